@@ -1,0 +1,1 @@
+"""Linkspan: stackable graduate credentials and the pathways from them to degrees."""

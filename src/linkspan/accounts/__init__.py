@@ -1,0 +1,1 @@
+"""People, sign-in, roles and grants, identity checks, consent, disclosure log."""

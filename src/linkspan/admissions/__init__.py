@@ -1,0 +1,1 @@
+"""Rounds, applications, scores, matching, decisions, offers."""

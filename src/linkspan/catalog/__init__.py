@@ -1,0 +1,1 @@
+"""Programs, courses, runs, requirement trees, prices."""

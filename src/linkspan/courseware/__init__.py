@@ -1,0 +1,1 @@
+"""OLX import, XBlock runtime, attempts, progress, grades; the learning-platform connector interface."""

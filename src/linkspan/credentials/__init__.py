@@ -1,0 +1,1 @@
+"""Program completion; issue, revoke, verify."""

@@ -1,0 +1,1 @@
+"""Sittings, proctoring, accommodations; results go to records."""

@@ -1,0 +1,1 @@
+"""Charges, payments and the balanced ledger."""

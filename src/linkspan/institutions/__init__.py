@@ -1,0 +1,1 @@
+"""Universities, accreditation and signing keys."""

@@ -1,0 +1,1 @@
+"""Notices and e-mail: templates, preferences, delivery through the outbox."""

@@ -1,0 +1,1 @@
+"""Funnels and pathway outcomes: reads everything, writes nothing below."""

@@ -1,0 +1,1 @@
+"""Agreements, versions, eligibility audits with reasons."""

@@ -1,0 +1,1 @@
+"""Credit awards, degree plans."""

@@ -1,0 +1,1 @@
+"""Append-only facts about a learner with source, time and checker."""

@@ -1,0 +1,1 @@
+"""Settings, urls, task app, health, sample world: the only place that wires all."""

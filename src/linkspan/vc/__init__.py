@@ -1,0 +1,1 @@
+"""Verifiable credentials, a library of its own: no Django."""
