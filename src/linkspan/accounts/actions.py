@@ -1,0 +1,192 @@
+"""What is done to accounts, roles, identity evidence and consent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from linkspan.accounts.events import IdentityChecked
+from linkspan.accounts.models import Consent, Disclosure, IdentityCheck, RoleGrant, User
+from linkspan.accounts.queries import consent_in_force
+from linkspan.accounts.rules import IdentityState, Role, may_check_identity, may_grant
+from linkspan.kernel import audit, outbox, storage
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, permit
+
+
+@transaction.atomic
+def open_account(
+    *, actor: Actor, email: str, name: str, now: datetime, time_zone: str = "UTC", locale: str = "en"
+) -> UUID:
+    """The account with that address, made if there is none; returns the person's id."""
+    if "@" not in email:
+        raise Unusable("email_unusable", f"{email!r} is not an e-mail address.")
+    found = User.objects.filter(email__iexact=email).first()
+    if found:
+        return found.id
+    user = User.objects.create_user(email, name=name, time_zone=time_zone, locale=locale)
+    audit.record(actor=actor, verb="open_account", subject=f"accounts.user:{user.id}", now=now)
+    return user.id
+
+
+@transaction.atomic
+def open_accounts(*, actor: Actor, people: list[tuple[str, str]], now: datetime) -> dict[str, UUID]:
+    """Accounts for many (e-mail, name) pairs in few queries; returns the id by lower-case e-mail."""
+    permit(may_grant(actor) or actor.has_role(Role.PROGRAM_STAFF) or bool(actor.grants), "open accounts")
+    wanted = {email.lower(): name for email, name in people}
+    found = dict(User.objects.filter(email__in=wanted).values_list("email", "id"))
+    fresh = [
+        User(email=email, name=name, password=make_password(None))
+        for email, name in wanted.items()
+        if email not in found
+    ]
+    User.objects.bulk_create(fresh, batch_size=500)
+    audit.record(actor=actor, verb="open_accounts", subject="accounts.user:*", now=now, after={"opened": len(fresh)})
+    return found | {user.email: user.id for user in fresh}
+
+
+@transaction.atomic
+def grant_role(*, actor: Actor, person_id: UUID, role: str, institution: str | None, now: datetime) -> None:
+    """Give a role; giving it twice changes nothing."""
+    permit(may_grant(actor), "give roles")
+    if role not in set(Role):
+        raise Unusable("role_unknown", f"{role!r} is not a role.")
+    _, created = RoleGrant.objects.get_or_create(
+        user_id=person_id,
+        role=role,
+        institution=institution or "",
+        defaults={"granted_by": actor.name, "granted_at": now},
+    )
+    if created:
+        after = {"role": role, "institution": institution}
+        audit.record(actor=actor, verb="grant_role", subject=f"accounts.user:{person_id}", now=now, after=after)
+
+
+@transaction.atomic
+def revoke_role(*, actor: Actor, person_id: UUID, role: str, institution: str | None, now: datetime) -> None:
+    """Take a role away; taking one that is not held changes nothing."""
+    permit(may_grant(actor), "take roles away")
+    gone, _ = RoleGrant.objects.filter(user_id=person_id, role=role, institution=institution or "").delete()
+    if gone:
+        before = {"role": role, "institution": institution}
+        audit.record(actor=actor, verb="revoke_role", subject=f"accounts.user:{person_id}", now=now, before=before)
+
+
+@transaction.atomic
+def submit_identity(*, actor: Actor, learner_id: UUID, legal_name: str, document: bytes, now: datetime) -> UUID:
+    """Hand in a legal name with its evidence; the same evidence twice is one submission."""
+    permit(actor.is_person(learner_id), "hand in somebody else's identity evidence")
+    legal_name = " ".join(legal_name.split())
+    if not legal_name or len(legal_name) > 200:
+        raise Unusable("legal_name_unusable", "Write your legal name as it stands on the document.")
+    row, created = IdentityCheck.objects.get_or_create(
+        learner_id=learner_id,
+        legal_name=legal_name,
+        document_sha256=storage.keep(document),
+        defaults={"state": IdentityState.SUBMITTED, "submitted_at": now},
+    )
+    if created:
+        audit.record(actor=actor, verb="submit_identity", subject=f"accounts.user:{learner_id}", now=now)
+    return row.id
+
+
+@transaction.atomic
+def check_identity(*, actor: Actor, check_id: UUID, accept: bool, reason: str, now: datetime) -> None:
+    """Accept or refuse evidence of a legal name; a refusal needs a reason."""
+    row = IdentityCheck.objects.select_for_update().filter(id=check_id).first()
+    if row is None:
+        raise NotFound("identity_unknown", "There is no such identity evidence.")
+    permit(may_check_identity(actor, row.learner_id), "check this identity evidence")
+    state = IdentityState.ACCEPTED if accept else IdentityState.REFUSED
+    if row.state == state:
+        return
+    if row.state != IdentityState.SUBMITTED:
+        raise Refused("identity_already_checked", "This evidence was already checked. Ask for new evidence.")
+    if not accept and not reason.strip():
+        raise Unusable("reason_missing", "Say why the evidence is refused: the learner reads it.")
+    row.state, row.checked_by, row.checked_at, row.reason = state, actor.person_id, now, reason.strip()
+    row.save()
+    if accept:
+        User.objects.filter(id=row.learner_id).update(legal_name=row.legal_name)
+    after = {"state": state, "legal_name": row.legal_name}
+    subject = f"accounts.user:{row.learner_id}"
+    audit.record(actor=actor, verb="check_identity", subject=subject, now=now, after=after, why=reason)
+    outbox.publish(IdentityChecked(row.learner_id, row.legal_name, state, row.reason), now=now)
+
+
+@transaction.atomic
+def give_consent(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    institution: str,
+    purpose: str,
+    records: list[str],
+    expires_at: datetime,
+    now: datetime,
+) -> UUID:
+    """Consent to disclosure (34 CFR 99.30: the records, the purpose and the recipient, dated)."""
+    permit(actor.is_person(learner_id), "consent for somebody else")
+    if expires_at <= now or not records:
+        raise Unusable("consent_unusable", "Name the records and a day in the future.")
+    held = consent_in_force(learner_id, institution, now)
+    if held and held.purpose == purpose and set(records) <= set(held.records):
+        return held.id
+    row = Consent.objects.create(
+        learner_id=learner_id,
+        institution=institution,
+        purpose=purpose,
+        records=records,
+        given_at=now,
+        expires_at=expires_at,
+    )
+    after = {"institution": institution, "purpose": purpose, "records": records, "expires_at": expires_at}
+    audit.record(actor=actor, verb="give_consent", subject=f"accounts.user:{learner_id}", now=now, after=after)
+    return row.id
+
+
+@transaction.atomic
+def revoke_consent(*, actor: Actor, consent_id: UUID, now: datetime) -> None:
+    """End a consent; a second time changes nothing."""
+    row = Consent.objects.select_for_update().filter(id=consent_id).first()
+    if row is None or not actor.is_person(row.learner_id):
+        raise NotFound("consent_unknown", "There is no such consent.")
+    if row.revoked_at is None:
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        subject = f"accounts.user:{row.learner_id}"
+        audit.record(
+            actor=actor,
+            verb="revoke_consent",
+            subject=subject,
+            now=now,
+            before={"institution": row.institution},
+        )
+
+
+@transaction.atomic
+def log_disclosure(
+    *, actor: Actor, learner_id: UUID, institution: str, purpose: str, records: list[str], now: datetime
+) -> None:
+    """Write that somebody at an institution read a learner's record; NotPermitted without a consent in force."""
+    consent = consent_in_force(learner_id, institution, now)
+    if consent is None or actor.person_id is None:
+        raise NotPermitted("no_consent", "The learner has not consented to this disclosure.")
+    Disclosure.objects.create(
+        learner_id=learner_id,
+        institution=institution,
+        reader_id=actor.person_id,
+        reader_name=actor.name,
+        purpose=purpose,
+        records=records,
+        at=now,
+    )
+
+
+@transaction.atomic
+def change_preferences(*, actor: Actor, name: str, time_zone: str, locale: str) -> None:
+    """Change one's own display name, zone and language."""
+    if actor.person_id is None:
+        raise NotPermitted("not_signed_in", "Sign in first.")
+    User.objects.filter(id=actor.person_id).update(name=name[:200], time_zone=time_zone, locale=locale)

@@ -1,0 +1,130 @@
+"""Reads about people."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from linkspan.accounts.models import Consent, Disclosure, IdentityCheck, RoleGrant, User
+from linkspan.accounts.rules import (
+    ConsentGiven,
+    Identity,
+    IdentityState,
+    Person,
+    may_check_identity,
+    may_read_person,
+)
+from linkspan.kernel.actor import Actor, Grant
+from linkspan.kernel.errors import NotFound, permit
+
+
+def actor_for(person_id: UUID) -> Actor:
+    """The actor that a signed-in person is, with every grant."""
+    user = User.objects.filter(id=person_id, is_active=True).first()
+    if user is None:
+        raise NotFound("person_unknown", "There is no such account.")
+    grants = frozenset(
+        Grant(role, institution or None)
+        for role, institution in RoleGrant.objects.filter(user=user).values_list("role", "institution")
+    )
+    return Actor(person_id=user.id, name=user.name or user.email, grants=grants)
+
+
+def person(actor: Actor, person_id: UUID) -> Person:
+    """One person; NotFound if there is none, NotPermitted if the actor may not see them."""
+    permit(may_read_person(actor, person_id), "see this account")
+    return person_of(person_id)
+
+
+def person_of(person_id: UUID) -> Person:
+    """One person, for other domains' actions that have already decided who may ask."""
+    user = User.objects.filter(id=person_id).first()
+    if user is None:
+        raise NotFound("person_unknown", "There is no such account.")
+    return _person(user)
+
+
+def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """People by identifier, in one query, for desk lists whose query has already decided who may ask."""
+    return {user.id: _person(user) for user in User.objects.filter(id__in=list(ids))}
+
+
+def person_id_by_email(email: str) -> UUID | None:
+    """The account with that address, or None."""
+    return User.objects.filter(email__iexact=email).values_list("id", flat=True).first()
+
+
+def people_with_role(role: str, institution: str) -> tuple[UUID, ...]:
+    """Who holds a role at an institution, for notices to staff."""
+    return tuple(RoleGrant.objects.filter(role=role, institution=institution).values_list("user_id", flat=True))
+
+
+def accepted_identity(learner_id: UUID) -> Identity | None:
+    """The newest accepted identity evidence of a learner, or None."""
+    row = (
+        IdentityCheck.objects.filter(learner_id=learner_id, state=IdentityState.ACCEPTED)
+        .order_by("-checked_at")
+        .first()
+    )
+    return _identity(row) if row else None
+
+
+def identity_of(actor: Actor, learner_id: UUID) -> tuple[Identity, ...]:
+    """All identity evidence of a learner, newest first: their own, or for staff who check it."""
+    permit(actor.is_person(learner_id) or may_check_identity(actor, learner_id), "see this evidence")
+    rows = IdentityCheck.objects.filter(learner_id=learner_id).order_by("-submitted_at")
+    return tuple(_identity(row) for row in rows)
+
+
+def identity_queue(actor: Actor) -> tuple[Identity, ...]:
+    """Identity evidence that waits for a check, oldest first."""
+    permit(may_check_identity(actor, UUID(int=0)), "check identity evidence")
+    rows = IdentityCheck.objects.filter(state=IdentityState.SUBMITTED).order_by("submitted_at")
+    return tuple(_identity(row) for row in rows[:200])
+
+
+def consents_of(learner_id: UUID) -> tuple[ConsentGiven, ...]:
+    """Every consent a learner gave, newest first."""
+    rows = Consent.objects.filter(learner_id=learner_id).order_by("-given_at")
+    return tuple(_consent(row) for row in rows)
+
+
+def consent_in_force(learner_id: UUID, institution: str, now: datetime) -> ConsentGiven | None:
+    """The consent on which that institution may read the learner's record now, or None."""
+    return next((c for c in consents_of(learner_id) if c.institution == institution and c.holds(now)), None)
+
+
+def disclosures_of(actor: Actor, learner_id: UUID) -> tuple[dict[str, object], ...]:
+    """Who read the learner's record, newest first; for the learner and auditors."""
+    permit(actor.is_person(learner_id) or actor.has_role("auditor"), "see this disclosure log")
+    rows = Disclosure.objects.filter(learner_id=learner_id).order_by("-at")
+    return tuple(rows.values("institution", "reader_name", "purpose", "records", "at"))
+
+
+def _person(user: User) -> Person:
+    return Person(user.id, user.email, user.name, user.legal_name, user.time_zone, user.locale)
+
+
+def _identity(row: IdentityCheck) -> Identity:
+    return Identity(
+        row.id,
+        row.learner_id,
+        row.legal_name,
+        row.document_sha256,
+        IdentityState(row.state),
+        row.submitted_at,
+        row.checked_at,
+        row.reason,
+    )
+
+
+def _consent(row: Consent) -> ConsentGiven:
+    return ConsentGiven(
+        row.id,
+        row.learner_id,
+        row.institution,
+        row.purpose,
+        tuple(row.records),
+        row.given_at,
+        row.expires_at,
+        row.revoked_at,
+    )

@@ -1,0 +1,41 @@
+"""What actions and queries raise. Faces turn each into a status or an exit code.
+
+| error | meaning | HTTP | exit code |
+| --- | --- | --- | --- |
+| NotPermitted | the actor may not do this | 403 | 1 |
+| NotFound | no such thing, or not the actor's to see | 404 | 2 |
+| Refused | the rules say no; `reasons` say why | 409 | 1 |
+| Unusable | the input cannot be used | 422 | 2 |
+"""
+
+
+class LinkspanError(Exception):
+    """Base of all; `code` is stable and machine-readable, `message` says in words what happened and what to do."""
+
+    def __init__(self, code: str, message: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.reasons = reasons
+
+
+class NotPermitted(LinkspanError):
+    """The actor may not do this."""
+
+
+class NotFound(LinkspanError):
+    """No such thing, or not the actor's to see."""
+
+
+class Refused(LinkspanError):
+    """The rules say no."""
+
+
+class Unusable(LinkspanError):
+    """The input cannot be used."""
+
+
+def permit(allowed: bool, what: str) -> None:
+    """Raise NotPermitted unless `allowed`; `what` completes the sentence «You may not ...»."""
+    if not allowed:
+        raise NotPermitted("not_permitted", f"You may not {what}. Sign in as somebody who may, or ask for the role.")

@@ -1,0 +1,84 @@
+"""Tables of the audit trail, the outbox and idempotency."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class TrailEntry(models.Model):
+    """One thing that was done; each entry carries the hash of the one before it."""
+
+    position = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=200)
+    verb = models.CharField(max_length=80)
+    subject = models.CharField(max_length=200, db_index=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    why = models.TextField(blank=True)
+    previous_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_trail_entry"
+
+
+class TrailHead(models.Model):
+    """The newest hash of the chain, in one row, locked while an entry is added."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_trail_head"
+
+
+class OutboxMessage(models.Model):
+    """An event that must reach its subscribers at least once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    event = models.CharField(max_length=80)
+    payload = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_outbox_message"
+
+
+class OutboxDelivery(models.Model):
+    """One message for one subscriber."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber = models.CharField(max_length=120)
+    tries = models.IntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_outbox_delivery"
+        constraints = [
+            models.UniqueConstraint(fields=["message", "subscriber"], name="kernel_one_delivery_per_subscriber")
+        ]
+        indexes = [models.Index(fields=["delivered_at", "tries"], name="kernel_delivery_pending")]
+
+
+class IdempotencyKey(models.Model):
+    """A POST that was already answered."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    owner = models.CharField(max_length=64)
+    key = models.CharField(max_length=128)
+    request_sha256 = models.CharField(max_length=64)
+    answer = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_idempotency_key"
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="kernel_key_once_per_owner")]

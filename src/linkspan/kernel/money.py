@@ -1,0 +1,70 @@
+"""Money in integer minor units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from babel.numbers import format_currency, get_currency_precision
+
+
+class CurrencyMismatch(ValueError):
+    """Two amounts of different currencies were put together."""
+
+
+@dataclass(frozen=True, order=False, slots=True)
+class Money:
+    """An amount of one currency.
+
+    `minor` is in minor units (cents for USD), `currency` an ISO 4217 code.
+    """
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.minor, bool) or not isinstance(self.minor, int):
+            raise TypeError(f"minor units are an integer, not {self.minor!r}")
+        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+            raise ValueError(f"currency is an ISO 4217 code, not {self.currency!r}")
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency}")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        return Money(self.minor * times, self.currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        """Nothing, of that currency."""
+        return cls(0, currency)
+
+    @classmethod
+    def total(cls, amounts: Iterable["Money"], currency: str) -> "Money":
+        """The sum of amounts that are all of `currency`; zero if there are none."""
+        result = Money(0, currency)
+        for amount in amounts:
+            result = result + amount
+        return result
+
+    def as_json(self) -> dict[str, int | str]:
+        """The wire form: `{"minor": 1080000, "currency": "USD"}`."""
+        return {"minor": self.minor, "currency": self.currency}
+
+    def in_words(self, locale: str = "en") -> str:
+        """The amount for a reader, such as `$10,800.00`; minor digits from CLDR."""
+        digits = get_currency_precision(self.currency)
+        amount = Decimal(self.minor).scaleb(-digits)
+        return str(format_currency(amount, self.currency, locale=locale))

@@ -1,0 +1,42 @@
+"""Private documents, encrypted at rest with a key made at setup (Fernet: AES-128-CBC with HMAC-SHA-256)."""
+
+import hashlib
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+from linkspan.kernel.errors import NotFound, Unusable
+
+LARGEST_DOCUMENT = 10 * 1024 * 1024
+
+
+def _fernet() -> Fernet:
+    return Fernet(settings.DOCUMENT_KEY)
+
+
+def _place(sha256: str) -> Path:
+    return Path(settings.DOCUMENT_ROOT) / sha256[:2] / sha256
+
+
+def keep(content: bytes) -> str:
+    """Store a document and return the SHA-256 of its content, by which it is read; Unusable if empty or too large."""
+    if not content:
+        raise Unusable("document_empty", "The file is empty. Choose a file with content.")
+    if len(content) > LARGEST_DOCUMENT:
+        raise Unusable("document_too_large", "The file is larger than 10 MB. Send a smaller scan.")
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = _place(sha256)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.with_suffix(".part")
+        partial.write_bytes(_fernet().encrypt(content))
+        partial.replace(place)
+    return sha256
+
+
+def read(sha256: str) -> bytes:
+    """The document with that hash; NotFound if there is none."""
+    if len(sha256) != 64 or not sha256.isalnum() or not _place(sha256).exists():
+        raise NotFound("document_unknown", "There is no such document.")
+    return _fernet().decrypt(_place(sha256).read_bytes())

@@ -1,0 +1,25 @@
+"""App configuration: wires every domain's reactions to the outbox."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.conf import settings
+
+from linkspan.kernel import outbox
+
+
+class SiteConfig(AppConfig):
+    """The one place that knows all domains."""
+
+    name = "linkspan.site"
+    label = "linkspan_site"
+
+    def ready(self) -> None:
+        """Subscribe each domain's `tasks.SUBSCRIPTIONS` ({event name: function})."""
+        for domain in settings.DOMAINS:
+            if find_spec(f"linkspan.{domain}.tasks") is None:
+                continue
+            tasks = import_module(f"linkspan.{domain}.tasks")
+            for event, subscriber in tasks.SUBSCRIPTIONS.items():
+                outbox.subscribe(event, f"{domain}.{subscriber.__name__}", subscriber)

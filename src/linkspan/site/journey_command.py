@@ -1,0 +1,7 @@
+"""`linkspan journey`: the whole story, headless."""
+
+from typing import Any
+
+
+def register(verbs: Any) -> None:
+    """Add the verb."""

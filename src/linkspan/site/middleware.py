@@ -1,0 +1,22 @@
+"""Name the actor and the domain's time of each request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from linkspan.accounts.queries import actor_for
+from linkspan.kernel.actor import VISITOR
+from linkspan.kernel.clock import domain_now
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (kernel.actor.Actor) and `request.now` (aware, the domain clock's)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request in the name of the signed-in person, or of a visitor."""
+        request.now = domain_now()
+        request.actor = actor_for(request.user.id) if request.user.is_authenticated else VISITOR
+        return self.get_response(request)
