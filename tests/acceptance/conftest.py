@@ -10,9 +10,8 @@ def pytest_collection_modifyitems(items):
     """Mark what lies in this folder."""
     here = Path(__file__).parent
     for item in items:
-        if here not in item.path.parents:
-            continue
-        item.add_marker(pytest.mark.acceptance)
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.acceptance)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from django.apps import AppConfig
 from django.conf import settings
 
-from linkspan.kernel import outbox
-
 
 class SiteConfig(AppConfig):
     """The one place that knows all domains."""
@@ -17,6 +15,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe each domain's `tasks.SUBSCRIPTIONS` ({event name: function})."""
+        from linkspan.kernel import outbox
+
         for domain in settings.DOMAINS:
             if find_spec(f"linkspan.{domain}.tasks") is None:
                 continue
