@@ -97,7 +97,7 @@ def disclosures_of(actor: Actor, learner_id: UUID) -> tuple[dict[str, object], .
     """Who read the learner's record, newest first; for the learner and auditors."""
     permit(actor.is_person(learner_id) or actor.has_role("auditor"), "see this disclosure log")
     rows = Disclosure.objects.filter(learner_id=learner_id).order_by("-at")
-    return tuple(rows.values("institution", "reader_name", "purpose", "records", "at"))
+    return tuple(dict(row) for row in rows.values("institution", "reader_name", "purpose", "records", "at"))
 
 
 def _person(user: User) -> Person:

@@ -1,0 +1,84 @@
+"""Tables of programs, courses, runs and prices."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class CourseRow(models.Model):
+    """A course; the key is INSTITUTION/CODE."""
+
+    key = models.CharField(max_length=128, primary_key=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    code = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    credits = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_course"
+
+
+class CourseRunRow(models.Model):
+    """One teaching of a course."""
+
+    id = models.CharField(max_length=255, primary_key=True)
+    course = models.ForeignKey(CourseRow, on_delete=models.PROTECT, related_name="runs")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    enrolment_opens = models.DateTimeField()
+    enrolment_closes = models.DateTimeField()
+    upgrade_by = models.DateTimeField()
+    time_zone = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_course_run"
+
+
+class ProgramRow(models.Model):
+    """A program; the key is INSTITUTION/CODE."""
+
+    key = models.CharField(max_length=128, primary_key=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    code = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    kind = models.CharField(max_length=32)
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_program"
+
+
+class ProgramVersionRow(models.Model):
+    """The requirement tree of a program from a date on; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    program = models.ForeignKey(ProgramRow, on_delete=models.PROTECT, related_name="versions")
+    catalogue_year = models.IntegerField()
+    requirements = models.JSONField()
+    valid_from = models.DateField()
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_program_version"
+        constraints = [models.UniqueConstraint(fields=["program", "catalogue_year"], name="catalog_one_version_a_year")]
+
+
+class PriceRow(models.Model):
+    """A price of a subject in a period; a new price ends the one before it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    subject = models.CharField(max_length=255, db_index=True)
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_price"
+        constraints = [models.UniqueConstraint(fields=["subject", "valid_from"], name="catalog_price_once_a_day")]

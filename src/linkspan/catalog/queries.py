@@ -1,0 +1,100 @@
+"""Reads of the catalogue; all of it is public."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow
+from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, price_on
+from linkspan.kernel.errors import NotFound
+from linkspan.kernel.money import Money
+
+
+def programs(on: date, *, kind: str = "") -> tuple[Program, ...]:
+    """Programs by title, each with the requirement tree in force on the day."""
+    rows = ProgramRow.objects.prefetch_related("versions").order_by("title")
+    if kind:
+        rows = rows.filter(kind=kind)
+    return tuple(p for p in (_program(row, on) for row in rows) if p is not None)
+
+
+def program(key: str, on: date) -> Program:
+    """One program with the requirement tree in force on the day; NotFound if there is none."""
+    row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()
+    found = _program(row, on) if row else None
+    if found is None:
+        raise NotFound("program_unknown", f"There is no program {key}.")
+    return found
+
+
+def course(key: str) -> Course:
+    """One course; NotFound if there is none."""
+    row = CourseRow.objects.filter(key=key).first()
+    if row is None:
+        raise NotFound("course_unknown", f"There is no course {key}.")
+    return _course(row)
+
+
+def courses(keys: Iterable[str]) -> dict[str, Course]:
+    """Courses by key, in one query; unknown keys are left out."""
+    return {row.key: _course(row) for row in CourseRow.objects.filter(key__in=list(keys))}
+
+
+def course_run(run_id: str) -> CourseRun:
+    """One run; NotFound if there is none."""
+    row = CourseRunRow.objects.select_related("course").filter(id=run_id).first()
+    if row is None:
+        raise NotFound("run_unknown", "There is no such course run.")
+    return _run(row)
+
+
+def runs_of_courses(keys: Iterable[str]) -> tuple[CourseRun, ...]:
+    """Runs of the courses, earliest first."""
+    rows = CourseRunRow.objects.select_related("course").filter(course_id__in=list(keys)).order_by("starts", "id")
+    return tuple(_run(row) for row in rows)
+
+
+def course_runs() -> tuple[CourseRun, ...]:
+    """Every run, earliest first."""
+    return tuple(_run(row) for row in CourseRunRow.objects.select_related("course").order_by("starts", "id"))
+
+
+def price_in_force(subject: str, on: date) -> Money | None:
+    """The price of a subject (`course:KEY`, `exam:CODE`, ...) on a day, or None."""
+    rows = PriceRow.objects.filter(subject=subject, valid_from__lte=on)
+    periods = tuple(PricePeriod(r.subject, Money(r.minor, r.currency), r.valid_from, r.valid_to) for r in rows)
+    return price_on(periods, on)
+
+
+def _program(row: ProgramRow, on: date) -> Program | None:
+    versions = sorted((v for v in row.versions.all() if v.valid_from <= on), key=lambda v: v.valid_from)
+    if not versions:
+        return None
+    newest = versions[-1]
+    return Program(
+        row.key,
+        row.institution,
+        row.code,
+        row.title,
+        row.summary,
+        row.kind,
+        newest.requirements,
+        newest.catalogue_year,
+    )
+
+
+def _course(row: CourseRow) -> Course:
+    return Course(row.key, row.institution, row.code, row.title, row.summary, row.credits)
+
+
+def _run(row: CourseRunRow) -> CourseRun:
+    return CourseRun(
+        row.id,
+        _course(row.course),
+        row.course.title,
+        row.starts,
+        row.ends,
+        row.enrolment_opens,
+        row.enrolment_closes,
+        row.upgrade_by,
+        row.time_zone,
+    )

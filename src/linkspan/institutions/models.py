@@ -1,0 +1,35 @@
+"""Tables of institutions and their keys."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class InstitutionRow(models.Model):
+    """A university or school."""
+
+    code = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=200)
+    aliases = models.JSONField(default=list)
+    country = models.CharField(max_length=2)
+    time_zone = models.CharField(max_length=64)
+    url = models.URLField(blank=True)
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_institution"
+
+
+class SigningKeyRow(models.Model):
+    """A signing key; the private seed is stored as an encrypted document."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.ForeignKey(InstitutionRow, on_delete=models.PROTECT, related_name="keys")
+    did = models.CharField(max_length=200, unique=True)
+    seed_document = models.CharField(max_length=64)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_signing_key"
