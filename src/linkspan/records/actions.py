@@ -1,0 +1,211 @@
+"""What is done to records: facts are recorded, corrected by new facts, and their evidence is checked."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.accounts.actions import open_accounts
+from linkspan.kernel import audit, outbox, storage
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.ids import new_id
+from linkspan.kernel.jsonable import jsonable
+from linkspan.records.events import EvidenceChecked, FactRecorded
+from linkspan.records.models import FactCheckRow, FactRow
+from linkspan.records.rules import (
+    DECLARED_BY_LEARNER,
+    ImportedLearner,
+    Kind,
+    NewFact,
+    may_check,
+    may_declare,
+    may_record,
+    missing_fields,
+)
+
+
+@transaction.atomic
+def record_fact(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    institution: str,
+    fact: NewFact,
+    source: str,
+    now: datetime,
+    reason: str = "",
+) -> UUID:
+    """Record a fact of an institution about a learner.
+
+    The same data again changes nothing. Other data under the same key is a correction: a new version that needs a
+    reason; the old one stays.
+    """
+    permit(may_record(actor, institution), "write to this record")
+    return _append(actor=actor, learner_id=learner_id, fact=fact, source=source, now=now, reason=reason)
+
+
+@transaction.atomic
+def declare_fact(*, actor: Actor, learner_id: UUID, fact: NewFact, document: bytes | None, now: datetime) -> UUID:
+    """A learner states a degree, test, experience or residence, with its document; staff check it."""
+    permit(may_declare(actor, learner_id, fact.kind), "declare this")
+    stored = storage.keep(document) if document else ""
+    return _append(
+        actor=actor,
+        learner_id=learner_id,
+        fact=fact,
+        source="learner",
+        now=now,
+        reason="declared by the learner",
+        document_sha256=stored,
+    )
+
+
+def _append(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    fact: NewFact,
+    source: str,
+    now: datetime,
+    reason: str,
+    document_sha256: str = "",
+) -> UUID:
+    lacking = missing_fields(fact)
+    if lacking:
+        raise Unusable("fact_incomplete", f"A {fact.kind} needs {', '.join(sorted(lacking))}.")
+    data = jsonable(fact.data)
+    rows = FactRow.objects.select_for_update().filter(learner_id=learner_id, kind=fact.kind, key=fact.key)
+    newest = rows.order_by("-version").first()
+    if newest and newest.data == data and newest.document_sha256 == document_sha256:
+        return newest.id
+    if newest and not reason.strip():
+        raise Refused("correction_needs_reason", "This is on record already. A correction needs a reason.")
+    row = FactRow.objects.create(
+        learner_id=learner_id,
+        kind=fact.kind,
+        key=fact.key,
+        version=newest.version + 1 if newest else 1,
+        data=data,
+        source=source,
+        document_sha256=document_sha256,
+        recorded_at=now,
+        recorded_by=actor.name,
+        reason=reason,
+    )
+    verb = "correct_fact" if newest else "record_fact"
+    before = newest.data if newest else None
+    subject = f"records.learner:{learner_id}"
+    after = {"kind": fact.kind, "key": fact.key, "source": source, "data": data}
+    audit.record(actor=actor, verb=verb, subject=subject, now=now, before=before, after=after, why=reason)
+    outbox.publish(FactRecorded(learner_id, fact.kind, fact.key, newest is not None), now=now)
+    return row.id
+
+
+@transaction.atomic
+def check_evidence(
+    *, actor: Actor, fact_id: UUID, accept: bool, findings: Mapping[str, Any], reason: str, now: datetime
+) -> None:
+    """A person on the staff accepts or refuses the evidence of a declared fact.
+
+    `findings` are what the checker establishes, such as `{"accredited": True}`. A refusal needs a reason.
+    """
+    row = FactRow.objects.select_for_update().filter(id=fact_id).first()
+    if row is None or row.kind not in DECLARED_BY_LEARNER:
+        raise NotFound("evidence_unknown", "There is no such evidence.")
+    permit(may_check(actor, row.learner_id), "check this evidence")
+    if not accept and not reason.strip():
+        raise Unusable("reason_missing", "Say why the evidence is refused: the learner reads it.")
+    check, created = FactCheckRow.objects.get_or_create(
+        fact=row,
+        defaults={
+            "learner_id": row.learner_id,
+            "accepted": accept,
+            "data": jsonable(findings),
+            "checked_by": actor.person_id,
+            "checked_by_name": actor.name,
+            "checked_at": now,
+            "reason": reason.strip(),
+        },
+    )
+    if not created:
+        if check.accepted != accept:
+            raise Refused("evidence_already_checked", "This evidence was already checked. Ask for new evidence.")
+        return
+    subject = f"records.learner:{row.learner_id}"
+    after = {"fact": fact_id, "accepted": accept, "findings": findings}
+    audit.record(actor=actor, verb="check_evidence", subject=subject, now=now, after=after, why=reason)
+    outbox.publish(EvidenceChecked(row.learner_id, row.id, row.kind, accept, check.reason), now=now)
+
+
+@transaction.atomic
+def import_learners(
+    *, actor: Actor, institution: str, learners: Iterable[ImportedLearner], source: str, now: datetime
+) -> dict[str, UUID]:
+    """Take in learners with their facts from a learning platform, in bulk; returns the learner id by e-mail.
+
+    Importing the same again adds nothing; facts that differ from what is on record are left as they are and must be
+    corrected one by one with a reason. Declared kinds count as checked by the platform that hands them over.
+    """
+    permit(may_record(actor, institution), "import records here")
+    rows = list(learners)
+    ids = open_accounts(actor=actor, people=[(row.email, row.name) for row in rows], now=now)
+    wanted = set(ids.values())
+    held: set[tuple[UUID, str, str]] = set()
+    for start in range(0, len(rows), 500):
+        some = [ids[row.email.lower()] for row in rows[start : start + 500]]
+        held |= set(FactRow.objects.filter(learner_id__in=some).values_list("learner_id", "kind", "key"))
+    facts, checks = _new_rows(rows, ids, held, actor, source, now)
+    FactRow.objects.bulk_create(facts, batch_size=500)
+    FactCheckRow.objects.bulk_create(checks, batch_size=500)
+    after = {"learners": len(wanted), "facts": len(facts), "source": source}
+    audit.record(actor=actor, verb="import_learners", subject=f"records.import:{source}", now=now, after=after)
+    return ids
+
+
+def _new_rows(
+    rows: list[ImportedLearner],
+    ids: Mapping[str, UUID],
+    held: set[tuple[UUID, str, str]],
+    actor: Actor,
+    source: str,
+    now: datetime,
+) -> tuple[list[FactRow], list[FactCheckRow]]:
+    facts: list[FactRow] = []
+    checks: list[FactCheckRow] = []
+    for number, learner in enumerate(rows, start=1):
+        learner_id = ids[learner.email.lower()]
+        for fact in learner.facts:
+            lacking = missing_fields(fact)
+            if lacking:
+                raise Unusable("import_row_unusable", f"row {number}: {fact.kind} needs {', '.join(sorted(lacking))}")
+            if (learner_id, fact.kind, fact.key) in held:
+                continue
+            row = FactRow(
+                id=new_id(),
+                learner_id=learner_id,
+                kind=fact.kind,
+                key=fact.key,
+                data=jsonable(fact.data),
+                source=source,
+                recorded_at=now,
+                recorded_by=actor.name,
+            )
+            facts.append(row)
+            if fact.kind in DECLARED_BY_LEARNER:
+                checks.append(_platform_check(row, source, now))
+    return facts, checks
+
+
+def _platform_check(row: FactRow, source: str, now: datetime) -> FactCheckRow:
+    return FactCheckRow(learner_id=row.learner_id, fact=row, accepted=True, checked_by_name=source, checked_at=now)
+
+
+def grade_fact(
+    *, institution: str, course: str, scale: str, value: str | int, completed: str, started: str | None, run: str
+) -> NewFact:
+    """A course grade of record; `scale` is letter, percent or points; dates are ISO."""
+    data = {"institution": institution, "id": course, "grade": {"scale": scale, "value": value}}
+    return NewFact(Kind.COURSE_GRADE, run, data | {"started": started, "completed": completed, "run": run})

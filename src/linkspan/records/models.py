@@ -1,0 +1,46 @@
+"""Tables of facts; rows are added, never changed."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class FactRow(models.Model):
+    """One fact; a correction is a new row with the next version and a reason."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    kind = models.CharField(max_length=32)
+    key = models.CharField(max_length=255)
+    version = models.IntegerField(default=1)
+    data = models.JSONField()
+    source = models.CharField(max_length=200)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=200)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "records"
+        db_table = "records_fact"
+        constraints = [
+            models.UniqueConstraint(fields=["learner_id", "kind", "key", "version"], name="records_fact_once")
+        ]
+
+
+class FactCheckRow(models.Model):
+    """What a person on the staff said of a fact's evidence."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    fact = models.OneToOneField(FactRow, on_delete=models.PROTECT, related_name="check_row")
+    accepted = models.BooleanField()
+    data = models.JSONField(default=dict)
+    checked_by = models.UUIDField(null=True)
+    checked_by_name = models.CharField(max_length=200)
+    checked_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "records"
+        db_table = "records_fact_check"

@@ -1,0 +1,93 @@
+"""Reads of facts and records."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+from linkspan.records import rules
+from linkspan.records.models import FactRow
+from linkspan.records.rules import Fact, Kind, may_check, may_read_record
+
+
+def facts_of(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
+    """The newest version of every fact of a learner, oldest first."""
+    permit(may_read_record(actor, learner_id) or may_check(actor, learner_id), "read this record")
+    return _facts([learner_id]).get(learner_id, ())
+
+
+def learner_record(actor: Actor, learner_id: UUID) -> dict[str, Any]:
+    """The learner's record in the format of `linkspan audit`, for the learner, the system and auditors."""
+    permit(may_read_record(actor, learner_id), "read this record")
+    return rules.learner_record(str(learner_id), facts_of(actor, learner_id))
+
+
+def learner_records(actor: Actor, learner_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Many records in two queries, for jobs of the system and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "read these records")
+    ids = list(learner_ids)
+    found = _facts(ids)
+    return {learner: rules.learner_record(str(learner), found.get(learner, ())) for learner in ids}
+
+
+def evidence_queue(actor: Actor) -> tuple[Fact, ...]:
+    """Facts that learners declared and nobody has checked yet, oldest first."""
+    permit(may_check(actor, UUID(int=0)), "check evidence")
+    rows = (
+        FactRow.objects.filter(kind__in=list(rules.DECLARED_BY_LEARNER), check_row=None)
+        .exclude(kind=Kind.RESIDENCE)
+        .select_related("check_row")
+        .order_by("recorded_at")
+    )
+    return tuple(_fact(row) for row in rows[:200])
+
+
+def evidence_document(actor: Actor, fact_id: UUID) -> str:
+    """The SHA-256 under which a fact's evidence is stored, empty if there is none."""
+    row = FactRow.objects.get(id=fact_id)
+    permit(actor.is_person(row.learner_id) or may_check(actor, row.learner_id), "see this evidence")
+    return row.document_sha256
+
+
+def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
+    """The learner's course grades and exam results of record."""
+    permit(may_read_record(actor, learner_id), "read these grades")
+    wanted = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
+    return tuple(fact for fact in _facts([learner_id]).get(learner_id, ()) if fact.kind in wanted)
+
+
+def learners_with(actor: Actor, kind: Kind, keys: Iterable[str]) -> tuple[UUID, ...]:
+    """Learners who have a fact of that kind under one of the keys, for jobs of the system and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "list learners")
+    rows = FactRow.objects.filter(kind=kind, key__in=list(keys)).order_by("learner_id")
+    return tuple(rows.values_list("learner_id", flat=True).distinct())
+
+
+def _facts(learner_ids: list[UUID]) -> dict[UUID, tuple[Fact, ...]]:
+    newest: dict[tuple[UUID, str, str], FactRow] = {}
+    for start in range(0, len(learner_ids), 500):
+        rows = FactRow.objects.filter(learner_id__in=learner_ids[start : start + 500]).select_related("check_row")
+        for row in rows.order_by("version"):
+            newest[(row.learner_id, row.kind, row.key)] = row
+    found: dict[UUID, list[Fact]] = {}
+    for row in sorted(newest.values(), key=lambda r: (r.recorded_at, r.kind, r.key)):
+        found.setdefault(row.learner_id, []).append(_fact(row))
+    return {learner: tuple(facts) for learner, facts in found.items()}
+
+
+def _fact(row: FactRow) -> Fact:
+    check = getattr(row, "check_row", None)
+    declared = row.kind in rules.DECLARED_BY_LEARNER
+    return Fact(
+        id=row.id,
+        learner_id=row.learner_id,
+        kind=Kind(row.kind),
+        key=row.key,
+        data=row.data | (check.data if check else {}),
+        source=row.source,
+        recorded_at=row.recorded_at,
+        accepted=check.accepted if check else (None if declared else True),
+        checked_at=check.checked_at if check else None,
+        reason=check.reason if check else row.reason,
+    )

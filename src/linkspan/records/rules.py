@@ -1,0 +1,154 @@
+"""Facts about a learner and the record made of them.
+
+The record's JSON form is the one of docs/formats/record.md: what `linkspan audit` reads, so that pages, jobs and the
+command line decide on the same thing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+
+
+class Kind(StrEnum):
+    """What a fact is about."""
+
+    COURSE_GRADE = "course_grade"
+    EXAM_RESULT = "exam_result"
+    CREDENTIAL = "credential"
+    DEGREE = "degree"
+    TEST = "test"
+    EXPERIENCE = "experience"
+    RESIDENCE = "residence"
+
+
+#: Kinds of which the platform holds all there is, so that an empty list means none and not unknown.
+COMPLETE = {"credentials", "courses"}
+
+DECLARED_BY_LEARNER = frozenset({Kind.DEGREE, Kind.TEST, Kind.EXPERIENCE, Kind.RESIDENCE})
+
+REQUIRED_FIELDS: Mapping[Kind, frozenset[str]] = {
+    Kind.COURSE_GRADE: frozenset({"institution", "id", "grade", "completed"}),
+    Kind.EXAM_RESULT: frozenset({"id", "grade", "taken", "proctored"}),
+    Kind.CREDENTIAL: frozenset({"id", "issuer", "program", "awarded", "status"}),
+    Kind.DEGREE: frozenset({"level", "institution"}),
+    Kind.TEST: frozenset({"name", "score", "taken"}),
+    Kind.EXPERIENCE: frozenset({"years"}),
+    Kind.RESIDENCE: frozenset({"country"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: what it says (`data`), where it comes from, and who checked its evidence.
+
+    `accepted` is None until a person has checked it, for kinds that learners declare themselves.
+    """
+
+    id: UUID
+    learner_id: UUID
+    kind: Kind
+    key: str
+    data: Mapping[str, Any]
+    source: str
+    recorded_at: datetime
+    accepted: bool | None
+    checked_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A fact to be recorded; `key` names it among the learner's facts of that kind (a course run, a diploma)."""
+
+    kind: Kind
+    key: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLearner:
+    """A learner as a learning platform hands them over."""
+
+    email: str
+    name: str
+    facts: tuple[NewFact, ...]
+
+
+def missing_fields(fact: NewFact) -> frozenset[str]:
+    """Which fields the kind demands and the fact lacks."""
+    return REQUIRED_FIELDS[fact.kind] - frozenset(fact.data)
+
+
+def learner_record(learner: str, facts: Iterable[Fact]) -> dict[str, Any]:
+    """The record of one learner, in the format of `linkspan audit`.
+
+    Refused evidence is left out; of evidence not yet checked, only what the learner says is shown and `accredited`
+    stays unknown, so that an audit asks for the document.
+    """
+    record: dict[str, Any] = {
+        "learner": learner,
+        "credentials": [],
+        "courses": [],
+        "exams": [],
+        "degrees": [],
+        "tests": [],
+        "complete": sorted(COMPLETE),
+    }
+    for fact in facts:
+        if fact.accepted is not False:
+            _place(record, fact)
+    return record
+
+
+def _place(record: dict[str, Any], fact: Fact) -> None:
+    data = dict(fact.data)
+    match fact.kind:
+        case Kind.COURSE_GRADE:
+            record["courses"].append(data)
+        case Kind.EXAM_RESULT:
+            record["exams"].append(data)
+        case Kind.CREDENTIAL:
+            record["credentials"].append(data)
+        case Kind.DEGREE:
+            if fact.accepted is None:
+                data.pop("accredited", None)
+            record["degrees"].append({**data, "evidence": str(fact.id)})
+        case Kind.TEST:
+            if fact.accepted is None:
+                data.pop("score", None)
+            record["tests"].append({**data, "evidence": str(fact.id)})
+        case Kind.EXPERIENCE:
+            record["experience_years"] = data["years"] if fact.accepted else None
+        case Kind.RESIDENCE:
+            record["residence"] = data["country"]
+
+
+def may_record(actor: Actor, institution: str) -> bool:
+    """Registrars, program staff and authors write facts of their own institution; so does the system."""
+    return actor.is_system or any(actor.has_role(role, institution) for role in ("registrar", "program_staff"))
+
+
+def may_declare(actor: Actor, learner_id: UUID, kind: Kind) -> bool:
+    """Learners declare their own degrees, tests, experience and residence, and nothing else."""
+    return actor.is_person(learner_id) and kind in DECLARED_BY_LEARNER
+
+
+def may_check(actor: Actor, learner_id: UUID) -> bool:
+    """Registrars, program staff and admissions staff check evidence, never their own."""
+    roles = {grant.role for grant in actor.grants}
+    return bool(roles & {"registrar", "program_staff", "admissions"}) and not actor.is_person(learner_id)
+
+
+def may_read_record(actor: Actor, learner_id: UUID) -> bool:
+    """The learner, the system, and auditors; other institutions go through a disclosure."""
+    return actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor")
+
+
+def day(value: str) -> date:
+    """An ISO date of a fact."""
+    return date.fromisoformat(value[:10])
