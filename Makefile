@@ -1,0 +1,37 @@
+# Linkspan: setup, demo, test, check. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-reset test test-postgres check lock journey
+
+BIN := .venv/bin
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: ## make .venv, install the locked packages, the npm packages and the static assets
+	@bash setup/run
+
+demo: ## the whole story on 127.0.0.1:8000, with one sign-in link for each person in it
+	@$(BIN)/linkspan demo
+
+demo-reset: ## start the demo's world over
+	@$(BIN)/linkspan demo --reset --no-serve
+
+journey: ## play the story headless
+	@$(BIN)/linkspan journey --out out
+
+test: ## the suite on SQLite, then what touches the database again on PostgreSQL
+	@$(BIN)/pytest
+	@$(MAKE) --no-print-directory test-postgres
+
+test-postgres: ## what touches the database, on a real PostgreSQL server of its own
+	@$(BIN)/python -m tests.postgres -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
+
+check: ## style, types, import contracts; under a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q src tests
+	@$(BIN)/lint-imports --no-cache > .lint.out 2>&1 || (cat .lint.out; exit 1)
+	@$(BIN)/mypy src/linkspan
+	@$(BIN)/linkspan --help > /dev/null
+
+lock: ## resolve requirements/*.in anew
+	@bash setup/lock

@@ -1,0 +1,1 @@
+"""Makers of the few things that most tests need."""
