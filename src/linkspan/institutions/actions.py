@@ -11,6 +11,7 @@ from linkspan.institutions.rules import may_manage_institution
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.vc import did_key_of
 
 
 @transaction.atomic
@@ -40,7 +41,5 @@ def make_signing_key(*, actor: Actor, code: str, now: datetime) -> str:
 
 
 def _did_key(seed: bytes) -> str:
-    from linkspan.vc import did_key_of
-
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     return did_key_of(public)

@@ -1,0 +1,69 @@
+"""The REST API: one router per domain, problem+json errors (RFC 9457), OpenAPI.
+
+People sign in with a session (same-origin, CSRF-checked) or with a bearer token. Every POST takes an
+`Idempotency-Key`; the same key gives the same answer.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+import linkspan.api
+from linkspan.api.signin import BearerToken, SignedIn
+from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable
+
+STATUS: dict[type[LinkspanError], int] = {NotPermitted: 403, NotFound: 404, Refused: 409, Unusable: 422}
+
+api = NinjaAPI(
+    title="Linkspan",
+    version="1.0.0",
+    description="Stackable graduate credentials and the pathways from them to degrees.",
+    auth=[SignedIn(), BearerToken()],
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: tuple[str, ...] = ()) -> HttpResponse:
+    """An RFC 9457 problem: `type` is stable, `detail` says in words what happened and what to do."""
+    body: dict[str, Any] = {"type": f"urn:linkspan:problem:{code}", "status": status, "detail": detail}
+    if reasons:
+        body["reasons"] = list(reasons)
+    response = api.create_response(request, body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+@api.exception_handler(LinkspanError)
+def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
+    """What an action or query raised."""
+    return problem(request, STATUS.get(type(error), 400), error.code, error.message, error.reasons)
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Input of the wrong shape."""
+    reasons = tuple(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors)
+    return problem(request, 422, "input_invalid", "The request does not have the documented shape.", reasons)
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Broken JSON and the like."""
+    return problem(request, error.status_code, "request_unusable", str(error))
+
+
+def mount_routers() -> None:
+    """Mount `router` of every module of this package under the module's name."""
+    for module in iter_modules(linkspan.api.__path__):
+        if module.name in {"app", "signin", "once"}:
+            continue
+        router = import_module(f"linkspan.api.{module.name}").router
+        api.add_router(f"/{module.name}", router, tags=[module.name])
+
+
+mount_routers()

@@ -1,0 +1,18 @@
+"""Every POST is done once per Idempotency-Key."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.idempotency import once as kernel_once
+
+
+def once(request: HttpRequest, body: Any, work: Callable[[], Any]) -> Any:
+    """Do the work under the request's Idempotency-Key; Unusable without one."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or len(key) > 128:
+        raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
+    asked = {"path": request.path, "body": body.dict() if hasattr(body, "dict") else body}
+    return kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)

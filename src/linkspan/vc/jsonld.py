@@ -1,0 +1,192 @@
+"""JSON-LD in safe mode: a document is turned into RDF only if nothing that a reader sees is dropped or changed.
+
+Every leaf is replaced by a placeholder and looked for in the resulting quads; the quads of the real document must be
+as many. Processing: JSON-LD 1.1 by pyoxigraph, canonicalisation RDFC-1.0. Contexts are those of `vc.contexts`, in
+exactly the order given by the document, and never inline: a context of one's own could rename a signed term.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pyoxigraph as ox
+
+from linkspan.vc.contexts import inline
+from linkspan.vc.errors import DataLoss, Unreadable
+
+LARGEST = 1_000_000
+DEEPEST = 40
+MOST_BLANK_NODES = 400
+MOST_ALIKE = 8
+PLACEHOLDER = "urn:linkspan:placeholder:"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+def parse(text: bytes | str) -> dict[str, Any]:
+    """A JSON object, strictly: UTF-8, no duplicate keys, no NaN, bounded size and depth."""
+    raw = text.encode() if isinstance(text, str) else text
+    if len(raw) > LARGEST:
+        raise Unreadable("too_large", f"The document is larger than {LARGEST} bytes.")
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Unreadable("not_utf8", "The document is not UTF-8 text.") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Unreadable("not_json", f"The document is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Unreadable("not_an_object", "The document is not a JSON object.")
+    _check_depth(value, 0)
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+        raise DataLoss("duplicate_key", f"A key stands twice: {twice[0]}")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise Unreadable("not_a_number", f"{name} is not JSON.")
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        _check_depth(child, depth + 1)
+
+
+def canonical(document: dict[str, Any], *, sha384: bool = False) -> str:
+    """The canonical N-Quads (RDFC-1.0) of a document; DataLoss with a named reason if anything would be lost."""
+    quads = safe_quads(document)
+    _refuse_poison(quads)
+    dataset = ox.Dataset(quads)
+    algorithm = ox.CanonicalizationAlgorithm
+    dataset.canonicalize(algorithm.RDFC_1_0_SHA_384 if sha384 else algorithm.RDFC_1_0_SHA_256)
+    lines = {(ox.serialize([quad], format=ox.RdfFormat.N_QUADS) or b"").decode() for quad in dataset}
+    return "".join(sorted(lines))
+
+
+def safe_quads(document: dict[str, Any]) -> list[ox.Quad]:
+    """The quads of a document, after the check that none of its leaves and types is lost."""
+    _check_contexts(document)
+    real = _quads(document)
+    leaves: dict[str, str] = {}
+    marked = _quads(_marked(document, "", leaves))
+    seen = set()
+    for quad in marked:
+        for term in (quad.subject, quad.object):
+            text = getattr(term, "value", "")
+            if isinstance(text, str) and text.startswith(PLACEHOLDER):
+                seen.add(text)
+    lost = [path for placeholder, path in leaves.items() if placeholder not in seen]
+    if lost:
+        raise DataLoss("term_dropped", f"Not covered by the contexts, so not signed: {', '.join(sorted(lost)[:5])}")
+    _check_values(document, real)
+    _check_types(document, marked)
+    return real
+
+
+def _quads(document: dict[str, Any]) -> list[ox.Quad]:
+    inlined = json.dumps(_inlined(document))
+    try:
+        return list(dict.fromkeys(ox.parse(inlined, format=ox.RdfFormat.JSON_LD)))
+    except (SyntaxError, ValueError) as error:
+        raise DataLoss("not_json_ld", f"The document is not usable JSON-LD: {error}") from error
+
+
+def _inlined(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: inline(inner) if key == "@context" else _inlined(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_inlined(inner) for inner in value]
+    return value
+
+
+def _check_contexts(holder: dict[str, Any]) -> None:
+    named = holder.get("@context")
+    entries = named if isinstance(named, list) else [named]
+    if not entries or not all(isinstance(entry, str) for entry in entries):
+        raise DataLoss("context_inline", "Contexts are given by address; one of its own could rename what is signed.")
+
+
+def _check_values(document: dict[str, Any], quads: list[ox.Quad]) -> None:
+    """Every text must stand in the quads, as itself or as the name of a defined term."""
+    kept = {term.value for quad in quads for term in (quad.subject, quad.object) if hasattr(term, "value")}
+    names = kept | {re.split(r"[#/:]", value)[-1] for value in kept}
+    for text in _texts(document):
+        if text not in names:
+            raise DataLoss("value_dropped", f"{text[:80]!r} is relative or unusable here, so it would be dropped.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in ("@context", "type", "@type"):
+                yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def _marked(value: Any, path: str, leaves: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        if any(key != key.strip() for key in value):
+            raise DataLoss("key_odd", f"A key has white space around it at {path or 'the top'}.")
+        if "@context" in value:
+            _check_contexts(value)
+        return {
+            key: inner if key in ("@context", "type", "@type") else _marked(inner, f"{path}.{key}".lstrip("."), leaves)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_marked(inner, f"{path}[{number}]", leaves) for number, inner in enumerate(value)]
+    if value is None:
+        raise DataLoss("null_value", f"A null stands at {path}; it would be dropped.")
+    placeholder = f"{PLACEHOLDER}{len(leaves)}"
+    leaves[placeholder] = path
+    return placeholder
+
+
+def _types(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("type", "@type"):
+                yield from [inner] if isinstance(inner, str) else inner
+            elif key != "@context":
+                yield from _types(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _types(inner)
+
+
+def _check_types(document: dict[str, Any], quads: list[ox.Quad]) -> None:
+    kept = sum(1 for quad in quads if quad.predicate.value == RDF_TYPE)
+    for quad in quads:
+        if quad.predicate.value == RDF_TYPE and ":" not in getattr(quad.object, "value", ""):
+            raise DataLoss("type_relative", f"The type {quad.object} is not defined by the contexts.")
+    named = list(_types(document))
+    if not all(isinstance(name, str) for name in named) or kept < len(named):
+        raise DataLoss("type_unknown", f"A type among {', '.join(map(str, named))} is not defined by the contexts.")
+
+
+def _refuse_poison(quads: list[ox.Quad]) -> None:
+    """Refuse graphs whose blank nodes are many and alike: canonicalising them takes exponential time."""
+    shapes: dict[ox.BlankNode, list[str]] = {}
+    for quad in quads:
+        for node, other, side in ((quad.subject, quad.object, "s"), (quad.object, quad.subject, "o")):
+            if isinstance(node, ox.BlankNode):
+                text = "_" if isinstance(other, ox.BlankNode) else str(other)
+                shapes.setdefault(node, []).append(f"{side} {quad.predicate.value} {text}")
+    if len(shapes) > MOST_BLANK_NODES:
+        raise DataLoss("graph_too_large", f"More than {MOST_BLANK_NODES} unnamed things.")
+    alike = Counter("\n".join(sorted(shape)) for shape in shapes.values())
+    if alike and max(alike.values()) > MOST_ALIKE:
+        raise DataLoss("graph_poison", "Too many unnamed things that look alike; they cannot be told apart in time.")

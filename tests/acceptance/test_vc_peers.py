@@ -1,0 +1,62 @@
+"""What we sign verifies elsewhere, and what others signed gets the verdict that its name states."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.vc.makers import badge
+
+from linkspan.vc import Trust, verify
+from linkspan.vc.proofs import check
+
+NODE = Path(__file__).parent / "node" / "verify.mjs"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def digitalbazaar(path: Path) -> bool:
+    if not (ROOT / "node_modules" / "@digitalbazaar" / "vc").exists():
+        pytest.skip("@digitalbazaar/vc is not installed: run make setup")
+    ran = subprocess.run(
+        ["node", str(NODE), str(path), "2018-07-02T00:00:00Z"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return json.loads(ran.stdout)["verified"]
+
+
+def test_our_badge_verifies_in_digitalbazaar(tmp_path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(badge()))
+    assert digitalbazaar(tmp_path / "good.json")
+
+
+def test_a_tampered_one_does_not(tmp_path) -> None:
+    forged = badge()
+    forged["credentialSubject"]["result"][0]["value"] = "99"
+    (tmp_path / "forged.json").write_text(json.dumps(forged))
+    assert not digitalbazaar(tmp_path / "forged.json")
+
+
+#: file: (verdict, the check that decides, its code). Without a registry of these issuers, good ones are unknown.
+OPEN_BADGES = {
+    "simple.json": ("unknown", "issuer", "issuer_not_registered"),
+    "simple-err-proof-value.json": ("invalid", "signature", "signature_wrong"),
+    "simple-err-expired.json": ("invalid", "validity", "expired"),
+    "simple-err-issuer.json": ("invalid", "issuer", "key_of_another"),
+    "simple-multiple-proofs.json": ("invalid", "signature", "proof_type_unknown"),
+    "simple-did-key-method.json": ("invalid", "issuer", "key_of_another"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN_BADGES)
+def test_open_badges_samples(shared, name) -> None:
+    expected, check_name, code = OPEN_BADGES[name]
+    document = (shared / "fixtures" / "openbadges" / name).read_bytes()
+    verdict = verify(document, trust=Trust(), at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert verdict.verdict == expected
+    assert next(c.code for c in verdict.checks if c.name == check_name) == code
+
+
+def test_a_badge_signed_elsewhere_holds(shared) -> None:
+    document = json.loads((shared / "fixtures" / "openbadges" / "simple.json").read_text())
+    proof = document["proof"]
+    check(document, proof[0] if isinstance(proof, list) else proof)
