@@ -1,0 +1,22 @@
+"""Tables of enrolments."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class EnrolmentRow(models.Model):
+    """A learner in a course run."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    run_id = models.CharField(max_length=255, db_index=True)
+    track = models.CharField(max_length=16)
+    state = models.CharField(max_length=24)
+    charge_id = models.UUIDField(null=True, db_index=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "enrolment"
+        db_table = "enrolment_enrolment"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "run_id"], name="enrolment_once_per_run")]

@@ -1,0 +1,63 @@
+"""Enrolments and tracks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from linkspan.catalog.rules import CourseRun
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Refused
+
+
+class Track(StrEnum):
+    """How a learner takes a course: audit is free and gives no grade of record; verified is paid and does."""
+
+    AUDIT = "audit"
+    VERIFIED = "verified"
+
+
+class EnrolmentState(StrEnum):
+    """Where an enrolment stands; a verified one awaits its payment first."""
+
+    ACTIVE = "active"
+    AWAITING_PAYMENT = "awaiting_payment"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A learner in a course run. `track` is what counts now; `charge_id` is the price of the verified track."""
+
+    id: UUID
+    learner_id: UUID
+    run_id: str
+    track: Track
+    state: EnrolmentState
+    charge_id: UUID | None
+    at: datetime
+
+
+def check_window(run: CourseRun, now: datetime) -> None:
+    """Refused outside the enrolment window."""
+    if now < run.enrolment_opens:
+        raise Refused("enrolment_not_open", f"Enrolment opens on {run.enrolment_opens:%Y-%m-%d}.")
+    if now >= run.enrolment_closes:
+        raise Refused("enrolment_closed", f"Enrolment closed on {run.enrolment_closes:%Y-%m-%d}. See later runs.")
+
+
+def check_upgrade(run: CourseRun, now: datetime) -> None:
+    """Refused after the upgrade deadline."""
+    if now >= run.upgrade_by:
+        raise Refused("upgrade_closed", f"The verified track could be chosen until {run.upgrade_by:%Y-%m-%d}.")
+
+
+def may_enrol(actor: Actor, learner_id: UUID) -> bool:
+    """Learners enrol themselves; the system enrols in the demo and by connectors."""
+    return actor.is_system or actor.is_person(learner_id)
+
+
+def may_see_enrolments(actor: Actor, learner_id: UUID) -> bool:
+    """The learner, the system, program staff and auditors."""
+    roles = {grant.role for grant in actor.grants}
+    return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "auditor"})

@@ -1,0 +1,116 @@
+"""What is done to money. Every entry balances and is posted once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.finance import rules
+from linkspan.finance.events import ChargePaid
+from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
+from linkspan.finance.queries import charge as as_charge
+from linkspan.finance.rules import ChargeState, ManualProvider, PaymentProvider, Posting, may_charge
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.money import Money
+
+
+@transaction.atomic
+def charge(*, actor: Actor, learner_id: UUID, subject: str, amount: Money, now: datetime) -> UUID:
+    """Charge a learner for a subject; while a charge for it is open or paid, that one is given back."""
+    permit(may_charge(actor, learner_id), "charge this learner")
+    row = ChargeRow.objects.filter(learner_id=learner_id, subject=subject, state__in=["open", "paid"]).first()
+    if row is None:
+        row = ChargeRow.objects.create(
+            learner_id=learner_id,
+            subject=subject,
+            minor=amount.minor,
+            currency=amount.currency,
+            state=ChargeState.OPEN,
+            at=now,
+        )
+        _post(f"charge:{row.id}", learner_id, subject, rules.for_charge(amount), now)
+        subject_name = f"finance.charge:{row.id}"
+        audit.record(actor=actor, verb="charge", subject=subject_name, now=now, after={"amount": amount})
+    return row.id
+
+
+@transaction.atomic
+def pay(
+    *, actor: Actor, charge_id: UUID, reference: str, now: datetime, provider: PaymentProvider | None = None
+) -> None:
+    """Settle a charge through a provider (by default the manual one); paying twice changes nothing."""
+    row = _locked(charge_id)
+    permit(may_charge(actor, row.learner_id), "pay this charge")
+    if row.state == ChargeState.PAID:
+        return
+    if row.state != ChargeState.OPEN:
+        raise Refused("charge_closed", f"This charge is {row.state}. Enrol again to be charged anew.")
+    provider = provider or ManualProvider()
+    row.provider, row.provider_reference = provider.name, provider.settle(as_charge(row), reference)
+    row.state = ChargeState.PAID
+    row.save()
+    amount = Money(row.minor, row.currency)
+    _post(f"payment:{row.id}", row.learner_id, row.subject, rules.for_payment(amount), now)
+    subject = f"finance.charge:{row.id}"
+    audit.record(actor=actor, verb="pay", subject=subject, now=now, after={"reference": row.provider_reference})
+    outbox.publish(ChargePaid(row.learner_id, row.id, row.subject, row.minor, row.currency), now=now)
+
+
+@transaction.atomic
+def refund(*, actor: Actor, charge_id: UUID, reason: str, now: datetime) -> None:
+    """Give the money of a paid charge back, or cancel an open one; a second time changes nothing."""
+    row = _locked(charge_id)
+    permit(actor.is_system or any(g.role == "program_staff" for g in actor.grants), "refund this charge")
+    amount = Money(row.minor, row.currency)
+    if row.state == ChargeState.PAID:
+        row.state, postings = ChargeState.REFUNDED, rules.for_refund(amount)
+    elif row.state == ChargeState.OPEN:
+        row.state, postings = ChargeState.CANCELLED, rules.for_cancellation(amount)
+    else:
+        return
+    row.save(update_fields=["state"])
+    _post(f"{row.state}:{row.id}", row.learner_id, row.subject, postings, now)
+    audit.record(actor=actor, verb=row.state, subject=f"finance.charge:{row.id}", now=now, why=reason)
+
+
+@transaction.atomic
+def post_forgone_tuition(
+    *, actor: Actor, learner_id: UUID, agreement_id: str, amount: Money, reference: str, now: datetime
+) -> None:
+    """Post tuition forgone by a waiver under an agreement, once per reference."""
+    permit(actor.is_system or any(g.role == "registrar" for g in actor.grants), "post forgone tuition")
+    _post(f"forgone:{reference}", learner_id, f"agreement:{agreement_id}", rules.for_forgone(amount), now)
+    subject = f"finance.learner:{learner_id}"
+    after = {"agreement": agreement_id, "amount": amount}
+    audit.record(actor=actor, verb="post_forgone_tuition", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def reverse_forgone_tuition(*, actor: Actor, reference: str, now: datetime) -> None:
+    """Post the opposite of an entry of forgone tuition, when the award behind it is reversed."""
+    permit(actor.is_system or any(g.role == "registrar" for g in actor.grants), "reverse forgone tuition")
+    entry = JournalEntryRow.objects.filter(reference=f"forgone:{reference}").first()
+    if entry is None:
+        return
+    lines = tuple(Posting(rules.Account(row.account), Money(-row.minor, row.currency)) for row in entry.postings.all())
+    _post(f"forgone-reversed:{reference}", entry.learner_id, entry.subject, rules.balanced(lines), now)
+
+
+def _locked(charge_id: UUID) -> ChargeRow:
+    row = ChargeRow.objects.select_for_update().filter(id=charge_id).first()
+    if row is None:
+        raise NotFound("charge_unknown", "There is no such charge.")
+    return row
+
+
+def _post(reference: str, learner_id: UUID, subject: str, postings: tuple[Posting, ...], now: datetime) -> None:
+    entry, created = JournalEntryRow.objects.get_or_create(
+        reference=reference, defaults={"learner_id": learner_id, "subject": subject, "at": now}
+    )
+    if created:
+        PostingRow.objects.bulk_create(
+            PostingRow(entry=entry, account=p.account, minor=p.amount.minor, currency=p.amount.currency)
+            for p in postings
+        )

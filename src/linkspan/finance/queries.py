@@ -1,0 +1,44 @@
+"""Reads of charges and the ledger."""
+
+from uuid import UUID
+
+from django.db.models import Count, Sum
+
+from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
+from linkspan.finance.rules import Account, Charge, ChargeState, may_see_charges
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+from linkspan.kernel.money import Money
+
+
+def charges_of(actor: Actor, learner_id: UUID) -> tuple[Charge, ...]:
+    """A learner's charges, newest first."""
+    permit(may_see_charges(actor, learner_id), "see these charges")
+    return tuple(charge(row) for row in ChargeRow.objects.filter(learner_id=learner_id).order_by("-at"))
+
+
+def ledger_balanced() -> bool:
+    """Whether debits equal credits in every entry and every currency."""
+    by_entry = PostingRow.objects.values("entry_id", "currency").annotate(total=Sum("minor")).exclude(total=0)
+    empty = JournalEntryRow.objects.annotate(lines=Count("postings")).filter(lines=0)
+    return not by_entry.exists() and not empty.exists()
+
+
+def account_total(account: Account, currency: str, learner_id: UUID | None = None) -> Money:
+    """The balance of an account, of one learner or of all."""
+    rows = PostingRow.objects.filter(account=account, currency=currency)
+    if learner_id is not None:
+        rows = rows.filter(entry__learner_id=learner_id)
+    return Money(rows.aggregate(total=Sum("minor"))["total"] or 0, currency)
+
+
+def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Money:
+    """What waivers forwent for one learner."""
+    permit(may_see_charges(actor, learner_id), "see this learner's ledger")
+    return account_total(Account.TUITION_FORGONE, currency, learner_id)
+
+
+def charge(row: ChargeRow) -> Charge:
+    """A row as a value."""
+    amount = Money(row.minor, row.currency)
+    return Charge(row.id, row.learner_id, row.subject, amount, ChargeState(row.state), row.at)

@@ -1,0 +1,118 @@
+"""Charges, and journal entries that balance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.money import Money
+
+
+class Account(StrEnum):
+    """Accounts of the ledger; debits are positive, credits negative."""
+
+    RECEIVABLE = "receivable"
+    CASH = "cash"
+    TUITION = "tuition"
+    TUITION_FORGONE = "tuition_forgone"
+    WAIVERS_GIVEN = "waivers_given"
+
+
+class ChargeState(StrEnum):
+    """Where a charge stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of a journal entry: a debit if `amount` is positive, a credit if it is negative."""
+
+    account: Account
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a learner owes or has paid for a subject (`course:MITx/SC0x`)."""
+
+    id: UUID
+    learner_id: UUID
+    subject: str
+    amount: Money
+    state: ChargeState
+    at: datetime
+
+
+class PaymentProvider(Protocol):
+    """Takes money outside; returns a reference under which it can be found again."""
+
+    name: str
+
+    def settle(self, charge: Charge, reference: str) -> str:
+        """Take the charge's amount and return the provider's reference; Unusable if it was not paid."""
+        ...
+
+
+class ManualProvider:
+    """Payment by invoice: staff enter the reference of the bank transfer or the receipt."""
+
+    name = "manual"
+
+    def settle(self, charge: Charge, reference: str) -> str:
+        """The reference as entered; Unusable if there is none."""
+        if not reference.strip():
+            raise Unusable("reference_missing", "Enter the reference of the payment.")
+        return reference.strip()[:200]
+
+
+def balanced(postings: tuple[Posting, ...]) -> tuple[Posting, ...]:
+    """The postings, if in each currency debits equal credits; ValueError otherwise (double entry)."""
+    totals: dict[str, int] = {}
+    for posting in postings:
+        totals[posting.amount.currency] = totals.get(posting.amount.currency, 0) + posting.amount.minor
+    if any(totals.values()) or not postings:
+        raise ValueError(f"the entry does not balance: {totals}")
+    return postings
+
+
+def for_charge(amount: Money) -> tuple[Posting, ...]:
+    """A charge: the learner owes, tuition is earned."""
+    return balanced((Posting(Account.RECEIVABLE, amount), Posting(Account.TUITION, -amount)))
+
+
+def for_payment(amount: Money) -> tuple[Posting, ...]:
+    """A payment: cash comes, the debt goes."""
+    return balanced((Posting(Account.CASH, amount), Posting(Account.RECEIVABLE, -amount)))
+
+
+def for_refund(amount: Money) -> tuple[Posting, ...]:
+    """A refund: cash goes, tuition is no longer earned."""
+    return balanced((Posting(Account.TUITION, amount), Posting(Account.CASH, -amount)))
+
+
+def for_cancellation(amount: Money) -> tuple[Posting, ...]:
+    """A cancelled charge: nothing is owed any more."""
+    return balanced((Posting(Account.TUITION, amount), Posting(Account.RECEIVABLE, -amount)))
+
+
+def for_forgone(amount: Money) -> tuple[Posting, ...]:
+    """Tuition that a waiver forgoes, shown against the waivers given."""
+    return balanced((Posting(Account.TUITION_FORGONE, amount), Posting(Account.WAIVERS_GIVEN, -amount)))
+
+
+def may_see_charges(actor: Actor, learner_id: UUID) -> bool:
+    """The learner, the system, program staff, deans and auditors."""
+    roles = {grant.role for grant in actor.grants}
+    return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "dean", "auditor"})
+
+
+def may_charge(actor: Actor, learner_id: UUID) -> bool:
+    """A learner by their own choice (an enrolment), staff, or the system."""
+    return actor.is_system or actor.is_person(learner_id) or any(g.role == "program_staff" for g in actor.grants)

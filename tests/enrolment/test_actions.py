@@ -1,0 +1,83 @@
+"""Enrol, pay, and be on the verified track; each refusal."""
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.factories.people import NOW, person
+
+from linkspan.enrolment import actions, queries
+from linkspan.enrolment.rules import EnrolmentState, Track
+from linkspan.finance.actions import pay, refund
+from linkspan.finance.queries import charges_of, ledger_balanced
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+RUN = "course-v1:MITx+SC0x+1T2018"
+
+
+@pytest.fixture
+def cast():
+    return load_world()
+
+
+def enrol(learner, track=Track.VERIFIED, run=RUN, now=NOW, actor=None):
+    return actions.enrol(actor=actor or learner, learner_id=learner.person_id, run_id=run, track=track, now=now)
+
+
+def test_the_verified_track_counts_once_it_is_paid(cast) -> None:
+    learner = cast["learner"]
+    enrolment = enrol(learner)
+    assert enrol(learner).charge_id == enrolment.charge_id
+    assert enrolment.state == EnrolmentState.AWAITING_PAYMENT
+    assert not queries.is_verified(learner.person_id, RUN)
+    with pytest.raises(Unusable):
+        pay(actor=learner, charge_id=enrolment.charge_id, reference=" ", now=NOW)
+    for _ in range(2):
+        pay(actor=learner, charge_id=enrolment.charge_id, reference="receipt 1", now=NOW)
+    outbox.drain(now=NOW)
+    assert queries.is_verified(learner.person_id, RUN)
+    assert ledger_balanced()
+    (charge,) = charges_of(learner, learner.person_id)
+    assert charge.amount.minor == 15000
+
+
+def test_audit_is_free(cast) -> None:
+    enrol(cast["learner"], Track.AUDIT)
+    assert queries.is_enrolled(cast["learner"].person_id, RUN)
+    assert charges_of(cast["learner"], cast["learner"].person_id) == ()
+
+
+def test_the_window(cast) -> None:
+    bridge = "course-v1:HES+MGMT-E-1000+2019-spring"
+    with pytest.raises(Refused):
+        enrol(cast["learner"], run=bridge, now=datetime(2018, 9, 1, tzinfo=UTC))
+    with pytest.raises(Refused):
+        enrol(cast["learner"], run=bridge, now=datetime(2019, 3, 1, tzinfo=UTC))
+    with pytest.raises(NotFound):
+        enrol(cast["learner"], run="course-v1:none")
+
+
+def test_nobody_enrols_or_pays_for_another(cast) -> None:
+    other = person("Other Sample")
+    with pytest.raises(NotPermitted):
+        enrol(cast["learner"], actor=other)
+    charge_id = enrol(cast["learner"]).charge_id
+    with pytest.raises(NotPermitted):
+        pay(actor=other, charge_id=charge_id, reference="x", now=NOW)
+
+
+def test_a_refund_balances(cast) -> None:
+    charge_id = enrol(cast["learner"]).charge_id
+    pay(actor=cast["learner"], charge_id=charge_id, reference="r", now=NOW)
+    refund(actor=cast["staff"], charge_id=charge_id, reason="Course cancelled.", now=NOW)
+    assert ledger_balanced()
+    with pytest.raises(Refused):
+        pay(actor=cast["learner"], charge_id=charge_id, reference="r", now=NOW)
+
+
+def test_withdrawing(cast) -> None:
+    enrol(cast["learner"], Track.AUDIT)
+    actions.withdraw(actor=cast["learner"], learner_id=cast["learner"].person_id, run_id=RUN, now=NOW)
+    assert not queries.is_enrolled(cast["learner"].person_id, RUN)
