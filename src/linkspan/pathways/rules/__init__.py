@@ -1,0 +1,1 @@
+"""Agreements and eligibility as pure decisions. Start with `audit.audit_record`."""
