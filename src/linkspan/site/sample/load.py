@@ -15,6 +15,7 @@ from linkspan.institutions import actions as institutions
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.money import Money
+from linkspan.pathways.actions import publish_version
 
 HERE = Path(__file__).resolve().parent
 OPENING = datetime(2017, 7, 1, 12, tzinfo=UTC)
@@ -49,6 +50,8 @@ def load_world(*, now: datetime = OPENING) -> Cast:
         if institution(row["code"]).did is None:
             institutions.make_signing_key(actor=SETUP, code=row["code"], now=now)
     _load_catalog(data, now)
+    for place in sorted((HERE / "agreements").glob("*.json")):
+        publish_version(actor=SETUP, document=json.loads(place.read_text()), now=now)
     return Cast({persona: _load_person(persona, row, now) for persona, row in data["people"].items()})
 
 

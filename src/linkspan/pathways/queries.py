@@ -1,0 +1,151 @@
+"""Reads of agreements and audits. Agreements are public; audits are the learner's and the parties'."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.pathways.models import AgreementVersionRow, AuditRow
+from linkspan.pathways.rules.audit import Audit, audit_record, status_on
+from linkspan.pathways.rules.lifecycle import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of an agreement, with the status it has at present."""
+
+    id: str
+    version: int
+    sha256: str
+    document: Mapping[str, Any]
+
+    @property
+    def receiving(self) -> str:
+        """The receiving institution."""
+        return str(self.document["receiving"]["institution"])
+
+    @property
+    def title(self) -> str:
+        """The receiving degree."""
+        return str(self.document["receiving"].get("title") or self.document["receiving"]["program"])
+
+    def status_on(self, on: date) -> str:
+        """The status on a day."""
+        return status_on(self.document, on)
+
+
+@dataclass(frozen=True, slots=True)
+class PathwayAnswer:
+    """What one pathway says to one record, and the credential that it was asked for."""
+
+    agreement: Agreement
+    audit: Audit
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudit:
+    """An audit as it was seen."""
+
+    id: UUID
+    learner_id: UUID
+    agreement_id: str
+    version: int
+    on: date
+    record: Mapping[str, Any]
+    result: Mapping[str, Any]
+    rules_version: str
+
+
+def agreements_on(on: date) -> tuple[Agreement, ...]:
+    """Every agreement in the version whose period holds the day (else its nearest one), by title."""
+    by_id: dict[str, list[Agreement]] = {}
+    for row in AgreementVersionRow.objects.prefetch_related("moves").order_by("agreement_id", "version"):
+        by_id.setdefault(row.agreement_id, []).append(_agreement(row))
+    chosen = (_version_on(versions, on) for versions in by_id.values())
+    return tuple(sorted(chosen, key=lambda agreement: (agreement.receiving, agreement.title)))
+
+
+def agreement_on(agreement_id: str, on: date) -> Agreement:
+    """One agreement in the version whose period holds the day; NotFound if there is no such agreement."""
+    rows = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id).order_by("version")
+    versions = [_agreement(row) for row in rows]
+    if not versions:
+        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+    return _version_on(versions, on)
+
+
+def agreement_version(agreement_id: str, version: int) -> Agreement:
+    """One version."""
+    row = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id, version=version)
+    found = row.first()
+    if found is None:
+        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+    return _agreement(found)
+
+
+def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
+    """The moves of a version, oldest first: status, who, why, when."""
+    rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version=version)
+    return tuple(
+        {"status": move.status, "actor": move.actor_name, "reason": move.reason, "at": move.at}
+        for row in rows
+        for move in row.moves.order_by("at", "id")
+    )
+
+
+def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ...]:
+    """Every pathway that an active credential of the record opens, with its audit."""
+    held = {(c.get("issuer"), c.get("program")): c for c in record.get("credentials") or [] if c["status"] == "active"}
+    answers = []
+    for agreement in agreements_on(on):
+        sending = agreement.document["sending"]
+        credential = held.get((sending["institution"], sending["program"]))
+        if credential is not None:
+            audit = audit_record(record, agreement.document, on)
+            answers.append(PathwayAnswer(agreement, audit, str(credential["id"])))
+    return tuple(answers)
+
+
+def audits_of(records: Iterable[Mapping[str, Any]], agreement: Agreement, on: date) -> tuple[Audit, ...]:
+    """Many records under one agreement, in their order."""
+    return tuple(audit_record(record, agreement.document, on) for record in records)
+
+
+def stored_audit(actor: Actor, audit_id: UUID) -> StoredAudit:
+    """An audit as it was seen: for the learner, the system, auditors and staff of the receiving institution."""
+    row = AuditRow.objects.filter(id=audit_id).first()
+    if row is None:
+        raise NotFound("audit_unknown", "There is no such audit.")
+    receiving = agreement_version(row.agreement_id, row.version).receiving
+    staff = any(actor.has_role(role, receiving) for role in ("admissions", "registrar"))
+    permit(actor.is_system or actor.is_person(row.learner_id) or actor.has_role("auditor") or staff, "see this audit")
+    return _stored(row)
+
+
+def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[str, Any]]:
+    """The stored audit, and the result of judging the stored record again under the stored version."""
+    stored = stored_audit(actor, audit_id)
+    agreement = agreement_version(stored.agreement_id, stored.version)
+    return stored, audit_record(stored.record, agreement.document, stored.on).as_json()
+
+
+def _version_on(versions: list[Agreement], on: date) -> Agreement:
+    """The newest version in its period on that day; if there is none, the first one."""
+    in_period = [v for v in versions if not v.status_on(on).endswith("_in_force")]
+    return in_period[-1] if in_period else versions[0]
+
+
+def _agreement(row: AgreementVersionRow) -> Agreement:
+    moves = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
+    status = moves[-1].status if moves else Status.DRAFT
+    return Agreement(row.agreement_id, row.version, row.sha256, {**row.document, "status": str(status)})
+
+
+def _stored(row: AuditRow) -> StoredAudit:
+    return StoredAudit(
+        row.id, row.learner_id, row.agreement_id, row.version, row.on, row.record, row.result, row.rules_version
+    )

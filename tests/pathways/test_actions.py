@@ -1,0 +1,95 @@
+"""Versions are immutable, moves follow the table, the version of the day answers, audits replay."""
+
+from datetime import date
+
+import pytest
+from tests.factories.people import NOW, SYSTEM, person
+from tests.pathways.examples import agreement, record
+
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.ids import new_id
+from linkspan.pathways import actions, queries
+from linkspan.pathways.rules.lifecycle import MOVES, Status
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+
+
+def publish(document=None, actor=SYSTEM) -> str:
+    return actions.publish_version(actor=actor, document=document or agreement(), now=NOW)
+
+
+def move(to, actor=SYSTEM, reason="Agreed."):
+    return actions.move_agreement(
+        actor=actor, agreement_id="receiving-from-sending", version=1, to=to, reason=reason, now=NOW
+    )
+
+
+def test_a_published_version_stays() -> None:
+    assert publish() == publish()
+    with pytest.raises(Refused):
+        publish(agreement() | {"caps": []})
+
+
+def test_moves_follow_the_table() -> None:
+    publish()
+    assert move(Status.SUSPENDED) == Status.SUSPENDED
+    assert queries.agreement_on("receiving-from-sending", date(2019, 1, 1)).document["status"] == "suspended"
+    with pytest.raises(Refused):
+        move(Status.DRAFT)
+    with pytest.raises(Unusable):
+        move(Status.ACTIVE, reason=" ")
+
+
+def test_what_has_ended_stays_ended() -> None:
+    assert MOVES[Status.RETIRED] == MOVES[Status.REJECTED] == frozenset()
+    assert set(MOVES) == set(Status)
+
+
+def test_only_registrars_of_the_parties_edit() -> None:
+    stranger = person("Stranger", ("registrar", "Elsewhere"))
+    with pytest.raises(NotPermitted):
+        publish(actor=stranger)
+    publish(actor=person("Registrar", ("registrar", "Receiving")))
+    with pytest.raises(NotPermitted):
+        move(Status.SUSPENDED, actor=stranger)
+    with pytest.raises(NotFound):
+        actions.move_agreement(actor=SYSTEM, agreement_id="none", version=1, to=Status.ACTIVE, reason="x", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("on", "version", "status", "courses"),
+    [
+        (date(2018, 10, 3), 1, "in_qualification", 0),
+        (date(2026, 11, 23), 2, "active", 3),
+    ],
+)
+def test_data_science_by_date(on, version, status, courses) -> None:
+    load_world()
+    held = record()
+    held["credentials"][0] |= {"issuer": "MITx", "program": "SDS"}
+    for row, name in zip(held["credentials"][0]["courses"], ["6.431x", "18.6501x", "6.86x", "14.310Fx"], strict=False):
+        row["id"] = name
+    (answer,) = queries.pathways_for(held, on)
+    assert (answer.agreement.version, answer.audit.status) == (version, status)
+    assert len(answer.audit.recognised) == courses
+
+
+def test_an_audit_replays_as_it_was_seen() -> None:
+    publish()
+    learner = person("Ada Sample")
+    audit_id, found = actions.store_audit(
+        actor=learner,
+        learner_id=learner.person_id,
+        record=record(),
+        agreement_id="receiving-from-sending",
+        on=date(2019, 6, 1),
+        now=NOW,
+    )
+    publish(agreement() | {"version": 2, "requirements": agreement()["requirements"][:1]})
+    stored, again = queries.replayed_audit(learner, audit_id)
+    assert stored.result == again == found.as_json()
+    with pytest.raises(NotPermitted):
+        queries.stored_audit(person("Other Sample"), audit_id)
+    with pytest.raises(NotFound):
+        queries.stored_audit(learner, new_id())
