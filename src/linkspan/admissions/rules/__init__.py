@@ -1,0 +1,1 @@
+"""Admission as pure decisions: rounds and matching, applications and their states."""

@@ -1,0 +1,175 @@
+"""A matching round as values, and its file format (docs/formats/round.md), read with an error for each bad row."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+
+from linkspan.kernel.errors import Unusable
+
+TIES = ("lottery", "h_stable", "l_stable")
+RESERVE_ORDERS = ("reserve_first", "open_first")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program with `seats`, or None if everybody eligible is admitted (threshold only)."""
+
+    id: str
+    seats: int | None
+    ties: str = "lottery"
+    reserves: tuple[tuple[str, int], ...] = ()
+    reserve_order: str = "reserve_first"
+    priorities: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """An applicant with choices in order; `refusals` maps a program to the reasons why they are not eligible there."""
+
+    id: str
+    choices: tuple[str, ...]
+    scores: Mapping[str, int] = field(default_factory=dict)
+    groups: frozenset[str] = frozenset()
+    refusals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accepted: str | None = None
+    declined: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """All of a round. `lottery` is the place of each applicant in the one lottery, lowest first."""
+
+    programs: Mapping[str, Program]
+    applicants: Mapping[str, Applicant]
+    lottery: Mapping[str, int]
+
+
+def lottery_order(seed: int, ids: list[str]) -> dict[str, int]:
+    """The lottery of a seed: ascending SHA-256 of `{seed}:{applicant id}`."""
+    drawn = sorted(ids, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
+    return {name: place for place, name in enumerate(drawn)}
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a value as RFC 8785 JSON."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def input_digest(round_: Mapping[str, Any]) -> str:
+    """SHA-256 of a round's input, with programs and applicants sorted by id."""
+    ordered = dict(round_)
+    for name in ("programs", "applicants"):
+        ordered[name] = sorted(round_[name], key=lambda row: row["id"])
+    return digest(ordered)
+
+
+def read_market(round_: Any) -> Market:
+    """A round file's content as a market; Unusable naming the row that is wrong."""
+    if not isinstance(round_, dict) or not all(isinstance(round_.get(n), list) for n in ("programs", "applicants")):
+        raise Unusable("round_unusable", "a round has programs and applicants, each a list")
+    programs: dict[str, Program] = {}
+    for position, row in enumerate(round_["programs"]):
+        program = _program(row, f"programs[{position}]")
+        if program.id in programs:
+            raise Unusable("round_unusable", f"programs[{position}]: {program.id} stands twice")
+        programs[program.id] = program
+    applicants: dict[str, Applicant] = {}
+    for position, row in enumerate(round_["applicants"]):
+        applicant = _applicant(row, f"applicants[{position}]", programs)
+        if applicant.id in applicants:
+            raise Unusable("round_unusable", f"applicants[{position}]: {applicant.id} stands twice")
+        applicants[applicant.id] = applicant
+    return Market(programs, applicants, _lottery(round_, applicants))
+
+
+def _lottery(round_: Mapping[str, Any], applicants: Mapping[str, Applicant]) -> dict[str, int]:
+    drawn = round_.get("lottery")
+    if drawn is None:
+        return lottery_order(_whole(round_.get("seed", 0), "seed"), list(applicants))
+    if not isinstance(drawn, list) or len(set(map(str, drawn))) != len(drawn) or not set(applicants) <= set(drawn):
+        raise Unusable("round_unusable", "lottery: every applicant stands in it once")
+    return {name: place for place, name in enumerate(drawn)}
+
+
+def _whole(value: Any, where: str, least: int | None = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or (least is not None and value < least):
+        raise Unusable("round_unusable", f"{where}: {value!r} is not a whole number{' from 0' if least == 0 else ''}")
+    return value
+
+
+def _text(row: Any, where: str) -> str:
+    name = row.get("id") if isinstance(row, dict) else None
+    if not isinstance(name, str) or not name:
+        raise Unusable("round_unusable", f"{where}: an id is needed")
+    return name
+
+
+def _names(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise Unusable("round_unusable", f"{where}: a list of names is needed")
+    if len(set(value)) != len(value):
+        twice = next(name for name in value if value.count(name) > 1)
+        raise Unusable("round_unusable", f"{where}: {twice} stands twice")
+    return tuple(value)
+
+
+def _program(row: Any, where: str) -> Program:
+    name = _text(row, where)
+    where = f"{where} ({name})"
+    seats = row.get("seats")
+    ties = row.get("ties", "lottery")
+    order = row.get("reserve_order", "reserve_first")
+    if ties not in TIES or order not in RESERVE_ORDERS:
+        raise Unusable("round_unusable", f"{where}: ties {ties!r} or reserve_order {order!r} is unknown")
+    reserves = row.get("reserves") or []
+    if not isinstance(reserves, list) or not all(isinstance(entry, dict) for entry in reserves):
+        raise Unusable("round_unusable", f"{where}.reserves: a list of group and seats is needed")
+    if reserves and ties != "lottery":
+        raise Unusable("round_unusable", f"{where}: reserves cannot go together with {ties}")
+    priorities = row.get("priorities")
+    return Program(
+        name,
+        None if seats is None else _whole(seats, f"{where}.seats", 0),
+        ties,
+        tuple((str(entry.get("group")), _whole(entry.get("seats"), f"{where}.reserves", 0)) for entry in reserves),
+        order,
+        None if priorities is None else _names(priorities, f"{where}.priorities"),
+    )
+
+
+def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applicant:
+    name = _text(row, where)
+    where = f"{where} ({name})"
+    choices = _names(row.get("choices", []), f"{where}.choices")
+    unknown = [choice for choice in choices if choice not in programs]
+    if unknown:
+        raise Unusable("round_unusable", f"{where}.choices: there is no program {unknown[0]}")
+    scores = row.get("scores") or {}
+    eligible = row.get("eligible") or {}
+    if not isinstance(scores, dict) or not isinstance(eligible, dict):
+        raise Unusable("round_unusable", f"{where}: scores and eligible are objects")
+    accepted = row.get("accepted")
+    if accepted is not None and accepted not in choices:
+        raise Unusable("round_unusable", f"{where}.accepted: {accepted} is not among the choices")
+    return Applicant(
+        name,
+        choices,
+        {program: _whole(score, f"{where}.scores.{program}") for program, score in scores.items()},
+        frozenset(_names(row.get("groups") or [], f"{where}.groups")),
+        {
+            program: _reasons(value, f"{where}.eligible.{program}")
+            for program, value in eligible.items()
+            if value is not True
+        },
+        accepted,
+        frozenset(_names(row.get("declined") or [], f"{where}.declined")),
+    )
+
+
+def _reasons(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(reason, str) for reason in value):
+        raise Unusable("round_unusable", f"{where}: true or a list of reasons is needed")
+    return tuple(value) or ("not eligible",)
