@@ -1,7 +1,8 @@
 """Pages of a longer list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 LARGEST = 200
 
@@ -26,7 +27,7 @@ class Page[T]:
         return self.number > 1
 
 
-def page_of[S, T](rows: Sequence[S], total: int, present: Callable[[S], T], *, number: int, size: int) -> Page[T]:
+def page_of[T](rows: Any, total: int, present: Callable[[Any], T], *, number: int, size: int) -> Page[T]:
     """Cut one page out of `rows` (sliced lazily, so a query set reads only that page)."""
     size = max(1, min(size, LARGEST))
     number = max(1, number)

@@ -57,11 +57,21 @@ def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     return tuple(fact for fact in _facts([learner_id]).get(learner_id, ()) if fact.kind in wanted)
 
 
-def learners_with(actor: Actor, kind: Kind, keys: Iterable[str]) -> tuple[UUID, ...]:
-    """Learners who have a fact of that kind under one of the keys, for jobs of the system and auditors."""
+def learners_with(actor: Actor, kind: Kind, keys: Iterable[str] | None) -> tuple[UUID, ...]:
+    """Learners who have a fact of that kind (under one of the keys), for jobs of the system and auditors."""
     permit(actor.is_system or actor.has_role("auditor"), "list learners")
-    rows = FactRow.objects.filter(kind=kind, key__in=list(keys)).order_by("learner_id")
-    return tuple(rows.values_list("learner_id", flat=True).distinct())
+    rows = FactRow.objects.filter(kind=kind)
+    if keys is not None:
+        rows = rows.filter(key__in=list(keys))
+    return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True).distinct())
+
+
+def facts_of_many(actor: Actor, learner_ids: Iterable[UUID]) -> dict[UUID, tuple[Fact, ...]]:
+    """Grades of record of many learners, for jobs of the system and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "read these grades")
+    wanted = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
+    found = _facts(list(learner_ids))
+    return {learner: tuple(f for f in facts if f.kind in wanted) for learner, facts in found.items()}
 
 
 def _facts(learner_ids: list[UUID]) -> dict[UUID, tuple[Fact, ...]]:

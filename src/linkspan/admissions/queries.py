@@ -1,0 +1,124 @@
+"""Reads of rounds and applications."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from linkspan.admissions.models import ApplicationRow, RoundRow
+from linkspan.admissions.rules.applications import (
+    Application,
+    Mode,
+    Round,
+    State,
+    may_admit,
+    may_see_application,
+)
+from linkspan.admissions.rules.matching import match_round
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.paging import Page, page_of
+
+
+def rounds(institution: str = "") -> tuple[Round, ...]:
+    """Rounds, newest window first; they are public."""
+    rows = RoundRow.objects.order_by("-opens_at")
+    return tuple(as_round(row) for row in (rows.filter(institution=institution) if institution else rows))
+
+
+def open_round_for(agreement_id: str, now: datetime) -> Round | None:
+    """The round under an agreement that takes applications now, else the next one, else None."""
+    rows = RoundRow.objects.filter(agreement_id=agreement_id, closes_at__gt=now).order_by("opens_at")
+    row = rows.first()
+    return as_round(row) if row else None
+
+
+def round_by_id(round_id: UUID) -> Round:
+    """One round."""
+    row = RoundRow.objects.filter(id=round_id).first()
+    if row is None:
+        raise NotFound("round_unknown", "There is no such round.")
+    return as_round(row)
+
+
+def applications_of(actor: Actor, learner_id: UUID) -> tuple[Application, ...]:
+    """A learner's applications, newest first."""
+    permit(actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor"), "see these applications")
+    rows = ApplicationRow.objects.filter(learner_id=learner_id).select_related("round").order_by("-submitted_at")
+    return tuple(as_application(row) for row in rows)
+
+
+def application(actor: Actor, application_id: UUID) -> Application:
+    """One application with its reasons."""
+    row = ApplicationRow.objects.select_related("round").filter(id=application_id).first()
+    if row is None or not may_see_application(actor, row.learner_id, row.round.institution):
+        raise NotFound("application_unknown", "There is no such application, or it is not yours to see.")
+    return as_application(row)
+
+
+def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int = 50) -> Page[Application]:
+    """A round's applications for its admissions staff: best score first."""
+    round_ = round_by_id(round_id)
+    permit(may_admit(actor, round_.institution), "see this round's applications")
+    rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round")
+    ordered = rows.order_by("-score", "submitted_at", "id")
+    return page_of(ordered, rows.count(), as_application, number=number, size=size)
+
+
+def round_counts(round_id: UUID) -> Mapping[State, int]:
+    """How many applications of a round stand where."""
+    rows = ApplicationRow.objects.filter(round_id=round_id).values_list("state").annotate(Count("id"))
+    return {State(state): count for state, count in rows}
+
+
+def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID, ...]:
+    """Who stands where in a round, for deans, auditors and the system."""
+    permit(actor.is_system or any(g.role in ("dean", "auditor") for g in actor.grants), "list applicants")
+    rows = ApplicationRow.objects.filter(round_id=round_id, state=state).order_by("learner_id")
+    return tuple(rows.values_list("learner_id", flat=True))
+
+
+def replayed_round(round_id: UUID) -> tuple[bool, Mapping[str, Any]]:
+    """Match the stored input again: whether the output hash is the stored one, and the result."""
+    row = RoundRow.objects.filter(id=round_id).exclude(input=None).first()
+    if row is None:
+        raise NotFound("round_not_decided", "That round was not matched yet.")
+    result = match_round(row.input)
+    return result["output_sha256"] == row.output_sha256, result
+
+
+def as_round(row: RoundRow) -> Round:
+    """A row as a value."""
+    return Round(
+        row.id,
+        row.agreement_id,
+        row.institution,
+        row.title,
+        row.term,
+        Mode(row.mode),
+        row.seats,
+        row.opens_at,
+        row.closes_at,
+        row.seed,
+        row.decided_at,
+    )
+
+
+def as_application(row: ApplicationRow) -> Application:
+    """A row, with its round, as a value."""
+    return Application(
+        row.id,
+        row.learner_id,
+        as_round(row.round),
+        State(row.state),
+        row.audit_id,
+        row.eligibility,
+        row.score,
+        row.statement,
+        row.submitted_at,
+        tuple(row.reasons),
+        row.decided_by,
+        row.round.cutoff,
+    )

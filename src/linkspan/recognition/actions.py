@@ -1,0 +1,96 @@
+"""What is done to credit: awarded after joining, reversed by a person when its ground is gone."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.catalog.queries import price_in_force
+from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
+from linkspan.kernel import audit
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.pathways.queries import agreement_version, stored_audit
+from linkspan.recognition.models import CaseRow, CreditAwardRow
+from linkspan.recognition.rules import AwardState, may_close_case
+
+
+@transaction.atomic
+def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_id: UUID, now: datetime) -> int:
+    """Post the credit that the audit of an admitted application recognised, and the tuition it forgoes.
+
+    The price is the school's for a degree course, in force on the day. Posting twice changes nothing; returns how many
+    awards there are.
+    """
+    permit(actor.is_system, "award credit")
+    stored = stored_audit(actor, audit_id)
+    agreement = agreement_version(stored.agreement_id, stored.version)
+    for row in stored.result["recognised"]:
+        CreditAwardRow.objects.get_or_create(
+            application_id=application_id,
+            course=row["course"],
+            defaults={
+                "learner_id": learner_id,
+                "institution": agreement.receiving,
+                "agreement_id": agreement.id,
+                "version": agreement.version,
+                "audit_id": audit_id,
+                "slot": row["slot"],
+                "credits": Decimal(str(row["credits"])),
+                "state": AwardState.ACTIVE,
+                "posted_at": now,
+            },
+        )
+    count = CreditAwardRow.objects.filter(application_id=application_id, state=AwardState.ACTIVE).count()
+    price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
+    if count and price is None:
+        raise Refused("no_price", f"{agreement.receiving} has no price in force for a degree course.")
+    if count and price is not None:
+        post_forgone_tuition(
+            actor=actor,
+            learner_id=learner_id,
+            agreement_id=agreement.id,
+            amount=price * count,
+            reference=str(application_id),
+            now=now,
+        )
+    subject = f"recognition.application:{application_id}"
+    after = {"awards": count, "agreement": agreement.id, "version": agreement.version, "audit": audit_id}
+    audit.record(actor=actor, verb="award_credit", subject=subject, now=now, after=after)
+    return count
+
+
+@transaction.atomic
+def open_case(*, actor: Actor, learner_id: UUID, credential_id: UUID, reason: str, now: datetime) -> int:
+    """Open a case at every school that gave this learner credit, when a credential is revoked; once each."""
+    permit(actor.is_system, "open recognition cases")
+    rows = CreditAwardRow.objects.filter(learner_id=learner_id, state=AwardState.ACTIVE)
+    opened = 0
+    for application_id, institution in rows.values_list("application_id", "institution").distinct():
+        _, created = CaseRow.objects.get_or_create(
+            credential_id=credential_id,
+            application_id=application_id,
+            defaults={"learner_id": learner_id, "institution": institution, "reason": reason, "opened_at": now},
+        )
+        opened += created
+    return opened
+
+
+@transaction.atomic
+def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: datetime) -> None:
+    """The registrar lets the credit stand or reverses it, with its forgone tuition; a second time changes nothing."""
+    row = CaseRow.objects.select_for_update().filter(id=case_id).first()
+    if row is None:
+        raise NotFound("case_unknown", "There is no such case.")
+    permit(may_close_case(actor, row.institution), "close this case")
+    if row.closed_at is not None:
+        return
+    row.closed_at, row.closed_by, row.outcome = now, actor.name, "reversed" if reverse else "stands"
+    row.save()
+    if reverse:
+        awards = CreditAwardRow.objects.filter(application_id=row.application_id, state=AwardState.ACTIVE)
+        awards.update(state=AwardState.REVERSED, reversed_at=now)
+        reverse_forgone_tuition(actor=actor, reference=str(row.application_id), now=now)
+    subject = f"recognition.case:{row.id}"
+    audit.record(actor=actor, verb="close_case", subject=subject, now=now, after={"outcome": row.outcome}, why=reason)

@@ -1,0 +1,50 @@
+"""Tables of credit awards and of cases for a person."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class CreditAwardRow(models.Model):
+    """Credit for one course under one agreement version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    application_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64)
+    agreement_id = models.CharField(max_length=128)
+    version = models.IntegerField()
+    audit_id = models.UUIDField()
+    slot = models.CharField(max_length=64)
+    course = models.CharField(max_length=64)
+    credits = models.DecimalField(max_digits=6, decimal_places=2)
+    state = models.CharField(max_length=16)
+    posted_at = models.DateTimeField()
+    reversed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_credit_award"
+        constraints = [models.UniqueConstraint(fields=["application_id", "course"], name="recognition_course_once")]
+
+
+class CaseRow(models.Model):
+    """Something that a registrar must look at: a credential behind an award was revoked."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    credential_id = models.UUIDField()
+    application_id = models.UUIDField()
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, blank=True)
+    closed_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_case"
+        constraints = [
+            models.UniqueConstraint(fields=["credential_id", "application_id"], name="recognition_case_once")
+        ]
