@@ -1,0 +1,110 @@
+"""Tables of exams, sittings, attempts and responses."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class ExamRow(models.Model):
+    """An exam with its item bank."""
+
+    code = models.CharField(max_length=64, primary_key=True)
+    program_key = models.CharField(max_length=128)
+    institution = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    duration_minutes = models.IntegerField()
+    pass_percent = models.DecimalField(max_digits=5, decimal_places=2)
+    attempts_allowed = models.IntegerField()
+    courses = models.JSONField(default=list)
+    bank = models.JSONField()
+    draw = models.JSONField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_exam"
+
+
+class SittingRow(models.Model):
+    """When an exam can be taken."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="sittings")
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    release_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_sitting"
+        constraints = [models.UniqueConstraint(fields=["exam", "opens_at"], name="exams_sitting_once")]
+
+
+class AccommodationRow(models.Model):
+    """Extra time for a learner; kept here and shown to nobody but them and program staff."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="accommodations")
+    extra_percent = models.IntegerField()
+    approved_by = models.CharField(max_length=200)
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_accommodation"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "exam"], name="exams_accommodation_once")]
+
+
+class AttemptRow(models.Model):
+    """One attempt with the form drawn for it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="attempts")
+    state = models.CharField(max_length=24, db_index=True)
+    seed = models.BigIntegerField()
+    form = models.JSONField()
+    created_at = models.DateTimeField()
+    identity_confirmed_by = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
+    reviewed_by = models.CharField(max_length=200, blank=True)
+    verdict_reason = models.TextField(blank=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_attempt"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "sitting"], name="exams_attempt_once_a_sitting")]
+
+
+class ResponseRow(models.Model):
+    """One saved answer; rows are added, the newest of an item counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="responses")
+    item = models.CharField(max_length=128)
+    given = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_response"
+        indexes = [models.Index(fields=["learner_id", "attempt"], name="exams_response_of_attempt")]
+
+
+class AppealRow(models.Model):
+    """A learner's appeal against a proctoring verdict."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.OneToOneField(AttemptRow, on_delete=models.PROTECT, related_name="appeal")
+    statement = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_appeal"

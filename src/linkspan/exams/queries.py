@@ -1,0 +1,194 @@
+"""Reads of exams. A result is shown by no query before its release."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from linkspan.accounts.queries import accepted_identity
+from linkspan.exams.models import AttemptRow, ExamRow, ResponseRow, SittingRow
+from linkspan.exams.rules import (
+    Attempt,
+    AttemptState,
+    Exam,
+    Item,
+    ItemKind,
+    Sitting,
+    authorisation_reasons,
+    may_proctor,
+)
+from linkspan.finance.queries import charges_of
+from linkspan.finance.rules import ChargeState
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.records.queries import grades_of_record
+from linkspan.records.rules import Kind
+
+SYSTEM = system_actor("exams")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An item as the learner sees it, with what they last saved; never with its answer."""
+
+    id: str
+    kind: ItemKind
+    prompt: str
+    options: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+def exam(code: str) -> Exam:
+    """One exam."""
+    row = ExamRow.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound("exam_unknown", "There is no such exam.")
+    return as_exam(row)
+
+
+def sittings(code: str) -> tuple[Sitting, ...]:
+    """The sittings of an exam, earliest first."""
+    rows = SittingRow.objects.filter(exam_id=code).select_related("exam").order_by("opens_at")
+    return tuple(as_sitting(row) for row in rows)
+
+
+def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
+    """Why the learner may not take the exam yet; nothing if they may."""
+    passed = [
+        f"{fact.data['institution']}/{fact.data['id']}"
+        for fact in grades_of_record(SYSTEM, learner_id)
+        if fact.kind == Kind.COURSE_GRADE and fact.data.get("passed", True)
+    ]
+    charges = charges_of(SYSTEM, learner_id)
+    paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
+    made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code).count()
+    return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made)
+
+
+def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
+    """`reasons_against`, for the learner."""
+    permit(actor.is_system or actor.is_person(learner_id), "see this")
+    return reasons_against(learner_id, exam(code))
+
+
+def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
+    """A learner's attempts, newest first."""
+    permit(actor.is_system or actor.is_person(learner_id), "see these attempts")
+    rows = AttemptRow.objects.filter(learner_id=learner_id).select_related("sitting__exam").order_by("-created_at")
+    return tuple(as_attempt(row) for row in rows)
+
+
+def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
+    """One attempt, for its learner and for proctors."""
+    row = AttemptRow.objects.select_related("sitting__exam").filter(id=attempt_id).first()
+    found = as_attempt(row) if row else None
+    if found is None or not (
+        actor.is_person(found.learner_id) or may_proctor(actor, found.sitting.exam, found.learner_id)
+    ):
+        raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
+    return found
+
+
+def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
+    """The form of one's own started attempt, with what was saved."""
+    row = AttemptRow.objects.select_related("sitting__exam").filter(id=attempt_id).first()
+    if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
+        raise NotFound("attempt_unknown", "There is no such attempt under way.")
+    saved = responses_of(row.id)
+    bank = {item.id: item for item in bank_of(row.sitting.exam)}
+    return tuple(
+        Question(name, bank[name].kind, bank[name].prompt, bank[name].options, saved.get(name, ())) for name in row.form
+    )
+
+
+def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
+    """Attempts that wait for an identity check or a verdict, at the proctor's institutions."""
+    mine = actor.institutions_as("proctor")
+    permit(bool(mine), "see the proctors' queue")
+    waiting = (AttemptState.CREATED, AttemptState.SUBMITTED)
+    rows = AttemptRow.objects.filter(state__in=waiting, sitting__exam__institution__in=mine)
+    ordered = rows.select_related("sitting__exam").order_by("created_at")
+    return tuple(as_attempt(row) for row in ordered[:200])
+
+
+def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
+    """The newest saved answer of each item."""
+    rows = ResponseRow.objects.filter(attempt_id=attempt_id).order_by("at", "id")
+    return {row.item: tuple(row.given) for row in rows}
+
+
+def bank_of(row: ExamRow) -> tuple[Item, ...]:
+    """The bank as values."""
+    return tuple(
+        Item(
+            entry["id"],
+            entry["group"],
+            ItemKind(entry["kind"]),
+            entry["prompt"],
+            tuple(entry["options"]),
+            tuple(entry["answers"]),
+            entry["tolerance"],
+        )
+        for entry in row.bank
+    )
+
+
+def as_exam(row: ExamRow) -> Exam:
+    """A row as a value."""
+    return Exam(
+        row.code,
+        row.program_key,
+        row.institution,
+        row.title,
+        timedelta(minutes=row.duration_minutes),
+        row.pass_percent,
+        row.attempts_allowed,
+        tuple(row.courses),
+    )
+
+
+def as_sitting(row: SittingRow) -> Sitting:
+    """A row as a value."""
+    return Sitting(row.id, as_exam(row.exam), row.opens_at, row.closes_at, row.release_at)
+
+
+def as_attempt(row: AttemptRow) -> Attempt:
+    """A row as a value; score, verdict and outcome only once released."""
+    sitting = as_sitting(row.sitting)
+    released = row.released_at is not None
+    shown = AttemptState(row.state)
+    if not released and shown in (AttemptState.VERIFIED, AttemptState.REJECTED):
+        shown = AttemptState.SUBMITTED
+    return Attempt(
+        row.id,
+        row.learner_id,
+        sitting,
+        shown,
+        row.started_at,
+        row.deadline,
+        row.submitted_at,
+        row.score if released and row.state == AttemptState.VERIFIED else None,
+        outcome_of(row) if released else None,
+        row.verdict_reason if released else "",
+    )
+
+
+def outcome_of(row: AttemptRow) -> str:
+    """passed, not_passed or rejected."""
+    if row.state != AttemptState.VERIFIED:
+        return "rejected"
+    return "passed" if (row.score or Decimal(0)) >= row.sitting.exam.pass_percent else "not_passed"
+
+
+def due_releases(now: datetime) -> tuple[UUID, ...]:
+    """Attempts with a verdict whose release date has come."""
+    decided = (AttemptState.VERIFIED, AttemptState.REJECTED)
+    rows = AttemptRow.objects.filter(state__in=decided, released_at=None, sitting__release_at__lte=now)
+    return tuple(rows.values_list("id", flat=True))
+
+
+def overdue(now: datetime) -> tuple[UUID, ...]:
+    """Started attempts whose time is over."""
+    rows = AttemptRow.objects.filter(state=AttemptState.STARTED, deadline__lte=now)
+    return tuple(rows.values_list("id", flat=True))

@@ -1,0 +1,193 @@
+"""Exams: forms drawn from a bank, marking, attempts and their states, and who may do what."""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Refused, Unusable
+
+
+class ItemKind(StrEnum):
+    """How an item is answered."""
+
+    CHOICE = "choice"
+    CHECKBOX = "checkbox"
+    DROPDOWN = "dropdown"
+    NUMERIC = "numeric"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
+
+    `tolerance` is absolute, or a share of the answer if it ends in %.
+    """
+
+    id: str
+    group: str
+    kind: ItemKind
+    prompt: str
+    options: tuple[str, ...]
+    answers: tuple[str, ...]
+    tolerance: str = ""
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    CREATED = "created"
+    IDENTITY_CONFIRMED = "identity_confirmed"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+
+
+MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
+    AttemptState.CREATED: frozenset({AttemptState.IDENTITY_CONFIRMED}),
+    AttemptState.IDENTITY_CONFIRMED: frozenset({AttemptState.STARTED}),
+    AttemptState.STARTED: frozenset({AttemptState.SUBMITTED}),
+    AttemptState.SUBMITTED: frozenset({AttemptState.VERIFIED, AttemptState.REJECTED}),
+    AttemptState.VERIFIED: frozenset(),
+    AttemptState.REJECTED: frozenset({AttemptState.VERIFIED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """An exam of a program."""
+
+    code: str
+    program_key: str
+    institution: str
+    title: str
+    duration: timedelta
+    pass_percent: Decimal
+    attempts_allowed: int
+    courses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """When an exam can be taken, and when its results are released."""
+
+    id: UUID
+    exam: Exam
+    opens_at: datetime
+    closes_at: datetime
+    release_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt as pages see it; `score` and `outcome` are None until the result is released."""
+
+    id: UUID
+    learner_id: UUID
+    sitting: Sitting
+    state: AttemptState
+    started_at: datetime | None
+    deadline: datetime | None
+    submitted_at: datetime | None
+    score: Decimal | None
+    outcome: str | None
+    verdict_reason: str
+
+    @property
+    def released(self) -> bool:
+        """Whether the result is known to the learner."""
+        return self.outcome is not None
+
+
+def next_state(now_in: AttemptState, to: AttemptState) -> AttemptState:
+    """The state after a move; Refused if it is not one of the table."""
+    if to not in MOVES[now_in]:
+        raise Refused("move_not_allowed", f"An attempt that is {now_in.replace('_', ' ')} cannot become {to}.")
+    return to
+
+
+def draw_form(bank: Iterable[Item], draw: Mapping[str, int], seed: int) -> tuple[str, ...]:
+    """The ids of a form: so many items of each group, by a seed, in a drawn order within the group.
+
+    Unusable if a group has fewer items than are drawn.
+    """
+    groups: dict[str, list[str]] = {}
+    for item in bank:
+        groups.setdefault(item.group, []).append(item.id)
+    drawn = random.Random(seed)  # noqa: S311  the seed is secret and stored; the draw must be repeatable
+    form: list[str] = []
+    for group, count in draw.items():
+        have = sorted(groups.get(group, []))
+        if len(have) < count:
+            raise Unusable("bank_too_small", f"The group {group} has {len(have)} items, {count} are drawn.")
+        form += drawn.sample(have, count)
+    return tuple(form)
+
+
+def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra_percent: int) -> datetime:
+    """When an attempt ends: the exam's time, longer by an accommodation.
+
+    Without an accommodation the sitting's close ends it; the extra time of one is granted beyond the close.
+    """
+    plain = min(started + exam.duration, sitting_closes)
+    return plain + exam.duration * extra_percent / 100
+
+
+def mark_item(item: Item, given: tuple[str, ...]) -> bool:
+    """Whether the answer is right. Checkboxes need exactly the right set; texts ignore case and outer space."""
+    if item.kind in (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN):
+        return set(given) == set(item.answers) and bool(given)
+    text = given[0].strip() if given else ""
+    if item.kind == ItemKind.TEXT:
+        return text.casefold() in {answer.strip().casefold() for answer in item.answers}
+    return _number_right(item, text)
+
+
+def _number_right(item: Item, text: str) -> bool:
+    try:
+        have, right = Decimal(text.replace(",", "")), Decimal(item.answers[0])
+        share = item.tolerance.endswith("%")
+        allowed = Decimal(item.tolerance.rstrip("%") or "0")
+    except (InvalidOperation, IndexError):
+        return False
+    return have.is_finite() and abs(have - right) <= (abs(right) * allowed / 100 if share else allowed)
+
+
+def mark_form(items: Iterable[Item], responses: Mapping[str, tuple[str, ...]]) -> Decimal:
+    """The score in percent to one decimal place, half up; each item counts alike, an empty answer is wrong."""
+    marks = [mark_item(item, responses.get(item.id, ())) for item in items]
+    if not marks:
+        return Decimal("0.0")
+    return (Decimal(100 * sum(marks)) / len(marks)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def authorisation_reasons(
+    exam: Exam, passed: Iterable[str], identity_accepted: bool, fee_paid: bool, attempts_made: int
+) -> tuple[str, ...]:
+    """Why a learner may not take the exam yet; nothing if they may."""
+    missing = sorted(set(exam.courses) - set(passed))
+    reasons = [f"{course} is not passed on the verified track" for course in missing]
+    if not identity_accepted:
+        reasons.append("your legal name is not confirmed by staff yet")
+    if not fee_paid:
+        reasons.append("the exam fee is not paid")
+    if attempts_made >= exam.attempts_allowed:
+        reasons.append(f"all {exam.attempts_allowed} attempts are used")
+    return tuple(reasons)
+
+
+def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
+    """Proctors of the institution, never in their own exam."""
+    return actor.has_role("proctor", exam.institution) and not actor.is_person(learner_id)
+
+
+def may_manage_exams(actor: Actor, institution: str) -> bool:
+    """Program staff and authors of the institution, and the system when it loads a world."""
+    roles = ("program_staff", "author")
+    return actor.is_system or any(actor.has_role(role, institution) for role in roles)
