@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_cotton",
     "django_htmx",
+    "xblocks_contrib.problem.capa.apps.CapaAppConfig",
     *[f"linkspan.{name}" for name in DOMAINS],
     "linkspan.web",
     "linkspan.site",
@@ -159,3 +160,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
 }
+
+# What xblocks-contrib expects of the platform around it.
+FEATURES: dict[str, bool] = {}
+ENABLE_CODEJAIL_REST_SERVICE = True
+CODE_JAIL_REST_SERVICE_REMOTE_EXEC = "linkspan.courseware.engines.sandbox.remote_exec"
+COURSE_ROOT = HOME / "courses"

@@ -1,0 +1,1 @@
+"""The OLX reader, the XBlock runtime, and the sandbox for course authors' Python."""

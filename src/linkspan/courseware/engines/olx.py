@@ -1,0 +1,167 @@
+"""Reading a course in OLX, the Open edX course export, from a folder or a .tar.gz."""
+
+import hashlib
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from linkspan.courseware.rules import CONTAINERS, Block, GradingPolicy, read_policy
+from linkspan.kernel.errors import Unusable
+
+LARGEST_ARCHIVE = 500 * 1024 * 1024
+MOST_FILES = 20_000
+INHERITED = ("graded", "format", "due", "start", "graceperiod", "showanswer", "rerandomize", "max_attempts")
+SAFE = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course as read: its root block, policy, folder and content hash. `warnings` name what was left out."""
+
+    run_id: str
+    institution: str
+    title: str
+    root: Block
+    policy: GradingPolicy
+    folder: Path
+    sha256: str
+    warnings: tuple[str, ...]
+
+    def blocks(self) -> Mapping[str, Block]:
+        """Every block by id."""
+        return {block.id: block for block in self.root.walk()}
+
+
+@dataclass(slots=True)
+class _Reading:
+    folder: Path
+    policy: Mapping[str, Any]
+    warnings: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+def unpack(archive: Path, into: Path) -> Path:
+    """Unpack a .tar.gz safely and return the course's folder; Unusable if it is broken, unsafe or too large."""
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            members = tar.getmembers()
+            if len(members) > MOST_FILES or sum(member.size for member in members) > LARGEST_ARCHIVE:
+                raise Unusable("archive_too_large", "The archive holds more than 20,000 files or 500 MB.")
+            tar.extractall(into, members=members, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise Unusable("archive_broken", f"{archive.name} is not a readable course archive: {error}") from error
+    return find_course(into)
+
+
+def find_course(folder: Path) -> Path:
+    """The folder that holds course.xml, at most two levels down."""
+    for pattern in ("course.xml", "*/course.xml", "*/*/course.xml"):
+        found = sorted(place for place in folder.glob(pattern) if _is_root(place))
+        if found:
+            return found[0].parent
+    raise Unusable("course_missing", f"There is no course.xml in {folder.name}.")
+
+
+def _is_root(place: Path) -> bool:
+    try:
+        root = etree.parse(str(place), SAFE).getroot()
+    except (OSError, etree.XMLSyntaxError):
+        return True
+    return root.tag == "course" and root.get("org") is not None
+
+
+def read_course(folder: Path) -> Course:
+    """Read a course's tree, policies and hash; Unusable naming the file (and line) that is wrong."""
+    root = _parse(folder / "course.xml", folder)
+    run = root.get("url_name")
+    org, number = root.get("org"), root.get("course")
+    if not run or not org or not number:
+        raise Unusable("course_unusable", "course.xml: org, course and url_name are needed.")
+    policy = _policy(folder / "policies" / run / "policy.json", folder)
+    grading = _policy(folder / "policies" / run / "grading_policy.json", folder)
+    reading = _Reading(folder, policy)
+    top = _block(root, reading, {})
+    if top is None:
+        raise Unusable("course_unusable", "course.xml: the course itself could not be read.")
+    title = top.title or number
+    run_id = f"course-v1:{org}+{number}+{run}"
+    return Course(run_id, org, title, top, read_policy(grading), folder, digest(folder), tuple(reading.warnings))
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over every file's relative path and content."""
+    whole = hashlib.sha256()
+    for place in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+        whole.update(str(place.relative_to(folder)).encode() + b"\0")
+        whole.update(hashlib.sha256(place.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _policy(place: Path, folder: Path) -> Mapping[str, Any]:
+    if not place.exists():
+        return {}
+    try:
+        found = json.loads(place.read_text())
+    except ValueError as error:
+        raise Unusable("policy_broken", f"{place.relative_to(folder)}: {error}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _parse(place: Path, folder: Path) -> Any:
+    try:
+        return etree.parse(str(place), SAFE).getroot()
+    except OSError as error:
+        raise Unusable("file_missing", f"{place.relative_to(folder)} is missing.") from error
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or 1
+        raise Unusable("xml_broken", f"{place.relative_to(folder)}, line {line}: {error.msg}") from error
+
+
+def _block(node: Any, reading: _Reading, inherited: Mapping[str, str]) -> Block | None:
+    tag, name = str(node.tag), node.get("url_name") or ""
+    if not name:
+        name = hashlib.sha256(etree.tostring(node)).hexdigest()[:16]
+    identifier = f"{tag}/{name}"
+    if identifier in reading.seen or "/" in name or name.startswith("."):
+        reading.warnings.append(f"{identifier} stands twice or has an unusable name; left out")
+        return None
+    reading.seen.add(identifier)
+    definition = _definition(node, tag, name, reading)
+    if definition is None:
+        return None
+    own = {key: str(value) for source in (definition.attrib, node.attrib) for key, value in source.items()}
+    own |= {key: _attribute(value) for key, value in (reading.policy.get(identifier) or {}).items()}
+    passed_on = {**inherited, **{key: own[key] for key in INHERITED if key in own}}
+    children = _children(definition, tag, reading, passed_on)
+    title = own.get("display_name", "")
+    return Block(identifier, tag, name, title, {**passed_on, **own}, children)
+
+
+def _children(definition: Any, tag: str, reading: _Reading, passed_on: Mapping[str, str]) -> tuple[Block, ...]:
+    if tag not in CONTAINERS:
+        return ()
+    found = (_block(child, reading, passed_on) for child in definition if child.tag not in ("wiki", "wiki_slug"))
+    return tuple(block for block in found if block is not None)
+
+
+def _attribute(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _definition(node: Any, tag: str, name: str, reading: _Reading) -> Any:
+    """The node itself, or the file that it points to."""
+    place = reading.folder / tag / f"{name}.xml"
+    pointer = (
+        len(node) == 0 and not (node.text or "").strip() and set(node.attrib) <= {"url_name", "org", "course", "slug"}
+    )
+    if not pointer:
+        return node
+    if not place.exists():
+        reading.warnings.append(f"{tag}/{name}.xml is missing; left out")
+        return None
+    return _parse(place, reading.folder)

@@ -1,0 +1,178 @@
+"""Reads of courses, learners' places in them, and grades."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from linkspan.courseware.engines import olx
+from linkspan.courseware.engines.olx import Course
+from linkspan.courseware.engines.runtime import CLASSES, CourseRuntime
+from linkspan.courseware.models import AttemptRow, CourseVersionRow, StateRow
+from linkspan.courseware.rules import Block, CourseGrade, Score, course_grade, may_study
+from linkspan.enrolment.queries import is_enrolled
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import LinkspanError, NotFound, permit
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A leaf of a unit as shown: its HTML, or why there is none."""
+
+    id: str
+    type: str
+    title: str
+    html: str
+    note: str
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit with its neighbours, for one learner."""
+
+    run_id: str
+    course_title: str
+    chapter: str
+    sequential: str
+    block: Block
+    previous: str | None
+    following: str | None
+    blocks: tuple[ShownBlock, ...]
+
+
+@lru_cache(maxsize=64)
+def _read(folder: str, sha256: str) -> Course:
+    return olx.read_course(Path(folder))
+
+
+def course_of(run_id: str) -> Course:
+    """The course as imported last; NotFound if none was."""
+    row = CourseVersionRow.objects.filter(run_id=run_id).order_by("-imported_at").first()
+    if row is None:
+        raise NotFound("course_not_imported", "This course has no content yet. Its author imports it first.")
+    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), row.sha256)
+
+
+def has_content(run_id: str) -> bool:
+    """Whether a course was imported for the run."""
+    return CourseVersionRow.objects.filter(run_id=run_id).exists()
+
+
+def outline(actor: Actor, run_id: str) -> Course:
+    """The course's tree for somebody who studies or teaches it."""
+    course = course_of(run_id)
+    _permit(actor, course)
+    return course
+
+
+def _permit(actor: Actor, course: Course) -> None:
+    enrolled = actor.person_id is not None and is_enrolled(actor.person_id, course.run_id)
+    permit(may_study(actor, course.institution, enrolled), "see this course: enrol first")
+
+
+def unit(actor: Actor, run_id: str, name: str) -> Unit:
+    """One unit (vertical) with its blocks rendered for the learner."""
+    course = outline(actor, run_id)
+    places = [
+        (chapter, sequential, vertical)
+        for chapter in course.root.children
+        for sequential in chapter.children
+        for vertical in sequential.children
+    ]
+    names = [vertical.name for _, _, vertical in places]
+    if name not in names:
+        raise NotFound("unit_unknown", "There is no such unit in this course.")
+    here = names.index(name)
+    chapter, sequential, vertical = places[here]
+    states = states_of(actor.person_id, run_id) if actor.person_id else {}
+    scores = scores_of(actor.person_id, run_id) if actor.person_id else {}
+    leaves = [leaf for leaf in vertical.walk() if not leaf.children and leaf is not vertical]
+    return Unit(
+        run_id,
+        course.title,
+        chapter.title,
+        sequential.title,
+        vertical,
+        names[here - 1] if here else None,
+        names[here + 1] if here + 1 < len(names) else None,
+        tuple(_shown(course, leaf, str(actor.person_id), states, scores.get(leaf.id)) for leaf in leaves),
+    )
+
+
+def _shown(
+    course: Course, leaf: Block, learner: str, states: dict[str, dict[str, Any]], score: Score | None
+) -> ShownBlock:
+    html, note = "", ""
+    if leaf.type in CLASSES:
+        html, note = _html(course, leaf, learner, states)
+    elif leaf.type == "video":
+        note = "video"
+    else:
+        note = "unsupported"
+    return ShownBlock(leaf.id, leaf.type, leaf.title, html, note, score)
+
+
+def _html(course: Course, leaf: Block, learner: str, states: dict[str, dict[str, Any]]) -> tuple[str, str]:
+    try:
+        block = runtime_for(course, learner, states).load_block(leaf)
+        html = block.lcp.get_html() if leaf.type == "problem" else block.get_html()
+    except LinkspanError:
+        raise
+    except Exception as error:
+        reason = "python" if "not available here" in str(error.__context__ or error) else "broken"
+        return "", reason
+    base = f"/courseware/{course.run_id}/static/"
+    return html.replace('"/static/', f'"{base}').replace("'/static/", f"'{base}"), ""
+
+
+def runtime_for(course: Course, learner: str, states: dict[str, dict[str, Any]], on_grade: Any = None) -> CourseRuntime:
+    """A runtime on the course's content and that learner's state."""
+    return CourseRuntime(
+        run_id=course.run_id,
+        folder=course.folder,
+        learner=learner,
+        state=states,
+        on_grade=on_grade or (lambda usage, earned, possible: None),
+    )
+
+
+def states_of(learner_id: UUID, run_id: str) -> dict[str, dict[str, Any]]:
+    """What the blocks of a run remember of a learner."""
+    rows = StateRow.objects.filter(learner_id=learner_id, run_id=run_id)
+    return {row.usage: row.state for row in rows}
+
+
+def scores_of(learner_id: UUID, run_id: str) -> Mapping[str, Score]:
+    """The newest graded submission of each problem."""
+    rows = AttemptRow.objects.filter(learner_id=learner_id, run_id=run_id).order_by("at", "id")
+    return {row.usage: Score(row.earned, row.possible, row.at) for row in rows}
+
+
+def grade(learner_id: UUID, run_id: str) -> CourseGrade:
+    """The learner's grade by the course's own policy, for other domains and the learner's own page."""
+    course = course_of(run_id)
+    return course_grade(course.root, course.policy, scores_of(learner_id, run_id), _weights(course))
+
+
+def _weights(course: Course) -> Mapping[str, Decimal]:
+    return {
+        block.id: Decimal(block.attributes.get("weight", "1").strip('"') or "1")
+        for block in course.root.walk()
+        if block.type == "problem"
+    }
+
+
+def asset(actor: Actor, run_id: str, name: str) -> Path:
+    """A file of the course's static folder; NotFound outside it."""
+    course = outline(actor, run_id)
+    root = (course.folder / "static").resolve()
+    place = (root / name).resolve()
+    if root not in place.parents or not place.is_file():
+        raise NotFound("asset_unknown", "There is no such file in this course.")
+    return place
