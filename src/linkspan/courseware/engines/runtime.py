@@ -238,7 +238,7 @@ def _inline_source(root: str, tag: str, name: str) -> bytes | None:
 
 def submit(block: XBlock, answers: Mapping[str, Any]) -> Mapping[str, Any]:
     """Hand answers (`2_1` to a text, or a list for checkboxes) to a problem; its own answer, `success` among it."""
-    prefix = f"input_{block.location.html_id()}"
+    prefix = f"input_{block.scope_ids.usage_id.html_id()}"
     form: list[tuple[str, str]] = []
     for name, value in answers.items():
         if isinstance(value, list):
