@@ -1,0 +1,106 @@
+"""Forms, marking, deadlines, moves and authorisation."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkspan.exams import rules
+from linkspan.exams.rules import MOVES, AttemptState, Exam, Item, ItemKind
+from linkspan.kernel.errors import Refused, Unusable
+
+START = datetime(2018, 10, 3, 12, tzinfo=UTC)
+EXAM = Exam("X", "I/P", "I", "Exam", timedelta(hours=2), Decimal(60), 2, ("I/A", "I/B"))
+BANK = tuple(Item(f"{g}{n}", g, ItemKind.TEXT, "?", (), ("x",)) for g in "abc" for n in range(5))
+draws = st.fixed_dictionaries({group: st.integers(1, 5) for group in "abc"})
+
+
+@given(draws, st.integers(0, 2**62))
+def test_a_form_holds_what_is_drawn_and_the_same_seed_draws_it_again(draw, seed) -> None:
+    form = rules.draw_form(BANK, draw, seed)
+    assert len(set(form)) == len(form) == sum(draw.values())
+    assert all(sum(name[0] == group for name in form) == count for group, count in draw.items())
+    assert form == rules.draw_form(reversed(BANK), draw, seed)
+
+
+def test_forms_differ_between_seeds() -> None:
+    assert len({rules.draw_form(BANK, {"a": 3}, seed) for seed in range(50)}) > 10
+
+
+def test_a_bank_too_small_is_unusable() -> None:
+    with pytest.raises(Unusable, match="5 items, 6 are drawn"):
+        rules.draw_form(BANK, {"a": 6}, 1)
+
+
+def item(kind: ItemKind, *answers: str, tolerance: str = "") -> Item:
+    return Item("i", "g", kind, "?", ("one", "two", "three"), answers, tolerance)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given_answer", "right"),
+    [
+        (item(ItemKind.CHOICE, "1"), ("1",), True),
+        (item(ItemKind.CHOICE, "1"), ("0",), False),
+        (item(ItemKind.CHOICE, "1"), (), False),
+        (item(ItemKind.DROPDOWN, "2"), ("2",), True),
+        (item(ItemKind.CHECKBOX, "0", "2"), ("2", "0"), True),
+        (item(ItemKind.CHECKBOX, "0", "2"), ("0",), False),
+        (item(ItemKind.CHECKBOX, "0", "2"), ("0", "1", "2"), False),
+        (item(ItemKind.TEXT, "Little's law", "Littles law"), (" littles LAW ",), True),
+        (item(ItemKind.TEXT, "pull"), ("",), False),
+        (item(ItemKind.NUMERIC, "252.98", tolerance="1%"), ("253",), True),
+        (item(ItemKind.NUMERIC, "252.98", tolerance="1%"), ("256",), False),
+        (item(ItemKind.NUMERIC, "3650", tolerance="0.5"), ("3,650.5",), True),
+        (item(ItemKind.NUMERIC, "3650", tolerance="0.5"), ("3650.51",), False),
+        (item(ItemKind.NUMERIC, "-4", tolerance="10%"), ("-4.4",), True),
+        (item(ItemKind.NUMERIC, "4"), ("4.0",), True),
+        (item(ItemKind.NUMERIC, "4"), ("NaN",), False),
+        (item(ItemKind.NUMERIC, "4"), ("Infinity",), False),
+        (item(ItemKind.NUMERIC, "4"), ("four",), False),
+    ],
+)
+def test_marking(asked, given_answer, right) -> None:
+    assert rules.mark_item(asked, given_answer) is right
+
+
+@given(st.sampled_from(list(ItemKind)), st.lists(st.text(max_size=20), max_size=5))
+def test_no_answer_makes_marking_fail(kind, texts) -> None:
+    assert rules.mark_item(item(kind, "1", tolerance="1%"), tuple(texts)) in (True, False)
+
+
+def test_the_score_is_rounded_half_up_to_one_place() -> None:
+    items = [Item(str(n), "g", ItemKind.TEXT, "?", (), ("x",)) for n in range(16)]
+    assert rules.mark_form(items, {str(n): ("x",) for n in range(5)}) == Decimal("31.3")  # 31.25
+    assert rules.mark_form(items, {}) == Decimal("0.0")
+    assert rules.mark_form([], {}) == Decimal("0.0")
+
+
+@given(st.integers(0, 600), st.integers(0, 200))
+def test_extra_time_only_ever_adds(minutes_to_close, percent) -> None:
+    closes = START + timedelta(minutes=minutes_to_close)
+    plain = rules.deadline_for(START, EXAM, closes, 0)
+    assert plain <= closes and plain <= START + EXAM.duration
+    assert rules.deadline_for(START, EXAM, closes, percent) - plain == EXAM.duration * percent / 100
+
+
+@given(st.sampled_from(list(AttemptState)), st.sampled_from(list(AttemptState)))
+def test_only_moves_of_the_table(have, to) -> None:
+    if to in MOVES[have]:
+        assert rules.next_state(have, to) == to
+    else:
+        with pytest.raises(Refused):
+            rules.next_state(have, to)
+
+
+def test_no_way_leads_back_into_the_exam() -> None:
+    done = {AttemptState.SUBMITTED, AttemptState.VERIFIED, AttemptState.REJECTED}
+    assert all(MOVES[state] <= done for state in done)
+
+
+def test_each_thing_missing_is_named() -> None:
+    reasons = rules.authorisation_reasons(EXAM, ["I/A"], False, False, 2)
+    assert len(reasons) == 4
+    assert "I/B" in reasons[0] and "legal name" in reasons[1] and "fee" in reasons[2] and "attempts" in reasons[3]
+    assert rules.authorisation_reasons(EXAM, ["I/A", "I/B", "I/C"], True, True, 1) == ()

@@ -1,0 +1,69 @@
+"""An exam with a small bank, a sitting, and a learner who may take it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.story import COURSES, put_grades
+
+from linkspan.accounts.actions import check_identity, submit_identity
+from linkspan.exams.actions import add_exam, add_sitting, register_for_exam
+from linkspan.exams.rules import Item, ItemKind
+from linkspan.finance.actions import pay
+from linkspan.kernel.actor import Actor
+from linkspan.site.sample.load import Cast
+
+BANK = (
+    Item("a1", "a", ItemKind.NUMERIC, "Two and two?", (), ("4",), "1%"),
+    Item("a2", "a", ItemKind.NUMERIC, "Two times two?", (), ("4",), "1%"),
+    Item("b1", "b", ItemKind.CHOICE, "Which one?", ("this", "that"), ("0",)),
+)
+RIGHT = {"a1": ["4"], "a2": ["4"], "b1": ["0"]}
+FORM = {
+    "title": "Comprehensive exam",
+    "duration_minutes": 60,
+    "pass_percent": 60,
+    "draw": [{"group": "a", "count": 1}, {"group": "b", "count": 1}],
+}
+OPENS, CLOSES, RELEASE = NOW, NOW + timedelta(hours=8), NOW + timedelta(days=14)
+
+
+def put_exam(*, attempts_allowed: int = 1, **fields) -> None:
+    """The exam CFx of the supply chain program."""
+    add_exam(
+        actor=SYSTEM,
+        code="CFx",
+        program_key="MITx/SCM",
+        form={**FORM, **fields},
+        bank=BANK,
+        courses=[f"MITx/{code}" for code in COURSES],
+        attempts_allowed=attempts_allowed,
+        now=NOW,
+    )
+
+
+def put_sitting(*, opens_at: datetime = OPENS, **fields) -> UUID:
+    """A sitting of eight hours whose results come after a fortnight."""
+    times = {"closes_at": opens_at + (CLOSES - OPENS), "release_at": opens_at + (RELEASE - OPENS)}
+    return add_sitting(actor=SYSTEM, code="CFx", opens_at=opens_at, now=NOW, **(times | fields))
+
+
+def confirm_name(learner: Actor, staff: Actor, now: datetime = NOW) -> None:
+    """Staff accept the learner's legal name."""
+    check_id = submit_identity(
+        actor=learner, learner_id=learner.person_id, legal_name=learner.name, document=b"scan", now=now
+    )
+    check_identity(actor=staff, check_id=check_id, accept=True, reason="", now=now)
+
+
+def authorise(learner: Actor, cast: Cast, now: datetime = NOW) -> None:
+    """Grades, name and fee: all that the exam asks for."""
+    put_grades(learner, exam=None, now=now)
+    confirm_name(learner, cast["staff"], now)
+    charge_id = register_for_exam(actor=learner, code="CFx", now=now)
+    pay(actor=learner, charge_id=charge_id, reference="receipt", now=now)
+
+
+def second_proctor() -> Actor:
+    """Another proctor of the same institution."""
+    return person("Second Proctor", ("proctor", "MITx"))
