@@ -5,7 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import gettext
+
 from linkspan.catalog.queries import program
+from linkspan.credentials.engines.certificate import certificate_pdf
 from linkspan.credentials.models import CredentialRow, StatusEntryRow, StatusListRow
 from linkspan.credentials.rules import (
     Completion,
@@ -15,7 +19,7 @@ from linkspan.credentials.rules import (
     completion,
     may_list_credentials,
 )
-from linkspan.institutions.queries import issuer_registry, signing_key
+from linkspan.institutions.queries import institution, issuer_registry, signing_key
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.records.queries import grades_of_record
@@ -103,3 +107,30 @@ def issued(row: CredentialRow) -> Issued:
         row.document,
         row.revoked_reason,
     )
+
+
+def verify_url(credential_id: UUID) -> str:
+    """Where anybody checks the credential: the certificate's page."""
+    return f"{settings.BASE_URL}/credentials/{credential_id}/"
+
+
+def certificate(credential_id: UUID) -> bytes:
+    """The certificate of a credential as a tagged PDF in the active language."""
+    held = credential(credential_id)
+    achievement = held.document["credentialSubject"]
+    names = {d["id"]: d["name"] for d in achievement["achievement"].get("resultDescription", [])}
+    results = "; ".join(f"{names[r['resultDescription']]}: {r['value']} %" for r in achievement.get("result", []))
+    url = verify_url(held.id)
+    told = {
+        "lang": "en",
+        "issuer": institution(held.issuer).name,
+        "certifies": gettext("certifies that"),
+        "holder": held.holder_name,
+        "completed": gettext("has completed the program"),
+        "title": held.program_title,
+        "awarded": gettext("Awarded on {day}").format(day=held.awarded_at.date().isoformat()),
+        "results": results,
+        "check": gettext("Check this certificate at {url}").format(url=url),
+        "qr": gettext("QR code of the address at which this certificate is checked"),
+    }
+    return certificate_pdf(told=told, verify_url=url)

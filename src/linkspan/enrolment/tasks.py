@@ -4,7 +4,8 @@ from uuid import UUID
 
 from linkspan.enrolment.actions import confirm_payment
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered
+from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.messages.tasks import tell
 
 
 def on_charge_paid(delivered: Delivered) -> None:
@@ -13,4 +14,18 @@ def on_charge_paid(delivered: Delivered) -> None:
     confirm_payment(actor=system_actor("enrolment"), charge_id=charge_id, now=delivered.at)
 
 
-SUBSCRIPTIONS = {"ChargePaid": on_charge_paid}
+def on_enrolled(delivered: Delivered) -> None:
+    """Tell the learner that they are in."""
+    tell(delivered, "enrolled", "/dashboard/")
+
+
+def on_track_changed(delivered: Delivered) -> None:
+    """Tell the learner that the verified track is open."""
+    tell(delivered, "verified", "/dashboard/")
+
+
+SUBSCRIPTIONS: dict[str, Subscriber] = {
+    "ChargePaid": on_charge_paid,
+    "LearnerEnrolled": on_enrolled,
+    "TrackChanged": on_track_changed,
+}

@@ -1,6 +1,6 @@
 """Reads over everything below."""
 
-from datetime import date
+from datetime import datetime
 from uuid import UUID
 
 from linkspan.admissions.queries import learners_in_state, round_by_id, round_counts
@@ -21,23 +21,24 @@ from linkspan.records.rules import Kind
 SYSTEM = system_actor("outcomes")
 
 
-def funnel(actor: Actor, program_key: str, round_id: UUID, on: date) -> Funnel:
+def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Funnel:
     """The funnel of a program's completers into a round's seats, and what the network offers those without one.
 
-    Completers are counted over the grades of record, admissible by the audit engine over the records, admitted and
+    Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the audit engine over the records, admitted and
     without a seat by the round.
     """
     permit(may_see_outcomes(actor), "see outcomes")
+    on = now.date()
     round_ = round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, on)
     tree = program(program_key, on).requirements
     graded = learners_with(SYSTEM, Kind.COURSE_GRADE, None)
     completers = [
         learner
-        for learner, facts in facts_of_many(SYSTEM, graded).items()
+        for learner, facts in facts_of_many(SYSTEM, graded, now).items()
         if completion(tree, (result_of(fact) for fact in facts)).complete
     ]
-    records = learner_records(SYSTEM, completers)
+    records = learner_records(SYSTEM, completers, now)
     judged = dict(zip(records, audits_of(records.values(), agreement, on), strict=True))
     admissible = sum(1 for audit in judged.values() if audit.outcome == "met")
     counts = round_counts(round_id)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered
+from linkspan.messages.tasks import tell
 from linkspan.recognition.actions import award_credit, open_case
 
 SYSTEM = system_actor("recognition")
@@ -19,6 +20,7 @@ def on_learner_joined(delivered: Delivered) -> None:
         audit_id=UUID(told["audit_id"]),
         now=delivered.at,
     )
+    tell(delivered, "credit_awarded", "/degree/")
 
 
 def on_credential_revoked(delivered: Delivered) -> None:

@@ -8,6 +8,10 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.accounts.actions import open_accounts
+from linkspan.catalog.queries import course_run
+from linkspan.courseware.connector import LearningPlatform
+from linkspan.courseware.queries import grade as course_grade
+from linkspan.enrolment.queries import is_verified
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -25,6 +29,8 @@ from linkspan.records.rules import (
     may_record,
     missing_fields,
 )
+
+LETTERS = frozenset({"A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-"})
 
 
 @transaction.atomic
@@ -138,6 +144,49 @@ def check_evidence(
     after = {"fact": fact_id, "accepted": accept, "findings": findings}
     audit.record(actor=actor, verb="check_evidence", subject=subject, now=now, after=after, why=reason)
     outbox.publish(EvidenceChecked(row.learner_id, row.id, row.kind, accept, check.reason), now=now)
+
+
+def import_from_platform(
+    *, actor: Actor, institution: str, platform: LearningPlatform, now: datetime
+) -> dict[str, UUID]:
+    """Take in everybody whom a learning platform hands over (`import_learners`); nothing if one row is unusable."""
+    learners = []
+    for number, row in enumerate(platform.completers(), start=1):
+        strange = [kind for kind, _, _ in row.facts if kind not in set(Kind)]
+        if strange:
+            raise Unusable("import_row_unusable", f"row {number}: there is no kind of fact {strange[0]}")
+        facts = tuple(NewFact(Kind(kind), key, data) for kind, key, data in row.facts)
+        learners.append(ImportedLearner(row.email, row.name, facts))
+    return import_learners(actor=actor, institution=institution, learners=learners, source=platform.name, now=now)
+
+
+@transaction.atomic
+def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> NewFact:
+    """Put the present grade of a verified learner on record, by the course's own policy and scale.
+
+    A course with letter cut-offs gives a letter, others a percentage. A regrade is a correction with its reason.
+    """
+    run = course_run(run_id)
+    permit(may_record(actor, run.course.institution), "freeze grades here")
+    if not is_verified(learner_id, run_id):
+        raise Refused("not_verified", "Only the verified track gives a grade of record.")
+    grade = course_grade(learner_id, run_id)
+    letters = grade.letter in LETTERS or (grade.letter is None and run.course.credits is not None)
+    scale, value = ("letter", grade.letter or "F") if letters else ("percent", str(grade.percent))
+    data = {
+        "institution": run.course.institution,
+        "id": run.course.code,
+        "credits": str(run.course.credits) if run.course.credits is not None else None,
+        "grade": {"scale": scale, "value": value},
+        "percent": str(grade.percent),
+        "passed": grade.passed,
+        "started": run.starts.date().isoformat(),
+        "completed": now.date().isoformat(),
+        "run": run_id,
+    }
+    fact = NewFact(Kind.COURSE_GRADE, run_id, data)
+    _append(actor=actor, learner_id=learner_id, fact=fact, source=f"course run {run_id}", now=now, reason="")
+    return fact
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Reads of facts and records."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,13 @@ def learner_record(actor: Actor, learner_id: UUID) -> dict[str, Any]:
     return rules.learner_record(str(learner_id), facts_of(actor, learner_id))
 
 
-def learner_records(actor: Actor, learner_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Many records in two queries, for jobs of the system and auditors."""
+def learner_records(
+    actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None
+) -> dict[UUID, dict[str, Any]]:
+    """Many records in few queries, for jobs of the system and auditors; `as_of` leaves out what came on record later."""
     permit(actor.is_system or actor.has_role("auditor"), "read these records")
     ids = list(learner_ids)
-    found = _facts(ids)
+    found = _facts(ids, as_of)
     return {learner: rules.learner_record(str(learner), found.get(learner, ())) for learner in ids}
 
 
@@ -66,18 +69,22 @@ def learners_with(actor: Actor, kind: Kind, keys: Iterable[str] | None) -> tuple
     return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True).distinct())
 
 
-def facts_of_many(actor: Actor, learner_ids: Iterable[UUID]) -> dict[UUID, tuple[Fact, ...]]:
-    """Grades of record of many learners, for jobs of the system and auditors."""
+def facts_of_many(
+    actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None
+) -> dict[UUID, tuple[Fact, ...]]:
+    """Grades of record of many learners, as they stood at an instant, for jobs of the system and auditors."""
     permit(actor.is_system or actor.has_role("auditor"), "read these grades")
     wanted = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
-    found = _facts(list(learner_ids))
+    found = _facts(list(learner_ids), as_of)
     return {learner: tuple(f for f in facts if f.kind in wanted) for learner, facts in found.items()}
 
 
-def _facts(learner_ids: list[UUID]) -> dict[UUID, tuple[Fact, ...]]:
+def _facts(learner_ids: list[UUID], as_of: datetime | None = None) -> dict[UUID, tuple[Fact, ...]]:
     newest: dict[tuple[UUID, str, str], FactRow] = {}
     for start in range(0, len(learner_ids), 500):
         rows = FactRow.objects.filter(learner_id__in=learner_ids[start : start + 500]).select_related("check_row")
+        if as_of is not None:
+            rows = rows.filter(recorded_at__lte=as_of)
         for row in rows.order_by("version"):
             newest[(row.learner_id, row.kind, row.key)] = row
     found: dict[UUID, list[Fact]] = {}

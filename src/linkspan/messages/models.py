@@ -1,0 +1,34 @@
+"""Tables of notices and preferences."""
+
+from django.db import models
+
+from linkspan.kernel.ids import new_id
+
+
+class NoticeRow(models.Model):
+    """One notice; the key makes it once per recipient and event."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    recipient_id = models.UUIDField()
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    context = models.JSONField(default=dict)
+    link = models.CharField(max_length=255)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "linkspan_messages"
+        db_table = "messages_notice"
+        constraints = [models.UniqueConstraint(fields=["recipient_id", "key"], name="messages_once_per_event")]
+
+
+class PreferenceRow(models.Model):
+    """Who wants no e-mail; notices on the site always come."""
+
+    recipient_id = models.UUIDField(primary_key=True)
+    email = models.BooleanField(default=True)
+
+    class Meta:
+        app_label = "linkspan_messages"
+        db_table = "messages_preference"

@@ -1,0 +1,44 @@
+"""Kinds of notices and their words; `{name}` stands for what the event tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice as its reader sees it."""
+
+    id: UUID
+    title: str
+    body: str
+    link: str
+    at: datetime
+    read: bool
+
+
+#: Kind: (title, body). The words are message ids of the catalogue; they are translated for the recipient.
+TEMPLATES: Mapping[str, tuple[str, str]] = {
+    "enrolled": ("You are enrolled in {title}", "You can start now. Your next step is the first unit."),
+    "verified": ("You are on the verified track of {title}", "Your grade in this course will go on record."),
+    "identity_accepted": ("Your legal name is confirmed", "Credentials will carry the name {legal_name}."),
+    "identity_refused": ("Your identity evidence was not accepted", "Reason: {reason} Hand in new evidence."),
+    "evidence_accepted": ("Your evidence was accepted", "The {kind} on your record is confirmed."),
+    "evidence_refused": ("Your evidence was not accepted", "Reason: {reason} Hand in new evidence."),
+    "exam_submitted": ("Your exam was handed in", "A proctor reviews {title}. Results come on the release date."),
+    "exam_released": ("Your exam result is here", "{title}: open the exam page to see it."),
+    "credential_issued": ("You hold a new credential", "{title}. See where it can take you."),
+    "credential_revoked": ("A credential of yours was revoked", "Reason: {reason} You can ask the issuer."),
+    "application_received": ("Your application is in", "{title}: you will hear from a person."),
+    "application_offered": ("You are offered a place", "{title}: accept or decline the offer."),
+    "application_no_seat": ("No seat this time", "{title}: you are admissible. See the reasons and other pathways."),
+    "application_refused": ("A decision on your application", "{title}: see the reasons and what you can do."),
+    "credit_awarded": ("Credit was recognised", "Your degree plan shows what is waived and what is left."),
+}
+
+
+def words(kind: str, context: Mapping[str, str]) -> tuple[str, str]:
+    """Title and body of a kind, before translation filled in with nothing but what the event tells."""
+    title, body = TEMPLATES[kind]
+    return title.format_map(context), body.format_map(context)
