@@ -24,8 +24,8 @@ SYSTEM = system_actor("outcomes")
 def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Funnel:
     """The funnel of a program's completers into a round's seats, and what the network offers those without one.
 
-    Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the audit engine over the records, admitted and
-    without a seat by the round.
+    Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the
+    audit engine over the records, admitted and without a seat by the round.
     """
     permit(may_see_outcomes(actor), "see outcomes")
     on = now.date()

@@ -27,7 +27,7 @@ def learner_record(actor: Actor, learner_id: UUID) -> dict[str, Any]:
 def learner_records(
     actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None
 ) -> dict[UUID, dict[str, Any]]:
-    """Many records in few queries, for jobs of the system and auditors; `as_of` leaves out what came on record later."""
+    """Many records in few queries, for jobs and auditors; `as_of` leaves out what came on record later."""
     permit(actor.is_system or actor.has_role("auditor"), "read these records")
     ids = list(learner_ids)
     found = _facts(ids, as_of)
