@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from tests.factories.people import NOW, person
 
-from linkspan.enrolment import actions, queries
+from linkspan.enrolment import actions, queries, tasks
 from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.finance.actions import pay, refund
 from linkspan.finance.queries import charges_of, ledger_balanced
+from linkspan.finance.rules import ChargeState
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.messages.queries import notices_of
 from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +83,68 @@ def test_withdrawing(cast) -> None:
     enrol(cast["learner"], Track.AUDIT)
     actions.withdraw(actor=cast["learner"], learner_id=cast["learner"].person_id, run_id=RUN, now=NOW)
     assert not queries.is_enrolled(cast["learner"].person_id, RUN)
+
+
+def paid(learner, now=NOW):
+    charge_id = enrol(learner, now=now).charge_id
+    pay(actor=learner, charge_id=charge_id, reference="r", now=now)
+    outbox.drain(now=now)
+    return charge_id
+
+
+def test_a_refund_closes_the_verified_track(cast) -> None:
+    charge_id = paid(cast["learner"])
+    assert queries.is_verified(cast["learner"].person_id, RUN)
+    refund(actor=cast["staff"], charge_id=charge_id, reason="Course cancelled.", now=NOW)
+    outbox.drain(now=NOW)
+    told = {notice.title for notice in notices_of(cast["learner"])}
+    assert {"We received your payment", "Your payment is refunded"} < told
+    assert any("$150.00 for Supply Chain Analytics" in notice.body for notice in notices_of(cast["learner"]))
+    assert not queries.is_verified(cast["learner"].person_id, RUN)
+    assert queries.is_enrolled(cast["learner"].person_id, RUN)
+    assert enrol(cast["learner"]).charge_id != charge_id
+
+
+def test_withdrawing_cancels_what_is_not_paid(cast) -> None:
+    learner = cast["learner"]
+    enrol(learner)
+    for _ in range(2):
+        actions.withdraw(actor=learner, learner_id=learner.person_id, run_id=RUN, now=NOW)
+    outbox.drain(now=NOW)
+    (charge,) = charges_of(learner, learner.person_id)
+    assert charge.state == ChargeState.CANCELLED
+    assert not queries.is_enrolled(learner.person_id, RUN)
+
+
+def test_who_paid_and_left_comes_back_without_paying_again(cast) -> None:
+    learner = cast["learner"]
+    charge_id = paid(learner)
+    actions.withdraw(actor=learner, learner_id=learner.person_id, run_id=RUN, now=NOW)
+    assert not queries.is_verified(learner.person_id, RUN)
+    back = enrol(learner)
+    assert (back.track, back.state, back.charge_id) == (Track.VERIFIED, EnrolmentState.ACTIVE, charge_id)
+
+
+def test_what_is_not_paid_by_the_deadline_is_cancelled(cast) -> None:
+    learner = cast["learner"]
+    charge_id = enrol(learner).charge_id
+    tasks.cancel_unpaid_upgrades(NOW)
+    assert enrol(learner).charge_id == charge_id
+    after = datetime(2031, 1, 1, tzinfo=UTC)
+    tasks.cancel_unpaid_upgrades(after)
+    outbox.drain(now=after)
+    (enrolment,) = queries.enrolments_of(learner, learner.person_id)
+    assert (enrolment.track, enrolment.state, enrolment.charge_id) == (Track.AUDIT, EnrolmentState.ACTIVE, None)
+    with pytest.raises(Refused):
+        pay(actor=learner, charge_id=charge_id, reference="late", now=after)
+    with pytest.raises(Refused, match="could be chosen until 2030-06-30 00:00 America/New_York"):
+        enrol(learner, now=after)
+
+
+def test_enrolments_are_read_by_the_learner_and_staff(cast) -> None:
+    enrol(cast["learner"], Track.AUDIT)
+    assert len(queries.enrolments_of(cast["staff"], cast["learner"].person_id)) == 1
+    with pytest.raises(NotPermitted):
+        queries.enrolments_of(person("Other Sample"), cast["learner"].person_id)
+    with pytest.raises(NotPermitted):
+        queries.learners_of_run(cast["learner"], RUN)

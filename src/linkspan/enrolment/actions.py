@@ -7,7 +7,7 @@ from django.db import transaction
 
 from linkspan.catalog.queries import course_run, price_in_force
 from linkspan.catalog.rules import CourseRun
-from linkspan.enrolment.events import LearnerEnrolled, TrackChanged
+from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackChanged, VerifiedTrackClosed
 from linkspan.enrolment.models import EnrolmentRow
 from linkspan.enrolment.queries import enrolment
 from linkspan.enrolment.rules import (
@@ -17,8 +17,10 @@ from linkspan.enrolment.rules import (
     check_upgrade,
     check_window,
     may_enrol,
+    price_day,
 )
-from linkspan.finance.actions import charge
+from linkspan.finance.actions import cancel, charge
+from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, permit
@@ -41,6 +43,8 @@ def enrol(*, actor: Actor, learner_id: UUID, run_id: str, track: Track, now: dat
         row.charge_id = _charge(actor, learner_id, run, now)
         row.state = EnrolmentState.AWAITING_PAYMENT
         row.save(update_fields=["charge_id", "state"])
+        if is_paid(row.charge_id):
+            _verify(actor, row, run, now)
     return enrolment(row)
 
 
@@ -56,11 +60,18 @@ def _admit(actor: Actor, learner_id: UUID, run: CourseRun, row: EnrolmentRow | N
 
 
 def _charge(actor: Actor, learner_id: UUID, run: CourseRun, now: datetime) -> UUID:
-    subject = f"course:{run.course.key}"
-    price = price_in_force(subject, now.date())
+    day = price_day(run, now)
+    price = price_in_force(f"course-run:{run.id}", day) or price_in_force(f"course:{run.course.key}", day)
     if price is None:
         raise Refused("no_price", "The verified track is not on sale for this course yet.")
-    return charge(actor=actor, learner_id=learner_id, subject=subject, amount=price, now=now)
+    return charge(
+        actor=actor,
+        learner_id=learner_id,
+        subject=f"course-run:{run.id}",
+        amount=price,
+        now=now,
+        institution=run.course.institution,
+    )
 
 
 @transaction.atomic
@@ -68,21 +79,60 @@ def confirm_payment(*, actor: Actor, charge_id: UUID, now: datetime) -> None:
     """Put the enrolment behind a paid charge on the verified track; a second time changes nothing."""
     permit(actor.is_system, "confirm payments")
     row = EnrolmentRow.objects.select_for_update().filter(charge_id=charge_id).first()
-    if row is None or row.track == Track.VERIFIED:
+    if row is None or row.state != EnrolmentState.AWAITING_PAYMENT or not is_paid(charge_id):
         return
+    _verify(actor, row, course_run(row.run_id), now)
+
+
+def _verify(actor: Actor, row: EnrolmentRow, run: CourseRun, now: datetime) -> None:
     row.track, row.state = Track.VERIFIED, EnrolmentState.ACTIVE
     row.save(update_fields=["track", "state"])
-    after = {"track": Track.VERIFIED}
-    audit.record(actor=actor, verb="change_track", subject=f"enrolment.enrolment:{row.id}", now=now, after=after)
-    title = course_run(row.run_id).title
-    outbox.publish(TrackChanged(row.learner_id, row.run_id, title, Track.VERIFIED), now=now)
+    _trail(actor, row, "change_track", now)
+    outbox.publish(TrackChanged(row.learner_id, row.run_id, run.title, Track.VERIFIED), now=now)
+
+
+@transaction.atomic
+def close_verified_track(*, actor: Actor, charge_id: UUID, now: datetime) -> None:
+    """Put the enrolment behind a refunded or cancelled charge back on the audit track; grades of record stay."""
+    permit(actor.is_system, "close the verified track")
+    row = EnrolmentRow.objects.select_for_update().filter(charge_id=charge_id).first()
+    if row is None or is_paid(charge_id):
+        return
+    row.track, row.charge_id = Track.AUDIT, None
+    if row.state == EnrolmentState.AWAITING_PAYMENT:
+        row.state = EnrolmentState.ACTIVE
+    row.save(update_fields=["track", "charge_id", "state"])
+    _trail(actor, row, "close_verified_track", now)
+    outbox.publish(VerifiedTrackClosed(row.learner_id, row.run_id, course_run(row.run_id).title), now=now)
+
+
+@transaction.atomic
+def cancel_unpaid(*, actor: Actor, enrolment_id: UUID, now: datetime) -> None:
+    """Cancel the charge of an enrolment that was not paid by the upgrade deadline; until then nothing happens."""
+    permit(actor.is_system, "cancel unpaid charges")
+    row = EnrolmentRow.objects.select_for_update().filter(id=enrolment_id).first()
+    if row is None or row.charge_id is None or row.state != EnrolmentState.AWAITING_PAYMENT:
+        return
+    if now >= course_run(row.run_id).upgrade_by and not is_paid(row.charge_id):
+        cancel(actor=actor, charge_id=row.charge_id, reason="not paid by the deadline", now=now)
 
 
 @transaction.atomic
 def withdraw(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> None:
-    """Leave a run; grades of record stay. A second time changes nothing."""
+    """Leave a run; an unpaid charge is cancelled, grades of record stay. A second time changes nothing."""
     permit(may_enrol(actor, learner_id), "withdraw somebody else")
-    rows = EnrolmentRow.objects.filter(learner_id=learner_id, run_id=run_id).exclude(state=EnrolmentState.WITHDRAWN)
-    if rows.update(state=EnrolmentState.WITHDRAWN):
-        subject = f"enrolment.learner:{learner_id}"
-        audit.record(actor=actor, verb="withdraw", subject=subject, now=now, before={"run": run_id})
+    row = EnrolmentRow.objects.select_for_update().filter(learner_id=learner_id, run_id=run_id).first()
+    if row is None or row.state == EnrolmentState.WITHDRAWN:
+        return
+    if row.charge_id is not None and row.state == EnrolmentState.AWAITING_PAYMENT and not is_paid(row.charge_id):
+        cancel(actor=actor, charge_id=row.charge_id, reason="the learner withdrew", now=now)
+        row.charge_id = None
+    row.state = EnrolmentState.WITHDRAWN
+    row.save(update_fields=["state", "charge_id"])
+    _trail(actor, row, "withdraw", now)
+    outbox.publish(LearnerWithdrew(learner_id, run_id, course_run(run_id).title), now=now)
+
+
+def _trail(actor: Actor, row: EnrolmentRow, verb: str, now: datetime) -> None:
+    after = {"run": row.run_id, "track": row.track, "state": row.state}
+    audit.record(actor=actor, verb=verb, subject=f"enrolment.enrolment:{row.id}", now=now, after=after)

@@ -22,3 +22,21 @@ class TrackChanged:
     run_id: str
     title: str
     track: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedTrackClosed:
+    """The charge of the verified track was refunded or cancelled: the learner is on the audit track."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerWithdrew:
+    """A learner left a run."""
+
+    learner_id: UUID
+    run_id: str
+    title: str

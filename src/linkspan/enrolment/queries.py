@@ -33,6 +33,11 @@ def learners_of_run(actor: Actor, run_id: str) -> tuple[UUID, ...]:
     return tuple(rows.values_list("learner_id", flat=True))
 
 
+def awaiting_payment() -> tuple[UUID, ...]:
+    """Enrolments whose verified track is not paid yet, for the clock."""
+    return tuple(EnrolmentRow.objects.filter(state=EnrolmentState.AWAITING_PAYMENT).values_list("id", flat=True))
+
+
 def enrolment(row: EnrolmentRow) -> Enrolment:
     """A row as a value."""
     return Enrolment(

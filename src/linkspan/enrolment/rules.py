@@ -1,9 +1,10 @@
 """Enrolments and tracks."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from linkspan.catalog.rules import CourseRun
 from linkspan.kernel.actor import Actor
@@ -41,15 +42,25 @@ class Enrolment:
 def check_window(run: CourseRun, now: datetime) -> None:
     """Refused outside the enrolment window."""
     if now < run.enrolment_opens:
-        raise Refused("enrolment_not_open", f"Enrolment opens on {run.enrolment_opens:%Y-%m-%d}.")
+        raise Refused("enrolment_not_open", f"Enrolment opens on {in_zone(run, run.enrolment_opens)}.")
     if now >= run.enrolment_closes:
-        raise Refused("enrolment_closed", f"Enrolment closed on {run.enrolment_closes:%Y-%m-%d}. See later runs.")
+        raise Refused("enrolment_closed", f"Enrolment closed on {in_zone(run, run.enrolment_closes)}. See later runs.")
 
 
 def check_upgrade(run: CourseRun, now: datetime) -> None:
     """Refused after the upgrade deadline."""
     if now >= run.upgrade_by:
-        raise Refused("upgrade_closed", f"The verified track could be chosen until {run.upgrade_by:%Y-%m-%d}.")
+        raise Refused("upgrade_closed", f"The verified track could be chosen until {in_zone(run, run.upgrade_by)}.")
+
+
+def in_zone(run: CourseRun, instant: datetime) -> str:
+    """An instant as the institution reads it, with its zone."""
+    return f"{instant.astimezone(ZoneInfo(run.time_zone)):%Y-%m-%d %H:%M} {run.time_zone}"
+
+
+def price_day(run: CourseRun, now: datetime) -> date:
+    """The day whose price counts: the institution's."""
+    return now.astimezone(ZoneInfo(run.time_zone)).date()
 
 
 def may_enrol(actor: Actor, learner_id: UUID) -> bool:

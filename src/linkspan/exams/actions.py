@@ -118,7 +118,15 @@ def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
     price = price_in_force(f"exam:{row.code}", now.date())
     if price is None:
         raise Refused("no_price", "The exam is not on sale yet.")
-    return charge(actor=actor, learner_id=actor.person_id, subject=f"exam:{row.code}", amount=price, now=now)
+    subject = f"exam:{row.code}"
+    return charge(
+        actor=actor,
+        learner_id=actor.person_id,
+        subject=subject,
+        amount=price,
+        now=now,
+        institution=row.institution,
+    )
 
 
 @transaction.atomic

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from linkspan.finance import rules
-from linkspan.finance.events import ChargePaid
+from linkspan.finance.events import ChargeClosed, ChargePaid
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
 from linkspan.finance.queries import charge as as_charge
-from linkspan.finance.rules import ChargeState, ManualProvider, PaymentProvider, Posting, may_charge
+from linkspan.finance.rules import ChargeState, ManualProvider, PaymentProvider, Posting, may_charge, may_refund
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
@@ -17,22 +17,23 @@ from linkspan.kernel.money import Money
 
 
 @transaction.atomic
-def charge(*, actor: Actor, learner_id: UUID, subject: str, amount: Money, now: datetime) -> UUID:
+def charge(
+    *, actor: Actor, learner_id: UUID, subject: str, amount: Money, now: datetime, institution: str = ""
+) -> UUID:
     """Charge a learner for a subject; while a charge for it is open or paid, that one is given back."""
-    permit(may_charge(actor, learner_id), "charge this learner")
-    row = ChargeRow.objects.filter(learner_id=learner_id, subject=subject, state__in=["open", "paid"]).first()
-    if row is None:
-        row = ChargeRow.objects.create(
-            learner_id=learner_id,
-            subject=subject,
-            minor=amount.minor,
-            currency=amount.currency,
-            state=ChargeState.OPEN,
-            at=now,
-        )
-        _post(f"charge:{row.id}", learner_id, subject, rules.for_charge(amount), now)
-        subject_name = f"finance.charge:{row.id}"
-        audit.record(actor=actor, verb="charge", subject=subject_name, now=now, after={"amount": amount})
+    permit(may_charge(actor, learner_id, institution), "charge this learner")
+    live = ChargeRow.objects.filter(learner_id=learner_id, subject=subject, state__in=["open", "paid"])
+    held = live.first()
+    if held is not None:
+        return held.id
+    fields = {"minor": amount.minor, "currency": amount.currency, "state": ChargeState.OPEN, "at": now}
+    try:
+        with transaction.atomic():
+            row = ChargeRow.objects.create(learner_id=learner_id, subject=subject, institution=institution, **fields)
+    except IntegrityError:
+        return live.get().id
+    _post(f"charge:{row.id}", learner_id, subject, rules.for_charge(amount), now)
+    audit.record(actor=actor, verb="charge", subject=f"finance.charge:{row.id}", now=now, after={"amount": amount})
     return row.id
 
 
@@ -42,7 +43,7 @@ def pay(
 ) -> None:
     """Settle a charge through a provider (by default the manual one); paying twice changes nothing."""
     row = _locked(charge_id)
-    permit(may_charge(actor, row.learner_id), "pay this charge")
+    permit(may_charge(actor, row.learner_id, row.institution), "pay this charge")
     if row.state == ChargeState.PAID:
         return
     if row.state != ChargeState.OPEN:
@@ -62,17 +63,32 @@ def pay(
 def refund(*, actor: Actor, charge_id: UUID, reason: str, now: datetime) -> None:
     """Give the money of a paid charge back, or cancel an open one; a second time changes nothing."""
     row = _locked(charge_id)
-    permit(actor.is_system or any(g.role == "program_staff" for g in actor.grants), "refund this charge")
-    amount = Money(row.minor, row.currency)
+    permit(may_refund(actor, row.institution), "refund this charge")
     if row.state == ChargeState.PAID:
-        row.state, postings = ChargeState.REFUNDED, rules.for_refund(amount)
+        _close(actor, row, ChargeState.REFUNDED, reason, now)
     elif row.state == ChargeState.OPEN:
-        row.state, postings = ChargeState.CANCELLED, rules.for_cancellation(amount)
-    else:
-        return
+        _close(actor, row, ChargeState.CANCELLED, reason, now)
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, charge_id: UUID, reason: str, now: datetime) -> None:
+    """Cancel a charge that is not paid; a second time changes nothing, a paid one is Refused."""
+    row = _locked(charge_id)
+    permit(may_charge(actor, row.learner_id, row.institution), "cancel this charge")
+    if row.state == ChargeState.PAID:
+        raise Refused("charge_paid", "This charge is paid. Ask the program's staff for a refund.")
+    if row.state == ChargeState.OPEN:
+        _close(actor, row, ChargeState.CANCELLED, reason, now)
+
+
+def _close(actor: Actor, row: ChargeRow, to: ChargeState, reason: str, now: datetime) -> None:
+    amount = Money(row.minor, row.currency)
+    postings = rules.for_refund(amount) if to == ChargeState.REFUNDED else rules.for_cancellation(amount)
+    row.state = to
     row.save(update_fields=["state"])
-    _post(f"{row.state}:{row.id}", row.learner_id, row.subject, postings, now)
-    audit.record(actor=actor, verb=row.state, subject=f"finance.charge:{row.id}", now=now, why=reason)
+    _post(f"{to}:{row.id}", row.learner_id, row.subject, postings, now)
+    audit.record(actor=actor, verb=to, subject=f"finance.charge:{row.id}", now=now, why=reason)
+    outbox.publish(ChargeClosed(row.learner_id, row.id, row.subject, row.minor, row.currency, to), now=now)
 
 
 @transaction.atomic
@@ -112,5 +128,5 @@ def _post(reference: str, learner_id: UUID, subject: str, postings: tuple[Postin
     if created:
         PostingRow.objects.bulk_create(
             PostingRow(entry=entry, account=p.account, minor=p.amount.minor, currency=p.amount.currency)
-            for p in postings
+            for p in rules.balanced(postings)
         )

@@ -13,3 +13,15 @@ class ChargePaid:
     subject: str
     minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeClosed:
+    """A charge was refunded or cancelled (`state`): what it paid for is no longer the learner's."""
+
+    learner_id: UUID
+    charge_id: UUID
+    subject: str
+    minor: int
+    currency: str
+    state: str

@@ -10,6 +10,7 @@ class ChargeRow(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64, blank=True, default="")
     subject = models.CharField(max_length=255)
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -5,16 +5,25 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
-from linkspan.finance.rules import Account, Charge, ChargeState, may_see_charges
+from linkspan.finance.rules import Account, Charge, ChargeState, may_see_charges, sees_all_charges
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
 
 
 def charges_of(actor: Actor, learner_id: UUID) -> tuple[Charge, ...]:
-    """A learner's charges, newest first."""
+    """A learner's charges, newest first; staff and deans see those of their own institutions."""
     permit(may_see_charges(actor, learner_id), "see these charges")
-    return tuple(charge(row) for row in ChargeRow.objects.filter(learner_id=learner_id).order_by("-at"))
+    rows = ChargeRow.objects.filter(learner_id=learner_id).order_by("-at")
+    if not sees_all_charges(actor, learner_id):
+        mine = actor.institutions_as("program_staff") | actor.institutions_as("dean")
+        rows = rows.filter(institution__in=mine)
+    return tuple(charge(row) for row in rows)
+
+
+def is_paid(charge_id: UUID) -> bool:
+    """Whether a charge is paid, for the domains that charge."""
+    return ChargeRow.objects.filter(id=charge_id, state=ChargeState.PAID).exists()
 
 
 def ledger_balanced() -> bool:
@@ -41,4 +50,4 @@ def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Mo
 def charge(row: ChargeRow) -> Charge:
     """A row as a value."""
     amount = Money(row.minor, row.currency)
-    return Charge(row.id, row.learner_id, row.subject, amount, ChargeState(row.state), row.at)
+    return Charge(row.id, row.learner_id, row.subject, amount, ChargeState(row.state), row.at, row.institution)

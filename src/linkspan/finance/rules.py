@@ -40,7 +40,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a learner owes or has paid for a subject (`course:MITx/SC0x`)."""
+    """What a learner owes or has paid to an institution for a subject (`course-run:RUN`, `exam:CODE`)."""
 
     id: UUID
     learner_id: UUID
@@ -48,6 +48,7 @@ class Charge:
     amount: Money
     state: ChargeState
     at: datetime
+    institution: str = ""
 
 
 class PaymentProvider(Protocol):
@@ -113,6 +114,17 @@ def may_see_charges(actor: Actor, learner_id: UUID) -> bool:
     return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "dean", "auditor"})
 
 
-def may_charge(actor: Actor, learner_id: UUID) -> bool:
-    """A learner by their own choice (an enrolment), staff, or the system."""
-    return actor.is_system or actor.is_person(learner_id) or any(g.role == "program_staff" for g in actor.grants)
+def may_charge(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """A learner by their own choice (an enrolment), the institution's staff, or the system."""
+    return actor.is_system or actor.is_person(learner_id) or may_refund(actor, institution)
+
+
+def may_refund(actor: Actor, institution: str) -> bool:
+    """Program staff and registrars of the institution that was paid, and the system."""
+    roles = ("program_staff", "registrar")
+    return actor.is_system or any(actor.has_role(role, institution) for role in roles)
+
+
+def sees_all_charges(actor: Actor, learner_id: UUID) -> bool:
+    """The learner, the system and auditors see every charge; staff and deans those of their institutions."""
+    return actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor")

@@ -22,6 +22,14 @@ class Notice:
 TEMPLATES: Mapping[str, tuple[str, str]] = {
     "enrolled": ("You are enrolled in {title}", "You can start now. Your next step is the first unit."),
     "verified": ("You are on the verified track of {title}", "Your grade in this course will go on record."),
+    "verified_closed": (
+        "You are on the audit track of {title}",
+        "The verified track is closed. You can go on learning.",
+    ),
+    "withdrew": ("You left {title}", "Grades on your record stay. You can enrol again while enrolment is open."),
+    "payment_received": ("We received your payment", "{amount} for {title}. Keep this as your receipt."),
+    "charge_refunded": ("Your payment is refunded", "{amount} for {title} goes back to you."),
+    "charge_cancelled": ("A charge was cancelled", "You no longer owe {amount} for {title}."),
     "identity_accepted": ("Your legal name is confirmed", "Credentials will carry the name {legal_name}."),
     "identity_refused": ("Your identity evidence was not accepted", "Reason: {reason} Hand in new evidence."),
     "evidence_accepted": ("Your evidence was accepted", "The {kind} on your record is confirmed."),

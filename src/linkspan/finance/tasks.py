@@ -1,0 +1,32 @@
+"""Notices about money."""
+
+from dataclasses import replace
+
+from linkspan.catalog.queries import course_run
+from linkspan.kernel.money import Money
+from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.messages.tasks import tell
+
+
+def on_charge_paid(delivered: Delivered) -> None:
+    """Give the learner a receipt."""
+    tell(_with_amount(delivered), "payment_received", "/dashboard/")
+
+
+def on_charge_closed(delivered: Delivered) -> None:
+    """Tell the learner what became of the charge."""
+    tell(_with_amount(delivered), f"charge_{delivered.payload['state']}", "/dashboard/")
+
+
+def _with_amount(delivered: Delivered) -> Delivered:
+    told = delivered.payload
+    amount = Money(told["minor"], told["currency"]).in_words()
+    return replace(delivered, payload={**told, "amount": amount, "title": _title(told["subject"])})
+
+
+def _title(subject: str) -> str:
+    kind, _, name = subject.partition(":")
+    return course_run(name).title if kind == "course-run" else name
+
+
+SUBSCRIPTIONS: dict[str, Subscriber] = {"ChargePaid": on_charge_paid, "ChargeClosed": on_charge_closed}
