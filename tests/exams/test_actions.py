@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from tests.factories import exams as make
+from tests.factories.exams import LATER, answer, begin, hand_in
 from tests.factories.people import NOW, person
 
 from linkspan.exams import actions, queries, tasks
@@ -12,50 +13,8 @@ from linkspan.exams.rules import AttemptState
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.models import OutboxMessage
 from linkspan.records.queries import learner_record
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(minutes=10)
-
-
-@pytest.fixture
-def cast():
-    people = load_world()
-    make.put_exam()
-    return people
-
-
-@pytest.fixture
-def sitting(cast):
-    return make.put_sitting()
-
-
-@pytest.fixture
-def learner(cast):
-    make.authorise(cast["learner"], cast)
-    return cast["learner"]
-
-
-@pytest.fixture
-def running(cast, learner, sitting):
-    return begin(cast, learner, sitting)
-
-
-def begin(cast, learner, sitting, now=NOW):
-    attempt = actions.create_attempt(actor=learner, sitting_id=sitting, now=now)
-    actions.confirm_identity(actor=cast["proctor"], attempt_id=attempt.id, now=now)
-    return actions.start_attempt(actor=learner, attempt_id=attempt.id, now=now)
-
-
-def answer(learner, attempt, now=LATER, right=True):
-    for question in queries.questions(learner, attempt.id):
-        given = make.RIGHT[question.id] if right else ["9"]
-        actions.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, now=now)
-
-
-def hand_in(learner, attempt, now=LATER, right=True):
-    answer(learner, attempt, now, right)
-    return actions.submit_attempt(actor=learner, attempt_id=attempt.id, now=now)
 
 
 def exams_on_record(learner):

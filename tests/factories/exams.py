@@ -7,6 +7,7 @@ from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import COURSES, put_grades
 
 from linkspan.accounts.actions import check_identity, submit_identity
+from linkspan.exams import actions, queries
 from linkspan.exams.actions import add_exam, add_sitting, register_for_exam
 from linkspan.exams.rules import Item, ItemKind
 from linkspan.finance.actions import pay
@@ -25,6 +26,7 @@ FORM = {
     "pass_percent": 60,
     "draw": [{"group": "a", "count": 1}, {"group": "b", "count": 1}],
 }
+LATER = NOW + timedelta(minutes=10)
 OPENS, CLOSES, RELEASE = NOW, NOW + timedelta(hours=8), NOW + timedelta(days=14)
 
 
@@ -67,3 +69,20 @@ def authorise(learner: Actor, cast: Cast, now: datetime = NOW) -> None:
 def second_proctor() -> Actor:
     """Another proctor of the same institution."""
     return person("Second Proctor", ("proctor", "MITx"))
+
+
+def begin(cast, learner, sitting, now=NOW):
+    attempt = actions.create_attempt(actor=learner, sitting_id=sitting, now=now)
+    actions.confirm_identity(actor=cast["proctor"], attempt_id=attempt.id, now=now)
+    return actions.start_attempt(actor=learner, attempt_id=attempt.id, now=now)
+
+
+def answer(learner, attempt, now=LATER, right=True):
+    for question in queries.questions(learner, attempt.id):
+        given = RIGHT[question.id] if right else ["9"]
+        actions.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, now=now)
+
+
+def hand_in(learner, attempt, now=LATER, right=True):
+    answer(learner, attempt, now, right)
+    return actions.submit_attempt(actor=learner, attempt_id=attempt.id, now=now)

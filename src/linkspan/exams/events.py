@@ -5,12 +5,54 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class LearnerCheckedIn:
+    """A learner waits for a proctor to confirm their identity."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    institution: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExamSubmitted:
     """An attempt was handed in, by the learner or by the clock."""
 
     learner_id: UUID
     attempt_id: UUID
     title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccommodationDecided:
+    """Staff granted or refused extra time; the event tells no ground."""
+
+    learner_id: UUID
+    title: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFiled:
+    """A learner appealed against a rejection."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """Another person upheld or dismissed an appeal."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

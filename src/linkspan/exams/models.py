@@ -32,6 +32,7 @@ class SittingRow(models.Model):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     release_at = models.DateTimeField()
+    capacity = models.IntegerField(null=True)
 
     class Meta:
         app_label = "exams"
@@ -46,8 +47,12 @@ class AccommodationRow(models.Model):
     learner_id = models.UUIDField()
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="accommodations")
     extra_percent = models.IntegerField()
-    approved_by = models.CharField(max_length=200)
-    approved_at = models.DateTimeField()
+    state = models.CharField(max_length=16)
+    requested_at = models.DateTimeField()
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
 
     class Meta:
         app_label = "exams"
@@ -66,11 +71,13 @@ class AttemptRow(models.Model):
     form = models.JSONField()
     created_at = models.DateTimeField()
     identity_confirmed_by = models.CharField(max_length=200, blank=True)
+    identity_confirmed_by_id = models.UUIDField(null=True)
     started_at = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
     reviewed_by = models.CharField(max_length=200, blank=True)
+    reviewed_by_id = models.UUIDField(null=True)
     verdict_reason = models.TextField(blank=True)
     released_at = models.DateTimeField(null=True)
 
@@ -96,14 +103,35 @@ class ResponseRow(models.Model):
         indexes = [models.Index(fields=["learner_id", "attempt"], name="exams_response_of_attempt")]
 
 
+class IncidentRow(models.Model):
+    """What a proctor saw during an attempt; rows are added only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="incidents")
+    kind = models.CharField(max_length=32)
+    note = models.TextField()
+    noted_by = models.CharField(max_length=200)
+    noted_by_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_incident"
+
+
 class AppealRow(models.Model):
-    """A learner's appeal against a proctoring verdict."""
+    """A learner's appeal against a proctoring verdict, and what another person decided."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     attempt = models.OneToOneField(AttemptRow, on_delete=models.PROTECT, related_name="appeal")
     statement = models.TextField()
     at = models.DateTimeField()
+    state = models.CharField(max_length=16)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
 
     class Meta:
         app_label = "exams"

@@ -7,11 +7,17 @@ from decimal import Decimal
 from uuid import UUID
 
 from linkspan.accounts.queries import accepted_identity
-from linkspan.exams.models import AttemptRow, ExamRow, ResponseRow, SittingRow
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, IncidentRow, ResponseRow, SittingRow
 from linkspan.exams.rules import (
+    Accommodation,
+    AccommodationState,
+    Appeal,
+    AppealState,
     Attempt,
     AttemptState,
     Exam,
+    Incident,
+    IncidentKind,
     Item,
     ItemKind,
     Sitting,
@@ -62,8 +68,9 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
     ]
     charges = charges_of(SYSTEM, learner_id)
     paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
-    made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code).count()
-    return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made)
+    made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
+    made = made.exclude(state=AttemptState.NO_SHOW)
+    return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made.count())
 
 
 def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
@@ -112,6 +119,52 @@ def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
     return tuple(as_attempt(row) for row in ordered[:200])
 
 
+def incidents_of(actor: Actor, attempt_id: UUID) -> tuple[Incident, ...]:
+    """What proctors noted during an attempt, for proctors, and for the learner once the verdict is released."""
+    found = attempt(actor, attempt_id)
+    if actor.is_person(found.learner_id) and not found.released:
+        return ()
+    rows = IncidentRow.objects.filter(attempt_id=attempt_id).order_by("at")
+    return tuple(Incident(r.id, r.attempt_id, IncidentKind(r.kind), r.note, r.noted_by, r.at) for r in rows)
+
+
+def appeal_queue(actor: Actor) -> tuple[Appeal, ...]:
+    """Open appeals that the actor may decide, oldest first."""
+    mine = actor.institutions_as("proctor") | actor.institutions_as("program_staff")
+    permit(bool(mine), "see appeals")
+    rows = AppealRow.objects.filter(state=AppealState.OPEN, attempt__sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).exclude(attempt__reviewed_by_id=_me(actor))
+    return tuple(_appeal(row) for row in rows.select_related("attempt__sitting__exam").order_by("at")[:200])
+
+
+def appeal_of(actor: Actor, attempt_id: UUID) -> Appeal | None:
+    """The appeal in an attempt, for who may see the attempt; None if there is none."""
+    attempt(actor, attempt_id)
+    row = AppealRow.objects.filter(attempt_id=attempt_id).select_related("attempt__sitting__exam").first()
+    return _appeal(row) if row else None
+
+
+def accommodations_of(actor: Actor, learner_id: UUID) -> tuple[Accommodation, ...]:
+    """What extra time a learner asked for, for the learner alone."""
+    permit(actor.is_person(learner_id), "see these requests")
+    rows = AccommodationRow.objects.filter(learner_id=learner_id).select_related("exam").order_by("requested_at")
+    return tuple(_accommodation(row) for row in rows)
+
+
+def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:
+    """Requests for extra time that wait for program staff, oldest first."""
+    mine = actor.institutions_as("program_staff")
+    permit(bool(mine), "see requests for extra time")
+    rows = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED, exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).select_related("exam").order_by("requested_at")
+    return tuple(_accommodation(row) for row in rows[:200])
+
+
+def exam_codes() -> tuple[str, ...]:
+    """Every exam."""
+    return tuple(ExamRow.objects.order_by("code").values_list("code", flat=True))
+
+
 def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
     """The newest saved answer of each item."""
     rows = ResponseRow.objects.filter(attempt_id=attempt_id).order_by("at", "id")
@@ -150,7 +203,7 @@ def as_exam(row: ExamRow) -> Exam:
 
 def as_sitting(row: SittingRow) -> Sitting:
     """A row as a value."""
-    return Sitting(row.id, as_exam(row.exam), row.opens_at, row.closes_at, row.release_at)
+    return Sitting(row.id, as_exam(row.exam), row.opens_at, row.closes_at, row.release_at, row.capacity)
 
 
 def as_attempt(row: AttemptRow) -> Attempt:
@@ -181,6 +234,13 @@ def outcome_of(row: AttemptRow) -> str:
     return "passed" if (row.score or Decimal(0)) >= row.sitting.exam.pass_percent else "not_passed"
 
 
+def no_shows(now: datetime) -> tuple[UUID, ...]:
+    """Attempts not started when their sitting closed."""
+    waiting = (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED)
+    rows = AttemptRow.objects.filter(state__in=waiting, sitting__closes_at__lte=now)
+    return tuple(rows.values_list("id", flat=True))
+
+
 def due_releases(now: datetime) -> tuple[UUID, ...]:
     """Attempts with a verdict whose release date has come."""
     decided = (AttemptState.VERIFIED, AttemptState.REJECTED)
@@ -192,3 +252,29 @@ def overdue(now: datetime) -> tuple[UUID, ...]:
     """Started attempts whose time is over."""
     rows = AttemptRow.objects.filter(state=AttemptState.STARTED, deadline__lte=now)
     return tuple(rows.values_list("id", flat=True))
+
+
+def _me(actor: Actor) -> UUID:
+    return actor.person_id or UUID(int=0)
+
+
+def _appeal(row: AppealRow) -> Appeal:
+    verdict = row.attempt.verdict_reason if row.state == AppealState.OPEN else ""
+    title = row.attempt.sitting.exam.title
+    state = AppealState(row.state)
+    return Appeal(
+        row.id, row.attempt_id, row.learner_id, title, row.statement, verdict, row.at, state, row.decided_by, row.reason
+    )
+
+
+def _accommodation(row: AccommodationRow) -> Accommodation:
+    return Accommodation(
+        row.id,
+        row.learner_id,
+        row.exam_id,
+        row.exam.title,
+        row.extra_percent,
+        AccommodationState(row.state),
+        row.requested_at,
+        row.reason,
+    )

@@ -47,14 +47,43 @@ class AttemptState(StrEnum):
     SUBMITTED = "submitted"
     VERIFIED = "verified"
     REJECTED = "rejected"
+    NO_SHOW = "no_show"
+
+
+class AccommodationState(StrEnum):
+    """Where a request for extra time stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class IncidentKind(StrEnum):
+    """What a proctor may have seen."""
+
+    IDENTITY = "identity"
+    ASSISTANCE = "assistance"
+    MATERIAL = "material"
+    ABSENCE = "absence"
+    TECHNICAL = "technical"
+    OTHER = "other"
+
+
+class AppealState(StrEnum):
+    """Where an appeal stands."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
 
 
 MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
-    AttemptState.CREATED: frozenset({AttemptState.IDENTITY_CONFIRMED}),
-    AttemptState.IDENTITY_CONFIRMED: frozenset({AttemptState.STARTED}),
+    AttemptState.CREATED: frozenset({AttemptState.IDENTITY_CONFIRMED, AttemptState.NO_SHOW}),
+    AttemptState.IDENTITY_CONFIRMED: frozenset({AttemptState.STARTED, AttemptState.NO_SHOW}),
     AttemptState.STARTED: frozenset({AttemptState.SUBMITTED}),
     AttemptState.SUBMITTED: frozenset({AttemptState.VERIFIED, AttemptState.REJECTED}),
     AttemptState.VERIFIED: frozenset(),
+    AttemptState.NO_SHOW: frozenset(),
     AttemptState.REJECTED: frozenset({AttemptState.VERIFIED}),
 }
 
@@ -82,6 +111,49 @@ class Sitting:
     opens_at: datetime
     closes_at: datetime
     release_at: datetime
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accommodation:
+    """Extra time asked for or granted."""
+
+    id: UUID
+    learner_id: UUID
+    exam_code: str
+    exam_title: str
+    extra_percent: int
+    state: AccommodationState
+    requested_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What a proctor saw during an attempt."""
+
+    id: UUID
+    attempt_id: UUID
+    kind: IncidentKind
+    note: str
+    noted_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """A learner's appeal, and what was decided."""
+
+    id: UUID
+    attempt_id: UUID
+    learner_id: UUID
+    exam_title: str
+    statement: str
+    verdict_reason: str
+    at: datetime
+    state: AppealState
+    decided_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +257,17 @@ def authorisation_reasons(
 def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
     """Proctors of the institution, never in their own exam."""
     return actor.has_role("proctor", exam.institution) and not actor.is_person(learner_id)
+
+
+def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: UUID | None) -> bool:
+    """Proctors and program staff of the institution, but neither the learner nor who rejected the attempt."""
+    holds = actor.has_role("proctor", exam.institution) or actor.has_role("program_staff", exam.institution)
+    return holds and not actor.is_person(learner_id) and actor.person_id != rejected_by
+
+
+def may_decide_accommodation(actor: Actor, institution: str, learner_id: UUID) -> bool:
+    """Program staff of the institution, never their own request."""
+    return actor.has_role("program_staff", institution) and not actor.is_person(learner_id)
 
 
 def may_manage_exams(actor: Actor, institution: str) -> bool:

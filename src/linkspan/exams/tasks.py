@@ -1,29 +1,62 @@
-"""What the clock does in exams."""
+"""What the clock does in exams, and who is told of what."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from uuid import UUID
 
-from linkspan.exams.actions import release_result, submit_attempt
-from linkspan.exams.queries import due_releases, overdue
+import structlog
+
+from linkspan.accounts.queries import people_with_role
+from linkspan.exams.actions import close_no_show, release_result, submit_attempt
+from linkspan.exams.queries import due_releases, exam, exam_codes, no_shows, overdue, reasons_against
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
+
+CLOCK = system_actor("exam clock")
+
+log = structlog.get_logger(__name__)
 
 
 def close_overdue_attempts(now: datetime) -> None:
     """Hand in what was saved when the time is over."""
-    for attempt_id in overdue(now):
-        submit_attempt(actor=system_actor("exam clock"), attempt_id=attempt_id, now=now)
+    _each(overdue(now), lambda attempt_id: submit_attempt(actor=CLOCK, attempt_id=attempt_id, now=now))
+
+
+def close_no_shows(now: datetime) -> None:
+    """Close attempts that nobody started."""
+    _each(no_shows(now), lambda attempt_id: close_no_show(actor=CLOCK, attempt_id=attempt_id, now=now))
 
 
 def release_due_results(now: datetime) -> None:
     """Release results whose date has come."""
-    for attempt_id in due_releases(now):
-        release_result(attempt_id=attempt_id, now=now)
+    _each(due_releases(now), lambda attempt_id: release_result(attempt_id=attempt_id, now=now))
+
+
+def _each(attempt_ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
+    """One attempt that fails must not hold up the others; it is tried again at the next tick."""
+    for attempt_id in attempt_ids:
+        try:
+            act(attempt_id)
+        except Exception:
+            log.exception("exam job failed", attempt=str(attempt_id))
 
 
 def on_submitted(delivered: Delivered) -> None:
-    """Tell the learner that the exam is in."""
+    """Tell the learner that the exam is in, and the proctors that it waits for a verdict."""
     tell(delivered, "exam_submitted", "/exams/")
+    _tell_proctors(delivered, "attempt_waits")
+
+
+def on_checked_in(delivered: Delivered) -> None:
+    """Tell the proctors that somebody waits."""
+    _tell_proctors(delivered, "check_in_waits")
+
+
+def on_appeal_filed(delivered: Delivered) -> None:
+    """Tell the proctors and the program's staff."""
+    _tell_proctors(delivered, "appeal_waits", ("proctor", "program_staff"))
 
 
 def on_released(delivered: Delivered) -> None:
@@ -31,5 +64,53 @@ def on_released(delivered: Delivered) -> None:
     tell(delivered, "exam_released", "/exams/")
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {"ExamSubmitted": on_submitted, "ExamResultReleased": on_released}
-TICKS = (close_overdue_attempts, release_due_results)
+def on_appeal_decided(delivered: Delivered) -> None:
+    """Tell the learner what came of the appeal."""
+    tell(delivered, f"appeal_{delivered.payload['state']}", "/exams/")
+
+
+def on_accommodation_decided(delivered: Delivered) -> None:
+    """Tell the learner whether they have extra time."""
+    tell(delivered, f"accommodation_{delivered.payload['state']}", "/exams/")
+
+
+def on_ground_of_authorisation(delivered: Delivered) -> None:
+    """A grade, an accepted name or a paid fee may be the last thing that was missing: then tell the learner, once."""
+    told = delivered.payload
+    if told.get("kind", "course_grade") != "course_grade":
+        return
+    learner_id = UUID(told["learner_id"])
+    for code in exam_codes():
+        found = exam(code)
+        if not reasons_against(learner_id, found):
+            notify(
+                recipient_id=learner_id,
+                kind="exam_authorised",
+                context={"title": found.title},
+                link="/exams/",
+                key=f"exam_authorised:{code}",
+                now=delivered.at,
+            )
+
+
+def _tell_proctors(delivered: Delivered, kind: str, roles: tuple[str, ...] = ("proctor",)) -> None:
+    told = delivered.payload
+    people = {person_id for role in roles for person_id in people_with_role(role, told["institution"])}
+    for person_id in people - {UUID(told["learner_id"])}:
+        context = {"title": str(told["title"])}
+        key = f"{kind}:{delivered.id}"
+        notify(recipient_id=person_id, kind=kind, context=context, link="/desk/", key=key, now=delivered.at)
+
+
+SUBSCRIPTIONS: dict[str, Subscriber] = {
+    "LearnerCheckedIn": on_checked_in,
+    "ExamSubmitted": on_submitted,
+    "ExamResultReleased": on_released,
+    "AppealFiled": on_appeal_filed,
+    "AppealDecided": on_appeal_decided,
+    "AccommodationDecided": on_accommodation_decided,
+    "FactRecorded": on_ground_of_authorisation,
+    "IdentityChecked": on_ground_of_authorisation,
+    "ChargePaid": on_ground_of_authorisation,
+}
+TICKS = (close_overdue_attempts, close_no_shows, release_due_results)

@@ -1,0 +1,43 @@
+"""What is done in exams."""
+
+from linkspan.exams.actions.accommodations import (
+    approve_accommodation,
+    decide_accommodation,
+    request_accommodation,
+)
+from linkspan.exams.actions.attempts import (
+    close_no_show,
+    confirm_identity,
+    create_attempt,
+    save_response,
+    start_attempt,
+    submit_attempt,
+)
+from linkspan.exams.actions.reviews import (
+    appeal_verdict,
+    decide_appeal,
+    log_incident,
+    release_result,
+    review_attempt,
+)
+from linkspan.exams.actions.sittings import add_exam, add_sitting, register_for_exam
+
+__all__ = [
+    "add_exam",
+    "add_sitting",
+    "appeal_verdict",
+    "approve_accommodation",
+    "close_no_show",
+    "confirm_identity",
+    "create_attempt",
+    "decide_accommodation",
+    "decide_appeal",
+    "log_incident",
+    "register_for_exam",
+    "release_result",
+    "request_accommodation",
+    "review_attempt",
+    "save_response",
+    "start_attempt",
+    "submit_attempt",
+]

@@ -1,0 +1,142 @@
+"""Attempts: checked in, started, answered, handed in. The clock of the server decides; every answer saved stays."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.exams.actions.rows import attempt_row, own_attempt_row
+from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
+from linkspan.exams.models import AccommodationRow, AttemptRow, ResponseRow, SittingRow
+from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against, responses_of
+from linkspan.exams.rules import (
+    AccommodationState,
+    Attempt,
+    AttemptState,
+    deadline_for,
+    draw_form,
+    mark_form,
+    may_proctor,
+    next_state,
+)
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+
+LONGEST_ANSWER = 500
+
+
+@transaction.atomic
+def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
+    """Check in for a sitting: a form is drawn, and a proctor confirms the identity before the clock starts.
+
+    Refused with each reason to learners who are not authorised, and outside the sitting's window.
+    """
+    sitting = SittingRow.objects.select_for_update(of=("self",)).select_related("exam").filter(id=sitting_id).first()
+    if sitting is None or actor.person_id is None:
+        raise NotFound("sitting_unknown", "There is no such sitting.")
+    held = AttemptRow.objects.filter(learner_id=actor.person_id, sitting=sitting).select_related("sitting__exam")
+    if held.exists():
+        return as_attempt(held[0])
+    reasons = reasons_against(actor.person_id, as_exam(sitting.exam))
+    if reasons:
+        raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
+    if not sitting.opens_at <= now < sitting.closes_at:
+        window = " to ".join(f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (sitting.opens_at, sitting.closes_at))
+        raise Refused("sitting_not_open", f"The sitting is open from {window}.")
+    if sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
+        raise Refused("sitting_full", "All places of this sitting are taken. Choose another sitting.")
+    seed = secrets.randbits(62)
+    row = AttemptRow.objects.create(
+        learner_id=actor.person_id,
+        sitting=sitting,
+        state=AttemptState.CREATED,
+        seed=seed,
+        form=list(draw_form(bank_of(sitting.exam), sitting.exam.draw, seed)),
+        created_at=now,
+    )
+    audit.record(actor=actor, verb="create_attempt", subject=f"exams.attempt:{row.id}", now=now)
+    event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, sitting.exam.title)
+    outbox.publish(event, now=now)
+    return as_attempt(row)
+
+
+@transaction.atomic
+def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
+    """A proctor has compared the learner with the accepted identity document."""
+    row = attempt_row(attempt_id)
+    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "confirm this identity")
+    if row.state == AttemptState.IDENTITY_CONFIRMED:
+        return
+    row.state = next_state(AttemptState(row.state), AttemptState.IDENTITY_CONFIRMED)
+    row.identity_confirmed_by, row.identity_confirmed_by_id = actor.name, actor.person_id
+    row.save()
+    audit.record(actor=actor, verb="confirm_identity", subject=f"exams.attempt:{row.id}", now=now)
+
+
+@transaction.atomic
+def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
+    """Start the clock; starting again gives the running attempt."""
+    row = own_attempt_row(actor, attempt_id)
+    if row.state == AttemptState.STARTED:
+        return as_attempt(row)
+    if now >= row.sitting.closes_at:
+        raise Refused("sitting_not_open", "The sitting is closed.")
+    extra = AccommodationRow.objects.filter(
+        learner_id=row.learner_id, exam=row.sitting.exam, state=AccommodationState.APPROVED
+    )
+    percent = extra.values_list("extra_percent", flat=True).first() or 0
+    row.state = next_state(AttemptState(row.state), AttemptState.STARTED)
+    row.started_at = now
+    row.deadline = deadline_for(now, as_exam(row.sitting.exam), row.sitting.closes_at, percent)
+    row.save()
+    audit.record(actor=actor, verb="start_attempt", subject=f"exams.attempt:{row.id}", now=now)
+    return as_attempt(row)
+
+
+@transaction.atomic
+def save_response(*, actor: Actor, attempt_id: UUID, item: str, given: list[str], now: datetime) -> None:
+    """Save an answer; Refused once the time is over, whatever the page shows. The same answer again adds nothing."""
+    row = own_attempt_row(actor, attempt_id)
+    if row.state != AttemptState.STARTED:
+        raise Refused("attempt_not_running", "This attempt is not running; nothing was saved.")
+    if row.deadline is None or now >= row.deadline:
+        raise Refused("time_over", "The time is over. What was saved before counts.")
+    if item not in row.form or any(len(text) > LONGEST_ANSWER for text in given) or len(given) > 20:
+        raise Unusable("response_unusable", "That is not an answer to an item of this form.")
+    if responses_of(row.id).get(item) != tuple(given):
+        ResponseRow.objects.create(learner_id=row.learner_id, attempt=row, item=item, given=given, at=now)
+
+
+@transaction.atomic
+def submit_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
+    """Hand in; a second time changes nothing. Also done by the clock when the time is over."""
+    row = attempt_row(attempt_id) if actor.is_system else own_attempt_row(actor, attempt_id)
+    if row.state == AttemptState.STARTED:
+        row.state, row.submitted_at = AttemptState.SUBMITTED, min(now, row.deadline or now)
+        items = {item.id: item for item in bank_of(row.sitting.exam)}
+        row.score = mark_form([items[name] for name in row.form], responses_of(row.id))
+        row.save()
+        audit.record(actor=actor, verb="submit_attempt", subject=f"exams.attempt:{row.id}", now=now)
+        outbox.publish(_submitted(row), now=now)
+    elif row.state in (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED):
+        raise Refused("attempt_not_running", "This attempt was not started.")
+    return as_attempt(row)
+
+
+def _submitted(row: AttemptRow) -> ExamSubmitted:
+    exam = row.sitting.exam
+    return ExamSubmitted(row.learner_id, row.id, exam.title, exam.institution)
+
+
+@transaction.atomic
+def close_no_show(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
+    """Close an attempt that was not started before its sitting closed; it counts against no limit."""
+    row = attempt_row(attempt_id)
+    permit(actor.is_system, "close attempts")
+    if row.state not in (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED) or now < row.sitting.closes_at:
+        return
+    row.state = next_state(AttemptState(row.state), AttemptState.NO_SHOW)
+    row.save(update_fields=["state"])
+    audit.record(actor=actor, verb="close_no_show", subject=f"exams.attempt:{row.id}", now=now)

@@ -1,0 +1,151 @@
+"""Incidents, verdicts, released results and appeals."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.exams.actions.rows import SYSTEM, attempt_row, own_attempt_row
+from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased
+from linkspan.exams.models import AppealRow, IncidentRow
+from linkspan.exams.queries import as_attempt, as_exam, outcome_of
+from linkspan.exams.rules import (
+    AppealState,
+    Attempt,
+    AttemptState,
+    IncidentKind,
+    may_decide_appeal,
+    may_proctor,
+    next_state,
+)
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.records.actions import record_fact
+from linkspan.records.rules import Kind, NewFact
+
+LONGEST_STATEMENT = 10_000
+
+
+@transaction.atomic
+def log_incident(*, actor: Actor, attempt_id: UUID, kind: str, note: str, now: datetime) -> UUID:
+    """Note what a proctor saw during an attempt; notes are added, never changed, and the reviewer reads them."""
+    row = attempt_row(attempt_id)
+    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "note incidents here")
+    if kind not in set(IncidentKind) or not note.strip():
+        raise Unusable("incident_unusable", "Choose the kind of incident and say what was seen.")
+    incident, created = IncidentRow.objects.get_or_create(
+        attempt=row,
+        kind=kind,
+        note=note.strip()[:LONGEST_STATEMENT],
+        noted_by_id=actor.person_id,
+        defaults={"learner_id": row.learner_id, "noted_by": actor.name, "at": now},
+    )
+    if created:
+        subject = f"exams.attempt:{row.id}"
+        audit.record(actor=actor, verb="log_incident", subject=subject, now=now, after={"kind": kind})
+    return incident.id
+
+
+@transaction.atomic
+def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str, now: datetime) -> None:
+    """The verdict of another person than the learner; a rejection needs a reason.
+
+    A rejection that the learner knows of is lifted on appeal only (`decide_appeal`).
+    """
+    row = attempt_row(attempt_id)
+    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "review this attempt")
+    to = AttemptState.VERIFIED if accept else AttemptState.REJECTED
+    if row.state == to:
+        return
+    if row.released_at is not None:
+        raise Refused("verdict_released", "The learner knows this verdict. Only an appeal changes it.")
+    if not accept and not reason.strip():
+        raise Unusable("reason_missing", "Say why the attempt is rejected: the learner reads it.")
+    before, row.state = row.state, next_state(AttemptState(row.state), to)
+    row.reviewed_by, row.reviewed_by_id, row.verdict_reason = actor.name, actor.person_id, reason.strip()
+    row.save()
+    subject = f"exams.attempt:{row.id}"
+    audit.record(
+        actor=actor, verb="review_attempt", subject=subject, now=now, before={"state": before}, after={"state": to}
+    )
+
+
+@transaction.atomic
+def release_result(*, attempt_id: UUID, now: datetime) -> Attempt:
+    """Release a result whose date has come: it goes on record, and the learner is told."""
+    row = attempt_row(attempt_id)
+    if row.released_at is not None:
+        return as_attempt(row)
+    if row.state not in (AttemptState.VERIFIED, AttemptState.REJECTED) or now < row.sitting.release_at:
+        raise Refused("not_due", "The result is not due yet.")
+    row.released_at = now
+    row.save(update_fields=["released_at"])
+    exam = row.sitting.exam
+    if row.state == AttemptState.VERIFIED and row.submitted_at is not None:
+        data = {
+            "id": exam.code,
+            "grade": {"scale": "percent", "value": str(row.score)},
+            "proctored": True,
+            "taken": row.submitted_at.date().isoformat(),
+        }
+        record_fact(
+            actor=SYSTEM,
+            learner_id=row.learner_id,
+            institution=exam.institution,
+            fact=NewFact(Kind.EXAM_RESULT, f"{exam.code}:{row.sitting_id}", data),
+            source=f"exam attempt {row.id}",
+            now=now,
+        )
+    audit.record(actor=SYSTEM, verb="release_result", subject=f"exams.attempt:{row.id}", now=now)
+    event = ExamResultReleased(row.learner_id, row.id, exam.code, exam.program_key, exam.title, outcome_of(row))
+    outbox.publish(event, now=now)
+    return as_attempt(row)
+
+
+@transaction.atomic
+def appeal_verdict(*, actor: Actor, attempt_id: UUID, statement: str, now: datetime) -> UUID:
+    """Appeal against a rejection, once, after its release; a second appeal gives the first."""
+    row = own_attempt_row(actor, attempt_id)
+    if row.state != AttemptState.REJECTED or row.released_at is None:
+        raise Refused("nothing_to_appeal", "There is no rejection to appeal against.")
+    if not statement.strip():
+        raise Unusable("statement_missing", "Say what happened.")
+    fields = {"learner_id": row.learner_id, "statement": statement.strip()[:LONGEST_STATEMENT], "at": now}
+    appeal, created = AppealRow.objects.get_or_create(attempt=row, defaults={**fields, "state": AppealState.OPEN})
+    if created:
+        audit.record(actor=actor, verb="appeal_verdict", subject=f"exams.attempt:{row.id}", now=now)
+        exam = row.sitting.exam
+        outbox.publish(AppealFiled(row.learner_id, row.id, exam.title, exam.institution), now=now)
+    return appeal.id
+
+
+@transaction.atomic
+def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> None:
+    """Decide an appeal, by another person than the learner and than who rejected the attempt.
+
+    Upheld, the attempt counts and its result is released anew; dismissed, the rejection stands. Either needs a reason,
+    which the learner reads. A second decision is Refused unless it is the same.
+    """
+    appeal = AppealRow.objects.select_for_update().filter(id=appeal_id).first()
+    if appeal is None:
+        raise NotFound("appeal_unknown", "There is no such appeal.")
+    row = attempt_row(appeal.attempt_id)
+    exam = as_exam(row.sitting.exam)
+    permit(may_decide_appeal(actor, exam, row.learner_id, row.reviewed_by_id), "decide this appeal")
+    to = AppealState.UPHELD if uphold else AppealState.DISMISSED
+    if appeal.state == to:
+        return
+    if appeal.state != AppealState.OPEN:
+        raise Refused("appeal_decided", f"This appeal was {appeal.state} already.")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: the learner reads it.")
+    appeal.state, appeal.decided_by, appeal.decided_at, appeal.reason = to, actor.name, now, reason.strip()
+    appeal.save()
+    if uphold:
+        row.state = next_state(AttemptState(row.state), AttemptState.VERIFIED)
+        row.verdict_reason, row.released_at = reason.strip(), None
+        row.save()
+    subject = f"exams.attempt:{row.id}"
+    audit.record(actor=actor, verb="decide_appeal", subject=subject, now=now, after={"state": to}, why=reason)
+    outbox.publish(AppealDecided(row.learner_id, row.id, exam.title, to, reason.strip()), now=now)

@@ -1,0 +1,34 @@
+"""Rows that actions work on, locked where they change."""
+
+from uuid import UUID
+
+from linkspan.exams.models import AttemptRow, ExamRow
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import NotFound
+
+SYSTEM = system_actor("exams")
+
+
+def exam_row(code: str) -> ExamRow:
+    """The exam; NotFound if there is none."""
+    row = ExamRow.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound("exam_unknown", "There is no such exam.")
+    return row
+
+
+def attempt_row(attempt_id: UUID) -> AttemptRow:
+    """The attempt, locked; NotFound if there is none."""
+    rows = AttemptRow.objects.select_for_update(of=("self",)).select_related("sitting__exam")
+    row = rows.filter(id=attempt_id).first()
+    if row is None:
+        raise NotFound("attempt_unknown", "There is no such attempt.")
+    return row
+
+
+def own_attempt_row(actor: Actor, attempt_id: UUID) -> AttemptRow:
+    """The actor's own attempt, locked; NotFound for anybody else."""
+    row = attempt_row(attempt_id)
+    if not actor.is_person(row.learner_id):
+        raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
+    return row
