@@ -3,26 +3,28 @@
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
+from django.utils.formats import date_format
 
 from linkspan.accounts.queries import person_of
+from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotPermitted
+from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.messages.events import NoticeWritten
 from linkspan.messages.models import NoticeRow, PreferenceRow
-from linkspan.messages.queries import notice
-from linkspan.messages.rules import words
+from linkspan.messages.queries import email_wanted, notice
+from linkspan.messages.rules import TEMPLATES, Topic, words, zone_of
 
 
 @transaction.atomic
 def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], link: str, key: str, now: datetime) -> None:
     """Notify a person on the site and, unless they do not want it, by e-mail; once per key.
 
-    E-mail is in the recipient's language and names the time in their zone.
+    The e-mail leaves by a delivery of its own: a mail server that is down undoes nothing and holds nobody up.
     """
     words(kind, context)
     row, created = NoticeRow.objects.get_or_create(
@@ -30,14 +32,24 @@ def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], link: s
         key=key[:120],
         defaults={"kind": kind, "context": dict(context), "link": link, "at": now},
     )
-    if not created or PreferenceRow.objects.filter(recipient_id=recipient_id, email=False).exists():
+    if created and email_wanted(recipient_id, TEMPLATES[kind].topic):
+        outbox.publish(NoticeWritten(recipient_id, row.id), now=now)
+
+
+@transaction.atomic
+def send_email(*, notice_id: UUID, now: datetime) -> None:
+    """Send a notice by e-mail, in the recipient's language and with the time in their zone; once."""
+    row = NoticeRow.objects.select_for_update().filter(id=notice_id, mailed_at=None).first()
+    if row is None:
         return
-    person = person_of(recipient_id)
+    person = person_of(row.recipient_id)
+    row.mailed_at = now
+    row.save(update_fields=["mailed_at"])
     with translation.override(person.locale):
         shown = notice(row)
-        local = now.astimezone(ZoneInfo(person.time_zone))
-        when = f"{local:%Y-%m-%d %H:%M} {person.time_zone}"
-        body = f"{shown.body}\n\n{settings.BASE_URL}{link}\n\n{when}\n"
+        zone = zone_of(person.time_zone)
+        when = f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})"
+        body = f"{shown.body}\n\n{settings.BASE_URL}{row.link}\n\n{when}\n"
         send_mail(shown.title, body, settings.DEFAULT_FROM_EMAIL, [person.email])
 
 
@@ -50,8 +62,12 @@ def mark_read(*, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def choose_email(*, actor: Actor, email: bool) -> None:
-    """Whether one gets e-mail."""
+def choose_email(*, actor: Actor, email: bool, topic: str = "") -> None:
+    """Whether one gets e-mail about a topic; without one, about anything. Notices on the site always come."""
     if actor.person_id is None:
         raise NotPermitted("not_signed_in", "Sign in first.")
-    PreferenceRow.objects.update_or_create(recipient_id=actor.person_id, defaults={"email": email})
+    if topic and topic not in set(Topic):
+        raise Unusable("topic_unknown", f"There are no notices about {topic!r}.")
+    if not topic:
+        PreferenceRow.objects.filter(recipient_id=actor.person_id).delete()
+    PreferenceRow.objects.update_or_create(recipient_id=actor.person_id, topic=topic, defaults={"email": email})

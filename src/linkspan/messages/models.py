@@ -16,6 +16,7 @@ class NoticeRow(models.Model):
     link = models.CharField(max_length=255)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "linkspan_messages"
@@ -24,11 +25,14 @@ class NoticeRow(models.Model):
 
 
 class PreferenceRow(models.Model):
-    """Who wants no e-mail; notices on the site always come."""
+    """Who wants e-mail about a topic; an empty topic speaks of all that have no row of their own."""
 
-    recipient_id = models.UUIDField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=new_id)
+    recipient_id = models.UUIDField()
+    topic = models.CharField(max_length=32, blank=True, default="")
     email = models.BooleanField(default=True)
 
     class Meta:
         app_label = "linkspan_messages"
         db_table = "messages_preference"
+        constraints = [models.UniqueConstraint(fields=["recipient_id", "topic"], name="messages_preference_once")]

@@ -1,11 +1,13 @@
 """Reads of notices."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted
 from linkspan.messages.models import NoticeRow, PreferenceRow
-from linkspan.messages.rules import TEMPLATES, Notice
+from linkspan.messages.rules import Notice, Topic, words
 
 
 def notices_of(actor: Actor, limit: int = 50) -> tuple[Notice, ...]:
@@ -23,15 +25,24 @@ def unread_count(actor: Actor) -> int:
     return NoticeRow.objects.filter(recipient_id=actor.person_id, read_at=None).count()
 
 
-def wants_email(actor: Actor) -> bool:
-    """Whether one gets e-mail too."""
-    if actor.person_id is None:
-        return False
-    row = PreferenceRow.objects.filter(recipient_id=actor.person_id).first()
-    return row.email if row else True
+def wants_email(actor: Actor, topic: str = "") -> bool:
+    """Whether one gets e-mail, about that topic or in general."""
+    return actor.person_id is None or email_wanted(actor.person_id, topic)
+
+
+def email_choices(actor: Actor) -> tuple[tuple[Topic, bool], ...]:
+    """Each topic, and whether one gets e-mail about it."""
+    return tuple((topic, wants_email(actor, topic)) for topic in Topic)
+
+
+def email_wanted(recipient_id: UUID, topic: str) -> bool:
+    """What a person chose for the topic, else in general, else yes."""
+    rows = PreferenceRow.objects.filter(recipient_id=recipient_id, topic__in=["", topic])
+    chosen = dict(rows.values_list("topic", "email"))
+    return chosen.get(topic, chosen.get("", True))
 
 
 def notice(row: NoticeRow) -> Notice:
     """A row as a value, in the active language."""
-    title, body = (gettext(part).format_map(row.context) for part in TEMPLATES[row.kind])
+    title, body = words(row.kind, row.context, gettext)
     return Notice(row.id, title, body, row.link, row.at, row.read_at is not None)

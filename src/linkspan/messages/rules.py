@@ -1,9 +1,11 @@
 """Kinds of notices and their words; `{name}` stands for what the event tells."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,46 +20,138 @@ class Notice:
     read: bool
 
 
-#: Kind: (title, body). The words are message ids of the catalogue; they are translated for the recipient.
-TEMPLATES: Mapping[str, tuple[str, str]] = {
-    "enrolled": ("You are enrolled in {title}", "You can start now. Your next step is the first unit."),
-    "verified": ("You are on the verified track of {title}", "Your grade in this course will go on record."),
-    "verified_closed": (
-        "You are on the audit track of {title}",
-        "The verified track is closed. You can go on learning.",
+class Topic(StrEnum):
+    """What notices are about: e-mail is chosen by topic."""
+
+    LEARNING = "learning"
+    EXAMS = "exams"
+    RECORD = "record"
+    CREDENTIALS = "credentials"
+    APPLICATIONS = "applications"
+    MONEY = "money"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The words of a kind of notice, as message ids."""
+
+    topic: Topic
+    title: str
+    body: str
+
+
+def _(text: str) -> str:
+    """Mark a message id for the catalogue; it is translated for its reader later."""
+    return text
+
+
+#: By kind. The words are message ids of the catalogue; they are translated for the recipient.
+TEMPLATES: Mapping[str, Template] = {
+    "enrolled": Template(
+        Topic.LEARNING, _("You are enrolled in {title}"), _("You can start now. Your next step is the first unit.")
     ),
-    "withdrew": ("You left {title}", "Grades on your record stay. You can enrol again while enrolment is open."),
-    "payment_received": ("We received your payment", "{amount} for {title}. Keep this as your receipt."),
-    "charge_refunded": ("Your payment is refunded", "{amount} for {title} goes back to you."),
-    "charge_cancelled": ("A charge was cancelled", "You no longer owe {amount} for {title}."),
-    "identity_accepted": ("Your legal name is confirmed", "Credentials will carry the name {legal_name}."),
-    "identity_refused": ("Your identity evidence was not accepted", "Reason: {reason} Hand in new evidence."),
-    "evidence_accepted": ("Your evidence was accepted", "The {kind} on your record is confirmed."),
-    "evidence_refused": ("Your evidence was not accepted", "Reason: {reason} Hand in new evidence."),
-    "exam_authorised": ("You may take the exam", "{title}: choose a sitting and check in when it opens."),
-    "check_in_waits": ("A learner waits for an identity check", "{title}: open the desk and confirm who they are."),
-    "attempt_waits": ("An attempt waits for a verdict", "{title}: open the desk and review it."),
-    "appeal_waits": ("An appeal waits for a decision", "{title}: somebody else than the first reviewer decides."),
-    "appeal_upheld": ("Your appeal was upheld", "{title}: your attempt counts. Reason: {reason}"),
-    "appeal_dismissed": ("Your appeal was dismissed", "{title}: the rejection stands. Reason: {reason}"),
-    "accommodation_approved": (
-        "You have extra time",
-        "{title}: your deadline will be later. Only staff see this.",
+    "verified": Template(
+        Topic.LEARNING, _("You are on the verified track of {title}"), _("Your grade in this course will go on record.")
     ),
-    "accommodation_refused": ("Your request for extra time was refused", "{title}. Reason: {reason}"),
-    "exam_submitted": ("Your exam was handed in", "A proctor reviews {title}. Results come on the release date."),
-    "exam_released": ("Your exam result is here", "{title}: open the exam page to see it."),
-    "credential_issued": ("You hold a new credential", "{title}. See where it can take you."),
-    "credential_revoked": ("A credential of yours was revoked", "Reason: {reason} You can ask the issuer."),
-    "application_received": ("Your application is in", "{title}: you will hear from a person."),
-    "application_offered": ("You are offered a place", "{title}: accept or decline the offer."),
-    "application_no_seat": ("No seat this time", "{title}: you are admissible. See the reasons and other pathways."),
-    "application_refused": ("A decision on your application", "{title}: see the reasons and what you can do."),
-    "credit_awarded": ("Credit was recognised", "Your degree plan shows what is waived and what is left."),
+    "verified_closed": Template(
+        Topic.LEARNING,
+        _("You are on the audit track of {title}"),
+        _("The verified track is closed. You can go on learning."),
+    ),
+    "withdrew": Template(
+        Topic.LEARNING,
+        _("You left {title}"),
+        _("Grades on your record stay. You can enrol again while enrolment is open."),
+    ),
+    "payment_received": Template(
+        Topic.MONEY, _("We received your payment"), _("{amount} for {title}. Keep this as your receipt.")
+    ),
+    "charge_refunded": Template(
+        Topic.MONEY, _("Your payment is refunded"), _("{amount} for {title} goes back to you.")
+    ),
+    "charge_cancelled": Template(
+        Topic.MONEY, _("A charge was cancelled"), _("You no longer owe {amount} for {title}.")
+    ),
+    "identity_accepted": Template(
+        Topic.RECORD, _("Your legal name is confirmed"), _("Credentials will carry the name {legal_name}.")
+    ),
+    "identity_refused": Template(
+        Topic.RECORD, _("Your identity evidence was not accepted"), _("Reason: {reason} Hand in new evidence.")
+    ),
+    "evidence_accepted": Template(
+        Topic.RECORD, _("Your evidence was accepted"), _("The {kind} on your record is confirmed.")
+    ),
+    "evidence_refused": Template(
+        Topic.RECORD, _("Your evidence was not accepted"), _("Reason: {reason} Hand in new evidence.")
+    ),
+    "exam_authorised": Template(
+        Topic.EXAMS, _("You may take the exam"), _("{title}: choose a sitting and check in when it opens.")
+    ),
+    "check_in_waits": Template(
+        Topic.DESK, _("A learner waits for an identity check"), _("{title}: open the desk and confirm who they are.")
+    ),
+    "attempt_waits": Template(
+        Topic.DESK, _("An attempt waits for a verdict"), _("{title}: open the desk and review it.")
+    ),
+    "appeal_waits": Template(
+        Topic.DESK, _("An appeal waits for a decision"), _("{title}: somebody else than the first reviewer decides.")
+    ),
+    "appeal_upheld": Template(
+        Topic.EXAMS, _("Your appeal was upheld"), _("{title}: your attempt counts. Reason: {reason}")
+    ),
+    "appeal_dismissed": Template(
+        Topic.EXAMS, _("Your appeal was dismissed"), _("{title}: the rejection stands. Reason: {reason}")
+    ),
+    "accommodation_approved": Template(
+        Topic.EXAMS, _("You have extra time"), _("{title}: your deadline will be later. Only staff see this.")
+    ),
+    "accommodation_refused": Template(
+        Topic.EXAMS, _("Your request for extra time was refused"), _("{title}. Reason: {reason}")
+    ),
+    "exam_submitted": Template(
+        Topic.EXAMS, _("Your exam was handed in"), _("A proctor reviews {title}. Results come on the release date.")
+    ),
+    "exam_released": Template(Topic.EXAMS, _("Your exam result is here"), _("{title}: open the exam page to see it.")),
+    "credential_issued": Template(
+        Topic.CREDENTIALS, _("You hold a new credential"), _("{title}. See where it can take you.")
+    ),
+    "credential_revoked": Template(
+        Topic.CREDENTIALS, _("A credential of yours was revoked"), _("Reason: {reason} You can ask the issuer.")
+    ),
+    "application_received": Template(
+        Topic.APPLICATIONS, _("Your application is in"), _("{title}: you will hear from a person.")
+    ),
+    "application_offered": Template(
+        Topic.APPLICATIONS, _("You are offered a place"), _("{title}: accept or decline the offer.")
+    ),
+    "application_no_seat": Template(
+        Topic.APPLICATIONS,
+        _("No seat this time"),
+        _("{title}: you are admissible. See the reasons and other pathways."),
+    ),
+    "application_refused": Template(
+        Topic.APPLICATIONS, _("A decision on your application"), _("{title}: see the reasons and what you can do.")
+    ),
+    "credit_awarded": Template(
+        Topic.APPLICATIONS, _("Credit was recognised"), _("Your degree plan shows what is waived and what is left.")
+    ),
 }
 
 
-def words(kind: str, context: Mapping[str, str]) -> tuple[str, str]:
-    """Title and body of a kind, before translation filled in with nothing but what the event tells."""
-    title, body = TEMPLATES[kind]
-    return title.format_map(context), body.format_map(context)
+def words(kind: str, context: Mapping[str, str], translate: Callable[[str], str] = str) -> tuple[str, str]:
+    """Title and body of a kind, translated and filled in with nothing but what the event tells.
+
+    KeyError if there is no such kind or the event tells too little.
+    """
+    template = TEMPLATES[kind]
+    title, body = (translate(part).format_map(context) for part in (template.title, template.body))
+    return " ".join(title.split()), body
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The reader's zone; UTC if theirs is not known."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

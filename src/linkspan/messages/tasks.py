@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from linkspan.kernel.outbox import Delivered
-from linkspan.messages.actions import notify
+from linkspan.messages.actions import notify, send_email
 
 
 def tell(delivered: Delivered, kind: str, link: str) -> None:
@@ -24,4 +24,9 @@ def on_identity_checked(delivered: Delivered) -> None:
     tell(delivered, f"identity_{delivered.payload['state']}", "/account/identity/")
 
 
-SUBSCRIPTIONS = {"IdentityChecked": on_identity_checked}
+def on_notice_written(delivered: Delivered) -> None:
+    """Send it by e-mail."""
+    send_email(notice_id=UUID(delivered.payload["notice_id"]), now=delivered.at)
+
+
+SUBSCRIPTIONS = {"IdentityChecked": on_identity_checked, "NoticeWritten": on_notice_written}

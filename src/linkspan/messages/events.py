@@ -1,0 +1,12 @@
+"""What happened to notices."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWritten:
+    """A notice stands on the site and is wanted by e-mail too."""
+
+    recipient_id: UUID
+    notice_id: UUID

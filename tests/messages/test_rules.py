@@ -1,0 +1,48 @@
+"""Words of notices."""
+
+import string
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkspan.messages.rules import TEMPLATES, words, zone_of
+
+
+class Anything(dict):
+    def __missing__(self, key):
+        return f"<{key}>"
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_each_kind_names_only_what_an_event_may_tell(kind) -> None:
+    template = TEMPLATES[kind]
+    fields = {name for text in (template.title, template.body) for _, name, _, _ in string.Formatter().parse(text)}
+    assert fields <= {None, "title", "legal_name", "reason", "kind", "amount"}
+    title, body = words(kind, Anything())
+    assert title and body
+
+
+def test_what_the_event_does_not_tell_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        words("enrolled", {})
+    with pytest.raises(KeyError):
+        words("no such kind", {})
+
+
+@given(st.text())
+def test_a_title_is_one_line_and_braces_in_it_stay(text) -> None:
+    title, _ = words("enrolled", {"title": text})
+    assert len(title.splitlines()) == 1
+    assert title == " ".join(f"You are enrolled in {text}".split())
+
+
+def test_words_are_translated_before_they_are_filled_in() -> None:
+    title, _ = words("enrolled", {"title": "You"}, lambda text: text.replace("You", "Vous"))
+    assert title == "Vous are enrolled in You"
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "UTC"])
+def test_a_zone_that_is_none_is_utc(name) -> None:
+    assert zone_of(name) == ZoneInfo("UTC")
