@@ -13,7 +13,7 @@ from importlib import import_module
 import linkspan.cli
 from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused
 
-SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command")
+SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command", "linkspan.site.demo_command")
 
 
 def parser() -> argparse.ArgumentParser:

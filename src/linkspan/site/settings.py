@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "linkspan.site.middleware.ActorMiddleware",
+    "linkspan.web.pages.RefusalMiddleware",
 ]
 ROOT_URLCONF = "linkspan.site.urls"
 WSGI_APPLICATION = "linkspan.site.wsgi.application"
@@ -83,6 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "linkspan.web.pages.context",
             ],
         },
     }
@@ -122,6 +125,7 @@ DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic")), ("en-xa", _("Pseudo-locale"))]
 LOCALE_PATHS = [PACKAGE / "web" / "locale", HOME / "locale"]
+LANG_INFO["en-xa"] = {"bidi": False, "code": "en-xa", "name": "Pseudo", "name_local": "Pseudo"}
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

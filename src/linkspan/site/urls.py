@@ -1,11 +1,15 @@
 """Every address of the site."""
 
-from importlib.util import find_spec
-
+from django.conf import settings
 from django.urls import include, path
 
 from linkspan.api.app import api
+from linkspan.site import demo
 
-urlpatterns = [path("accounts/", include("allauth.urls")), path("api/v1/", api.urls)]
-if find_spec("linkspan.web.urls"):
-    urlpatterns.append(path("", include("linkspan.web.urls")))
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
+    path("", include("linkspan.web.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/sign-in/<str:token>/", demo.sign_in))

@@ -69,8 +69,8 @@ def add_sitting(
     """Enter a sitting, for so many learners if `capacity` is given; the same opening again gives the one there is."""
     row = exam_row(code)
     permit(may_manage_exams(actor, row.institution), "add sittings here")
-    if not opens_at < closes_at <= release_at or (capacity is not None and capacity < 1):
-        raise Unusable("sitting_unusable", "A sitting opens before it closes, and results come after that.")
+    if not opens_at < closes_at or release_at < opens_at or (capacity is not None and capacity < 1):
+        raise Unusable("sitting_unusable", "A sitting opens before it closes, and results come after its opening.")
     sitting, created = SittingRow.objects.get_or_create(
         exam=row, opens_at=opens_at, defaults={"closes_at": closes_at, "release_at": release_at, "capacity": capacity}
     )

@@ -54,9 +54,10 @@ def load_courses(data: Mapping[str, Any]) -> None:
         attempts_allowed=exam["attempts"],
         now=OPENING,
     )
-    times = {name: datetime.fromisoformat(value) for name, value in exam["sitting"].items()}
-    exams.add_sitting(actor=SETUP, code=exam["code"], now=OPENING, **times)
-    for row in data["rounds"]:
+    for sitting in (exam["sitting"], data["open_sitting"]):
+        times = {name: datetime.fromisoformat(value) for name, value in sitting.items()}
+        exams.add_sitting(actor=SETUP, code=exam["code"], now=OPENING, **times)
+    for row in [*data["rounds"], data["open_round"]]:
         admissions.open_round(
             actor=SETUP,
             agreement_id=row["agreement"],
@@ -190,7 +191,8 @@ def hand_in_evidence(cast: Cast, data: Mapping[str, Any]) -> None:
 def round_of(data: Mapping[str, Any], institution: str) -> Round:
     """The first round of an institution, in the order of the world's data."""
     order = [row["agreement"] for row in data["rounds"]]
-    found = [r for r in rounds(institution) if r.agreement_id in order]
+    terms = {row["term"] for row in data["rounds"]}
+    found = [r for r in rounds(institution) if r.agreement_id in order and r.term in terms]
     return min(found, key=lambda r: order.index(r.agreement_id))
 
 

@@ -1,0 +1,108 @@
+"""The account: preferences, identity evidence, record, notices, disclosure log, degree plan."""
+
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from linkspan.accounts import actions, queries
+from linkspan.finance.queries import tuition_forgone
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable
+from linkspan.messages import actions as notices
+from linkspan.messages.queries import notices_of, wants_email
+from linkspan.recognition.queries import awards_of, degree_plans
+from linkspan.records import actions as records
+from linkspan.records.queries import facts_of
+from linkspan.records.rules import Kind, NewFact
+from linkspan.web.pages import done, signed_in, text, upload
+
+
+@signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """Name, zone, language, and whether e-mail is wanted."""
+    if request.method == "POST":
+        zone, locale = text(request, "time_zone"), text(request, "locale")
+        if zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
+            raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
+        actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
+        notices.choose_email(actor=request.actor, email=bool(request.POST.get("email")))
+        return done(request, _("Your preferences are saved."), "/account/")
+    told = {
+        "person": queries.person(request.actor, request.actor.person_id),
+        "zones": sorted(available_timezones()),
+        "languages": settings.LANGUAGES,
+        "email": wants_email(request.actor),
+        "disclosures": queries.disclosures_of(request.actor, request.actor.person_id),
+    }
+    return render(request, "account.html", told)
+
+
+@signed_in
+def identity(request: HttpRequest) -> HttpResponse:
+    """Hand in the legal name with its evidence, and see what staff said."""
+    actor = request.actor
+    if request.method == "POST":
+        actions.submit_identity(
+            actor=actor,
+            learner_id=actor.person_id,
+            legal_name=text(request, "legal_name", 200),
+            document=upload(request, "document"),
+            now=request.now,
+        )
+        return done(request, _("Your evidence is handed in. Staff will check it."), "/account/identity/")
+    return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.person_id)})
+
+
+@signed_in
+def record(request: HttpRequest) -> HttpResponse:
+    """What is on record, and declaring a degree or test with its document."""
+    actor = request.actor
+    if request.method == "POST":
+        records.declare_fact(
+            actor=actor,
+            learner_id=actor.person_id,
+            fact=_declared(request),
+            document=upload(request, "document"),
+            now=request.now,
+        )
+        outbox.drain(now=request.now)
+        return done(request, _("Your evidence is handed in. Staff will check it."), "/record/")
+    return render(request, "record.html", {"facts": facts_of(actor, actor.person_id)})
+
+
+def _declared(request: HttpRequest) -> NewFact:
+    if text(request, "kind") == "degree":
+        institution = text(request, "institution", 200)
+        data = {"level": text(request, "level"), "institution": institution, "field": text(request, "field", 200)}
+        if not institution or data["level"] not in ("associate", "bachelor", "master", "doctor"):
+            raise Unusable("degree_incomplete", "Name the institution and the level of the degree.")
+        return NewFact(Kind.DEGREE, f"{data['level']} {institution}", {**data, "conferred": text(request, "conferred")})
+    score = text(request, "score")
+    if not score.replace(".", "", 1).isdigit() or not text(request, "name"):
+        raise Unusable("test_incomplete", "Name the test and its score.")
+    name = text(request, "name", 40)
+    return NewFact(Kind.TEST, name, {"name": name, "score": score, "taken": text(request, "taken")})
+
+
+@signed_in
+def notices_page(request: HttpRequest) -> HttpResponse:
+    """The notices; a post marks them as read."""
+    if request.method == "POST":
+        notices.mark_read(actor=request.actor, now=request.now)
+        return done(request, _("All notices are marked as read."), "/notices/")
+    return render(request, "notices.html", {"notices": notices_of(request.actor)})
+
+
+@signed_in
+def degree(request: HttpRequest) -> HttpResponse:
+    """The degree plan: what is waived, done, open, locked; and the tuition that was waived."""
+    actor = request.actor
+    told = {
+        "plans": degree_plans(actor, actor.person_id),
+        "awards": awards_of(actor, actor.person_id),
+        "forgone": tuition_forgone(actor, actor.person_id),
+    }
+    return render(request, "degree.html", told)

@@ -1,0 +1,115 @@
+"""Applications: the learner's side and the admissions desk."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.admissions import actions, queries
+from linkspan.admissions.rules.applications import State
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.queries import pathways_for, stored_audit
+from linkspan.records.queries import learner_record
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """The application form; what is on record is not asked again."""
+    round_ = queries.round_by_id(round_id)
+    if request.method == "POST":
+        made = actions.submit_application(
+            actor=request.actor, round_id=round_id, statement=text(request, "statement"), now=request.now
+        )
+        outbox.drain(now=request.now)
+        return done(request, _("Your application is in."), f"/applications/{made.id}/")
+    record = learner_record(request.actor, request.actor.person_id)
+    answers = pathways_for(record, request.now.date())
+    answer = next((a for a in answers if a.agreement.id == round_.agreement_id), None)
+    return render(request, "apply.html", {"round": round_, "answer": answer})
+
+
+@signed_in
+def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """One application: the decision with its reasons, and where else the credential leads."""
+    found = queries.application(request.actor, application_id)
+    audit = stored_audit(request.actor, found.audit_id)
+    others = []
+    if request.actor.is_person(found.learner_id) and found.state in (State.NO_SEAT, State.REFUSED):
+        record = learner_record(request.actor, request.actor.person_id)
+        answers = pathways_for(record, request.now.date())
+        others = [a for a in answers if a.agreement.id != found.round.agreement_id]
+    told = {"application": found, "audit": audit, "others": others, "own": request.actor.is_person(found.learner_id)}
+    return render(request, "application.html", told)
+
+
+@require_POST
+@signed_in
+def answer(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """Accept, decline, or withdraw."""
+    do = text(request, "do")
+    if do == "withdraw":
+        actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)
+    else:
+        actions.answer_offer(actor=request.actor, application_id=application_id, accept=do == "accept", now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("Your answer is recorded."), f"/applications/{application_id}/")
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """The rounds of the institutions whose admissions staff one is."""
+    schools = request.actor.institutions_as("admissions")
+    rows = [
+        {"round": r, "counts": queries.round_counts(r.id)} for school in sorted(schools) for r in queries.rounds(school)
+    ]
+    return render(request, "desk/rounds.html", {"rows": rows})
+
+
+@signed_in
+def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """A round's applications: scores, decisions, and the matching of a ranked round."""
+    if request.method == "POST":
+        counts = actions.decide_round(actor=request.actor, round_id=round_id, now=request.now)
+        outbox.drain(now=request.now)
+        told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items())
+        return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
+    try:
+        number = int(request.GET.get("page", "1"))
+    except ValueError:
+        number = 1
+    page = queries.applications_in(request.actor, round_id, number=number)
+    names = people_by_id(a.learner_id for a in page.rows)
+    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
+    told = {
+        "round": queries.round_by_id(round_id),
+        "page": page,
+        "rows": rows,
+        "counts": queries.round_counts(round_id),
+    }
+    return render(request, "desk/round.html", told)
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """Score, decide, or confirm joining of one application."""
+    do, reason = text(request, "do"), text(request, "reason")
+    actor, now = request.actor, request.now
+    if do == "score":
+        score = text(request, "score")
+        if not score.isdigit():
+            raise Unusable("score_unusable", "A score is a whole number from 0 to 1000.")
+        actions.record_score(actor=actor, application_id=application_id, score=int(score), now=now)
+    elif do == "join":
+        actions.confirm_joining(actor=actor, application_id=application_id, now=now)
+    else:
+        actions.decide_application(
+            actor=actor, application_id=application_id, admit=do == "admit", reason=reason, now=now
+        )
+    outbox.drain(now=now)
+    return redirect(f"/applications/{application_id}/")

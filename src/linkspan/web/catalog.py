@@ -1,0 +1,94 @@
+"""The public catalogue: home, programs, help, language."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from linkspan.catalog import queries
+from linkspan.catalog.rules import courses_of, exams_of
+from linkspan.courseware.queries import has_content
+from linkspan.enrolment.queries import enrolments_of
+from linkspan.institutions.queries import institution
+from linkspan.pathways.queries import agreements_on
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What Linkspan is for, and where to begin."""
+    programs = queries.programs(request.now.date())
+    return render(request, "home.html", {"programs": programs})
+
+
+def programs(request: HttpRequest) -> HttpResponse:
+    """All programs."""
+    return render(request, "programs.html", {"programs": queries.programs(request.now.date())})
+
+
+def program(request: HttpRequest, school: str, code: str) -> HttpResponse:
+    """One program: its courses, prices, exam, and the pathways that it opens."""
+    on = request.now.date()
+    found = queries.program(f"{school}/{code}", on)
+    keys = courses_of(found.requirements)
+    courses = queries.courses(keys)
+    runs = {run.course.key: run for run in queries.runs_of_courses(keys)}
+    enrolled = {}
+    if request.actor.person_id:
+        enrolled = {e.run_id: e for e in enrolments_of(request.actor, request.actor.person_id)}
+    rows = [
+        {
+            "course": courses[key],
+            "run": runs.get(key),
+            "price": queries.price_in_force(f"course:{key}", on),
+            "enrolment": enrolled.get(runs[key].id) if key in runs else None,
+        }
+        for key in keys
+        if key in courses
+    ]
+    opened = [
+        a
+        for a in agreements_on(on)
+        if (a.document["sending"]["institution"], a.document["sending"]["program"]) == (school, code)
+    ]
+    told = {
+        "program": found,
+        "school": institution(school),
+        "rows": rows,
+        "exams": exams_of(found.requirements),
+        "pathways": [{"agreement": a, "status": a.status_on(on)} for a in opened],
+    }
+    return render(request, "program.html", told)
+
+
+def course_run(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One course run: what it is, what it costs, and enrolling."""
+    run = queries.course_run(run_id)
+    mine = None
+    if request.actor.person_id:
+        mine = next((e for e in enrolments_of(request.actor, request.actor.person_id) if e.run_id == run_id), None)
+    told = {
+        "run": run,
+        "price": queries.price_in_force(f"course:{run.course.key}", request.now.date()),
+        "enrolment": mine,
+        "open": run.takes_enrolments(request.now),
+        "content": has_content(run_id),
+    }
+    return render(request, "course_run.html", told)
+
+
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Where to turn to."""
+    return render(request, "help.html")
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Change the language of the pages."""
+    to = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}):
+        to = "/"
+    response = redirect(to)
+    code = request.POST.get("language", "")
+    if code in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", httponly=True)
+    return response

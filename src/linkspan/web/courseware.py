@@ -1,0 +1,108 @@
+"""Courses: outline, units, the frame that shows a unit's content, answers, assets.
+
+A unit's content is somebody else's HTML: it is shown in a frame of its own, with a content policy of its own. Problems
+are plain forms that work without scripts; MathJax sets the formulas where scripts run.
+"""
+
+import mimetypes
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from linkspan.courseware import actions, queries
+from linkspan.kernel.errors import LinkspanError
+from linkspan.web.pages import signed_in
+
+FRAME_POLICY = {
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "frame-ancestors": ["'self'"],
+    "media-src": ["'self'", "https:"],
+}
+
+
+@signed_in
+def course(request: HttpRequest, run_id: str) -> HttpResponse:
+    """The outline with the learner's scores and grade."""
+    found = queries.outline(request.actor, run_id)
+    scores = queries.scores_of(request.actor.person_id, run_id)
+    chapters = [
+        {
+            "title": chapter.title,
+            "parts": [
+                {
+                    "title": part.title,
+                    "format": part.format,
+                    "units": [
+                        {
+                            "block": unit,
+                            "problems": (problems := [leaf for leaf in unit.walk() if leaf.type == "problem"]),
+                            "answered": sum(1 for leaf in problems if leaf.id in scores),
+                        }
+                        for unit in part.children
+                    ],
+                }
+                for part in chapter.children
+            ],
+        }
+        for chapter in found.root.children
+    ]
+    told = {"course": found, "chapters": chapters, "grade": queries.grade(request.actor.person_id, run_id)}
+    return render(request, "courseware/course.html", told)
+
+
+@signed_in
+def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
+    """The page around a unit."""
+    return render(request, "courseware/unit.html", {"unit": queries.unit(request.actor, run_id, name)})
+
+
+@signed_in
+@xframe_options_sameorigin
+@csp_replace(FRAME_POLICY)
+def frame(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
+    """The content of a unit; after an answer, its result stands at the problem."""
+    told = {
+        "unit": queries.unit(request.actor, run_id, name),
+        "answered": request.GET.get("answered", ""),
+        "refusal": request.session.pop("courseware_refusal", ""),
+    }
+    return render(request, "courseware/frame.html", told)
+
+
+@require_POST
+@signed_in
+def answer(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
+    """Answer a problem of a unit and go back to it."""
+    usage = request.POST.get("usage", "")
+    try:
+        actions.submit_problem(
+            actor=request.actor, run_id=run_id, usage=usage, answers=_answers(request), now=request.now
+        )
+    except LinkspanError as refusal:
+        request.session["courseware_refusal"] = refusal.message
+    return redirect(f"/courses/{run_id}/frame/{name}/?answered={usage}#{usage.replace('/', '-')}")
+
+
+def _answers(request: HttpRequest) -> dict[str, Any]:
+    """The inputs of a capa form by their number (`2_1`), lists where the name ends in []."""
+    found: dict[str, Any] = {}
+    for name, values in request.POST.lists():
+        if name.startswith("input_"):
+            number = "_".join(name.removesuffix("[]").split("_")[-2:])
+            found[number] = values if name.endswith("[]") else values[-1]
+    return found
+
+
+@signed_in
+def asset(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
+    """A file of the course; never run as a page."""
+    place = queries.asset(request.actor, run_id, name)
+    kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
+    response = FileResponse(place.open("rb"), content_type=kind)
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response

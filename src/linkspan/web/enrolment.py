@@ -1,0 +1,87 @@
+"""Enrolling, paying, and the learner's dashboard."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.catalog.queries import course_run, programs
+from linkspan.catalog.rules import exams_of
+from linkspan.courseware.queries import grade, has_content
+from linkspan.credentials.queries import credentials_of, program_completion
+from linkspan.enrolment import actions, queries
+from linkspan.enrolment.rules import Track
+from linkspan.finance import actions as finance
+from linkspan.finance.queries import charges_of
+from linkspan.finance.rules import ChargeState
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import NotFound
+from linkspan.recognition.queries import degree_plans
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """What I study, what comes next, and how far the pathway has come."""
+    actor = request.actor
+    mine = queries.enrolments_of(actor, actor.person_id)
+    rows = [
+        {
+            "enrolment": e,
+            "run": course_run(e.run_id),
+            "grade": grade(actor.person_id, e.run_id) if has_content(e.run_id) else None,
+        }
+        for e in mine
+    ]
+    charges = [c for c in charges_of(actor, actor.person_id) if c.state == ChargeState.OPEN]
+    held = credentials_of(actor, actor.person_id)
+    progress = [
+        {"program": p, "completion": program_completion(actor, actor.person_id, p.key, request.now)}
+        for p in programs(request.now.date(), kind="micromasters")
+    ]
+    started = [row for row in progress if row["completion"].counted or exams_of(row["program"].requirements)]
+    told = {
+        "rows": rows,
+        "charges": charges,
+        "credentials": held,
+        "progress": [row for row in started if row["completion"].counted] or started[:1],
+        "plans": degree_plans(actor, actor.person_id),
+    }
+    return render(request, "dashboard.html", told)
+
+
+@require_POST
+@signed_in
+def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Enrol on a track; the verified one leads to the payment."""
+    track = Track.VERIFIED if text(request, "track") == "verified" else Track.AUDIT
+    actor = request.actor
+    made = actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=track, now=request.now)
+    outbox.drain(now=request.now)
+    if made.charge_id and track == Track.VERIFIED:
+        return redirect(f"/pay/{made.charge_id}/")
+    return done(request, _("You are enrolled."), f"/courses/{run_id}/")
+
+
+@signed_in
+def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
+    """A charge, and the reference of its payment."""
+    charges = charges_of(request.actor, request.actor.person_id)
+    charge = next((c for c in charges if c.id == charge_id), None)
+    if charge is None:
+        raise NotFound("charge_unknown", "There is no such charge of yours.")
+    if request.method != "POST":
+        return render(request, "pay.html", {"charge": charge})
+    finance.pay(actor=request.actor, charge_id=charge_id, reference=text(request, "reference"), now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The payment is recorded."), "/dashboard/")
+
+
+@require_POST
+@signed_in
+def withdraw(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Leave a run."""
+    actions.withdraw(actor=request.actor, learner_id=request.actor.person_id, run_id=run_id, now=request.now)
+    return done(request, _("You have left the course."), "/dashboard/")
