@@ -1,5 +1,6 @@
 """Reads of courses, learners' places in them, and grades."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,9 @@ from linkspan.courseware.rules import Block, CourseGrade, Score, course_grade, m
 from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, NotFound, permit
+
+#: The picture of a formula preview that only capa's own scripts would fill.
+SPINNER = re.compile(r"<img[^>]*spinner[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def _html(course: Course, leaf: Block, learner: str, states: dict[str, dict[str,
         reason = "python" if "not available here" in str(error.__context__ or error) else "broken"
         return "", reason
     base = f"/courseware/{course.run_id}/static/"
+    html = SPINNER.sub("", html)
     return html.replace('"/static/', f'"{base}').replace("'/static/", f"'{base}"), ""
 
 
