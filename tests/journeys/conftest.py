@@ -1,0 +1,111 @@
+"""A real browser against a live server."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+ROOT = Path(__file__).resolve().parents[2]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what lies in this folder."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's chromium; the tests are skipped, saying so, where it is not installed."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed: run make setup as root on Debian, or install it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A person at a browser: goes to pages, and has each one checked as it is seen."""
+
+    def __init__(self, browser, base: str, width: int = 1200) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900})
+        self.page = self.context.new_page()
+        self.base = base
+        self.axe = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+    def sign_in(self, email: str) -> None:
+        """By the link of the demo."""
+        from linkspan.site.demo import link_for
+
+        self.page.goto(self.base + link_for(email))
+
+    def go(self, path: str) -> None:
+        """Open a page and check it."""
+        self.page.goto(self.base + path)
+        self.check()
+
+    def check(self) -> None:
+        """No rule of WCAG 2.2 AA that axe knows is broken, and nothing is wider than a phone of 320 px."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("Runtime.evaluate", {"expression": self.axe})
+        found = self.page.evaluate(
+            "async rules => (await axe.run(document, {runOnly: rules})).violations.map(v => [v.id, v.nodes[0].html])",
+            RULES,
+        )
+        assert found == [], f"{self.page.url}: {found}"
+        size = self.page.viewport_size
+        self.page.set_viewport_size({"width": 320, "height": 800})
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(size)
+        assert width <= 320, f"{self.page.url} is {width} px wide at 320 px"
+
+    def press(self, name: str) -> None:
+        """Press the button of that name and check the page that follows."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.check()
+
+    def follow(self, name: str) -> None:
+        """Follow the link of that name and check the page that follows."""
+        self.page.get_by_role("link", name=name).first.click()
+        self.page.wait_for_load_state()
+        self.check()
+
+    def shot(self, name: str) -> None:
+        """Keep a picture; where LINKSPAN_SCREENSHOTS names a folder."""
+        folder = os.environ.get("LINKSPAN_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=False)
+
+
+@pytest.fixture
+def visitor(chromium, live_server, settings):
+    """Makes visitors of the live server."""
+    settings.BASE_URL = live_server.url
+    made: list[Visitor] = []
+
+    def make(width: int = 1200) -> Visitor:
+        made.append(Visitor(chromium, live_server.url, width))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.context.close()

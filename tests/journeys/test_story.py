@@ -1,0 +1,238 @@
+"""The story as people walk it: learner, staff, proctor, registrar, admissions, in a real browser."""
+
+import json
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page
+
+from linkspan.courseware.queries import course_of
+from linkspan.exams.actions import release_result
+from linkspan.exams.engines.olx_bank import read_bank
+from linkspan.exams.queries import due_releases
+from linkspan.kernel import outbox
+from linkspan.records.actions import freeze_course_grade
+from linkspan.site.sample import story
+from linkspan.site.sample.load import HERE, load_world, world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RUN = "course-v1:MITx+SC0x+1T2018"
+
+
+@pytest.fixture
+def stage(settings, monkeypatch):
+    """The sample world with its courses; people sign in by link; the domain's clock stands in June 2018."""
+    from django.urls import clear_url_caches, set_urlconf
+
+    settings.DEMO = True
+    cast = load_world()
+    data = world()
+    story.load_courses(data)
+    import importlib
+
+    from linkspan.site import urls
+
+    importlib.reload(urls)
+    clear_url_caches()
+    set_urlconf(None)
+    return cast, data
+
+
+def at(monkeypatch, moment: str) -> datetime:
+    """Put the domain's clock there."""
+    monkeypatch.setenv("LINKSPAN_ON", moment)
+    return datetime.fromisoformat(moment)
+
+
+def answer_in_the_frame(page: Page, answers: dict) -> None:
+    """Answer the first problem of the unit as a person does."""
+    frame = page.frame_locator("iframe")
+    frame.locator("form.problem input[type=text]").first.fill(answers["sc0x_problem_1"]["2_1"])
+    frame.get_by_role("button", name="Submit the answer").first.click()
+    frame.get_by_text("Correct.").wait_for()
+
+
+def test_from_the_first_course_to_the_degree(stage, visitor, monkeypatch, tmp_path) -> None:
+    cast, data = stage
+    learner = visitor()
+    at(monkeypatch, "2018-01-15T15:00:00+00:00")
+    learner.go("/")
+    learner.shot("home")
+    learner.sign_in("learner@example.org")
+    learner.go("/programs/MITx/SCM/")
+    learner.shot("program")
+    learner.follow("See and enrol: Supply Chain Analytics")
+    learner.page.get_by_label("Verified:").check()
+    learner.press("Enrol")
+    learner.page.get_by_label("Reference of the payment").fill("transfer 17")
+    learner.press("Record the payment")
+    learner.go(f"/courses/{RUN}/unit/sc0x_chapter_1_part_1_unit_1/")
+    answers = json.loads((HERE / "courses" / "SC0x" / "answers.json").read_text())
+    answer_in_the_frame(learner.page, answers)
+    learner.shot("unit")
+    learner.go(f"/courses/{RUN}/")
+    assert "1 of 2 problems answered" in learner.page.content()
+
+    # The other problems of the five courses are answered through the same action that the frame posts to.
+    for run in story.program_runs(data):
+        story.take_course(cast["learner"], run, story.moment(data, "study"))
+    assert course_of(RUN).title == "Supply Chain Analytics"
+    for run in story.program_runs(data):
+        freeze_course_grade(
+            actor=cast["staff"],
+            learner_id=cast["learner"].person_id,
+            run_id=run["id"],
+            now=story.moment(data, "freeze"),
+        )
+    outbox.drain(now=story.moment(data, "freeze"))
+
+    be_named(learner, visitor, monkeypatch, tmp_path)
+    sit(learner, visitor, monkeypatch)
+    hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path)
+    be_admitted(learner, visitor, monkeypatch, cast, data)
+
+
+def be_named(learner, visitor, monkeypatch, tmp_path) -> None:
+    at(monkeypatch, "2018-06-01T13:00:00+00:00")
+    passport = tmp_path / "passport.pdf"
+    passport.write_bytes(b"sample passport")
+    learner.go("/exams/")
+    assert "legal name is not confirmed" in learner.page.content()
+    learner.go("/account/identity/")
+    learner.page.get_by_label("Legal name as on the document").fill("Amara Sample")
+    learner.page.get_by_label("Identity document (scan)").set_input_files(str(passport))
+    learner.press("Hand in")
+    staff = visitor()
+    staff.sign_in("staff@example.org")
+    staff.check()
+    staff.shot("desk")
+    staff.press("Accept")
+
+
+def sit(learner, visitor, monkeypatch) -> None:
+    learner.go("/exams/")
+    learner.press("Register and pay the fee")
+    learner.page.get_by_label("Reference of the payment").fill("transfer 18")
+    learner.press("Record the payment")
+    learner.go("/exams/")
+    learner.press("Check in")
+    proctor = visitor()
+    proctor.sign_in("proctor@example.org")
+    proctor.press("The identity is confirmed")
+    learner.follow("Load again")
+    learner.press("Start the exam")
+    _, bank = read_bank(HERE / "courses" / "CFx")
+    by_prompt = {" ".join(item.prompt.split()): item for item in bank}
+    for field in learner.page.locator("fieldset").all():
+        item = by_prompt[" ".join(field.locator("p").first.inner_text().split())]
+        if item.options and field.locator("select").count():
+            field.locator("select").select_option(item.answers[0])
+        elif item.options:
+            for right in item.answers:
+                field.locator(f"input[value='{right}']").check()
+        else:
+            field.locator("input").fill(item.answers[0])
+    learner.shot("exam")
+    learner.press("Save my answers")
+    learner.press("Hand in for good")
+    assert "passed" not in learner.page.locator("main").inner_text()
+    proctor.go("/desk/")
+    proctor.press("Verify")
+    learner.page.reload()
+    assert "Score" not in learner.page.content(), "the result is hidden until its release"
+    released = at(monkeypatch, "2018-06-21T12:00:00+00:00")
+    for attempt_id in due_releases(released):
+        release_result(attempt_id=attempt_id, now=released)
+    outbox.drain(now=released)
+    learner.page.reload()
+    learner.check()
+    assert "Score: 100.0" in learner.page.content()
+
+
+def hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path) -> None:
+    learner.go("/credentials/")
+    learner.follow("Supply Chain Management")
+    learner.shot("certificate")
+    assert "✓ Valid" in learner.page.content()
+    with learner.page.expect_download() as download:
+        learner.page.get_by_role("link", name="Credential file (JSON)").click()
+    file = tmp_path / "credential.json"
+    download.value.save_as(file)
+    anybody = visitor()
+    anybody.go("/verify/")
+    anybody.page.get_by_label("Credential file (JSON)").set_input_files(str(file))
+    anybody.press("Check")
+    anybody.shot("verify")
+    assert "✓ Valid" in anybody.page.content()
+    at(monkeypatch, "2018-10-03T12:00:00+00:00")
+    diploma = tmp_path / "diploma.pdf"
+    diploma.write_bytes(b"sample diploma")
+    learner.go("/record/")
+    learner.page.get_by_label("Institution").fill("Example State University")
+    learner.page.get_by_label("Diploma (scan)").set_input_files(str(diploma))
+    learner.press("Hand in")
+    registrar = visitor()
+    registrar.sign_in("registrar@example.org")
+    registrar.page.get_by_label("The institution was accredited when attended").check()
+    registrar.press("Accept")
+    learner.go("/pathways/mine/")
+    learner.shot("pathways")
+    assert "One additional HES course with grade B or better" in learner.page.content()
+
+
+def be_admitted(learner, visitor, monkeypatch, cast, data) -> None:
+    story.take_bridge_course(cast, data)
+    outbox.drain(now=story.moment(data, "bridge_freeze"))
+    at(monkeypatch, "2019-05-25T12:00:00+00:00")
+    learner.go("/pathways/hes-management-from-mitx-scm/")
+    learner.follow("Go to the application")
+    learner.press("Send the application")
+    application = learner.page.url
+    admissions = visitor()
+    admissions.sign_in("hes-admissions@example.org")
+    admissions.go("/desk/rounds/")
+    admissions.page.goto(application)
+    admissions.check()
+    admissions.press("Offer a place")
+    learner.page.goto(application)
+    learner.press("Accept the offer")
+    admissions.page.goto(application)
+    admissions.press("Confirm that the learner has joined")
+    learner.go("/degree/")
+    learner.shot("degree")
+    assert "4 of 12 courses waived, 8 left." in learner.page.content()
+    assert "$10,800.00" in learner.page.content()
+    learner.go("/notices/")
+
+
+def test_languages(stage, visitor) -> None:
+    """A pseudo-locale shows that text is translatable; a right-to-left one turns the page round."""
+    reader = visitor()
+    reader.go("/")
+    reader.page.get_by_label("Language").select_option("en-xa")
+    reader.page.get_by_role("button", name="Change").click()
+    assert "[" in reader.page.locator("h1").inner_text()
+    reader.page.goto(reader.base + "/")
+    reader.page.locator("#language").select_option("ar")
+    reader.page.locator("header form button").click()
+    reader.page.wait_for_load_state()
+    assert reader.page.locator("html").get_attribute("dir") == "rtl"
+    reader.check()
+
+
+def test_the_keyboard_reaches_the_content_first(stage, visitor) -> None:
+    reader = visitor()
+    reader.go("/")
+    reader.page.keyboard.press("Tab")
+    assert reader.page.evaluate("document.activeElement.className") == "skip"
+    reader.page.keyboard.press("Enter")
+    assert reader.page.evaluate("location.hash") == "#main"
+
+
+def test_the_site_needs_no_scripts(stage, visitor) -> None:
+    plain = visitor()
+    plain.page.route("**/*.js", lambda route: route.abort())
+    for path in ("/", "/programs/", "/pathways/", "/verify/"):
+        plain.page.goto(plain.base + path)
+        assert plain.page.locator("h1").is_visible()
+        assert plain.page.locator("script").count() == 0
