@@ -3,16 +3,19 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Account, ChargeState
-from linkspan.kernel.errors import NotFound, NotPermitted, Refused
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.money import Money
+from linkspan.messages.queries import notices_of
 
 PRICE = Money(15000, "USD")
 STAFF = ("program_staff", "MITx")
@@ -25,7 +28,7 @@ steps = st.lists(
 class EverySequence(TestCase):
     """The ledger after any sequence of actions."""
 
-    @settings(max_examples=40, deadline=None)
+    @hypothesis_settings(max_examples=40, deadline=None)
     @given(steps)
     def test_balances(self, sequence) -> None:
         learner = new_id()
@@ -93,13 +96,13 @@ def test_only_the_institution_that_was_paid_refunds_and_sees() -> None:
 def test_a_paid_charge_is_not_cancelled_and_a_closed_one_not_paid() -> None:
     learner = person("Ada Sample")
     charge_id = charged(learner)
-    actions.pay(actor=learner, charge_id=charge_id, reference="r", now=NOW)
+    actions.pay(actor=SYSTEM, charge_id=charge_id, reference="r", now=NOW)
     assert queries.is_paid(charge_id)
     with pytest.raises(Refused):
         actions.cancel(actor=learner, charge_id=charge_id, reason="x", now=NOW)
     actions.refund(actor=SYSTEM, charge_id=charge_id, reason="x", now=NOW)
     with pytest.raises(Refused):
-        actions.pay(actor=learner, charge_id=charge_id, reference="r", now=NOW)
+        actions.pay(actor=SYSTEM, charge_id=charge_id, reference="r", now=NOW)
     assert charged(learner) != charge_id
 
 
@@ -121,3 +124,46 @@ def test_forgone_tuition_is_posted_once_and_by_whom() -> None:
     for _ in range(2):
         actions.reverse_forgone_tuition(actor=SYSTEM, reference="r1", now=NOW)
     assert queries.tuition_forgone(learner, learner.person_id) == Money.zero("USD")
+
+
+@pytest.mark.django_db
+def test_a_learner_reports_a_payment_and_staff_confirm_it() -> None:
+    learner, here, there = person("Ada Sample"), person("Here", STAFF), person("There", ("program_staff", "HES"))
+    charge_id = charged(learner)
+    with pytest.raises(NotPermitted):
+        actions.pay(actor=learner, charge_id=charge_id, reference="trust me", now=NOW)
+    with pytest.raises(Unusable):
+        actions.report_payment(actor=learner, charge_id=charge_id, reference=" ", now=NOW)
+    with pytest.raises(NotPermitted):
+        actions.report_payment(actor=here, charge_id=charge_id, reference="r", now=NOW)
+    for _ in range(2):
+        assert not actions.report_payment(actor=learner, charge_id=charge_id, reference="transfer 7", now=NOW)
+    assert not queries.is_paid(charge_id)
+    outbox.drain(now=NOW)
+    assert [n.title for n in notices_of(here)] == ["A payment waits to be confirmed"]
+    (waiting,) = queries.payments_to_confirm(here)
+    assert (waiting.id, waiting.reported) == (charge_id, "transfer 7")
+    assert queries.payments_to_confirm(there) == ()
+    with pytest.raises(NotPermitted):
+        queries.payments_to_confirm(learner)
+    actions.pay(actor=here, charge_id=charge_id, reference=waiting.reported, now=NOW)
+    assert queries.payments_to_confirm(here) == ()
+    assert actions.report_payment(actor=learner, charge_id=charge_id, reference="transfer 7", now=NOW)
+
+
+@pytest.mark.django_db
+def test_staff_do_not_confirm_their_own_payment() -> None:
+    staff = person("Here", STAFF)
+    charge_id = charged(staff)
+    actions.report_payment(actor=staff, charge_id=charge_id, reference="r", now=NOW)
+    assert queries.payments_to_confirm(staff) == ()
+    with pytest.raises(NotPermitted):
+        actions.pay(actor=staff, charge_id=charge_id, reference="r", now=NOW)
+
+
+@pytest.mark.django_db
+def test_in_a_demo_a_report_is_enough(settings) -> None:
+    settings.DEMO = True
+    learner = person("Ada Sample")
+    assert actions.report_payment(actor=learner, charge_id=charged(learner), reference="r", now=NOW)
+    assert queries.ledger_balanced()

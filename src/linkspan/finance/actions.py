@@ -3,13 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from linkspan.finance import rules
-from linkspan.finance.events import ChargeClosed, ChargePaid
+from linkspan.finance.events import ChargeClosed, ChargePaid, PaymentReported
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
 from linkspan.finance.queries import charge as as_charge
-from linkspan.finance.rules import ChargeState, ManualProvider, PaymentProvider, Posting, may_charge, may_refund
+from linkspan.finance.rules import (
+    ChargeState,
+    ManualProvider,
+    PaymentProvider,
+    Posting,
+    may_charge,
+    may_confirm_payment,
+    may_refund,
+)
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
@@ -38,17 +47,43 @@ def charge(
 
 
 @transaction.atomic
+def report_payment(*, actor: Actor, charge_id: UUID, reference: str, now: datetime) -> bool:
+    """The learner reports a payment; staff confirm it. Returns whether the charge is paid now.
+
+    Only in the demo (settings.DEMO) is it paid at once, so that one person can walk the story.
+    """
+    row = _locked(charge_id)
+    permit(actor.is_person(row.learner_id), "report this payment")
+    reference = ManualProvider().settle(as_charge(row), reference)
+    if _payable(row) and settings.DEMO:
+        _settle(actor, row, reference, ManualProvider(), now)
+    elif row.state == ChargeState.OPEN and row.reported_reference != reference:
+        row.reported_reference = reference
+        row.save(update_fields=["reported_reference"])
+        subject = f"finance.charge:{row.id}"
+        audit.record(actor=actor, verb="report_payment", subject=subject, now=now, after={"reference": reference})
+        outbox.publish(PaymentReported(row.learner_id, row.id, row.subject, row.institution), now=now)
+    return row.state == ChargeState.PAID
+
+
+@transaction.atomic
 def pay(
     *, actor: Actor, charge_id: UUID, reference: str, now: datetime, provider: PaymentProvider | None = None
 ) -> None:
-    """Settle a charge through a provider (by default the manual one); paying twice changes nothing."""
+    """Confirm that a charge is paid, through a provider (by default the manual one); twice changes nothing."""
     row = _locked(charge_id)
-    permit(may_charge(actor, row.learner_id, row.institution), "pay this charge")
-    if row.state == ChargeState.PAID:
-        return
-    if row.state != ChargeState.OPEN:
+    permit(may_confirm_payment(actor, row.learner_id, row.institution), "confirm this payment")
+    if _payable(row):
+        _settle(actor, row, reference, provider or ManualProvider(), now)
+
+
+def _payable(row: ChargeRow) -> bool:
+    if row.state not in (ChargeState.OPEN, ChargeState.PAID):
         raise Refused("charge_closed", f"This charge is {row.state}. Enrol again to be charged anew.")
-    provider = provider or ManualProvider()
+    return row.state == ChargeState.OPEN
+
+
+def _settle(actor: Actor, row: ChargeRow, reference: str, provider: PaymentProvider, now: datetime) -> None:
     row.provider, row.provider_reference = provider.name, provider.settle(as_charge(row), reference)
     row.state = ChargeState.PAID
     row.save()

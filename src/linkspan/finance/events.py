@@ -25,3 +25,13 @@ class ChargeClosed:
     minor: int
     currency: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReported:
+    """A learner says that a charge is paid; staff confirm it."""
+
+    learner_id: UUID
+    charge_id: UUID
+    subject: str
+    institution: str

@@ -16,6 +16,7 @@ class ChargeRow(models.Model):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16)
     at = models.DateTimeField()
+    reported_reference = models.CharField(max_length=200, blank=True, default="")
     provider = models.CharField(max_length=32, blank=True)
     provider_reference = models.CharField(max_length=200, blank=True)
 

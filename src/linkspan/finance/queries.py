@@ -21,6 +21,14 @@ def charges_of(actor: Actor, learner_id: UUID) -> tuple[Charge, ...]:
     return tuple(charge(row) for row in rows)
 
 
+def payments_to_confirm(actor: Actor) -> tuple[Charge, ...]:
+    """Open charges whose payment a learner reported, oldest first, for staff of the institution."""
+    mine = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
+    permit(bool(mine), "confirm payments")
+    rows = ChargeRow.objects.filter(state=ChargeState.OPEN, institution__in=mine).exclude(reported_reference="")
+    return tuple(charge(row) for row in rows.order_by("at")[:200] if not actor.is_person(row.learner_id))
+
+
 def is_paid(charge_id: UUID) -> bool:
     """Whether a charge is paid, for the domains that charge."""
     return ChargeRow.objects.filter(id=charge_id, state=ChargeState.PAID).exists()
@@ -50,4 +58,13 @@ def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Mo
 def charge(row: ChargeRow) -> Charge:
     """A row as a value."""
     amount = Money(row.minor, row.currency)
-    return Charge(row.id, row.learner_id, row.subject, amount, ChargeState(row.state), row.at, row.institution)
+    return Charge(
+        row.id,
+        row.learner_id,
+        row.subject,
+        amount,
+        ChargeState(row.state),
+        row.at,
+        row.institution,
+        row.reported_reference,
+    )

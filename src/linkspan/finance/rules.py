@@ -49,6 +49,7 @@ class Charge:
     state: ChargeState
     at: datetime
     institution: str = ""
+    reported: str = ""
 
 
 class PaymentProvider(Protocol):
@@ -62,7 +63,7 @@ class PaymentProvider(Protocol):
 
 
 class ManualProvider:
-    """Payment by invoice: staff enter the reference of the bank transfer or the receipt."""
+    """Payment by invoice: the learner reports a reference, staff confirm that the money came under it."""
 
     name = "manual"
 
@@ -117,6 +118,11 @@ def may_see_charges(actor: Actor, learner_id: UUID) -> bool:
 def may_charge(actor: Actor, learner_id: UUID, institution: str) -> bool:
     """A learner by their own choice (an enrolment), the institution's staff, or the system."""
     return actor.is_system or actor.is_person(learner_id) or may_refund(actor, institution)
+
+
+def may_confirm_payment(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """Who sees that the money came: the institution's staff, never for themselves, and the system."""
+    return may_refund(actor, institution) and not actor.is_person(learner_id)
 
 
 def may_refund(actor: Actor, institution: str) -> bool:

@@ -1,10 +1,13 @@
 """Notices about money."""
 
 from dataclasses import replace
+from uuid import UUID
 
+from linkspan.accounts.queries import people_with_role
 from linkspan.catalog.queries import course_run
 from linkspan.kernel.money import Money
 from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
 
@@ -18,6 +21,21 @@ def on_charge_closed(delivered: Delivered) -> None:
     tell(_with_amount(delivered), f"charge_{delivered.payload['state']}", "/dashboard/")
 
 
+def on_payment_reported(delivered: Delivered) -> None:
+    """Tell staff of the institution that a payment waits for them."""
+    told = delivered.payload
+    staff = {p for role in ("program_staff", "registrar") for p in people_with_role(role, told["institution"])}
+    for person_id in staff - {UUID(told["learner_id"])}:
+        notify(
+            recipient_id=person_id,
+            kind="payment_waits",
+            context={"title": _title(told["subject"])},
+            link="/desk/",
+            key=f"payment_waits:{delivered.id}",
+            now=delivered.at,
+        )
+
+
 def _with_amount(delivered: Delivered) -> Delivered:
     told = delivered.payload
     amount = Money(told["minor"], told["currency"]).in_words()
@@ -29,4 +47,8 @@ def _title(subject: str) -> str:
     return course_run(name).title if kind == "course-run" else name
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {"ChargePaid": on_charge_paid, "ChargeClosed": on_charge_closed}
+SUBSCRIPTIONS: dict[str, Subscriber] = {
+    "ChargePaid": on_charge_paid,
+    "ChargeClosed": on_charge_closed,
+    "PaymentReported": on_payment_reported,
+}

@@ -67,6 +67,9 @@ TEMPLATES: Mapping[str, Template] = {
     "payment_received": Template(
         Topic.MONEY, _("We received your payment"), _("{amount} for {title}. Keep this as your receipt.")
     ),
+    "payment_waits": Template(
+        Topic.DESK, _("A payment waits to be confirmed"), _("{title}: open the desk and compare the reference.")
+    ),
     "charge_refunded": Template(
         Topic.MONEY, _("Your payment is refunded"), _("{amount} for {title} goes back to you.")
     ),

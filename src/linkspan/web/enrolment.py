@@ -74,9 +74,11 @@ def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
         raise NotFound("charge_unknown", "There is no such charge of yours.")
     if request.method != "POST":
         return render(request, "pay.html", {"charge": charge})
-    finance.pay(actor=request.actor, charge_id=charge_id, reference=text(request, "reference"), now=request.now)
+    reference = text(request, "reference")
+    paid = finance.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
     outbox.drain(now=request.now)
-    return done(request, _("The payment is recorded."), "/dashboard/")
+    words = _("The payment is recorded.") if paid else _("Staff will confirm your payment; you will hear from them.")
+    return done(request, words, "/dashboard/")
 
 
 @require_POST
