@@ -1,0 +1,38 @@
+"""Enrolments of the caller."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.api.once import once
+from linkspan.enrolment import actions, queries
+from linkspan.enrolment.rules import Track
+from linkspan.kernel.jsonable import jsonable
+
+router = Router()
+
+
+class EnrolIn(Schema):
+    """A track: audit or verified."""
+
+    track: Track = Track.AUDIT
+
+
+@router.get("/mine", response=list[dict[str, Any]], operation_id="my_enrolments")
+def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's enrolments."""
+    return [jsonable(row) for row in queries.enrolments_of(request.actor, request.actor.person_id)]
+
+
+@router.post("/runs/{run_id}", response=dict[str, Any], operation_id="enrol")
+def enrol(request: HttpRequest, run_id: str, body: EnrolIn) -> dict[str, Any]:
+    """Enrol in a run; the verified track answers with the charge that opens it."""
+    actor = request.actor
+    return once(
+        request,
+        body,
+        lambda: jsonable(
+            actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=body.track, now=request.now)
+        ),
+    )

@@ -1,0 +1,49 @@
+"""Pathways: the open network, and the caller's audits."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways import queries
+from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.records.queries import learner_record
+
+router = Router()
+
+
+class AuditIn(Schema):
+    """A record and an agreement, in the published formats."""
+
+    record: dict[str, Any]
+    agreement: dict[str, Any]
+
+
+@router.get("/agreements", response=list[dict[str, Any]], auth=None, operation_id="list_agreements")
+def list_agreements(request: HttpRequest, on: date | None = None) -> list[dict[str, Any]]:
+    """Every agreement in the version of a day, in the published format."""
+    return [dict(agreement.document) for agreement in queries.agreements_on(on or request.now.date())]
+
+
+@router.get("/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="get_agreement")
+def get_agreement(request: HttpRequest, agreement_id: str, on: date | None = None) -> dict[str, Any]:
+    """One agreement in the version of a day."""
+    return dict(queries.agreement_on(agreement_id, on or request.now.date()).document)
+
+
+@router.get("/mine", response=list[dict[str, Any]], operation_id="my_pathways")
+def my_pathways(request: HttpRequest, on: date | None = None) -> list[dict[str, Any]]:
+    """The audit of every pathway that the caller's credentials open."""
+    record = learner_record(request.actor, request.actor.person_id)
+    return [answer.audit.as_json() for answer in queries.pathways_for(record, on or request.now.date())]
+
+
+@router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
+def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
+    """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
+    try:
+        return audit_record(body.record, check_agreement_shape(body.agreement), on).as_json()
+    except (TypeError, AttributeError, ValueError) as error:
+        raise Unusable("record_unusable", f"The record or agreement is not of the published format: {error}") from error
