@@ -21,8 +21,8 @@ def register(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that names the row."""
     try:
-        result = match_round(json.loads(Path(arguments.round).read_text(), parse_constant=_refuse))
-    except (OSError, ValueError, Unusable) as error:
+        result = match_round(json.loads(Path(arguments.round).read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError, Unusable) as error:
         print(f"linkspan match: {error}".replace("\n", " "), file=sys.stderr)
         return 2
     if arguments.json:
@@ -33,7 +33,3 @@ def run(arguments: argparse.Namespace) -> int:
         for row in result["explanations"][applicant]:
             print(f"    {row['program']}: {row['outcome'].replace('_', ' ')}. {row['reason']}")
     return 0
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")

@@ -1,7 +1,7 @@
 """A matching round as values, and its file format (docs/formats/round.md), read with an error for each bad row."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from linkspan.kernel.errors import Unusable
 
 TIES = ("lottery", "h_stable", "l_stable")
 RESERVE_ORDERS = ("reserve_first", "open_first")
+#: RFC 8785 (I-JSON, RFC 7493 section 2.2) carries whole numbers exactly up to here.
+LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,18 @@ def _lottery(round_: Mapping[str, Any], applicants: Mapping[str, Applicant]) -> 
     drawn = round_.get("lottery")
     if drawn is None:
         return lottery_order(_whole(round_.get("seed", 0), "seed"), list(applicants))
-    if not isinstance(drawn, list) or len(set(map(str, drawn))) != len(drawn) or not set(applicants) <= set(drawn):
-        raise Unusable("round_unusable", "lottery: every applicant stands in it once")
-    return {name: place for place, name in enumerate(drawn)}
+    places = {name: place for place, name in enumerate(_names(drawn, "lottery"))}
+    missing = next((name for name in applicants if name not in places), None)
+    if missing is not None:
+        raise Unusable("round_unusable", f"lottery: {missing} does not stand in it")
+    return places
 
 
 def _whole(value: Any, where: str, least: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or (least is not None and value < least):
         raise Unusable("round_unusable", f"{where}: {value!r} is not a whole number{' from 0' if least == 0 else ''}")
+    if abs(value) > LARGEST:
+        raise Unusable("round_unusable", f"{where}: {value} is too large to be carried exactly")
     return value
 
 
@@ -124,9 +130,7 @@ def _program(row: Any, where: str) -> Program:
     order = row.get("reserve_order", "reserve_first")
     if ties not in TIES or order not in RESERVE_ORDERS:
         raise Unusable("round_unusable", f"{where}: ties {ties!r} or reserve_order {order!r} is unknown")
-    reserves = row.get("reserves") or []
-    if not isinstance(reserves, list) or not all(isinstance(entry, dict) for entry in reserves):
-        raise Unusable("round_unusable", f"{where}.reserves: a list of group and seats is needed")
+    reserves = _reserves(row.get("reserves"), f"{where}.reserves")
     if reserves and ties != "lottery":
         raise Unusable("round_unusable", f"{where}: reserves cannot go together with {ties}")
     priorities = row.get("priorities")
@@ -134,26 +138,44 @@ def _program(row: Any, where: str) -> Program:
         name,
         None if seats is None else _whole(seats, f"{where}.seats", 0),
         ties,
-        tuple((str(entry.get("group")), _whole(entry.get("seats"), f"{where}.reserves", 0)) for entry in reserves),
+        reserves,
         order,
         None if priorities is None else _names(priorities, f"{where}.priorities"),
     )
+
+
+def _reserves(value: Any, where: str) -> tuple[tuple[str, int], ...]:
+    entries = [] if value is None else value
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Unusable("round_unusable", f"{where}: a list of group and seats is needed")
+    groups = _names([entry.get("group") for entry in entries], where)
+    return tuple(
+        (group, _whole(entry.get("seats"), f"{where}.{group}", 0)) for group, entry in zip(groups, entries, strict=True)
+    )
+
+
+def _known(names: Iterable[str], programs: Mapping[str, Program], where: str) -> None:
+    unknown = next((name for name in names if name not in programs), None)
+    if unknown is not None:
+        raise Unusable("round_unusable", f"{where}: there is no program {unknown}")
 
 
 def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applicant:
     name = _text(row, where)
     where = f"{where} ({name})"
     choices = _names(row.get("choices", []), f"{where}.choices")
-    unknown = [choice for choice in choices if choice not in programs]
-    if unknown:
-        raise Unusable("round_unusable", f"{where}.choices: there is no program {unknown[0]}")
+    declined = _names(row.get("declined") or [], f"{where}.declined")
     scores = row.get("scores") or {}
     eligible = row.get("eligible") or {}
     if not isinstance(scores, dict) or not isinstance(eligible, dict):
         raise Unusable("round_unusable", f"{where}: scores and eligible are objects")
+    for part, named in {"choices": choices, "scores": scores, "eligible": eligible, "declined": declined}.items():
+        _known(named, programs, f"{where}.{part}")
     accepted = row.get("accepted")
     if accepted is not None and accepted not in choices:
         raise Unusable("round_unusable", f"{where}.accepted: {accepted} is not among the choices")
+    if accepted in declined:
+        raise Unusable("round_unusable", f"{where}: {accepted} is both accepted and declined")
     return Applicant(
         name,
         choices,
@@ -165,7 +187,7 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applica
             if value is not True
         },
         accepted,
-        frozenset(_names(row.get("declined") or [], f"{where}.declined")),
+        frozenset(declined),
     )
 
 

@@ -1,37 +1,16 @@
-"""Applicant-proposing deferred acceptance with quotas, soft reserves and three ways with ties.
+"""A round matched, with a cut-off for each program and a reason for each choice of each applicant."""
 
-Gale and Shapley 1962; soft reserves after Hafalir, Yenmez and Yildirim 2013; equal treatment of ties (H-stable:
-the last group is refused; L-stable: it is admitted) after Biró and Kiselgof 2015. Strict orders are strategy-proof for
-applicants; h_stable and l_stable are not.
-"""
-
-import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from linkspan.admissions.rules.market import Applicant, Market, Program, digest, input_digest, read_market
+from linkspan.admissions.rules.market import Applicant, Market, digest, input_digest, read_market
+from linkspan.admissions.rules.proposals import Draw, Hold, settle, standing
 
-ADMITTED, BELOW, INELIGIBLE = "admitted", "below_cutoff", "ineligible"
-UNACCEPTABLE, DECLINED, NOT_NEEDED = "unacceptable", "declined", "not_needed"
-
-#: Higher is better. Strict programs append the lottery; the others leave equal scores equal.
-Rank = tuple[int, int]
+ADMITTED, BELOW, NOT_NEEDED = "admitted", "below_cutoff", "not_needed"
 
 
-@dataclass(slots=True)
-class _Held:
-    """What a program holds while proposals come in: a heap with the worst on top, seats left after pinned offers."""
-
-    program: Program
-    seats: int | None
-    heap: list[tuple[Rank, str]] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What became of one choice, and why, in words."""
 
     program: str
@@ -56,8 +35,7 @@ class Matching:
             "cutoffs": dict(self.cutoffs),
             "ranks": {"first": self.first, "sum": self.rank_sum},
             "explanations": {
-                applicant: [{"program": e.program, "outcome": e.outcome, "reason": e.reason} for e in rows]
-                for applicant, rows in self.explanations.items()
+                applicant: [row._asdict() for row in rows] for applicant, rows in self.explanations.items()
             },
         }
 
@@ -71,22 +49,12 @@ def match_round(round_: Any) -> dict[str, Any]:
 
 def match(market: Market) -> Matching:
     """The applicant-optimal stable assignment (under ties, of the strict order or of the stated treatment)."""
-    holds = {name: _Held(program, program.seats) for name, program in market.programs.items()}
-    ranks = {name: _priority_ranks(program) for name, program in market.programs.items()}
-    assignment: dict[str, str | None] = dict.fromkeys(sorted(market.applicants))
+    assignment, holds, draw = settle(market)
+    cutoffs = {name: _cutoff(holds[name], draw) for name in sorted(holds)}
     for applicant in market.applicants.values():
-        if applicant.accepted is not None:
-            assignment[applicant.id] = applicant.accepted
-            held = holds[applicant.accepted]
-            if held.seats is not None:
-                held.seats = max(0, held.seats - 1)
-    _propose(market, holds, ranks)
-    for name, held in holds.items():
-        for _, applicant_id in held.heap:
-            assignment[applicant_id] = name
-    cutoffs = {name: _cutoff(holds[name], assignment, market) for name in sorted(holds)}
+        _lower_to_pinned(applicant, holds, cutoffs)
     explanations = {
-        name: _explain(market.applicants[name], assignment[name], market, cutoffs) for name in sorted(market.applicants)
+        name: _explain(market.applicants[name], given, holds, cutoffs) for name, given in assignment.items()
     }
     places = [
         market.applicants[name].choices.index(program) + 1
@@ -96,145 +64,39 @@ def match(market: Market) -> Matching:
     return Matching(assignment, cutoffs, explanations, places.count(1), sum(places))
 
 
-def _priority_ranks(program: Program) -> Mapping[str, int] | None:
-    if program.priorities is None:
-        return None
-    return {name: -place for place, name in enumerate(program.priorities)}
+def _shows_cutoff(hold: Hold) -> bool:
+    return hold.places is None and hold.seats is not None and hold.refused
 
 
-def _propose(market: Market, holds: Mapping[str, _Held], ranks: Mapping[str, Mapping[str, int] | None]) -> None:
-    lists = {
-        name: iter([c for c in applicant.choices if _standing(applicant, market.programs[c])[0] == ""])
-        for name, applicant in market.applicants.items()
-        if applicant.accepted is None
-    }
-    waiting = sorted(lists, reverse=True)
-    while waiting:
-        name = waiting.pop()
-        choice = next(lists[name], None)
-        if choice is None:
-            continue
-        held = holds[choice]
-        score = _score(market.applicants[name], held.program, ranks[choice])
-        tie = -market.lottery[name] if held.program.ties == "lottery" else 0
-        waiting.extend(_take(held, (score, tie), name, market))
-
-
-def _standing(applicant: Applicant, program: Program) -> tuple[str, str]:
-    """Why an applicant cannot compete for a program: (outcome, reason), or empty if they can."""
-    if program.id in applicant.declined:
-        return DECLINED, "You declined this place."
-    if program.id in applicant.refusals:
-        return INELIGIBLE, "Not eligible: " + "; ".join(applicant.refusals[program.id])
-    if program.priorities is not None:
-        return ("", "") if applicant.id in program.priorities else (UNACCEPTABLE, "Not on the program's list.")
-    if program.seats is not None and program.id not in applicant.scores:
-        return INELIGIBLE, "Not eligible: no score."
-    return "", ""
-
-
-def _score(applicant: Applicant, program: Program, places: Mapping[str, int] | None) -> int:
-    return places[applicant.id] if places is not None else applicant.scores.get(program.id, 0)
-
-
-def _take(held: _Held, rank: Rank, name: str, market: Market) -> list[str]:
-    """Hold the applicant if there is room or a worse one; returns who is refused."""
-    heapq.heappush(held.heap, (rank, name))
-    if held.seats is None:
-        return []
-    if held.program.ties != "lottery":
-        out = _equal_treatment(held)
-    elif held.program.reserves:
-        out = _reserved(held, market)
-    else:
-        out = [heapq.heappop(held.heap)[1]] if len(held.heap) > held.seats else []
-    held.refused += out
-    return out
-
-
-def _equal_treatment(held: _Held) -> list[str]:
-    """Refuse whole groups of equal score from the bottom, and everybody at or under a score once refused."""
-    assert held.seats is not None
-    out: list[str] = []
-    while held.heap:
-        score = held.heap[0][0][0]
-        group = sum(1 for rank, _ in held.heap if rank[0] == score)
-        too_many = len(held.heap) > held.seats
-        if held.program.ties == "l_stable":
-            too_many = len(held.heap) - group >= held.seats
-        if not too_many and (held.limit is None or score > held.limit):
-            return out
-        held.limit = score if held.limit is None else max(held.limit, score)
-        out += [heapq.heappop(held.heap)[1] for _ in range(group)]
-    return out
-
-
-def _reserved(held: _Held, market: Market) -> list[str]:
-    """Choose anew among those held, by the stated order of reserved and open seats."""
-    assert held.seats is not None
-    if len(held.heap) <= held.seats:
-        return []
-    chosen = _choose(held, market)
-    out = [name for _, name in held.heap if name not in chosen]
-    held.heap = [entry for entry in held.heap if entry[1] in chosen]
-    heapq.heapify(held.heap)
-    return out
-
-
-def _choose(held: _Held, market: Market) -> set[str]:
-    best_first = [name for _, name in sorted(held.heap, reverse=True)]
-    seats = held.seats or 0
-    chosen: dict[str, None] = {}
-
-    def fill(count: int, group: str | None) -> None:
-        for name in best_first:
-            if count <= 0 or len(chosen) >= seats:
-                return
-            if name not in chosen and (group is None or group in market.applicants[name].groups):
-                chosen[name] = None
-                count -= 1
-
-    open_seats = max(0, seats - sum(count for _, count in held.program.reserves))
-    if held.program.reserve_order == "open_first":
-        fill(open_seats, None)
-    for group, count in held.program.reserves:
-        fill(count, group)
-    fill(seats, None)
-    return set(chosen)
-
-
-def _cutoff(held: _Held, assignment: Mapping[str, str | None], market: Market) -> int | None:
+def _cutoff(hold: Hold, draw: Draw) -> int | None:
     """The lowest admitted score where somebody eligible was refused for capacity; None under priorities."""
-    program = held.program
-    if program.priorities is not None or program.seats is None or not held.refused:
-        return None
-    scores = [
-        market.applicants[name].scores[program.id]
-        for name, given in assignment.items()
-        if given == program.id and program.id in market.applicants[name].scores
-    ]
-    return min(scores, default=None)
+    return min(hold.heap) // draw.width if _shows_cutoff(hold) and hold.heap else None
+
+
+def _lower_to_pinned(applicant: Applicant, holds: Mapping[str, Hold], cutoffs: dict[str, int | None]) -> None:
+    program = applicant.accepted
+    if program is None or program not in applicant.scores or not _shows_cutoff(holds[program]):
+        return
+    held = cutoffs[program]
+    cutoffs[program] = applicant.scores[program] if held is None else min(held, applicant.scores[program])
 
 
 def _explain(
-    applicant: Applicant, given: str | None, market: Market, cutoffs: Mapping[str, int | None]
+    applicant: Applicant, given: str | None, holds: Mapping[str, Hold], cutoffs: Mapping[str, int | None]
 ) -> tuple[Explanation, ...]:
     rows = []
     reached = False
     for choice in applicant.choices:
-        outcome, reason = _standing(applicant, market.programs[choice])
+        outcome, reason = standing(applicant, holds[choice].program, holds[choice].places)
         if choice == given:
             reached = True
             outcome, reason = ADMITTED, _why_admitted(applicant, choice)
         elif applicant.accepted is not None:
             outcome, reason = outcome or NOT_NEEDED, reason or f"You accepted {applicant.accepted}."
+        elif not outcome and reached:
+            outcome, reason = NOT_NEEDED, f"You are admitted to {given}, which you ranked higher."
         elif not outcome:
-            outcome = NOT_NEEDED if reached else BELOW
-            reason = (
-                f"You are admitted to {given}, which you ranked higher."
-                if reached
-                else _why_below(applicant, choice, cutoffs[choice])
-            )
+            outcome, reason = BELOW, _why_below(applicant, holds[choice], cutoffs[choice])
         rows.append(Explanation(choice, outcome, reason))
     return tuple(rows)
 
@@ -245,10 +107,14 @@ def _why_admitted(applicant: Applicant, choice: str) -> str:
     return "The first of your choices that had a seat for you."
 
 
-def _why_below(applicant: Applicant, choice: str, cutoff: int | None) -> str:
-    score = applicant.scores.get(choice)
-    if score is None or cutoff is None:
-        return "All seats went to applicants placed before you."
-    if score >= cutoff:
-        return f"Your score {score} is at the cut-off {cutoff}; the seats ended among equal scores or were reserved."
+def _why_below(applicant: Applicant, hold: Hold, cutoff: int | None) -> str:
+    if hold.places is not None:
+        return "All seats went to applicants placed before you on the program's list."
+    score = applicant.scores[hold.program.id]
+    if cutoff is None:
+        return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
+    if score > cutoff:
+        return f"Your score is {score}; the seats under it, down to {cutoff}, were reserved or accepted before."
+    if score == cutoff:
+        return f"Your score {score} is at the cut-off {cutoff}; the lottery or a reserve gave the last seats to others."
     return f"Your score {score} is under the cut-off {cutoff}."

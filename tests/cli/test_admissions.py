@@ -1,0 +1,62 @@
+"""`linkspan match`: one line of JSON, and one line that names the row of a file that cannot be used."""
+
+import json
+
+import pytest
+
+from linkspan.site.command import main
+
+ROUND = {
+    "seed": 1,
+    "programs": [{"id": "P", "seats": 1}],
+    "applicants": [
+        {"id": "a", "choices": ["P"], "scores": {"P": 5}},
+        {"id": "b", "choices": ["P"], "scores": {"P": 7}},
+    ],
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    place = tmp_path / "round.json"
+    place.write_text(json.dumps(ROUND))
+    return place
+
+
+def test_one_line_of_json(file, capsys) -> None:
+    assert main(["match", str(file), "--json"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    result = json.loads(out)
+    assert result["assignment"] == {"a": None, "b": "P"}
+    assert set(result) == {"assignment", "cutoffs", "ranks", "explanations", "input_sha256", "output_sha256"}
+
+
+def test_in_words(file, capsys) -> None:
+    assert main(["match", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "a: no seat" in out
+    assert "under the cut-off 7" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "linkspan match"),
+        (json.dumps(ROUND).replace('"P": 5', '"P": NaN'), "applicants[0] (a).scores.P: nan"),
+        (json.dumps(ROUND).replace('"seats": 1', '"seats": -1'), "programs[0] (P).seats: -1"),
+        ("[" * 100_000, "linkspan match"),
+    ],
+)
+def test_unusable_files(file, capsys, text, told) -> None:
+    file.write_text(text)
+    assert main(["match", str(file), "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert told in said.err
+
+
+def test_no_such_file(tmp_path, capsys) -> None:
+    assert main(["match", str(tmp_path / "none.json")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
