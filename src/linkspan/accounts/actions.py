@@ -116,6 +116,18 @@ def check_identity(*, actor: Actor, check_id: UUID, accept: bool, reason: str, n
 
 
 @transaction.atomic
+def open_identity_document(*, actor: Actor, check_id: UUID, now: datetime) -> bytes:
+    """The document behind identity evidence, for its owner and for who checks it; every reading goes on the trail."""
+    row = IdentityCheck.objects.filter(id=check_id).first()
+    if row is None:
+        raise NotFound("identity_unknown", "There is no such identity evidence.")
+    permit(actor.is_person(row.learner_id) or may_check_identity(actor, row.learner_id), "open this document")
+    subject = f"accounts.user:{row.learner_id}"
+    audit.record(actor=actor, verb="open_identity_document", subject=subject, now=now)
+    return storage.read(row.document_sha256)
+
+
+@transaction.atomic
 def give_consent(
     *,
     actor: Actor,

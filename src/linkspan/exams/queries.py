@@ -119,6 +119,16 @@ def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
     return tuple(as_attempt(row) for row in ordered[:200])
 
 
+def attempts_under_way(actor: Actor) -> tuple[Attempt, ...]:
+    """Attempts that are running or about to, at the proctor's institutions: where incidents are noted."""
+    mine = actor.institutions_as("proctor")
+    permit(bool(mine), "see attempts under way")
+    states = (AttemptState.IDENTITY_CONFIRMED, AttemptState.STARTED)
+    rows = AttemptRow.objects.filter(state__in=states, sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).select_related("sitting__exam").order_by("created_at")
+    return tuple(as_attempt(row) for row in rows[:200])
+
+
 def incidents_of(actor: Actor, attempt_id: UUID) -> tuple[Incident, ...]:
     """What proctors noted during an attempt, for proctors, and for the learner once the verdict is released."""
     found = attempt(actor, attempt_id)

@@ -13,7 +13,7 @@ from linkspan.exams import actions, queries
 from linkspan.exams.rules import AttemptState
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, signed_in, text, upload
 
 
 @signed_in
@@ -36,7 +36,12 @@ def overview(request: HttpRequest) -> HttpResponse:
                     "price": price_in_force(f"exam:{code}", request.now.date()),
                 }
             )
-    return render(request, "exams.html", {"rows": rows, "attempts": queries.attempts_of(actor, actor.person_id)})
+    told = {
+        "rows": rows,
+        "attempts": queries.attempts_of(actor, actor.person_id),
+        "accommodations": queries.accommodations_of(actor, actor.person_id),
+    }
+    return render(request, "exams.html", told)
 
 
 @require_POST
@@ -59,13 +64,14 @@ def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """One's attempt: waiting for the proctor, running, handed in, or its released result."""
     found = queries.attempt(request.actor, attempt_id)
-    questions = ()
+    questions, left = (), 0
     if found.state == AttemptState.STARTED and request.actor.is_person(found.learner_id):
         if found.deadline and request.now >= found.deadline:
             found = actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
         else:
             questions = queries.questions(request.actor, attempt_id)
-    return render(request, "attempt.html", {"attempt": found, "questions": questions})
+            left = int((found.deadline - request.now).total_seconds()) if found.deadline else 0
+    return render(request, "attempt.html", {"attempt": found, "questions": questions, "seconds_left": left})
 
 
 @require_POST
@@ -76,16 +82,43 @@ def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return redirect(f"/exams/attempts/{attempt_id}/")
 
 
-@require_POST
-@signed_in
-def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
-    """Save every answer that changed; hand in if that was asked for."""
+def _save_changes(request: HttpRequest, attempt_id: UUID) -> None:
     for question in queries.questions(request.actor, attempt_id):
         given = [value.strip() for value in request.POST.getlist(f"item_{question.id}") if value.strip()]
         if tuple(given) != question.given:
             actions.save_response(
                 actor=request.actor, attempt_id=attempt_id, item=question.id, given=given, now=request.now
             )
+
+
+@require_POST
+@signed_in
+def autosave(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Save every answer that changed, while the page stays as it is."""
+    _save_changes(request, attempt_id)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@signed_in
+def extra_time(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask for extra time."""
+    percent = text(request, "percent", 4)
+    actions.request_accommodation(
+        actor=request.actor,
+        code=code,
+        extra_percent=int(percent) if percent.isascii() and percent.isdigit() else 0,
+        document=upload(request, "document") if request.FILES.get("document") else None,
+        now=request.now,
+    )
+    return done(request, _("Your request is in. Only program staff see it."), "/exams/")
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Save every answer that changed; hand in if that was asked for."""
+    _save_changes(request, attempt_id)
     if text(request, "do") == "submit":
         actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
         outbox.drain(now=request.now)

@@ -1,0 +1,108 @@
+"""The exam desk: attempts under way with their incidents, appeals, requests for extra time, payments to confirm."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts import actions as accounts
+from linkspan.accounts.queries import people_by_id
+from linkspan.exams import actions, queries
+from linkspan.exams.rules import IncidentKind
+from linkspan.finance import actions as finance
+from linkspan.finance.queries import payments_to_confirm
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable, permit
+from linkspan.web.pages import done, signed_in, text
+
+HERE = "/desk/exams/"
+KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """What exams ask of me."""
+    actor = request.actor
+    roles = {grant.role for grant in actor.grants}
+    permit(bool(roles & {"proctor", "program_staff", "registrar"}), "see the exam desk")
+    told: dict[str, object] = {"kinds": list(IncidentKind)}
+    people: set[UUID] = set()
+    if "proctor" in roles:
+        attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
+        told["attempts"] = [(row, queries.incidents_of(actor, row.id)) for row in attempts]
+        people |= {row.learner_id for row in attempts}
+    if roles & {"proctor", "program_staff"}:
+        told["appeals"] = queries.appeal_queue(actor)
+        people |= {row.learner_id for row in told["appeals"]}
+    if "program_staff" in roles:
+        told["accommodations"] = queries.accommodation_queue(actor)
+        people |= {row.learner_id for row in told["accommodations"]}
+    if roles & {"program_staff", "registrar"}:
+        told["payments"] = payments_to_confirm(actor)
+        people |= {row.learner_id for row in told["payments"]}
+    names = {key: person.legal_name or person.name for key, person in people_by_id(people).items()}
+    return render(request, "desk/exams.html", told | {"names": names})
+
+
+@require_POST
+@signed_in
+def incident(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Note what was seen."""
+    kind, note = text(request, "kind"), text(request, "note")
+    actions.log_incident(actor=request.actor, attempt_id=attempt_id, kind=kind, note=note, now=request.now)
+    return done(request, _("The incident is noted."), HERE)
+
+
+@require_POST
+@signed_in
+def appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
+    """Uphold or dismiss an appeal."""
+    uphold, reason = _choice(request, "uphold", "dismiss"), text(request, "reason")
+    actions.decide_appeal(actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The appeal is decided."), HERE)
+
+
+@require_POST
+@signed_in
+def accommodation(request: HttpRequest, accommodation_id: UUID) -> HttpResponse:
+    """Grant or refuse extra time."""
+    actions.decide_accommodation(
+        actor=request.actor,
+        accommodation_id=accommodation_id,
+        approve=_choice(request, "grant", "refuse"),
+        reason=text(request, "reason"),
+        now=request.now,
+    )
+    outbox.drain(now=request.now)
+    return done(request, _("The request is decided."), HERE)
+
+
+@require_POST
+@signed_in
+def payment(request: HttpRequest, charge_id: UUID) -> HttpResponse:
+    """Confirm that the money came."""
+    reference = text(request, "reference")
+    finance.pay(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The payment is confirmed."), HERE)
+
+
+@signed_in
+def identity_document(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """The scan behind identity evidence, as a download; every reading goes on the trail."""
+    content = accounts.open_identity_document(actor=request.actor, check_id=check_id, now=request.now)
+    kind = next((kind for head, kind in KINDS.items() if content.startswith(head)), "application/octet-stream")
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="identity.{kind.rpartition("/")[2]}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _choice(request: HttpRequest, yes: str, no: str) -> bool:
+    chosen = text(request, "do")
+    if chosen not in (yes, no):
+        raise Unusable("choice_missing", "Choose what to do with one of the buttons.")
+    return chosen == yes
