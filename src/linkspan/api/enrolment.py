@@ -36,3 +36,15 @@ def enrol(request: HttpRequest, run_id: str, body: EnrolIn) -> dict[str, Any]:
             actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=body.track, now=request.now)
         ),
     )
+
+
+@router.post("/runs/{run_id}/withdrawal", response={204: None}, operation_id="withdraw")
+def withdraw(request: HttpRequest, run_id: str) -> tuple[int, None]:
+    """Leave a run; an unpaid charge is cancelled, grades of record stay."""
+    actor = request.actor
+    once(
+        request,
+        None,
+        lambda: actions.withdraw(actor=actor, learner_id=actor.person_id, run_id=run_id, now=request.now),
+    )
+    return 204, None

@@ -1,0 +1,206 @@
+"""Exams: the caller's authorisation, attempts and released results; check-ins, incidents and verdicts of proctors."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.api.once import once
+from linkspan.exams import actions, queries
+from linkspan.exams.rules import Attempt, IncidentKind
+from linkspan.kernel.jsonable import jsonable
+
+router = Router()
+
+
+class AttemptOut(Schema):
+    """An attempt; `score` (percent) and `outcome` are null until the release."""
+
+    id: UUID
+    exam: str
+    title: str
+    sitting_id: UUID
+    state: str
+    started_at: datetime | None
+    deadline: datetime | None
+    submitted_at: datetime | None
+    release_at: datetime
+    score: Decimal | None
+    outcome: str | None
+    verdict_reason: str
+
+
+class AuthorisationOut(Schema):
+    """Whether the caller may take an exam, each reason against it, and the sittings."""
+
+    authorised: bool
+    reasons: list[str]
+    sittings: list[dict[str, Any]]
+
+
+class ExamAnswerIn(Schema):
+    """An answer: the numbers of the chosen options from 0, or one text."""
+
+    item: str
+    given: list[str]
+
+
+class ExamReviewIn(Schema):
+    """A verdict; a rejection needs a reason."""
+
+    accept: bool
+    reason: str = ""
+
+
+class ExamIncidentIn(Schema):
+    """What a proctor saw."""
+
+    kind: IncidentKind
+    note: str
+
+
+class ExamAppealIn(Schema):
+    """What the learner says."""
+
+    statement: str
+
+
+class AppealDecisionIn(Schema):
+    """A decision on an appeal, with its reason."""
+
+    uphold: bool
+    reason: str
+
+
+def _out(found: Attempt) -> dict[str, Any]:
+    sitting = found.sitting
+    told = {
+        "id": found.id,
+        "exam": sitting.exam.code,
+        "title": sitting.exam.title,
+        "sitting_id": sitting.id,
+        "state": found.state,
+        "started_at": found.started_at,
+        "deadline": found.deadline,
+        "submitted_at": found.submitted_at,
+        "release_at": sitting.release_at,
+        "score": found.score,
+        "outcome": found.outcome,
+        "verdict_reason": found.verdict_reason,
+    }
+    return dict(jsonable(told))
+
+
+@router.get("/mine", response=list[AttemptOut], operation_id="my_attempts")
+def my_attempts(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's attempts, newest first."""
+    return [_out(row) for row in queries.attempts_of(request.actor, request.actor.person_id)]
+
+
+@router.get("/queue", response=list[AttemptOut], operation_id="proctor_queue")
+def proctor_queue(request: HttpRequest) -> list[dict[str, Any]]:
+    """Attempts that wait for the calling proctor."""
+    return [_out(row) for row in queries.proctor_queue(request.actor)]
+
+
+@router.get("/{code}/authorisation", response=AuthorisationOut, operation_id="exam_authorisation")
+def exam_authorisation(request: HttpRequest, code: str) -> dict[str, Any]:
+    """May the caller take this exam, and when?"""
+    reasons = queries.exam_reasons(request.actor, request.actor.person_id, code)
+    sittings = [
+        {"id": s.id, "opens_at": s.opens_at, "closes_at": s.closes_at, "release_at": s.release_at}
+        for s in queries.sittings(code)
+    ]
+    return {"authorised": not reasons, "reasons": list(reasons), "sittings": jsonable(sittings)}
+
+
+@router.post("/{code}/registrations", response=dict[str, str], operation_id="register_for_exam")
+def register_for_exam(request: HttpRequest, code: str) -> dict[str, str]:
+    """Charge the fee in force to the caller; answers with the charge."""
+    actor, now = request.actor, request.now
+    return once(request, code, lambda: {"charge_id": actions.register_for_exam(actor=actor, code=code, now=now)})
+
+
+@router.post("/sittings/{sitting_id}/attempts", response=AttemptOut, operation_id="create_attempt")
+def create_attempt(request: HttpRequest, sitting_id: UUID) -> dict[str, Any]:
+    """Check in for a sitting."""
+    actor, now = request.actor, request.now
+    return once(request, None, lambda: _out(actions.create_attempt(actor=actor, sitting_id=sitting_id, now=now)))
+
+
+@router.get("/attempts/{attempt_id}", response=AttemptOut, operation_id="get_attempt")
+def get_attempt(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """One attempt, for its learner and for proctors."""
+    return _out(queries.attempt(request.actor, attempt_id))
+
+
+@router.get("/attempts/{attempt_id}/questions", response=list[dict[str, Any]], operation_id="attempt_questions")
+def attempt_questions(request: HttpRequest, attempt_id: UUID) -> list[dict[str, Any]]:
+    """The form of one's running attempt, with what was saved and never with answers."""
+    return [jsonable(question) for question in queries.questions(request.actor, attempt_id)]
+
+
+@router.post("/attempts/{attempt_id}/start", response=AttemptOut, operation_id="start_attempt")
+def start_attempt(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Start the clock."""
+    actor, now = request.actor, request.now
+    return once(request, None, lambda: _out(actions.start_attempt(actor=actor, attempt_id=attempt_id, now=now)))
+
+
+@router.post("/attempts/{attempt_id}/responses", response={204: None}, operation_id="save_response")
+def save_response(request: HttpRequest, attempt_id: UUID, body: ExamAnswerIn) -> tuple[int, None]:
+    """Save an answer; refused once the time is over."""
+    told = {"attempt_id": attempt_id, "item": body.item, "given": body.given}
+    once(request, body, lambda: actions.save_response(actor=request.actor, now=request.now, **told))
+    return 204, None
+
+
+@router.post("/attempts/{attempt_id}/submission", response=AttemptOut, operation_id="submit_attempt")
+def submit_attempt(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Hand in."""
+    actor, now = request.actor, request.now
+    return once(request, None, lambda: _out(actions.submit_attempt(actor=actor, attempt_id=attempt_id, now=now)))
+
+
+@router.post("/attempts/{attempt_id}/identity", response={204: None}, operation_id="confirm_identity")
+def confirm_identity(request: HttpRequest, attempt_id: UUID) -> tuple[int, None]:
+    """A proctor has compared the learner with the accepted document."""
+    once(
+        request,
+        None,
+        lambda: actions.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now),
+    )
+    return 204, None
+
+
+@router.post("/attempts/{attempt_id}/incidents", response=dict[str, str], operation_id="log_incident")
+def log_incident(request: HttpRequest, attempt_id: UUID, body: ExamIncidentIn) -> dict[str, str]:
+    """Note what was seen."""
+    told = {"attempt_id": attempt_id, "kind": body.kind, "note": body.note}
+    return once(request, body, lambda: {"id": actions.log_incident(actor=request.actor, now=request.now, **told)})
+
+
+@router.post("/attempts/{attempt_id}/review", response={204: None}, operation_id="review_attempt")
+def review_attempt(request: HttpRequest, attempt_id: UUID, body: ExamReviewIn) -> tuple[int, None]:
+    """The verdict of another person than the learner."""
+    told = {"attempt_id": attempt_id, "accept": body.accept, "reason": body.reason}
+    once(request, body, lambda: actions.review_attempt(actor=request.actor, now=request.now, **told))
+    return 204, None
+
+
+@router.post("/attempts/{attempt_id}/appeal", response=dict[str, str], operation_id="appeal_verdict")
+def appeal_verdict(request: HttpRequest, attempt_id: UUID, body: ExamAppealIn) -> dict[str, str]:
+    """Appeal against a rejection."""
+    told = {"attempt_id": attempt_id, "statement": body.statement}
+    return once(request, body, lambda: {"id": actions.appeal_verdict(actor=request.actor, now=request.now, **told)})
+
+
+@router.post("/appeals/{appeal_id}/decision", response={204: None}, operation_id="decide_appeal")
+def decide_appeal(request: HttpRequest, appeal_id: UUID, body: AppealDecisionIn) -> tuple[int, None]:
+    """Uphold or dismiss, by another person than the learner and the first reviewer."""
+    told = {"appeal_id": appeal_id, "uphold": body.uphold, "reason": body.reason}
+    once(request, body, lambda: actions.decide_appeal(actor=request.actor, now=request.now, **told))
+    return 204, None
