@@ -132,6 +132,7 @@ def sit(learner, visitor, monkeypatch) -> None:
                 field.locator(f"input[value='{right}']").check()
         else:
             field.locator("input").fill(item.answers[0])
+    learner.page.get_by_text("Your answers are saved.").wait_for()
     learner.shot("exam")
     learner.press("Save my answers")
     learner.press("Hand in for good")

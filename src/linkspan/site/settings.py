@@ -1,5 +1,6 @@
 """Settings, from the environment. The embedded profile needs none."""
 
+import warnings
 from pathlib import Path
 
 from django.conf.locale import LANG_INFO
@@ -7,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from linkspan.site.secrets import load_or_make
+
+# XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 
 env = Env()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -132,6 +136,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -167,6 +172,7 @@ LOGGING = {
 
 # What xblocks-contrib expects of the platform around it.
 FEATURES: dict[str, bool] = {}
+OPENEDX_TELEMETRY: list[str] = []
 ENABLE_CODEJAIL_REST_SERVICE = True
 CODE_JAIL_REST_SERVICE_REMOTE_EXEC = "linkspan.courseware.engines.sandbox.remote_exec"
 COURSE_ROOT = HOME / "courses"
