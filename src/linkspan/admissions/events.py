@@ -24,6 +24,15 @@ class ApplicationDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """The learner accepted an offer."""
+
+    learner_id: UUID
+    application_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class LearnerJoined:
     """An admitted learner joined the program formally."""
 

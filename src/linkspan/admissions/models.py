@@ -21,9 +21,6 @@ class RoundRow(models.Model):
     seed = models.BigIntegerField()
     decided_at = models.DateTimeField(null=True)
     cutoff = models.IntegerField(null=True)
-    input = models.JSONField(null=True)
-    input_sha256 = models.CharField(max_length=64, blank=True)
-    output_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
         app_label = "admissions"
@@ -58,3 +55,21 @@ class ApplicationRow(models.Model):
         app_label = "admissions"
         db_table = "admissions_application"
         constraints = [models.UniqueConstraint(fields=["learner_id", "round"], name="admissions_once_per_round")]
+
+
+class MatchRunRow(models.Model):
+    """One matching of a round, with all that it takes to replay it; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    round = models.ForeignKey(RoundRow, on_delete=models.PROTECT, related_name="runs")
+    number = models.IntegerField()
+    at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200)
+    input = models.JSONField()
+    input_sha256 = models.CharField(max_length=64)
+    output_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_match_run"
+        constraints = [models.UniqueConstraint(fields=["round", "number"], name="admissions_run_once")]

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 
-from linkspan.admissions.models import ApplicationRow, RoundRow
+from linkspan.admissions.models import ApplicationRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
     Application,
+    MatchRun,
     Mode,
+    Replay,
     Round,
     State,
     may_admit,
+    may_replay,
     may_see_application,
 )
 from linkspan.admissions.rules.matching import match_round
@@ -80,13 +82,24 @@ def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID,
     return tuple(rows.values_list("learner_id", flat=True))
 
 
-def replayed_round(round_id: UUID) -> tuple[bool, Mapping[str, Any]]:
-    """Match the stored input again: whether the output hash is the stored one, and the result."""
-    row = RoundRow.objects.filter(id=round_id).exclude(input=None).first()
-    if row is None:
+def match_runs(round_id: UUID) -> tuple[MatchRun, ...]:
+    """The matchings of a round with their published hashes, oldest first."""
+    rows = MatchRunRow.objects.filter(round_id=round_id).order_by("number").defer("input")
+    return tuple(MatchRun(r.number, r.at, r.decided_by, r.input_sha256, r.output_sha256) for r in rows)
+
+
+def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
+    """Every matching of a round done again from its stored input, for its admissions staff and auditors."""
+    round_ = round_by_id(round_id)
+    permit(may_replay(actor, round_.institution), "replay this round")
+    found = []
+    for row in MatchRunRow.objects.filter(round_id=round_id).order_by("number"):
+        result = match_round(row.input)
+        same = (result["input_sha256"], result["output_sha256"]) == (row.input_sha256, row.output_sha256)
+        found.append(Replay(row.number, same, result))
+    if not found:
         raise NotFound("round_not_decided", "That round was not matched yet.")
-    result = match_round(row.input)
-    return result["output_sha256"] == row.output_sha256, result
+    return tuple(found)
 
 
 def as_round(row: RoundRow) -> Round:

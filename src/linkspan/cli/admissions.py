@@ -1,10 +1,11 @@
-"""`linkspan match ROUND.json`: the round engine on a file, no database."""
+"""`linkspan match ROUND.json`: the round engine on a file, no database. `linkspan rounds replay ID`: a stored round."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.errors import Unusable
@@ -16,6 +17,11 @@ def register(verbs: Any) -> None:
     parser.add_argument("round", metavar="ROUND.json")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
+    rounds = verbs.add_parser("rounds", help="rounds that were matched").add_subparsers(required=True, metavar="VERB")
+    replay = rounds.add_parser("replay", help="match a decided round again from its stored input")
+    replay.add_argument("round", metavar="ID", help="the round's id")
+    replay.add_argument("--json", action="store_true", help="print one JSON object")
+    replay.set_defaults(run=run_replay)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,3 +39,28 @@ def run(arguments: argparse.Namespace) -> int:
         for row in result["explanations"][applicant]:
             print(f"    {row['program']}: {row['outcome'].replace('_', ' ')}. {row['reason']}")
     return 0
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    """Exit 0 if every matching gives the stored hashes, 1 if one does not, 2 if there is no such decided round."""
+    import django
+
+    django.setup()
+    from linkspan.admissions.queries import replayed_round
+    from linkspan.kernel.actor import system_actor
+
+    try:
+        round_id = UUID(arguments.round)
+    except ValueError:
+        print(f"linkspan rounds replay: {arguments.round} is not the id of a round", file=sys.stderr)
+        return 2
+    found = replayed_round(system_actor("command line"), round_id)
+    same = all(replay.same for replay in found)
+    if arguments.json:
+        runs = [{"number": r.number, "same": r.same, **r.result} for r in found]
+        print(json.dumps({"round": str(round_id), "same": same, "runs": runs}, ensure_ascii=False))
+    else:
+        for r in found:
+            words = "the same people" if r.same else "NOT the stored result"
+            print(f"matching {r.number}: {words}; output SHA-256 {r.result['output_sha256']}")
+    return 0 if same else 1

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused
+from linkspan.kernel.errors import Refused, Unusable
 
 
 class State(StrEnum):
@@ -34,6 +34,13 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.JOINED: frozenset(),
 }
+
+
+#: Offers that take a seat.
+HOLDING = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
+#: Who stands in a matching: those who wait for one, and those whose offer is pinned.
+MATCHED = HOLDING | {State.SUBMITTED, State.NO_SEAT}
+HIGHEST_SCORE = 1000
 
 
 class Mode(StrEnum):
@@ -82,6 +89,26 @@ class Application:
     cutoff: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class MatchRun:
+    """One matching of a round as it is published: number from 1, when, by whom, and the hashes."""
+
+    number: int
+    at: datetime
+    decided_by: str
+    input_sha256: str
+    output_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A matching done again: whether it gives the stored hashes, and its result."""
+
+    number: int
+    same: bool
+    result: Mapping[str, Any]
+
+
 def next_state(now_in: State, to: State) -> State:
     """The state after a move; Refused if it is not one of the table."""
     if to not in MOVES[now_in]:
@@ -97,6 +124,12 @@ def check_window(round_: Round, now: datetime) -> None:
         raise Refused("round_closed", f"Applications closed on {round_.closes_at:%Y-%m-%d}. See the next round.")
 
 
+def check_score(score: int) -> None:
+    """Unusable unless the committee's score is a whole number from 0 to 1000."""
+    if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= HIGHEST_SCORE:
+        raise Unusable("score_out_of_range", f"A score is a whole number from 0 to {HIGHEST_SCORE}.")
+
+
 def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...]]:
     """What the rules propose for a rolling application: an offer if every clause is met, otherwise the clauses."""
     if audit_result["outcome"] == "met":
@@ -104,15 +137,17 @@ def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...
     return State.REFUSED, tuple(f"Clause {m['clause']}: {m['text']}" for m in audit_result["missing"])
 
 
-def round_file(round_: Round, rows: Iterable[tuple[str, int | None, Mapping[str, Any]]]) -> dict[str, Any]:
-    """A ranked round in the engine's format, from (applicant, score, audit result)."""
+def round_file(round_: Round, rows: Iterable[tuple[str, int | None, Mapping[str, Any], bool]]) -> dict[str, Any]:
+    """A ranked round in the engine's format, from (applicant, score, audit result, whether the seat is pinned)."""
     program = round_.agreement_id
     applicants = []
-    for applicant, score, result in rows:
+    for applicant, score, result, pinned in rows:
         entry: dict[str, Any] = {"id": applicant, "choices": [program], "scores": {}}
         if score is not None:
             entry["scores"] = {program: score}
-        if result["outcome"] != "met":
+        if pinned:
+            entry["accepted"] = program
+        elif result["outcome"] != "met":
             entry["eligible"] = {program: [f"clause {m['clause']}: {m['text']}" for m in result["missing"]]}
         applicants.append(entry)
     return {"seed": round_.seed, "programs": [{"id": program, "seats": round_.seats}], "applicants": applicants}
@@ -126,6 +161,11 @@ def may_admit(actor: Actor, institution: str) -> bool:
 def may_open_round(actor: Actor, institution: str) -> bool:
     """Admissions staff and registrars of the institution, and the system when it loads a world."""
     return actor.is_system or may_admit(actor, institution) or actor.has_role("registrar", institution)
+
+
+def may_replay(actor: Actor, institution: str) -> bool:
+    """Admissions staff of the institution, auditors and the system."""
+    return actor.is_system or may_admit(actor, institution) or actor.has_role("auditor")
 
 
 def may_see_application(actor: Actor, learner_id: UUID, institution: str) -> bool:

@@ -1,0 +1,102 @@
+"""Applications come in, by the applicant or with a file, and are withdrawn."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from linkspan.admissions.actions.rows import application_row, moved, round_row
+from linkspan.admissions.events import ApplicationSubmitted
+from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.queries import as_application, as_round
+from linkspan.admissions.rules.applications import Application, State, check_score, check_window, may_admit
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.pathways.actions import store_audit
+from linkspan.pathways.rules.audit import USABLE
+from linkspan.records.queries import learner_record
+
+LONGEST_STATEMENT = 10_000
+
+
+@transaction.atomic
+def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: datetime) -> Application:
+    """Apply in one's own name. The record is judged and the audit kept as it was seen; unknown is no refusal.
+
+    Refused (`pathway_not_in_force`) while the agreement takes nobody. A second submission in the same round gives the
+    first one.
+    """
+    if actor.person_id is None:
+        raise Refused("sign_in_first", "Sign in to apply.")
+    round_ = as_round(round_row(round_id))
+    held = ApplicationRow.objects.filter(learner_id=actor.person_id, round_id=round_id).select_related("round")
+    if held.exists():
+        return as_application(held[0])
+    check_window(round_, now)
+    if len(statement) > LONGEST_STATEMENT:
+        raise Unusable("statement_too_long", f"The statement is longer than {LONGEST_STATEMENT} characters.")
+    try:
+        with transaction.atomic():
+            row = _apply(actor, actor.person_id, round_id, round_.agreement_id, statement, now)
+    except IntegrityError:
+        return as_application(held.get())
+    subject = f"admissions.application:{row.id}"
+    after = {"round": round_id, "audit": row.audit_id, "eligibility": row.eligibility}
+    audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after)
+    outbox.publish(ApplicationSubmitted(row.learner_id, row.id, round_.title), now=now)
+    return as_application(row)
+
+
+def _apply(
+    actor: Actor, learner_id: UUID, round_id: UUID, agreement_id: str, statement: str, now: datetime
+) -> ApplicationRow:
+    judge = actor if actor.is_person(learner_id) else system_actor("admissions")
+    record = learner_record(judge, learner_id)
+    audit_id, found = store_audit(
+        actor=judge, learner_id=learner_id, record=record, agreement_id=agreement_id, on=now.date(), now=now
+    )
+    if found.status != USABLE:
+        standing = found.status.replace("_", " ")
+        raise Refused("pathway_not_in_force", f"This pathway is {standing}; it takes no applications now.")
+    return ApplicationRow.objects.create(
+        learner_id=learner_id,
+        round_id=round_id,
+        state=State.SUBMITTED,
+        audit_id=audit_id,
+        eligibility=found.outcome,
+        statement=statement.strip(),
+        submitted_at=now,
+    )
+
+
+def take_in_applications(
+    *, actor: Actor, round_id: UUID, scores: Mapping[UUID, int], source: str, now: datetime
+) -> int:
+    """Take in applications that came with committee scores through another channel; returns how many are new."""
+    round_ = as_round(round_row(round_id))
+    permit(may_admit(actor, round_.institution), "take in applications here")
+    check_window(round_, now)
+    permit(actor.person_id not in scores, "score your own application")
+    for score in scores.values():
+        check_score(score)
+    held = set(ApplicationRow.objects.filter(round_id=round_id).values_list("learner_id", flat=True))
+    fresh = [learner for learner in scores if learner not in held]
+    with transaction.atomic():
+        for learner_id in fresh:
+            row = _apply(actor, learner_id, round_id, round_.agreement_id, "", now)
+            row.score, row.scored_by = scores[learner_id], source
+            row.save(update_fields=["score", "scored_by"])
+        subject = f"admissions.round:{round_id}"
+        after = {"applications": len(fresh), "source": source}
+        audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
+    return len(fresh)
+
+
+@transaction.atomic
+def withdraw_application(*, actor: Actor, application_id: UUID, now: datetime) -> Application:
+    """Withdraw one's own application."""
+    row = application_row(application_id)
+    permit(actor.is_person(row.learner_id), "withdraw somebody else's application")
+    return moved(actor, row, State.WITHDRAWN, "withdraw_application", now)

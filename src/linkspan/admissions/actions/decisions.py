@@ -1,0 +1,111 @@
+"""A named person decides one application; its learner answers; staff confirm the joining."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.admissions.actions.rows import application_row, moved, take_seat
+from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
+from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.queries import as_application
+from linkspan.admissions.rules.applications import (
+    Application,
+    Mode,
+    State,
+    check_score,
+    may_admit,
+    next_state,
+    proposal_for,
+)
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.pathways.actions import store_audit
+from linkspan.records.queries import learner_record
+
+
+@transaction.atomic
+def record_score(*, actor: Actor, application_id: UUID, score: int, now: datetime) -> None:
+    """Enter the committee's score, 0 to 1000; it can be changed until the round is decided."""
+    row = application_row(application_id)
+    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "score this application")
+    check_score(score)
+    if row.round.decided_at is not None:
+        raise Refused("round_decided", "The round is decided; its scores stand.")
+    before, row.score, row.scored_by = row.score, score, actor.name
+    row.save(update_fields=["score", "scored_by"])
+    subject = f"admissions.application:{row.id}"
+    audit.record(
+        actor=actor, verb="record_score", subject=subject, now=now, before={"score": before}, after={"score": score}
+    )
+
+
+@transaction.atomic
+def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reason: str, now: datetime) -> Application:
+    """Decide one application: of a rolling round, or of a ranked one after its matching.
+
+    The record is judged anew on the day. Deciding otherwise than the rules propose needs a reason; seats are taken in
+    the same transaction and never more than there are.
+    """
+    row = application_row(application_id)
+    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this application")
+    to = State.OFFERED if admit else State.REFUSED
+    if row.state == to:
+        return as_application(row)
+    if row.round.mode == Mode.RANKED and row.round.decided_at is None:
+        raise Refused("round_not_decided", "This round is ranked: its matching comes first.")
+    next_state(State(row.state), to)
+    proposed, reasons = _judge_anew(row, now)
+    if proposed != to and not reason.strip():
+        raise Unusable("reason_missing", f"The rules propose: {proposed}. To decide otherwise, say why.")
+    if admit:
+        take_seat(row.round_id)
+    row.state, row.decided_by, row.decided_at = to, actor.name, now
+    row.reasons = [*reasons, *([reason.strip()] if reason.strip() else [])]
+    row.save()
+    subject = f"admissions.application:{row.id}"
+    after = {"state": to, "proposed": proposed, "audit": row.audit_id}
+    audit.record(actor=actor, verb="decide_application", subject=subject, now=now, after=after, why=reason)
+    outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, to), now=now)
+    return as_application(row)
+
+
+def _judge_anew(row: ApplicationRow, now: datetime) -> tuple[State, tuple[str, ...]]:
+    system = system_actor("admissions")
+    record = learner_record(system, row.learner_id)
+    row.audit_id, found = store_audit(
+        actor=system,
+        learner_id=row.learner_id,
+        record=record,
+        agreement_id=row.round.agreement_id,
+        on=now.date(),
+        now=now,
+    )
+    row.eligibility = found.outcome
+    return proposal_for(found.as_json())
+
+
+@transaction.atomic
+def answer_offer(*, actor: Actor, application_id: UUID, accept: bool, now: datetime) -> Application:
+    """Accept or decline an offer; the same answer again changes nothing."""
+    row = application_row(application_id)
+    permit(actor.is_person(row.learner_id), "answer somebody else's offer")
+    to = State.ACCEPTED if accept else State.DECLINED
+    fresh = row.state != to
+    answered = moved(actor, row, to, "answer_offer", now)
+    if fresh and accept:
+        outbox.publish(OfferAccepted(row.learner_id, row.id, row.round.title), now=now)
+    return answered
+
+
+@transaction.atomic
+def confirm_joining(*, actor: Actor, application_id: UUID, now: datetime) -> Application:
+    """Admissions staff confirm that the learner who accepted has joined formally; credit follows from it."""
+    row = application_row(application_id)
+    permit(may_admit(actor, row.round.institution), "confirm joining here")
+    if row.state == State.JOINED:
+        return as_application(row)
+    joined = moved(actor, row, State.JOINED, "confirm_joining", now)
+    outbox.publish(LearnerJoined(row.learner_id, row.id, row.round.agreement_id, row.audit_id), now=now)
+    return joined
