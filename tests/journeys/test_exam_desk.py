@@ -1,0 +1,87 @@
+"""The exam desk and a form that saves itself, in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+from tests.factories import exams as make
+from tests.factories.people import person
+from tests.journeys import test_story
+
+from linkspan.exams import actions, queries, tasks
+from linkspan.finance.actions import charge, report_payment
+from linkspan.kernel.money import Money
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+stage = test_story.stage
+NOW = make.NOW
+
+
+@pytest.fixture
+def cast(stage, monkeypatch):
+    test_story.at(monkeypatch, NOW.isoformat())
+    return stage[0]
+
+
+@pytest.fixture
+def sitting(cast):
+    return make.put_sitting()
+
+
+def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
+    assert load_world()["learner"].person_id == cast["learner"].person_id
+    rejected, learner, second = person("Rejected Sample"), cast["learner"], make.second_proctor()
+    for somebody in (rejected, learner):
+        make.authorise(somebody, cast)
+    first = make.begin(cast, rejected, sitting)
+    actions.submit_attempt(actor=rejected, attempt_id=first.id, now=NOW)
+    actions.review_attempt(actor=cast["proctor"], attempt_id=first.id, accept=False, reason="Phone", now=NOW)
+    actions.request_accommodation(actor=rejected, code="CFx", extra_percent=25, document=None, now=NOW)
+    charge_id = charge(
+        actor=rejected,
+        learner_id=rejected.person_id,
+        subject="course-run:sample",
+        amount=Money(100, "USD"),
+        institution="MITx",
+        now=NOW,
+    )
+    running = make.begin(cast, learner, sitting)
+
+    student = visitor()
+    student.sign_in("learner@example.org")
+    student.go(f"/exams/attempts/{running.id}/")
+    field = student.page.locator("fieldset input[type=text]").first
+    field.fill("17")
+    student.page.get_by_text("saved", exact=False).first.wait_for()
+    student.page.reload()
+    assert student.page.locator("fieldset input[type=text]").first.input_value() == "17"
+    student.go("/exams/")
+    student.page.locator("details summary").first.click()
+    student.check()
+
+    monkeypatch.setattr("linkspan.finance.actions.settings.DEMO", False, raising=False)
+    report_payment(actor=rejected, charge_id=charge_id, reference="transfer 3", now=NOW)
+    staff = visitor()
+    staff.sign_in("staff@example.org")
+    staff.go("/desk/exams/")
+    assert "25 percent" in staff.page.content() and "transfer 3" in staff.page.input_value("input[name=reference]")
+    staff.press("The money came")
+    staff.check()
+
+    proctor = visitor()
+    proctor.sign_in("proctor@example.org")
+    proctor.go("/desk/exams/")
+    proctor.page.get_by_label("What was seen").first.fill("The picture froze.")
+    proctor.press("Note the incident")
+    assert queries.incidents_of(cast["proctor"], running.id)[0].note == "The picture froze."
+
+    after = make.RELEASE + timedelta(hours=1)
+    tasks.release_due_results(after)
+    test_story.at(monkeypatch, after.isoformat())
+    actions.appeal_verdict(actor=rejected, attempt_id=first.id, statement="It was a timer.", now=after)
+    other = visitor()
+    other.sign_in(f"{second.name.lower().replace(' ', '.')}@example.org")
+    other.go("/desk/exams/")
+    other.page.get_by_label("Reason, which the learner reads").fill("A timer indeed.")
+    other.press("Uphold: the attempt counts")
+    assert queries.appeal_of(rejected, first.id).state == "upheld"
