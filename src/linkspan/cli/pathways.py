@@ -1,4 +1,4 @@
-"""`linkspan audit RECORD AGREEMENT`: eligibility with reasons, from two files, no database."""
+"""`linkspan audit RECORD AGREEMENT` from two files, no database; `linkspan audits replay ID` from the store."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.audit import Audit, audit_record, check_agreement_shape
@@ -21,6 +22,11 @@ def register(verbs: Any) -> None:
     parser.add_argument("--on", required=True, metavar="DATE", help="the day to judge on")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
+    audits = verbs.add_parser("audits", help="stored audits").add_subparsers(required=True, metavar="VERB")
+    replay = audits.add_parser("replay", help="judge a stored record again under the stored version")
+    replay.add_argument("id", type=UUID)
+    replay.add_argument("--json", action="store_true", help="print one JSON object")
+    replay.set_defaults(run=run_replay)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,3 +63,20 @@ def _object(name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not a JSON object")
     return value
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    """Exit 0 if the stored audit comes out the same again, 1 if not, 2 if there is none."""
+    import django
+
+    django.setup()
+    from linkspan.kernel.actor import system_actor
+    from linkspan.pathways.queries import replayed_audit
+
+    stored, again = replayed_audit(system_actor("replay"), arguments.id)
+    same = dict(stored.result) == dict(again)
+    if arguments.json:
+        print(json.dumps({"id": str(stored.id), "same": same, "stored": stored.result, "again": again}))
+    else:
+        print(f"{'the same' if same else 'DIFFERENT'}: {stored.agreement_id}, version {stored.version}, {stored.on}")
+    return 0 if same else 1

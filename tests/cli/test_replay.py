@@ -1,0 +1,39 @@
+"""Replays by the command line: the same again, years later."""
+
+import json
+
+import pytest
+from tests.factories.story import put_grades
+
+from linkspan.admissions import actions
+from linkspan.admissions.queries import replayed_round
+from linkspan.kernel.ids import new_id
+from linkspan.site.command import main
+from linkspan.site.sample import story
+from linkspan.site.sample.load import load_world, world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def applied():
+    cast = load_world()
+    story.load_courses(world())
+    put_grades(cast["learner"])
+    round_ = story.round_of(world(), "MIT")
+    made = actions.submit_application(actor=cast["learner"], round_id=round_.id, statement="", now=round_.opens_at)
+    return cast, round_, made
+
+
+def test_an_audit(applied, capsys) -> None:
+    assert main(["audits", "replay", str(applied[2].audit_id), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["same"] is True
+    assert main(["audits", "replay", str(new_id())]) == 2
+
+
+def test_a_round(applied, capsys) -> None:
+    cast, round_, _ = applied
+    assert main(["rounds", "replay", str(round_.id)]) == 2
+    actions.decide_round(actor=cast["mit-admissions"], round_id=round_.id, now=round_.closes_at)
+    assert replayed_round(round_.id)[0]
+    assert main(["rounds", "replay", str(round_.id), "--json"]) == 0
