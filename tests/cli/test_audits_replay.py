@@ -1,4 +1,4 @@
-"""Replays by the command line: the same again, years later."""
+"""An audit replayed by the command line: the same again, years later."""
 
 import json
 
@@ -6,7 +6,6 @@ import pytest
 from tests.factories.story import put_grades
 
 from linkspan.admissions import actions
-from linkspan.admissions.queries import replayed_round
 from linkspan.kernel.ids import new_id
 from linkspan.site.command import main
 from linkspan.site.sample import story
@@ -29,11 +28,3 @@ def test_an_audit(applied, capsys) -> None:
     assert main(["audits", "replay", str(applied[2].audit_id), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["same"] is True
     assert main(["audits", "replay", str(new_id())]) == 2
-
-
-def test_a_round(applied, capsys) -> None:
-    cast, round_, _ = applied
-    assert main(["rounds", "replay", str(round_.id)]) == 2
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_.id, now=round_.closes_at)
-    assert replayed_round(round_.id)[0]
-    assert main(["rounds", "replay", str(round_.id), "--json"]) == 0
