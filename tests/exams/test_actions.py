@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 from tests.factories import exams as make
 from tests.factories.exams import LATER, answer, begin, hand_in
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.rules import AttemptState
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.models import OutboxMessage
+from linkspan.records.actions import grade_fact, record_fact
 from linkspan.records.queries import learner_record
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,22 @@ def test_every_reason_against_is_told(cast, sitting) -> None:
         actions.create_attempt(actor=cast["learner"], sitting_id=sitting, now=NOW)
     assert refusal.value.code == "not_authorised"
     assert len(refusal.value.reasons) == 7  # five courses, the name, the fee
+
+
+def test_a_grade_below_the_programs_minimum_authorises_nobody(cast, learner) -> None:
+    low = grade_fact(
+        institution="MITx", course="SC4x", scale="percent", value="59", completed="2018-05-15", started=None, run="SC4x"
+    )
+    record_fact(
+        actor=SYSTEM,
+        learner_id=learner.person_id,
+        institution="MITx",
+        fact=low,
+        source="test",
+        now=NOW,
+        reason="Recount",
+    )
+    assert queries.exam_reasons(learner, learner.person_id, "CFx") == ("MITx/SC4x is not passed on the verified track",)
 
 
 @pytest.mark.parametrize("off", [-timedelta(seconds=1), make.CLOSES - make.OPENS])

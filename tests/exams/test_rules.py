@@ -1,5 +1,6 @@
 """Forms, marking, deadlines, moves and authorisation."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -104,3 +105,31 @@ def test_each_thing_missing_is_named() -> None:
     assert len(reasons) == 4
     assert "I/B" in reasons[0] and "legal name" in reasons[1] and "fee" in reasons[2] and "attempts" in reasons[3]
     assert rules.authorisation_reasons(EXAM, ["I/A", "I/B", "I/C"], True, True, 1) == ()
+
+
+TREE = {"all": [{"course": "I/A", "min_percent": 60}, {"at_least": 1, "of": [{"course": "I/B"}, {"exam": "X"}]}]}
+
+
+def test_the_minimum_of_each_course() -> None:
+    assert rules.course_minimums(TREE) == {"I/A": Decimal(60)}
+
+
+@pytest.mark.parametrize(
+    ("course", "grade", "passed"),
+    [
+        ("I/A", {"grade": {"scale": "percent", "value": "60"}}, True),
+        ("I/A", {"grade": {"scale": "percent", "value": "59.9"}}, False),
+        ("I/A", {"grade": {"scale": "percent", "value": "59.9"}, "passed": True}, False),
+        ("I/A", {"grade": {"scale": "percent", "value": "80"}, "passed": False}, False),
+        ("I/A", {"grade": {"scale": "letter", "value": "A"}, "percent": "93", "passed": True}, True),
+        ("I/A", {"grade": {"scale": "letter", "value": "A"}}, False),
+        ("I/A", {"grade": {"scale": "letter", "value": "A"}, "passed": True}, True),
+        ("I/A", {"grade": {"scale": "percent", "value": "NaN"}}, False),
+        ("I/A", {}, False),
+        ("I/B", {"grade": {"scale": "percent", "value": "99"}}, False),
+        ("I/B", {"grade": {"scale": "percent", "value": "55"}, "passed": True}, True),
+    ],
+)
+def test_what_passes_a_course(course, grade, passed) -> None:
+    exam = replace(EXAM, minimums=tuple(rules.course_minimums(TREE).items()))
+    assert rules.course_passed(exam, course, grade) is passed

@@ -16,6 +16,7 @@ class ExamRow(models.Model):
     pass_percent = models.DecimalField(max_digits=5, decimal_places=2)
     attempts_allowed = models.IntegerField()
     courses = models.JSONField(default=list)
+    minimums = models.JSONField(default=dict)
     bank = models.JSONField()
     draw = models.JSONField()
 

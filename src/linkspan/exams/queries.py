@@ -22,6 +22,7 @@ from linkspan.exams.rules import (
     ItemKind,
     Sitting,
     authorisation_reasons,
+    course_passed,
     may_proctor,
 )
 from linkspan.finance.queries import charges_of
@@ -61,11 +62,12 @@ def sittings(code: str) -> tuple[Sitting, ...]:
 
 def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
     """Why the learner may not take the exam yet; nothing if they may."""
-    passed = [
-        f"{fact.data['institution']}/{fact.data['id']}"
+    grades = [
+        (f"{fact.data['institution']}/{fact.data['id']}", fact.data)
         for fact in grades_of_record(SYSTEM, learner_id)
-        if fact.kind == Kind.COURSE_GRADE and fact.data.get("passed", True)
+        if fact.kind == Kind.COURSE_GRADE
     ]
+    passed = [course for course, grade in grades if course_passed(found, course, grade)]
     charges = charges_of(SYSTEM, learner_id)
     paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
     made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
@@ -208,6 +210,7 @@ def as_exam(row: ExamRow) -> Exam:
         row.pass_percent,
         row.attempts_allowed,
         tuple(row.courses),
+        tuple((course, Decimal(least)) for course, least in row.minimums.items()),
     )
 
 

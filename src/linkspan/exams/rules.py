@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
@@ -100,6 +101,7 @@ class Exam:
     pass_percent: Decimal
     attempts_allowed: int
     courses: tuple[str, ...]
+    minimums: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,40 @@ def mark_form(items: Iterable[Item], responses: Mapping[str, tuple[str, ...]]) -
     if not marks:
         return Decimal("0.0")
     return (Decimal(100 * sum(marks)) / len(marks)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def course_minimums(tree: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The least percentage that a requirement tree of the catalogue asks of each course."""
+    if "course" in tree:
+        return {tree["course"]: Decimal(str(tree["min_percent"]))} if "min_percent" in tree else {}
+    found: dict[str, Decimal] = {}
+    for child in tree.get("all") or tree.get("of") or []:
+        found |= course_minimums(child)
+    return found
+
+
+def course_passed(exam: Exam, course: str, grade: Mapping[str, Any]) -> bool:
+    """Whether a grade of record passes a course of the exam: not failed by the course, and not below the minimum.
+
+    A grade that says neither `passed` nor a percentage passes nothing: unknown is no yes.
+    """
+    if grade.get("passed") is False:
+        return False
+    percent = _percent_of(grade)
+    least = dict(exam.minimums).get(course)
+    if percent is None or least is None:
+        return grade.get("passed") is True
+    return percent >= least
+
+
+def _percent_of(grade: Mapping[str, Any]) -> Decimal | None:
+    mark = grade.get("grade") or {}
+    value = mark.get("value") if mark.get("scale") == "percent" else grade.get("percent")
+    try:
+        percent = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return percent if percent.is_finite() else None
 
 
 def authorisation_reasons(

@@ -31,9 +31,12 @@ LONGEST_ANSWER = 500
 def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     """Check in for a sitting: a form is drawn, and a proctor confirms the identity before the clock starts.
 
-    Refused with each reason to learners who are not authorised, and outside the sitting's window.
+    Refused with each reason to learners who are not authorised, and outside the sitting's window. The exam is locked
+    meanwhile, so that neither places nor attempts are given twice.
     """
-    sitting = SittingRow.objects.select_for_update(of=("self",)).select_related("exam").filter(id=sitting_id).first()
+    sitting = (
+        SittingRow.objects.select_for_update(of=("self", "exam")).select_related("exam").filter(id=sitting_id).first()
+    )
     if sitting is None or actor.person_id is None:
         raise NotFound("sitting_unknown", "There is no such sitting.")
     held = AttemptRow.objects.filter(learner_id=actor.person_id, sitting=sitting).select_related("sitting__exam")

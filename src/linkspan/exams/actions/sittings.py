@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import price_in_force
+from linkspan.catalog.queries import price_in_force, program
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.models import ExamRow, SittingRow
-from linkspan.exams.rules import Item, draw_form, may_manage_exams
+from linkspan.exams.rules import Item, course_minimums, draw_form, may_manage_exams
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
@@ -31,12 +31,16 @@ def add_exam(
     attempts_allowed: int,
     now: datetime,
 ) -> None:
-    """Enter an exam with its bank; a form that the bank cannot fill is Unusable. Entering it again changes nothing."""
+    """Enter an exam with its bank; a form that the bank cannot fill is Unusable. Entering it again changes nothing.
+
+    What each course must reach is taken from the program's requirements of the day.
+    """
     institution = program_key.split("/")[0]
     permit(may_manage_exams(actor, institution), "add exams here")
     items = tuple(bank)
     draw = {row["group"]: int(row["count"]) for row in form["draw"]}
     draw_form(items, draw, 0)
+    minimums = course_minimums(program(program_key, now.date()).requirements)
     _, created = ExamRow.objects.get_or_create(
         code=code,
         defaults={
@@ -47,6 +51,7 @@ def add_exam(
             "pass_percent": Decimal(str(form["pass_percent"])),
             "attempts_allowed": attempts_allowed,
             "courses": courses,
+            "minimums": {course: str(least) for course, least in minimums.items()},
             "bank": [asdict(item) for item in items],
             "draw": draw,
         },
