@@ -139,6 +139,9 @@ TEMPLATES: Mapping[str, Template] = {
     "credit_awarded": Template(
         Topic.APPLICATIONS, _("Credit was recognised"), _("Your degree plan shows what is waived and what is left.")
     ),
+    "credit_reversed": Template(
+        Topic.APPLICATIONS, _("Credit was taken back"), _("Reason: {reason} Ask the registrar if it is wrong.")
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from linkspan.finance.queries import account_total
 from linkspan.finance.rules import Account
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
-from linkspan.outcomes.rules import Balance, Elsewhere, Funnel, may_see_outcomes
+from linkspan.outcomes.rules import Balance, Elsewhere, Funnel, may_see_funnel, may_see_outcomes
 from linkspan.pathways.queries import Agreement, agreement_on, agreements_on, audits_of
 from linkspan.pathways.rules.audit import USABLE, Audit
 from linkspan.records.queries import facts_of_many, learner_records, learners_with
@@ -27,10 +27,11 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the
     audit engine over the records, admitted and without a seat by the round.
     """
-    permit(may_see_outcomes(actor), "see outcomes")
     on = now.date()
     round_ = round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, on)
+    sending = agreement.document["sending"]["institution"]
+    permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
     tree = program(program_key, on).requirements
     graded = learners_with(SYSTEM, Kind.COURSE_GRADE, None)
     completers = [
@@ -45,9 +46,12 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     left = learners_in_state(SYSTEM, round_id, State.NO_SEAT)
     without = [records[learner] for learner in left if learner in records]
     others = [a for a in agreements_on(on) if a.id != agreement.id and _same_source(a, agreement)]
-    elsewhere = tuple(_elsewhere(other, audits_of(without, other, on)) for other in others)
+    offers = [(other, audits_of(without, other, on)) for other in others]
+    elsewhere = tuple(_elsewhere(other, audits) for other, audits in offers)
+    reached = {number for _, audits in offers for number, audit in enumerate(audits) if _in_reach(audit)}
     admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
-    return Funnel(program_key, len(completers), admissible, admitted, counts.get(State.NO_SEAT, 0), elsewhere)
+    without_seat = counts.get(State.NO_SEAT, 0)
+    return Funnel(program_key, len(completers), admissible, admitted, without_seat, elsewhere, len(reached))
 
 
 def _same_source(one: Agreement, other: Agreement) -> bool:
@@ -57,6 +61,10 @@ def _same_source(one: Agreement, other: Agreement) -> bool:
     )
 
 
+def _in_reach(audit: Audit) -> bool:
+    return audit.status == USABLE and (audit.outcome == "met" or len(audit.missing) == 1)
+
+
 def _elsewhere(agreement: Agreement, audits: tuple[Audit, ...]) -> Elsewhere:
     usable = [audit for audit in audits if audit.status == USABLE]
     return Elsewhere(
@@ -64,7 +72,7 @@ def _elsewhere(agreement: Agreement, audits: tuple[Audit, ...]) -> Elsewhere:
         agreement.receiving,
         agreement.title,
         sum(1 for audit in usable if audit.outcome == "met"),
-        sum(1 for audit in usable if len(audit.missing) == 1),
+        sum(1 for audit in usable if audit.outcome != "met" and _in_reach(audit)),
     )
 
 

@@ -20,7 +20,11 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """From completion to a seat, under one agreement and one round."""
+    """From completion to a seat, under one agreement and one round.
+
+    `offered_elsewhere` counts the people without a seat who have at least one other pathway open or one clause away,
+    each once.
+    """
 
     program: str
     completers: int
@@ -28,6 +32,7 @@ class Funnel:
     admitted: int
     without_seat: int
     elsewhere: tuple[Elsewhere, ...]
+    offered_elsewhere: int
 
     def steps(self) -> Mapping[str, int]:
         """The funnel's numbers in order."""
@@ -37,11 +42,6 @@ class Funnel:
             "admitted": self.admitted,
             "without_seat": self.without_seat,
         }
-
-    @property
-    def offered_elsewhere(self) -> int:
-        """How many people without a seat have a pathway open or one clause away: the best single pathway's count."""
-        return max((e.eligible_now + e.one_clause_short for e in self.elsewhere), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,9 @@ class Balance:
 def may_see_outcomes(actor: Actor) -> bool:
     """Deans, auditors and the system."""
     return actor.is_system or any(grant.role in ("dean", "auditor") for grant in actor.grants)
+
+
+def may_see_funnel(actor: Actor, *institutions: str) -> bool:
+    """Deans of the receiving or the sending institution, auditors and the system."""
+    dean = any(actor.has_role("dean", institution) for institution in institutions)
+    return actor.is_system or actor.has_role("auditor") or dean

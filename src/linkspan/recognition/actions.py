@@ -6,24 +6,35 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.admissions.queries import application
+from linkspan.admissions.rules.applications import State
 from linkspan.catalog.queries import price_in_force
 from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
-from linkspan.kernel import audit
+from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.pathways.queries import agreement_version, stored_audit
+from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow
-from linkspan.recognition.rules import AwardState, may_close_case
+from linkspan.recognition.rules import AwardState, may_close_case, no_longer_active, relied_on
+from linkspan.records.queries import learner_record
 
 
 @transaction.atomic
 def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_id: UUID, now: datetime) -> int:
     """Post the credit that the audit of an admitted application recognised, and the tuition it forgoes.
 
-    The price is the school's for a degree course, in force on the day. Posting twice changes nothing; returns how many
-    awards there are.
+    The price is the school's for a degree course, in force on the day. Refused (`not_joined`) unless that learner has
+    joined on that audit. Posting twice changes nothing; returns how many awards there are. If a credential that the
+    audit relied on was revoked meanwhile, a case is opened at once.
     """
     permit(actor.is_system, "award credit")
+    joined = application(actor, application_id)
+    if (joined.state, joined.learner_id, joined.audit_id) != (State.JOINED, learner_id, audit_id):
+        raise Refused("not_joined", "Credit follows formal joining, by the audit of the decision.")
+    awards = CreditAwardRow.objects.filter(application_id=application_id)
+    if awards.exists():
+        return awards.filter(state=AwardState.ACTIVE).count()
     stored = stored_audit(actor, audit_id)
     agreement = agreement_version(stored.agreement_id, stored.version)
     for row in stored.result["recognised"]:
@@ -42,7 +53,7 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
                 "posted_at": now,
             },
         )
-    count = CreditAwardRow.objects.filter(application_id=application_id, state=AwardState.ACTIVE).count()
+    count = awards.count()
     price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
     if count and price is None:
         raise Refused("no_price", f"{agreement.receiving} has no price in force for a degree course.")
@@ -58,22 +69,35 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     subject = f"recognition.application:{application_id}"
     after = {"awards": count, "agreement": agreement.id, "version": agreement.version, "audit": audit_id}
     audit.record(actor=actor, verb="award_credit", subject=subject, now=now, after=after)
+    relied = relied_on(stored.record, agreement.document["sending"])
+    for name in no_longer_active(relied, learner_record(actor, learner_id)):
+        reason = "A credential behind this credit was revoked before joining."
+        open_case(actor=actor, learner_id=learner_id, credential_id=UUID(name), reason=reason, now=now)
     return count
 
 
 @transaction.atomic
 def open_case(*, actor: Actor, learner_id: UUID, credential_id: UUID, reason: str, now: datetime) -> int:
-    """Open a case at every school that gave this learner credit, when a credential is revoked; once each."""
+    """Open a case at every school whose credit for this learner relied on the credential, now revoked; once each."""
     permit(actor.is_system, "open recognition cases")
     rows = CreditAwardRow.objects.filter(learner_id=learner_id, state=AwardState.ACTIVE)
+    grounds = rows.values_list("application_id", "institution", "agreement_id", "version", "audit_id").distinct()
     opened = 0
-    for application_id, institution in rows.values_list("application_id", "institution").distinct():
-        _, created = CaseRow.objects.get_or_create(
+    for application_id, institution, agreement_id, version, audit_id in grounds:
+        sending = agreement_version(agreement_id, version).document["sending"]
+        if credential_id.urn not in relied_on(stored_audit(actor, audit_id).record, sending):
+            continue
+        row, created = CaseRow.objects.get_or_create(
             credential_id=credential_id,
             application_id=application_id,
             defaults={"learner_id": learner_id, "institution": institution, "reason": reason, "opened_at": now},
         )
-        opened += created
+        if created:
+            opened += 1
+            after = {"application": application_id, "credential": credential_id}
+            subject = f"recognition.case:{row.id}"
+            audit.record(actor=actor, verb="open_case", subject=subject, now=now, after=after, why=reason)
+            outbox.publish(CaseOpened(learner_id, application_id, institution, reason), now=now)
     return opened
 
 
@@ -83,14 +107,17 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
     row = CaseRow.objects.select_for_update().filter(id=case_id).first()
     if row is None:
         raise NotFound("case_unknown", "There is no such case.")
-    permit(may_close_case(actor, row.institution), "close this case")
+    permit(may_close_case(actor, row.learner_id, row.institution), "close this case")
     if row.closed_at is not None:
         return
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: the learner is told the reason.")
     row.closed_at, row.closed_by, row.outcome = now, actor.name, "reversed" if reverse else "stands"
     row.save()
     if reverse:
         awards = CreditAwardRow.objects.filter(application_id=row.application_id, state=AwardState.ACTIVE)
         awards.update(state=AwardState.REVERSED, reversed_at=now)
         reverse_forgone_tuition(actor=actor, reference=str(row.application_id), now=now)
+        outbox.publish(CreditReversed(row.learner_id, row.application_id, row.institution, reason.strip()), now=now)
     subject = f"recognition.case:{row.id}"
     audit.record(actor=actor, verb="close_case", subject=subject, now=now, after={"outcome": row.outcome}, why=reason)

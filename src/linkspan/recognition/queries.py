@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import permit
 from linkspan.pathways.queries import agreement_version
 from linkspan.recognition.models import CaseRow, CreditAwardRow
-from linkspan.recognition.rules import AwardState, CreditAward, DegreePlan, degree_plan, may_see_awards
+from linkspan.recognition.rules import AwardState, CreditAward, DegreePlan, bridge_taken, degree_plan, may_see_awards
 from linkspan.records.queries import learner_record
+
+SYSTEM = system_actor("recognition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +34,17 @@ def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:
 
 
 def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
-    """The plan of every degree that the learner has joined."""
-    permit(actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor"), "see these plans")
+    """The plan of every degree that the learner has joined; staff see those of their own institution."""
     rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "course")
     by_application: dict[UUID, list[CreditAwardRow]] = {}
     for row in rows:
-        by_application.setdefault(row.application_id, []).append(row)
-    record = learner_record(actor, learner_id)
+        if may_see_awards(actor, learner_id, row.institution):
+            by_application.setdefault(row.application_id, []).append(row)
+    record = learner_record(SYSTEM, learner_id)
     plans = []
     for held in by_application.values():
         document = agreement_version(held[0].agreement_id, held[0].version).document
-        school = document["receiving"]["institution"]
-        taken = [row["id"] for row in record["courses"] if row["institution"] == school]
-        done = {"bridge": taken[0]} if taken else {}
-        plans.append(degree_plan(document["receiving"], [award(row) for row in held], done))
+        plans.append(degree_plan(document["receiving"], [award(row) for row in held], bridge_taken(document, record)))
     return tuple(plans)
 
 
@@ -55,14 +54,6 @@ def open_cases(actor: Actor) -> tuple[Case, ...]:
     permit(bool(mine), "see recognition cases")
     rows = CaseRow.objects.filter(institution__in=mine, closed_at=None).order_by("opened_at")
     return tuple(case(row) for row in rows)
-
-
-def case_by_id(case_id: UUID) -> Case:
-    """One case."""
-    row = CaseRow.objects.filter(id=case_id).first()
-    if row is None:
-        raise NotFound("case_unknown", "There is no such case.")
-    return case(row)
 
 
 def case(row: CaseRow) -> Case:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.pathways.rules.values import Incomparable, comparable
 
 
 class AwardState(StrEnum):
@@ -103,6 +104,44 @@ def degree_plan(receiving: Mapping[str, Any], awards: Iterable[CreditAward], don
     )
 
 
+def relied_on(record: Mapping[str, Any], sending: Mapping[str, Any]) -> tuple[str, ...]:
+    """The active credentials of the agreement's sending program in a record: what an award rests on."""
+    return tuple(
+        str(row["id"])
+        for row in record.get("credentials") or []
+        if (row.get("issuer"), row.get("program")) == (sending["institution"], sending["program"])
+        and row.get("status") == "active"
+    )
+
+
+def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which of those credentials the record now shows as anything but active."""
+    standing = {str(row["id"]): row.get("status") for row in record.get("credentials") or []}
+    return tuple(name for name in ids if standing.get(name, "active") != "active")
+
+
+def bridge_taken(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, str]:
+    """The admission slot with the course that fills it: one of the receiving school at the grade that is asked.
+
+    The course named by the agreement comes first; a grade on another scale fills nothing.
+    """
+    school, asked = document["receiving"]["institution"], document.get("bridge") or {}
+    rows = [row for row in record.get("courses") or [] if row.get("institution") == school]
+    named = str(asked.get("course", "")).split("/")[-1]
+    for row in sorted(rows, key=lambda row: row["id"] != named):
+        if "min_grade" not in asked or _reaches(row.get("grade"), asked["min_grade"]):
+            return {"bridge": str(row["id"])}
+    return {}
+
+
+def _reaches(grade: Any, needed: Any) -> bool:
+    try:
+        have, need = comparable(grade, needed)
+    except Incomparable:
+        return False
+    return bool(have >= need)
+
+
 def _locked(place: Place) -> Place:
     return Place(place.slot, place.title, PlaceState.LOCKED, "", "Taken last and alone, when all else is done.")
 
@@ -113,6 +152,6 @@ def may_see_awards(actor: Actor, learner_id: UUID, institution: str) -> bool:
     return actor.is_system or actor.is_person(learner_id) or staff or actor.has_role("auditor")
 
 
-def may_close_case(actor: Actor, institution: str) -> bool:
-    """The registrar of the institution that gave the credit."""
-    return actor.has_role("registrar", institution)
+def may_close_case(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """The registrar of the institution that gave the credit, never in their own case."""
+    return actor.has_role("registrar", institution) and not actor.is_person(learner_id)

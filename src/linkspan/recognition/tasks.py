@@ -35,4 +35,13 @@ def on_credential_revoked(delivered: Delivered) -> None:
     )
 
 
-SUBSCRIPTIONS = {"LearnerJoined": on_learner_joined, "CredentialRevoked": on_credential_revoked}
+def on_credit_reversed(delivered: Delivered) -> None:
+    """Tell the learner why the degree plan is longer again."""
+    tell(delivered, "credit_reversed", "/degree/")
+
+
+SUBSCRIPTIONS = {
+    "LearnerJoined": on_learner_joined,
+    "CredentialRevoked": on_credential_revoked,
+    "CreditReversed": on_credit_reversed,
+}

@@ -7,7 +7,7 @@ from linkspan.admissions.queries import rounds
 from linkspan.admissions.rules.applications import Mode
 from linkspan.kernel.errors import permit
 from linkspan.outcomes import queries
-from linkspan.outcomes.rules import may_see_outcomes
+from linkspan.outcomes.rules import may_see_funnel, may_see_outcomes
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
 
@@ -21,6 +21,8 @@ def dean(request: HttpRequest) -> HttpResponse:
         if round_.mode != Mode.RANKED or round_.decided_at is None:
             continue
         sending = agreement_on(round_.agreement_id, round_.opens_at.date()).document["sending"]
+        if not may_see_funnel(request.actor, round_.institution, sending["institution"]):
+            continue
         key = f"{sending['institution']}/{sending['program']}"
         found = queries.funnel(request.actor, key, round_.id, round_.decided_at)
         most = max(found.completers, 1)

@@ -1,0 +1,192 @@
+"""Credit after joining, once; a revoked credential opens a case by itself; a registrar reverses, nothing is deleted."""
+
+from datetime import timedelta
+
+import pytest
+from tests.admissions.test_actions import HES, admissible, apply, opened
+from tests.factories.people import NOW, SYSTEM, person
+
+from linkspan.admissions import actions as admissions
+from linkspan.admissions.queries import application
+from linkspan.admissions.rules.applications import Mode
+from linkspan.credentials.actions import revoke_credential
+from linkspan.credentials.queries import credentials_of
+from linkspan.finance.queries import ledger_balanced, tuition_forgone
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.ids import new_id
+from linkspan.messages.queries import notices_of
+from linkspan.recognition import actions, queries
+from linkspan.recognition.rules import AwardState, PlaceState
+from linkspan.records.actions import grade_fact, record_fact
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=5)
+
+
+@pytest.fixture
+def cast():
+    return load_world()
+
+
+@pytest.fixture
+def learner(cast):
+    """A holder of the credential who also took the admission course."""
+    learner = admissible(cast, "Ana A")
+    fact = grade_fact(
+        institution="HES",
+        course="MGMT-E-1000",
+        scale="letter",
+        value="B+",
+        completed="2018-09-01",
+        started=None,
+        run="run",
+    )
+    record_fact(actor=SYSTEM, learner_id=learner.person_id, institution="HES", fact=fact, source="test", now=NOW)
+    return learner
+
+
+def accepted(cast, learner):
+    made = apply(learner, opened(Mode.ROLLING, None, HES))
+    staff = cast["hes-admissions"]
+    admissions.decide_application(actor=staff, application_id=made.id, admit=True, reason="", now=NOW)
+    return admissions.answer_offer(actor=learner, application_id=made.id, accept=True, now=NOW)
+
+
+def join(cast, application_id, now=NOW):
+    joined = admissions.confirm_joining(actor=cast["hes-admissions"], application_id=application_id, now=now)
+    outbox.drain(now=now)
+    return joined
+
+
+@pytest.fixture
+def joined(cast, learner):
+    return join(cast, accepted(cast, learner).id)
+
+
+def revoke(cast, learner, now=LATER):
+    (held,) = credentials_of(learner, learner.person_id)
+    revoke_credential(actor=cast["staff"], credential_id=held.id, reason="Issued in error.", now=now)
+    outbox.drain(now=now)
+
+
+def test_credit_plan_and_forgone_tuition_follow_joining(cast, learner, joined) -> None:
+    awards = queries.awards_of(learner, learner.person_id)
+    (plan,) = queries.degree_plans(learner, learner.person_id)
+    assert len(awards) == plan.waived
+    assert plan.waived + plan.left == len(plan.places)
+    assert plan.count(PlaceState.DONE) == 1
+    assert plan.places[-1].state == PlaceState.LOCKED
+    document = joined.round.agreement_id
+    assert {award.agreement_id for award in awards} == {document}
+    price = tuition_forgone(learner, learner.person_id)
+    assert price.minor > 0
+    assert price.minor % len(awards) == 0
+    assert ledger_balanced()
+    assert "Credit was recognised" in [notice.title for notice in notices_of(learner)]
+
+
+def test_a_repeat_posts_nothing(learner, joined) -> None:
+    before = tuition_forgone(learner, learner.person_id)
+    counts = {
+        actions.award_credit(
+            actor=SYSTEM,
+            learner_id=learner.person_id,
+            application_id=joined.id,
+            audit_id=joined.audit_id,
+            now=LATER,
+        )
+        for _ in range(2)
+    }
+    assert counts == {len(queries.awards_of(learner, learner.person_id))}
+    assert tuition_forgone(learner, learner.person_id) == before
+    entries = audit.trail_of(f"recognition.application:{joined.id}")
+    assert [entry.verb for entry in entries] == ["award_credit"]
+
+
+def test_no_credit_before_joining_nor_by_a_person(cast, learner) -> None:
+    offer = accepted(cast, learner)
+    told = {"learner_id": learner.person_id, "application_id": offer.id, "audit_id": offer.audit_id, "now": NOW}
+    with pytest.raises(Refused, match="joining"):
+        actions.award_credit(actor=SYSTEM, **told)
+    with pytest.raises(NotPermitted):
+        actions.award_credit(actor=cast["registrar"], **told)
+    join(cast, offer.id)
+    with pytest.raises(Refused):
+        actions.award_credit(actor=SYSTEM, **(told | {"learner_id": new_id()}))
+    assert application(SYSTEM, offer.id).state == "joined"
+
+
+def test_a_revoked_credential_opens_one_case_by_itself(cast, learner, joined) -> None:
+    revoke(cast, learner)
+    (case,) = queries.open_cases(cast["registrar"])
+    assert (case.application_id, case.reason) == (joined.id, "Issued in error.")
+    (held,) = credentials_of(learner, learner.person_id)
+    told = {"learner_id": learner.person_id, "credential_id": held.id, "reason": "again", "now": LATER}
+    assert actions.open_case(actor=SYSTEM, **told) == 0
+    with pytest.raises(NotPermitted):
+        actions.open_case(actor=cast["registrar"], **told)
+    assert all(award.state == AwardState.ACTIVE for award in queries.awards_of(learner, learner.person_id))
+
+
+def test_another_credential_is_no_ground(learner, joined) -> None:
+    told = {"learner_id": learner.person_id, "credential_id": new_id(), "reason": "Another one.", "now": LATER}
+    assert actions.open_case(actor=SYSTEM, **told) == 0
+
+
+def test_a_credential_revoked_between_offer_and_joining_opens_the_case_at_once(cast, learner) -> None:
+    offer = accepted(cast, learner)
+    revoke(cast, learner)
+    assert queries.open_cases(cast["registrar"]) == ()
+    join(cast, offer.id, now=LATER)
+    assert len(queries.open_cases(cast["registrar"])) == 1
+
+
+def close(actor, case_id, reverse, reason="Looked at."):
+    actions.close_case(actor=actor, case_id=case_id, reverse=reverse, reason=reason, now=LATER)
+
+
+def test_reversal_keeps_the_awards_and_turns_the_ledger(cast, learner, joined) -> None:
+    revoke(cast, learner)
+    (case,) = queries.open_cases(cast["registrar"])
+    for _ in range(2):
+        close(cast["registrar"], case.id, reverse=True)
+    outbox.drain(now=LATER)
+    assert queries.open_cases(cast["registrar"]) == ()
+    awards = queries.awards_of(learner, learner.person_id)
+    assert awards
+    assert {award.state for award in awards} == {AwardState.REVERSED}
+    assert queries.degree_plans(learner, learner.person_id)[0].waived == 0
+    assert tuition_forgone(learner, learner.person_id).minor == 0
+    assert ledger_balanced()
+    assert [notice.title for notice in notices_of(learner)].count("Credit was taken back") == 1
+
+
+def test_a_case_can_leave_the_credit(cast, learner, joined) -> None:
+    revoke(cast, learner)
+    (case,) = queries.open_cases(cast["registrar"])
+    close(cast["registrar"], case.id, reverse=False)
+    assert all(award.state == AwardState.ACTIVE for award in queries.awards_of(learner, learner.person_id))
+    assert tuition_forgone(learner, learner.person_id).minor > 0
+
+
+def test_who_closes_and_how(cast, learner, joined) -> None:
+    revoke(cast, learner)
+    (case,) = queries.open_cases(cast["registrar"])
+    for stranger in (learner, cast["hes-admissions"], person("Far Away", ("registrar", "MIT"))):
+        with pytest.raises(NotPermitted):
+            close(stranger, case.id, reverse=True)
+    with pytest.raises(Unusable):
+        close(cast["registrar"], case.id, reverse=True, reason=" ")
+    with pytest.raises(NotFound):
+        close(cast["registrar"], new_id(), reverse=True)
+    with pytest.raises(NotPermitted):
+        queries.open_cases(learner)
+
+
+def test_staff_of_another_school_see_nothing(cast, learner, joined) -> None:
+    for stranger in (cast["mit-admissions"], person("Nosy One")):
+        assert queries.awards_of(stranger, learner.person_id) == ()
+        assert queries.degree_plans(stranger, learner.person_id) == ()
+    assert len(queries.degree_plans(cast["registrar"], learner.person_id)) == 1
