@@ -11,7 +11,6 @@ from linkspan.exams.actions import release_result
 from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.queries import due_releases
 from linkspan.kernel import outbox
-from linkspan.records.actions import freeze_course_grade
 from linkspan.site.sample import story
 from linkspan.site.sample.load import HERE, load_world, world
 
@@ -77,13 +76,12 @@ def test_from_the_first_course_to_the_degree(stage, visitor, monkeypatch, tmp_pa
     for run in story.program_runs(data):
         story.take_course(cast["learner"], run, story.moment(data, "study"))
     assert course_of(RUN).title == "Supply Chain Analytics"
+    at(monkeypatch, "2018-05-15T12:00:00+00:00")
+    staff = visitor()
+    staff.sign_in("staff@example.org")
     for run in story.program_runs(data):
-        freeze_course_grade(
-            actor=cast["staff"],
-            learner_id=cast["learner"].person_id,
-            run_id=run["id"],
-            now=story.moment(data, "freeze"),
-        )
+        staff.press(f"Put the grades of {run['sample']} on record")
+        assert "Grades on record in this run: 1." in staff.page.content()
     outbox.drain(now=story.moment(data, "freeze"))
 
     be_named(learner, visitor, monkeypatch, tmp_path)

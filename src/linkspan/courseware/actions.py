@@ -52,11 +52,14 @@ def check_course(path: Path) -> ImportReport:
         return _report(olx.read_course(olx.unpack(path, Path(scratch))))
 
 
-def import_course(*, actor: Actor, path: Path, now: datetime) -> ImportReport:
-    """Import a course from a folder or an archive; nothing is kept of a broken one. The same again changes nothing."""
+def import_course(*, actor: Actor, path: Path, now: datetime, as_run: str | None = None) -> ImportReport:
+    """Import a course from a folder or an archive; nothing is kept of a broken one. The same again changes nothing.
+
+    `as_run` teaches the same content again under another run's id.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         folder = olx.find_course(path) if path.is_dir() else olx.unpack(path, Path(scratch))
-        course = olx.read_course(folder)
+        course = olx.read_course(folder, as_run)
         permit(may_import(actor, course.institution), "import courses here")
         _keep(folder, course.sha256)
     with transaction.atomic():

@@ -51,8 +51,8 @@ class Unit:
 
 
 @lru_cache(maxsize=64)
-def _read(folder: str, sha256: str) -> Course:
-    return olx.read_course(Path(folder))
+def _read(folder: str, run_id: str) -> Course:
+    return olx.read_course(Path(folder), run_id)
 
 
 def course_of(run_id: str) -> Course:
@@ -60,7 +60,7 @@ def course_of(run_id: str) -> Course:
     row = CourseVersionRow.objects.filter(run_id=run_id).order_by("-imported_at").first()
     if row is None:
         raise NotFound("course_not_imported", "This course has no content yet. Its author imports it first.")
-    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), row.sha256)
+    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), run_id)
 
 
 def has_content(run_id: str) -> bool:

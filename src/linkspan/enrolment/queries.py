@@ -20,6 +20,12 @@ def is_verified(learner_id: UUID, run_id: str) -> bool:
     return rows.filter(state=EnrolmentState.ACTIVE).exists()
 
 
+def verified_learners(run_id: str) -> tuple[UUID, ...]:
+    """Who is on the paid track of a run, for actions that have decided who may ask."""
+    rows = EnrolmentRow.objects.filter(run_id=run_id, track=Track.VERIFIED, state=EnrolmentState.ACTIVE)
+    return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True))
+
+
 def enrolments_of(actor: Actor, learner_id: UUID) -> tuple[Enrolment, ...]:
     """A learner's enrolments, oldest first."""
     permit(may_see_enrolments(actor, learner_id), "see these enrolments")

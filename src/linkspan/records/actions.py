@@ -11,7 +11,7 @@ from linkspan.accounts.actions import open_accounts
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.connector import LearningPlatform
 from linkspan.courseware.queries import grade as course_grade
-from linkspan.enrolment.queries import is_verified
+from linkspan.enrolment.queries import is_verified, verified_learners
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -187,6 +187,22 @@ def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: dat
     fact = NewFact(Kind.COURSE_GRADE, run_id, data)
     _append(actor=actor, learner_id=learner_id, fact=fact, source=f"course run {run_id}", now=now, reason="")
     return fact
+
+
+@transaction.atomic
+def freeze_run(*, actor: Actor, run_id: str, now: datetime) -> int:
+    """Put the present grade of every verified learner of a run on record; returns how many are on record.
+
+    Who is on record with another grade already stays so: a regrade is a correction of one learner, with its reason.
+    """
+    run = course_run(run_id)
+    permit(may_record(actor, run.course.institution), "freeze grades here")
+    frozen = 0
+    for learner_id in verified_learners(run_id):
+        if not FactRow.objects.filter(learner_id=learner_id, kind=Kind.COURSE_GRADE, key=run_id).exists():
+            freeze_course_grade(actor=actor, learner_id=learner_id, run_id=run_id, now=now)
+        frozen += 1
+    return frozen
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import identity_queue, people_by_id
+from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
 from linkspan.exams.queries import proctor_queue
 from linkspan.kernel import audit, outbox
@@ -39,6 +40,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     if "registrar" in roles:
         told["cases"] = open_cases(actor)
         people |= {row.learner_id for row in told["cases"]}
+    schools = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
+    told["runs"] = [run for run in course_runs() if run.course.institution in schools]
     told["names"] = {key: person.name for key, person in people_by_id(people).items()}
     return render(request, "desk/desk.html", told)
 
@@ -93,6 +96,15 @@ def close_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         now=request.now,
     )
     return done(request, _("The case is closed."), "/desk/")
+
+
+@require_POST
+@signed_in
+def freeze(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Put the grades of a run on record."""
+    count = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/")
 
 
 @signed_in

@@ -71,6 +71,7 @@ urlpatterns = [
     path("desk/payments/<uuid:charge_id>/", exam_desk.payment),
     path("desk/identity/<uuid:check_id>/document/", exam_desk.identity_document),
     path("desk/cases/<uuid:case_id>/", desks.close_case),
+    path("desk/runs/<str:run_id>/freeze/", desks.freeze),
     path("desk/rounds/", admissions.desk),
     path("desk/rounds/<uuid:round_id>/", admissions.round_desk),
     path("desk/dean/", outcomes.dean),

@@ -75,8 +75,11 @@ def _is_root(place: Path) -> bool:
     return root.tag == "course" and root.get("org") is not None
 
 
-def read_course(folder: Path) -> Course:
-    """Read a course's tree, policies and hash; Unusable naming the file (and line) that is wrong."""
+def read_course(folder: Path, as_run: str | None = None) -> Course:
+    """Read a course's tree, policies and hash; Unusable naming the file (and line) that is wrong.
+
+    `as_run` is the id under which the same content is taught again.
+    """
     root = _parse(folder / "course.xml", folder)
     run = root.get("url_name")
     org, number = root.get("org"), root.get("course")
@@ -89,7 +92,7 @@ def read_course(folder: Path) -> Course:
     if top is None:
         raise Unusable("course_unusable", "course.xml: the course itself could not be read.")
     title = top.title or number
-    run_id = f"course-v1:{org}+{number}+{run}"
+    run_id = as_run or f"course-v1:{org}+{number}+{run}"
     return Course(run_id, org, title, top, read_policy(grading), folder, digest(folder), tuple(reading.warnings))
 
 

@@ -39,7 +39,7 @@ def moment(data: Mapping[str, Any], name: str) -> datetime:
 def load_courses(data: Mapping[str, Any]) -> None:
     """Import the sample courses, the exam and its sitting, and open the rounds."""
     for row in data["runs"]:
-        import_course(actor=SETUP, path=HERE / "courses" / row["sample"], now=OPENING)
+        import_course(actor=SETUP, path=HERE / "courses" / row["sample"], now=OPENING, as_run=row["id"])
     exam = data["exam"]
     form, bank = read_bank(HERE / "courses" / exam["code"])
     program = next(p for p in data["programs"] if f"{p['institution']}/{p['code']}" == exam["program"])
