@@ -58,6 +58,8 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     student.go("/exams/")
     student.page.locator("details summary").first.click()
     student.check()
+    student.go("/account/")
+    student.go("/notices/")
 
     monkeypatch.setattr("linkspan.finance.actions.settings.DEMO", False, raising=False)
     report_payment(actor=rejected, charge_id=charge_id, reference="transfer 3", now=NOW)

@@ -12,7 +12,8 @@ from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.messages import actions as notices
-from linkspan.messages.queries import notices_of, wants_email
+from linkspan.messages.queries import email_choices, notices_of, wants_email
+from linkspan.messages.rules import Topic
 from linkspan.recognition.queries import awards_of, degree_plans
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
@@ -29,12 +30,16 @@ def account(request: HttpRequest) -> HttpResponse:
             raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
         actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
         notices.choose_email(actor=request.actor, email=bool(request.POST.get("email")))
+        if request.POST.get("email") and request.POST.get("topics_shown"):
+            for topic in set(Topic) - set(request.POST.getlist("topic")):
+                notices.choose_email(actor=request.actor, email=False, topic=topic)
         return done(request, _("Your preferences are saved."), "/account/")
     told = {
         "person": queries.person(request.actor, request.actor.person_id),
         "zones": sorted(available_timezones()),
         "languages": settings.LANGUAGES,
         "email": wants_email(request.actor),
+        "topics": email_choices(request.actor),
         "disclosures": queries.disclosures_of(request.actor, request.actor.person_id),
     }
     return render(request, "account.html", told)
