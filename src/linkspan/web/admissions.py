@@ -72,9 +72,11 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
-    """A round's applications: scores, decisions, and the matching of a ranked round."""
+    """A round's applications: scores, decisions, the matching of a ranked round, and again for seats given back."""
     if request.method == "POST":
-        counts = actions.decide_round(actor=request.actor, round_id=round_id, now=request.now)
+        decided = queries.round_by_id(round_id).decided_at is not None
+        act = actions.rerun_round if decided else actions.decide_round
+        counts = act(actor=request.actor, round_id=round_id, now=request.now)
         outbox.drain(now=request.now)
         told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items())
         return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
@@ -90,6 +92,7 @@ def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
         "page": page,
         "rows": rows,
         "counts": queries.round_counts(round_id),
+        "runs": queries.match_runs(round_id),
     }
     return render(request, "desk/round.html", told)
 

@@ -1,4 +1,4 @@
-"""A matching round as values, and its file format (docs/formats/round.md), read with an error for each bad row."""
+"""A matching round as values, and its file format (docs/formats/README.md), read with an error for each bad row."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
