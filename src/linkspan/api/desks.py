@@ -1,0 +1,162 @@
+"""What staff decide: identities, evidence, grades of record, scores, applications, rounds, credentials, cases."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.accounts import actions as accounts
+from linkspan.admissions import actions as admissions
+from linkspan.api.once import once
+from linkspan.credentials import actions as credentials
+from linkspan.recognition import actions as recognition
+from linkspan.records import actions as records
+
+router = Router()
+
+
+class VerdictIn(Schema):
+    """Yes or no, with a reason where a no or a deviation needs one."""
+
+    accept: bool
+    reason: str = ""
+
+
+class EvidenceIn(VerdictIn):
+    """A verdict about evidence, with what the checker establishes."""
+
+    findings: dict[str, Any] = {}
+
+
+class ScoreIn(Schema):
+    """A committee's score, 0 to 1000."""
+
+    score: int
+
+
+class ReasonIn(Schema):
+    """A reason."""
+
+    reason: str
+
+
+class NothingIn(Schema):
+    """No more than the key."""
+
+
+@router.post("/identities/{uuid:check_id}", response=dict[str, Any], operation_id="check_identity")
+def check_identity(request: HttpRequest, check_id: UUID, body: VerdictIn) -> dict[str, Any]:
+    """Accept or refuse evidence of a legal name."""
+
+    def work() -> dict[str, Any]:
+        accounts.check_identity(
+            actor=request.actor, check_id=check_id, accept=body.accept, reason=body.reason, now=request.now
+        )
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/evidence/{uuid:fact_id}", response=dict[str, Any], operation_id="check_evidence")
+def check_evidence(request: HttpRequest, fact_id: UUID, body: EvidenceIn) -> dict[str, Any]:
+    """Accept or refuse evidence of a declared fact."""
+
+    def work() -> dict[str, Any]:
+        records.check_evidence(
+            actor=request.actor,
+            fact_id=fact_id,
+            accept=body.accept,
+            findings=body.findings,
+            reason=body.reason,
+            now=request.now,
+        )
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/runs/{run_id}/grades", response=dict[str, Any], operation_id="freeze_run")
+def freeze_run(request: HttpRequest, run_id: str, body: NothingIn) -> dict[str, Any]:
+    """Put the grades of a run's verified learners on record."""
+    return once(
+        request,
+        body,
+        lambda: {"on_record": records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)},
+    )
+
+
+@router.post("/applications/{uuid:application_id}/score", response=dict[str, Any], operation_id="record_score")
+def record_score(request: HttpRequest, application_id: UUID, body: ScoreIn) -> dict[str, Any]:
+    """Enter the committee's score of an application."""
+
+    def work() -> dict[str, Any]:
+        admissions.record_score(actor=request.actor, application_id=application_id, score=body.score, now=request.now)
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/applications/{uuid:application_id}/decision", response=dict[str, Any], operation_id="decide_application")
+def decide_application(request: HttpRequest, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
+    """Decide an application of a rolling round; deciding otherwise than proposed needs a reason."""
+
+    def work() -> dict[str, Any]:
+        decided = admissions.decide_application(
+            actor=request.actor,
+            application_id=application_id,
+            admit=body.accept,
+            reason=body.reason,
+            now=request.now,
+        )
+        return {"state": decided.state.value, "reasons": list(decided.reasons)}
+
+    return once(request, body, work)
+
+
+@router.post("/applications/{uuid:application_id}/joining", response=dict[str, Any], operation_id="confirm_joining")
+def confirm_joining(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Confirm that a learner who accepted has joined; credit follows."""
+
+    def work() -> dict[str, Any]:
+        joined = admissions.confirm_joining(actor=request.actor, application_id=application_id, now=request.now)
+        return {"state": joined.state.value}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/decision", response=dict[str, Any], operation_id="decide_round")
+def decide_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Match a ranked round after its window and decide every application by it."""
+
+    def work() -> dict[str, Any]:
+        counts = admissions.decide_round(actor=request.actor, round_id=round_id, now=request.now)
+        return {str(state): count for state, count in counts.items()}
+
+    return once(request, body, work)
+
+
+@router.post("/credentials/{uuid:credential_id}/revocation", response=dict[str, Any], operation_id="revoke_credential")
+def revoke_credential(request: HttpRequest, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
+    """Revoke a credential; schools that relied on it get a case."""
+
+    def work() -> dict[str, Any]:
+        credentials.revoke_credential(
+            actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now
+        )
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/cases/{uuid:case_id}", response=dict[str, Any], operation_id="close_case")
+def close_case(request: HttpRequest, case_id: UUID, body: VerdictIn) -> dict[str, Any]:
+    """Let credit stand (accept) or reverse it."""
+
+    def work() -> dict[str, Any]:
+        recognition.close_case(
+            actor=request.actor, case_id=case_id, reverse=not body.accept, reason=body.reason, now=request.now
+        )
+        return {"done": True}
+
+    return once(request, body, work)
