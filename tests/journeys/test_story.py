@@ -199,8 +199,18 @@ def hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path) -> None:
 
 
 def be_admitted(learner, visitor, monkeypatch, cast, data) -> None:
-    story.take_bridge_course(cast, data)
-    outbox.drain(now=story.moment(data, "bridge_freeze"))
+    at(monkeypatch, "2018-12-20T12:00:00+00:00")
+    bridge = story.bridge_run(data)
+    learner.go(f"/runs/{bridge['id']}/")
+    learner.page.get_by_label("Verified:").check()
+    learner.press("Enrol")
+    learner.page.get_by_label("Reference of the payment").fill("transfer 19")
+    learner.press("Record the payment")
+    study(learner, bridge)
+    at(monkeypatch, "2019-05-20T12:00:00+00:00")
+    registrar = visitor()
+    registrar.sign_in("registrar@example.org")
+    registrar.press("Put the grades of MGMT-E-1000 on record")
     at(monkeypatch, "2019-05-25T12:00:00+00:00")
     learner.go("/pathways/hes-management-from-mitx-scm/")
     learner.follow("Go to the application")
