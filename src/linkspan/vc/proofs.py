@@ -7,7 +7,7 @@ from typing import Any
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from linkspan.vc.errors import VcError
 from linkspan.vc.jsonld import canonical
@@ -55,8 +55,12 @@ def hash_data(unsecured: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:
     raise VcError("cryptosuite_unknown", f"The cryptosuite {suite} is not one that can be checked here.")
 
 
-def check(document: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
-    """Check one proof of a document; VcError says why it does not hold."""
+def check(document: Mapping[str, Any], proof: Mapping[str, Any], key: Ed25519PublicKey | None = None) -> None:
+    """Check one proof of a document; VcError says why it does not hold.
+
+    `key` is the one that a controller document or registry gives for the proof's verification method; without it the
+    key that the method names in its own fragment serves.
+    """
     if proof.get("type") != "DataIntegrityProof":
         raise VcError("proof_type_unknown", f"The proof type {proof.get('type')} is not one that can be checked here.")
     if proof.get("proofPurpose") != "assertionMethod":
@@ -65,7 +69,7 @@ def check(document: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
     method = proof.get("verificationMethod")
     if not isinstance(value, str) or not value.startswith("z") or not isinstance(method, str):
         raise VcError("proof_broken", "The proof has no signature in base58, or names no key.")
-    key = public_key_of(method)
+    key = key or public_key_of(method)
     unsecured = {name: inner for name, inner in document.items() if name != "proof"}
     try:
         key.verify(base58_decode(value[1:]), hash_data(unsecured, proof))
