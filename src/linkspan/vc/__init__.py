@@ -2,26 +2,29 @@
 
     from linkspan.vc import Trust, sign, verify
 
-    signed = sign(document, seed, created=moment)
+    signed = sign(document, key, created=moment)
     verdict = verify(signed, trust=Trust(issuers=[{"did": did, "name": "MITx"}]), at=moment)
 
-`document` is a W3C Verifiable Credential 2.0; `linkspan.vc.badges` builds Open Badges 3.0 ones and
-`linkspan.vc.status` status lists.
+`key` is a signer, a private key or an Ed25519 seed; `document` a W3C Verifiable Credential 2.0: `linkspan.vc.badges`
+builds Open Badges 3.0 ones and `linkspan.vc.status` status lists.
 """
 
 from linkspan.vc.errors import ContextsMissing, DataLoss, Unreadable, VcError
 from linkspan.vc.keys import did_key_of
-from linkspan.vc.proofs import sign
+from linkspan.vc.proofs import LocalSigner, Signer, add_proof, sign
 from linkspan.vc.verify import Check, Trust, Verdict, verify
 
 __all__ = [
     "Check",
     "ContextsMissing",
     "DataLoss",
+    "LocalSigner",
+    "Signer",
     "Trust",
     "Unreadable",
     "VcError",
     "Verdict",
+    "add_proof",
     "did_key_of",
     "sign",
     "verify",

@@ -1,24 +1,58 @@
-"""Ed25519 keys as Multikey and did:key (W3C Controlled Identifiers 1.0, section 2.2.2; the did:key method)."""
+"""Public keys as Multikey, did:key and JWK: Ed25519, P-256 and P-384.
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+Sources: W3C Controlled Identifiers 1.0, section 2.2 (Multikey, JsonWebKey); the did:key method; RFC 7517, RFC 8037.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from linkspan.vc.errors import VcError
 
-ED25519_PUBLIC = b"\xed\x01"
+type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
+type PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LONGEST_BASE58 = 200
+
+
+class Kind(NamedTuple):
+    """A type of key: multicodec prefixes of the public and the secret form, and their lengths in bytes without them."""
+
+    name: str
+    public_prefix: bytes
+    public_length: int
+    secret_prefix: bytes
+    secret_length: int
+
+
+ED25519 = Kind("Ed25519", b"\xed\x01", 32, b"\x80\x26", 32)
+P256 = Kind("P-256", b"\x80\x24", 33, b"\x86\x26", 32)
+P384 = Kind("P-384", b"\x81\x24", 49, b"\x87\x26", 48)
+KINDS = (ED25519, P256, P384)
+CURVES: Mapping[Kind, ec.EllipticCurve] = {P256: ec.SECP256R1(), P384: ec.SECP384R1()}
+KIND_OF_CURVE = {curve.name: kind for kind, curve in CURVES.items()}
 
 
 def base58_encode(data: bytes) -> str:
     """Base 58 in the Bitcoin alphabet, leading zero bytes kept."""
-    number, text = int.from_bytes(data), ""
+    number, letters = int.from_bytes(data), []
     while number:
         number, digit = divmod(number, 58)
-        text = ALPHABET[digit] + text
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+        letters.append(ALPHABET[digit])
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + "".join(reversed(letters))
 
 
 def base58_decode(text: str) -> bytes:
-    """The bytes of a base-58 text; VcError if it is none."""
+    """The bytes of a base-58 text of at most 200 letters; VcError if it is none."""
+    if len(text) > LONGEST_BASE58:
+        raise VcError("multibase_broken", "A key or signature is longer than any of its kind.")
     number = 0
     for letter in text:
         digit = ALPHABET.find(letter)
@@ -29,9 +63,32 @@ def base58_decode(text: str) -> bytes:
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 
 
-def did_key_of(public: bytes) -> str:
-    """The did:key of a raw Ed25519 public key of 32 bytes."""
-    return f"did:key:z{base58_encode(ED25519_PUBLIC + public)}"
+def kind_of(key: PublicKey | PrivateKey) -> Kind:
+    """The kind of a key object; VcError (`key_type_unknown`) for any other curve."""
+    if isinstance(key, Ed25519PublicKey | Ed25519PrivateKey):
+        return ED25519
+    kind = KIND_OF_CURVE.get(key.curve.name)
+    if kind is None:
+        raise VcError("key_type_unknown", f"Keys on the curve {key.curve.name} are not used here.")
+    return kind
+
+
+def raw_public(key: PublicKey) -> bytes:
+    """The bytes of a public key: 32 for Ed25519, else the compressed point (33 or 49)."""
+    if isinstance(key, Ed25519PublicKey):
+        return key.public_bytes_raw()
+    return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+
+
+def multibase_of(key: PublicKey) -> str:
+    """`publicKeyMultibase` of a key."""
+    return "z" + base58_encode(kind_of(key).public_prefix + raw_public(key))
+
+
+def did_key_of(public: bytes | PublicKey) -> str:
+    """The did:key of a public key, or of a raw Ed25519 public key of 32 bytes."""
+    key = Ed25519PublicKey.from_public_bytes(public) if isinstance(public, bytes) else public
+    return f"did:key:{multibase_of(key)}"
 
 
 def verification_method_of(did: str) -> str:
@@ -39,7 +96,56 @@ def verification_method_of(did: str) -> str:
     return f"{did}#{did.removeprefix('did:key:')}"
 
 
-def public_key_of(method: str) -> Ed25519PublicKey:
+@lru_cache(maxsize=1024)
+def key_of_multibase(text: str) -> PublicKey:
+    """The key of a `publicKeyMultibase`.
+
+    VcError: `method_unknown` (not base58 multibase), `key_type_unknown`, `key_broken` (wrong length or not a point of
+    the curve), `key_weak` (an Ed25519 point of small order, under which one signature fits many messages).
+    """
+    if not text.startswith("z"):
+        raise VcError("method_unknown", f"The key {text[:100]} is not one that can be read here.")
+    raw = base58_decode(text[1:])
+    kind = next((kind for kind in KINDS if raw.startswith(kind.public_prefix)), None)
+    if kind is None:
+        raise VcError("key_type_unknown", f"The key {text[:100]} is not of a type known here (Ed25519, P-256, P-384).")
+    return key_of_raw(kind, raw[len(kind.public_prefix) :])
+
+
+def key_of_raw(kind: Kind, raw: bytes) -> PublicKey:
+    """The key of a kind from its bytes (`raw_public`); VcError `key_broken` or `key_weak`."""
+    if len(raw) != kind.public_length:
+        raise VcError("key_broken", f"A {kind.name} key has {kind.public_length} bytes, not {len(raw)}.")
+    if kind is ED25519:
+        if is_small_order(raw):
+            raise VcError("key_weak", "The Ed25519 key is a point of small order: anything would verify under it.")
+        return Ed25519PublicKey.from_public_bytes(raw)
+    return _point(kind, raw)
+
+
+def _point(kind: Kind, encoded: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(CURVES[kind], encoded)
+    except ValueError as error:
+        raise VcError("key_broken", f"The key is not a point of {kind.name}.") from error
+
+
+def is_small_order(raw: bytes) -> bool:
+    """Whether 32 bytes are not the canonical form of a point of edwards25519 (RFC 8032, section 5.1.3), or one whose
+    eightfold is the neutral element. Doubling needs y alone: x^2 = (y^2 - 1) / (d y^2 + 1)."""
+    p = 2**255 - 19
+    d = -121665 * pow(121666, -1, p) % p
+    y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
+    if y >= p:
+        return True
+    for _ in range(3):
+        yy = y * y % p
+        xx = (yy - 1) * pow(d * yy + 1, -1, p) % p
+        y = (yy + xx) * pow(1 - d * xx * yy, -1, p) % p
+    return y == 1
+
+
+def public_key_of(method: str) -> PublicKey:
     """The key that a verification method names in its own fragment, or a did:key in its own name.
 
     This serves the signature check alone: that the key belongs to the issuer is for the registry to say.
@@ -47,10 +153,59 @@ def public_key_of(method: str) -> Ed25519PublicKey:
     did, _, fragment = method.partition("#")
     multibase = fragment or did.removeprefix("did:key:")
     if did.startswith("did:key:") and multibase != did.removeprefix("did:key:"):
-        raise VcError("method_broken", f"The key {method} contradicts its own name.")
-    if not multibase.startswith("z"):
-        raise VcError("method_unknown", f"The key {method} is not one that can be read here.")
-    raw = base58_decode(multibase[1:])
-    if raw[:2] != ED25519_PUBLIC or len(raw) != 34:
-        raise VcError("key_type_unknown", f"The key {method} is not an Ed25519 key.")
-    return Ed25519PublicKey.from_public_bytes(raw[2:])
+        raise VcError("method_broken", f"The key {method[:200]} contradicts its own name.")
+    return key_of_multibase(multibase)
+
+
+def jwk_of(key: PublicKey) -> dict[str, str]:
+    """`publicKeyJwk` of a key (RFC 7517; RFC 8037 for Ed25519)."""
+    kind = kind_of(key)
+    if isinstance(key, Ed25519PublicKey):
+        return {"kty": "OKP", "crv": kind.name, "x": _base64url(key.public_bytes_raw())}
+    numbers = key.public_numbers()
+    size = kind.secret_length
+    coordinates = {"x": _base64url(numbers.x.to_bytes(size)), "y": _base64url(numbers.y.to_bytes(size))}
+    return {"kty": "EC", "crv": kind.name, **coordinates}
+
+
+def key_of_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+    """The key of a `publicKeyJwk`; VcError: `jwk_secret`, `key_type_unknown`, `key_broken`, `key_weak`."""
+    if "d" in jwk:
+        raise VcError("jwk_secret", "The key was published together with its secret part: anybody can sign with it.")
+    kind = next((kind for kind in KINDS if kind.name == jwk.get("crv")), None)
+    if kind is None or jwk.get("kty") != ("OKP" if kind is ED25519 else "EC"):
+        raise VcError("key_type_unknown", "The key is not of a type known here (Ed25519, P-256, P-384).")
+    x = _from_base64url(jwk.get("x"), kind.secret_length)
+    if kind is ED25519:
+        return key_of_raw(kind, x)
+    return _point(kind, b"\x04" + x + _from_base64url(jwk.get("y"), kind.secret_length))
+
+
+def secret_key_of_multibase(text: str) -> PrivateKey:
+    """The private key of a `secretKeyMultibase` (Controlled Identifiers 1.0, section 2.2.2)."""
+    raw = base58_decode(text[1:]) if text.startswith("z") else b""
+    kind = next((kind for kind in KINDS if raw.startswith(kind.secret_prefix)), None)
+    if kind is None or len(raw) != 2 + kind.secret_length:
+        raise VcError("key_type_unknown", "The secret key is not of a type known here (Ed25519, P-256, P-384).")
+    return private_key_of(kind, raw[2:])
+
+
+def private_key_of(kind: Kind, secret: bytes) -> PrivateKey:
+    """The private key of a kind from its secret bytes: the Ed25519 seed, or the big-endian scalar."""
+    if kind is ED25519:
+        return Ed25519PrivateKey.from_private_bytes(secret)
+    return ec.derive_private_key(int.from_bytes(secret), CURVES[kind])
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _from_base64url(text: Any, length: int) -> bytes:
+    try:
+        data = base64.b64decode(str(text) + "=" * (-len(str(text)) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise VcError("key_broken", "The key is not in base64url.") from error
+    if len(data) != length:
+        raise VcError("key_broken", f"A coordinate of the key has {length} bytes, not {len(data)}.")
+    return data
