@@ -14,7 +14,8 @@ from linkspan.kernel.errors import Unusable
 def register(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("match", help="match applicants to seats, with reasons")
-    parser.add_argument("round", metavar="ROUND.json")
+    parser.add_argument("round", metavar="ROUND", help="a JSON file, or a folder of Parquet or CSV tables")
+    parser.add_argument("--out", metavar="DIR", help="write the result as tables of the input's kind (for a folder)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
     rounds = verbs.add_parser("rounds", help="rounds that were matched").add_subparsers(required=True, metavar="VERB")
@@ -26,6 +27,8 @@ def register(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that names the row."""
+    if Path(arguments.round).is_dir():
+        return run_tables(arguments)
     try:
         result = match_round(json.loads(Path(arguments.round).read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError, Unusable) as error:
@@ -38,6 +41,34 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{applicant}: {program or 'no seat'}")
         for row in result["explanations"][applicant]:
             print(f"    {row['program']}: {row['outcome'].replace('_', ' ')}. {row['reason']}")
+    return 0
+
+
+def run_tables(arguments: argparse.Namespace) -> int:
+    """A folder of tables in, tables out; the summary is printed. Exit codes as `run`."""
+    from linkspan.admissions.engines.large import match_tables
+    from linkspan.admissions.engines.tables import read_tables, write_tables
+
+    folder = Path(arguments.round)
+    try:
+        if not arguments.out:
+            raise ValueError("a folder of tables needs --out DIR for its result")
+        if Path(arguments.out).resolve() == folder.resolve():
+            raise ValueError("--out names the round's own folder; name another")
+        result = match_tables(read_tables(folder))
+        suffix = ".parquet" if (folder / "choices.parquet").exists() else ".csv"
+        write_tables(result.frames, Path(arguments.out), suffix)
+    except (OSError, ValueError, Unusable) as error:
+        print(f"linkspan match: {error}".replace("\n", " "), file=sys.stderr)
+        return 2
+    summary = {**result.summary, "out": arguments.out}
+    (Path(arguments.out) / "result.json").write_text(json.dumps(result.summary) + "\n")
+    if arguments.json:
+        print(json.dumps(summary, ensure_ascii=False))
+        return 0
+    admitted = result.frames["assignment"]["program"].count()
+    print(f"{admitted} of {result.frames['assignment'].height} applicants have a seat; tables in {arguments.out}")
+    print(f"output SHA-256 {result.summary['output_sha256']}")
     return 0
 
 

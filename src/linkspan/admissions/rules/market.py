@@ -1,6 +1,7 @@
 """A matching round as values, and its file format (docs/formats/README.md), read with an error for each bad row."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,9 +56,27 @@ def lottery_order(seed: int, ids: list[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(drawn)}
 
 
+def canonical_json(value: Any) -> str:
+    """RFC 8785 JSON. Without fractions and names beyond the basic plane, where the two differ, by the json module."""
+    if _needs_care(value):
+        return rfc8785.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _needs_care(value: Any) -> bool:
+    """Whether numbers are fractions or too large, or keys are such that UTF-16 orders them in another way."""
+    if isinstance(value, dict):
+        return any(not isinstance(key, str) or (key and max(key) > "\ud7ff") for key in value) or any(
+            map(_needs_care, value.values())
+        )
+    if isinstance(value, list | tuple):
+        return any(map(_needs_care, value))
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) > LARGEST)
+
+
 def digest(value: Any) -> str:
     """SHA-256 of a value as RFC 8785 JSON."""
-    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def input_digest(round_: Mapping[str, Any]) -> str:

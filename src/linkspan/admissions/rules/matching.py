@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from linkspan.admissions.rules import reasons as words
 from linkspan.admissions.rules.market import Applicant, Market, digest, input_digest, read_market
 from linkspan.admissions.rules.proposals import Draw, Hold, settle, standing
-
-ADMITTED, BELOW, NOT_NEEDED = "admitted", "below_cutoff", "not_needed"
 
 
 class Explanation(NamedTuple):
@@ -90,31 +89,18 @@ def _explain(
         outcome, reason = standing(applicant, holds[choice].program, holds[choice].places)
         if choice == given:
             reached = True
-            outcome, reason = ADMITTED, _why_admitted(applicant, choice)
+            outcome, reason = words.ADMITTED, words.admitted(applicant.accepted == choice)
         elif applicant.accepted is not None:
-            outcome, reason = outcome or NOT_NEEDED, reason or f"You accepted {applicant.accepted}."
+            outcome, reason = outcome or words.NOT_NEEDED, reason or words.not_needed(applicant.accepted, True)
         elif not outcome and reached:
-            outcome, reason = NOT_NEEDED, f"You are admitted to {given}, which you ranked higher."
+            outcome, reason = words.NOT_NEEDED, words.not_needed(str(given), False)
         elif not outcome:
-            outcome, reason = BELOW, _why_below(applicant, holds[choice], cutoffs[choice])
+            outcome, reason = words.BELOW, _why_below(applicant, holds[choice], cutoffs[choice])
         rows.append(Explanation(choice, outcome, reason))
     return tuple(rows)
 
 
-def _why_admitted(applicant: Applicant, choice: str) -> str:
-    if applicant.accepted == choice:
-        return "You accepted this place."
-    return "The first of your choices that had a seat for you."
-
-
 def _why_below(applicant: Applicant, hold: Hold, cutoff: int | None) -> str:
     if hold.places is not None:
-        return "All seats went to applicants placed before you on the program's list."
-    score = applicant.scores[hold.program.id]
-    if cutoff is None:
-        return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
-    if score > cutoff:
-        return f"Your score is {score}; the seats under it, down to {cutoff}, were reserved or accepted before."
-    if score == cutoff:
-        return f"Your score {score} is at the cut-off {cutoff}; the lottery or a reserve gave the last seats to others."
-    return f"Your score {score} is under the cut-off {cutoff}."
+        return words.below_on_list()
+    return words.below(applicant.scores[hold.program.id], cutoff)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from linkspan.admissions.rules import reasons as words
 from linkspan.admissions.rules.market import Applicant, Market, Program
 
 
@@ -66,13 +67,13 @@ def settle(market: Market) -> tuple[dict[str, str | None], dict[str, Hold], Draw
 def standing(applicant: Applicant, program: Program, places: Mapping[str, int] | None) -> tuple[str, str]:
     """Why an applicant cannot compete for a program: (outcome, reason), or empty if they can."""
     if program.id in applicant.declined:
-        return "declined", "You declined this place."
+        return words.DECLINED, words.DECLINED_PLACE
     if program.id in applicant.refusals:
-        return "ineligible", "Not eligible: " + "; ".join(applicant.refusals[program.id])
+        return words.INELIGIBLE, words.not_eligible("; ".join(applicant.refusals[program.id]))
     if places is not None:
-        return ("", "") if applicant.id in places else ("unacceptable", "Not on the program's list.")
+        return ("", "") if applicant.id in places else (words.UNACCEPTABLE, words.NOT_LISTED)
     if program.seats is not None and program.id not in applicant.scores:
-        return "ineligible", "Not eligible: no score."
+        return words.INELIGIBLE, words.NO_SCORE
     return "", ""
 
 
