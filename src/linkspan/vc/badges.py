@@ -22,11 +22,17 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result of the holder, such as a course grade in percent: what was measured, the value, and what was needed."""
+    """A result of the holder, such as a course grade in percent: what was measured, the value, and what was needed.
+
+    `kind` is a term of Open Badges 3.0, appendix A.2.9 (`Percent`, `LetterGrade`, `Status`, ...); `allowed` are the
+    values that a letter grade may take, lowest first.
+    """
 
     name: str
     value: str
     required: str | None = None
+    kind: str = "Percent"
+    allowed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +59,65 @@ def achievement_credential(
     credential_id: str,
     issuer: Issuer,
     award: Award,
-    holder_name: str,
-    email: str,
     awarded: datetime,
-    status: Mapping[str, Any] | None,
+    status: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+    email: str = "",
+    holder_name: str = "",
+    holder_did: str = "",
+    schema: str = "",
     valid_until: datetime | None = None,
     salt: str | None = None,
 ) -> dict[str, Any]:
-    """An unsigned OpenBadgeCredential. The holder is a salted hash of the e-mail address, and a name to show."""
-    salt = salt or secrets.token_urlsafe(16)
+    """An unsigned OpenBadgeCredential.
+
+    The holder is pseudonymous: a salted hash of the e-mail address, or their own DID. A name stands in it only if
+    `holder_name` is given, which is for the holder to choose. `schema` is the address of a JSON Schema.
+    """
     document: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES],
         "id": credential_id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": award.name,
-        "issuer": {"id": issuer.did, "type": ["Profile"], "name": issuer.name, "url": issuer.url},
+        "issuer": profile(issuer),
         "validFrom": instant(awarded),
         "awardedDate": instant(awarded),
-        "credentialSubject": _subject(award, holder_name, email, salt, issuer),
+        "credentialSubject": _subject(award, recipient(email, holder_name, holder_did, salt), issuer),
     }
     if valid_until is not None:
         document["validUntil"] = instant(valid_until)
     if award.evidence:
         document["evidence"] = [{"type": ["Evidence"], **item} for item in award.evidence]
-    if status is not None:
-        document["credentialStatus"] = dict(status)
-    return document
+    return document | standing(status, schema)
 
 
-def _subject(award: Award, holder_name: str, email: str, salt: str, issuer: Issuer) -> dict[str, Any]:
-    identifiers = [
-        {
-            "type": "IdentityObject",
-            "identityType": "emailAddress",
-            "hashed": True,
-            "salt": salt,
-            "identityHash": hashed_email(email, salt),
-        },
-        {"type": "IdentityObject", "identityType": "name", "hashed": False, "identityHash": holder_name},
-    ]
+def profile(issuer: Issuer) -> dict[str, Any]:
+    """The issuer as a Profile (Open Badges 3.0, section B.1.17)."""
+    return {"id": issuer.did, "type": ["Profile"], "name": issuer.name, "url": issuer.url}
+
+
+def standing(status: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, schema: str) -> dict[str, Any]:
+    """The members `credentialStatus` and `credentialSchema` of a credential, as far as there are any."""
+    found: dict[str, Any] = {}
+    if status:
+        found["credentialStatus"] = dict(status) if isinstance(status, Mapping) else [dict(entry) for entry in status]
+    if schema:
+        found["credentialSchema"] = {"id": schema, "type": "JsonSchema"}
+    return found
+
+
+def recipient(email: str, name: str, did: str, salt: str | None = None) -> dict[str, Any]:
+    """Who holds it, as members of the subject: `id` if there is a DID, hashed address and chosen name if given."""
+    salt = salt or secrets.token_urlsafe(16)
+    identifiers: list[dict[str, Any]] = []
+    if email and not did:
+        hashed = {"hashed": True, "salt": salt, "identityHash": hashed_email(email, salt)}
+        identifiers.append({"type": "IdentityObject", "identityType": "emailAddress", **hashed})
+    if name:
+        identifiers.append({"type": "IdentityObject", "identityType": "name", "hashed": False, "identityHash": name})
+    return ({"id": did} if did else {}) | ({"identifier": identifiers} if identifiers else {})
+
+
+def _subject(award: Award, holder: Mapping[str, Any], issuer: Issuer) -> dict[str, Any]:
     achievement: dict[str, Any] = {
         "id": award.achievement_id,
         "type": ["Achievement"],
@@ -106,7 +132,7 @@ def _subject(award: Award, holder_name: str, email: str, salt: str, issuer: Issu
         achievement["resultDescription"] = descriptions
     if award.alignments:
         achievement["alignment"] = [{"type": ["Alignment"], **alignment} for alignment in award.alignments]
-    subject = {"type": ["AchievementSubject"], "identifier": identifiers, "achievement": achievement}
+    subject = {**holder, "type": ["AchievementSubject"], "achievement": achievement}
     results = [
         {"type": ["Result"], "resultDescription": description["id"], "value": outcome.value}
         for description, outcome in zip(descriptions, award.outcomes, strict=True)
@@ -115,10 +141,12 @@ def _subject(award: Award, holder_name: str, email: str, salt: str, issuer: Issu
 
 
 def _description(achievement_id: str, number: int, outcome: Outcome) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "id": f"{achievement_id}#result-{number}",
         "type": ["ResultDescription"],
         "name": outcome.name,
-        "resultType": "Percent",
+        "resultType": outcome.kind,
     }
+    if outcome.allowed:
+        described["allowedValue"] = list(outcome.allowed)
     return {**described, "requiredValue": outcome.required} if outcome.required else described
