@@ -14,51 +14,15 @@ from typing import Any
 import pyoxigraph as ox
 
 from linkspan.vc.contexts import inline
-from linkspan.vc.errors import DataLoss, Unreadable
+from linkspan.vc.errors import DataLoss
+from linkspan.vc.strict_json import parse
 
-LARGEST = 1_000_000
-DEEPEST = 40
+__all__ = ["canonical", "parse", "safe_quads"]
+
 MOST_BLANK_NODES = 400
 MOST_ALIKE = 8
 PLACEHOLDER = "urn:linkspan:placeholder:"
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
-
-def parse(text: bytes | str) -> dict[str, Any]:
-    """A JSON object, strictly: UTF-8, no duplicate keys, no NaN, bounded size and depth."""
-    raw = text.encode() if isinstance(text, str) else text
-    if len(raw) > LARGEST:
-        raise Unreadable("too_large", f"The document is larger than {LARGEST} bytes.")
-    try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise Unreadable("not_utf8", "The document is not UTF-8 text.") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise Unreadable("not_json", f"The document is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise Unreadable("not_an_object", "The document is not a JSON object.")
-    _check_depth(value, 0)
-    return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-        raise DataLoss("duplicate_key", f"A key stands twice: {twice[0]}")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise Unreadable("not_a_number", f"{name} is not JSON.")
-
-
-def _check_depth(value: Any, depth: int) -> None:
-    if depth > DEEPEST:
-        raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for child in children:
-        _check_depth(child, depth + 1)
 
 
 def canonical(document: dict[str, Any], *, sha384: bool = False) -> str:

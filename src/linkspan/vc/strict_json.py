@@ -1,0 +1,69 @@
+"""JSON, strictly: what is not exactly one object that every reader reads alike is refused."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from linkspan.vc.errors import DataLoss, Unreadable
+
+LARGEST = 1_000_000
+DEEPEST = 40
+
+
+def parse(text: bytes | str) -> dict[str, Any]:
+    """A JSON object: UTF-8, no duplicate keys, no NaN, no half characters, at most a megabyte and 40 levels."""
+    value = loads(text)
+    if not isinstance(value, dict):
+        raise Unreadable("not_an_object", "The document is not a JSON object.")
+    return value
+
+
+def loads(text: bytes | str) -> Any:
+    """Any JSON value, as strictly."""
+    try:
+        raw = text.encode() if isinstance(text, str) else text
+    except UnicodeEncodeError as error:
+        raise Unreadable("not_utf8", "The document holds half of a character (a lone surrogate).") from error
+    if len(raw) > LARGEST:
+        raise Unreadable("too_large", f"The document is larger than {LARGEST} bytes.")
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Unreadable("not_utf8", "The document is not UTF-8 text.") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, DataLoss | Unreadable):
+            raise
+        raise Unreadable("not_json", f"The document is not JSON: {error}") from error
+    _check(value, 0)
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+        raise DataLoss("duplicate_key", f"A key stands twice: {twice[0][:80]}")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise Unreadable("not_a_number", f"{name} is not JSON.")
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            _check_text(key)
+            _check(child, depth + 1)
+    elif isinstance(value, list):
+        for child in value:
+            _check(child, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Unreadable("half_character", "The document holds half of a character (a lone surrogate).")
