@@ -22,6 +22,11 @@ def actor_for(person_id: UUID) -> Actor:
     user = User.objects.filter(id=person_id, is_active=True).first()
     if user is None:
         raise NotFound("person_unknown", "There is no such account.")
+    return actor_of(user)
+
+
+def actor_of(user: User) -> Actor:
+    """The actor that a loaded account is: what a request already knows is not read again."""
     grants = frozenset(
         Grant(role, institution or None)
         for role, institution in RoleGrant.objects.filter(user=user).values_list("role", "institution")

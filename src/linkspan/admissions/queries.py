@@ -1,6 +1,6 @@
 """Reads of rounds and applications."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,12 @@ def open_round_for(agreement_id: str, now: datetime) -> Round | None:
     rows = RoundRow.objects.filter(agreement_id=agreement_id, closes_at__gt=now).order_by("opens_at")
     row = rows.first()
     return as_round(row) if row else None
+
+
+def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]:
+    """`open_round_for` for many agreements, in one query."""
+    rows = RoundRow.objects.filter(agreement_id__in=list(agreement_ids), closes_at__gt=now).order_by("-opens_at")
+    return {row.agreement_id: as_round(row) for row in rows}
 
 
 def round_by_id(round_id: UUID) -> Round:

@@ -65,6 +65,16 @@ def price_in_force(subject: str, on: date) -> Money | None:
     return price_on(periods, on)
 
 
+def prices_in_force(subjects: Iterable[str], on: date) -> dict[str, Money]:
+    """The prices of many subjects on a day, in one query; what has none is left out."""
+    found: dict[str, list[PricePeriod]] = {}
+    for r in PriceRow.objects.filter(subject__in=list(subjects), valid_from__lte=on):
+        period = PricePeriod(r.subject, Money(r.minor, r.currency), r.valid_from, r.valid_to)
+        found.setdefault(r.subject, []).append(period)
+    prices = {subject: price_on(tuple(periods), on) for subject, periods in found.items()}
+    return {subject: price for subject, price in prices.items() if price is not None}
+
+
 def _program(row: ProgramRow, on: date) -> Program | None:
     versions = sorted((v for v in row.versions.all() if v.valid_from <= on), key=lambda v: v.valid_from)
     if not versions:

@@ -22,6 +22,11 @@ def institution(code: str) -> Institution:
     return _institution(row)
 
 
+def institution_names() -> dict[str, str]:
+    """Every institution's name by code, in one query."""
+    return dict(InstitutionRow.objects.values_list("code", "name"))
+
+
 def signing_key(code: str, at: datetime) -> SigningKey:
     """The key with which the institution signs at that instant, private part included: for credentials' actions."""
     rows = SigningKeyRow.objects.filter(institution_id=code, valid_from__lte=at).order_by("-valid_from")

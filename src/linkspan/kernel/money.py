@@ -52,6 +52,11 @@ class Money:
         return cls(0, currency)
 
     @classmethod
+    def of_whole(cls, amount: int, currency: str) -> Self:
+        """An amount in whole units: dollars, yen."""
+        return cls(amount * 10 ** get_currency_precision(currency), currency)
+
+    @classmethod
     def total(cls, amounts: Iterable["Money"], currency: str) -> "Money":
         """The sum of amounts that are all of `currency`; zero if there are none."""
         result = Money(0, currency)

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from linkspan.catalog.queries import prices_in_force, runs_of_courses
+from linkspan.catalog.rules import CourseRun
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.rules.audit import Audit, audit_record, status_on
 from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.network import Terms, is_public, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,30 @@ class PathwayAnswer:
     agreement: Agreement
     audit: Audit
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRow:
+    """One public pathway on a day: its terms, and what it says to the record at hand, if there is one."""
+
+    agreement: Agreement
+    terms: Terms
+    status: str
+    audit: Audit | None = None
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The agreement's document."""
+        return self.agreement.document
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionCourse:
+    """A course by which a pathway is entered: what it costs, and the run to take; None where that is not known."""
+
+    course: str
+    price: Money | None
+    run: CourseRun | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +136,59 @@ def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ..
             audit = audit_record(record, agreement.document, on)
             answers.append(PathwayAnswer(agreement, audit, str(credential["id"])))
     return tuple(answers)
+
+
+def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[NetworkRow, ...]:
+    """Every public pathway on a day, each judged on the record if one is given. One query, but for new documents."""
+    rows = []
+    for agreement in _public_agreements(on):
+        audit = audit_record(record, agreement.document, on) if record is not None else None
+        terms = terms_of(agreement.document, on)
+        rows.append(NetworkRow(agreement, terms, audit.status if audit else agreement.status_on(on), audit))
+    return tuple(rows)
+
+
+def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, AdmissionCourse]:
+    """The admission courses that agreements name, by course, in two queries: price, and the first run to come."""
+    keys = sorted({str(doc["bridge"]["course"]) for doc in documents if (doc.get("bridge") or {}).get("course")})
+    if not keys:
+        return {}
+    prices = prices_in_force((f"course:{key}" for key in keys), now.date())
+    runs: dict[str, CourseRun] = {}
+    for run in runs_of_courses(keys):
+        if now < run.enrolment_closes:
+            runs.setdefault(run.course.key, run)
+    return {key: AdmissionCourse(key, prices.get(f"course:{key}"), runs.get(key)) for key in keys}
+
+
+def _public_agreements(on: date) -> list[Agreement]:
+    fields = ("agreement_id", "version", "sha256", "moves__status")
+    newest: dict[tuple[str, int], tuple[str, str]] = {}
+    order = ("agreement_id", "version", "moves__at", "moves__id")
+    for agreement_id, version, sha256, status in AgreementVersionRow.objects.order_by(*order).values_list(*fields):
+        newest[(agreement_id, version)] = (sha256, status or Status.DRAFT)
+    documents = _documents({sha256 for sha256, _ in newest.values()})
+    by_id: dict[str, list[Agreement]] = {}
+    for (agreement_id, version), (sha256, status) in newest.items():
+        found = Agreement(agreement_id, version, sha256, {**documents[sha256], "status": str(status)})
+        if is_public(found.document, on):
+            by_id.setdefault(agreement_id, []).append(found)
+    return [_version_on(versions, on) for versions in by_id.values()]
+
+
+#: Documents by their hash: a version never changes, so what was read once is read for good.
+_read: dict[str, Mapping[str, Any]] = {}
+MOST_READ = 5_000
+
+
+def _documents(hashes: set[str]) -> Mapping[str, Mapping[str, Any]]:
+    lacking = hashes - _read.keys()
+    if len(_read) + len(lacking) > MOST_READ:
+        _read.clear()
+        lacking = hashes
+    if lacking:
+        _read.update(AgreementVersionRow.objects.filter(sha256__in=lacking).values_list("sha256", "document"))
+    return _read
 
 
 def audits_of(records: Iterable[Mapping[str, Any]], agreement: Agreement, on: date) -> tuple[Audit, ...]:

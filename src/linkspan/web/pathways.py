@@ -1,19 +1,78 @@
-"""Pathways: the open network, and where a learner's credential can take them."""
+"""Pathways: the open network, where it can take a learner, what if, and pathways side by side."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from linkspan.admissions.queries import open_round_for
+from linkspan.admissions.queries import open_round_for, open_rounds
+from linkspan.catalog.queries import programs
+from linkspan.institutions.queries import institution_names
+from linkspan.kernel.errors import Unusable
 from linkspan.pathways import queries
+from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
+from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
 from linkspan.records.queries import learner_record
+from linkspan.web.network import drawing_of, filters_from, query_of, supposed_from
 from linkspan.web.pages import signed_in
+
+MOST_COMPARED = 4
+EMPTY: Mapping[str, Any] = {
+    "credentials": [],
+    "courses": [],
+    "degrees": [],
+    "tests": [],
+    "complete": ["credentials", "courses"],
+}
 
 
 def network(request: HttpRequest) -> HttpResponse:
-    """Every agreement, as it stands today."""
-    on = request.now.date()
-    rows = [{"agreement": a, "status": a.status_on(on)} for a in queries.agreements_on(on)]
-    return render(request, "pathways.html", {"rows": rows})
+    """Every public agreement as it stands today: a map, and the same as a table."""
+    told = _network(request, filters_from(request.GET), request.now.date())
+    return render(request, "pathways.html", told)
+
+
+@signed_in
+def mine(request: HttpRequest) -> HttpResponse:
+    """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
+    record = learner_record(request.actor, request.actor.person_id)
+    told = _network(request, filters_from(request.GET), request.now.date(), record)
+    return render(request, "my_pathways.html", told | {"has_credential": bool(record["credentials"])})
+
+
+def what_if(request: HttpRequest) -> HttpResponse:
+    """Where could it take me, if: the record (if one is signed in) with what might come. Nothing is kept."""
+    record = EMPTY
+    if request.actor.person_id:
+        record = learner_record(request.actor, request.actor.person_id)
+    told: dict[str, Any] = {"programs": programs(request.now.date()), "lines": range(min(4, MOST_COURSES))}
+    if request.method == "POST":
+        try:
+            supposed = supposed_from(request)
+        except Unusable as error:
+            return render(request, "what_if.html", told | {"error": error}, status=422)
+        told |= _answers_if(request, record, supposed)
+    return render(request, "what_if.html", told)
+
+
+def compare(request: HttpRequest) -> HttpResponse:
+    """Up to four pathways side by side, judged on the record if somebody is signed in."""
+    record = learner_record(request.actor, request.actor.person_id) if request.actor.person_id else None
+    rows = queries.network_on(request.now.date(), record)
+    wanted = list(dict.fromkeys(request.GET.getlist("p")))
+    by_id = {row.agreement.id: row for row in rows}
+    chosen = [by_id[agreement_id] for agreement_id in wanted[:MOST_COMPARED] if agreement_id in by_id]
+    told = {
+        "rows": _shown(request, chosen),
+        "all": ordered(rows, Sort.TITLE),
+        "chosen": {row.agreement.id for row in chosen},
+        "too_many": len(wanted) > MOST_COMPARED,
+        "unknown": [name for name in wanted[:MOST_COMPARED] if name not in by_id],
+        "names": institution_names(),
+    }
+    return render(request, "compare.html", told)
 
 
 def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
@@ -29,10 +88,44 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
     return render(request, "agreement.html", told)
 
 
-@signed_in
-def mine(request: HttpRequest) -> HttpResponse:
-    """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
-    record = learner_record(request.actor, request.actor.person_id)
-    answers = queries.pathways_for(record, request.now.date())
-    rows = [{"answer": a, "round": open_round_for(a.agreement.id, request.now)} for a in answers]
-    return render(request, "my_pathways.html", {"rows": rows, "has_credential": bool(record["credentials"])})
+def _network(
+    request: HttpRequest, filters: Filters, on: date, record: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Rows that pass the filters in the order asked for, the map of them, and what can be chosen."""
+    everything = queries.network_on(on, record)
+    rows = ordered((row for row in everything if fits(row, filters)), filters.sort)
+    names = institution_names()
+    return {
+        "rows": _shown(request, rows),
+        "total": len(everything),
+        "map": drawing_of(rows, names),
+        "names": names,
+        "choices": choices(everything),
+        "chosen": query_of(filters),
+        "sorts": list(Sort),
+    }
+
+
+def _shown(request: HttpRequest, rows: Iterable[queries.NetworkRow]) -> list[dict[str, Any]]:
+    """Each row with its open round and the course by which it is entered."""
+    rows = list(rows)
+    rounds = open_rounds((row.agreement.id for row in rows), request.now)
+    courses = queries.admission_courses((row.document for row in rows), request.now)
+    return [
+        {
+            "row": row,
+            "round": rounds.get(row.agreement.id),
+            "step": courses.get((row.document.get("bridge") or {}).get("course", "")),
+        }
+        for row in rows
+    ]
+
+
+def _answers_if(request: HttpRequest, record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
+    """Today's answers beside those if it were so, and which pathways it changes."""
+    before = {row.agreement.id: row.audit.outcome for row in queries.network_on(request.now.date(), record)}
+    told = _network(request, Filters(), day_of(supposed), with_supposed(record, supposed))
+    for shown in told["rows"]:
+        was = before.get(shown["row"].agreement.id)
+        shown["was"] = was if was != shown["row"].audit.outcome else None
+    return told | {"supposed": supposed}

@@ -50,6 +50,8 @@ urlpatterns = [
     path("verify/", credentials.verify),
     path("pathways/", pathways.network),
     path("pathways/mine/", pathways.mine),
+    path("pathways/what-if/", pathways.what_if),
+    path("pathways/compare/", pathways.compare),
     path("pathways/<str:agreement_id>/", pathways.agreement),
     path("apply/<uuid:round_id>/", admissions.apply),
     path("applications/<uuid:application_id>/", admissions.application),

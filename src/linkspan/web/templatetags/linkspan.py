@@ -1,9 +1,11 @@
 """Filters of the pages: dates in the reader's zone, money, outcomes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +16,9 @@ from linkspan.kernel.money import Money
 register = template.Library()
 
 OUTCOMES = {
+    "active": ("✓", "active"),
+    "suspended": ("‖", "suspended"),
+    "in_qualification": ("…", "in qualification"),
     "met": ("✓", "met"),
     "not_met": ("✗", "not met"),
     "unknown": ("?", "unknown: evidence is needed"),
@@ -44,6 +49,52 @@ def money(value: Money | None) -> str:
 def words(value: str) -> str:
     """A code as words: `in_qualification` becomes «in qualification»."""
     return gettext(str(value).replace("_", " "))
+
+
+def _reader() -> Locale:
+    return Locale((get_language() or "en").split("-")[0])
+
+
+@register.filter
+def territory(code: str) -> str:
+    """The name of a country in the reader's language, from CLDR; the code where there is none."""
+    return _reader().territories.get(str(code).upper()) or str(code)
+
+
+@register.filter
+def tongue(code: str) -> str:
+    """The name of a language in the reader's language, from CLDR; the code where there is none."""
+    return _reader().languages.get(str(code).split("-")[0].lower()) or str(code)
+
+
+@register.filter
+def look(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value at a key, the key itself where there is none: codes that may have a name."""
+    return mapping.get(key, key)
+
+
+@register.filter
+def sign(outcome: str) -> str:
+    """The sign of an outcome, as in its pill."""
+    return OUTCOMES.get(str(outcome), ("•", ""))[0]
+
+
+@register.filter
+def words_of(value: str) -> list[str]:
+    """The words of a text, for a loop."""
+    return value.split()
+
+
+@register.filter
+def sent(posted: Any, name: str) -> list[str]:
+    """All values of a posted field."""
+    return posted.getlist(name)
+
+
+@register.filter
+def at(values: list[str], position: int | str) -> str:
+    """One of a list of values; empty past its end."""
+    return values[int(position)] if int(position) < len(values) else ""
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""Renderers of pathways: the map of the network, the calendar of deadlines."""

@@ -1,0 +1,104 @@
+"""The map of the network: sending programs on one side, degrees on the other, laid out by networkx.
+
+The order is the spectral ordering, by networkx, of the graph of programs and institutions (along its Fiedler vector,
+which keeps neighbours near): programs that lead to the same schools stand together, and lines do not cross.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import networkx as nx
+
+WIDTH, STEP, LEFT, RIGHT, MARGIN = 880, 44, 250, 500, 34
+LONGEST = 46
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One pathway: from a program to a degree, with the outcome for the record at hand (or the status)."""
+
+    agreement_id: str
+    source: str
+    institution: str
+    title: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A program (`agreement_id` empty) or a degree, at a point in the drawing."""
+
+    x: int
+    y: int
+    label: str
+    under: str
+    agreement_id: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Nodes and the curves between them, in a box of `width` by `height`."""
+
+    width: int
+    height: int
+    programs: tuple[Node, ...]
+    degrees: tuple[Node, ...]
+    curves: tuple[tuple[str, str], ...]
+
+
+def draw(links: Sequence[Link]) -> Drawing:
+    """The map of those pathways."""
+    order = _order(links)
+    height = 2 * MARGIN + STEP * max(len(order) - 1, 1)
+    place = {link.agreement_id: MARGIN + STEP * i for i, link in enumerate(order)}
+    sources = _sources(order, place, height)
+    programs = tuple(Node(LEFT, y, _short(name.split("/")[-1]), name.split("/")[0]) for name, y in sources.items())
+    degrees = tuple(
+        Node(RIGHT, place[link.agreement_id], _short(link.title), link.institution, link.agreement_id, link.outcome)
+        for link in order
+    )
+    curves = tuple((_curve(sources[link.source], place[link.agreement_id]), link.outcome) for link in order)
+    return Drawing(WIDTH, height, programs, degrees, curves)
+
+
+def _order(links: Sequence[Link]) -> list[Link]:
+    """By program, then institution, both along the spectral ordering of their graph; parts of it one by one."""
+    graph = nx.Graph()
+    for link in sorted(links, key=lambda link: link.agreement_id):
+        graph.add_edge(("program", link.source), ("school", link.institution))
+    rank: dict[tuple[str, str], int] = {}
+    for part in sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part))):
+        inside = graph.subgraph(sorted(part))
+        names = nx.spectral_ordering(inside, seed=1) if len(part) > 3 else sorted(part)
+        rank |= {name: len(rank) + i for i, name in enumerate(names)}
+    key = lambda link: (rank["program", link.source], rank["school", link.institution], link.title)  # noqa: E731
+    return sorted(links, key=key)
+
+
+def _sources(order: Iterable[Link], place: dict[str, int], height: int) -> dict[str, int]:
+    """Each program beside the middle of its degrees, no two nearer than a step, all inside the box."""
+    middles = sorted(
+        (sum(found) // len(found), name)
+        for name, found in ((n, [place[link.agreement_id] for link in group]) for n, group in _grouped(order))
+    )
+    spots = [y for y, _ in middles]
+    for i, (before, after) in enumerate(pairwise(spots)):
+        spots[i + 1] = max(after, before + STEP, spots[i] + STEP)
+    spill = max(0, spots[-1] - (height - MARGIN)) if spots else 0
+    return {name: y - spill for (_, name), y in zip(middles, spots, strict=True)}
+
+
+def _grouped(order: Iterable[Link]) -> list[tuple[str, list[Link]]]:
+    rows = sorted(order, key=lambda link: link.source)
+    return [(name, list(group)) for name, group in groupby(rows, key=lambda link: link.source)]
+
+
+def _curve(start: int, end: int) -> str:
+    middle = (LEFT + RIGHT) // 2
+    return f"M{LEFT + 8} {start}C{middle} {start} {middle} {end} {RIGHT - 10} {end}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,212 @@
+"""The open network as a reader looks at it: what a pathway offers, filters, and an order that puts the nearest first.
+
+What is not public is unknown, and unknown never hides a pathway: a filter leaves out only what is known not to fit.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from linkspan.kernel.money import Money
+from linkspan.pathways.rules.audit import Audit, status_on
+from linkspan.pathways.rules.evaluate import Outcome
+from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.values import as_date, number
+
+#: What anybody may see of an agreement; the rest is between the parties.
+PUBLIC = frozenset({Status.IN_QUALIFICATION, Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIRED})
+
+
+class Sort(StrEnum):
+    """The orders that a list of pathways can have."""
+
+    NEAREST = "nearest"
+    COST = "cost"
+    DEADLINE = "deadline"
+    CREDIT = "credit"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a pathway offers, from its agreement; None or empty means not public.
+
+    `cost` is the tuition of the courses that are left after recognition; `months` the usual length of the degree;
+    `credits` the most that is recognised, in the receiving school's `unit`.
+    """
+
+    field: str
+    country: str
+    language: str
+    delivery: str
+    cost: Money | None
+    months: int | None
+    credits: Decimal | None
+    unit: str
+    closes: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader asked for; an empty filter lets everything through. `cost` is in whole units of `currency`."""
+
+    field: str = ""
+    country: str = ""
+    language: str = ""
+    sending: str = ""
+    outcome: str = ""
+    cost: int | None = None
+    currency: str = "USD"
+    months: int | None = None
+    open_only: bool = False
+    sort: Sort = Sort.NEAREST
+
+
+class Row(Protocol):
+    """One pathway in a list: its terms, and the audit if there is a record."""
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The agreement."""
+
+    @property
+    def terms(self) -> Terms:
+        """What it offers."""
+
+    @property
+    def audit(self) -> Audit | None:
+        """What it says to the record at hand."""
+
+    @property
+    def status(self) -> str:
+        """The status on the day."""
+
+
+def terms_of(agreement: Mapping[str, Any], on: date) -> Terms:
+    """What an agreement offers on a day."""
+    receiving = agreement["receiving"]
+    return Terms(
+        field=str(agreement.get("field") or ""),
+        country=str(agreement.get("country") or ""),
+        language=str(agreement.get("language") or ""),
+        delivery=str(agreement.get("delivery") or ""),
+        cost=_cost(agreement),
+        months=_months(receiving),
+        credits=recognised_credits(agreement),
+        unit=str(receiving.get("unit") or "credits"),
+        closes=next_close(agreement, on),
+    )
+
+
+def _months(receiving: Mapping[str, Any]) -> int | None:
+    found = number(receiving.get("duration_months"))
+    return int(found) if found is not None else None
+
+
+def recognised_credits(agreement: Mapping[str, Any]) -> Decimal | None:
+    """The most credit that is recognised, under the caps; None if the agreement says nothing of it."""
+    rules = agreement.get("recognition") or []
+    amounts = [(number(rule.get("credits")), int(rule.get("times") or 1)) for rule in rules]
+    if not amounts or any(each is None for each, _ in amounts):
+        return None
+    total = sum((each * times for each, times in amounts if each is not None), Decimal(0))
+    caps = [number(cap.get("max_recognised_credits")) for cap in agreement.get("caps") or []]
+    return min([total, *(cap for cap in caps if cap is not None)])
+
+
+def _cost(agreement: Mapping[str, Any]) -> Money | None:
+    price = (agreement.get("tuition") or {}).get("per_course")
+    courses = number(agreement["receiving"].get("courses"))
+    if not price or courses is None:
+        return None
+    waived = sum(int(rule.get("times") or 1) for rule in agreement.get("recognition") or [])
+    return Money(int(price["minor"]), str(price["currency"])) * max(int(courses) - waived, 0)
+
+
+def next_close(agreement: Mapping[str, Any], on: date) -> date | None:
+    """The last day of the window that is open or comes next; None if no window is ahead."""
+    ends = [as_date(window.get("closes")) for window in agreement.get("windows") or []]
+    return min((end for end in ends if end is not None and end >= on), default=None)
+
+
+def is_public(agreement: Mapping[str, Any], on: date) -> bool:
+    """Whether anybody may see this version: what is drafted, reviewed or rejected stays between the parties."""
+    return agreement["status"] in PUBLIC or status_on(agreement, on) == Status.ACTIVE
+
+
+def fits(row: Row, filters: Filters) -> bool:
+    """Whether a pathway passes the filters; what is not public about it passes."""
+    terms, document = row.terms, row.document
+    sending = f"{document['sending']['institution']}/{document['sending']['program']}"
+    plain = (
+        (filters.field, terms.field),
+        (filters.country, terms.country),
+        (filters.language, terms.language),
+        (filters.sending, sending),
+        (filters.outcome, row.audit.outcome.value if row.audit else ""),
+    )
+    if any(wanted and known and wanted.casefold() != known.casefold() for wanted, known in plain):
+        return False
+    if filters.open_only and row.status != Status.ACTIVE:
+        return False
+    return not _too_dear(terms, filters) and not _too_long(terms, filters)
+
+
+def _too_dear(terms: Terms, filters: Filters) -> bool:
+    if filters.cost is None or terms.cost is None or terms.cost.currency != filters.currency:
+        return False
+    return terms.cost.minor > Money.of_whole(filters.cost, filters.currency).minor
+
+
+def _too_long(terms: Terms, filters: Filters) -> bool:
+    return filters.months is not None and terms.months is not None and terms.months > filters.months
+
+
+def ordered[R: Row](rows: Iterable[R], sort: Sort) -> tuple[R, ...]:
+    """The rows in the order asked for; ties by receiving institution and title, so that the list does not jump."""
+    return tuple(sorted(rows, key=lambda row: (*_rank(row, sort), *_name(row))))
+
+
+def _name(row: Row) -> tuple[str, str, str]:
+    receiving = row.document["receiving"]
+    return str(receiving["institution"]), str(receiving.get("title") or receiving["program"]), str(row.document["id"])
+
+
+def _rank(row: Row, sort: Sort) -> tuple[Any, ...]:
+    terms = row.terms
+    match sort:
+        case Sort.COST:
+            return (
+                terms.cost is None,
+                terms.cost.currency if terms.cost else "",
+                terms.cost.minor if terms.cost else 0,
+            )
+        case Sort.DEADLINE:
+            return (terms.closes is None, terms.closes or date.max)
+        case Sort.CREDIT:
+            return (terms.credits is None, -(terms.credits or 0))
+        case Sort.TITLE:
+            return ()
+    return _nearness(row)
+
+
+def _nearness(row: Row) -> tuple[Any, ...]:
+    """Open before closed; met, then what lacks only evidence, then the fewest clauses missing."""
+    if row.audit is None:
+        return (row.status != Status.ACTIVE,)
+    rank = {Outcome.MET: 0, Outcome.UNKNOWN: 1, Outcome.NOT_MET: 2}
+    return (row.status != Status.ACTIVE, rank[row.audit.outcome], len(row.audit.missing))
+
+
+def choices(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    """What can be chosen in each filter, from what the network holds."""
+    found: dict[str, set[str]] = {"field": set(), "country": set(), "language": set(), "sending": set()}
+    for row in rows:
+        found["field"].add(row.terms.field)
+        found["country"].add(row.terms.country)
+        found["language"].add(row.terms.language)
+        found["sending"].add(f"{row.document['sending']['institution']}/{row.document['sending']['program']}")
+    return {name: tuple(sorted(values - {""})) for name, values in found.items()}

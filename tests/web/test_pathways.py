@@ -1,0 +1,120 @@
+"""The pages of the network: what a learner sees, in how many queries, and what hostile input does."""
+
+import pytest
+from django.test import Client
+from tests.factories.people import NOW, SYSTEM
+from tests.pathways.examples import agreement
+
+from linkspan.pathways.actions import publish_version
+from linkspan.site.sample import story
+from linkspan.site.sample.load import email_of, load_world, world
+
+pytestmark = pytest.mark.django_db
+HES = "hes-management-from-mitx-scm"
+MIT = "mit-scm-blended-from-mitx-scm"
+
+
+@pytest.fixture
+def cast(monkeypatch):
+    monkeypatch.setenv("LINKSPAN_ON", "2018-10-03T12:00:00+00:00")
+    return load_world()
+
+
+@pytest.fixture
+def holder(cast):
+    story.add_holders(cast, world())
+    return as_person("dedp-holder@example.org")
+
+
+def as_person(email: str) -> Client:
+    from django.contrib.auth import get_user_model
+
+    client = Client()
+    client.force_login(get_user_model().objects.get(email=email))
+    return client
+
+
+def learner() -> Client:
+    return as_person(email_of("learner"))
+
+
+def test_my_pathways_within_twelve_queries(holder, django_assert_max_num_queries) -> None:
+    holder.get("/pathways/mine/")
+    with django_assert_max_num_queries(12):
+        page = holder.get("/pathways/mine/")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "The smallest thing still missing" in text
+    first = page.context["rows"][0]["row"]
+    assert first.agreement.id == "hes-development-practice-from-mitx-dedp"
+
+
+def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_num_queries) -> None:
+    client.get("/pathways/")
+    with django_assert_max_num_queries(6):
+        page = client.get("/pathways/")
+    listed = {shown["row"].agreement.id for shown in page.context["rows"]}
+    assert listed == {node.agreement_id for node in page.context["map"].degrees}
+    for agreement_id in listed:
+        assert page.content.decode().count(f'href="/pathways/{agreement_id}/"') == 2
+
+
+def test_filters_and_their_empty_state(cast, client) -> None:
+    page = client.get("/pathways/?sending=MITx/DEDP&sort=cost")
+    assert {s["row"].document["sending"]["program"] for s in page.context["rows"]} == {"DEDP"}
+    assert "No pathway passes these filters" in client.get("/pathways/?country=ZZ").content.decode()
+    for odd in ("cost=-1", "cost=9" * 30, "sort=evil", "months=x", "currency=%00%00", "field=%F0%9F%98%80", "open=1"):
+        assert client.get(f"/pathways/?{odd}").status_code == 200, odd
+
+
+def test_a_draft_is_not_in_the_network(cast, client) -> None:
+    publish_version(actor=SYSTEM, document=agreement() | {"status": "draft"}, now=NOW)
+    assert "receiving-from-sending" not in client.get("/pathways/").content.decode()
+
+
+def test_what_if_stores_nothing_and_changes_answers(cast) -> None:
+    from linkspan.records.queries import learner_record
+
+    one = learner()
+    before = learner_record(cast["learner"], cast["learner"].person_id)
+    page = one.post("/pathways/what-if/", {"program": "MITx/SCM", "percent": "80", "degree": "bachelor"})
+    assert page.status_code == 200
+    rows = {s["row"].agreement.id: s for s in page.context["rows"]}
+    assert len(rows[HES]["row"].audit.recognised) == 4
+    assert [m.clause for m in rows[HES]["row"].audit.missing] == ["3"]
+    assert learner_record(cast["learner"], cast["learner"].person_id) == before
+    more = {"program": "MITx/SCM", "degree": "bachelor", "course": "HES/MGMT-E-1000", "grade": "B", "scale": "letter"}
+    page = one.post("/pathways/what-if/", more | {"completed": ""})
+    rows = {s["row"].agreement.id: s for s in page.context["rows"]}
+    assert rows[HES]["row"].audit.outcome == "met" and rows[HES]["was"] == "not_met"
+
+
+def test_what_if_is_for_visitors_too(cast, client) -> None:
+    assert client.get("/pathways/what-if/").status_code == 200
+    assert client.post("/pathways/what-if/", {"program": "MITx/SDS"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"course": "nonsense", "grade": "B", "scale": "letter", "completed": ""}, 422),
+        ({"course": "A/B", "grade": "9" * 99, "scale": "points", "completed": ""}, 422),
+        ({"program": "MITx/NONE"}, 404),
+        ({"day": "2018-99-99"}, 422),
+        ({"test": "TOEFL", "score": "<script>", "taken": ""}, 422),
+    ],
+)
+def test_what_if_says_what_is_wrong(cast, client, sent, status) -> None:
+    page = client.post("/pathways/what-if/", sent)
+    assert page.status_code == status
+    assert "<script>" not in page.content.decode()
+
+
+def test_four_side_by_side(cast, client) -> None:
+    page = client.get(f"/pathways/compare/?p={HES}&p={MIT}&p={HES}")
+    assert [s["row"].agreement.id for s in page.context["rows"]] == [HES, MIT]
+    five = "&".join(f"p={shown.agreement.id}" for shown in client.get("/pathways/compare/").context["all"][:5])
+    page = client.get(f"/pathways/compare/?{five}")
+    assert len(page.context["rows"]) == 4 and "the first four" in page.content.decode()
+    page = client.get("/pathways/compare/?p=<b>none</b>")
+    assert page.status_code == 200 and b"<b>none" not in page.content
