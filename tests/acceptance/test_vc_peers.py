@@ -41,9 +41,9 @@ OPEN_BADGES = {
     "simple.json": ("unknown", "issuer", "issuer_not_registered"),
     "simple-err-proof-value.json": ("invalid", "signature", "signature_wrong"),
     "simple-err-expired.json": ("invalid", "validity", "expired"),
-    "simple-err-issuer.json": ("invalid", "issuer", "key_of_another"),
-    "simple-multiple-proofs.json": ("invalid", "signature", "proof_type_unknown"),
-    "simple-did-key-method.json": ("invalid", "issuer", "key_of_another"),
+    "simple-err-issuer.json": ("invalid", "issuer", "issuer_missing"),
+    "simple-multiple-proofs.json": ("unknown", "signature", "proof_type_unknown"),
+    "simple-did-key-method.json": ("unknown", "issuer", "issuer_without_keys"),
 }
 
 

@@ -1,4 +1,4 @@
-"""`linkspan verify FILE|-`: one verdict about one credential."""
+"""`linkspan verify FILE|URL|-`: one verdict about one credential."""
 
 import argparse
 import json
@@ -8,57 +8,88 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.kernel.clock import parse_instant, real_now
-from linkspan.vc import ContextsMissing, Trust, Unreadable, VcError, Verdict, verify
+from linkspan.vc import ContextsMissing, Occasion, VcError, Verdict, verify
+from linkspan.vc.did import WebResolver
+from linkspan.vc.net import NetworkPolicy, fetch
+from linkspan.vc.received import LARGEST_FILE
+from linkspan.vc.verify.files import trust_from
 
 MARK = {"passed": "✓", "failed": "✗", "unknown": "?", "not_applicable": "-"}
+NEXT = {
+    "valid": "You can rely on it.",
+    "invalid": "Do not rely on it. Ask the holder for the original file, or ask the issuer.",
+    "unknown": "Something needed for a judgement is missing. Ask the issuer, or try again later.",
+}
 
 
 def register(verbs: Any) -> None:
     """Add the verb."""
-    parser = verbs.add_parser("verify", help="check a credential: signature, issuer, validity, status")
-    parser.add_argument("file", metavar="FILE", help="a JSON credential, or - for standard input")
+    parser = verbs.add_parser("verify", help="check a credential: signature, issuer, validity, status, holder")
+    what = "a credential: JSON, token, baked PNG or SVG, PDF; an https address; or - for standard input"
+    parser.add_argument("file", metavar="FILE|URL|-", help=what)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--at", metavar="TIME", help="judge at that ISO date or instant instead of now")
     parser.add_argument("--registry", metavar="FILE", help="issuers that are relied on")
     parser.add_argument("--status", metavar="FILE", help="status lists by address")
-    parser.add_argument("--offline", action="store_true", help="ask nobody (always so as yet)")
+    parser.add_argument("--offline", action="store_true", help="ask nobody")
+    parser.add_argument("--challenge", metavar="TEXT", help="the challenge that a presentation must answer")
+    parser.add_argument("--domain", metavar="TEXT", help="the verifier that a presentation must be made for")
+    parser.add_argument("--email", metavar="ADDRESS", help="the holder's e-mail address, to compare")
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, policy: NetworkPolicy | None = None) -> int:
     """Exit 0 valid, 1 invalid or unknown, 2 unreadable."""
     try:
-        verdict = verify(_content(arguments.file), trust=_trust(arguments), at=_at(arguments.at))
-    except (OSError, ValueError, Unreadable, VcError, ContextsMissing) as error:
-        print(f"linkspan verify: {error}", file=sys.stderr)
+        verdict = judge(arguments, policy or NetworkPolicy())
+    except (OSError, ValueError, VcError, ContextsMissing) as error:
+        print(f"linkspan verify: {' '.join(str(error).split())[:500]}", file=sys.stderr)
         return 2
     print(json.dumps(verdict.as_json(), ensure_ascii=False) if arguments.json else in_words(verdict))
     return 0 if verdict.verdict == "valid" else 1
 
 
+def judge(arguments: argparse.Namespace, policy: NetworkPolicy) -> Verdict:
+    """The verdict that the arguments ask for; nobody is asked if they say so."""
+    resolver = None if arguments.offline else WebResolver(policy)
+    registry, status = (_json_file(name) if name else {} for name in (arguments.registry, arguments.status))
+    occasion = Occasion(arguments.challenge, arguments.domain, arguments.email)
+    content = _content(arguments.file, None if arguments.offline else policy)
+    return verify(content, trust=trust_from(registry, status, resolver), at=_at(arguments.at), occasion=occasion)
+
+
 def in_words(verdict: Verdict) -> str:
-    """The verdict first, then each check."""
-    lines = [verdict.verdict.upper(), ""]
-    lines += [f" {MARK[c.outcome]} {c.name:10} {c.message}" for c in verdict.checks]
+    """The verdict first, then what to do, then each check."""
+    lines = [verdict.verdict.upper(), NEXT[verdict.verdict], ""]
+    lines += [f" {MARK[c.outcome]} {c.name:10} {printable(c.message)}" for c in verdict.checks]
     return "\n".join(lines)
 
 
-def _content(name: str) -> bytes:
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+def printable(text: str) -> str:
+    """Text without the control and direction characters that could make a terminal show something else."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _content(name: str, policy: NetworkPolicy | None) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if "://" in name:
+        if policy is None:
+            raise ValueError("an address cannot be asked offline; save the file and give its name")
+        return fetch(name, policy, accept="application/vc, application/vc+jwt, application/json, image/*, */*;q=0.1")
+    with Path(name).open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def _at(text: str | None) -> datetime:
     return parse_instant(text) if text else real_now()
 
 
-def _trust(arguments: argparse.Namespace) -> Trust:
-    issuers = _json_file(arguments.registry).get("issuers", []) if arguments.registry else []
-    lists = _json_file(arguments.status).get("lists", {}) if arguments.status else {}
-    return Trust(issuers=issuers, lists=lists)
-
-
 def _json_file(name: str) -> dict[str, Any]:
-    value = json.loads(Path(name).read_text())
+    try:
+        value = json.loads(Path(name).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not a JSON object")
     return value

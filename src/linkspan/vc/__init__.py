@@ -12,13 +12,14 @@ builds Open Badges 3.0 ones and `linkspan.vc.status` status lists.
 from linkspan.vc.errors import ContextsMissing, DataLoss, Unreadable, VcError
 from linkspan.vc.keys import did_key_of
 from linkspan.vc.proofs import LocalSigner, Signer, add_proof, sign
-from linkspan.vc.verify import Check, Trust, Verdict, verify
+from linkspan.vc.verify import Check, Occasion, Trust, Verdict, verify
 
 __all__ = [
     "Check",
     "ContextsMissing",
     "DataLoss",
     "LocalSigner",
+    "Occasion",
     "Signer",
     "Trust",
     "Unreadable",

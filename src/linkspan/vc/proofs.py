@@ -31,7 +31,17 @@ from linkspan.vc.keys import (
 )
 from linkspan.vc.suites import check_options, hash_data, suite_of
 
-__all__ = ["LocalSigner", "Signer", "add_proof", "check", "hash_data", "instant", "sign", "signature_holds"]
+__all__ = [
+    "LocalSigner",
+    "Signer",
+    "add_proof",
+    "check",
+    "hash_data",
+    "instant",
+    "sign",
+    "signature_holds",
+    "signer_of",
+]
 
 MOST_PROOFS = 20
 
@@ -101,7 +111,7 @@ def add_proof(
     options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document with one proof more: a proof set or, if `options` name a `previousProof`, a chain (section 4.3)."""
-    signer = _signer(key)
+    signer = signer_of(key)
     suite = cryptosuite or ("eddsa-rdfc-2022" if signer.kind is ED25519 else "ecdsa-rdfc-2019")
     proof = {
         "type": "DataIntegrityProof",
@@ -120,7 +130,8 @@ def add_proof(
     return {**document, "proof": [*earlier, signed] if earlier else signed}
 
 
-def _signer(key: bytes | PrivateKey | Signer) -> Signer:
+def signer_of(key: bytes | PrivateKey | Signer) -> Signer:
+    """A signer as it is, or one for a private key or the 32-byte seed of an Ed25519 key."""
     if isinstance(key, bytes):
         return LocalSigner(private_key_of(ED25519, key))
     if isinstance(key, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):

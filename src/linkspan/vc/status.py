@@ -3,7 +3,7 @@
 import base64
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,27 @@ from linkspan.vc.proofs import instant
 
 SHORTEST = 131_072
 LONGEST_BYTES = 2 * 1024 * 1024
+LARGEST_SIZE = 16
+MOST_ENTRIES = 10
+SUPERSEDED = "superseded"
 
 
-def encode(set_indices: Iterable[int], length: int = SHORTEST) -> str:
-    """`encodedList`: multibase `u` over gzip, index 0 the leftmost bit (section 3.2); no shorter than 131,072."""
+def encode(set_indices: Iterable[int] | Mapping[int, int], length: int = SHORTEST, size: int = 1) -> str:
+    """`encodedList`: multibase `u` over gzip, index 0 the leftmost (section 3.2); no shorter than 131,072 entries.
+
+    With a `size` in bits above 1, `set_indices` maps indices to values (`statusSize`, section 2.1).
+    """
     if length < SHORTEST:
         raise VcError("status_list_short", f"A status list has at least {SHORTEST} entries (section 6.1).")
-    bits = bytearray(length // 8)
-    for index in set_indices:
-        bits[index // 8] |= 0x80 >> (index % 8)
+    values = set_indices if isinstance(set_indices, Mapping) else dict.fromkeys(set_indices, 1)
+    bits = bytearray((length * size + 7) // 8)
+    for index, value in values.items():
+        if not 0 <= index < length or not 0 <= value < 1 << size:
+            raise VcError("status_index_out_of_range", f"Entry {index} cannot be {value} in this list.")
+        for bit in range(size):
+            place = index * size + bit
+            if value >> (size - 1 - bit) & 1:
+                bits[place // 8] |= 0x80 >> (place % 8)
     return "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode().rstrip("=")
 
 
@@ -44,22 +56,46 @@ def decode(encoded: str) -> bytes:
 
 
 def list_credential(
-    *, url: str, issuer: str, purpose: str, set_indices: Iterable[int], length: int, valid_from: datetime
+    *,
+    url: str,
+    issuer: str,
+    purpose: str,
+    set_indices: Iterable[int] | Mapping[int, int],
+    length: int,
+    valid_from: datetime,
+    valid_until: datetime | None = None,
+    ttl: int | None = None,
+    size: int = 1,
 ) -> dict[str, Any]:
-    """An unsigned BitstringStatusListCredential (section 2.2)."""
-    return {
+    """An unsigned BitstringStatusListCredential (section 2.2); `ttl` in milliseconds, `size` in bits per entry."""
+    subject: dict[str, Any] = {
+        "id": f"{url}#list",
+        "type": "BitstringStatusList",
+        "statusPurpose": purpose,
+        "encodedList": encode(set_indices, length, size),
+    }
+    if ttl is not None:
+        subject["ttl"] = ttl
+    document = {
         "@context": [CREDENTIALS_V2],
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer,
         "validFrom": instant(valid_from),
-        "credentialSubject": {
-            "id": f"{url}#list",
-            "type": "BitstringStatusList",
-            "statusPurpose": purpose,
-            "encodedList": encode(set_indices, length),
-        },
+        "credentialSubject": subject,
     }
+    return {**document, "validUntil": instant(valid_until)} if valid_until else document
+
+
+def message_entry(*, url: str, index: int, messages: Sequence[str]) -> dict[str, Any]:
+    """A `credentialStatus` entry whose value picks one of the messages, the first being that of 0 (section 2.1).
+
+    The message `superseded` means that a newer credential replaces this one.
+    """
+    size = max(1, (len(messages) - 1).bit_length())
+    told = [{"status": hex(value), "message": message} for value, message in enumerate(messages)]
+    told += [{"status": hex(value), "message": "not used"} for value in range(len(messages), 1 << size)]
+    return {**entry(url=url, purpose="message", index=index), "statusSize": size, "statusMessage": told}
 
 
 def entry(*, url: str, purpose: str, index: int) -> dict[str, Any]:
@@ -75,10 +111,21 @@ def entry(*, url: str, purpose: str, index: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a list says of one entry."""
+    """What a list says of one entry: its `value` (0 unless it is set) and the entry's own words for that value."""
 
     purpose: str
-    is_set: bool
+    value: int
+    message: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the entry is anything but 0."""
+        return self.value != 0
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the entry says that a newer credential replaces this one."""
+        return self.purpose == SUPERSEDED or (self.purpose == "message" and self.message.lower() == SUPERSEDED)
 
 
 def look_up(status: Mapping[str, Any], list_document: Mapping[str, Any]) -> Said:
@@ -88,13 +135,49 @@ def look_up(status: Mapping[str, Any], list_document: Mapping[str, Any]) -> Said
         raise VcError("status_list_broken", "The document behind the status entry is not a status list.")
     purpose = status.get("statusPurpose")
     purposes = subject.get("statusPurpose")
-    if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
+    if not isinstance(purpose, str) or purpose not in (purposes if isinstance(purposes, list) else [purposes]):
         raise VcError("status_purpose_wrong", f"The status list is not one of {purpose}.")
-    index_text = status.get("statusListIndex")
-    if not isinstance(index_text, str) or not index_text.isascii() or not index_text.isdigit():
+    size = _size(status)
+    messages = _messages(status, size)
+    value = _value(decode(str(subject.get("encodedList", ""))), _index(status), size)
+    return Said(purpose, value, messages.get(value, ""))
+
+
+def _size(status: Mapping[str, Any]) -> int:
+    size = status.get("statusSize", 1)
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_SIZE:
+        raise VcError("status_size_broken", "The status entry does not say how many bits it takes.")
+    return size
+
+
+def _index(status: Mapping[str, Any]) -> int:
+    text = status.get("statusListIndex")
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 12:
         raise VcError("status_index_broken", "The status entry's index is not a number.")
-    bits = decode(str(subject.get("encodedList", "")))
-    index = int(index_text)
-    if index >= len(bits) * 8:
+    return int(text)
+
+
+def _messages(status: Mapping[str, Any], size: int) -> dict[int, str]:
+    """The words for each value; with more than one bit there must be one for each (section 2.1)."""
+    told = status.get("statusMessage", [])
+    found: dict[int, str] = {}
+    for entry in told if isinstance(told, list) else [told]:
+        try:
+            found[int(entry["status"], 16)] = str(entry["message"])[:500]
+        except (TypeError, KeyError, ValueError) as error:
+            raise VcError("status_message_broken", "The status entry's messages cannot be read.") from error
+    if size > 1 and len(found) != 1 << size:
+        raise VcError("status_message_broken", "The status entry does not have a message for each value.")
+    return found
+
+
+def _value(bits: bytes, index: int, size: int) -> int:
+    total = len(bits) * 8
+    if total // size < SHORTEST:
+        raise VcError("status_list_short", f"The status list has fewer than {SHORTEST} entries.")
+    if (index + 1) * size > total:
         raise VcError("status_index_out_of_range", "The status entry's index lies beyond the list.")
-    return Said(str(purpose), bool(bits[index // 8] & (0x80 >> (index % 8))))
+    value = 0
+    for place in range(index * size, (index + 1) * size):
+        value = value << 1 | (bits[place // 8] >> (7 - place % 8) & 1)
+    return value

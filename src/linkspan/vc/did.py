@@ -1,0 +1,127 @@
+"""Controller documents and the keys that they list: did:key and did:web (W3C DID 1.0, Controlled Identifiers 1.0)."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from linkspan.vc.errors import VcError
+from linkspan.vc.keys import PublicKey, key_of_jwk, key_of_multibase, verification_method_of
+from linkspan.vc.net import NetworkPolicy, fetch
+from linkspan.vc.strict_json import parse
+
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
+MULTIBASE_TYPES = ("Multikey", "Ed25519VerificationKey2020")
+JWK_TYPES = ("JsonWebKey", "JsonWebKey2020")
+
+
+def did_web_url(did: str) -> str:
+    """Where the document of a did:web stands (did:web method, "Read").
+
+    VcError `did_refused`: an address with a user or an IP number, a path that climbs, a port that is none, letters
+    that only look like others.
+    """
+    host, *path = did.removeprefix("did:web:").split(":")
+    name, _, port = unquote(host).partition(":")
+    if not did.startswith("did:web:") or not did.isascii() or "%" in host.replace("%3A", "", 1):
+        raise VcError("did_refused", f"{did[:200]} is not a did:web.")
+    labels = name.split(".")
+    if len(name) > 253 or not all(LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise VcError("did_refused", f"{name[:200]} is not the name of a host.")
+    if ("%3A" in host) != bool(port) or (port and not (port.isdigit() and 0 < int(port) < 65536)):
+        raise VcError("did_refused", f"{host[:200]} does not name a port.")
+    if not all(SEGMENT.fullmatch(segment) and segment.strip(".") for segment in path):
+        raise VcError("did_refused", f"The path of {did[:200]} leads elsewhere.")
+    _refuse_lookalike(labels)
+    return f"https://{name}{':' + port if port else ''}/{'/'.join(path) if path else '.well-known'}/did.json"
+
+
+def _refuse_lookalike(labels: list[str]) -> None:
+    for label in labels:
+        if label.startswith("xn--"):
+            try:
+                shown = label[4:].encode().decode("punycode")
+            except UnicodeError as error:
+                raise VcError("did_refused", f"{label} is not the name of a host.") from error
+            scripts = {unicodedata.name(letter, "?").split()[0] for letter in shown if letter.isalpha()}
+            if len(scripts) > 1 or scripts & {"CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL"}:
+                raise VcError("did_refused", f"The host {shown} is written in letters that only look like others.")
+
+
+def did_key_document(did: str) -> dict[str, Any]:
+    """The controller document that a did:key stands for; VcError if it is none."""
+    method = verification_method_of(did)
+    multibase = did.removeprefix("did:key:")
+    key_of_multibase(multibase)
+    entry = {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multibase}
+    return {"id": did, "verificationMethod": [entry], "assertionMethod": [method], "authentication": [method]}
+
+
+def listed_key(document: Mapping[str, Any], method: str, purpose: str, at: datetime | None = None) -> PublicKey:
+    """The key of a verification method, if the controller lists it for that purpose and has not ended it by `at`.
+
+    VcError: `controller_wrong` (the document is of another), `key_not_listed`, `key_ended`, and those of keys.
+    """
+    did = method.partition("#")[0]
+    if document.get("id") != did:
+        raise VcError("controller_wrong", f"The document of {did} calls itself {document.get('id')}.")
+    listed = _list(document.get(purpose))
+    known = [*_list(document.get("verificationMethod")), *listed]
+    entries = [entry for entry in known if isinstance(entry, Mapping) and _absolute(entry.get("id"), did) == method]
+    named = [_absolute(entry.get("id") if isinstance(entry, Mapping) else entry, did) for entry in listed]
+    if not entries or method not in named or entries[0].get("controller") != did:
+        raise VcError("key_not_listed", f"{did} does not list the key {method} for {purpose}.")
+    _refuse_ended(entries[0], at)
+    return _key(entries[0])
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _absolute(name: Any, did: str) -> str:
+    return f"{did}{name}" if isinstance(name, str) and name.startswith("#") else str(name)
+
+
+def _refuse_ended(entry: Mapping[str, Any], at: datetime | None) -> None:
+    for name in ("revoked", "expires"):
+        if name in entry and at is not None:
+            try:
+                ended = datetime.fromisoformat(str(entry[name])) <= at
+            except (ValueError, TypeError):
+                ended = True
+            if ended:
+                raise VcError("key_ended", f"The controller ended the key {entry.get('id')} ({name}: {entry[name]}).")
+
+
+def _key(entry: Mapping[str, Any]) -> PublicKey:
+    if entry.get("type") in MULTIBASE_TYPES:
+        return key_of_multibase(str(entry.get("publicKeyMultibase")))
+    if entry.get("type") in JWK_TYPES and isinstance(entry.get("publicKeyJwk"), Mapping):
+        return key_of_jwk(entry["publicKeyJwk"])
+    raise VcError("key_type_unknown", f"The key {entry.get('id')} is of a type that is not known here.")
+
+
+@dataclass(frozen=True, slots=True)
+class WebResolver:
+    """Fetches controller documents and status lists under a network policy, each address once for its lifetime."""
+
+    policy: NetworkPolicy = field(default_factory=NetworkPolicy)
+    seen: dict[str, bytes] = field(default_factory=dict)
+
+    def controller(self, did: str) -> Mapping[str, Any]:
+        """The controller document of a did:web; VcError of `did_web_url`, of `fetch` or of `parse`."""
+        return parse(self._fetch(did_web_url(did), "application/did+json, application/json"))
+
+    def status_list(self, url: str) -> bytes:
+        """The status list credential at an address, as it was answered."""
+        return self._fetch(url, "application/vc, application/vc+jwt, application/json")
+
+    def _fetch(self, url: str, accept: str) -> bytes:
+        if url not in self.seen:
+            self.seen[url] = fetch(url, self.policy, accept=accept)
+        return self.seen[url]

@@ -1,0 +1,144 @@
+"""Credentials as JSON Web Tokens: `vc+jwt` (W3C Securing VCs using JOSE and COSE 1.0, section 3.1), on joserfc.
+
+The key is never the token's own: a `jwk`, `jku` or `x5u` in the header is not looked at. The algorithm follows from the
+key's type, never from the header alone.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from joserfc import errors, jws
+from joserfc.jwk import ECKey, OKPKey
+
+from linkspan.vc.errors import Unreadable, VcError
+from linkspan.vc.jsonld import canonical
+from linkspan.vc.keys import ED25519, P256, P384, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
+from linkspan.vc.proofs import Signer, signer_of
+from linkspan.vc.strict_json import parse
+
+TYPE = "vc+jwt"
+PRESENTATION_TYPE = "vp+jwt"
+OLD_TYPE = "JWT"
+ALGORITHMS = {ED25519: ("Ed25519", "EdDSA"), P256: ("ES256",), P384: ("ES384",)}
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf", "vct", "_sd_alg"})
+
+
+def sign_jwt(
+    document: Mapping[str, Any], key: bytes | PrivateKey | Signer, *, created: datetime, kind: str = TYPE
+) -> str:
+    """The document as a compact token of that `kind`. Raises DataLoss if its contexts do not define part of it."""
+    claims = {name: value for name, value in document.items() if name != "proof"}
+    canonical(dict(claims))
+    return sign_claims({**claims, "iat": int(created.timestamp())}, key, kind=kind)
+
+
+def sign_claims(claims: Mapping[str, Any], key: bytes | PrivateKey | Signer, *, kind: str) -> str:
+    """A compact token over claims as they are."""
+    signer = signer_of(key)
+    header = {"alg": ALGORITHMS[signer.kind][0], "typ": kind, "kid": signer.verification_method}
+    text = f"{_encode(header)}.{_encode(claims)}"
+    return f"{text}.{encode(signer.sign(text.encode()))}"
+
+
+def _encode(value: Mapping[str, Any]) -> str:
+    return encode(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def encode(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a compact token, unchecked. Raises Unreadable if it is none."""
+    compact = token.partition("~")[0]
+    if not COMPACT.fullmatch(compact):
+        raise Unreadable("not_a_token", "The text is not a compact JSON Web Token.")
+    header, claims, _ = compact.split(".")
+    return parse(decode(header)), parse(decode(claims))
+
+
+def decode(text: str) -> bytes:
+    """Base64url without padding, strictly. Raises Unreadable."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unreadable("not_base64url", "Part of the token is not base64url.") from error
+
+
+def check(token: str, key: PublicKey, *, kind: str = TYPE) -> None:
+    """Whether the token was signed with that key and says no two things; VcError says why not.
+
+    Codes: `jwt_form_old`, `jwt_type_wrong`, `algorithm_refused`, `algorithm_unknown`, `critical_header_unknown`,
+    `signature_wrong`, `jwt_claims_differ`.
+    """
+    header, claims = read(token)
+    check_header(header, key, (kind,))
+    verify_compact(token, header, key)
+    _refuse_two_tongues(claims)
+
+
+def check_header(header: Mapping[str, Any], key: PublicKey, kinds: tuple[str, ...]) -> None:
+    """The rules for headers: the type asked for, nothing critical, an algorithm of the key's own type."""
+    if header.get("typ") == OLD_TYPE and TYPE in kinds:
+        raise VcError("jwt_form_old", "The token is of the old form of version 1.1, which is not relied on here.")
+    if header.get("typ") not in kinds:
+        raise VcError("jwt_type_wrong", f"The token is of type {header.get('typ')}, which is no credential.")
+    if "crit" in header:
+        raise VcError("critical_header_unknown", "The token asks for extensions that are not known here.")
+    algorithm = header.get("alg")
+    if algorithm not in ALGORITHMS[kind_of(key)]:
+        known = any(algorithm in names for names in ALGORITHMS.values())
+        refused = known or str(algorithm).lower() == "none" or str(algorithm).startswith("HS")
+        code = "algorithm_refused" if refused else "algorithm_unknown"
+        raise VcError(code, f"The token is signed as {algorithm}, which is not how this key signs.")
+
+
+def verify_compact(token: str, header: Mapping[str, Any], key: PublicKey) -> None:
+    """The bare signature of a compact token whose header was checked."""
+    registry = jws.JWSRegistry(algorithms=[str(header["alg"])], strict_check_header=False)
+    try:
+        jws.deserialize_compact(token, _public(key), registry=registry)
+    except (errors.JoseError, ValueError) as error:
+        raise VcError("signature_wrong", "The content is not what was signed.") from error
+
+
+def _refuse_two_tongues(claims: Mapping[str, Any]) -> None:
+    """`iss`, `sub`, `jti` must repeat what the credential says (section 3.1.3 of the same)."""
+    issuer, subject = claims.get("issuer"), claims.get("credentialSubject")
+    named = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    about = subject.get("id") if isinstance(subject, Mapping) else None
+    for name, said in (("iss", named), ("sub", about), ("jti", claims.get("id"))):
+        if name in claims and said is not None and claims[name] != said:
+            raise VcError("jwt_claims_differ", f"The token's {name} contradicts the credential in it.")
+
+
+def method_of(header: Mapping[str, Any], issuer: str) -> str:
+    """The verification method that a header's `kid` means, relative to the issuer; without one, the issuer's."""
+    kid = header.get("kid")
+    if not isinstance(kid, str):
+        return verification_method_of(issuer) if issuer.startswith("did:key:") else issuer
+    if kid.startswith(("did:", "https:", "http:", "urn:")):
+        return kid
+    return f"{issuer}#{kid.removeprefix('#')}"
+
+
+def instant_of(value: Any) -> datetime | None:
+    """A NumericDate (RFC 7519, section 2) as an instant; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _public(key: PublicKey) -> OKPKey | ECKey:
+    jwk: Any = jwk_of(key)
+    return OKPKey.import_key(jwk) if jwk["kty"] == "OKP" else ECKey.import_key(jwk)

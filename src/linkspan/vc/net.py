@@ -1,0 +1,158 @@
+"""Fetching under a network policy: https only, public addresses only, no redirects, bounded in size and time.
+
+The address is resolved once, checked, and the connection goes to that very address (no second look-up that could
+answer otherwise). Nothing turns this off; a test names exact host and port pairs on the loopback interface, and the
+certificate authority that it made for them.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from linkspan.vc.errors import VcError
+
+LARGEST = 2_000_000
+LONGEST_URL = 2_000
+WHOLE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """What may be fetched. `seconds` bound one whole fetch, `largest` the bytes of its answer.
+
+    `loopback` are (host, port) pairs that may, and must, stand on the loopback interface, under the certificate
+    authority `loopback_ca` (PEM): what tests use. All else must stand at a public address, under the system's
+    authorities.
+    """
+
+    seconds: float = WHOLE_SECONDS
+    largest: int = LARGEST
+    loopback: frozenset[tuple[str, int]] = frozenset()
+    loopback_ca: str | None = None
+
+
+def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") -> bytes:
+    """The body of a 200 answer. VcError: `url_refused`, `address_refused`, `redirect_refused`, `answer_refused`,
+    `answer_too_large`, `too_slow`, `unreachable`."""
+    parts = _parts(url)
+    host, port = str(parts.hostname), parts.port or 443
+    address = _address(host, port, policy)
+    connection = _Pinned(host, port, address, policy)
+    overdue = threading.Event()
+    watch = threading.Timer(policy.seconds, _cut, (connection, overdue))
+    watch.daemon = True
+    watch.start()
+    try:
+        path = parts.path or "/"
+        connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=_headers(accept))
+        return _body(connection.getresponse(), url, policy)
+    except (OSError, http.client.HTTPException) as error:
+        if overdue.is_set() or isinstance(error, TimeoutError):
+            raise VcError("too_slow", f"{host} did not answer within {policy.seconds:g} s.") from error
+        raise VcError("unreachable", f"{host} could not be reached: {_first_line(error)}") from error
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _headers(accept: str) -> dict[str, str]:
+    return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "linkspan"}
+
+
+def _parts(url: str) -> SplitResult:
+    if len(url) > LONGEST_URL or not url.isascii() or any(ord(letter) <= 32 for letter in url):
+        raise VcError("url_refused", "The address is too long or holds unusual characters.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise VcError("url_refused", f"The address is broken: {_first_line(error)}") from error
+    if parts.scheme != "https":
+        raise VcError("url_refused", "Only https addresses are asked.")
+    if not parts.hostname or "@" in parts.netloc or port == 0:
+        raise VcError("url_refused", "The address names no host, or a user.")
+    return parts
+
+
+def _address(host: str, port: int, policy: NetworkPolicy) -> str:
+    found = _resolve(host, port, policy.seconds)
+    if (host, port) in policy.loopback:
+        if not all(_plain(address).is_loopback for address in found):
+            raise VcError("address_refused", f"{host} was expected on the loopback interface.")
+    elif not all(is_public(address) for address in found):
+        raise VcError("address_refused", f"{host} stands at an address that is not public; it is not asked.")
+    return found[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody on the internet would reach that address, also where IPv6 wraps an IPv4 one."""
+    plain = _plain(address)
+    return plain.is_global and not (plain.is_multicast or plain.is_reserved or plain.is_unspecified)
+
+
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    nat64 = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in ipaddress.ip_network("64:ff9b::/96") else None
+    old_form = ipaddress.IPv4Address(int(found)) if 1 < int(found) < 2**32 else None
+    teredo = found.teredo[1] if found.teredo else None
+    return found.ipv4_mapped or found.sixtofour or teredo or nat64 or old_form or found
+
+
+def _resolve(host: str, port: int, seconds: float) -> list[str]:
+    pool = ThreadPoolExecutor(1)
+    try:
+        rows = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(timeout=seconds)
+    except TimeoutError as error:
+        raise VcError("too_slow", f"The name {host} was not resolved within {seconds:g} s.") from error
+    except (OSError, UnicodeError) as error:
+        raise VcError("unreachable", f"The name {host} could not be resolved.") from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return [str(row[4][0]) for row in rows]
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """A connection to an address already checked, under the host's name and certificate."""
+
+    def __init__(self, host: str, port: int, address: str, policy: NetworkPolicy) -> None:
+        on_loopback = (host, port) in policy.loopback
+        context = ssl.create_default_context(cadata=policy.loopback_ca if on_loopback else None)
+        super().__init__(host, port, timeout=policy.seconds, context=context)
+        self._address = address
+        self._tls = context
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), timeout=self.timeout)
+        self.sock = plain  # so that the watch can cut a handshake that never ends
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+
+
+def _cut(connection: _Pinned, overdue: threading.Event) -> None:
+    overdue.set()
+    if connection.sock is not None:
+        try:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            connection.sock.close()
+
+
+def _body(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> bytes:
+    if 300 <= response.status < 400:
+        raise VcError("redirect_refused", f"{url} points elsewhere; that is not followed.")
+    if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
+        raise VcError("answer_refused", f"{url} answered with status {response.status}.")
+    body = response.read(policy.largest + 1)
+    if len(body) > policy.largest:
+        raise VcError("answer_too_large", f"{url} answered with more than {policy.largest} bytes.")
+    return body
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200]

@@ -1,0 +1,56 @@
+"""What a verifier relies on, out of a registry file and a status file (docs/formats)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linkspan.vc.errors import VcError
+from linkspan.vc.schema_registry import SchemaRegistry
+from linkspan.vc.verify.trust import Resolver, Trust
+from linkspan.vc.verify.validity import moment
+
+INSTANTS = ("valid_from", "valid_to", "compromised_at")
+
+
+def trust_from(
+    registry: Mapping[str, Any], status: Mapping[str, Any] | None = None, resolver: Resolver | None = None
+) -> Trust:
+    """The trust that these files describe; VcError `registry_broken` says what in them cannot be used."""
+    issuers = _member(registry, "issuers", list)
+    for row in issuers:
+        _check_row(row)
+    logged = {}
+    for digest, text in _member(registry, "logged", dict).items():
+        logged[digest] = moment(text) or _broken(f"logged {digest} is not an instant with a zone")
+    schemas = SchemaRegistry()
+    for url, held in _member(registry, "schemas", dict).items():
+        if not isinstance(held, Mapping) or not isinstance(held.get("schema"), Mapping):
+            _broken(f"the schema {url} is not an object with sha256 and schema")
+        schemas = schemas.register(url, held["schema"], sha256=str(held.get("sha256")))
+    told = status or {}
+    return Trust(
+        issuers,
+        _member(told, "lists", dict),
+        controllers=_member(registry, "controllers", dict),
+        schemas=schemas,
+        successors=_member(told, "successors", dict),
+        logged=logged,
+        resolver=resolver,
+    )
+
+
+def _member(file: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = file.get(name, kind())
+    return value if isinstance(value, kind) else _broken(f"{name} is not a {'list' if kind is list else 'object'}")
+
+
+def _check_row(row: Any) -> None:
+    if not isinstance(row, Mapping) or not isinstance(row.get("did"), str):
+        _broken("an issuer is not an object with a did")
+    for entry in (row, *(row.get("keys") or [])):
+        for name in INSTANTS:
+            if isinstance(entry, Mapping) and entry.get(name) is not None and moment(entry[name]) is None:
+                _broken(f"{name} of {row['did']} is not an instant with a zone")
+
+
+def _broken(what: str) -> Any:
+    raise VcError("registry_broken", f"The registry or status file cannot be used: {what}.")

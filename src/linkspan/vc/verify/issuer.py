@@ -1,0 +1,102 @@
+"""Is the key that signed one of the issuer named, and is that issuer one that is relied on?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from linkspan.vc.errors import VcError
+from linkspan.vc.keys import multibase_of
+from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, find_key, pinned_keys
+from linkspan.vc.verify.seals import CANNOT_TELL, Seal
+from linkspan.vc.verify.trust import Trust
+from linkspan.vc.verify.validity import moment
+from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check, worst
+
+
+def issuer(did: str, seals: Sequence[Seal], trust: Trust, at: datetime, logged: datetime | None = None) -> Check:
+    """The issuer's check, for every signature; `logged` is when a trusted log held the credential, if it did."""
+    if not did:
+        return _failed("issuer_missing", "The credential names no issuer.")
+    if not seals:
+        return _unknown("proof_missing", "Without a signature nobody can be said to have issued it.")
+    return worst([_one(did, seal, trust, at, logged) for seal in seals])
+
+
+def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None) -> Check:
+    rows = trust.rows(did)
+    try:
+        pinned = [entry for row in rows for entry in pinned_keys(row)]
+        if not seal.method:
+            return _unknown("method_missing", "One of the signatures does not say whose it is.")
+        found = find_key(seal.method, seal.purpose, trust, at)
+    except VcError as error:
+        return Check("issuer", UNKNOWN, error.code, error.message)
+    held = [entry for entry in pinned if entry.multibase == multibase_of(found.key)]
+    if not held and seal.method.partition("#")[0] != did:
+        return _foreign(did)
+    if found.fault and not held and found.fault.code in ("key_not_listed", "key_ended", "controller_wrong"):
+        return _failed(found.fault.code, found.fault.message)
+    if not rows:
+        return _unknown("issuer_not_registered", f"{did} is not in the registry that was asked.")
+    if pinned and not held:
+        return _failed("key_not_registered", "The registry lists other keys of this issuer, not the one that signed.")
+    if not held and found.source == FRAGMENT:
+        return _unbound(did, found)
+    terms = _terms(rows, held)
+    periods = [_in_force(row, entry, seal) for row, entry in terms]
+    best = next((check for check in periods if check.outcome == PASSED), periods[0])
+    return worst([best, *_compromise(terms, seal, logged)])
+
+
+def _terms(rows: Sequence[Mapping[str, Any]], held: Sequence[Pinned]) -> list[tuple[Mapping[str, Any], Any]]:
+    """The row and key entry whose periods count: those that list the key, else the row alone."""
+    return [(entry.row, entry.entry) for entry in held] or [(row, {}) for row in rows]
+
+
+def _moments(terms: Sequence[Mapping[str, Any]], name: str) -> list[datetime]:
+    return [found for term in terms if (found := moment(term.get(name)))]
+
+
+def _foreign(did: str) -> Check:
+    if did.startswith(("did:", "https:", "http:")):
+        return _failed("key_of_another", "The key that signed is not one of the issuer named.")
+    return _unknown("issuer_without_keys", f"Nothing says which keys belong to {did}, so anybody could name it.")
+
+
+def _unbound(did: str, found: Found) -> Check:
+    reason = found.fault
+    if reason is not None and (reason.code in CANNOT_TELL or reason.code == "too_slow"):
+        return _unknown(reason.code, f"Whether the key belongs to the issuer could not be asked. {reason.message}")
+    return _unknown("key_not_bound", f"Nothing at hand says that the key that signed belongs to {did}.")
+
+
+def _in_force(row: Mapping[str, Any], entry: Mapping[str, Any], seal: Seal) -> Check:
+    """Whether the key signed in its time: from `valid_from` on (to the second) and before `valid_to`."""
+    begins, ends = _moments((row, entry), "valid_from"), _moments((row, entry), "valid_to")
+    created = seal.created
+    if created is None and (begins or ends):
+        return _unknown("signing_time_unknown", "It does not say when it was signed, and the key had its time.")
+    if created and (any(created < b.replace(microsecond=0) for b in begins) or any(created >= e for e in ends)):
+        return _failed("key_not_in_force", "The key was not in force when it signed.")
+    return Check("issuer", PASSED, "issuer_registered", f"Signed by {row.get('name')}.")
+
+
+def _compromise(terms: Sequence[tuple[Mapping[str, Any], Any]], seal: Seal, logged: datetime | None) -> list[Check]:
+    """A stolen key: what it signs later is void; for what is dated earlier a trusted log must have held it in time."""
+    stolen = _moments([holder for term in terms for holder in term], "compromised_at")
+    if not stolen or (logged is not None and logged < min(stolen)):
+        return []
+    if seal.created and seal.created >= min(stolen):
+        return [_failed("key_compromised", f"The key was in wrong hands from {min(stolen).isoformat()} on.")]
+    dated_back = (
+        "The key later fell into wrong hands, which could have dated this back; no trusted log shows it in time."
+    )
+    return [_unknown("compromise_unproven", dated_back)]
+
+
+def _failed(code: str, message: str) -> Check:
+    return Check("issuer", FAILED, code, message)
+
+
+def _unknown(code: str, message: str) -> Check:
+    return Check("issuer", UNKNOWN, code, message)

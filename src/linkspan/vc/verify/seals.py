@@ -1,0 +1,115 @@
+"""Signatures of any form as one value: which key, when, and whether it holds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from linkspan.vc import jose, proofs, sdjwt
+from linkspan.vc.errors import VcError
+from linkspan.vc.keys import PublicKey
+from linkspan.vc.received import Received
+from linkspan.vc.suites import suite_of
+from linkspan.vc.verify.keyring import find_key
+from linkspan.vc.verify.trust import Trust
+from linkspan.vc.verify.validity import moment
+from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check
+
+SKEW = timedelta(minutes=5)
+CANNOT_TELL = {
+    *("jwt_form_old", "url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
+    *("too_slow", "unreachable", "did_refused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One signature: the `method` that made it, when, and `check`, which raises VcError if it does not hold.
+
+    `fault` is why it cannot be one, whatever the key.
+    """
+
+    method: str
+    created: datetime | None
+    ends: datetime | None
+    purpose: str
+    check: Callable[[PublicKey], None]
+    fault: VcError | None = None
+
+
+def seals_of(received: Received) -> tuple[Seal, ...]:
+    """The signatures of what was received: every proof of a document, or the one signature of a token."""
+    if received.token is None:
+        return tuple(_of_proof(received.credential, proof) for proof in proofs_of(received.credential))
+    header, claims = jose.read(received.token)
+    check = sdjwt.check if received.kind == "sd-jwt" else jose.check
+    token = received.token
+    method = jose.method_of(header, issuer_id(received.credential) or str(claims.get("iss", "")))
+    issued = jose.instant_of(claims.get("iat"))
+    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key)),)
+
+
+def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The proofs of a document as a list."""
+    proof = document.get("proof")
+    found = proof if isinstance(proof, list) else [proof] if proof else []
+    return [entry if isinstance(entry, Mapping) else {} for entry in found]
+
+
+def _of_proof(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Seal:
+    purpose = str(proof.get("proofPurpose", ""))
+    method = proof.get("verificationMethod")
+    return Seal(
+        method if isinstance(method, str) else "",
+        moment(proof.get("created")),
+        moment(proof.get("expires")),
+        purpose,
+        lambda key: proofs.check(document, proof, key),
+        _fault(proof),
+    )
+
+
+def _fault(proof: Mapping[str, Any]) -> VcError | None:
+    try:
+        suite_of(proof)
+    except VcError as error:
+        return error
+    return None
+
+
+def issuer_id(credential: Mapping[str, Any]) -> str:
+    """The identifier of the issuer that a credential names, or nothing."""
+    issuer = credential.get("issuer")
+    named = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    return named if isinstance(named, str) else ""
+
+
+def signature(seals: Sequence[Seal], loss: Check, trust: Trust, at: datetime) -> Check:
+    """All signatures must hold (for a proof set: every one of it, a type not known here included)."""
+    if not seals:
+        return Check("signature", FAILED, "proof_missing", "The credential is not signed.")
+    if loss.outcome != PASSED:
+        return Check("signature", UNKNOWN, loss.code, "Not checked: part of the content is not covered by it.")
+    found = [_holds(seal, trust, at) for seal in seals]
+    return next((c for c in found if c.outcome == FAILED), next((c for c in found if c.outcome == UNKNOWN), found[0]))
+
+
+def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
+    try:
+        if seal.fault:
+            raise seal.fault
+        if not seal.method:
+            raise VcError("proof_type_unknown", "One of the signatures does not say which key made it.")
+        seal.check(find_key(seal.method, seal.purpose, trust, at).key)
+    except VcError as error:
+        return Check("signature", outcome_of(error), error.code, error.message)
+    if seal.created and seal.created > at + SKEW:
+        return Check("signature", FAILED, "signed_in_future", f"It says it was signed on {seal.created.isoformat()}.")
+    if seal.ends and seal.ends < at:
+        return Check("signature", FAILED, "proof_expired", f"The signature was good until {seal.ends.isoformat()}.")
+    return Check("signature", PASSED, "signature_holds", "The content is what was signed.")
+
+
+def outcome_of(error: VcError) -> str:
+    """Unknown if the reason is something not known or not reachable here, else failed."""
+    return UNKNOWN if error.code.endswith("_unknown") or error.code in CANNOT_TELL else FAILED

@@ -1,0 +1,102 @@
+"""Has the issuer taken it back? What a status list says, once the list itself is found sound."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from linkspan.vc import status as status_lists
+from linkspan.vc.errors import VcError
+from linkspan.vc.received import receive, types_of
+from linkspan.vc.verify.issuer import issuer as issuer_check
+from linkspan.vc.verify.keyring import find_key
+from linkspan.vc.verify.seals import issuer_id, seals_of
+from linkspan.vc.verify.trust import Trust
+from linkspan.vc.verify.validity import moment, validity
+from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check, worst
+
+SELF_EVIDENT = "issuer_not_registered"
+
+
+def status(credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
+    """All entries are asked: one that is set fails, one that cannot be determined leaves it unknown."""
+    replaced = trust.successors.get(str(credential.get("id")))
+    if replaced:
+        return _superseded(replaced)
+    named = credential.get("credentialStatus")
+    entries = named if isinstance(named, list) else [named] if named else []
+    if not entries and "status" in credential:
+        return Check("status", UNKNOWN, "status_type_unknown", "Its status list is of a kind that is not read here.")
+    if not entries:
+        return Check("status", NOT_APPLICABLE, "no_status", "The credential says nothing of revocation.")
+    if len(entries) > status_lists.MOST_ENTRIES:
+        return Check("status", UNKNOWN, "status_too_many", "It names more status lists than are asked here.")
+    return worst([_entry(entry, credential, trust, at) for entry in entries])
+
+
+def _entry(entry: Any, credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
+    try:
+        if not isinstance(entry, Mapping) or entry.get("type") != "BitstringStatusListEntry":
+            raise VcError("status_type_unknown", "The status entry is of a type that cannot be checked here.")
+        document = sound_list(str(entry.get("statusListCredential")), issuer_id(credential), trust, at)
+        return _said(status_lists.look_up(entry, document))
+    except VcError as error:
+        return Check("status", UNKNOWN, error.code, error.message)
+
+
+def _said(said: status_lists.Said) -> Check:
+    if not said.is_set:
+        return Check("status", PASSED, "not_revoked", "The issuer has not revoked it.")
+    if said.purpose == "revocation":
+        return Check("status", FAILED, "revoked", "The issuer has revoked the credential.")
+    if said.purpose == "suspension":
+        return Check("status", FAILED, "suspended", "The issuer has suspended the credential for the time being.")
+    if said.superseded:
+        return _superseded(None)
+    if said.purpose == "message":
+        return Check("status", PASSED, "message", f"The issuer says of it: {said.message or said.value}")
+    if said.purpose == "refresh":
+        return Check("status", PASSED, "refresh", "The issuer has a newer version of it to give.")
+    return Check("status", UNKNOWN, "status_purpose_unknown", f"The issuer marked it: {said.purpose}.")
+
+
+def _superseded(successor: str | None) -> Check:
+    hint = f" The newer one is {successor}." if successor else " Ask the holder for the newer one."
+    return Check("status", FAILED, "superseded", f"The issuer has replaced it by a newer credential.{hint}")
+
+
+def sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str, Any]:
+    """The status list at an address, if it is what it claims, of that issuer, and in force at that time.
+
+    VcError: `status_list_missing`, `status_list_foreign`, `status_list_wrong`, `status_list_unsigned`,
+    `status_list_expired`, `status_list_stale`, and those of proofs and of the network.
+    """
+    received = receive(trust.status_list(url))
+    document = received.credential
+    if "BitstringStatusListCredential" not in types_of(document) or document.get("id") not in (None, url):
+        raise VcError("status_list_wrong", f"What stands at {url} is not the status list that the credential means.")
+    named = issuer_id(document)
+    if not trust.same_institution(named, issuer):
+        raise VcError("status_list_foreign", "The status list is not the issuer's own.")
+    seals = seals_of(received)
+    if not seals:
+        raise VcError("status_list_unsigned", "The status list is not signed.")
+    for seal in seals:
+        if not seal.method:
+            raise VcError("status_list_unsigned", "The status list does not say who signed it.")
+        seal.check(find_key(seal.method, seal.purpose, trust, at).key)
+    bound = issuer_check(named, seals, trust, at)
+    if bound.outcome != PASSED and not (bound.code == SELF_EVIDENT and named.startswith("did:key:")):
+        raise VcError("status_list_foreign", f"The status list was signed by somebody else. {bound.message}")
+    _refuse_old(document, [seal.created for seal in seals], at)
+    return document
+
+
+def _refuse_old(document: Mapping[str, Any], signed: list[datetime | None], at: datetime) -> None:
+    if validity(document, at).outcome == FAILED:
+        raise VcError("status_list_expired", "The status list is not in force at that time.")
+    subject = document.get("credentialSubject")
+    ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
+    if isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl < 10**12:
+        made = [found for found in (moment(document.get("validFrom")), *signed) if found]
+        if made and max(made) + timedelta(milliseconds=ttl) < at:
+            raise VcError("status_list_stale", "The status list at hand is too old; the issuer gives out newer ones.")

@@ -1,0 +1,70 @@
+"""What a verifier relies on: all of it given by the caller, nothing looked up by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from linkspan.vc.errors import VcError
+from linkspan.vc.schema_registry import SchemaRegistry
+
+
+class Resolver(Protocol):
+    """Who fetches what the caller did not give: `did.WebResolver`, under a network policy."""
+
+    def controller(self, did: str) -> Mapping[str, Any]:
+        """The controller document of a did:web; VcError if it cannot be had."""
+
+    def status_list(self, url: str) -> bytes:
+        """The status list credential at an address; VcError if it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a verifier relies on.
+
+    `issuers` are registry rows `{"did", "name", "url"?, "institution"?, "valid_from"?, "valid_to"?, "keys"?}`, several
+    of one `did` allowed (docs/formats). `lists` are status list credentials by address, `controllers` controller
+    documents by DID, `schemas` those registered by hash, `successors` the identifier of the credential that replaces
+    one, `logged` the instant at which a trusted log held the credential, by `digest_of` it. Without a `resolver` nobody
+    is asked.
+    """
+
+    issuers: Sequence[Mapping[str, Any]] = ()
+    lists: Mapping[str, Any] = field(default_factory=dict)
+    controllers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    schemas: SchemaRegistry = field(default_factory=SchemaRegistry)
+    successors: Mapping[str, str] = field(default_factory=dict)
+    logged: Mapping[str, datetime] = field(default_factory=dict)
+    resolver: Resolver | None = None
+
+    def rows(self, did: str) -> tuple[Mapping[str, Any], ...]:
+        """The registry's rows for that issuer, in the registry's order."""
+        return tuple(row for row in self.issuers if row.get("did") == did)
+
+    def issuer(self, did: str) -> Mapping[str, Any] | None:
+        """The registry's first row for that issuer."""
+        return next(iter(self.rows(did)), None)
+
+    def same_institution(self, one: str, other: str) -> bool:
+        """Whether the registry says that both identifiers are of one institution, as after a change of key."""
+        if one == other:
+            return True
+        names = [{row["institution"] for row in self.rows(did) if row.get("institution")} for did in (one, other)]
+        return bool(names[0] & names[1])
+
+    def controller(self, did: str) -> Mapping[str, Any]:
+        """The controller document of a DID; VcError `controller_unknown` or the network's own code."""
+        if did in self.controllers:
+            return self.controllers[did]
+        if did.startswith("did:web:") and self.resolver is not None:
+            return self.resolver.controller(did)
+        raise VcError("controller_unknown", f"The keys of {did} were not at hand.")
+
+    def status_list(self, url: str) -> Any:
+        """The status list credential at an address; VcError `status_list_missing` or the network's own code."""
+        if url in self.lists:
+            return self.lists[url]
+        if self.resolver is not None and url.startswith("https://"):
+            return self.resolver.status_list(url)
+        raise VcError("status_list_missing", f"The status list {url} was not at hand.")
