@@ -13,6 +13,7 @@ from linkspan.admissions.rules.applications import (
     Mode,
     Replay,
     Round,
+    Standing,
     State,
     may_admit,
     may_replay,
@@ -86,6 +87,14 @@ def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID,
     permit(actor.is_system or any(g.role in ("dean", "auditor") for g in actor.grants), "list applicants")
     rows = ApplicationRow.objects.filter(round_id=round_id, state=state).order_by("learner_id")
     return tuple(rows.values_list("learner_id", flat=True))
+
+
+def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...]:
+    """Where every applicant under those agreements stands, for jobs of the system and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "list applicants")
+    rows = ApplicationRow.objects.filter(round__agreement_id__in=list(agreement_ids))
+    found = rows.values_list("learner_id", "round__agreement_id", "round__term", "state").order_by("submitted_at", "id")
+    return tuple(Standing(learner, agreement, term, State(state)) for learner, agreement, term, state in found)
 
 
 def match_runs(round_id: UUID) -> tuple[MatchRun, ...]:

@@ -128,11 +128,11 @@ def _close(actor: Actor, row: ChargeRow, to: ChargeState, reason: str, now: date
 
 @transaction.atomic
 def post_forgone_tuition(
-    *, actor: Actor, learner_id: UUID, agreement_id: str, amount: Money, reference: str, now: datetime
+    *, actor: Actor, learner_id: UUID, agreement_id: str, amount: Money, reference: str, now: datetime, cohort: str = ""
 ) -> None:
-    """Post tuition forgone by a waiver under an agreement, once per reference."""
+    """Post tuition forgone by a waiver under an agreement, for the cohort (the term joined), once per reference."""
     permit(actor.is_system or any(g.role == "registrar" for g in actor.grants), "post forgone tuition")
-    _post(f"forgone:{reference}", learner_id, f"agreement:{agreement_id}", rules.for_forgone(amount), now)
+    _post(f"forgone:{reference}", learner_id, f"agreement:{agreement_id}", rules.for_forgone(amount), now, cohort)
     subject = f"finance.learner:{learner_id}"
     after = {"agreement": agreement_id, "amount": amount}
     audit.record(actor=actor, verb="post_forgone_tuition", subject=subject, now=now, after=after)
@@ -146,7 +146,7 @@ def reverse_forgone_tuition(*, actor: Actor, reference: str, now: datetime) -> N
     if entry is None:
         return
     lines = tuple(Posting(rules.Account(row.account), Money(-row.minor, row.currency)) for row in entry.postings.all())
-    _post(f"forgone-reversed:{reference}", entry.learner_id, entry.subject, rules.balanced(lines), now)
+    _post(f"forgone-reversed:{reference}", entry.learner_id, entry.subject, rules.balanced(lines), now, entry.cohort)
 
 
 def _locked(charge_id: UUID) -> ChargeRow:
@@ -156,9 +156,11 @@ def _locked(charge_id: UUID) -> ChargeRow:
     return row
 
 
-def _post(reference: str, learner_id: UUID, subject: str, postings: tuple[Posting, ...], now: datetime) -> None:
+def _post(
+    reference: str, learner_id: UUID, subject: str, postings: tuple[Posting, ...], now: datetime, cohort: str = ""
+) -> None:
     entry, created = JournalEntryRow.objects.get_or_create(
-        reference=reference, defaults={"learner_id": learner_id, "subject": subject, "at": now}
+        reference=reference, defaults={"learner_id": learner_id, "subject": subject, "cohort": cohort, "at": now}
     )
     if created:
         PostingRow.objects.bulk_create(

@@ -39,7 +39,8 @@ class JournalEntryRow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     reference = models.CharField(max_length=255, unique=True)
     learner_id = models.UUIDField(db_index=True)
-    subject = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255, db_index=True)
+    cohort = models.CharField(max_length=64, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:

@@ -1,11 +1,21 @@
 """Reads of charges and the ledger."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
-from linkspan.finance.rules import Account, Charge, ChargeState, may_see_charges, sees_all_charges
+from linkspan.finance.rules import (
+    Account,
+    Charge,
+    ChargeState,
+    Forgone,
+    may_see_charges,
+    may_see_forgone,
+    may_see_takings,
+    sees_all_charges,
+)
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
@@ -53,6 +63,34 @@ def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Mo
     """What waivers forwent for one learner."""
     permit(may_see_charges(actor, learner_id), "see this learner's ledger")
     return account_total(Account.TUITION_FORGONE, currency, learner_id)
+
+
+def forgone_tuition(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Forgone, ...]:
+    """What waivers forwent under agreements, per learner and cohort, reversals taken off; for deans and auditors.
+
+    Who has nothing left after reversal is left out.
+    """
+    permit(may_see_forgone(actor), "see tuition forgone")
+    subjects = [f"agreement:{agreement_id}" for agreement_id in agreement_ids]
+    rows = (
+        PostingRow.objects.filter(account=Account.TUITION_FORGONE, entry__subject__in=subjects)
+        .values_list("entry__subject", "entry__cohort", "entry__learner_id", "currency")
+        .annotate(total=Sum("minor"))
+        .exclude(total=0)
+        .order_by("entry__subject", "entry__cohort", "entry__learner_id", "currency")
+    )
+    return tuple(
+        Forgone(subject.partition(":")[2], cohort, learner, Money(total, currency))
+        for subject, cohort, learner, currency, total in rows
+    )
+
+
+def paid_to(actor: Actor, institution: str, currency: str) -> dict[UUID, Money]:
+    """What each learner has paid to an institution in a currency, for its deans, auditors and the system."""
+    permit(may_see_takings(actor, institution), "see what this institution was paid")
+    rows = ChargeRow.objects.filter(institution=institution, state=ChargeState.PAID, currency=currency)
+    totals = rows.values_list("learner_id").annotate(total=Sum("minor"))
+    return {learner: Money(total, currency) for learner, total in totals}
 
 
 def charge(row: ChargeRow) -> Charge:

@@ -52,6 +52,16 @@ class Charge:
     reported: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Forgone:
+    """Tuition forgone for one learner of a cohort under an agreement."""
+
+    agreement_id: str
+    cohort: str
+    learner_id: UUID
+    amount: Money
+
+
 class PaymentProvider(Protocol):
     """Takes money outside; returns a reference under which it can be found again."""
 
@@ -113,6 +123,16 @@ def may_see_charges(actor: Actor, learner_id: UUID) -> bool:
     """The learner, the system, program staff, deans and auditors."""
     roles = {grant.role for grant in actor.grants}
     return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "dean", "auditor"})
+
+
+def may_see_forgone(actor: Actor) -> bool:
+    """Deans, auditors and the system."""
+    return actor.is_system or any(grant.role in ("dean", "auditor") for grant in actor.grants)
+
+
+def may_see_takings(actor: Actor, institution: str) -> bool:
+    """Deans of the institution, auditors and the system."""
+    return actor.is_system or actor.has_role("auditor") or actor.has_role("dean", institution)
 
 
 def may_charge(actor: Actor, learner_id: UUID, institution: str) -> bool:

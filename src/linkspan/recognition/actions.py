@@ -65,6 +65,7 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
             amount=price * count,
             reference=str(application_id),
             now=now,
+            cohort=joined.round.term,
         )
     subject = f"recognition.application:{application_id}"
     after = {"awards": count, "agreement": agreement.id, "version": agreement.version, "audit": audit_id}

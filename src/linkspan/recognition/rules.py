@@ -71,6 +71,11 @@ class DegreePlan:
         return self.count(PlaceState.WAIVED)
 
     @property
+    def open(self) -> int:
+        """Courses that are still to be taken, now or later."""
+        return self.count(PlaceState.OPEN) + self.count(PlaceState.LOCKED)
+
+    @property
     def left(self) -> int:
         """Courses of the degree that were not waived."""
         return len(self.places) - self.waived

@@ -1,34 +1,111 @@
-"""The dean's page: the funnel, what the network offers, tuition forgone and charged."""
+"""The dean's page: funnels, tuition forgone and gained, break-even, outcomes compared; each also as a file."""
+
+from fractions import Fraction
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from linkspan.admissions.queries import rounds
 from linkspan.admissions.rules.applications import Mode
-from linkspan.kernel.errors import permit
+from linkspan.catalog.queries import programs
+from linkspan.kernel.errors import NotFound, permit
 from linkspan.outcomes import queries
-from linkspan.outcomes.rules import may_see_funnel, may_see_outcomes
+from linkspan.outcomes.engines.plots import Bar, Point, bars_svg, curve_svg
+from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
+from linkspan.outcomes.rules.economics import Terms, TuitionLine, break_even
+from linkspan.outcomes.rules.funnel import STEPS, CohortFunnel
+from linkspan.outcomes.rules.scenario import article_case
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
+from linkspan.web.tables import csv_file
 
 
 @signed_in
 def dean(request: HttpRequest) -> HttpResponse:
-    """Funnels of the decided ranked rounds."""
+    """Funnels of the decided ranked rounds and of each cohort, money, and how pathway students do."""
     permit(may_see_outcomes(request.actor), "see outcomes")
-    funnels = []
+    lines = queries.tuition_lines(request.actor, request.now.date())
+    told = {
+        "funnels": _round_funnels(request),
+        "cohorts": [row for found in _cohort_funnels(request).values() for row in found],
+        "steps": STEPS,
+        "balance": queries.balance(request.actor),
+        "lines": lines,
+        "titles": {row.agreement_id: agreement_on(row.agreement_id, request.now.date()).title for row in lines},
+        "groups": _groups(request),
+        "article": _article(),
+    }
+    return render(request, "desk/dean.html", told)
+
+
+@signed_in
+def dean_file(request: HttpRequest, what: str) -> HttpResponse:
+    """What a table of the dean's page shows, as CSV."""
+    permit(may_see_outcomes(request.actor), "see outcomes")
+    if what == "cohorts":
+        rows = [(r.program, r.cohort, *r.counts) for found in _cohort_funnels(request).values() for r in found]
+        return csv_file("cohorts.csv", ("program", "cohort", *STEPS), rows)
+    if what == "rounds":
+        found = [(f["round"], f["funnel"]) for f in _round_funnels(request, plots=False)]
+        steps = list(found[0][1].steps()) if found else []
+        return csv_file(
+            "rounds.csv", ("round", "term", *steps), [(r.title, r.term, *f.steps().values()) for r, f in found]
+        )
+    if what == "tuition":
+        lines = queries.tuition_lines(request.actor, request.now.date())
+        header = ("agreement", "cohort", "learners", "currency", "forgone_minor", "paid_minor", "to_come_minor")
+        return csv_file("tuition.csv", header, [_tuition_row(line) for line in lines])
+    raise NotFound("file_unknown", "There is no such file. Go back to the outcomes.")
+
+
+def _tuition_row(line: TuitionLine) -> tuple[object, ...]:
+    money = (line.forgone.minor, line.paid.minor, line.to_come.minor)
+    return (line.agreement_id, line.cohort, line.learners, line.forgone.currency, *money)
+
+
+def _round_funnels(request: HttpRequest, plots: bool = True) -> list[dict[str, object]]:
+    found = []
     for round_ in rounds():
         if round_.mode != Mode.RANKED or round_.decided_at is None:
             continue
-        sending = agreement_on(round_.agreement_id, round_.opens_at.date()).document["sending"]
-        if not may_see_funnel(request.actor, round_.institution, sending["institution"]):
+        agreement = agreement_on(round_.agreement_id, round_.opens_at.date())
+        if not may_see_funnel(request.actor, round_.institution, agreement.document["sending"]["institution"]):
             continue
-        key = f"{sending['institution']}/{sending['program']}"
-        found = queries.funnel(request.actor, key, round_.id, round_.decided_at)
-        most = max(found.completers, 1)
-        bars = [
-            {"name": name, "count": count, "width": round(440 * count / most), "y": 30 + 44 * number}
-            for number, (name, count) in enumerate(found.steps().items())
-        ]
-        funnels.append({"round": round_, "funnel": found, "bars": bars})
-    return render(request, "desk/dean.html", {"funnels": funnels, "balance": queries.balance(request.actor)})
+        funnel = queries.funnel(request.actor, queries.source_of(agreement), round_.id, round_.decided_at)
+        bars = [Bar(_words(name), count) for name, count in funnel.steps().items()]
+        svg = bars_svg(bars) if plots else ""
+        found.append({"round": round_, "funnel": funnel, "steps": funnel.steps(), "svg": svg})
+    return found
+
+
+def _cohort_funnels(request: HttpRequest) -> dict[str, tuple[CohortFunnel, ...]]:
+    seen = [p for p in programs(request.now.date()) if may_see_funnel(request.actor, p.institution)]
+    return {program.key: queries.cohorts(request.actor, program.key, request.now) for program in seen}
+
+
+def _groups(request: HttpRequest) -> list[dict[str, object]]:
+    actor = request.actor
+    schools = sorted({round_.institution for round_ in rounds() if may_see_funnel(actor, round_.institution)})
+    return [{"school": s, "rows": queries.pathway_outcomes(actor, s, request.now)} for s in schools]
+
+
+def _article() -> dict[str, object]:
+    """The article's case, before any assumption: what one learner forgoes and pays, and where the two meet."""
+    terms = article_case().partners[0].terms
+    even = break_even(terms, Fraction(0))
+    share = even.share_anyway or Fraction(0)
+    return {"terms": terms, "loss": -terms.forgone_per_learner, "percent": f"{float(share) * 100:.1f}"}
+
+
+def break_even_svg(terms: Terms) -> str:
+    """Net tuition per learner over the share who would have come anyway."""
+    points = []
+    for percent in range(0, 101, 5):
+        net = float(break_even(terms, Fraction(percent, 100)).net_per_learner) / 100
+        points.append(Point(percent, net, net, net))
+    return curve_svg(points, _("Would have come anyway, percent"), _("Net per learner"))
+
+
+def _words(name: str) -> str:
+    return _(name.replace("_", " "))

@@ -14,6 +14,7 @@ from linkspan.web import (
     exams,
     outcomes,
     pathways,
+    what_if,
 )
 
 urlpatterns = [
@@ -77,6 +78,9 @@ urlpatterns = [
     path("desk/rounds/", admissions.desk),
     path("desk/rounds/<uuid:round_id>/", admissions.round_desk),
     path("desk/dean/", outcomes.dean),
+    path("desk/dean/what-if/", what_if.what_if),
+    path("desk/dean/what-if.csv", what_if.what_if_file),
+    path("desk/dean/<str:what>.csv", outcomes.dean_file),
     path("desk/trail/", desks.trail),
     path("desk/operations/", desks.operations),
 ]

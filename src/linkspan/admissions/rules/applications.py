@@ -90,6 +90,16 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one applicant stands under an agreement, for whoever counts."""
+
+    learner_id: UUID
+    agreement_id: str
+    term: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class MatchRun:
     """One matching of a round as it is published: number from 1, when, by whom, and the hashes."""
 

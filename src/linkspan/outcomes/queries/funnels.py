@@ -1,18 +1,20 @@
-"""Reads over everything below."""
+"""Funnels: from completion to a seat, by round, and from the first course to joining, by cohort."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from linkspan.admissions.queries import learners_in_state, round_by_id, round_counts
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.queries import learners_in_state, round_by_id, round_counts, standings
+from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.catalog.queries import program
+from linkspan.catalog.rules import courses_of
 from linkspan.credentials.queries import result_of
 from linkspan.credentials.rules import completion
-from linkspan.finance.queries import account_total
-from linkspan.finance.rules import Account
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
-from linkspan.outcomes.rules import Balance, Elsewhere, Funnel, may_see_funnel, may_see_outcomes
+from linkspan.outcomes.rules.access import may_see_funnel
+from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk, cohort_funnels
 from linkspan.pathways.queries import Agreement, agreement_on, agreements_on, audits_of
 from linkspan.pathways.rules.audit import USABLE, Audit
 from linkspan.records.queries import facts_of_many, learner_records, learners_with
@@ -54,11 +56,55 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     return Funnel(program_key, len(completers), admissible, admitted, without_seat, elsewhere, len(reached))
 
 
+def source_of(agreement: Agreement) -> str:
+    """The key of the program from which an agreement leads."""
+    sending = agreement.document["sending"]
+    return f"{sending['institution']}/{sending['program']}"
+
+
+def cohorts(actor: Actor, program_key: str, now: datetime) -> tuple[CohortFunnel, ...]:
+    """The funnel of each cohort of a program (the year of the first course passed), oldest first.
+
+    Applied, admitted and joined count any school to which the program has an agreement.
+    """
+    school, _, code = program_key.partition("/")
+    permit(may_see_funnel(actor, school), "see this program's funnel")
+    tree = program(program_key, now.date()).requirements
+    keys = courses_of(tree)
+    least = {key.partition("/")[2] for key in keys}
+    leads = [a.id for a in agreements_on(now.date()) if source_of(a) == program_key]
+    states: dict[UUID, set[State]] = {}
+    for standing in standings(SYSTEM, leads):
+        states.setdefault(standing.learner_id, set()).add(standing.state)
+    learners = learners_with(SYSTEM, Kind.COURSE_GRADE, None)
+    facts = facts_of_many(SYSTEM, learners, now)
+    records = learner_records(SYSTEM, learners, now)
+    walks = []
+    for learner, found in facts.items():
+        taken = [c for c in records[learner]["courses"] if c.get("institution") == school and c.get("id") in least]
+        if not taken:
+            continue
+        complete = completion(tree, (result_of(fact) for fact in found)).complete
+        walks.append(_walk(taken, complete, _holds(records[learner], school, code), states.get(learner, set())))
+    return cohort_funnels(program_key, walks)
+
+
+def _holds(record: Mapping[str, Any], school: str, code: str) -> bool:
+    return any((c["issuer"], c["program"], c["status"]) == (school, code, "active") for c in record["credentials"])
+
+
+def _walk(taken: list[Mapping[str, Any]], complete: bool, holds: bool, states: set[State]) -> Walk:
+    reached = {"started"}
+    reached |= {"completed"} if complete else set()
+    reached |= {"credential"} if holds else set()
+    reached |= {"applied"} if states else set()
+    reached |= {"admitted"} if states & HOLDING else set()
+    reached |= {"joined"} if State.JOINED in states else set()
+    return Walk(min(str(course["completed"]) for course in taken)[:4], frozenset(reached))
+
+
 def _same_source(one: Agreement, other: Agreement) -> bool:
-    return (one.document["sending"]["institution"], one.document["sending"]["program"]) == (
-        other.document["sending"]["institution"],
-        other.document["sending"]["program"],
-    )
+    return source_of(one) == source_of(other)
 
 
 def _in_reach(audit: Audit) -> bool:
@@ -74,9 +120,3 @@ def _elsewhere(agreement: Agreement, audits: tuple[Audit, ...]) -> Elsewhere:
         sum(1 for audit in usable if audit.outcome == "met"),
         sum(1 for audit in usable if audit.outcome != "met" and _in_reach(audit)),
     )
-
-
-def balance(actor: Actor, currency: str = "USD") -> Balance:
-    """Tuition forgone against tuition charged."""
-    permit(may_see_outcomes(actor), "see outcomes")
-    return Balance(account_total(Account.TUITION_FORGONE, currency), -account_total(Account.TUITION, currency))

@@ -1,0 +1,103 @@
+"""Plots by Altair, rendered to SVG on the server by vl-convert; the words in them come from the caller."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import vl_convert
+
+INK, DEEP, GOLD, LEAF = "#1f2d36", "#2f6f86", "#8a5a00", "#1e6b3c"
+FONT = "Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar with its number."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A measure of one variant: its band and the value in the middle."""
+
+    label: str
+    variant: str
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a curve with its band."""
+
+    x: float
+    low: float
+    middle: float
+    high: float
+
+
+def bars_svg(rows: Sequence[Bar]) -> str:
+    """Bars from the longest name down, in the order given, each with its number at the end."""
+    base = _chart([{"label": row.label, "value": row.value} for row in rows])
+    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
+    x = alt.X("value:Q", title=None, axis=alt.Axis(format=",d", tickCount=5))
+    bars = base.mark_bar(color=DEEP, height=20).encode(x=x, y=y)
+    numbers = base.mark_text(align="left", dx=4, color=INK, fontSize=13).encode(
+        x=x, y=y, text=alt.Text("value:Q", format=",d")
+    )
+    return _svg((bars + numbers).properties(width=420, height=34 * len(rows)))
+
+
+def spans_svg(rows: Iterable[Span], unit: str) -> str:
+    """For each measure a line from low to high and a dot in the middle, variants one under the other.
+
+    Variants differ by the shape of the dot as well as by colour.
+    """
+    rows = list(rows)
+    values = [{"label": r.label, "variant": r.variant, "low": r.low, "middle": r.middle, "high": r.high} for r in rows]
+    variants = list(dict.fromkeys(row.variant for row in rows))
+    base = _chart(values)
+    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
+    offset = alt.YOffset("variant:N", sort=variants)
+    colour = alt.Color("variant:N", sort=variants, title=None, scale=alt.Scale(range=[DEEP, GOLD]))
+    colour = colour.legend(orient="top")
+    shape = alt.Shape("variant:N", sort=variants, title=None, scale=alt.Scale(range=["circle", "triangle-up"]))
+    lines = base.mark_rule(strokeWidth=4).encode(
+        x=alt.X("low:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6)),
+        x2=alt.X2("high:Q"),
+        y=y,
+        yOffset=offset,
+        color=colour,
+    )
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("middle:Q"), y=y, yOffset=offset, color=colour, shape=shape.legend(orient="top")
+    )
+    measures = len({row.label for row in rows})
+    return _svg((lines + dots).properties(width=420, height=max(60, 52 * measures)))
+
+
+def curve_svg(points: Iterable[Point], x_title: str, y_title: str) -> str:
+    """A curve with its band and the line at zero."""
+    values = [{"x": p.x, "low": p.low, "middle": p.middle, "high": p.high} for p in points]
+    base = _chart(values)
+    x = alt.X("x:Q", title=x_title)
+    band = base.mark_area(color=DEEP, opacity=0.3).encode(
+        x=x, y=alt.Y("low:Q", title=y_title, axis=alt.Axis(format=",~f")), y2=alt.Y2("high:Q")
+    )
+    line = base.mark_line(color=DEEP, strokeWidth=3).encode(x=x, y=alt.Y("middle:Q"))
+    zero = _chart([{"y": 0}]).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=alt.Y("y:Q"))
+    return _svg((band + zero + line).properties(width=460, height=240))
+
+
+def _chart(values: Sequence[Mapping[str, object]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(values)))
+
+
+def _svg(chart: alt.LayerChart) -> str:
+    themed = chart.configure(font=FONT, background="white").configure_axis(
+        labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK
+    )
+    return str(vl_convert.vegalite_to_svg(themed.configure_legend(labelFontSize=13).to_dict()))

@@ -1,0 +1,51 @@
+"""Outcomes of pathway students against others of the same school."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from linkspan.admissions.queries import standings
+from linkspan.admissions.rules.applications import State
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import permit
+from linkspan.outcomes.rules.access import may_see_funnel
+from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outcome
+from linkspan.pathways.queries import agreements_on
+from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS
+from linkspan.records.queries import learner_records, learners_with
+from linkspan.records.rules import Kind
+
+SYSTEM = system_actor("outcomes")
+
+
+def pathway_outcomes(actor: Actor, institution: str, now: datetime) -> tuple[GroupOutcome, GroupOutcome]:
+    """Those who joined a degree of the institution by a pathway, and its other students, for its deans and auditors.
+
+    A student is who has a letter grade of a course there. Who joined and has no grade yet is a student without courses.
+    """
+    permit(may_see_funnel(actor, institution), "see outcomes here")
+    leads = [a.id for a in agreements_on(now.date()) if a.receiving == institution]
+    joined = {s.learner_id for s in standings(SYSTEM, leads) if s.state == State.JOINED}
+    records = learner_records(SYSTEM, {*learners_with(SYSTEM, Kind.COURSE_GRADE, None), *joined}, now)
+    pathway, others = [], []
+    for learner, record in records.items():
+        student = _student(record, institution)
+        if learner in joined:
+            pathway.append(student)
+        elif student.points:
+            others.append(student)
+    return group_outcome("pathway", pathway), group_outcome("others", others)
+
+
+def _student(record: Mapping[str, Any], institution: str) -> Student:
+    points: list[Decimal] = []
+    for row in record["courses"]:
+        grade = row.get("grade") or {}
+        if row.get("institution") == institution and grade.get("scale") == "letter":
+            points += [LETTER_POINTS[grade["value"]]] if grade.get("value") in LETTER_POINTS else []
+    graduated = any(
+        row.get("institution") == institution and LEVELS.get(row.get("level"), 0) >= LEVELS["master"]
+        for row in record["degrees"]
+    )
+    return Student(tuple(points), graduated)

@@ -1,0 +1,44 @@
+"""The simulator's starting point, from a round as it was decided."""
+
+from datetime import datetime
+from uuid import UUID
+
+from linkspan.admissions.queries import round_by_id
+from linkspan.kernel.actor import Actor
+from linkspan.outcomes.queries.funnels import funnel, source_of
+from linkspan.outcomes.queries.tuition import agreement_terms
+from linkspan.outcomes.rules.scenario import MOST_PARTNERS, Partner, Scenario
+from linkspan.pathways.queries import agreement_on
+
+
+def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
+    """What a decided round and the network's other pathways make of the simulator's fields.
+
+    Interest is shared out equally over the partners with stated terms: nobody knows it yet. Permission is the funnel's.
+    """
+    round_ = round_by_id(round_id)
+    when = round_.decided_at or now
+    key = source_of(agreement_on(round_.agreement_id, when.date()))
+    found = funnel(actor, key, round_id, when)
+    stated = []
+    for other in found.elsewhere:
+        terms = agreement_terms(agreement_on(other.agreement_id, when.date()), when.date())
+        if terms is not None:
+            stated.append((other, terms))
+    stated = stated[:MOST_PARTNERS]
+    reach = max(found.without_seat, 1)
+    partners = tuple(
+        Partner(
+            other.title,
+            round(1 / len(stated) - 0.0005, 3) if len(stated) > 1 else 1.0,
+            round(min((other.eligible_now + other.one_clause_short) / reach, 1.0), 4),
+            1.0,
+            0.0,
+            None,
+            terms,
+        )
+        for other, terms in stated
+    )
+    admissible = found.admissible / found.completers if found.completers else 0.0
+    seats = round_.seats if round_.seats is not None else found.admissible
+    return Scenario(found.completers, round(admissible, 4), seats, 1.0, partners)

@@ -1,0 +1,84 @@
+"""Tuition forgone, paid and to come, by agreement and cohort."""
+
+from datetime import date
+from typing import Any
+
+from linkspan.catalog.queries import price_in_force
+from linkspan.finance.queries import account_total, forgone_tuition, paid_to
+from linkspan.finance.rules import Account, Forgone
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import permit
+from linkspan.kernel.money import Money
+from linkspan.outcomes.queries.funnels import source_of
+from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
+from linkspan.outcomes.rules.economics import Terms, TuitionLine
+from linkspan.outcomes.rules.funnel import Balance
+from linkspan.pathways.queries import Agreement, agreements_on
+from linkspan.recognition.queries import plans_under
+
+SYSTEM = system_actor("outcomes")
+
+
+def balance(actor: Actor, currency: str = "USD") -> Balance:
+    """Tuition forgone against tuition charged."""
+    permit(may_see_outcomes(actor), "see outcomes")
+    return Balance(account_total(Account.TUITION_FORGONE, currency), -account_total(Account.TUITION, currency))
+
+
+def tuition_lines(actor: Actor, on: date) -> tuple[TuitionLine, ...]:
+    """One line per agreement, cohort and currency, for deans of a party and auditors; agreements by title.
+
+    Paid is what the pathway's learners have paid to the receiving school, to come is what is open in their degree
+    plans at the price in force.
+    """
+    permit(may_see_outcomes(actor), "see tuition forgone")
+    seen = [a for a in agreements_on(on) if may_see_funnel(actor, a.receiving, source_of(a).partition("/")[0])]
+    by_agreement: dict[str, list[Forgone]] = {}
+    for row in forgone_tuition(actor, [a.id for a in seen]):
+        by_agreement.setdefault(row.agreement_id, []).append(row)
+    return tuple(
+        line for agreement in seen if agreement.id in by_agreement for line in _lines(agreement, by_agreement, on)
+    )
+
+
+def _lines(agreement: Agreement, by_agreement: dict[str, list[Forgone]], on: date) -> list[TuitionLine]:
+    rows = by_agreement[agreement.id]
+    plans = plans_under(SYSTEM, agreement.id)
+    lines = []
+    for cohort, currency in sorted({(row.cohort, row.amount.currency) for row in rows}):
+        group = [row for row in rows if (row.cohort, row.amount.currency) == (cohort, currency)]
+        paid = paid_to(SYSTEM, agreement.receiving, currency)
+        price = price_in_force(f"degree-course:{agreement.receiving}", on)
+        zero = Money.zero(currency)
+        each = price if price is not None and price.currency == currency else zero
+        courses = sum(plans[row.learner_id].open for row in group if row.learner_id in plans)
+        lines.append(
+            TuitionLine(
+                agreement.id,
+                cohort,
+                len(group),
+                Money.total((row.amount for row in group), currency),
+                Money.total((paid.get(row.learner_id, zero) for row in group), currency),
+                each * courses,
+            )
+        )
+    return lines
+
+
+def agreement_terms(agreement: Agreement, on: date) -> Terms | None:
+    """An agreement in money, from its slots, its most recognised courses and the price; None if one is not stated."""
+    document: dict[str, Any] = dict(agreement.document)
+    price = price_in_force(f"degree-course:{agreement.receiving}", on) or _stated_price(document)
+    courses = document["receiving"].get("courses") or sum(
+        int(slot["courses"]) for slot in document["receiving"].get("slots") or []
+    )
+    waived = sum(int(rule.get("times") or 1) for rule in document.get("recognition") or [])
+    if price is None or not courses:
+        return None
+    zero = Money.zero(price.currency)
+    return Terms(min(waived, int(courses)), max(int(courses) - waived, 0), price, zero, zero)
+
+
+def _stated_price(document: dict[str, Any]) -> Money | None:
+    stated = (document.get("tuition") or {}).get("per_course")
+    return Money(int(stated["minor"]), str(stated["currency"])) if stated else None

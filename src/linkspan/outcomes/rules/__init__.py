@@ -1,0 +1,1 @@
+"""Funnels, the economics of an agreement, outcomes compared, and the what-if simulator: all pure."""
