@@ -50,7 +50,10 @@ def test_only_registrars_of_the_parties_edit() -> None:
     stranger = person("Stranger", ("registrar", "Elsewhere"))
     with pytest.raises(NotPermitted):
         publish(actor=stranger)
-    publish(actor=person("Registrar", ("registrar", "Receiving")))
+    registrar = person("Registrar", ("registrar", "Receiving"))
+    with pytest.raises(Refused):
+        publish(actor=registrar)
+    publish(agreement() | {"status": "draft"}, actor=registrar)
     with pytest.raises(NotPermitted):
         move(Status.SUSPENDED, actor=stranger)
     with pytest.raises(NotFound):

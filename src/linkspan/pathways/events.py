@@ -11,3 +11,35 @@ class AgreementMoved:
     version: int
     status: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementApproved:
+    """A party approved the terms of a version, by their hash."""
+
+    agreement_id: str
+    version: int
+    party: str
+    institution: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWithdrawn:
+    """A party took its approval back before the version was active."""
+
+    agreement_id: str
+    version: int
+    party: str
+    institution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementCommented:
+    """A party wrote a remark."""
+
+    agreement_id: str
+    version: int
+    institution: str
+    clause: str

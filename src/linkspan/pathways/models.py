@@ -1,12 +1,13 @@
-"""Tables of agreement versions, their moves, and audits as they were seen."""
+"""Tables of agreement versions, drafts, moves, approvals and comments, and of audits as they were seen."""
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.kernel.ids import new_id
 
 
 class AgreementVersionRow(models.Model):
-    """One immutable version; its present status is that of its newest move."""
+    """One immutable version; its present status is that of its newest move. `sha256` is over the terms."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     agreement_id = models.CharField(max_length=128)
@@ -27,7 +28,7 @@ class AgreementVersionRow(models.Model):
 
 
 class AgreementMoveRow(models.Model):
-    """One move in a version's life, from a day on."""
+    """One move in a version's life: recorded `at`, valid from `effective`; `until` ends a teach-out."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     agreement_version = models.ForeignKey(AgreementVersionRow, on_delete=models.PROTECT, related_name="moves")
@@ -35,10 +36,81 @@ class AgreementMoveRow(models.Model):
     actor_name = models.CharField(max_length=200)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
+    effective = models.DateField()
+    until = models.DateField(null=True)
 
     class Meta:
         app_label = "pathways"
         db_table = "pathways_agreement_move"
+
+
+class AgreementApprovalRow(models.Model):
+    """A party's approval of a version's terms; taken back, it stays with when and why."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    agreement_version = models.ForeignKey(AgreementVersionRow, on_delete=models.PROTECT, related_name="approvals")
+    party = models.CharField(max_length=16)
+    institution = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    person_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=200)
+    role = models.CharField(max_length=24)
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_agreement_approval"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement_version", "party"],
+                condition=Q(withdrawn_at=None),
+                name="pathways_one_approval_per_party",
+            )
+        ]
+
+
+class AgreementDraftRow(models.Model):
+    """What a party is writing: it may be unfinished, and changes until it is sent as a version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    agreement_id = models.CharField(max_length=128)
+    owner = models.CharField(max_length=64, db_index=True)
+    document = models.JSONField()
+    revision = models.IntegerField(default=1)
+    written_by = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_agreement_draft"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement_id", "owner"],
+                condition=Q(sent_at=None, dropped_at=None),
+                name="pathways_one_open_draft_per_party",
+            )
+        ]
+
+
+class AgreementCommentRow(models.Model):
+    """A remark of one party on a version or one clause of it, for both to read."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    agreement_version = models.ForeignKey(AgreementVersionRow, on_delete=models.PROTECT, related_name="comments")
+    clause = models.CharField(max_length=64, blank=True)
+    institution = models.CharField(max_length=64)
+    actor_name = models.CharField(max_length=200)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_agreement_comment"
 
 
 class AuditRow(models.Model):

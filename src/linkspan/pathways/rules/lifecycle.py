@@ -1,10 +1,21 @@
-"""The life of an agreement version, and who moves it."""
+"""The life of an agreement version: its states, who moves it, and what both parties' approval means.
 
-from collections.abc import Mapping
+The shape follows Erasmus Without Paper's inter-institutional agreements (IIA 7): a content hash, an approval by each
+party over that hash, a snapshot of what was approved, and an end that keeps what was begun.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
 
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused
+from linkspan.kernel.errors import Refused, Unusable
 
 
 class Status(StrEnum):
@@ -23,17 +34,53 @@ class Status(StrEnum):
 
 
 MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.DRAFT: frozenset({Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.REJECTED}),
+    Status.DRAFT: frozenset({Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.REJECTED, Status.SUPERSEDED}),
     Status.IN_QUALIFICATION: frozenset({Status.PARTNER_REVIEW, Status.REJECTED, Status.SUPERSEDED}),
-    Status.PARTNER_REVIEW: frozenset({Status.APPROVED, Status.DRAFT, Status.REJECTED}),
-    Status.APPROVED: frozenset({Status.ACTIVE, Status.REJECTED}),
+    Status.PARTNER_REVIEW: frozenset({Status.APPROVED, Status.REJECTED, Status.SUPERSEDED}),
+    Status.APPROVED: frozenset({Status.ACTIVE, Status.PARTNER_REVIEW, Status.REJECTED, Status.SUPERSEDED}),
     Status.ACTIVE: frozenset({Status.SUSPENDED, Status.CLOSED, Status.SUPERSEDED}),
-    Status.SUSPENDED: frozenset({Status.ACTIVE, Status.CLOSED}),
+    Status.SUSPENDED: frozenset({Status.ACTIVE, Status.CLOSED, Status.SUPERSEDED}),
     Status.CLOSED: frozenset({Status.RETIRED}),
     Status.SUPERSEDED: frozenset({Status.RETIRED}),
     Status.RETIRED: frozenset(),
     Status.REJECTED: frozenset(),
 }
+#: Moves that follow from something else (an approval given or taken back, a later version), never from being asked for.
+FOLLOWING = frozenset({Status.APPROVED, Status.SUPERSEDED})
+#: A version whose terms the other party may still refuse: nobody relies on it yet.
+OPEN = frozenset({Status.DRAFT, Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.APPROVED})
+APPROVERS = ("registrar", "dean")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move: recorded at an instant, valid from a day; `until` ends a teach-out."""
+
+    status: Status
+    actor: str
+    reason: str
+    at: datetime
+    effective: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A party's approval of a version's terms, over their hash."""
+
+    party: str
+    institution: str
+    sha256: str
+    person_id: UUID | None
+    actor: str
+    role: str
+    at: datetime
+
+
+def terms_sha256(document: Mapping[str, Any]) -> str:
+    """The content hash: SHA-256 over RFC 8785 JSON of the document without its status, which is not a term."""
+    terms = {name: value for name, value in document.items() if name != "status"}
+    return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()
 
 
 def next_status(now_in: Status, to: Status) -> Status:
@@ -44,6 +91,69 @@ def next_status(now_in: Status, to: Status) -> Status:
     return to
 
 
+def check_asked(now_in: Status, to: Status) -> None:
+    """Refused if a person cannot ask for this move: it follows from approvals or from a later version."""
+    if to in FOLLOWING or (now_in, to) == (Status.APPROVED, Status.PARTNER_REVIEW):
+        raise Refused(
+            "move_follows",
+            f"An agreement becomes {to.replace('_', ' ')} by what both parties approve, not by being moved.",
+        )
+
+
+def check_teach_out(to: Status, until: date | None, closed_until: date | None, on: date) -> None:
+    """Closing names the last day of the teach-out; retiring waits for it."""
+    if to == Status.CLOSED and (until is None or until < on):
+        raise Unusable("teach_out_missing", "Name the last day on which people who are in can finish, today or later.")
+    if to == Status.RETIRED and closed_until is not None and on <= closed_until:
+        raise Refused("teach_out_runs", f"People who are in may finish until {closed_until}. Retire it after that day.")
+
+
+def status_at(moves: Sequence[Move], recorded: datetime | None, valid: date | None) -> Status:
+    """The status as recorded at an instant, valid on a day: the two clocks. None means without a limit.
+
+    Of the moves recorded by then and in effect on the day, the one latest in effect counts; of equal ones, the last
+    recorded. A draft if there is none.
+    """
+    known = [
+        (move.effective, move.at, position, move)
+        for position, move in enumerate(moves)
+        if (recorded is None or move.at <= recorded) and (valid is None or move.effective <= valid)
+    ]
+    return max(known, key=lambda row: row[:3])[3].status if known else Status.DRAFT
+
+
 def may_edit_agreement(actor: Actor, sending: str, receiving: str) -> bool:
-    """Registrars of either party, and the system when it loads a network."""
-    return actor.is_system or actor.has_role("registrar", sending) or actor.has_role("registrar", receiving)
+    """Registrars and deans of either party, and the system when it loads a network."""
+    return actor.is_system or bool(parties_of(actor, sending, receiving))
+
+
+def may_start_agreement(actor: Actor, institution: str) -> bool:
+    """Who may draft for an institution: its registrar or dean."""
+    return role_at(actor, institution) is not None
+
+
+def role_at(actor: Actor, institution: str) -> str | None:
+    """The role by which a person speaks for an institution in an agreement; only a grant at that very one counts."""
+    return next((role for role in APPROVERS if institution in actor.institutions_as(role)), None)
+
+
+def parties_of(actor: Actor, sending: str, receiving: str) -> tuple[str, ...]:
+    """The sides of the agreement that a person may speak for."""
+    sides = (("sending", sending), ("receiving", receiving))
+    return tuple(side for side, institution in sides if role_at(actor, institution))
+
+
+def both_approved(approvals: Iterable[Approval], sha256: str) -> bool:
+    """Whether both sides approved exactly these terms."""
+    return {approval.party for approval in approvals if approval.sha256 == sha256} == {"sending", "receiving"}
+
+
+def check_approval(now_in: Status, given: Sequence[Approval], side: str, actor: Actor, seen: str, sha256: str) -> None:
+    """Refused unless the terms are in review, are those that the actor saw, and the actor did not speak for both."""
+    if now_in not in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION):
+        raise Refused("not_in_review", f"The version is {now_in.replace('_', ' ')}: there is nothing to approve.")
+    if seen != sha256:
+        raise Refused("terms_changed", "These are not the terms that you read. Load the page and read them again.")
+    other = next((a for a in given if a.party != side), None)
+    if other is not None and other.person_id is not None and other.person_id == actor.person_id:
+        raise Refused("same_person", "You approved for the other party. Somebody else must approve for this one.")

@@ -13,7 +13,7 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.rules.audit import Audit, audit_record, status_on
-from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import Terms, is_public, terms_of
 
 
@@ -92,15 +92,15 @@ def agreements_on(on: date) -> tuple[Agreement, ...]:
     """Every agreement in the version whose period holds the day (else its nearest one), by title."""
     by_id: dict[str, list[Agreement]] = {}
     for row in AgreementVersionRow.objects.prefetch_related("moves").order_by("agreement_id", "version"):
-        by_id.setdefault(row.agreement_id, []).append(_agreement(row))
-    chosen = (_version_on(versions, on) for versions in by_id.values())
+        by_id.setdefault(row.agreement_id, []).append(_agreement(row, on))
+    chosen = (_version_on(shown, on) for versions in by_id.values() if (shown := _shown(versions, on)))
     return tuple(sorted(chosen, key=lambda agreement: (agreement.receiving, agreement.title)))
 
 
 def agreement_on(agreement_id: str, on: date) -> Agreement:
-    """One agreement in the version whose period holds the day; NotFound if there is no such agreement."""
+    """One agreement in the version whose period holds the day; NotFound if none of it is public."""
     rows = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id).order_by("version")
-    versions = [_agreement(row) for row in rows]
+    versions = _shown([_agreement(row, on) for row in rows], on)
     if not versions:
         raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
     return _version_on(versions, on)
@@ -162,18 +162,22 @@ def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> 
 
 
 def _public_agreements(on: date) -> list[Agreement]:
-    fields = ("agreement_id", "version", "sha256", "moves__status")
-    newest: dict[tuple[str, int], tuple[str, str]] = {}
+    fields = ("agreement_id", "version", "sha256", "moves__status", "moves__at", "moves__effective")
     order = ("agreement_id", "version", "moves__at", "moves__id")
-    for agreement_id, version, sha256, status in AgreementVersionRow.objects.order_by(*order).values_list(*fields):
-        newest[(agreement_id, version)] = (sha256, status or Status.DRAFT)
-    documents = _documents({sha256 for sha256, _ in newest.values()})
+    moves: dict[tuple[str, int, str], list[Move]] = {}
+    for agreement_id, version, sha256, status, at, effective in AgreementVersionRow.objects.order_by(
+        *order
+    ).values_list(*fields):
+        held = moves.setdefault((agreement_id, version, sha256), [])
+        if status:
+            held.append(Move(status, "", "", at, effective))
+    documents = _documents({sha256 for _, _, sha256 in moves})
     by_id: dict[str, list[Agreement]] = {}
-    for (agreement_id, version), (sha256, status) in newest.items():
-        found = Agreement(agreement_id, version, sha256, {**documents[sha256], "status": str(status)})
-        if is_public(found.document, on):
-            by_id.setdefault(agreement_id, []).append(found)
-    return [_version_on(versions, on) for versions in by_id.values()]
+    for (agreement_id, version, sha256), held in moves.items():
+        status = str(status_at(held, None, on))
+        found = Agreement(agreement_id, version, sha256, {**documents[sha256], "status": status})
+        by_id.setdefault(agreement_id, []).append(found)
+    return [_version_on(shown, on) for versions in by_id.values() if (shown := _shown(versions, on))]
 
 
 #: Documents by their hash: a version never changes, so what was read once is read for good.
@@ -214,15 +218,26 @@ def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[s
     return stored, audit_record(stored.record, agreement.document, stored.on).as_json()
 
 
+#: What a person asking today should be told first; a version in force stands before an announced one.
+_FIRST = (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED)
+
+
+def _shown(versions: list[Agreement], on: date) -> list[Agreement]:
+    """Those that anybody may see: what is drafted, reviewed or rejected stays between the parties."""
+    return [version for version in versions if is_public(version.document, on)]
+
+
 def _version_on(versions: list[Agreement], on: date) -> Agreement:
-    """The newest version in its period on that day; if there is none, the first one."""
+    """The newest version in its period on that day, those in force first; if there is none, the first one."""
     in_period = [v for v in versions if not v.status_on(on).endswith("_in_force")]
-    return in_period[-1] if in_period else versions[0]
+    return max(in_period, key=lambda v: (v.document["status"] in _FIRST, v.version)) if in_period else versions[0]
 
 
-def _agreement(row: AgreementVersionRow) -> Agreement:
-    moves = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
-    status = moves[-1].status if moves else Status.DRAFT
+def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:
+    """The version with its status on a day; with the newest one if none is named."""
+    held = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
+    moves = [Move(Status(move.status), "", "", move.at, move.effective) for move in held]
+    status = status_at(moves, None, on) if on else (moves[-1].status if moves else Status.DRAFT)
     return Agreement(row.agreement_id, row.version, row.sha256, {**row.document, "status": str(status)})
 
 

@@ -1,0 +1,36 @@
+"""Audits that are kept."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+from linkspan.pathways.models import AuditRow
+from linkspan.pathways.queries import agreement_on
+from linkspan.pathways.rules.audit import RULES_VERSION, Audit, audit_record
+
+
+@transaction.atomic
+def store_audit(
+    *, actor: Actor, learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date, now: datetime
+) -> tuple[UUID, Audit]:
+    """Judge a record under the agreement of the day and keep both, so that the answer can be replayed."""
+    permit(actor.is_system or actor.is_person(learner_id), "have this record judged")
+    agreement = agreement_on(agreement_id, on)
+    found = audit_record(record, agreement.document, on)
+    row = AuditRow.objects.create(
+        learner_id=learner_id,
+        agreement_id=agreement.id,
+        version=agreement.version,
+        sha256=agreement.sha256,
+        on=on,
+        record=record,
+        result=found.as_json(),
+        rules_version=RULES_VERSION,
+        at=now,
+    )
+    return row.id, found

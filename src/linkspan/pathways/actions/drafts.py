@@ -1,0 +1,153 @@
+"""Drafts: begun by a party, saved as often as it likes, sent as the next version for the other party to read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from linkspan.kernel import audit as trail
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.ids import new_id
+from linkspan.pathways.actions.rows import keep_version, move, standing_of, subject_of
+from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
+from linkspan.pathways.queries.desk import Draft, draft_of
+from linkspan.pathways.rules.audit import check_agreement_shape
+from linkspan.pathways.rules.lifecycle import Status, may_start_agreement
+from linkspan.pathways.rules.readiness import errors_of
+
+LARGEST_DOCUMENT = 400_000
+
+
+@transaction.atomic
+def start_draft(*, actor: Actor, owner: str, document: Mapping[str, Any], now: datetime) -> UUID:
+    """Begin a draft for one's own institution, from an agreement, a template, or the names of the two programs.
+
+    With the `id` of an agreement to which the institution is a party, it becomes the next version of that one. The same
+    agreement has one open draft per party: that one is given back.
+    """
+    permit(may_start_agreement(actor, owner), "draft an agreement for this institution")
+    agreement_id = str(document.get("id") or _name_for(document))
+    newest = AgreementVersionRow.objects.filter(agreement_id=agreement_id).order_by("-version").first()
+    if newest is not None and owner not in (newest.sending, newest.receiving):
+        raise Refused("id_taken", f"{agreement_id} is an agreement of others. Choose another identifier.")
+    version = newest.version + 1 if newest else 1
+    terms = {**document, "id": agreement_id, "version": version, "status": str(Status.DRAFT)}
+    row, created = AgreementDraftRow.objects.get_or_create(
+        agreement_id=agreement_id,
+        owner=owner,
+        sent_at=None,
+        dropped_at=None,
+        defaults={"document": terms, "written_by": actor.name, "begun_at": now, "saved_at": now},
+    )
+    if created:
+        after = {"owner": owner, "version": version}
+        trail.record(actor=actor, verb="start_draft", subject=subject_of(agreement_id), now=now, after=after)
+    return row.id
+
+
+@transaction.atomic
+def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], revision: int, now: datetime) -> Draft:
+    """Keep what was written, finished or not; Refused if somebody saved in between (`revision` is the one edited)."""
+    row = _locked_draft(actor, draft_id)
+    if row.revision != revision:
+        raise Refused(
+            "saved_in_between", f"{row.written_by} saved this draft meanwhile. Load it and make your change again."
+        )
+    if len(str(document)) > LARGEST_DOCUMENT:
+        raise Unusable("draft_too_large", "The draft is too large.")
+    kept = {**document, "id": row.agreement_id, "version": row.document["version"], "status": str(Status.DRAFT)}
+    row.document, row.revision = kept, revision + 1
+    row.written_by, row.saved_at = actor.name, now
+    row.save(update_fields=["document", "revision", "written_by", "saved_at"])
+    return draft_of(row)
+
+
+@transaction.atomic
+def send_draft(*, actor: Actor, draft_id: UUID, now: datetime, to: Status = Status.PARTNER_REVIEW) -> tuple[str, int]:
+    """Make the draft the next version and show it to the other party; Refused on errors of the static check.
+
+    To `in_qualification` it announces a pathway whose terms are being worked out. What was in review before is
+    superseded; what is in force stays until this version is active.
+    """
+    row = _locked_draft(actor, draft_id)
+    if to not in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION):
+        raise Unusable("status_unknown", "A draft is sent for review or announced as in qualification.")
+    document = check_agreement_shape(dict(row.document))
+    if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
+        raise Refused("not_a_party", f"{row.owner} is no party of this draft. Name it as sending or receiving.")
+    _check_unmoved_parties(document)
+    problems = errors_of(document)
+    if problems:
+        raise Refused(
+            "check_failed", "The draft has errors. Correct them first.", tuple(p.in_words() for p in problems)
+        )
+    version, created = keep_version(document, now)
+    if not created:
+        raise Refused("version_immutable", "This version was sent meanwhile. Start from the newest one.")
+    row.sent_at = now
+    row.save(update_fields=["sent_at"])
+    move(
+        actor, version, Status.DRAFT, f"written by {row.written_by}", now, effective=min(now.date(), version.valid_from)
+    )
+    move(actor, version, to, "sent to the other party", now)
+    _supersede_open(actor, version, now)
+    return version.agreement_id, version.version
+
+
+@transaction.atomic
+def drop_draft(*, actor: Actor, draft_id: UUID, now: datetime) -> None:
+    """Give a draft up; it stays on the trail."""
+    row = _locked_draft(actor, draft_id)
+    row.dropped_at = now
+    row.save(update_fields=["dropped_at"])
+    after = {"owner": row.owner, "document": row.document}
+    trail.record(actor=actor, verb="drop_draft", subject=subject_of(row.agreement_id), now=now, after=_exact(after))
+
+
+def _locked_draft(actor: Actor, draft_id: UUID) -> AgreementDraftRow:
+    row = AgreementDraftRow.objects.select_for_update().filter(id=draft_id, sent_at=None, dropped_at=None).first()
+    if row is None or not may_start_agreement(actor, row.owner):
+        raise NotFound("draft_unknown", "There is no such draft of your institution. It may have been sent.")
+    return row
+
+
+def _check_unmoved_parties(document: Mapping[str, Any]) -> None:
+    newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
+    if newest is None:
+        return
+    parties = (document["sending"]["institution"], document["receiving"]["institution"])
+    if parties != (newest.sending, newest.receiving):
+        raise Refused("parties_changed", "The parties of an agreement stay. Make a new agreement for others.")
+
+
+def _supersede_open(actor: Actor, version: AgreementVersionRow, now: datetime) -> None:
+    """A newer proposal ends the ones in review."""
+    earlier = AgreementVersionRow.objects.select_for_update().filter(
+        agreement_id=version.agreement_id, version__lt=version.version
+    )
+    for before in earlier:
+        if standing_of(before) in (Status.PARTNER_REVIEW, Status.APPROVED):
+            move(actor, before, Status.SUPERSEDED, f"version {version.version} was proposed", now)
+
+
+def _name_for(document: Mapping[str, Any]) -> str:
+    sides = [document.get("receiving") or {}, document.get("sending") or {}]
+    words = [f"{side.get('institution', '')} {side.get('program', '')}" for side in sides]
+    if not all(word.strip() for word in words):
+        raise Unusable("parties_missing", "Name both institutions and both programs.")
+    name = slugify(f"{words[0]} from {words[1]}")[:100]
+    taken = AgreementVersionRow.objects.filter(agreement_id=name).exists()
+    return f"{name}-{str(new_id())[-6:]}" if taken else name
+
+
+def _exact(value: Any) -> Any:
+    """The same with numbers that are not whole as text: the trail holds no floats."""
+    if isinstance(value, Mapping):
+        return {key: _exact(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(inner) for inner in value]
+    return str(value) if isinstance(value, float) else value

@@ -1,0 +1,94 @@
+"""Rows of versions and their moves, as the actions of this domain hold and write them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from linkspan.kernel import audit as trail
+from linkspan.kernel import outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound
+from linkspan.pathways.events import AgreementMoved
+from linkspan.pathways.models import AgreementMoveRow, AgreementVersionRow
+from linkspan.pathways.rules.lifecycle import Status, terms_sha256
+
+
+def subject_of(agreement_id: str) -> str:
+    """What the audit trail calls an agreement."""
+    return f"pathways.agreement:{agreement_id}"
+
+
+def locked_version(agreement_id: str, version: int) -> AgreementVersionRow:
+    """The version's row, locked; NotFound if there is none."""
+    rows = AgreementVersionRow.objects.select_for_update().filter(agreement_id=agreement_id, version=version)
+    row = rows.first()
+    if row is None:
+        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+    return row
+
+
+def standing_of(row: AgreementVersionRow) -> Status:
+    """The status of the newest move."""
+    newest = row.moves.order_by("-at", "-id").first()
+    return Status(newest.status) if newest else Status.DRAFT
+
+
+def closed_until(row: AgreementVersionRow) -> date | None:
+    """The last day of the teach-out, if the version was closed."""
+    found: date | None = (
+        row.moves.filter(status=Status.CLOSED).order_by("-at", "-id").values_list("until", flat=True).first()
+    )
+    return found
+
+
+def keep_version(document: Mapping[str, Any], now: datetime) -> tuple[AgreementVersionRow, bool]:
+    """The version's row, and whether it was made just now."""
+    ends = document.get("valid_to")
+    return AgreementVersionRow.objects.get_or_create(
+        agreement_id=document["id"],
+        version=document["version"],
+        defaults={
+            "document": dict(document),
+            "sha256": terms_sha256(document),
+            "sending": document["sending"]["institution"],
+            "sending_program": document["sending"]["program"],
+            "receiving": document["receiving"]["institution"],
+            "valid_from": date.fromisoformat(document["valid_from"]),
+            "valid_to": date.fromisoformat(ends) if ends else None,
+            "recorded_at": now,
+        },
+    )
+
+
+def move(
+    actor: Actor,
+    row: AgreementVersionRow,
+    status: Status,
+    reason: str,
+    now: datetime,
+    *,
+    effective: date | None = None,
+    until: date | None = None,
+) -> None:
+    """Write one move with its trail and event; in effect from today unless said otherwise."""
+    from_day = effective or now.date()
+    AgreementMoveRow.objects.create(
+        agreement_version=row,
+        status=status,
+        actor_name=actor.name,
+        reason=reason,
+        at=now,
+        effective=from_day,
+        until=until,
+    )
+    after = {
+        "version": row.version,
+        "status": status,
+        "sha256": row.sha256,
+        "effective": from_day,
+        "until": until,
+    }
+    trail.record(
+        actor=actor, verb="move_agreement", subject=subject_of(row.agreement_id), now=now, after=after, why=reason
+    )
+    outbox.publish(AgreementMoved(row.agreement_id, row.version, status, reason), now=now)

@@ -1,0 +1,214 @@
+"""What the registrars and deans of the parties see of agreements that are not public yet, and how they came about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.pathways.models import (
+    AgreementApprovalRow,
+    AgreementCommentRow,
+    AgreementDraftRow,
+    AgreementMoveRow,
+    AgreementVersionRow,
+)
+from linkspan.pathways.rules.lifecycle import (
+    APPROVERS,
+    Approval,
+    Move,
+    Status,
+    may_edit_agreement,
+    may_start_agreement,
+    status_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version with all that happened to it."""
+
+    agreement_id: str
+    version: int
+    sha256: str
+    document: Mapping[str, Any]
+    sending: str
+    receiving: str
+    recorded_at: datetime
+    moves: tuple[Move, ...]
+    approvals: tuple[Approval, ...]
+
+    @property
+    def status(self) -> Status:
+        """The status of the newest move."""
+        return Status(self.moves[-1].status) if self.moves else Status.DRAFT
+
+    @property
+    def title(self) -> str:
+        """The receiving degree."""
+        receiving = self.document["receiving"]
+        return str(self.document.get("title") or receiving.get("title") or receiving["program"])
+
+    @property
+    def teach_out_until(self) -> date | None:
+        """The last day on which people who are in can finish, if it is closed to new entrants."""
+        return next((move.until for move in reversed(self.moves) if move.status == Status.CLOSED), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a party is writing."""
+
+    id: UUID
+    agreement_id: str
+    owner: str
+    document: Mapping[str, Any]
+    revision: int
+    written_by: str
+    begun_at: datetime
+    saved_at: datetime
+
+    @property
+    def title(self) -> str:
+        """The receiving degree, as far as it is named."""
+        receiving = self.document.get("receiving") or {}
+        return str(
+            self.document.get("title") or receiving.get("title") or receiving.get("program") or self.agreement_id
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark on a version or one of its clauses."""
+
+    clause: str
+    institution: str
+    actor: str
+    text: str
+    at: datetime
+
+
+def version_detail(actor: Actor, agreement_id: str, version: int) -> Version:
+    """One version, for the parties, auditors and the system."""
+    row = _versions().filter(agreement_id=agreement_id, version=version).first()
+    if row is None or not _may_see(actor, row):
+        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id} for you to see.")
+    return _version(row)
+
+
+def versions_of(actor: Actor, agreement_id: str) -> tuple[Version, ...]:
+    """All versions of an agreement, oldest first, for the parties, auditors and the system."""
+    rows = [row for row in _versions().filter(agreement_id=agreement_id).order_by("version") if _may_see(actor, row)]
+    return tuple(_version(row) for row in rows)
+
+
+def own_versions(actor: Actor) -> tuple[Version, ...]:
+    """The newest version of every agreement to which an institution of the actor's is a party, by title."""
+    mine = institutions_of(actor)
+    newest: dict[str, AgreementVersionRow] = {}
+    rows = _versions().filter(sending__in=mine) | _versions().filter(receiving__in=mine)
+    for row in rows.order_by("version"):
+        newest[row.agreement_id] = row
+    return tuple(
+        sorted((_version(row) for row in newest.values()), key=lambda found: (found.title, found.agreement_id))
+    )
+
+
+def own_drafts(actor: Actor) -> tuple[Draft, ...]:
+    """The open drafts of the actor's institutions, last saved first."""
+    rows = AgreementDraftRow.objects.filter(owner__in=institutions_of(actor), sent_at=None, dropped_at=None)
+    return tuple(draft_of(row) for row in rows.order_by("-saved_at"))
+
+
+def draft(actor: Actor, draft_id: UUID) -> Draft:
+    """An open draft of one's own institution."""
+    row = AgreementDraftRow.objects.filter(id=draft_id, sent_at=None, dropped_at=None).first()
+    if row is None or not may_start_agreement(actor, row.owner):
+        raise NotFound("draft_unknown", "There is no such draft of your institution. It may have been sent.")
+    return draft_of(row)
+
+
+def comments_on(actor: Actor, agreement_id: str, version: int) -> tuple[Comment, ...]:
+    """Remarks on a version, oldest first, for the parties."""
+    version_detail(actor, agreement_id, version)
+    rows = AgreementCommentRow.objects.filter(
+        agreement_version__agreement_id=agreement_id, agreement_version__version=version
+    )
+    return tuple(
+        Comment(row.clause, row.institution, row.actor_name, row.text, row.at) for row in rows.order_by("at", "id")
+    )
+
+
+def status_as_recorded(actor: Actor, agreement_id: str, recorded: datetime, valid: date) -> tuple[Version, Status]:
+    """What was on record at an instant about a day: the version then valid, and its status.
+
+    Of the versions recorded by then whose period holds the day, the newest that was past review; else the newest of
+    them. NotFound if none was on record.
+    """
+    permit(actor.is_system or actor.has_role("auditor") or bool(institutions_of(actor)), "see what was on record")
+    found = []
+    for version in versions_of(actor, agreement_id):
+        ends = version.document.get("valid_to")
+        in_period = version.document["valid_from"] <= valid.isoformat() and (not ends or valid.isoformat() < ends)
+        if version.recorded_at <= recorded and in_period:
+            found.append((version, status_at(version.moves, recorded, valid)))
+    if not found:
+        raise NotFound("agreement_unknown", f"Nothing about {agreement_id} on {valid} was on record at {recorded}.")
+    past_review = [row for row in found if row[1] in (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIRED)]
+    return (past_review or found)[-1]
+
+
+def institutions_of(actor: Actor) -> frozenset[str]:
+    """The institutions for which the actor speaks in agreements."""
+    return frozenset().union(*(actor.institutions_as(role) for role in APPROVERS))
+
+
+def approval_of(row: AgreementApprovalRow) -> Approval:
+    """An approval as a value."""
+    return Approval(row.party, row.institution, row.sha256, row.person_id, row.actor_name, row.role, row.at)
+
+
+def move_of(row: AgreementMoveRow) -> Move:
+    """A move as a value."""
+    return Move(Status(row.status), row.actor_name, row.reason, row.at, row.effective, row.until)
+
+
+def draft_of(row: AgreementDraftRow) -> Draft:
+    """A draft as a value."""
+    return Draft(
+        row.id,
+        row.agreement_id,
+        row.owner,
+        row.document,
+        row.revision,
+        row.written_by,
+        row.begun_at,
+        row.saved_at,
+    )
+
+
+def _versions() -> Any:
+    return AgreementVersionRow.objects.prefetch_related("moves", "approvals")
+
+
+def _may_see(actor: Actor, row: AgreementVersionRow) -> bool:
+    return actor.has_role("auditor") or may_edit_agreement(actor, row.sending, row.receiving)
+
+
+def _version(row: AgreementVersionRow) -> Version:
+    moves = tuple(move_of(held) for held in sorted(row.moves.all(), key=lambda held: (held.at, held.id)))
+    approvals = tuple(approval_of(held) for held in row.approvals.all() if held.withdrawn_at is None)
+    status = moves[-1].status if moves else Status.DRAFT
+    return Version(
+        row.agreement_id,
+        row.version,
+        row.sha256,
+        {**row.document, "status": str(status)},
+        row.sending,
+        row.receiving,
+        row.recorded_at,
+        moves,
+        approvals,
+    )
