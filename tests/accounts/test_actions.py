@@ -65,15 +65,16 @@ def test_consent_ends_when_it_is_revoked(learner) -> None:
         actor=learner,
         learner_id=learner.person_id,
         institution="HES",
-        purpose="application",
+        purpose="admission",
         records=["credentials"],
         expires_at=NOW + timedelta(days=90),
+        signature=learner.name,
         now=NOW,
     )
     reader = person("Reader", ("admissions", "HES"))
-    read = dict(learner_id=learner.person_id, institution="HES", purpose="application", records=["credentials"])
+    read = dict(learner_id=learner.person_id, institution="HES", purpose="admission", records=["credentials"])
     actions.log_disclosure(actor=reader, now=NOW, **read)
-    assert len(queries.disclosures_of(learner, learner.person_id)) == 1
+    assert queries.disclosures_of(learner, learner.person_id).total == 1
     with pytest.raises(NotFound):
         actions.revoke_consent(actor=reader, consent_id=consent, now=NOW)
     actions.revoke_consent(actor=learner, consent_id=consent, now=NOW)

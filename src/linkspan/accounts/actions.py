@@ -6,10 +6,19 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from linkspan.accounts.events import IdentityChecked
+from linkspan.accounts.events import ConsentRevoked, ConsentSigned, IdentityChecked
 from linkspan.accounts.models import Consent, Disclosure, IdentityCheck, RoleGrant, User
-from linkspan.accounts.queries import consent_in_force
-from linkspan.accounts.rules import IdentityState, Role, may_check_identity, may_grant
+from linkspan.accounts.queries import consents_between
+from linkspan.accounts.rules import (
+    Basis,
+    IdentityState,
+    Role,
+    basis_for,
+    check_consent,
+    may_check_identity,
+    may_grant,
+    may_read_disclosed,
+)
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, permit
@@ -136,25 +145,33 @@ def give_consent(
     purpose: str,
     records: list[str],
     expires_at: datetime,
+    signature: str,
     now: datetime,
 ) -> UUID:
-    """Consent to disclosure (34 CFR 99.30: the records, the purpose and the recipient, dated)."""
+    """Consent to disclosure (34 CFR 99.30: the records, the purpose and the recipient, signed and dated).
+
+    What a consent in force covers already is not given twice.
+    """
     permit(actor.is_person(learner_id), "consent for somebody else")
-    if expires_at <= now or not records:
-        raise Unusable("consent_unusable", "Name the records and a day in the future.")
-    held = consent_in_force(learner_id, institution, now)
-    if held and held.purpose == purpose and set(records) <= set(held.records):
-        return held.id
+    person = User.objects.get(id=learner_id)
+    names = {person.name, person.legal_name} - {""} or {person.email}
+    check_consent(purpose=purpose, records=records, signature=signature, names=names, now=now, until=expires_at)
+    for held in consents_between(learner_id, institution):
+        covers = set(records) <= set(held.records) and expires_at <= held.expires_at
+        if held.holds(now) and held.purpose == purpose and covers:
+            return held.id
     row = Consent.objects.create(
         learner_id=learner_id,
         institution=institution,
         purpose=purpose,
-        records=records,
+        records=sorted(set(records)),
         given_at=now,
         expires_at=expires_at,
+        signed_name=" ".join(signature.split()),
     )
     after = {"institution": institution, "purpose": purpose, "records": records, "expires_at": expires_at}
     audit.record(actor=actor, verb="give_consent", subject=f"accounts.user:{learner_id}", now=now, after=after)
+    outbox.publish(ConsentSigned(learner_id, row.id, institution, purpose), now=now)
     return row.id
 
 
@@ -175,16 +192,31 @@ def revoke_consent(*, actor: Actor, consent_id: UUID, now: datetime) -> None:
             now=now,
             before={"institution": row.institution},
         )
+        outbox.publish(ConsentRevoked(row.learner_id, row.id, row.institution), now=now)
 
 
 @transaction.atomic
 def log_disclosure(
-    *, actor: Actor, learner_id: UUID, institution: str, purpose: str, records: list[str], now: datetime
-) -> None:
-    """Write that somebody at an institution read a learner's record; NotPermitted without a consent in force."""
-    consent = consent_in_force(learner_id, institution, now)
-    if consent is None or actor.person_id is None:
-        raise NotPermitted("no_consent", "The learner has not consented to this disclosure.")
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    institution: str,
+    purpose: str,
+    records: list[str],
+    now: datetime,
+    applied_at: datetime | None = None,
+    how: str = "page",
+) -> Basis:
+    """Write that somebody at an institution reads a learner's record, and on which basis (34 CFR 99.32).
+
+    `applied_at` is when the learner applied there, if an application stands. NotPermitted for who is not staff there,
+    and (`no_consent`) where there is no basis or the consent does not cover all of the parts.
+    """
+    permit(may_read_disclosed(actor, institution), "read records for this institution")
+    found = basis_for(consents_between(learner_id, institution), applied_at, now, purpose)
+    basis, consent = found or (None, None)
+    if basis is None or actor.person_id is None or (consent and not set(records) <= set(consent.records)):
+        raise NotPermitted("no_consent", "The learner has not consented to this disclosure, or the consent has ended.")
     Disclosure.objects.create(
         learner_id=learner_id,
         institution=institution,
@@ -192,8 +224,12 @@ def log_disclosure(
         reader_name=actor.name,
         purpose=purpose,
         records=records,
+        basis=basis,
+        consent_id=consent.id if consent else None,
+        how=how,
         at=now,
     )
+    return basis
 
 
 @transaction.atomic

@@ -5,6 +5,25 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentSigned:
+    """A learner consented to disclosure to an institution."""
+
+    learner_id: UUID
+    consent_id: UUID
+    institution: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRevoked:
+    """A learner ended a consent."""
+
+    learner_id: UUID
+    consent_id: UUID
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityChecked:
     """Staff accepted or refused evidence of a legal name."""
 

@@ -93,10 +93,12 @@ class Consent(models.Model):
     given_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    signed_name = models.CharField(max_length=200, blank=True)
 
     class Meta:
         app_label = "accounts"
         db_table = "accounts_consent"
+        indexes = [models.Index(fields=["institution", "expires_at"], name="accounts_consent_to")]
 
 
 class Disclosure(models.Model):
@@ -109,6 +111,9 @@ class Disclosure(models.Model):
     reader_name = models.CharField(max_length=200)
     purpose = models.CharField(max_length=64)
     records = models.JSONField(default=list)
+    basis = models.CharField(max_length=24, default="consent")
+    consent_id = models.UUIDField(null=True)
+    how = models.CharField(max_length=24, default="page")
     at = models.DateTimeField()
 
     class Meta:

@@ -1,12 +1,14 @@
 """Reads about people."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from linkspan.accounts.models import Consent, Disclosure, IdentityCheck, RoleGrant, User
 from linkspan.accounts.rules import (
     ConsentGiven,
+    Disclosed,
     Identity,
     IdentityState,
     Person,
@@ -15,6 +17,7 @@ from linkspan.accounts.rules import (
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.paging import Page, page_of
 
 
 def actor_for(person_id: UUID) -> Actor:
@@ -93,16 +96,33 @@ def consents_of(learner_id: UUID) -> tuple[ConsentGiven, ...]:
     return tuple(_consent(row) for row in rows)
 
 
-def consent_in_force(learner_id: UUID, institution: str, now: datetime) -> ConsentGiven | None:
-    """The consent on which that institution may read the learner's record now, or None."""
-    return next((c for c in consents_of(learner_id) if c.institution == institution and c.holds(now)), None)
+def consents_between(learner_id: UUID, institution: str) -> tuple[ConsentGiven, ...]:
+    """Every consent of one learner to one institution, newest first; for actions that decide on what may be read."""
+    rows = Consent.objects.filter(learner_id=learner_id, institution=institution).order_by("-given_at")
+    return tuple(_consent(row) for row in rows)
 
 
-def disclosures_of(actor: Actor, learner_id: UUID) -> tuple[dict[str, object], ...]:
+def consents_to(institution: str) -> tuple[ConsentGiven, ...]:
+    """Every consent to one institution, newest first; for lists whose query has already decided who may ask."""
+    rows = Consent.objects.filter(institution=institution).order_by("-given_at", "id")
+    return tuple(_consent(row) for row in rows)
+
+
+def people_named(ids: Iterable[UUID], part: str) -> frozenset[UUID]:
+    """Which of those people have a name or legal name that holds the text."""
+    found: set[UUID] = set()
+    wanted = list(ids)
+    for start in range(0, len(wanted), 500):
+        rows = User.objects.filter(id__in=wanted[start : start + 500])
+        found |= set(rows.filter(Q(name__icontains=part) | Q(legal_name__icontains=part)).values_list("id", flat=True))
+    return frozenset(found)
+
+
+def disclosures_of(actor: Actor, learner_id: UUID, *, number: int = 1, size: int = 50) -> Page[Disclosed]:
     """Who read the learner's record, newest first; for the learner and auditors."""
     permit(actor.is_person(learner_id) or actor.has_role("auditor"), "see this disclosure log")
-    rows = Disclosure.objects.filter(learner_id=learner_id).order_by("-at")
-    return tuple(dict(row) for row in rows.values("institution", "reader_name", "purpose", "records", "at"))
+    rows = Disclosure.objects.filter(learner_id=learner_id).order_by("-at", "-id")
+    return page_of(rows, rows.count(), _disclosed, number=number, size=size)
 
 
 def _person(user: User) -> Person:
@@ -122,6 +142,10 @@ def _identity(row: IdentityCheck) -> Identity:
     )
 
 
+def _disclosed(row: Disclosure) -> Disclosed:
+    return Disclosed(row.institution, row.reader_name, row.purpose, tuple(row.records), row.basis, row.how, row.at)
+
+
 def _consent(row: Consent) -> ConsentGiven:
     return ConsentGiven(
         row.id,
@@ -132,4 +156,5 @@ def _consent(row: Consent) -> ConsentGiven:
         row.given_at,
         row.expires_at,
         row.revoked_at,
+        row.signed_name,
     )

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from linkspan.accounts.queries import consents_to, people_named
+from linkspan.accounts.rules import may_read_disclosed
 from linkspan.admissions.models import ApplicationRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
     Application,
@@ -19,6 +21,7 @@ from linkspan.admissions.rules.applications import (
     may_replay,
     may_see_application,
 )
+from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
 from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -74,6 +77,34 @@ def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int 
     rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round")
     ordered = rows.order_by("-score", "submitted_at", "id")
     return page_of(ordered, rows.count(), as_application, number=number, size=size)
+
+
+def applications_that_stand(learner_id: UUID, institution: str) -> tuple[Application, ...]:
+    """A learner's applications at an institution that are not over, for actions that decide on what it may read."""
+    rows = ApplicationRow.objects.filter(learner_id=learner_id, round__institution=institution)
+    found = (as_application(row) for row in rows.select_related("round"))
+    return tuple(application for application in found if stands(application))
+
+
+def inbox(
+    actor: Actor,
+    institution: str,
+    filters: InboxFilters,
+    *,
+    now: datetime,
+    name: str = "",
+    number: int = 1,
+    size: int = 50,
+) -> Page[Entry]:
+    """Whose records an institution may read now, for its admissions staff and registrars."""
+    permit(may_read_disclosed(actor, institution), "see this inbox")
+    rows = ApplicationRow.objects.filter(round__institution=institution).exclude(state__in=list(OVER))
+    applications = (as_application(row) for row in rows.select_related("round"))
+    found = chosen(entries(consents_to(institution), applications, now), filters)
+    if name:
+        named = people_named((entry.learner_id for entry in found), name)
+        found = tuple(entry for entry in found if entry.learner_id in named)
+    return page_of(found, len(found), lambda entry: entry, number=number, size=size)
 
 
 def round_counts(round_id: UUID) -> Mapping[State, int]:

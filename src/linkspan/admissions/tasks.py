@@ -1,6 +1,8 @@
 """Reactions of this domain."""
 
+from linkspan.accounts.queries import people_with_role
 from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
 
@@ -16,4 +18,22 @@ def on_decided(delivered: Delivered) -> None:
     )
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {"ApplicationSubmitted": on_submitted, "ApplicationDecided": on_decided}
+def on_consent_signed(delivered: Delivered) -> None:
+    """Tell the admissions staff of the institution that a record can be read, never whose: that is in the inbox."""
+    institution = str(delivered.payload["institution"])
+    for staff in people_with_role("admissions", institution):
+        notify(
+            recipient_id=staff,
+            kind="record_shared",
+            context={"kind": str(delivered.payload["purpose"]).replace("_", " ")},
+            link=f"/desk/inbox/{institution}/",
+            key=f"record_shared:{delivered.id}",
+            now=delivered.at,
+        )
+
+
+SUBSCRIPTIONS: dict[str, Subscriber] = {
+    "ApplicationSubmitted": on_submitted,
+    "ApplicationDecided": on_decided,
+    "ConsentSigned": on_consent_signed,
+}

@@ -1,5 +1,6 @@
 """Reads of credentials and status lists."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -76,6 +77,15 @@ def judge(document: bytes | dict[str, Any], now: datetime) -> Verdict:
     """The verdict about a credential, relying on this installation's issuers and status lists."""
     trust = Trust(issuers=issuer_registry()["issuers"], lists=status_lists(now)["lists"])
     return verify(document, trust=trust, at=now)
+
+
+def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
+    """`judge` for many credentials, with the issuers and status lists read once."""
+    found = list(documents)
+    if not found:
+        return ()
+    trust = Trust(issuers=issuer_registry()["issuers"], lists=status_lists(now)["lists"])
+    return tuple(verify(document, trust=trust, at=now) for document in found)
 
 
 def status_list_url(list_id: UUID) -> str:

@@ -29,6 +29,7 @@ class Topic(StrEnum):
     CREDENTIALS = "credentials"
     APPLICATIONS = "applications"
     MONEY = "money"
+    PATHWAYS = "pathways"
     DESK = "desk"
 
 
@@ -135,6 +136,12 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     "application_refused": Template(
         Topic.APPLICATIONS, _("A decision on your application"), _("{title}: see the reasons and what you can do.")
+    ),
+    "record_shared": Template(
+        Topic.DESK, _("A learner shares a record with you"), _("Purpose: {kind}. Open the inbox to read it.")
+    ),
+    "agreement_changed": Template(
+        Topic.PATHWAYS, _("A pathway changed: {title}"), _("It is now {kind}. Reason: {reason}")
     ),
     "credit_awarded": Template(
         Topic.APPLICATIONS, _("Credit was recognised"), _("Your degree plan shows what is waived and what is left.")

@@ -40,7 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "languages": settings.LANGUAGES,
         "email": wants_email(request.actor),
         "topics": email_choices(request.actor),
-        "disclosures": queries.disclosures_of(request.actor, request.actor.person_id),
+        "disclosures": queries.disclosures_of(request.actor, request.actor.person_id, size=5).rows,
     }
     return render(request, "account.html", told)
 

@@ -65,6 +65,12 @@ def text(request: HttpRequest, name: str, longest: int = 10_000) -> str:
     return request.POST.get(name, "")[:longest].strip()
 
 
+def page_number(request: HttpRequest) -> int:
+    """The page of a longer list that was asked for; the first if that makes no sense."""
+    asked = request.GET.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 8 else 1
+
+
 def upload(request: HttpRequest, name: str) -> bytes:
     """The content of an uploaded file; Unusable if there is none."""
     file = request.FILES.get(name)

@@ -96,7 +96,8 @@ def _network(
     rows = ordered((row for row in everything if fits(row, filters)), filters.sort)
     names = institution_names()
     return {
-        "rows": _shown(request, rows),
+        "rows": _shown(request, rows, record),
+        "filtered": filters != Filters(),
         "total": len(everything),
         "map": drawing_of(rows, names),
         "names": names,
@@ -106,8 +107,11 @@ def _network(
     }
 
 
-def _shown(request: HttpRequest, rows: Iterable[queries.NetworkRow]) -> list[dict[str, Any]]:
-    """Each row with its open round and the course by which it is entered."""
+def _shown(
+    request: HttpRequest, rows: Iterable[queries.NetworkRow], record: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Each row with its open round, the course by which it is entered, and whether its credential is held."""
+    held = {(c["issuer"], c["program"]) for c in (record or {}).get("credentials") or [] if c["status"] == "active"}
     rows = list(rows)
     rounds = open_rounds((row.agreement.id for row in rows), request.now)
     courses = queries.admission_courses((row.document for row in rows), request.now)
@@ -115,6 +119,7 @@ def _shown(request: HttpRequest, rows: Iterable[queries.NetworkRow]) -> list[dic
         {
             "row": row,
             "round": rounds.get(row.agreement.id),
+            "held": (row.document["sending"]["institution"], row.document["sending"]["program"]) in held,
             "step": courses.get((row.document.get("bridge") or {}).get("course", "")),
         }
         for row in rows

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 import networkx as nx
 
 WIDTH, STEP, LEFT, RIGHT, MARGIN = 880, 44, 250, 500, 34
-LONGEST = 46
+LONGEST, LONGEST_PROGRAM = 46, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ def draw(links: Sequence[Link]) -> Drawing:
     height = 2 * MARGIN + STEP * max(len(order) - 1, 1)
     place = {link.agreement_id: MARGIN + STEP * i for i, link in enumerate(order)}
     sources = _sources(order, place, height)
-    programs = tuple(Node(LEFT, y, _short(name.split("/")[-1]), name.split("/")[0]) for name, y in sources.items())
+    programs = tuple(
+        Node(LEFT, y, _short(name.split("/")[-1], LONGEST_PROGRAM), name.split("/")[0]) for name, y in sources.items()
+    )
     degrees = tuple(
         Node(RIGHT, place[link.agreement_id], _short(link.title), link.institution, link.agreement_id, link.outcome)
         for link in order
@@ -100,5 +102,5 @@ def _curve(start: int, end: int) -> str:
     return f"M{LEFT + 8} {start}C{middle} {start} {middle} {end} {RIGHT - 10} {end}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _short(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,83 @@
+"""Consent to disclosure and the log of disclosures: the learner's own pages."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts import actions, queries
+from linkspan.accounts.rules import Part, Purpose
+from linkspan.institutions.queries import institution_names
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable
+from linkspan.web.pages import done, page_number, signed_in, text
+
+
+@signed_in
+def consents(request: HttpRequest) -> HttpResponse:
+    """Every consent one gave, and giving another."""
+    told = {"chosen": request.GET.get("institution", ""), "status": 200}
+    if request.method == "POST":
+        try:
+            return _give(request)
+        except Unusable as error:
+            told = {"chosen": text(request, "institution", 64), "error": error, "status": 422}
+    given = queries.consents_of(request.actor.person_id)
+    person = queries.person(request.actor, request.actor.person_id)
+    told |= {
+        "standing": [consent for consent in given if consent.holds(request.now)],
+        "ended": [consent for consent in given if not consent.holds(request.now)],
+        "names": institution_names(),
+        "parts": list(Part),
+        "purposes": list(Purpose),
+        "until": (request.now + timedelta(days=180)).date(),
+        "signature": person.legal_name or person.name or person.email,
+    }
+    return render(request, "consents.html", told, status=told["status"])
+
+
+def _give(request: HttpRequest) -> HttpResponse:
+    institution = text(request, "institution", 64)
+    if institution not in institution_names():
+        raise Unusable("institution_unknown", "Choose the institution from the list.")
+    actions.give_consent(
+        actor=request.actor,
+        learner_id=request.actor.person_id,
+        institution=institution,
+        purpose=text(request, "purpose", 64),
+        records=request.POST.getlist("part")[:20],
+        expires_at=_end_of(text(request, "until", 10), request.user.time_zone),
+        signature=text(request, "signature", 200),
+        now=request.now,
+    )
+    outbox.drain(now=request.now)
+    return done(request, _("Your consent is given. You can end it here at any time."), "/consents/")
+
+
+def _end_of(day: str, zone: str) -> datetime:
+    """The end of a day in the reader's zone."""
+    try:
+        local = datetime.combine(date.fromisoformat(day), time(23, 59, 59), ZoneInfo(zone or "UTC"))
+    except ValueError as error:
+        raise Unusable("day_unusable", "Write the last day as year-month-day.") from error
+    return local.astimezone(UTC)
+
+
+@require_POST
+@signed_in
+def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+    """End a consent."""
+    actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
+
+
+@signed_in
+def disclosures(request: HttpRequest) -> HttpResponse:
+    """Who read what of my record, when, why, and on which legal basis."""
+    page = queries.disclosures_of(request.actor, request.actor.person_id, number=page_number(request))
+    return render(request, "disclosures.html", {"page": page, "names": institution_names()})

@@ -1,0 +1,152 @@
+"""The school's inbox: records that learners let it read, as verified credentials with the audit."""
+
+import csv
+import io
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.rules import Basis, Part, Purpose, may_export_disclosed
+from linkspan.admissions import actions, queries
+from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecord
+from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules.inbox import OVER, InboxFilters, Order
+from linkspan.institutions.queries import institution_names
+from linkspan.kernel.errors import Unusable, permit
+from linkspan.web.pages import page_number, signed_in
+
+COLUMNS = ("learner", "name", "purpose", "basis", "parts", "credentials", "verdicts", "pathway", "version", "outcome")
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@signed_in
+def inboxes(request: HttpRequest) -> HttpResponse:
+    """The inboxes of the institutions whose staff one is."""
+    codes = sorted(request.actor.institutions_as("admissions") | request.actor.institutions_as("registrar"))
+    permit(bool(codes), "see an inbox")
+    if len(codes) == 1:
+        return inbox(request, codes[0])
+    return render(request, "desk/inboxes.html", {"codes": codes, "names": institution_names()})
+
+
+@signed_in
+def inbox(request: HttpRequest, institution: str) -> HttpResponse:
+    """Whose record may be read, on which basis, until when."""
+    filters, name = _filters(request), request.GET.get("name", "")[:80].strip()
+    number = page_number(request)
+    page = queries.inbox(request.actor, institution, filters, now=request.now, name=name, number=number)
+    people = people_by_id(entry.learner_id for entry in page.rows)
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    told = {
+        "institution": institution,
+        "names": institution_names(),
+        "page": page,
+        "rows": [{"entry": entry, "person": people.get(entry.learner_id)} for entry in page.rows],
+        "filters": filters,
+        "name": name,
+        "filtered": bool(name) or filters != InboxFilters(),
+        "kept": kept.urlencode(),
+        "purposes": list(Purpose),
+        "bases": list(Basis),
+        "states": [state for state in State if state not in OVER],
+        "may_export": may_export_disclosed(request.actor, institution),
+    }
+    return render(request, "desk/inbox.html", told)
+
+
+def _filters(request: HttpRequest) -> InboxFilters:
+    sent = request.GET
+    order = sent.get("order", "")
+    return InboxFilters(
+        purpose=_one_of(sent.get("purpose", ""), Purpose),
+        basis=_one_of(sent.get("basis", ""), Basis),
+        state=_one_of(sent.get("state", ""), State),
+        eligibility=_one_of(sent.get("eligibility", ""), ("met", "unknown", "not_met")),
+        order=Order(order) if order in set(Order) else Order.NEWEST,
+    )
+
+
+def _one_of(value: str, known: Any) -> str:
+    return value if value in set(known) else ""
+
+
+@require_POST
+@signed_in
+def read(request: HttpRequest, institution: str, learner_id: UUID) -> HttpResponse:
+    """Read one record: the reading is logged, and the learner sees that it was read, by whom and why."""
+    shown = actions.disclose_record(
+        actor=request.actor,
+        learner_id=learner_id,
+        institution=institution,
+        purpose=request.POST.get("purpose", ""),
+        now=request.now,
+    )
+    return render(request, "desk/disclosed.html", {"shown": shown, "names": institution_names(), "parts": list(Part)})
+
+
+@require_POST
+@signed_in
+def export(request: HttpRequest, institution: str) -> HttpResponse:
+    """The filtered inbox as CSV or JSON, for registrars; each record counts as read, and is logged as an export."""
+    permit(may_export_disclosed(request.actor, institution), "export records of this institution")
+    name = request.GET.get("name", "")[:80].strip()
+    page = queries.inbox(request.actor, institution, _filters(request), now=request.now, name=name, size=MOST_EXPORTED)
+    if page.total > len(page.rows):
+        raise Unusable("export_too_large", f"{page.total} records are too many: filter to {len(page.rows)} or fewer.")
+    wanted = [(entry.learner_id, entry.purpose) for entry in page.rows]
+    records = actions.export_records(actor=request.actor, institution=institution, wanted=wanted, now=request.now)
+    if request.POST.get("format") == "json":
+        response: HttpResponse = JsonResponse({"institution": institution, "records": [_as_json(r) for r in records]})
+    else:
+        response = HttpResponse(_as_csv(records), content_type="text/csv; charset=utf-8")
+    kind = "json" if request.POST.get("format") == "json" else "csv"
+    response["Content-Disposition"] = f'attachment; filename="inbox.{kind}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _as_json(shown: DisclosedRecord) -> dict[str, Any]:
+    return {
+        "name": shown.name,
+        "purpose": shown.purpose,
+        "basis": shown.basis,
+        "until": shown.until,
+        "record": shown.record,
+        "credentials": [
+            {"document": held.document, "verification": verdict.as_json()} for held, verdict in shown.credentials
+        ],
+        "audits": [row.audit.as_json() for row in shown.pathways if row.audit],
+    }
+
+
+def _as_csv(records: tuple[DisclosedRecord, ...]) -> str:
+    """One line per record and pathway; a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for shown in records:
+        for row in shown.pathways or (None,):
+            audit = row.audit if row else None
+            cells = (
+                shown.learner_id,
+                shown.name,
+                shown.purpose,
+                shown.basis,
+                " ".join(shown.parts),
+                "; ".join(held.program_title for held, _ in shown.credentials),
+                "; ".join(verdict.verdict for _, verdict in shown.credentials),
+                row.agreement.id if row else "",
+                row.agreement.version if row else "",
+                audit.outcome.value if audit else "",
+            )
+            writer.writerow([_safe(str(cell)) for cell in cells])
+    return out.getvalue()
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(RISKY) else cell
