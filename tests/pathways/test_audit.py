@@ -112,7 +112,7 @@ def test_old_courses_are_refused() -> None:
         {"at_least": 3, "of": [{"exists": "x"}]},
         {"exists": "x", "extra": 1},
         {"sum": "credits", "op": ">=", "value": 1},
-        {"age": ["d", "<", {"months": 1}]},
+        {"age": ["d", "<", {"weeks": 1}]},
         [],
         {"all": [{"exists": "x"}], "any": [{"exists": "x"}]},
     ],

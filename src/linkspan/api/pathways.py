@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from linkspan.kernel.errors import Unusable
 from linkspan.pathways import queries
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
 from linkspan.records.queries import learner_record
 
 router = Router()
@@ -43,7 +43,4 @@ def my_pathways(request: HttpRequest, on: date | None = None) -> list[dict[str, 
 @router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
 def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
     """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
-    try:
-        return audit_record(body.record, check_agreement_shape(body.agreement), on).as_json()
-    except (TypeError, AttributeError, ValueError) as error:
-        raise Unusable("record_unusable", f"The record or agreement is not of the published format: {error}") from error
+    return audit_record(check_record_shape(body.record), check_agreement_shape(body.agreement), on).as_json()

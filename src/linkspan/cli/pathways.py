@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.audit import Audit, audit_record, check_agreement_shape
+from linkspan.pathways.rules.audit import Audit, audit_record
+from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
 
+UNREADABLE = (OSError, ValueError, RecursionError, Unusable)
 MARK = {"met": "✓", "not_met": "✗", "unknown": "?"}
 
 
@@ -33,10 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 met, 1 not met or unknown, 2 unusable."""
     try:
         on = date.fromisoformat(arguments.on)
-        record, agreement = _object(arguments.record), _object(arguments.agreement)
-        audit = audit_record(record, check_agreement_shape(agreement), on)
-    except (OSError, ValueError, TypeError, AttributeError, Unusable) as error:
-        print(f"linkspan audit: {error}".replace("\n", " "), file=sys.stderr)
+        record, agreement = read_object(arguments.record), read_object(arguments.agreement)
+        audit = audit_record(check_record_shape(record), check_agreement_shape(agreement), on)
+    except UNREADABLE as error:
+        print(f"linkspan audit: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     print(json.dumps(audit.as_json(), ensure_ascii=False) if arguments.json else in_words(audit))
     return 0 if audit.outcome == "met" else 1
@@ -48,21 +50,37 @@ def in_words(audit: Audit) -> str:
     for requirement in audit.requirements:
         found = requirement.finding
         have = f": {found.have}" if found.have else ""
-        gap = f" ({found.gap} short)" if found.gap is not None else ""
-        lines.append(f" {MARK[found.outcome]} {requirement.clause:6} {requirement.text}{have}{gap}")
+        gap = f" ({found.gap_in_words()} short)" if found.gap is not None else ""
+        reason = f" ({found.reason})" if found.reason and found.reason not in have else ""
+        lines.append(f" {MARK[found.outcome]} {requirement.clause:6} {requirement.text}{have}{gap}{reason}")
     lines += [f" → {item.clause:6} {item.text}" for item in audit.missing]
     lines += [f" + {row.slot}: {row.course}, {row.credits} credits" for row in audit.recognised]
     lines += [f" - {row.what}: {row.reason} (clause {row.clause})" for row in audit.refused]
+    lines += [f" ! {hold.clause:6} On hold for a person: {hold.text}" for hold in audit.holds]
     if audit.tuition_waived:
         lines.append(f" Tuition waived: {audit.tuition_waived.in_words()}")
     return "\n".join(lines)
 
 
-def _object(name: str) -> dict[str, Any]:
-    value = json.loads(Path(name).read_text())
+def read_object(name: str) -> dict[str, Any]:
+    """The JSON object in a file; ValueError for anything else, a key that stands twice, or NaN."""
+    text = Path(name).read_text(encoding="utf-8")
+    value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not a JSON object")
     return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+    return found
 
 
 def run_replay(arguments: argparse.Namespace) -> int:

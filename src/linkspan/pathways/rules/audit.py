@@ -1,22 +1,23 @@
 """The eligibility audit of one record under one agreement version, on one day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.derived import with_derived
+from linkspan.pathways.rules.document import check_agreement_shape, terms_of
 from linkspan.pathways.rules.evaluate import Finding, Outcome, evaluate
-from linkspan.pathways.rules.language import check_node, describe
+from linkspan.pathways.rules.language import describe
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
-from linkspan.pathways.rules.values import as_date
+from linkspan.pathways.rules.values import as_date, plain_number
 
 #: Stored with every audit; raised when the same inputs could give another result.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 USABLE = "active"
-MANDATORY = ("id", "version", "status", "valid_from", "sending", "receiving", "requirements")
+
+__all__ = ["RULES_VERSION", "USABLE", "Audit", "audit_record", "check_agreement_shape", "status_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,25 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One condition of the smallest set that would turn the answer to met."""
+    """One clause of the smallest set that would turn the answer to met.
+
+    `changes` are the conditions to fulfil, each in words; `kind` is `do` (something to do), `document` (evidence to
+    hand in), `terms` (the school has not published what it asks) or `status` (the agreement takes nobody).
+    """
 
     clause: str
     text: str
+    changes: tuple[str, ...] = ()
+    kind: str = "do"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A rule that puts the case on hold for a person to look at; it never refuses."""
+
+    clause: str
+    text: str
+    have: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,8 @@ class Audit:
     recognised: tuple[Recognised, ...]
     refused: tuple[RefusedCourse, ...]
     tuition_waived: Money | None
+    holds: tuple[Hold, ...] = ()
+    relief: tuple[Missing, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan audit --json` prints."""
@@ -59,13 +77,15 @@ class Audit:
             "version": self.version,
             "status": self.status,
             "requirements": [_requirement_json(requirement) for requirement in self.requirements],
-            "missing": [{"clause": item.clause, "text": item.text} for item in self.missing],
-            "recognised": [
-                {"slot": row.slot, "course": row.course, "credits": _plain(row.credits), "clause": row.clause}
-                for row in self.recognised
+            "missing": [
+                {"clause": item.clause, "text": item.text, "changes": list(item.changes), "kind": item.kind}
+                for item in self.missing
             ],
+            "recognised": [row.as_json() for row in self.recognised],
             "refused": [{"what": row.what, "reason": row.reason, "clause": row.clause} for row in self.refused],
             "tuition_waived": self.tuition_waived.as_json() if self.tuition_waived else None,
+            "holds": [{"clause": hold.clause, "text": hold.text, "have": hold.have} for hold in self.holds],
+            "relief": [{"clause": row.clause, "text": row.text} for row in self.relief],
             "rules_version": RULES_VERSION,
         }
 
@@ -78,43 +98,11 @@ def _requirement_json(requirement: Requirement) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "have": finding.have,
         "need": finding.need,
-        "gap": str(finding.gap) if finding.gap is not None else None,
+        "gap": plain_number(finding.gap) if finding.gap is not None else None,
+        "unit": finding.unit or None,
+        "reason": finding.reason or None,
         "evidence": list(finding.evidence),
     }
-
-
-def _plain(value: Decimal) -> int | str:
-    return int(value) if value == value.to_integral_value() else str(value)
-
-
-def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
-    """The agreement, if it is of the published format (docs/formats/agreement.md); Unusable, naming the place."""
-    if not isinstance(agreement, dict):
-        raise Unusable("agreement_unusable", "the agreement is not a JSON object")
-    lacking = [name for name in MANDATORY if agreement.get(name) in (None, "")]
-    if lacking:
-        raise Unusable("agreement_unusable", f"the agreement lacks {', '.join(lacking)}")
-    if as_date(agreement["valid_from"]) is None or (
-        agreement.get("valid_to") and as_date(agreement["valid_to"]) is None
-    ):
-        raise Unusable("agreement_unusable", "valid_from and valid_to are ISO dates")
-    for position, requirement in enumerate(_list(agreement, "requirements")):
-        place = f"requirements[{position}]"
-        if not isinstance(requirement, dict) or not requirement.get("clause") or "rule" not in requirement:
-            raise Unusable("agreement_unusable", f"{place}: clause and rule are needed")
-        check_node(requirement["rule"], f"{place}.rule")
-    for name in ("recognition", "caps"):
-        for position, row in enumerate(_list(agreement, name)):
-            if not isinstance(row, dict) or not row.get("clause"):
-                raise Unusable("agreement_unusable", f"{name}[{position}]: clause is needed")
-    return agreement
-
-
-def _list(agreement: Mapping[str, Any], name: str) -> list[Any]:
-    value = agreement.get(name) or []
-    if not isinstance(value, list):
-        raise Unusable("agreement_unusable", f"{name} is a list")
-    return value
 
 
 def status_on(agreement: Mapping[str, Any], on: date) -> str:
@@ -127,25 +115,20 @@ def status_on(agreement: Mapping[str, Any], on: date) -> str:
     return str(agreement["status"])
 
 
-def audit_record(record: Mapping[str, Any], agreement: Mapping[str, Any], on: date) -> Audit:
+def audit_record(
+    record: Mapping[str, Any], agreement: Mapping[str, Any], on: date, entered: date | None = None
+) -> Audit:
     """Judge a record under an agreement (`check_agreement_shape`) on a day.
 
-    An agreement that is not active on the day gives not met with clause `status`, and recognises nothing.
+    An agreement that is not active on the day gives not met with clause `status`, and recognises nothing. A learner who
+    `entered` under a version (`versions.judging_version`) is judged by it although it has ended since.
     """
-    status = status_on(agreement, on)
-    requirements = [
-        Requirement(
-            str(row["clause"]),
-            str(row.get("text", "")),
-            evaluate(row["rule"], record, on),
-            tuple(describe(child) for child in row["rule"].get("any", ())),
-        )
-        for row in agreement["requirements"]
-    ]
+    status, terms, record = status_on(agreement, entered or on), terms_of(agreement), with_derived(record)
+    requirements = [_requirement(row, record, on, terms) for row in terms["requirements"]]
     if status != USABLE:
         closed = Finding(Outcome.NOT_MET, have=status.replace("_", " "), need=USABLE)
         requirements.insert(0, Requirement("status", "The agreement is in force for new applicants", closed))
-    recognised, refused = recognise(agreement, record, on) if status == USABLE else ((), ())
+    recognised, refused = recognise(terms, record, on) if status == USABLE else ((), ())
     return Audit(
         agreement_id=str(agreement["id"]),
         version=int(agreement["version"]),
@@ -155,8 +138,24 @@ def audit_record(record: Mapping[str, Any], agreement: Mapping[str, Any], on: da
         missing=_missing(requirements),
         recognised=recognised,
         refused=refused,
-        tuition_waived=_waived(agreement, len(recognised)),
+        tuition_waived=_waived(agreement, sum(1 for row in recognised if row.tuition_waived)),
+        holds=tuple(_holds(terms, record, on)),
+        relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
     )
+
+
+def _requirement(row: Mapping[str, Any], record: Mapping[str, Any], on: date, terms: Mapping[str, Any]) -> Requirement:
+    found = evaluate(row["rule"], record, on, terms["grade_maps"])
+    text = str(row.get("text") or describe(row["rule"]))
+    return Requirement(str(row["clause"]), text, found, tuple(describe(child) for child in row["rule"].get("any", ())))
+
+
+def _holds(terms: Mapping[str, Any], record: Mapping[str, Any], on: date) -> Iterator[Hold]:
+    """Holds whose rule is met: the case waits for a person. What is unknown holds nobody."""
+    for row in terms["holds"]:
+        found = evaluate(row["rule"], record, on, terms["grade_maps"])
+        if found.outcome == Outcome.MET:
+            yield Hold(str(row["clause"]), str(row.get("text") or describe(row["rule"])), found.have)
 
 
 def _conjunction(requirements: list[Requirement]) -> Outcome:
@@ -167,21 +166,29 @@ def _conjunction(requirements: list[Requirement]) -> Outcome:
 
 
 def _missing(requirements: list[Requirement]) -> tuple[Missing, ...]:
-    """For each open clause its text; where a clause leaves a choice, the nearest alternative too."""
+    """For each open clause its text; where a clause leaves a choice or has a gap, the nearest way too."""
     found = []
     for requirement in requirements:
         finding = requirement.finding
         if finding.outcome == Outcome.MET:
             continue
         nearest = "; ".join(finding.missing)
-        choice = len(requirement.alternatives) > 1 and nearest
-        text = f"{requirement.text} (nearest: {nearest})" if choice else requirement.text or nearest
-        found.append(Missing(requirement.clause, text))
+        several = len(requirement.alternatives) > 1 or finding.gap is not None
+        tell = several and nearest and nearest != requirement.text
+        text = f"{requirement.text} (nearest: {nearest})" if tell else requirement.text
+        found.append(Missing(requirement.clause, text, finding.missing, _kind(requirement)))
     return tuple(found)
+
+
+def _kind(requirement: Requirement) -> str:
+    finding = requirement.finding
+    if requirement.clause == "status":
+        return "status"
+    if finding.outcome == Outcome.NOT_MET:
+        return "do"
+    return "terms" if finding.terms_unknown else "document"
 
 
 def _waived(agreement: Mapping[str, Any], courses: int) -> Money | None:
     price = (agreement.get("tuition") or {}).get("per_course")
-    if not price:
-        return None
-    return Money(int(price["minor"]), str(price["currency"])) * courses
+    return Money(int(price["minor"]), str(price["currency"])) * courses if price else None

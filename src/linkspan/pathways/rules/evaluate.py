@@ -1,80 +1,61 @@
 """The reference interpreter of the rule language: three values, what there is, what is needed, and the gap."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from operator import eq, ge, gt, le, lt, ne
+from itertools import combinations
+from math import comb
 from typing import Any
 
-from linkspan.pathways.rules.language import children, describe, is_date, kind_of
-from linkspan.pathways.rules.values import Incomparable, as_date, comparable, in_words, number, years_after
+from linkspan.pathways.rules.findings import Finding, Outcome, Scope, as_finding, row_name
+from linkspan.pathways.rules.language import children, describe, kind_of, leaves
+from linkspan.pathways.rules.values import (
+    ORDER,
+    GradeMaps,
+    Incomparable,
+    comparable,
+    in_words,
+    number,
+    same_value,
+    span_after,
+    span_in_words,
+)
+
+__all__ = ["ORDER", "Finding", "Outcome", "Scope", "evaluate", "leaf_outcomes"]
+
+#: Above this many ways to choose the missing alternatives, the cheapest are taken one by one.
+MOST_CHOICES = 500
 
 
-class Outcome(StrEnum):
-    """Met, not met, or unknown: evidence is missing, so a document is asked for."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    UNKNOWN = "unknown"
+def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, maps: GradeMaps = ()) -> Finding:
+    """Evaluate a checked node (`language.check_node`) on a record, as of a day, with the stated grade mappings."""
+    return _evaluate(node, Scope(record, record, on, tuple(maps)))
 
 
-ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What an evaluation found.
-
-    `have` and `need` are in words; `gap` is a number in the unit of the comparison, if there is one; `evidence` names
-    the documents or identifiers of the rows relied on; `missing` is the smallest set of conditions that would turn the
-    answer to met, each in words.
-    """
-
-    outcome: Outcome
-    have: str | None = None
-    need: str | None = None
-    gap: Decimal | None = None
-    evidence: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where paths are looked up: the row at hand, the record around it, and the day."""
-
-    row: Mapping[str, Any]
-    record: Mapping[str, Any]
-    on: date
-
-    def look(self, path: str) -> Any:
-        """The value at a dotted path, None if any part is absent; `^.` starts at the record."""
-        value: Any = self.row
-        for part in path.split("."):
-            if part == "^":
-                value = self.record
-            elif isinstance(value, Mapping):
-                value = value.get(part)
-            else:
-                return None
-        return value
-
-    def is_complete(self, name: str) -> bool:
-        """Whether an empty list of that name means none."""
-        return name in (self.record.get("complete") or ())
-
-
-def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date) -> Finding:
-    """Evaluate a checked node (`language.check_node`) on a record, as of a day."""
-    return _evaluate(node, Scope(record, record, on))
+def leaf_outcomes(
+    node: Mapping[str, Any], record: Mapping[str, Any], on: date, maps: GradeMaps = ()
+) -> tuple[Outcome, ...]:
+    """The outcome of each condition of a tree (`language.leaves`): what the engines give as bit masks."""
+    scope = Scope(record, record, on, tuple(maps))
+    return tuple(_evaluate(leaf, scope).outcome for leaf in leaves(node))
 
 
 def _evaluate(node: Mapping[str, Any], scope: Scope) -> Finding:
     finding = EVALUATORS[kind_of(node)](node, scope)
     if finding.outcome == Outcome.MET:
-        return replace(finding, missing=(), gap=None)
-    return finding if finding.missing else replace(finding, missing=(describe(node),))
+        undo = finding.undo or (f"not: {describe(node)}",)
+        return replace(finding, missing=(), gap=None, unit="", reason="", undo=undo)
+    missing = finding.missing or (_wanted(node, finding),)
+    undo = () if finding.outcome == Outcome.NOT_MET else finding.undo or (f"not: {describe(node)}",)
+    return replace(finding, missing=missing, undo=undo)
+
+
+def _wanted(node: Mapping[str, Any], finding: Finding) -> str:
+    """One condition that is open, in plain words, with the gap where there is one."""
+    text = describe(node)
+    gap = finding.gap_in_words()
+    return f"{gap}: {text}" if gap and finding.outcome == Outcome.NOT_MET else text
 
 
 def _all(node: Mapping[str, Any], scope: Scope) -> Finding:
@@ -94,112 +75,165 @@ def _at_least(least: int, findings: list[Finding]) -> Finding:
     unknown = [finding for finding in findings if finding.outcome == Outcome.UNKNOWN]
     evidence = tuple(dict.fromkeys(name for finding in met for name in finding.evidence))
     have = "; ".join(dict.fromkeys(finding.have for finding in met if finding.have)) or None
+    standing = [finding.undo for finding in (*met, *unknown)]
+    undo = _smallest(standing, len(standing) - least + 1) if len(standing) >= least else ()
     if len(met) >= least:
-        return Finding(Outcome.MET, have=have, evidence=evidence)
+        return Finding(Outcome.MET, have=have, evidence=evidence, undo=undo)
     outcome = Outcome.UNKNOWN if len(met) + len(unknown) >= least else Outcome.NOT_MET
     open_ones = sorted(
         (finding for finding in findings if finding.outcome != Outcome.MET),
         key=lambda finding: (len(finding.missing), finding.outcome == Outcome.NOT_MET),
     )
     wanted = open_ones[: least - len(met)]
-    missing = tuple(dict.fromkeys(text for finding in wanted for text in finding.missing))
     only = wanted[0] if len(wanted) == 1 else None
-    return Finding(
+    return as_finding(
         outcome,
+        only,
         have=(only.have if only and only.have else have),
-        need=only.need if only else None,
-        gap=only.gap if only else None,
         evidence=evidence,
-        missing=missing,
+        missing=_smallest([finding.missing for finding in open_ones], least - len(met)),
+        undo=undo,
     )
+
+
+def _smallest(sets: list[tuple[str, ...]], wanted: int) -> tuple[str, ...]:
+    """The smallest union of `wanted` of the sets; the first in order among equals."""
+    if wanted <= 0:
+        return ()
+    ways: Iterable[Iterable[tuple[str, ...]]] = [sorted(sets, key=len)[:wanted]]
+    if comb(len(sets), wanted) <= MOST_CHOICES:
+        ways = combinations(sets, wanted)
+    unions = (tuple(dict.fromkeys(text for one in way for text in one)) for way in ways)
+    return min(unions, key=len)
 
 
 def _not(node: Mapping[str, Any], scope: Scope) -> Finding:
     inner = _evaluate(node["not"], scope)
     turned = {Outcome.MET: Outcome.NOT_MET, Outcome.NOT_MET: Outcome.MET, Outcome.UNKNOWN: Outcome.UNKNOWN}
-    return Finding(turned[inner.outcome], have=inner.have, evidence=inner.evidence)
+    return Finding(
+        turned[inner.outcome],
+        have=inner.have,
+        reason=inner.reason,
+        evidence=inner.evidence,
+        missing=(describe(node),) if "text" in node else inner.undo,
+        undo=inner.missing,
+    )
 
 
 def _compare(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, op, need = node["compare"]
     have = scope.look(path)
     if have is None:
-        return Finding(Outcome.UNKNOWN, need=in_words(need))
-    if op == "in":
-        outcome = Outcome.MET if have in need else Outcome.NOT_MET
-        return Finding(outcome, have=in_words(have), need=in_words(need))
+        return Finding(Outcome.UNKNOWN, need=in_words(need), reason=f"{path} is not on record")
     try:
-        first, second = comparable(have, need)
-    except Incomparable as reason:
-        return Finding(Outcome.UNKNOWN, have=f"{in_words(have)} ({reason})", need=in_words(need))
-    met = ORDER[op](first, second)
-    gap = abs(second - first) if isinstance(first, Decimal) and not met else None
-    return Finding(Outcome.MET if met else Outcome.NOT_MET, have=in_words(have), need=in_words(need), gap=gap)
+        if op == "in":
+            met, gap, unit = _among(have, need, scope.maps), None, ""
+        else:
+            first, second = comparable(have, need, op, scope.maps)
+            met = ORDER[op](first, second)
+            gap, unit = _gap(first, second, node)
+    except Incomparable as why:
+        return Finding(Outcome.UNKNOWN, have=f"{in_words(have)} ({why})", need=in_words(need), reason=str(why))
+    outcome = Outcome.MET if met else Outcome.NOT_MET
+    return Finding(outcome, have=in_words(have), need=in_words(need), gap=None if met else gap, unit=unit)
+
+
+def _among(have: Any, choices: list[Any], maps: GradeMaps) -> bool:
+    doubt: Incomparable | None = None
+    for choice in choices:
+        try:
+            if same_value(have, choice, maps):
+                return True
+        except Incomparable as why:
+            doubt = why
+    if doubt is not None:
+        raise doubt
+    return False
+
+
+def _gap(first: Any, second: Any, node: Mapping[str, Any]) -> tuple[Decimal | None, str]:
+    op, unit = node["compare"][1], str(node.get("unit", ""))
+    if op in ("==", "!="):
+        return None, ""
+    if isinstance(first, date):
+        return Decimal(abs((second - first).days)), "days"
+    if isinstance(first, Decimal):
+        scale = node["compare"][2]
+        return abs(second - first), unit or (GRADE_UNITS[scale["scale"]] if isinstance(scale, Mapping) else "points")
+    return None, ""
+
+
+GRADE_UNITS = {"percent": "percent", "letter": "grade points", "points": "points"}
 
 
 def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> list[tuple[Mapping[str, Any], Finding]] | None:
     """Each row with what its `where` found; None if it is not known which rows there are."""
-    rows = scope.look(path)
-    if not isinstance(rows, list) or (not rows and not scope.is_complete(path)):
+    rows = scope.rows(path)
+    if rows is None:
         return None
-    everything: Mapping[str, Any] = {"all": []}
-    where = node.get("where") or everything
-    return [(row, _evaluate(where, Scope(row, scope.record, scope.on))) for row in rows if isinstance(row, Mapping)]
+    where = node.get("where")
+    every = Finding(Outcome.MET)
+    return [(row, _evaluate(where, scope.within(path, row)) if where else every) for row in rows]
 
 
 def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
     rows = _rows(node, node["exists"], scope)
     if rows is None:
-        return Finding(Outcome.UNKNOWN)
+        return Finding(Outcome.UNKNOWN, reason=f"{node['exists']} are not on record")
     met = [(row, finding) for row, finding in rows if finding.outcome == Outcome.MET]
     if met:
         row, finding = met[0]
-        return Finding(Outcome.MET, have=finding.have, evidence=(_evidence(row),))
+        undo = tuple(dict.fromkeys(text for _, each in met for text in each.undo)) if "where" in node else ()
+        return Finding(Outcome.MET, have=finding.have, evidence=(row_name(row, "record"),), undo=undo)
     if not rows:
-        return Finding(Outcome.NOT_MET)
+        return Finding(Outcome.NOT_MET, have="none")
     unknown = [pair for pair in rows if pair[1].outcome == Outcome.UNKNOWN]
     row, nearest = min(unknown or rows, key=lambda pair: len(pair[1].missing))
-    return Finding(
-        Outcome.UNKNOWN if unknown else Outcome.NOT_MET,
-        have=nearest.have,
-        need=nearest.need,
-        gap=nearest.gap,
-        evidence=(_evidence(row),),
+    outcome = Outcome.UNKNOWN if unknown else Outcome.NOT_MET
+    return as_finding(
+        outcome, nearest, have=nearest.have, evidence=(row_name(row, "record"),), missing=_plain(node, row, nearest)
     )
 
 
-def _evidence(row: Mapping[str, Any]) -> str:
-    named = row.get("evidence") or row.get("id") or row.get("name") or row.get("institution")
-    return str(named) if named else "record"
+def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> tuple[str, ...]:
+    """«1 point of TOEFL» where one number of one row is all that lacks; else nothing, and the node describes itself."""
+    gap = nearest.gap_in_words()
+    if gap and len(nearest.missing) == 1 and nearest.outcome == Outcome.NOT_MET:
+        named = row.get("name") or row_name(row, "what is on record")
+        if nearest.unit == GRADE_UNITS["letter"]:
+            return (f"grade {nearest.need} instead of {nearest.have} in {named}",)
+        return (f"{gap} of {named} (has {nearest.have}, needs {nearest.need})",)
+    return ()
 
 
 def _count(node: Mapping[str, Any], scope: Scope) -> Finding:
     rows = _rows(node, node["count"], scope)
     if rows is None:
-        return Finding(Outcome.UNKNOWN, need=str(node["value"]))
+        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{node['count']} are not on record")
     sure = sum(1 for _, finding in rows if finding.outcome == Outcome.MET)
     most = sure + sum(1 for _, finding in rows if finding.outcome == Outcome.UNKNOWN)
-    return _between(node, Decimal(sure), Decimal(most))
+    return _between(node, Decimal(sure), Decimal(most), str(node.get("unit", "")))
 
 
 def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, _, field = str(node["sum"]).rpartition(".")
     rows = _rows(node, path, scope)
     if rows is None:
-        return Finding(Outcome.UNKNOWN, need=str(node["value"]))
+        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{path} are not on record")
     sure = most = Decimal(0)
     for row, finding in rows:
         if finding.outcome == Outcome.NOT_MET:
             continue
         amount = number(row.get(field))
         if amount is None or amount < 0:
-            return Finding(Outcome.UNKNOWN, need=str(node["value"]))
+            why = f"{field} of {row_name(row, path)} is not a number on record"
+            return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=why)
         most += amount
         sure += amount if finding.outcome == Outcome.MET else 0
-    return _between(node, sure, most)
+    return _between(node, sure, most, str(node.get("unit", field)))
 
 
-def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal) -> Finding:
+def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str) -> Finding:
     need = Decimal(str(node["value"]))
     low, high = ORDER[node["op"]](sure, need), ORDER[node["op"]](most, need)
     hidden = node["op"] in ("==", "!=") and sure != most and sure <= need <= most
@@ -208,29 +242,35 @@ def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal) -> Finding:
     else:
         outcome = Outcome.MET if low else Outcome.NOT_MET
     gap = abs(need - sure) if outcome == Outcome.NOT_MET else None
-    return Finding(outcome, have=str(sure), need=str(need), gap=gap)
+    return Finding(outcome, have=str(sure), need=str(need), gap=gap, unit=unit)
 
 
 def _age(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, op, span = node["age"]
-    start = as_date(scope.look(path))
-    need = f"{span['years']} years"
-    if start is None:
-        return Finding(Outcome.UNKNOWN, need=need)
-    limit = years_after(start, span["years"])
-    met = ORDER[op](scope.on, limit)
-    return Finding(Outcome.MET if met else Outcome.NOT_MET, have=start.isoformat(), need=need)
+    start, end = scope.day(path), scope.day(node["to"]) if "to" in node else scope.on
+    need = span_in_words(span)
+    if start is None or end is None:
+        lacking = path if start is None else node["to"]
+        return Finding(Outcome.UNKNOWN, need=need, reason=f"{lacking} is not a date on record")
+    limit = span_after(start, span)
+    met = ORDER[op](end, limit)
+    gap = None if met or op == "!=" else Decimal(abs((end - limit).days))
+    return Finding(Outcome.MET if met else Outcome.NOT_MET, have=start.isoformat(), need=need, gap=gap, unit="days")
 
 
 def _before(node: Mapping[str, Any], scope: Scope) -> Finding:
     first, second = node["before"]
-    early = as_date(scope.look(first))
-    late = as_date(second) if is_date(second) else as_date(scope.look(second))
+    early, late = scope.day(first), scope.day(second)
     if early is None or late is None:
-        return Finding(Outcome.UNKNOWN, need=f"before {second}")
-    return Finding(
-        Outcome.MET if early < late else Outcome.NOT_MET, have=early.isoformat(), need=f"before {late.isoformat()}"
-    )
+        lacking = first if early is None else second
+        return Finding(Outcome.UNKNOWN, need=f"before {second}", reason=f"{lacking} is not a date on record")
+    gap = Decimal((early - late).days + 1) if early >= late else None
+    outcome = Outcome.MET if early < late else Outcome.NOT_MET
+    return Finding(outcome, have=early.isoformat(), need=f"before {late.isoformat()}", gap=gap, unit="days")
+
+
+def _unknown(node: Mapping[str, Any], scope: Scope) -> Finding:
+    return Finding(Outcome.UNKNOWN, need=str(node["unknown"]), reason=str(node["unknown"]), terms_unknown=True)
 
 
 EVALUATORS: Mapping[str, Callable[[Mapping[str, Any], Scope], Finding]] = {
@@ -244,4 +284,5 @@ EVALUATORS: Mapping[str, Callable[[Mapping[str, Any], Scope], Finding]] = {
     "sum": _sum,
     "age": _age,
     "before": _before,
+    "unknown": _unknown,
 }

@@ -3,13 +3,24 @@
 `check_node` refuses what is not of the language, naming where; a tree that passed is evaluated without further checks.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.values import as_date, in_words, number
+from linkspan.pathways.rules.values import (
+    LEVELS,
+    ORDER,
+    SPAN_UNITS,
+    Incomparable,
+    as_date,
+    grade_number,
+    in_words,
+    number,
+    span_in_words,
+)
 
-OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in")
+OPERATORS = (*ORDER, "in")
 KEYS: Mapping[str, frozenset[str]] = {
     "all": frozenset({"all"}),
     "any": frozenset({"any"}),
@@ -19,11 +30,14 @@ KEYS: Mapping[str, frozenset[str]] = {
     "exists": frozenset({"exists", "where"}),
     "count": frozenset({"count", "where", "op", "value"}),
     "sum": frozenset({"sum", "where", "op", "value"}),
-    "age": frozenset({"age"}),
+    "age": frozenset({"age", "to"}),
     "before": frozenset({"before"}),
+    "unknown": frozenset({"unknown"}),
 }
 ANNOTATIONS = frozenset({"clause", "text", "unit"})
 DEEPEST = 20
+WIDEST = 1000
+PATH = re.compile(r"(\^\.)?\w[\w-]{0,63}(\.\w[\w-]{0,63}){0,7}")
 OP_WORDS = {"==": "is", "!=": "is not", "<": "under", "<=": "at most", ">": "over", ">=": "at least", "in": "among"}
 
 
@@ -42,12 +56,18 @@ def children(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(node[kind]) if kind in ("all", "any") else []
 
 
+def leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The conditions of a tree, left to right: everything that is not all, any, at_least or not."""
+    under = children(node)
+    return [leaf for child in under for leaf in leaves(child)] if under else [node]
+
+
 def check_node(node: Any, where: str, depth: int = 0) -> None:
     """Unusable, naming the place, if this is not a node of the language."""
     if depth > DEEPEST:
         raise Unusable("rule_too_deep", f"{where}: nested deeper than {DEEPEST} levels")
     if not isinstance(node, dict):
-        raise Unusable("rule_unusable", f"{where}: a rule is an object, not {node!r}")
+        raise Unusable("rule_unusable", f"{where}: a rule is an object, not {_short(node)}")
     kinds = [name for name in KEYS if name in node]
     if len(kinds) != 1:
         raise Unusable("rule_unusable", f"{where}: exactly one of {', '.join(KEYS)} is needed")
@@ -58,11 +78,15 @@ def check_node(node: Any, where: str, depth: int = 0) -> None:
     CHECKS[kind](node, f"{where}.{kind}", depth)
 
 
+def _short(value: Any) -> str:
+    return repr(value)[:60]
+
+
 def _check_many(node: dict[str, Any], where: str, depth: int) -> None:
     kind = kind_of(node)
     under = node.get("of") if kind == "at_least" else node[kind]
-    if not isinstance(under, list) or not under:
-        raise Unusable("rule_unusable", f"{where}: a list of one rule or more is needed")
+    if not isinstance(under, list) or not under or len(under) > WIDEST:
+        raise Unusable("rule_unusable", f"{where}: a list of 1 to {WIDEST} rules is needed")
     if kind == "at_least":
         least = node["at_least"]
         if isinstance(least, bool) or not isinstance(least, int) or not 0 <= least <= len(under):
@@ -75,48 +99,93 @@ def _check_not(node: dict[str, Any], where: str, depth: int) -> None:
     check_node(node["not"], where, depth + 1)
 
 
+def _check_path(path: Any, where: str) -> None:
+    if not isinstance(path, str) or not PATH.fullmatch(path):
+        raise Unusable("path_unusable", f"{where}: {_short(path)} is not a path such as degrees or ^.residence")
+
+
 def _check_compare(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["compare"]
-    if not isinstance(parts, list) or len(parts) != 3 or not isinstance(parts[0], str):
+    if not isinstance(parts, list) or len(parts) != 3:
         raise Unusable("rule_unusable", f"{where}: [path, operator, value] is needed")
-    _check_operator(parts[1], where)
-    if parts[2] is None or (parts[1] == "in") != isinstance(parts[2], list):
+    path, op, value = parts
+    _check_path(path, where)
+    if not isinstance(op, str) or op not in OPERATORS:
+        raise Unusable("operator_unknown", f"{where}: {_short(op)} is not one of {' '.join(OPERATORS)}")
+    if (op == "in") != isinstance(value, list):
         raise Unusable("rule_unusable", f"{where}: «in» takes a list, the others one value")
+    for one in value if isinstance(value, list) else [value]:
+        _check_value(one, op, where)
+
+
+def _check_value(value: Any, op: str, where: str) -> None:
+    if isinstance(value, dict):
+        if set(value) != {"scale", "value"}:
+            raise Unusable("rule_unusable", f'{where}: a grade is {{"scale", "value"}}')
+        try:
+            grade_number(value)
+        except Incomparable as why:
+            raise Unusable("rule_unusable", f"{where}: {why}") from why
+    elif isinstance(value, bool | int | float | str):
+        orderly = value in LEVELS or number(value) is not None or as_date(value) is not None
+        if op not in ("==", "!=", "in") and not orderly:
+            raise Unusable("rule_unusable", f"{where}: {_short(value)} has no order: use a number, date or level")
+        if isinstance(value, float) and number(value) is None:
+            raise Unusable("rule_unusable", f"{where}: {_short(value)} is not a number")
+    else:
+        raise Unusable("rule_unusable", f"{where}: {_short(value)} is no value to compare with")
 
 
 def _check_rows(node: dict[str, Any], where: str, depth: int) -> None:
     kind = kind_of(node)
-    if not isinstance(node[kind], str):
-        raise Unusable("rule_unusable", f"{where}: a path is needed")
-    if kind == "sum" and "." not in node[kind]:
-        raise Unusable("rule_unusable", f"{where}: a path and a field, such as courses.credits, are needed")
+    _check_path(node[kind], where)
+    if kind == "sum" and "." not in node[kind].removeprefix("^."):
+        raise Unusable("path_unusable", f"{where}: a path and a field, such as courses.credits, are needed")
     if "where" in node:
         check_node(node["where"], f"{where}.where", depth + 1)
     if kind in ("count", "sum"):
-        _check_operator(node.get("op"), where)
+        _check_order(node.get("op"), where)
         if number(node.get("value")) is None:
             raise Unusable("rule_unusable", f"{where}: a number is needed as value")
+
+
+def _check_order(op: Any, where: str) -> None:
+    if not isinstance(op, str) or op not in ORDER:
+        raise Unusable("operator_unknown", f"{where}: {_short(op)} is not one of {' '.join(ORDER)}")
 
 
 def _check_age(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["age"]
     if not isinstance(parts, list) or len(parts) != 3 or not isinstance(parts[2], dict):
         raise Unusable("rule_unusable", f'{where}: [date path, operator, {{"years": n}}] is needed')
-    _check_operator(parts[1], where)
-    years = parts[2].get("years")
-    if isinstance(years, bool) or not isinstance(years, int) or not 0 <= years <= 200:
-        raise Unusable("rule_unusable", f"{where}: whole years are needed")
+    _check_path(parts[0], where)
+    _check_order(parts[1], where)
+    check_span(parts[2], where)
+    if "to" in node and as_date(node["to"]) is None:
+        _check_path(node["to"], f"{where}.to")
+
+
+def check_span(span: Any, where: str) -> None:
+    """Unusable unless it is `{"years": n}`, `{"months": n}` or `{"days": n}`, or several of them, whole and bounded."""
+    right = isinstance(span, dict) and bool(span) and set(span) <= set(SPAN_UNITS)
+    for count in span.values() if right else ():
+        right = right and isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= 36500
+    if not right or span.get("years", 0) > 200:
+        raise Unusable("rule_unusable", f"{where}: whole years, months or days are needed")
 
 
 def _check_before(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["before"]
-    if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+    if not isinstance(parts, list) or len(parts) != 2:
         raise Unusable("rule_unusable", f"{where}: [date path, date path or date] is needed")
+    _check_path(parts[0], where)
+    if as_date(parts[1]) is None:
+        _check_path(parts[1], where)
 
 
-def _check_operator(op: Any, where: str) -> None:
-    if op not in OPERATORS:
-        raise Unusable("rule_unusable", f"{where}: {op!r} is not one of {' '.join(OPERATORS)}")
+def _check_unknown(node: dict[str, Any], where: str, depth: int) -> None:
+    if not isinstance(node["unknown"], str) or not node["unknown"].strip():
+        raise Unusable("rule_unusable", f"{where}: say in words what is not known")
 
 
 CHECKS = {
@@ -130,6 +199,7 @@ CHECKS = {
     "sum": _check_rows,
     "age": _check_age,
     "before": _check_before,
+    "unknown": _check_unknown,
 }
 
 
@@ -146,17 +216,23 @@ def describe(node: Mapping[str, Any]) -> str:
             return f"{node['at_least']} of: " + "; ".join(describe(child) for child in node["of"])
         case "not":
             return f"not ({describe(node['not'])})"
+        case "unknown":
+            return str(node["unknown"])
         case "compare":
             path, op, value = node["compare"]
-            return f"{path.replace('_', ' ')} {OP_WORDS[op]} {in_words(value)}"
+            return f"{_named(path)} {OP_WORDS[op]} {in_words(value)}"
         case "age":
             path, op, span = node["age"]
-            return f"{path.replace('_', ' ')} {OP_WORDS[op]} {span['years']} years ago"
+            return f"{_named(path)} {OP_WORDS[op]} {span_in_words(span)} ago"
         case "before":
-            return f"{node['before'][0]} before {node['before'][1]}"
+            return f"{_named(node['before'][0])} before {_named(node['before'][1])}"
         case kind:
-            rows = f"{node[kind]} with {describe(node['where'])}" if "where" in node else str(node[kind])
+            rows = f"{_named(node[kind])} with {describe(node['where'])}" if "where" in node else _named(node[kind])
             return rows if kind == "exists" else f"{kind} of {rows} {OP_WORDS[node['op']]} {node['value']}"
+
+
+def _named(path: str) -> str:
+    return path.removeprefix("^.").replace("_", " ")
 
 
 def is_date(text: str) -> bool:

@@ -1,8 +1,4 @@
-"""Which course fills which slot: an assignment, with caps, no double counting, and a reason for each refusal.
-
-The slots with the most credits are filled first, each by an augmenting path; since the sets of slots that can be filled
-together form a transversal matroid, this greedy order gives the most credits (Edmonds 1971).
-"""
+"""What of a record an agreement recognises: which course fills which slot, and a reason for each refusal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +6,37 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.pathways.rules.evaluate import ORDER
-from linkspan.pathways.rules.values import Incomparable, as_date, comparable, in_words, years_after
+from linkspan.pathways.rules.assignment import Filled, Offer, assign
+from linkspan.pathways.rules.caps import Cap, caps_of, clash_of, gate_of
+from linkspan.pathways.rules.coursework import Coursework, coursework, fits
+from linkspan.pathways.rules.units import converted
+from linkspan.pathways.rules.values import Incomparable, number, plain_number
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A course that fills a slot, and its credits in the receiving degree."""
+    """A course that fills a slot, and its credits in the receiving degree; `effect` is credit or waiver.
+
+    A waiver lifts the course and gives no credit. `counts_as` is the receiving course, if the agreement names one.
+    """
 
     slot: str
     course: str
     credits: Decimal
     clause: str
+    effect: str = "credit"
+    counts_as: str = ""
+
+    @property
+    def tuition_waived(self) -> bool:
+        """Whether a course of the degree need not be paid for; a waiver without credit is replaced by another."""
+        return self.effect == "credit"
+
+    def as_json(self) -> dict[str, Any]:
+        """The row of the audit's JSON."""
+        found = {"slot": self.slot, "course": self.course, "credits": plain_number(self.credits), "clause": self.clause}
+        extra = {"effect": self.effect} | ({"as": self.counts_as} if self.counts_as else {})
+        return found | extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,144 +49,146 @@ class RefusedCourse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Way:
+    """One rule with the courses that fit it: what the assignment sees as an offer, and what a use of it gives."""
+
     rule: Mapping[str, Any]
-    number: int
+    offer: Offer
+    gives: tuple[tuple[str, Decimal, str], ...]
 
     @property
-    def credits(self) -> Decimal:
-        return Decimal(str(self.rule.get("credits", 0)))
+    def clause(self) -> str:
+        return str(self.rule["clause"])
 
 
 def recognise(
-    agreement: Mapping[str, Any], record: Mapping[str, Any], on: date
+    terms: Mapping[str, Any], record: Mapping[str, Any], on: date
 ) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
-    """What of the record's courses the agreement recognises on that day, and what it refuses."""
-    courses = _courses(agreement, record)
+    """What of the record's courses the terms (`document.terms_of`) recognise on that day, and what they refuse."""
+    work = coursework(terms, record)
     refused: list[RefusedCourse] = []
-    places = [
-        _Place(rule, number)
-        for rule in agreement.get("recognition") or []
-        for number in range(int(rule.get("times", 1)))
-    ]
-    usable = {
-        course: [rule["clause"] for rule in agreement.get("recognition") or [] if _fits(rule, row, on, refused)]
-        for course, row in courses.items()
-    }
-    order = sorted(range(len(places)), key=lambda i: (-places[i].credits, places[i].rule["clause"], i))
-    filled = _assign(places, order, usable)
-    found = [_recognised(places[i], course) for i, course in sorted(filled.items())]
-    kept, capped = _capped(found, agreement, record)
-    return tuple(kept), tuple(dict.fromkeys([*refused, *capped]))
+    ways = [way for rule in terms.get("recognition") or () for way in _ways(rule, work, terms, record, on, refused)]
+    clash = clash_of(terms, record)
+    if clash:
+        return (), tuple(RefusedCourse(course, clash.words, clash.clause) for course in work.rows)
+    caps = caps_of(terms, [way.gives for way in ways])
+    gated, gate = gate_of(terms, work, max((way.offer.credits for way in ways), default=Decimal(0)))
+    offers = [way.offer for way in ways]
+    chosen = assign(offers, [cap.limit for cap in caps], gated, gate.most if gate else None)
+    found = tuple(row for filled in chosen for row in _recognised(ways[filled.offer], filled))
+    left = _left_over(work, ways, chosen, caps, gated, gate.cap if gate else None)
+    return found, tuple(dict.fromkeys([*refused, *left]))
 
 
-def _courses(agreement: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Courses of active credentials of the sending program and others on record, each once, by identifier."""
-    sending = agreement.get("sending") or {}
-    found: dict[str, Mapping[str, Any]] = {}
-    for credential in record.get("credentials") or []:
-        same = (credential.get("issuer"), credential.get("program")) == (
-            sending.get("institution"),
-            sending.get("program"),
+def _ways(
+    rule: Mapping[str, Any],
+    work: Coursework,
+    terms: Mapping[str, Any],
+    record: Mapping[str, Any],
+    on: date,
+    refused: list[RefusedCourse],
+) -> list[_Way]:
+    if "unknown" in rule:
+        refused.append(RefusedCourse("credit", f"not known: {rule['unknown']}", str(rule["clause"])))
+        return []
+    named = rule.get("any_of") or rule.get("all_of") or rule.get("block")
+    listed = [str(name) for name in (named if named is not None else [rule["course"]])]
+    if "block" in rule:
+        listed = [f"credential {work.credential}"] if work.credential and set(listed) <= set(work.rows) else []
+        usable = listed
+    else:
+        usable = []
+        for course in dict.fromkeys(listed):
+            reason = fits(rule, work, course, terms, record, on)
+            if reason is None:
+                usable.append(course)
+            elif reason:
+                refused.append(RefusedCourse(course, reason, str(rule["clause"])))
+    bundle = "all_of" in rule
+    if not usable or (bundle and len(usable) < len(set(listed))):
+        return []
+    if rule.get("convert"):
+        return _by_own_credits(rule, usable, work, terms, refused)
+    gives = _gives(rule)
+    offer = Offer(sum((g[1] for g in gives), Decimal(0)), tuple(usable), int(rule.get("times", 1)), bundle)
+    return [_Way(rule, offer, gives)]
+
+
+def _gives(rule: Mapping[str, Any]) -> tuple[tuple[str, Decimal, str], ...]:
+    rows = rule.get("gives") or [rule]
+    waiver = rule.get("effect") == "waiver"
+    return tuple(
+        (
+            str(row.get("slot", rule.get("slot", "elective"))),
+            Decimal(0) if waiver else number(row.get("credits", 0)) or Decimal(0),
+            str(row.get("as", "")),
         )
-        if same and credential.get("status") == "active":
-            for row in credential.get("courses") or []:
-                found.setdefault(str(row.get("id")), row)
-    for row in record.get("courses") or []:
-        if row.get("institution") == sending.get("institution"):
-            found.setdefault(str(row.get("id")), row)
-    return found
+        for row in rows
+    )
 
 
-def _fits(rule: Mapping[str, Any], row: Mapping[str, Any], on: date, refused: list[RefusedCourse]) -> bool:
-    course = str(row.get("id"))
-    if course not in (rule.get("any_of") or [rule.get("course")]):
-        return False
-    reason = _grade_reason(rule, row) or _age_reason(rule, row, on)
-    if reason:
-        refused.append(RefusedCourse(course, reason, str(rule["clause"])))
-    return not reason
-
-
-def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    need = rule.get("min_grade")
-    if need is None:
-        return ""
-    if row.get("grade") is None:
-        return "the grade is not known"
-    try:
-        have, least = comparable(row["grade"], need)
-    except Incomparable as why:
-        return f"the grade cannot be judged: {why}"
-    return "" if ORDER[">="](have, least) else f"grade {in_words(row['grade'])}, {in_words(need)} needed"
-
-
-def _age_reason(rule: Mapping[str, Any], row: Mapping[str, Any], on: date) -> str:
-    years = rule.get("valid_years")
-    if years is None:
-        return ""
-    completed = as_date(row.get("completed"))
-    if completed is None:
-        return "when it was completed is not known"
-    return "" if on <= years_after(completed, int(years)) else f"completed more than {years} years ago"
-
-
-def _assign(places: list[_Place], order: list[int], usable: Mapping[str, list[str]]) -> dict[int, str]:
-    """Place number to course, by augmenting paths (Kuhn 1955), in a fixed order so that results do not jump."""
-    holder: dict[str, int] = {}
-
-    def place(index: int, tried: set[str]) -> bool:
-        for course, clauses in usable.items():
-            if places[index].rule["clause"] in clauses and course not in tried:
-                tried.add(course)
-                if course not in holder or place(holder[course], tried):
-                    holder[course] = index
-                    return True
-        return False
-
-    for index in order:
-        place(index, set())
-    return {index: course for course, index in holder.items()}
-
-
-def _recognised(place: _Place, course: str) -> Recognised:
-    return Recognised(str(place.rule.get("slot", "elective")), course, place.credits, str(place.rule["clause"]))
-
-
-def _limits(agreement: Mapping[str, Any]) -> list[tuple[Decimal, str, str]]:
-    """Every cap as (credits, clause, in words)."""
-    total = Decimal(str((agreement.get("receiving") or {}).get("credits") or 0))
+def _by_own_credits(
+    rule: Mapping[str, Any],
+    usable: list[str],
+    work: Coursework,
+    terms: Mapping[str, Any],
+    refused: list[RefusedCourse],
+) -> list[_Way]:
+    """Each course with its own credits, in the receiving degree's unit; the `times` with the most."""
+    units = terms.get("units") or {}
+    target = str((terms.get("receiving") or {}).get("unit") or units.get("system") or "credits")
     found = []
-    for cap in agreement.get("caps") or []:
-        clause = str(cap.get("clause"))
-        if "max_recognised_credits" in cap:
-            most = Decimal(str(cap["max_recognised_credits"]))
-            found.append((most, clause, f"at most {most} credits are recognised"))
-        if "max_fraction_external" in cap:
-            most = total * Decimal(str(cap["max_fraction_external"]))
-            found.append((most, clause, f"at most {most} credits may come from elsewhere"))
-        if "residency_min_credits" in cap:
-            own = Decimal(str(cap["residency_min_credits"]))
-            found.append((total - own, clause, f"at least {own} credits are earned at the school itself"))
+    for course in usable:
+        row = work.rows[course]
+        own = number(row.get("credits"))
+        try:
+            if own is None:
+                raise Incomparable("its credits are not on record")
+            worth = converted(own, str(row.get("unit") or target), target, units.get("conversions") or ())
+        except Incomparable as why:
+            refused.append(RefusedCourse(course, str(why), str(rule["clause"])))
+            continue
+        found.append(_Way(rule, Offer(worth, (course,)), ((str(rule.get("slot", "elective")), worth, ""),)))
+    found.sort(key=lambda way: -way.offer.credits)
+    return found[: int(rule.get("times", len(found) or 1))]
+
+
+def _recognised(way: _Way, filled: Filled) -> list[Recognised]:
+    course, effect = " + ".join(filled.courses), str(way.rule.get("effect", "credit"))
+    return [Recognised(slot, course, credits, way.clause, effect, name) for slot, credits, name in way.gives]
+
+
+def _left_over(
+    work: Coursework,
+    ways: list[_Way],
+    chosen: tuple[Filled, ...],
+    caps: list[Cap],
+    gated: frozenset[str],
+    gate: Cap | None,
+) -> list[RefusedCourse]:
+    """Courses that fit a rule and fill no place: a cap is in the way, or every place is taken; and those of no rule."""
+    used = {course for filled in chosen for course in filled.courses}
+    counts = [sum(1 for filled in chosen if filled.offer == index) for index in range(len(ways))]
+    found = []
+    for course in work.rows:
+        if course in used:
+            continue
+        could = [index for index, way in enumerate(ways) if course in way.offer.courses]
+        if not could:
+            if not any(course in _named(rule) for rule in work.rules) and work.rules:
+                what = "not among the courses that are recognised"
+                found.append(RefusedCourse(course, what, str(work.rules[0]["clause"])))
+            continue
+        free = [index for index in could if counts[index] < ways[index].offer.times]
+        cap = next((cap for cap in caps if free and all(cap.binds(counts, index) for index in free)), None)
+        if cap is None and free and course in gated:
+            cap = gate
+        if cap is not None:
+            found.append(RefusedCourse(course, cap.words, cap.clause))
+        else:
+            found.append(RefusedCourse(course, "every place it could fill is taken", ways[could[0]].clause))
     return found
 
 
-def _capped(
-    found: list[Recognised], agreement: Mapping[str, Any], record: Mapping[str, Any]
-) -> tuple[list[Recognised], list[RefusedCourse]]:
-    elsewhere = set(record.get("recognised_elsewhere") or [])
-    for cap in agreement.get("caps") or []:
-        clash = elsewhere & set(cap.get("exclusive_with") or [])
-        if clash:
-            why = f"not together with credit already recognised under {', '.join(sorted(clash))}"
-            return [], [RefusedCourse(row.course, why, str(cap.get("clause"))) for row in found]
-    kept: list[Recognised] = []
-    refused: list[RefusedCourse] = []
-    for row in found:
-        sum_with = sum((r.credits for r in kept), Decimal(0)) + row.credits
-        broken = next((limit for limit in _limits(agreement) if sum_with > limit[0]), None)
-        if broken:
-            refused.append(RefusedCourse(row.course, broken[2], broken[1]))
-        else:
-            kept.append(row)
-    return kept, refused
+def _named(rule: Mapping[str, Any]) -> list[str]:
+    return [*(rule.get("any_of") or rule.get("all_of") or rule.get("block") or ()), str(rule.get("course", ""))]

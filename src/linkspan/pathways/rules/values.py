@@ -1,11 +1,14 @@
-"""Comparable values: grades on their scales, degree levels, dates, numbers.
+"""Comparable values: grades on their scales and across stated mappings, degree levels, dates, numbers.
 
 Grade points of letters: the usual United States 4.0 scale. Levels: associate < bachelor < master < doctor.
 """
 
-from collections.abc import Mapping
-from datetime import date
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 LETTER_POINTS = {
@@ -25,69 +28,128 @@ LETTER_POINTS = {
 }
 LEVELS = {"associate": 1, "bachelor": 2, "master": 3, "doctor": 4}
 SCALES = ("letter", "percent", "points")
+ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+EQUALITY = frozenset({"==", "!="})
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+NUMERAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+
+#: Stated mappings between grade scales: `{"from", "to", "bands": [{"at_least", "value"}]}`, as in `grade_maps`.
+GradeMaps = Iterable[Mapping[str, Any]]
 
 
 class Incomparable(Exception):
     """Two values cannot be compared; the message says why, and the answer is unknown."""
 
 
-def comparable(have: Any, need: Any) -> tuple[Any, Any]:
-    """The two as values of one ordered kind; Incomparable if they are not.
+def comparable(have: Any, need: Any, op: str = ">=", maps: GradeMaps = ()) -> tuple[Any, Any]:
+    """The two as values of one kind that `op` can compare; Incomparable if they are not.
 
-    A grade is `{"scale", "value"}`; two scales without a stated mapping are incomparable.
+    A grade is `{"scale", "value"}`; two scales without a stated mapping are incomparable. Texts are equal or not; only
+    levels, ISO dates and numerals have an order.
     """
     if isinstance(need, Mapping) or isinstance(have, Mapping):
-        return _grades(have, need)
+        return _grades(have, need, maps)
     if isinstance(have, bool) or isinstance(need, bool):
-        if isinstance(have, bool) and isinstance(need, bool):
+        if isinstance(have, bool) and isinstance(need, bool) and op in EQUALITY:
             return have, need
-        raise Incomparable(f"{have!r} and {need!r} are of different kinds")
-    if have in LEVELS and need in LEVELS:
-        return LEVELS[have], LEVELS[need]
+        raise Incomparable(f"{in_words(have)} and {in_words(need)} cannot be compared")
+    if isinstance(have, str) and isinstance(need, str):
+        return (have, need) if op in EQUALITY else _ordered_texts(have, need)
     first, second = number(have), number(need)
     if first is not None and second is not None:
         return first, second
-    if isinstance(have, str) and isinstance(need, str):
-        return have, need
-    raise Incomparable(f"{have!r} and {need!r} are of different kinds")
+    raise Incomparable(f"{in_words(have)} and {in_words(need)} are of different kinds")
 
 
-def _grades(have: Any, need: Any) -> tuple[Decimal, Decimal]:
+def _ordered_texts(have: str, need: str) -> tuple[Any, Any]:
+    if need in LEVELS:
+        if have in LEVELS:
+            return LEVELS[have], LEVELS[need]
+        raise Incomparable(f"{have} is not one of the levels {', '.join(LEVELS)}")
+    for kind in (as_date, number):
+        first, second = kind(have), kind(need)
+        if first is not None and second is not None:
+            return first, second
+    raise Incomparable(f"{have} and {need} have no order")
+
+
+def same_value(have: Any, need: Any, maps: GradeMaps = ()) -> bool:
+    """Whether two values are equal; Incomparable if they are of different kinds."""
+    first, second = comparable(have, need, "==", maps)
+    return bool(first == second)
+
+
+def _grades(have: Any, need: Any, maps: GradeMaps) -> tuple[Decimal, Decimal]:
     if not isinstance(have, Mapping) or not isinstance(need, Mapping):
         raise Incomparable("a grade can only be compared with a grade")
     if have.get("scale") != need.get("scale"):
-        raise Incomparable(f"no mapping from {have.get('scale')} grades to {need.get('scale')} grades is stated")
-    return _grade_number(have), _grade_number(need)
+        have = mapped_grade(have, str(need.get("scale")), maps)
+    return grade_number(have), grade_number(need)
 
 
-def _grade_number(grade: Mapping[str, Any]) -> Decimal:
-    value = grade.get("value")
-    if grade.get("scale") == "letter":
-        points = LETTER_POINTS.get(str(value))
+def mapped_grade(grade: Mapping[str, Any], scale: str, maps: GradeMaps) -> Mapping[str, Any]:
+    """The grade on another scale by the stated bands: the highest band whose `at_least` it reaches.
+
+    Incomparable if no mapping is stated, or no band holds the grade.
+    """
+    for stated in maps:
+        if (stated.get("from"), stated.get("to")) != (grade.get("scale"), scale):
+            continue
+        have = grade_number(grade)
+        reached = [(least, band) for least, band in bands_of(stated) if have >= least]
+        if not reached:
+            raise Incomparable(f"the stated mapping to {scale} grades has no band for {in_words(grade)}")
+        return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1]["value"]}
+    raise Incomparable(f"no mapping from {grade.get('scale')} grades to {scale} grades is stated")
+
+
+def bands_of(stated: Mapping[str, Any]) -> list[tuple[Decimal, Mapping[str, Any]]]:
+    """The bands of a grade mapping, each with its lower bound as a number on the scale it maps from."""
+    return [(grade_number({"scale": stated["from"], "value": band["at_least"]}), band) for band in stated["bands"]]
+
+
+def grade_number(grade: Mapping[str, Any]) -> Decimal:
+    """A grade as a number on its own scale; Incomparable if it is none."""
+    value, scale = grade.get("value"), grade.get("scale")
+    if scale not in SCALES:
+        raise Incomparable(f"{scale} is not one of the scales {', '.join(SCALES)}")
+    if scale == "letter":
+        points = LETTER_POINTS.get(value) if isinstance(value, str) else None
         if points is None:
-            raise Incomparable(f"{value!r} is not a letter grade")
+            raise Incomparable(f"{in_words(value)} is not a letter grade")
         return points
     found = number(value)
     if found is None:
-        raise Incomparable(f"{value!r} is not a number")
+        raise Incomparable(f"{in_words(value)} is not a number")
     return found
 
 
 def number(value: Any) -> Decimal | None:
-    """A JSON number or a decimal text as Decimal; None for anything else."""
+    """A JSON number or a decimal numeral as Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    if isinstance(value, str) and not NUMERAL.fullmatch(value):
         return None
     try:
         found = Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
     return found if found.is_finite() else None
 
 
+def plain_number(value: Decimal) -> int | float:
+    """A number for JSON: whole where it is whole."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def as_date(value: Any) -> date | None:
-    """An ISO date, or None."""
+    """The day of an ISO date or instant such as 2018-06-30 or 2018-06-30T12:00:00Z; None for anything else."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not ISO_DATE.fullmatch(value[:10]) or value[10:11] not in ("", "T", " "):
+        return None
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(value[:10])
     except ValueError:
         return None
 
@@ -100,12 +162,45 @@ def in_words(value: Any) -> str:
         return "yes"
     if value is False:
         return "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(in_words, value)) if isinstance(value, list) else str(value)
 
 
 def years_after(start: date, years: int) -> date:
-    """The same day that many years later; 29 February becomes 1 March."""
+    """The same day that many years later; 29 February becomes 1 March. Never beyond year 9999."""
+    if start.year + years > date.max.year:
+        return date.max
     try:
         return start.replace(year=start.year + years)
     except ValueError:
         return date(start.year + years, 3, 1)
+
+
+def span_after(start: date, span: Mapping[str, int]) -> date:
+    """The day a span (`years`, `months`, `days`) after another; months end on the last day a shorter month has."""
+    day = years_after(start, span.get("years", 0))
+    year, month = divmod(day.year * 12 + day.month - 1 + span.get("months", 0), 12)
+    if year > date.max.year:
+        return date.max
+    day = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    extra = min(span.get("days", 0), (date.max - day).days)
+    return day + timedelta(days=extra)
+
+
+def span_in_words(span: Mapping[str, int]) -> str:
+    """A span for a reader: «2 years», «18 months»."""
+    return " ".join(f"{span[unit]} {unit[:-1] if span[unit] == 1 else unit}" for unit in SPAN_UNITS if unit in span)
+
+
+def days_in_words(days: int) -> str:
+    """A number of days for a reader, in the largest unit that fits: «half a year», «3 months», «12 days»."""
+    if days < 45:
+        return f"{days} day{'' if days == 1 else 's'}"
+    months = round(days / Decimal("30.44"))
+    if months == 6:
+        return "half a year"
+    if months < 12 or months % 12:
+        return f"{months} month{'' if months == 1 else 's'}"
+    return f"{months // 12} year{'' if months == 12 else 's'}"
+
+
+SPAN_UNITS = ("years", "months", "days")

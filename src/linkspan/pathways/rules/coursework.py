@@ -1,0 +1,131 @@
+"""The courses of a record that an agreement looks at, and whether one of them fits a rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from linkspan.pathways.rules.values import (
+    Incomparable,
+    as_date,
+    comparable,
+    grade_number,
+    in_words,
+    span_after,
+    span_in_words,
+    years_after,
+)
+from linkspan.pathways.rules.versions import sending_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Coursework:
+    """One row for each course, by identifier in order; the sending credential, if held; the recognition rules."""
+
+    rows: Mapping[str, Mapping[str, Any]]
+    credential: str
+    rules: Sequence[Mapping[str, Any]]
+
+
+def coursework(terms: Mapping[str, Any], record: Mapping[str, Any]) -> Coursework:
+    """Courses of active credentials of the sending program, and others of its institution, one attempt of each.
+
+    Which attempt counts is the agreement's `attempts.policy`: best (unless stated), last or first.
+    """
+    sending = terms.get("sending") or {}
+    credentials = sending_credentials(sending, record)
+    rows = [row for credential in credentials for row in credential.get("courses") or ()]
+    rows += [row for row in record.get("courses") or () if row.get("institution") == sending.get("institution")]
+    attempts: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if isinstance(row, Mapping) and row.get("id") is not None:
+            attempts.setdefault(str(row["id"]), []).append(row)
+    policy = str((terms.get("attempts") or {}).get("policy", "best"))
+    chosen = {course: _attempt(attempts[course], policy) for course in sorted(attempts)}
+    held = str(credentials[0].get("program")) if credentials else ""
+    return Coursework(chosen, held, list(terms.get("recognition") or ()))
+
+
+def _attempt(rows: list[Mapping[str, Any]], policy: str) -> Mapping[str, Any]:
+    if policy in ("first", "last"):
+        ordered = sorted(rows, key=lambda row: str(row.get("completed") or ""))
+        return ordered[0 if policy == "first" else -1]
+    return max(rows, key=lambda row: (_grade(row), str(row.get("completed") or "")))
+
+
+def _grade(row: Mapping[str, Any]) -> tuple[bool, str, Decimal]:
+    grade = row.get("grade")
+    try:
+        if isinstance(grade, Mapping):
+            return True, str(grade["scale"]), grade_number(grade)
+    except Incomparable:
+        pass
+    return False, "", Decimal(0)
+
+
+def fits(
+    rule: Mapping[str, Any],
+    work: Coursework,
+    course: str,
+    terms: Mapping[str, Any],
+    record: Mapping[str, Any],
+    on: date,
+) -> str | None:
+    """None if the course fits the rule; why it does not; empty if it is not on record at all."""
+    row = work.rows.get(course)
+    if row is None:
+        return ""
+    return (
+        _grade_reason(rule, row, terms)
+        or _age_reason(rule, row, on)
+        or _recency_reason(row, terms, record, on)
+        or _use_reason(row, terms, record)
+        or None
+    )
+
+
+def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
+    need = rule.get("min_grade")
+    if need is None:
+        return ""
+    if row.get("grade") is None:
+        return "the grade is not known"
+    try:
+        have, least = comparable(row["grade"], need, ">=", terms.get("grade_maps") or ())
+    except Incomparable as why:
+        return f"the grade cannot be judged: {why}"
+    return "" if have >= least else f"grade {in_words(row['grade'])}, {in_words(need)} needed"
+
+
+def _age_reason(rule: Mapping[str, Any], row: Mapping[str, Any], on: date) -> str:
+    years = rule.get("valid_years")
+    if years is None:
+        return ""
+    completed = as_date(row.get("completed"))
+    if completed is None:
+        return "when it was completed is not known"
+    return "" if on <= years_after(completed, int(years)) else f"completed more than {years} years ago"
+
+
+def _recency_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any], on: date) -> str:
+    """The agreement's own recency, measured on the day of application if it says so and the record tells it."""
+    recency = terms.get("recency")
+    if not recency:
+        return ""
+    applied = as_date((record.get("application") or {}).get("date"))
+    measured = applied if recency.get("measured_at") == "application" and applied else on
+    completed = as_date(row.get("completed"))
+    if completed is None:
+        return "when it was completed is not known"
+    span = recency["valid_for"]
+    return "" if measured <= span_after(completed, span) else f"completed more than {span_in_words(span)} before"
+
+
+def _use_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    if row.get("used_for") and any(cap.get("not_used_for_degree") for cap in terms.get("caps") or ()):
+        return "it counts towards another degree already"
+    asked = (record.get("application") or {}).get("credit_requested")
+    if terms.get("ask_for_credit") == "at_application" and asked is False:
+        return "credit was not asked for with the application, and cannot be asked for later"
+    return ""

@@ -1,0 +1,277 @@
+"""The documents: agreement, policy, record. What each may hold, and the terms in force once policies are taken in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.clauses import REQUIREMENT, rule_of
+from linkspan.pathways.rules.shape import (
+    Amount,
+    Anything,
+    Day,
+    Flag,
+    Grade,
+    ListOf,
+    Nullable,
+    Record,
+    Rule,
+    Shape,
+    Span,
+    Text,
+    Whole,
+)
+from linkspan.pathways.rules.values import SCALES, Incomparable, as_date, bands_of
+
+TYPES = ("credit", "admission_relief", "waiver", "guaranteed_admission")
+ENTRY_DATES = ("credential_date", "first_enrolment", "application_date")
+MONEY = Record({"minor": Whole(), "currency": Text()})
+ALIAS = Record({"program": Text()}, {"institution": Text(), "until": Day()})
+PLACE = Record(
+    {"slot": Text(), "courses": Whole(0, 100)},
+    {
+        "title": Text(),
+        "credits": Amount(),
+        "last": Flag(),
+        "alone": Flag(),
+        "on_campus": Flag(),
+        "required": ListOf(Text()),
+    },
+    open=True,
+)
+SENDING = Record({"institution": Text(), "program": Text()}, {"title": Text(), "aliases": ListOf(ALIAS)}, open=True)
+RECEIVING = Record(
+    {"institution": Text(), "program": Text()},
+    {
+        "title": Text(),
+        "country": Text(),
+        "aliases": ListOf(ALIAS),
+        "credits": Nullable(Amount()),
+        "courses": Nullable(Whole(0, 200)),
+        "unit": Text(),
+        "slots": ListOf(PLACE),
+    },
+    open=True,
+)
+GIVES = Record({"slot": Text(), "credits": Amount()}, {"as": Text()})
+RECOGNITION = Record(
+    {"clause": Text()},
+    {
+        "text": Text(),
+        "slot": Text(),
+        "credits": Amount(),
+        "convert": Flag(),
+        "as": Text(),
+        "gives": ListOf(GIVES, 1),
+        "times": Whole(1, 200),
+        "min_grade": Grade(),
+        "valid_years": Whole(0, 200),
+        "effect": Text(("credit", "waiver")),
+        "level": Text(),
+    },
+    one_of={
+        "course": Text(),
+        "any_of": ListOf(Text(), 1),
+        "all_of": ListOf(Text(), 1),
+        "block": ListOf(Text()),
+        "unknown": Text(),
+    },
+    open=True,
+)
+CAP = Record(
+    {"clause": Text()},
+    {"text": Text(), "slot": Text()},
+    some_of={
+        "max_recognised_credits": Amount(),
+        "max_recognised_courses": Whole(0, 200),
+        "max_fraction_external": Amount(1),
+        "residency_min_credits": Amount(),
+        "exclusive_with": ListOf(Text(), 1),
+        "max_double_counted_courses": Whole(0, 200),
+        "max_double_counted_credits": Amount(),
+        "not_used_for_degree": Flag(),
+        "unknown": Text(),
+    },
+    open=True,
+)
+GRADE_MAP = Record(
+    {
+        "from": Text(SCALES),
+        "to": Text(SCALES),
+        "bands": ListOf(Record({"at_least": Anything(), "value": Anything()}), 1),
+    },
+    {"clause": Text(), "source": Text()},
+)
+CONVERSION = Record(
+    {
+        "from": Text(),
+        "to": Text(),
+        "factor": Amount(),
+        "rounding": Text(("exact", "down", "half_up", "half_even", "up")),
+    },
+    {"step": Amount(), "clause": Text()},
+)
+WINDOW = Record({}, {"opens": Day(), "closes": Day(), "decided": Day(), "starts": Day(), "term": Text()}, open=True)
+HOLD = Record({"clause": Text(), "rule": Rule()}, {"text": Text()})
+INHERITED = Record({"policy": Text()}, {"version": Whole(1), "except": ListOf(Text(), 1)})
+UNKNOWN_TERM = Record({"term": Text(), "reason": Text()})
+#: Fields that an agreement and a policy share; an agreement's own value stands before the policy's.
+TERMS: Mapping[str, Shape] = {
+    "requirements": ListOf(REQUIREMENT),
+    "after_admission": ListOf(REQUIREMENT),
+    "recognition": Nullable(ListOf(RECOGNITION)),
+    "caps": Nullable(ListOf(CAP)),
+    "holds": ListOf(HOLD),
+    "grade_maps": ListOf(GRADE_MAP),
+    "units": Record({}, {"system": Text(), "conversions": ListOf(CONVERSION)}),
+    "attempts": Record({"policy": Text(("best", "last", "first"))}, {"clause": Text(), "all_reported": Flag()}),
+    "recency": Record({"valid_for": Span(), "clause": Text()}, {"measured_at": Text(("application", "award"))}),
+    "sequence": ListOf(
+        Record({"clause": Text(), "text": Text()}, {"last": Text(), "alone": Flag(), "consecutive": Flag()})
+    ),
+    "appeals": Record({}, {"within_days": Whole(1, 3650), "answered_in_days": Whole(1, 3650), "to": Text()}),
+    "unknown_terms": ListOf(UNKNOWN_TERM),
+    "source": Text(),
+    "note": Text(),
+    "title": Text(),
+}
+ENTRY = Record({"by": Text(ENTRY_DATES)}, {"until": Day(), "choice": Text(("stay", "move", "either"))})
+AGREEMENT = Record(
+    {
+        "id": Text(),
+        "version": Whole(1),
+        "status": Text(),
+        "valid_from": Day(),
+        "sending": SENDING,
+        "receiving": RECEIVING,
+    },
+    {
+        **TERMS,
+        "valid_to": Nullable(Day()),
+        "type": Text(TYPES),
+        "intermediary": Nullable(Record({"institution": Text()}, {"role": Text()}, open=True)),
+        "catalogue_year": Nullable(Whole(1900, 2200)),
+        "first_cohort": Text(),
+        "review_due": Day(),
+        "supersedes": Whole(1),
+        "entry": ENTRY,
+        "teach_out": Record({}, {"until": Day(), "choice": Text(("stay", "move", "either"))}),
+        "inherits": ListOf(INHERITED),
+        "policies": ListOf(Anything()),
+        "relief": ListOf(Record({"clause": Text(), "text": Text()})),
+        "windows": ListOf(WINDOW),
+        "results_by": Day(),
+        "seats": Nullable(Whole(0, 1_000_000)),
+        "deferral_months": Whole(0, 120),
+        "documents": ListOf(Text()),
+        "fees": ListOf(Record({"what": Text(), "price": MONEY}, {"waivable": Flag()})),
+        "ask_for_credit": Text(("at_application", "any_time")),
+        "tuition": Nullable(Record({}, {"per_course": MONEY, "paid_by": Text()}, open=True)),
+        "appeal_days": Whole(1, 3650),
+        "field": Text(),
+        "language": Text(),
+        "country": Text(),
+        "delivery": Text(),
+    },
+    open=True,
+)
+POLICY = Record(
+    {"id": Text(), "version": Whole(1), "kind": Text(("policy",)), "institution": Text(), "valid_from": Day()},
+    {**TERMS, "valid_to": Nullable(Day())},
+)
+ROW = Record(open=True)
+HELD = Record({}, {"courses": Nullable(ListOf(ROW)), "exams": Nullable(ListOf(ROW))}, open=True)
+DEGREE = Record({}, {"accreditation": Nullable(ListOf(ROW))}, open=True)
+RECORD = Record(
+    {},
+    {
+        "credentials": Nullable(ListOf(HELD)),
+        "degrees": Nullable(ListOf(DEGREE)),
+        **{name: Nullable(ListOf(ROW)) for name in ("courses", "tests", "exams")},
+        "application": Nullable(ROW),
+        "recognised_elsewhere": Nullable(ListOf(Text())),
+        "complete": Nullable(ListOf(Text())),
+    },
+    open=True,
+)
+LISTED = ("requirements", "recognition", "caps", "holds", "after_admission", "grade_maps", "sequence", "unknown_terms")
+
+
+def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
+    """The agreement, if it is of the published format (docs/formats/agreement.md); Unusable, naming the place."""
+    if not isinstance(agreement, dict):
+        raise Unusable("agreement_unusable", "the agreement is not a JSON object")
+    if "requirements" not in agreement:
+        raise Unusable("agreement_unusable", "the agreement lacks requirements")
+    AGREEMENT.check(agreement, "")
+    begins, ends = as_date(agreement["valid_from"]), as_date(agreement.get("valid_to"))
+    if begins and ends and ends <= begins:
+        raise Unusable("agreement_unusable", "valid_to is the day after the last, so it is later than valid_from")
+    _check_maps(agreement)
+    for position, policy in enumerate(agreement.get("policies") or ()):
+        check_policy_shape(policy, f"policies[{position}]")
+    return agreement
+
+
+def check_policy_shape(policy: Any, where: str = "") -> Mapping[str, Any]:
+    """The policy, if it is of the published format (docs/formats/policy.md); Unusable, naming the place."""
+    POLICY.check(policy, where)
+    _check_maps(policy)
+    return policy
+
+
+def check_record_shape(record: Any) -> Mapping[str, Any]:
+    """The record, if it is of the published format (docs/formats/record.md); Unusable, naming the place."""
+    if not isinstance(record, dict):
+        raise Unusable("record_unusable", "the record is not a JSON object")
+    RECORD.check(record, "")
+    return record
+
+
+def _check_maps(terms: Mapping[str, Any]) -> None:
+    for position, stated in enumerate(terms.get("grade_maps") or ()):
+        try:
+            bands_of(stated)
+            bands_of({"from": stated["to"], "bands": [{"at_least": band["value"]} for band in stated["bands"]]})
+        except Incomparable as why:
+            raise Unusable("shape_unusable", f"grade_maps[{position}]: {why}") from why
+
+
+def with_policies(agreement: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The agreement with the policies it inherits written into it, so that it can be read, hashed and replayed alone.
+
+    `policies` by identifier; one that is not there stays a reference, and its terms are unknown.
+    """
+    wanted = [row["policy"] for row in agreement.get("inherits") or ()]
+    found = [dict(policies[name]) for name in wanted if name in policies]
+    return {**agreement, "policies": found} if found else dict(agreement)
+
+
+def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms in force: the agreement's own and those of its policies, each requirement as a tree.
+
+    A policy's clauses are named `policy:clause`; `except` leaves some out; the agreement's own `attempts`, `recency`,
+    `units` and `appeals` stand before the policy's. A policy that is not at hand is a requirement of unknown outcome.
+    """
+    terms = {**agreement, **{name: list(agreement.get(name) or ()) for name in LISTED}}
+    held = {policy["id"]: policy for policy in agreement.get("policies") or ()}
+    for row in agreement.get("inherits") or ():
+        policy = held.get(row["policy"])
+        if policy is None or row.get("version", policy["version"]) != policy["version"]:
+            why = f"the policy {row['policy']} is not at hand"
+            terms["requirements"].append({"clause": row["policy"], "text": why.capitalize(), "unknown": why})
+            continue
+        _take_in(terms, policy, frozenset(row.get("except", ())))
+    for name in ("requirements", "after_admission"):
+        terms[name] = [{**row, "rule": rule_of(row, agreement)} for row in terms[name]]
+    return terms
+
+
+def _take_in(terms: dict[str, Any], policy: Mapping[str, Any], left_out: frozenset[str]) -> None:
+    for name in LISTED:
+        for row in policy.get(name) or ():
+            if row.get("clause") not in left_out or row.get("clause") is None:
+                named = {"clause": f"{policy['id']}:{row['clause']}", "from": policy["id"]} if "clause" in row else {}
+                terms[name].append({**row, **named})
+    for name in ("attempts", "recency", "units", "appeals"):
+        if name in policy:
+            terms.setdefault(name, policy[name])

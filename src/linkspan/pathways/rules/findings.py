@@ -1,0 +1,110 @@
+"""What an evaluation works on, and what it finds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from linkspan.pathways.rules.values import as_date, days_in_words
+
+
+class Outcome(StrEnum):
+    """Met, not met, or unknown: evidence is missing, so a document is asked for."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an evaluation found.
+
+    `have` and `need` are in words; `gap` is a number in `unit`, if there is one; `reason` says why it is unknown;
+    `evidence` names the documents or identifiers of the rows relied on; `missing` is the smallest set of conditions
+    that would turn the answer to met, `undo` the smallest that would turn it to not met, each in words;
+    `terms_unknown` says that the agreement itself leaves it open.
+    """
+
+    outcome: Outcome
+    have: str | None = None
+    need: str | None = None
+    gap: Decimal | None = None
+    unit: str = ""
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+    terms_unknown: bool = False
+
+    def gap_in_words(self) -> str:
+        """The gap for a reader: «1 point», «half a year»; empty if there is none."""
+        if self.gap is None:
+            return ""
+        if self.unit == "days":
+            return days_in_words(int(self.gap))
+        amount = format(self.gap.normalize(), "f")
+        unit = self.unit[:-1] if amount == "1" and self.unit.endswith("s") else self.unit
+        return f"{amount} {unit}".strip()
+
+
+def as_finding(outcome: Outcome, like: Finding | None, **changes: Any) -> Finding:
+    """A finding with the need, gap, unit and reason of another, if there is one."""
+    return replace(like or Finding(outcome), outcome=outcome, **{"undo": (), "evidence": (), **changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where paths are looked up: the row at hand, the record around it, the day, and the stated grade mappings."""
+
+    row: Mapping[str, Any]
+    record: Mapping[str, Any]
+    on: date
+    maps: tuple[Mapping[str, Any], ...] = ()
+    prefix: str = ""
+
+    def look(self, path: str) -> Any:
+        """The value at a dotted path, None if any part is absent; `^.` starts at the record."""
+        value: Any = self.row
+        for part in path.split("."):
+            if part == "^":
+                value = self.record
+            elif isinstance(value, Mapping):
+                value = value.get(part)
+            elif isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
+                value = value[int(part)]
+            else:
+                return None
+        return value
+
+    def day(self, path_or_date: str) -> date | None:
+        """The date that is written there, or is at that path."""
+        return as_date(path_or_date) or as_date(self.look(path_or_date))
+
+    def rows(self, path: str) -> list[Mapping[str, Any]] | None:
+        """The rows of a list; None if it is not known which there are: an empty list counts only if `complete`."""
+        rows = self.look(path)
+        if not isinstance(rows, list) or (not rows and not self._is_complete(path)):
+            return None
+        return [row for row in rows if isinstance(row, Mapping)]
+
+    def _is_complete(self, path: str) -> bool:
+        """A row may name its own complete lists; a list in a row is else named with its path (`credentials.exams`)."""
+        name = self._full(path)
+        own = self.row.get("complete") if self.row is not self.record and not path.startswith("^") else None
+        return name in (self.record.get("complete") or ()) or path in (own or ())
+
+    def _full(self, path: str) -> str:
+        return path[2:] if path.startswith("^.") else f"{self.prefix}{path}"
+
+    def within(self, path: str, row: Mapping[str, Any]) -> "Scope":
+        """The scope of one row of a list."""
+        return Scope(row, self.record, self.on, self.maps, f"{self._full(path)}.")
+
+
+def row_name(row: Mapping[str, Any], otherwise: str) -> str:
+    """What a row is called: its evidence, identifier, name or institution."""
+    named = row.get("evidence") or row.get("id") or row.get("name") or row.get("institution")
+    return str(named) if named else otherwise

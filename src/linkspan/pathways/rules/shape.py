@@ -1,0 +1,264 @@
+"""The shape of a JSON document, stated once: it checks a value, naming the place, and is the published schema."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.language import check_node, check_span
+from linkspan.pathways.rules.values import LETTER_POINTS, SCALES, Incomparable, as_date, grade_number, number
+
+#: A document may be large, never boundless.
+LONGEST_LIST = 2000
+LONGEST_TEXT = 20_000
+
+
+class Shape(Protocol):
+    """What a value must look like."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable, naming the place, if the value is not of this shape."""
+
+    def schema(self) -> dict[str, Any]:
+        """The same as JSON Schema (2020-12)."""
+
+
+def wrong(where: str, what: str) -> Unusable:
+    """The error of a value at a place."""
+    return Unusable("shape_unusable", f"{where}: {what}" if where else what)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is not empty; one of `choices`, if there are any."""
+
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is such a text."""
+        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
+            raise wrong(where, "a text is needed")
+        if self.choices and value not in self.choices:
+            raise wrong(where, f"one of {', '.join(self.choices)} is needed")
+
+    def schema(self) -> dict[str, Any]:
+        """An enum or a string."""
+        if self.choices:
+            return {"enum": list(self.choices)}
+        return {"type": "string", "pattern": "\\S", "maxLength": LONGEST_TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number between two bounds."""
+
+    least: int = 0
+    most: int = 1_000_000_000_000
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is such a number."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise wrong(where, f"a whole number from {self.least} to {self.most} is needed")
+
+    def schema(self) -> dict[str, Any]:
+        """An integer."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that is not negative; a numeral in a text keeps decimals exact."""
+
+    most: int = 1_000_000
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is such a number."""
+        found = number(value)
+        if found is None or not 0 <= found <= self.most:
+            raise wrong(where, f"a number from 0 to {self.most} is needed")
+
+    def schema(self) -> dict[str, Any]:
+        """A number or a numeral."""
+        numeral = {"type": "string", "pattern": r"^\d{1,6}(\.\d{1,12})?$"}
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": self.most}, numeral]}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is one."""
+        if not isinstance(value, bool):
+            raise wrong(where, "true or false is needed")
+
+    def schema(self) -> dict[str, Any]:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An ISO date."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is one."""
+        if as_date(value) is None or len(value) != 10:
+            raise wrong(where, "an ISO date such as 2018-10-01 is needed")
+
+    def schema(self) -> dict[str, Any]:
+        """A date."""
+        return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A grade on one of the scales."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is one."""
+        if not isinstance(value, dict) or set(value) != {"scale", "value"}:
+            raise wrong(where, 'a grade {"scale", "value"} is needed')
+        try:
+            grade_number(value)
+        except Incomparable as why:
+            raise wrong(where, str(why)) from why
+
+    def schema(self) -> dict[str, Any]:
+        """A letter, or a number on another scale."""
+        letters = {"scale": {"const": "letter"}, "value": {"enum": list(LETTER_POINTS)}}
+        numeral = {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,12})?$"}
+        others = {
+            "scale": {"enum": [s for s in SCALES if s != "letter"]},
+            "value": {"anyOf": [{"type": "number"}, numeral]},
+        }
+        return {"anyOf": [_closed(letters, ["scale", "value"]), _closed(others, ["scale", "value"])]}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole years, months or days."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is one."""
+        check_span(value, where)
+
+    def schema(self) -> dict[str, Any]:
+        """An object of whole numbers."""
+        whole = {"type": "integer", "minimum": 0, "maximum": 36500}
+        years = {"type": "integer", "minimum": 0, "maximum": 200}
+        return _closed({"years": years, "months": whole, "days": whole}, []) | {"minProperties": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A node of the rule language."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is one."""
+        check_node(value, where)
+
+    def schema(self) -> dict[str, Any]:
+        """A reference to the language's own definition."""
+        return {"$ref": "#/$defs/rule"}
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Whatever the page that shows it understands."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Always."""
+
+    def schema(self) -> dict[str, Any]:
+        """Any value."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable:
+    """A shape, or null."""
+
+    inner: Shape
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is null or of the shape."""
+        if value is not None:
+            self.inner.check(value, where)
+
+    def schema(self) -> dict[str, Any]:
+        """Either."""
+        return {"anyOf": [{"type": "null"}, self.inner.schema()]}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one shape."""
+
+    inner: Shape
+    least: int = 0
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless each row is of the shape."""
+        if not isinstance(value, list) or not self.least <= len(value) <= LONGEST_LIST:
+            raise wrong(where, f"a list of {self.least} to {LONGEST_LIST} rows is needed")
+        for position, row in enumerate(value):
+            self.inner.check(row, f"{where}[{position}]")
+
+    def schema(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self.inner.schema(), "minItems": self.least, "maxItems": LONGEST_LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object: `needed` fields, others that may be there, of `one_of` exactly one, of `some_of` one or more.
+
+    An `open` object may hold more; `check` of a closed one names what it does not know.
+    """
+
+    needed: Mapping[str, Shape] = field(default_factory=dict)
+    may: Mapping[str, Shape] = field(default_factory=dict)
+    one_of: Mapping[str, Shape] = field(default_factory=dict)
+    some_of: Mapping[str, Shape] = field(default_factory=dict)
+    open: bool = False
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is such an object."""
+        if not isinstance(value, dict):
+            raise wrong(where, "an object is needed")
+        lacking = [name for name in self.needed if value.get(name) in (None, "")]
+        if lacking:
+            raise wrong(where, f"{', '.join(lacking)} is needed")
+        given = [name for name in self.one_of if name in value]
+        if self.one_of and len(given) != 1:
+            raise wrong(where, f"exactly one of {', '.join(self.one_of)} is needed")
+        if self.some_of and not set(self.some_of) & set(value):
+            raise wrong(where, f"one of {', '.join(self.some_of)} is needed")
+        known = self.known()
+        strange = [] if self.open else sorted(set(value) - set(known))
+        if strange:
+            raise wrong(where, f"{', '.join(map(str, strange))} is not known here; known: {', '.join(known)}")
+        for name, shape in known.items():
+            if name in value:
+                shape.check(value[name], f"{where}.{name}" if where else name)
+
+    def schema(self) -> dict[str, Any]:
+        """An object."""
+        found = _closed({name: shape.schema() for name, shape in self.known().items()}, list(self.needed))
+        if self.open:
+            del found["additionalProperties"]
+        if self.one_of:
+            found["oneOf"] = [{"required": [name]} for name in self.one_of]
+        if self.some_of:
+            found["anyOf"] = [{"required": [name]} for name in self.some_of]
+        return found
+
+    def known(self) -> dict[str, Shape]:
+        """Every field that the object may have a shape for."""
+        return {**self.needed, **self.may, **self.one_of, **self.some_of}
+
+
+def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    found = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+    return {**found, "required": list(required)} if required else found

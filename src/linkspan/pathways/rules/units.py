@@ -1,0 +1,26 @@
+"""Credits in one unit from credits in another: a stated factor, and a stated rounding."""
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from linkspan.pathways.rules.values import Incomparable
+
+ROUNDINGS = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+
+
+def converted(amount: Decimal, source: str, target: str, conversions: Iterable[Mapping[str, Any]]) -> Decimal:
+    """`amount` of `source` in `target`, rounded to the conversion's `step` as it states.
+
+    `exact` rounds nothing. Incomparable if no such conversion is stated: none is ever assumed.
+    """
+    if source == target:
+        return amount
+    for row in conversions:
+        if (row["from"], row["to"]) == (source, target):
+            found = amount * Decimal(str(row["factor"]))
+            step = Decimal(str(row.get("step", 1)))
+            if row["rounding"] == "exact" or not step:
+                return found
+            return (found / step).quantize(Decimal(1), rounding=ROUNDINGS[row["rounding"]]) * step
+    raise Incomparable(f"no conversion from {source} to {target} is stated")
