@@ -112,6 +112,12 @@ def test_a_proof_holds_between_its_dates() -> None:
     assert code_of(signed, at=NOW + timedelta(days=30)) == "proof_expired"
 
 
+def test_another_purpose_must_be_asked_for() -> None:
+    signed = sign(unsigned(), SEED, created=NOW, options={"proofPurpose": "authentication", "challenge": "c"})
+    assert code_of(signed, purpose="authentication") is None
+    assert code_of(signed) == "proof_purpose_wrong"
+
+
 def test_a_proof_set_holds_for_each_proof() -> None:
     both = add_proof(sign(unsigned(), SEED, created=NOW), P256, created=NOW)
     assert [code_of(both, proof) for proof in proofs_of(both)] == [None, None]

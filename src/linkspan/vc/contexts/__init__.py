@@ -6,6 +6,7 @@ Most come from npm packages, built once by `python -m linkspan.vc.contexts.build
 
 import hashlib
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,11 @@ def context(url: str) -> Any:
 def forget() -> None:
     """Read the built contexts anew when they are next needed."""
     _built.cache_clear()
+
+
+def state() -> tuple[str | None, int]:
+    """What identifies the set of accepted contexts: results kept under one state do not serve another."""
+    return os.environ.get("LINKSPAN_HOME"), operator.changes()
 
 
 def known(url: str) -> bool:

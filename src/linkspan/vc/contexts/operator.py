@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from linkspan.vc.errors import DataLoss, VcError
 
 REGISTER = "register.json"
+_changes: list[str] = []
 
 
 class Entry(NamedTuple):
@@ -76,7 +77,13 @@ def add(url: str, document: Any, sha256: str, *, catch_all: bool = False, replac
     kept = [{"url": row.url, "sha256": row.sha256, "catch_all": row.catch_all} for row in rows]
     _write(entry.folder / REGISTER, {"contexts": kept})
     _read_register.cache_clear()
+    _changes.append(sha256)
     return entry
+
+
+def changes() -> int:
+    """How often this process has changed the register."""
+    return len(_changes)
 
 
 def _check(url: str, document: Any, catch_all: bool) -> None:

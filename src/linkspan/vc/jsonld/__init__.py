@@ -1,0 +1,53 @@
+"""JSON-LD in safe mode: a document is turned into RDF only if nothing that a reader sees is dropped or changed.
+
+Contexts are those of `vc.contexts`, in the order given by the document, and never inline: a context of one's own could
+rename a signed term. Expansion is by pyoxigraph, once per form of document (`shape`); canonicalisation by `vc.rdfc`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from linkspan.vc import contexts
+from linkspan.vc.errors import DataLoss
+from linkspan.vc.jsonld.expansion import expand
+from linkspan.vc.jsonld.form import form_of
+from linkspan.vc.jsonld.shape import shape_of
+from linkspan.vc.rdfc import Quad, canonical_lines
+from linkspan.vc.strict_json import parse
+
+__all__ = ["canonical", "check_covered", "parse", "safe_quads", "term_quads"]
+
+
+def canonical(document: Mapping[str, Any], *, sha384: bool = False) -> str:
+    """The canonical N-Quads (RDFC-1.0) of a document; DataLoss with a named reason if anything would be lost."""
+    return "".join(canonical_lines(term_quads(document), algorithm="sha384" if sha384 else "sha256"))
+
+
+def term_quads(document: Mapping[str, Any]) -> list[Quad]:
+    """The quads of a document as tuples (`vc.rdfc`), after the check that nothing of it is lost."""
+    form, texts = form_of(dict(document))
+    found = shape_of(form, contexts.state()).quads(texts)
+    if not all(text.isascii() or _whole(text) for text in texts):
+        raise DataLoss("half_character", "The document holds half of a character (a lone surrogate).")
+    return found
+
+
+def check_covered(document: Mapping[str, Any]) -> None:
+    """Refuse a document of which anything would be lost: DataLoss with a named reason."""
+    term_quads(document)
+
+
+def safe_quads(document: Mapping[str, Any]) -> list[ox.Quad]:
+    """The quads of a document as pyoxigraph's, after the check that nothing of it is lost."""
+    check_covered(document)
+    return expand(dict(document))
+
+
+def _whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
