@@ -119,3 +119,33 @@ class Disclosure(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_disclosure"
+
+
+class ApiClientRow(models.Model):
+    """A system of an institution with access to the VC API; only its public key is known here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=200)
+    jwk = models.JSONField()
+    scopes = models.JSONField()
+    registered_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_api_client"
+
+
+class UsedAssertion(models.Model):
+    """A client assertion that was used; kept until it has expired, so that it is used once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    client = models.ForeignKey(ApiClientRow, on_delete=models.CASCADE)
+    jti_sha256 = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_used_assertion"
+        constraints = [models.UniqueConstraint(fields=["client", "jti_sha256"], name="accounts_assertion_once")]

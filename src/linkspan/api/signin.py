@@ -1,17 +1,22 @@
-"""Who calls: a signed-in session, or a bearer token."""
+"""Who calls: a signed-in session, a bearer token of a person, or one of a registered system."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.core import signing
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
-from linkspan.accounts.queries import actor_for
+from linkspan.accounts.queries import actor_for, api_client, client_actor
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
 
 TOKEN_DAYS = 30
+CLIENT_TOKEN_SECONDS = 600
+CLIENT_SALT = "linkspan.api.client"
 _signer = TimestampSigner(salt="linkspan.api")
 
 
@@ -40,4 +45,23 @@ class BearerToken(HttpBearer):
             request.actor = actor_for(person_id)
         except (BadSignature, ValueError, LinkspanError):
             return None
+        return request.actor
+
+
+def client_token(client_id: UUID, scopes: Iterable[str]) -> str:
+    """A bearer token of a registered system, good for ten minutes of real time."""
+    return signing.dumps({"client": str(client_id), "scopes": sorted(scopes)}, salt=CLIENT_SALT)
+
+
+class ClientToken(HttpBearer):
+    """`Authorization: Bearer TOKEN` of a registered system; the actor holds the token's scopes."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """The actor, or None if the token is forged or old, or the system's access has ended."""
+        try:
+            told = signing.loads(token, salt=CLIENT_SALT, max_age=CLIENT_TOKEN_SECONDS)
+            client = api_client(UUID(told["client"]), real_now())
+        except (BadSignature, ValueError, LinkspanError):
+            return None
+        request.actor = client_actor(client, set(told["scopes"]) & client.scopes)
         return request.actor

@@ -1,0 +1,58 @@
+"""Access for systems: OAuth 2.0 client credentials (RFC 6749, section 4.4) by a signed assertion (RFC 7523).
+
+No long-lived secret travels (VC API 0.7, section 3.2.1): a system signs an assertion with its own key and gets a token
+for ten minutes. Wallets have a token endpoint of their own, see `openid4vci`.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Form, Router
+
+from linkspan.accounts.actions import admit_api_client
+from linkspan.api.signin import CLIENT_TOKEN_SECONDS, client_token
+from linkspan.kernel.clock import real_now
+from linkspan.kernel.errors import LinkspanError, Refused
+
+router = Router()
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def token_endpoint() -> str:
+    """The address that an assertion names as its audience."""
+    return f"{settings.BASE_URL}/api/v1/oauth/token"
+
+
+def refused(error: str, why: str, status: int = 400) -> HttpResponse:
+    """An error in the form of RFC 6749, section 5.2."""
+    body = {"error": error, "error_description": why}
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/token", auth=None, operation_id="get_access_token", response=dict)
+def get_access_token(
+    request: HttpRequest,
+    grant_type: Form[str],
+    client_assertion: Form[str] = "",
+    client_assertion_type: Form[str] = "",
+    scope: Form[str] = "",
+) -> HttpResponse:
+    """A bearer token for a registered system that signs an assertion. Each assertion works once, so nothing repeats."""
+    if grant_type != "client_credentials":
+        return refused("unsupported_grant_type", "Only client_credentials is given here.")
+    if client_assertion_type != ASSERTION_TYPE:
+        return refused("invalid_client", f"client_assertion_type must be {ASSERTION_TYPE}.", 401)
+    try:
+        client, scopes = admit_api_client(
+            assertion=client_assertion, audience=token_endpoint(), scope=scope, now=real_now()
+        )
+    except Refused as no:
+        return refused("invalid_scope", no.message)
+    except LinkspanError as no:
+        return refused("invalid_client", no.message, 401)
+    body = {
+        "access_token": client_token(client.id, scopes),
+        "token_type": "Bearer",
+        "expires_in": CLIENT_TOKEN_SECONDS,
+        "scope": " ".join(sorted(scopes)),
+    }
+    return JsonResponse(body, headers={"Cache-Control": "no-store"})
