@@ -151,7 +151,7 @@ def test_a_changed_input_does_not_replay(three, capsys) -> None:
     from linkspan.admissions.models import MatchRunRow
 
     round_id, _ = three
-    row = MatchRunRow.objects.get(round_id=round_id)
+    row = MatchRunRow.objects.get(intake_id=round_id)
     row.input["applicants"][0]["scores"] = {MIT: 1000}
     row.save()
     assert main(["rounds", "replay", str(round_id)]) == 1

@@ -5,10 +5,27 @@ from django.db import models
 from linkspan.kernel.ids import new_id
 
 
-class RoundRow(models.Model):
-    """An intake under one agreement."""
+class IntakeRow(models.Model):
+    """What is matched together: one program's round, or the rounds of several institutions."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
+    title = models.CharField(max_length=200)
+    term = models.CharField(max_length=64)
+    coordinator = models.CharField(max_length=64, db_index=True)
+    seed = models.BigIntegerField()
+    answer_by = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_intake"
+
+
+class RoundRow(models.Model):
+    """A program in an intake, under one agreement, with the terms of the agreement on seats."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    intake = models.ForeignKey(IntakeRow, on_delete=models.PROTECT, related_name="rounds")
     agreement_id = models.CharField(max_length=128)
     institution = models.CharField(max_length=64, db_index=True)
     title = models.CharField(max_length=200)
@@ -18,8 +35,12 @@ class RoundRow(models.Model):
     seats_taken = models.IntegerField(default=0)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
-    seed = models.BigIntegerField()
-    decided_at = models.DateTimeField(null=True)
+    ties = models.CharField(max_length=16, default="lottery")
+    tie_break = models.JSONField(default=list)
+    reserves = models.JSONField(default=list)
+    reserve_order = models.CharField(max_length=16, default="reserve_first")
+    certified_by = models.CharField(max_length=200, blank=True)
+    certified_at = models.DateTimeField(null=True)
     cutoff = models.IntegerField(null=True)
 
     class Meta:
@@ -45,6 +66,9 @@ class ApplicationRow(models.Model):
     eligibility = models.CharField(max_length=16)
     score = models.IntegerField(null=True)
     scored_by = models.CharField(max_length=200, blank=True)
+    rank = models.IntegerField(default=1)
+    place = models.IntegerField(null=True)
+    answer_by = models.DateTimeField(null=True)
     statement = models.TextField(blank=True)
     submitted_at = models.DateTimeField()
     reasons = models.JSONField(default=list)
@@ -58,10 +82,10 @@ class ApplicationRow(models.Model):
 
 
 class MatchRunRow(models.Model):
-    """One matching of a round, with all that it takes to replay it; never changed."""
+    """One matching of an intake, with all that it takes to replay it; never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    round = models.ForeignKey(RoundRow, on_delete=models.PROTECT, related_name="runs")
+    intake = models.ForeignKey(IntakeRow, on_delete=models.PROTECT, related_name="runs")
     number = models.IntegerField()
     at = models.DateTimeField()
     decided_by = models.CharField(max_length=200)
@@ -72,4 +96,4 @@ class MatchRunRow(models.Model):
     class Meta:
         app_label = "admissions"
         db_table = "admissions_match_run"
-        constraints = [models.UniqueConstraint(fields=["round", "number"], name="admissions_run_once")]
+        constraints = [models.UniqueConstraint(fields=["intake", "number"], name="admissions_run_once")]

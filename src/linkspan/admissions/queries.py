@@ -8,12 +8,13 @@ from django.db.models import Count
 
 from linkspan.accounts.queries import consents_to, people_named
 from linkspan.accounts.rules import may_read_disclosed
-from linkspan.admissions.models import ApplicationRow, MatchRunRow, RoundRow
+from linkspan.admissions.models import ApplicationRow, IntakeRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
     Application,
     MatchRun,
     Mode,
     Replay,
+    Reserve,
     Round,
     Standing,
     State,
@@ -22,6 +23,7 @@ from linkspan.admissions.rules.applications import (
     may_see_application,
 )
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
+from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -30,41 +32,59 @@ from linkspan.kernel.paging import Page, page_of
 
 def rounds(institution: str = "") -> tuple[Round, ...]:
     """Rounds, newest window first; they are public."""
-    rows = RoundRow.objects.order_by("-opens_at")
+    rows = RoundRow.objects.select_related("intake").order_by("-opens_at")
     return tuple(as_round(row) for row in (rows.filter(institution=institution) if institution else rows))
 
 
 def open_round_for(agreement_id: str, now: datetime) -> Round | None:
     """The round under an agreement that takes applications now, else the next one, else None."""
-    rows = RoundRow.objects.filter(agreement_id=agreement_id, closes_at__gt=now).order_by("opens_at")
-    row = rows.first()
+    rows = RoundRow.objects.select_related("intake").filter(agreement_id=agreement_id, closes_at__gt=now)
+    row = rows.order_by("opens_at").first()
     return as_round(row) if row else None
 
 
 def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]:
     """`open_round_for` for many agreements, in one query."""
-    rows = RoundRow.objects.filter(agreement_id__in=list(agreement_ids), closes_at__gt=now).order_by("-opens_at")
-    return {row.agreement_id: as_round(row) for row in rows}
+    rows = RoundRow.objects.select_related("intake").filter(agreement_id__in=list(agreement_ids), closes_at__gt=now)
+    return {row.agreement_id: as_round(row) for row in rows.order_by("-opens_at")}
 
 
 def round_by_id(round_id: UUID) -> Round:
     """One round."""
-    row = RoundRow.objects.filter(id=round_id).first()
+    row = RoundRow.objects.select_related("intake").filter(id=round_id).first()
     if row is None:
         raise NotFound("round_unknown", "There is no such round.")
     return as_round(row)
 
 
+def intake(intake_id: UUID) -> Intake:
+    """What is matched together, with its programs by institution; public."""
+    row = IntakeRow.objects.prefetch_related("rounds").filter(id=intake_id).first()
+    if row is None:
+        raise NotFound("round_unknown", "There is no such round.")
+    return as_intake(row)
+
+
+def choices(actor: Actor, learner_id: UUID, intake_id: UUID) -> tuple[Application, ...]:
+    """A learner's applications in an intake in their order, for the learner and the system."""
+    permit(actor.is_system or actor.is_person(learner_id), "see somebody else's choices")
+    rows = ApplicationRow.objects.filter(learner_id=learner_id, round__intake_id=intake_id)
+    ordered = rows.select_related("round__intake").order_by("rank", "submitted_at", "id")
+    return tuple(as_application(row) for row in ordered)
+
+
 def applications_of(actor: Actor, learner_id: UUID) -> tuple[Application, ...]:
     """A learner's applications, newest first."""
     permit(actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor"), "see these applications")
-    rows = ApplicationRow.objects.filter(learner_id=learner_id).select_related("round").order_by("-submitted_at")
+    rows = (
+        ApplicationRow.objects.filter(learner_id=learner_id).select_related("round__intake").order_by("-submitted_at")
+    )
     return tuple(as_application(row) for row in rows)
 
 
 def application(actor: Actor, application_id: UUID) -> Application:
     """One application with its reasons."""
-    row = ApplicationRow.objects.select_related("round").filter(id=application_id).first()
+    row = ApplicationRow.objects.select_related("round__intake").filter(id=application_id).first()
     if row is None or not may_see_application(actor, row.learner_id, row.round.institution):
         raise NotFound("application_unknown", "There is no such application, or it is not yours to see.")
     return as_application(row)
@@ -74,7 +94,7 @@ def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int 
     """A round's applications for its admissions staff: best score first."""
     round_ = round_by_id(round_id)
     permit(may_admit(actor, round_.institution), "see this round's applications")
-    rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round")
+    rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round__intake")
     ordered = rows.order_by("-score", "submitted_at", "id")
     return page_of(ordered, rows.count(), as_application, number=number, size=size)
 
@@ -82,7 +102,7 @@ def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int 
 def applications_that_stand(learner_id: UUID, institution: str) -> tuple[Application, ...]:
     """A learner's applications at an institution that are not over, for actions that decide on what it may read."""
     rows = ApplicationRow.objects.filter(learner_id=learner_id, round__institution=institution)
-    found = (as_application(row) for row in rows.select_related("round"))
+    found = (as_application(row) for row in rows.select_related("round__intake"))
     return tuple(application for application in found if stands(application))
 
 
@@ -99,7 +119,7 @@ def inbox(
     """Whose records an institution may read now, for its admissions staff and registrars."""
     permit(may_read_disclosed(actor, institution), "see this inbox")
     rows = ApplicationRow.objects.filter(round__institution=institution).exclude(state__in=list(OVER))
-    applications = (as_application(row) for row in rows.select_related("round"))
+    applications = (as_application(row) for row in rows.select_related("round__intake"))
     found = chosen(entries(consents_to(institution), applications, now), filters)
     if name:
         named = people_named((entry.learner_id for entry in found), name)
@@ -128,24 +148,47 @@ def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...
     return tuple(Standing(learner, agreement, term, State(state)) for learner, agreement, term, state in found)
 
 
-def match_runs(round_id: UUID) -> tuple[MatchRun, ...]:
-    """The matchings of a round with their published hashes, oldest first."""
-    rows = MatchRunRow.objects.filter(round_id=round_id).order_by("number").defer("input")
+def match_runs(intake_id: UUID) -> tuple[MatchRun, ...]:
+    """The matchings of an intake with their published hashes, oldest first."""
+    rows = MatchRunRow.objects.filter(intake_id=intake_id).order_by("number").defer("input")
     return tuple(MatchRun(r.number, r.at, r.decided_by, r.input_sha256, r.output_sha256) for r in rows)
 
 
 def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
-    """Every matching of a round done again from its stored input, for its admissions staff and auditors."""
-    round_ = round_by_id(round_id)
-    permit(may_replay(actor, round_.institution), "replay this round")
+    """Every matching of an intake, or of a round's intake, done again from its stored input.
+
+    For the admissions staff of the institutions in it, and auditors.
+    """
+    row = IntakeRow.objects.filter(id=round_id).first() or IntakeRow.objects.filter(rounds__id=round_id).first()
+    if row is None:
+        raise NotFound("round_unknown", "There is no such round.")
+    schools = {row.coordinator, *row.rounds.values_list("institution", flat=True)}
+    permit(any(may_replay(actor, school) for school in schools), "replay this round")
     found = []
-    for row in MatchRunRow.objects.filter(round_id=round_id).order_by("number"):
-        result = match_round(row.input)
-        same = (result["input_sha256"], result["output_sha256"]) == (row.input_sha256, row.output_sha256)
-        found.append(Replay(row.number, same, result))
+    for run in MatchRunRow.objects.filter(intake=row).order_by("number"):
+        result = match_round(run.input)
+        same = (result["input_sha256"], result["output_sha256"]) == (run.input_sha256, run.output_sha256)
+        found.append(Replay(run.number, same, result))
     if not found:
         raise NotFound("round_not_decided", "That round was not matched yet.")
     return tuple(found)
+
+
+def as_intake(row: IntakeRow) -> Intake:
+    """A row, with its rounds, as a value."""
+    rounds_ = sorted(row.rounds.all(), key=lambda r: (r.institution, r.title))
+    for round_ in rounds_:
+        round_.intake = row
+    return Intake(
+        row.id,
+        row.title,
+        row.term,
+        row.coordinator,
+        row.seed,
+        row.answer_by,
+        row.decided_at,
+        tuple(as_round(round_) for round_ in rounds_),
+    )
 
 
 def as_round(row: RoundRow) -> Round:
@@ -160,13 +203,19 @@ def as_round(row: RoundRow) -> Round:
         row.seats,
         row.opens_at,
         row.closes_at,
-        row.seed,
-        row.decided_at,
+        row.intake_id,
+        row.intake.decided_at,
+        row.ties,
+        tuple(row.tie_break),
+        tuple(Reserve(r["group"], r["seats"], r["rule"]) for r in row.reserves),
+        row.reserve_order,
+        row.certified_by,
+        row.cutoff,
     )
 
 
 def as_application(row: ApplicationRow) -> Application:
-    """A row, with its round, as a value."""
+    """A row, with its round and intake, as a value."""
     return Application(
         row.id,
         row.learner_id,
@@ -179,5 +228,7 @@ def as_application(row: ApplicationRow) -> Application:
         row.submitted_at,
         tuple(row.reasons),
         row.decided_by,
-        row.round.cutoff,
+        row.rank,
+        row.place,
+        row.answer_by,
     )

@@ -1,6 +1,10 @@
 """Reactions of this domain."""
 
+from datetime import datetime
+
 from linkspan.accounts.queries import people_with_role
+from linkspan.admissions.actions import lapse_offers
+from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
@@ -37,3 +41,11 @@ SUBSCRIPTIONS: dict[str, Subscriber] = {
     "ApplicationDecided": on_decided,
     "ConsentSigned": on_consent_signed,
 }
+
+
+def lapse(now: datetime) -> None:
+    """Let offers lapse that nobody answered in time."""
+    lapse_offers(actor=system_actor("admissions"), now=now)
+
+
+TICKS = (lapse,)

@@ -26,11 +26,21 @@ class AnswerIn(Schema):
     accept: bool
 
 
+class OrderIn(Schema):
+    """Applications, first choice first."""
+
+    applications: list[UUID]
+
+
 def _out(application: Application) -> dict[str, Any]:
     return {
         "id": str(application.id),
         "round": str(application.round.id),
         "agreement": application.round.agreement_id,
+        "intake": str(application.round.intake_id),
+        "rank": application.rank,
+        "waiting_list_place": application.place,
+        "answer_by": application.answer_by.isoformat() if application.answer_by else None,
         "state": application.state.value,
         "reasons": list(application.reasons),
         "decided_by": application.decided_by,
@@ -61,6 +71,40 @@ def submit_application(request: HttpRequest, round_id: UUID, body: ApplyIn) -> d
                 actor=request.actor, round_id=round_id, statement=body.statement, now=request.now
             )
         ),
+    )
+
+
+@router.get("/intakes/{uuid:intake_id}", response=dict[str, Any], auth=None, operation_id="intake")
+def intake(request: HttpRequest, intake_id: UUID) -> dict[str, Any]:
+    """What is matched together: programs, windows, cut-offs, and the hashes of every matching."""
+    return {
+        **jsonable(queries.intake(intake_id)),
+        "matchings": [jsonable(run) for run in queries.match_runs(intake_id)],
+    }
+
+
+@router.post("/intakes/{uuid:intake_id}/order", response=list[dict[str, Any]], operation_id="order_choices")
+def order_choices(request: HttpRequest, intake_id: UUID, body: OrderIn) -> list[dict[str, Any]]:
+    """Put one's applications in an intake in order, first choice first."""
+
+    def work() -> list[dict[str, Any]]:
+        ordered = actions.order_choices(
+            actor=request.actor, intake_id=intake_id, order=body.applications, now=request.now
+        )
+        return [_out(found) for found in ordered]
+
+    return once(request, body, work)
+
+
+@router.post(
+    "/applications/{uuid:application_id}/withdrawal", response=dict[str, Any], operation_id="withdraw_application"
+)
+def withdraw_application(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
+    """Withdraw one's own application; a seat that it held is free."""
+    return once(
+        request,
+        {},
+        lambda: _out(actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)),
     )
 
 

@@ -136,6 +136,28 @@ def decide_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[
     return once(request, body, work)
 
 
+@router.post("/rounds/{uuid:round_id}/rerun", response=dict[str, Any], operation_id="rerun_round")
+def rerun_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Match a decided round again for the seats that were given back."""
+
+    def work() -> dict[str, Any]:
+        counts = admissions.rerun_round(actor=request.actor, round_id=round_id, now=request.now)
+        return {str(state): count for state, count in counts.items()}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/certification", response=dict[str, Any], operation_id="certify_list")
+def certify_list(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Certify the list of one's program, so that the matching makes offers by it."""
+
+    def work() -> dict[str, Any]:
+        certified = admissions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
+        return {"certified_by": certified.certified_by}
+
+    return once(request, body, work)
+
+
 @router.post("/credentials/{uuid:credential_id}/revocation", response=dict[str, Any], operation_id="revoke_credential")
 def revoke_credential(request: HttpRequest, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Revoke a credential; schools that relied on it get a case."""

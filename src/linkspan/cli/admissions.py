@@ -20,7 +20,7 @@ def register(verbs: Any) -> None:
     parser.set_defaults(run=run)
     rounds = verbs.add_parser("rounds", help="rounds that were matched").add_subparsers(required=True, metavar="VERB")
     replay = rounds.add_parser("replay", help="match a decided round again from its stored input")
-    replay.add_argument("round", metavar="ID", help="the round's id")
+    replay.add_argument("round", metavar="ID", help="the id of an intake or of a round in it")
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.set_defaults(run=run_replay)
 

@@ -134,6 +134,15 @@ TEMPLATES: Mapping[str, Template] = {
         _("No seat this time"),
         _("{title}: you are admissible. See the reasons and other pathways."),
     ),
+    "application_incomplete": Template(
+        Topic.APPLICATIONS, _("Your application lacks a document"), _("{title}: see what is missing. It is no refusal.")
+    ),
+    "application_not_needed": Template(
+        Topic.APPLICATIONS, _("You have a seat at another choice"), _("{title}: you ranked another program higher.")
+    ),
+    "application_lapsed": Template(
+        Topic.APPLICATIONS, _("Your offer has lapsed"), _("{title}: it was not answered in time.")
+    ),
     "application_refused": Template(
         Topic.APPLICATIONS, _("A decision on your application"), _("{title}: see the reasons and what you can do.")
     ),

@@ -52,7 +52,19 @@ def _make_world(home: Path) -> None:
     with tempfile.TemporaryDirectory() as out:
         for step in play(Path(out), date(2018, 10, 3)):
             print(f"  {step.number} of 7: {step.name}", file=sys.stderr)
+    _fill_joint_round()
     made.touch()
+
+
+def _fill_joint_round() -> None:
+    """The joint round of three schools, ready for its matching."""
+    from linkspan.site.sample import joint
+    from linkspan.site.sample.load import cast, world
+
+    people, data = cast(), world()
+    joint.put_records(people, data)
+    joint.apply_all(people, data)
+    joint.certify_partners(people, data)
 
 
 def _print_links() -> None:

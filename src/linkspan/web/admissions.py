@@ -1,4 +1,4 @@
-"""Applications: the learner's side and the admissions desk."""
+"""Applications: the learner's side, and what staff do to one of them."""
 
 from uuid import UUID
 
@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from linkspan.accounts.queries import people_by_id
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import State
+from linkspan.institutions.queries import institution
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries import pathways_for, stored_audit
@@ -30,7 +30,8 @@ def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
     record = learner_record(request.actor, request.actor.person_id)
     answers = pathways_for(record, request.now.date())
     answer = next((a for a in answers if a.agreement.id == round_.agreement_id), None)
-    return render(request, "apply.html", {"round": round_, "answer": answer})
+    told = {"round": round_, "answer": answer, "zone": institution(round_.institution).time_zone}
+    return render(request, "apply.html", told | {"intake": queries.intake(round_.intake_id)})
 
 
 @signed_in
@@ -39,11 +40,14 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
     found = queries.application(request.actor, application_id)
     audit = stored_audit(request.actor, found.audit_id)
     others = []
-    if request.actor.is_person(found.learner_id) and found.state in (State.NO_SEAT, State.REFUSED):
+    own = request.actor.is_person(found.learner_id)
+    choices = queries.choices(request.actor, found.learner_id, found.round.intake_id) if own else ()
+    if own and found.state in (State.NO_SEAT, State.REFUSED):
         record = learner_record(request.actor, request.actor.person_id)
         answers = pathways_for(record, request.now.date())
         others = [a for a in answers if a.agreement.id != found.round.agreement_id]
-    told = {"application": found, "audit": audit, "others": others, "own": request.actor.is_person(found.learner_id)}
+    told = {"application": found, "audit": audit, "others": others, "own": own, "choices": choices}
+    told |= {"intake": queries.intake(found.round.intake_id), "zone": institution(found.round.institution).time_zone}
     return render(request, "application.html", told)
 
 
@@ -58,43 +62,6 @@ def answer(request: HttpRequest, application_id: UUID) -> HttpResponse:
         actions.answer_offer(actor=request.actor, application_id=application_id, accept=do == "accept", now=request.now)
     outbox.drain(now=request.now)
     return done(request, _("Your answer is recorded."), f"/applications/{application_id}/")
-
-
-@signed_in
-def desk(request: HttpRequest) -> HttpResponse:
-    """The rounds of the institutions whose admissions staff one is."""
-    schools = request.actor.institutions_as("admissions")
-    rows = [
-        {"round": r, "counts": queries.round_counts(r.id)} for school in sorted(schools) for r in queries.rounds(school)
-    ]
-    return render(request, "desk/rounds.html", {"rows": rows})
-
-
-@signed_in
-def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
-    """A round's applications: scores, decisions, the matching of a ranked round, and again for seats given back."""
-    if request.method == "POST":
-        decided = queries.round_by_id(round_id).decided_at is not None
-        act = actions.rerun_round if decided else actions.decide_round
-        counts = act(actor=request.actor, round_id=round_id, now=request.now)
-        outbox.drain(now=request.now)
-        told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items())
-        return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
-    try:
-        number = int(request.GET.get("page", "1"))
-    except ValueError:
-        number = 1
-    page = queries.applications_in(request.actor, round_id, number=number)
-    names = people_by_id(a.learner_id for a in page.rows)
-    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
-    told = {
-        "round": queries.round_by_id(round_id),
-        "page": page,
-        "rows": rows,
-        "counts": queries.round_counts(round_id),
-        "runs": queries.match_runs(round_id),
-    }
-    return render(request, "desk/round.html", told)
 
 
 @require_POST

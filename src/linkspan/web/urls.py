@@ -16,6 +16,7 @@ from linkspan.web import (
     inbox,
     outcomes,
     pathways,
+    rounds,
     what_if,
 )
 
@@ -56,6 +57,8 @@ urlpatterns = [
     path("pathways/what-if/", pathways.what_if),
     path("pathways/compare/", pathways.compare),
     path("pathways/<str:agreement_id>/", pathways.agreement),
+    path("rounds/<uuid:intake_id>/", rounds.intake),
+    path("rounds/<uuid:intake_id>/order/", rounds.order),
     path("apply/<uuid:round_id>/", admissions.apply),
     path("applications/<uuid:application_id>/", admissions.application),
     path("applications/<uuid:application_id>/answer/", admissions.answer),
@@ -84,8 +87,9 @@ urlpatterns = [
     path("desk/identity/<uuid:check_id>/document/", exam_desk.identity_document),
     path("desk/cases/<uuid:case_id>/", desks.close_case),
     path("desk/runs/<str:run_id>/freeze/", desks.freeze),
-    path("desk/rounds/", admissions.desk),
-    path("desk/rounds/<uuid:round_id>/", admissions.round_desk),
+    path("desk/rounds/", rounds.desk),
+    path("desk/rounds/<uuid:round_id>/", rounds.round_desk),
+    path("desk/rounds/<uuid:round_id>/certify/", rounds.certify),
     path("desk/dean/", outcomes.dean),
     path("desk/dean/what-if/", what_if.what_if),
     path("desk/dean/what-if.csv", what_if.what_if_file),

@@ -1,16 +1,17 @@
 """Applications come in, by the applicant or with a file, and are withdrawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from linkspan.admissions.actions.rows import application_row, moved, round_row
 from linkspan.admissions.events import ApplicationSubmitted
 from linkspan.admissions.models import ApplicationRow
-from linkspan.admissions.queries import as_application, as_round
-from linkspan.admissions.rules.applications import Application, State, check_score, check_window, may_admit
+from linkspan.admissions.queries import as_application, as_round, choices, intake
+from linkspan.admissions.rules.applications import Application, Mode, Round, State, check_score, check_window, may_admit
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
@@ -31,7 +32,7 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to apply.")
     round_ = as_round(round_row(round_id))
-    held = ApplicationRow.objects.filter(learner_id=actor.person_id, round_id=round_id).select_related("round")
+    held = ApplicationRow.objects.filter(learner_id=actor.person_id, round_id=round_id).select_related("round__intake")
     if held.exists():
         return as_application(held[0])
     check_window(round_, now)
@@ -39,7 +40,7 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
         raise Unusable("statement_too_long", f"The statement is longer than {LONGEST_STATEMENT} characters.")
     try:
         with transaction.atomic():
-            row = _apply(actor, actor.person_id, round_id, round_.agreement_id, statement, now)
+            row = _apply(actor, actor.person_id, round_, statement, now)
     except IntegrityError:
         return as_application(held.get())
     subject = f"admissions.application:{row.id}"
@@ -49,23 +50,22 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
     return as_application(row)
 
 
-def _apply(
-    actor: Actor, learner_id: UUID, round_id: UUID, agreement_id: str, statement: str, now: datetime
-) -> ApplicationRow:
+def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: datetime) -> ApplicationRow:
     judge = actor if actor.is_person(learner_id) else system_actor("admissions")
     record = learner_record(judge, learner_id)
     audit_id, found = store_audit(
-        actor=judge, learner_id=learner_id, record=record, agreement_id=agreement_id, on=now.date(), now=now
+        actor=judge, learner_id=learner_id, record=record, agreement_id=round_.agreement_id, on=now.date(), now=now
     )
     if found.status != USABLE:
         standing = found.status.replace("_", " ")
         raise Refused("pathway_not_in_force", f"This pathway is {standing}; it takes no applications now.")
     return ApplicationRow.objects.create(
         learner_id=learner_id,
-        round_id=round_id,
+        round_id=round_.id,
         state=State.SUBMITTED,
         audit_id=audit_id,
         eligibility=found.outcome,
+        rank=_own(learner_id, round_.intake_id).count() + 1,
         statement=statement.strip(),
         submitted_at=now,
     )
@@ -85,13 +85,41 @@ def take_in_applications(
     fresh = [learner for learner in scores if learner not in held]
     with transaction.atomic():
         for learner_id in fresh:
-            row = _apply(actor, learner_id, round_id, round_.agreement_id, "", now)
+            row = _apply(actor, learner_id, round_, "", now)
             row.score, row.scored_by = scores[learner_id], source
             row.save(update_fields=["score", "scored_by"])
         subject = f"admissions.round:{round_id}"
         after = {"applications": len(fresh), "source": source}
         audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
     return len(fresh)
+
+
+def _own(learner_id: UUID, intake_id: UUID) -> QuerySet[ApplicationRow]:
+    rows = ApplicationRow.objects.filter(learner_id=learner_id, round__intake_id=intake_id)
+    return rows.exclude(state=State.WITHDRAWN)
+
+
+@transaction.atomic
+def order_choices(*, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: datetime) -> tuple[Application, ...]:
+    """Put one's own applications in an intake in order, first choice first, until its ranked programs close.
+
+    Unusable unless the order names each of them once.
+    """
+    if actor.person_id is None:
+        raise Refused("sign_in_first", "Sign in to order your choices.")
+    found = intake(intake_id)
+    ranked = [round_.closes_at for round_ in found.rounds if round_.mode == Mode.RANKED]
+    if found.decided_at is not None or (ranked and now >= max(ranked)):
+        raise Refused("round_closed", "The order of your choices stands: this round is closed.")
+    rows = {row.id: row for row in _own(actor.person_id, intake_id).select_for_update().order_by("id")}
+    if set(order) != set(rows) or len(order) != len(rows):
+        raise Unusable("order_unusable", "Give each of your choices in this round a place of its own.")
+    for rank, application_id in enumerate(order, 1):
+        rows[application_id].rank = rank
+    ApplicationRow.objects.bulk_update(rows.values(), ["rank"])
+    subject = f"admissions.intake:{intake_id}"
+    audit.record(actor=actor, verb="order_choices", subject=subject, now=now, after={"order": list(order)})
+    return choices(actor, actor.person_id, intake_id)
 
 
 @transaction.atomic

@@ -7,12 +7,14 @@ from django.db import transaction
 
 from linkspan.admissions.actions.rows import application_row, moved, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
-from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.models import ApplicationRow, RoundRow
 from linkspan.admissions.queries import as_application
 from linkspan.admissions.rules.applications import (
+    WAITING,
     Application,
     Mode,
     State,
+    answer_deadline,
     check_score,
     may_admit,
     next_state,
@@ -31,8 +33,10 @@ def record_score(*, actor: Actor, application_id: UUID, score: int, now: datetim
     row = application_row(application_id)
     permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "score this application")
     check_score(score)
-    if row.round.decided_at is not None:
+    if row.round.intake.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
+    if row.round.certified_by:
+        raise Refused("list_certified", f"{row.round.certified_by} certified this list; its scores stand.")
     before, row.score, row.scored_by = row.score, score, actor.name
     row.save(update_fields=["score", "scored_by"])
     subject = f"admissions.application:{row.id}"
@@ -53,14 +57,18 @@ def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reaso
     to = State.OFFERED if admit else State.REFUSED
     if row.state == to:
         return as_application(row)
-    if row.round.mode == Mode.RANKED and row.round.decided_at is None:
+    ranked = RoundRow.objects.filter(intake=row.round.intake, mode=Mode.RANKED).exists()
+    if ranked and row.round.intake.decided_at is None:
         raise Refused("round_not_decided", "This round is ranked: its matching comes first.")
-    next_state(State(row.state), to)
+    stood = next_state(State(row.state), to) and State(row.state)
     proposed, reasons = _judge_anew(row, now)
+    if ranked and stood in (State.NO_SEAT, State.NOT_NEEDED):
+        proposed = stood
     if proposed != to and not reason.strip():
         raise Unusable("reason_missing", f"The rules propose: {proposed}. To decide otherwise, say why.")
     if admit:
         take_seat(row.round_id)
+        row.answer_by = answer_deadline(row.round.intake.answer_by, now)
     row.state, row.decided_by, row.decided_at = to, actor.name, now
     row.reasons = [*reasons, *([reason.strip()] if reason.strip() else [])]
     row.save()
@@ -95,8 +103,34 @@ def answer_offer(*, actor: Actor, application_id: UUID, accept: bool, now: datet
     fresh = row.state != to
     answered = moved(actor, row, to, "answer_offer", now)
     if fresh and accept:
+        _give_up_others(actor, row, now)
         outbox.publish(OfferAccepted(row.learner_id, row.id, row.round.title), now=now)
     return answered
+
+
+def _give_up_others(actor: Actor, accepted: ApplicationRow, now: datetime) -> None:
+    """Who takes a place leaves the other lists of the intake; a second offer's seat goes back."""
+    others = ApplicationRow.objects.filter(learner_id=accepted.learner_id, round__intake=accepted.round.intake)
+    live = others.filter(state__in=WAITING | {State.OFFERED}).exclude(id=accepted.id)
+    for other in live.select_for_update(of=("self",)).select_related("round__intake").order_by("id"):
+        moved(actor, other, State.NOT_NEEDED, "answer_offer", now)
+        other.reasons = [f"You accepted {accepted.round.institution}, {accepted.round.title}."]
+        other.place = None
+        other.save(update_fields=["reasons", "place"])
+
+
+@transaction.atomic
+def lapse_offers(*, actor: Actor, now: datetime) -> int:
+    """Let offers lapse that were not answered in time; their seats are free for the next matching."""
+    permit(actor.is_system, "let offers lapse")
+    rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round__intake").order_by("id")
+    late = list(rows.filter(state=State.OFFERED, answer_by__lte=now))
+    for row in late:
+        moved(actor, row, State.LAPSED, "lapse_offer", now)
+        row.reasons = [f"The offer was open until {row.answer_by:%Y-%m-%d} and was not answered."]
+        row.save(update_fields=["reasons"])
+        outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, State.LAPSED), now=now)
+    return len(late)
 
 
 @transaction.atomic

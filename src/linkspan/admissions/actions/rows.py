@@ -15,7 +15,7 @@ from linkspan.kernel.errors import NotFound, Refused
 
 def round_row(round_id: UUID) -> RoundRow:
     """The round; NotFound if there is none."""
-    row = RoundRow.objects.filter(id=round_id).first()
+    row = RoundRow.objects.select_related("intake").filter(id=round_id).first()
     if row is None:
         raise NotFound("round_unknown", "There is no such round.")
     return row
@@ -23,7 +23,7 @@ def round_row(round_id: UUID) -> RoundRow:
 
 def application_row(application_id: UUID) -> ApplicationRow:
     """The application with its round, locked; NotFound if there is none."""
-    rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round")
+    rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round__intake")
     row = rows.filter(id=application_id).first()
     if row is None:
         raise NotFound("application_unknown", "There is no such application.")

@@ -1,8 +1,8 @@
-"""Applications: their states, who may do what, and how a ranked round is put to the engine."""
+"""Applications: their states, who may do what, and what the rules propose."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,25 +12,37 @@ from linkspan.kernel.errors import Refused, Unusable
 
 
 class State(StrEnum):
-    """Where an application stands. `no_seat` is admissible without a seat; `joined` is formal admission."""
+    """Where an application stands.
+
+    `no_seat` is admissible and on the waiting list; `incomplete` lacks evidence, which is no refusal; `not_needed` lost
+    to a higher choice of the same applicant; `lapsed` is an offer not answered in time; `joined` is formal admission.
+    """
 
     SUBMITTED = "submitted"
     REFUSED = "refused"
+    INCOMPLETE = "incomplete"
     NO_SEAT = "no_seat"
+    NOT_NEEDED = "not_needed"
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
     JOINED = "joined"
 
 
+#: What a matching, or a person deciding one application, may make of it.
+_DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SUBMITTED: frozenset({State.REFUSED, State.NO_SEAT, State.OFFERED, State.WITHDRAWN}),
-    State.NO_SEAT: frozenset({State.OFFERED, State.WITHDRAWN}),
-    State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN}),
+    State.SUBMITTED: _DECIDED | {State.WITHDRAWN},
+    State.INCOMPLETE: _DECIDED | {State.WITHDRAWN},
+    State.NO_SEAT: _DECIDED | {State.WITHDRAWN},
+    State.NOT_NEEDED: _DECIDED | {State.WITHDRAWN},
+    State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.LAPSED, State.NOT_NEEDED}),
     State.ACCEPTED: frozenset({State.JOINED, State.WITHDRAWN}),
     State.REFUSED: frozenset({State.OFFERED}),
     State.DECLINED: frozenset(),
+    State.LAPSED: frozenset({State.OFFERED}),
     State.WITHDRAWN: frozenset(),
     State.JOINED: frozenset(),
 }
@@ -38,9 +50,14 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 #: Offers that take a seat.
 HOLDING = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
-#: Who stands in a matching: those who wait for one, and those whose offer is pinned.
-MATCHED = HOLDING | {State.SUBMITTED, State.NO_SEAT}
+#: Offers that their learner has taken: they are pinned, and the learner competes for nothing else.
+PINNED = HOLDING - {State.OFFERED}
+#: Who waits for a matching.
+WAITING = frozenset({State.SUBMITTED, State.INCOMPLETE, State.NO_SEAT, State.NOT_NEEDED})
+#: Who gave an offer up and is not asked again by a matching.
+GIVEN_UP = frozenset({State.DECLINED, State.LAPSED})
 HIGHEST_SCORE = 1000
+LEAST_DAYS_TO_ANSWER = 7
 
 
 class Mode(StrEnum):
@@ -51,8 +68,21 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """At least `seats` for members of a group, whom a rule of the agreement's language finds in the record."""
+
+    group: str
+    seats: int
+    rule: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """An intake under one agreement; `seats` None means no limit. Times are in the institution's zone when shown."""
+    """A program in an intake, under one agreement; `seats` None means a place for everybody who meets its terms.
+
+    Times are in the institution's zone when shown. `ties`, `tie_break`, `reserves` and `reserve_order` are what the
+    agreement says on equal scores and reserved seats. `decided_at` is when its intake was first matched.
+    """
 
     id: UUID
     agreement_id: str
@@ -63,8 +93,14 @@ class Round:
     seats: int | None
     opens_at: datetime
     closes_at: datetime
-    seed: int
+    intake_id: UUID
     decided_at: datetime | None
+    ties: str = "lottery"
+    tie_break: tuple[str, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
+    reserve_order: str = "reserve_first"
+    certified_by: str = ""
+    cutoff: int | None = None
 
     def takes_applications(self, now: datetime) -> bool:
         """Whether the window is open."""
@@ -86,7 +122,14 @@ class Application:
     submitted_at: datetime
     reasons: tuple[str, ...]
     decided_by: str
-    cutoff: int | None
+    rank: int
+    place: int | None
+    answer_by: datetime | None
+
+    @property
+    def cutoff(self) -> int | None:
+        """The published cut-off of its program."""
+        return self.round.cutoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +144,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class MatchRun:
-    """One matching of a round as it is published: number from 1, when, by whom, and the hashes."""
+    """One matching of an intake as it is published: number from 1, when, by whom, and the hashes."""
 
     number: int
     at: datetime
@@ -122,8 +165,14 @@ class Replay:
 def next_state(now_in: State, to: State) -> State:
     """The state after a move; Refused if it is not one of the table."""
     if to not in MOVES[now_in]:
-        raise Refused("move_not_allowed", f"An application that is {now_in.replace('_', ' ')} cannot become {to}.")
+        words = to.replace("_", " ")
+        raise Refused("move_not_allowed", f"An application that is {now_in.replace('_', ' ')} cannot become {words}.")
     return to
+
+
+def answer_deadline(round_deadline: datetime | None, now: datetime) -> datetime | None:
+    """When an offer made now lapses: at the round's deadline, yet never sooner than `LEAST_DAYS_TO_ANSWER` days."""
+    return None if round_deadline is None else max(round_deadline, now + timedelta(days=LEAST_DAYS_TO_ANSWER))
 
 
 def check_window(round_: Round, now: datetime) -> None:
@@ -141,26 +190,15 @@ def check_score(score: int) -> None:
 
 
 def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...]]:
-    """What the rules propose for a rolling application: an offer if every clause is met, otherwise the clauses."""
+    """What the rules propose for one application, with the reasons.
+
+    An offer if every clause is met; documents to be asked for if nothing speaks against it but evidence is missing;
+    else a refusal.
+    """
     if audit_result["outcome"] == "met":
         return State.OFFERED, ("Every clause of the agreement is met.",)
-    return State.REFUSED, tuple(f"Clause {m['clause']}: {m['text']}" for m in audit_result["missing"])
-
-
-def round_file(round_: Round, rows: Iterable[tuple[str, int | None, Mapping[str, Any], bool]]) -> dict[str, Any]:
-    """A ranked round in the engine's format, from (applicant, score, audit result, whether the seat is pinned)."""
-    program = round_.agreement_id
-    applicants = []
-    for applicant, score, result, pinned in rows:
-        entry: dict[str, Any] = {"id": applicant, "choices": [program], "scores": {}}
-        if score is not None:
-            entry["scores"] = {program: score}
-        if pinned:
-            entry["accepted"] = program
-        elif result["outcome"] != "met":
-            entry["eligible"] = {program: [f"clause {m['clause']}: {m['text']}" for m in result["missing"]]}
-        applicants.append(entry)
-    return {"seed": round_.seed, "programs": [{"id": program, "seats": round_.seats}], "applicants": applicants}
+    proposed = State.INCOMPLETE if audit_result["outcome"] == "unknown" else State.REFUSED
+    return proposed, tuple(f"Clause {m['clause']}: {m['text']}" for m in audit_result["missing"])
 
 
 def may_admit(actor: Actor, institution: str) -> bool:
@@ -171,6 +209,11 @@ def may_admit(actor: Actor, institution: str) -> bool:
 def may_open_round(actor: Actor, institution: str) -> bool:
     """Admissions staff and registrars of the institution, and the system when it loads a world."""
     return actor.is_system or may_admit(actor, institution) or actor.has_role("registrar", institution)
+
+
+def may_match(actor: Actor, coordinator: str) -> bool:
+    """Admissions staff of the institution that coordinates the intake."""
+    return may_admit(actor, coordinator)
 
 
 def may_replay(actor: Actor, institution: str) -> bool:

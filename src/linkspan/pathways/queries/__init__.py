@@ -16,6 +16,9 @@ from linkspan.pathways.rules.audit import Audit, audit_record, status_on
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import Terms, is_public, terms_of
 
+#: How many rows one statement asks for.
+MANY = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -209,6 +212,17 @@ def stored_audit(actor: Actor, audit_id: UUID) -> StoredAudit:
     staff = any(actor.has_role(role, receiving) for role in ("admissions", "registrar"))
     permit(actor.is_system or actor.is_person(row.learner_id) or actor.has_role("auditor") or staff, "see this audit")
     return _stored(row)
+
+
+def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, StoredAudit]:
+    """Many audits as they were seen, by id: for the system, when it judges a whole round."""
+    permit(actor.is_system, "read these audits")
+    wanted = list(audit_ids)
+    found: dict[UUID, StoredAudit] = {}
+    for start in range(0, len(wanted), MANY):
+        rows = AuditRow.objects.filter(id__in=wanted[start : start + MANY])
+        found |= {row.id: _stored(row) for row in rows}
+    return found
 
 
 def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[str, Any]]:

@@ -79,3 +79,9 @@ def committee_scores(emails: list[str], spec: Mapping[str, Any]) -> dict[str, in
     drawn = random.Random(spec["seed"] + 1)  # noqa: S311  sample data
     high = set(drawn.sample(emails, spec["seats_scored_high"]))
     return {email: drawn.randint(900, 1000) if email in high else drawn.randint(300, 880) for email in emails}
+
+
+def complete_facts(seed: int) -> list[dict[str, Any]]:
+    """The facts of one holder of the credential who has a degree, a language test and three years of work."""
+    drawn = random.Random(seed)  # noqa: S311  sample data
+    return [*_grades(drawn), *_background(drawn, ""), _fact("experience", "work", {"years": 3})]

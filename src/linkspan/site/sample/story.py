@@ -28,6 +28,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.records import actions as records
 from linkspan.records.rules import Kind, NewFact
 from linkspan.site.sample.completers import committee_scores, write_export
+from linkspan.site.sample.joint import open_joint_round
 from linkspan.site.sample.load import HERE, OPENING, SETUP, Cast
 
 
@@ -69,6 +70,7 @@ def load_courses(data: Mapping[str, Any]) -> None:
             seed=row["seed"],
             now=OPENING,
         )
+    open_joint_round(data)
 
 
 def take_course(learner: Actor, run: Mapping[str, Any], now: datetime, mistakes: int = 0) -> None:

@@ -39,6 +39,15 @@ def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{} {}</time>', value.isoformat(), f"{local:%Y-%m-%d %H:%M}", zone)
 
 
+@register.simple_tag
+def zoned(value: datetime | None, zone: str) -> SafeString | str:
+    """A date and time in a given zone, such as that of the institution whose deadline it is, with the zone named."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone or "UTC"))
+    return format_html('<time datetime="{}">{} {}</time>', value.isoformat(), f"{local:%Y-%m-%d %H:%M}", zone or "UTC")
+
+
 @register.filter
 def money(value: Money | None) -> str:
     """An amount in the reader's language."""

@@ -1,0 +1,229 @@
+"""An intake: the programs that are matched together, put to the engine, and what its answer means for each choice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linkspan.admissions.rules.applications import GIVEN_UP, PINNED, WAITING, Mode, Round, State
+from linkspan.admissions.rules.market import RESERVE_ORDERS, TIES
+from linkspan.kernel.errors import Refused, Unusable
+
+#: What may order equal scores before the lottery: the best exam of record, and who came first.
+TIE_BREAKS = ("exam_percent", "submitted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What is matched together. `coordinator` is the institution whose staff run the matching."""
+
+    id: UUID
+    title: str
+    term: str
+    coordinator: str
+    seed: int
+    answer_by: datetime | None
+    decided_at: datetime | None
+    rounds: tuple[Round, ...]
+
+    @property
+    def joint(self) -> bool:
+        """Whether applicants put several programs in order."""
+        return len(self.rounds) > 1
+
+
+@dataclass(slots=True)
+class Entry:
+    """One application as it stands in a matching; `missing` are the open clauses, `tie` what orders equal scores."""
+
+    application_id: UUID
+    learner_id: UUID
+    program: str
+    rank: int
+    state: State
+    score: int | None
+    submitted_at: datetime
+    outcome: str
+    missing: tuple[str, ...]
+    tie: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+def check_terms(ties: str, tie_break: Sequence[str], reserves: Sequence[Mapping[str, Any]], order: str) -> None:
+    """Unusable unless ties, tie-breaks, reserves and their order are ones that the engine can follow."""
+    if ties not in TIES or order not in RESERVE_ORDERS:
+        raise Unusable("round_unusable", f"Ties {ties!r} or reserve order {order!r} is unknown.")
+    strange = [name for name in tie_break if name not in TIE_BREAKS]
+    if strange:
+        raise Unusable("round_unusable", f"Equal scores are ordered by {', '.join(TIE_BREAKS)}, not {strange[0]}.")
+    if ties != "lottery" and (reserves or tie_break):
+        raise Unusable("round_unusable", f"Reserves and tie-breaks do not go together with {ties}.")
+
+
+def check_ready(intake: Intake, now: datetime, own: Iterable[str]) -> None:
+    """Refused unless every ranked program has closed and its institution, if not one of `own`, certified its list."""
+    ranked = [round_ for round_ in intake.rounds if round_.mode == Mode.RANKED]
+    if not ranked:
+        raise Refused("round_not_ranked", "This round is rolling: decide its applications one by one.")
+    last = max(round_.closes_at for round_ in ranked)
+    if now < last:
+        raise Refused("round_still_open", f"The round is open until {last:%Y-%m-%d}.")
+    missing = tuple(
+        f"{r.institution}: {r.title}" for r in intake.rounds if not r.certified_by and r.institution not in set(own)
+    )
+    if missing:
+        raise Refused("lists_not_certified", "These programs have not certified their list yet.", missing)
+
+
+def intake_file(intake: Intake, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The intake in the engine's format.
+
+    Accepted offers are pinned. A standing offer keeps its seat by a stand-in (`<id>@<program>`), while its
+    learner competes only for choices above it: a standing offer can be bettered and is never lost.
+    """
+    by_program: dict[str, list[Entry]] = {round_.agreement_id: [] for round_ in intake.rounds}
+    by_learner: dict[UUID, list[Entry]] = {}
+    for entry in entries:
+        by_program[entry.program].append(entry)
+        by_learner.setdefault(entry.learner_id, []).append(entry)
+    orders = {name: tie_order(rows) for name, rows in by_program.items()}
+    programs = [_program(round_, by_program[round_.agreement_id], orders) for round_ in intake.rounds]
+    applicants = [row for learner in sorted(by_learner) for row in _applicants(by_learner[learner], orders)]
+    return {"seed": intake.seed, "programs": programs, "applicants": applicants}
+
+
+def tie_order(entries: Iterable[Entry]) -> dict[tuple[int, ...], int]:
+    """Each distinct tie key of a program as a whole number, higher is better; the engine's score is score * n + it."""
+    return {key: place for place, key in enumerate(sorted({entry.tie for entry in entries} or {()}))}
+
+
+def _program(round_: Round, rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> dict[str, Any]:
+    name = round_.agreement_id
+    program: dict[str, Any] = {"id": name, "seats": round_.seats, "tie_width": len(orders[name])}
+    if round_.mode == Mode.ROLLING:
+        if round_.seats is not None:
+            first = sorted(rows, key=lambda entry: (entry.submitted_at, entry.application_id))
+            program["priorities"] = [str(entry.learner_id) for entry in first]
+        return program
+    return program | {
+        "ties": round_.ties,
+        "reserves": [{"group": f"{name}/{r.group}", "seats": r.seats} for r in round_.reserves],
+        "reserve_order": round_.reserve_order,
+    }
+
+
+def _applicants(rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> list[dict[str, Any]]:
+    rows = sorted(rows, key=lambda entry: (entry.rank, entry.submitted_at, entry.application_id))
+    pinned = next((entry for entry in rows if entry.state in PINNED), None)
+    held = [entry for entry in rows if entry.state == State.OFFERED]
+    learner = str(rows[0].learner_id)
+    if held:
+        above = [entry for entry in rows if entry.rank < held[0].rank and entry.state in WAITING | GIVEN_UP]
+        stand_ins = [_applicant(f"{learner}@{e.program}", [e], orders) | {"accepted": e.program} for e in held]
+        return [_applicant(learner, above, orders), *stand_ins]
+    applicant = _applicant(learner, rows, orders)
+    return [applicant | {"accepted": pinned.program} if pinned else applicant]
+
+
+def _applicant(name: str, rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> dict[str, Any]:
+    scored = {
+        e.program: e.score * len(orders[e.program]) + orders[e.program][e.tie] for e in rows if e.score is not None
+    }
+    barred = {e.program: list(e.missing) for e in rows if e.outcome != "met" and e.state in WAITING}
+    return {
+        "id": name,
+        "choices": [entry.program for entry in rows],
+        "scores": scored,
+        "groups": sorted({group for entry in rows for group in entry.groups}),
+        "eligible": barred,
+        "declined": [entry.program for entry in rows if entry.state in GIVEN_UP],
+    }
+
+
+def take_over(entries: Sequence[Entry], result: Mapping[str, Any]) -> bool:
+    """Move the entries as the engine's result says; whether a seat came free because an offer was bettered."""
+    freed = False
+    given = result["assignment"]
+    outcomes = {
+        (learner, row["program"]): row["outcome"] for learner, rows in result["explanations"].items() for row in rows
+    }
+    for entry in entries:
+        learner = str(entry.learner_id)
+        if entry.state == State.OFFERED and given.get(learner) is not None:
+            entry.state, freed = State.NOT_NEEDED, True
+        elif entry.state in WAITING:
+            outcome = outcomes.get((learner, entry.program), "not_needed")
+            entry.state = _state_after(outcome, entry)
+    return freed
+
+
+def _state_after(outcome: str, entry: Entry) -> State:
+    if outcome == "ineligible" and entry.outcome == "unknown":
+        return State.INCOMPLETE
+    return {
+        "admitted": State.OFFERED,
+        "below_cutoff": State.NO_SEAT,
+        "unacceptable": State.REFUSED,
+        "not_needed": State.NOT_NEEDED,
+    }.get(outcome, State.REFUSED)
+
+
+def cutoff_of(round_: Round, program: Mapping[str, Any], cutoff: int | None) -> int | None:
+    """The published cut-off, in the committee's scale."""
+    return None if cutoff is None or round_.mode == Mode.ROLLING else cutoff // int(program["tie_width"])
+
+
+def why(round_: Round, entry: Entry, cutoff: int | None, seat: Round | None) -> str:
+    """What became of one choice, in words for its applicant; `seat` is the program at which they hold a seat."""
+    match entry.state:
+        case State.OFFERED:
+            return _why_offered(round_, entry, cutoff)
+        case State.NOT_NEEDED if seat is not None:
+            return f"You have a seat at {seat.institution}, {seat.title}, which you ranked higher or accepted."
+        case State.INCOMPLETE:
+            return "Not proven yet: " + "; ".join(entry.missing)
+        case State.NO_SEAT:
+            return _why_no_seat(round_, entry, cutoff)
+        case _ if entry.outcome == "met":
+            return "Not eligible: the committee gave no score."
+        case _:
+            return "Not eligible: " + "; ".join(entry.missing)
+
+
+def _why_offered(round_: Round, entry: Entry, cutoff: int | None) -> str:
+    first = "The first of your choices that had a seat for you."
+    if round_.mode == Mode.ROLLING:
+        return f"{first} Every clause of the agreement is met."
+    if cutoff is None or entry.score is None:
+        return f"{first} There was a seat for everybody eligible."
+    if entry.score < cutoff:
+        return f"{first} Your score is {entry.score}; a reserved seat was yours."
+    return f"{first} Your score {entry.score} reached the cut-off {cutoff}."
+
+
+def _why_no_seat(round_: Round, entry: Entry, cutoff: int | None) -> str:
+    score = entry.score
+    if round_.mode == Mode.ROLLING or score is None:
+        return "All seats went to applicants who applied before you."
+    if cutoff is None:
+        return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
+    if score < cutoff:
+        return f"Your score {score} is under the cut-off {cutoff}."
+    if score > cutoff:
+        return f"Your score is {score}; the seats under it, down to {cutoff}, were reserved or accepted before."
+    by = [*(name.replace("_", " ") for name in round_.tie_break), "the lottery of the published seed"]
+    last = "or a reserve " if round_.reserves else ""
+    return f"Your score {score} is at the cut-off {cutoff}; {', then '.join(by)} {last}gave the last seats to others."
+
+
+def waiting_places(file: Mapping[str, Any], lottery: Mapping[str, int], entries: Sequence[Entry]) -> Mapping[UUID, int]:
+    """The place of each waiting application on its program's list, from 1: by the engine's score, then the lottery."""
+    scores = {row["id"]: row["scores"] for row in file["applicants"]}
+    lists: dict[str, list[tuple[int, Any, UUID]]] = {}
+    for entry in entries:
+        if entry.state == State.NO_SEAT:
+            score = scores[str(entry.learner_id)].get(entry.program)
+            last = entry.submitted_at if score is None else lottery[str(entry.learner_id)]
+            lists.setdefault(entry.program, []).append((-(score or 0), last, entry.application_id))
+    return {row[2]: place for rows in lists.values() for place, row in enumerate(sorted(rows), 1)}

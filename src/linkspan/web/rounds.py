@@ -1,0 +1,113 @@
+"""Rounds: the public page of an intake with its cut-offs, one's order of choices, and the admissions desk."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.admissions import actions, queries
+from linkspan.admissions.rules.applications import Application, State, may_match
+from linkspan.institutions.queries import institutions
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable
+from linkspan.web.pages import done, signed_in, text
+
+
+def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """What is matched together: programs, windows, terms, cut-offs, hashes; and one's own choices in order."""
+    found = queries.intake(intake_id)
+    actor = request.actor
+    mine = queries.choices(actor, actor.person_id, intake_id) if actor.person_id is not None else ()
+    applied = {application.round.id for application in mine}
+    schools = {school.code: school for school in institutions()}
+    rows = [{"round": r, "school": schools[r.institution], "applied": r.id in applied} for r in found.rounds]
+    told = {
+        "intake": found,
+        "rows": rows,
+        "mine": [application for application in mine if application.state != State.WITHDRAWN],
+        "runs": queries.match_runs(intake_id),
+        "zone": schools[found.coordinator].time_zone,
+    }
+    return render(request, "intake.html", told)
+
+
+@require_POST
+@signed_in
+def order(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """Take the order of one's choices: a place for each."""
+    mine = queries.choices(request.actor, request.actor.person_id, intake_id)
+    live = [application for application in mine if application.state != State.WITHDRAWN]
+    wanted = sorted(live, key=lambda application: _place(request, application))
+    places = [_place(request, application) for application in wanted]
+    if len(set(places)) != len(places):
+        raise Unusable("order_unusable", _("Give each of your choices in this round a place of its own."))
+    actions.order_choices(
+        actor=request.actor, intake_id=intake_id, order=[application.id for application in wanted], now=request.now
+    )
+    return done(request, _("The order of your choices is saved."), f"/rounds/{intake_id}/")
+
+
+def _place(request: HttpRequest, application: Application) -> int:
+    given = text(request, f"place-{application.id}", longest=4)
+    return int(given) if given.isascii() and given.isdigit() else 9999
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """The rounds of the institutions whose admissions staff one is."""
+    schools = request.actor.institutions_as("admissions")
+    zones = {school.code: school.time_zone for school in institutions()}
+    rows = [
+        {"round": r, "counts": queries.round_counts(r.id), "zone": zones[school]}
+        for school in sorted(schools)
+        for r in queries.rounds(school)
+    ]
+    return render(request, "desk/rounds.html", {"rows": rows})
+
+
+@signed_in
+def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """A round's applications: scores, the certified list, the matching, and again for seats given back."""
+    if request.method == "POST":
+        return _match(request, round_id)
+    number = text_number(request.GET.get("page", ""))
+    page = queries.applications_in(request.actor, round_id, number=number)
+    names = people_by_id(a.learner_id for a in page.rows)
+    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
+    round_ = queries.round_by_id(round_id)
+    found = queries.intake(round_.intake_id)
+    told = {
+        "round": round_,
+        "intake": found,
+        "coordinates": may_match(request.actor, found.coordinator),
+        "page": page,
+        "rows": rows,
+        "counts": queries.round_counts(round_id),
+        "runs": queries.match_runs(round_.intake_id),
+    }
+    return render(request, "desk/round.html", told)
+
+
+def _match(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    decided = queries.round_by_id(round_id).decided_at is not None
+    act = actions.rerun_round if decided else actions.decide_round
+    counts = act(actor=request.actor, round_id=round_id, now=request.now)
+    outbox.drain(now=request.now)
+    told = ", ".join(f"{count} {_(state.replace('_', ' '))}" for state, count in sorted(counts.items()))
+    return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
+
+
+@require_POST
+@signed_in
+def certify(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Certify the list of one's program for the matching."""
+    actions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
+    return done(request, _("The list is certified. The matching makes offers by it."), f"/desk/rounds/{round_id}/")
+
+
+def text_number(given: str) -> int:
+    """A page's number as it stands in an address; the first page for anything else."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 1
