@@ -41,8 +41,7 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
     `answer_too_large`, `too_slow`, `unreachable`."""
     parts = _parts(url)
     host, port = str(parts.hostname), parts.port or 443
-    address = _address(host, port, policy)
-    connection = _Pinned(host, port, address, policy)
+    connection = _Pinned(host, port, _addresses(host, port, policy), policy)
     overdue = threading.Event()
     watch = threading.Timer(policy.seconds, _cut, (connection, overdue))
     watch.daemon = True
@@ -50,7 +49,10 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
     try:
         path = parts.path or "/"
         connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=_headers(accept))
-        return _body(connection.getresponse(), url, policy)
+        body = _body(connection.getresponse(), url, policy)
+        if overdue.is_set():
+            raise TimeoutError  # cut off in the middle, which reads like an end
+        return body
     except (OSError, http.client.HTTPException) as error:
         if overdue.is_set() or isinstance(error, TimeoutError):
             raise VcError("too_slow", f"{host} did not answer within {policy.seconds:g} s.") from error
@@ -79,14 +81,14 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _address(host: str, port: int, policy: NetworkPolicy) -> str:
+def _addresses(host: str, port: int, policy: NetworkPolicy) -> list[str]:
     found = _resolve(host, port, policy.seconds)
     if (host, port) in policy.loopback:
         if not all(_plain(address).is_loopback for address in found):
             raise VcError("address_refused", f"{host} was expected on the loopback interface.")
     elif not all(is_public(address) for address in found):
         raise VcError("address_refused", f"{host} stands at an address that is not public; it is not asked.")
-    return found[0]
+    return found
 
 
 def is_public(address: str) -> bool:
@@ -119,19 +121,28 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
 
 
 class _Pinned(http.client.HTTPSConnection):
-    """A connection to an address already checked, under the host's name and certificate."""
+    """A connection to one of the addresses already checked, under the host's name and certificate."""
 
-    def __init__(self, host: str, port: int, address: str, policy: NetworkPolicy) -> None:
+    def __init__(self, host: str, port: int, addresses: list[str], policy: NetworkPolicy) -> None:
         on_loopback = (host, port) in policy.loopback
         context = ssl.create_default_context(cadata=policy.loopback_ca if on_loopback else None)
         super().__init__(host, port, timeout=policy.seconds, context=context)
-        self._address = address
+        self._addresses = addresses
         self._tls = context
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), timeout=self.timeout)
+        plain = self._first_open()
         self.sock = plain  # so that the watch can cut a handshake that never ends
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+
+    def _first_open(self) -> socket.socket:
+        *others, last = self._addresses
+        for address in others:
+            try:
+                return socket.create_connection((address, self.port), timeout=self.timeout)
+            except OSError:
+                continue
+        return socket.create_connection((last, self.port), timeout=self.timeout)
 
 
 def _cut(connection: _Pinned, overdue: threading.Event) -> None:
