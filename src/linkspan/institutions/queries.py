@@ -43,6 +43,7 @@ def issuer_registry() -> dict[str, list[dict[str, object]]]:
         "issuers": [
             {
                 "did": row.did,
+                "institution": row.institution_id,
                 "name": row.institution.name,
                 "url": row.institution.url,
                 "valid_from": row.valid_from.isoformat(),
