@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from linkspan.vc import baking, jose, sdjwt
-from linkspan.vc.errors import Unreadable
+from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.strict_json import parse
 
 LARGEST_FILE = 20_000_000
@@ -19,6 +19,7 @@ class Received:
 
     `kind` is `data-integrity`, `jwt` or `sd-jwt`; `token` the compact text of the last two. `carrier` is `json`,
     `token`, `png`, `svg` or `pdf`. `presentation` is what was around it (a document, or a `vp+jwt` text), if anything.
+    `fault` is why the disclosures of a token are not the issuer's.
     """
 
     credential: Mapping[str, Any]
@@ -26,6 +27,7 @@ class Received:
     token: str | None = None
     carrier: str = "json"
     presentation: Mapping[str, Any] | str | None = None
+    fault: VcError | None = None
 
 
 def receive(content: bytes | str | Mapping[str, Any]) -> Received:
@@ -55,8 +57,12 @@ def _text(raw: bytes) -> Received:
 
 def _token(text: str) -> Received:
     if "~" in text:
-        claims = sdjwt.claims_of(text)
-        return Received(claims, "sd-jwt", text, "token")
+        try:
+            return Received(sdjwt.claims_of(text), "sd-jwt", text, "token")
+        except Unreadable:
+            raise
+        except VcError as forged:
+            return Received(jose.read(text)[1], "sd-jwt", text, "token", fault=forged)
     header, claims = jose.read(text)
     if header.get("typ") == jose.PRESENTATION_TYPE:
         return replace(_presented(claims), presentation=text)

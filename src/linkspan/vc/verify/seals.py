@@ -46,7 +46,7 @@ def seals_of(received: Received) -> tuple[Seal, ...]:
     token = received.token
     method = jose.method_of(header, issuer_id(received.credential) or str(claims.get("iss", "")))
     issued = jose.instant_of(claims.get("iat"))
-    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key)),)
+    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key), received.fault),)
 
 
 def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
