@@ -121,6 +121,8 @@ def _tree(image: bytes) -> ElementTree.Element:
         raise Unreadable("svg_hostile", "The image declares things that no badge needs; it is not opened.")
     try:
         return ElementTree.fromstring(plain, parser=ElementTree.XMLParser(target=_Bounded()))  # noqa: S314, see above
+    except Unreadable:
+        raise
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable("svg_broken", f"The image is not XML: {error}") from error
 

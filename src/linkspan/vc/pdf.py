@@ -47,24 +47,28 @@ def embedded_credential(pdf: bytes) -> bytes:
 
 
 def _attached(reader: Any) -> Iterator[tuple[str, bytes]]:
-    root = reader.root
-    named = root.get("/Names", {}).get("/EmbeddedFiles")
-    specs = [*(_tree(named, 0) if named is not None else ()), *(root.get("/AF") or ())]
+    named = _at(_at(reader.root, "/Names"), "/EmbeddedFiles")
+    specs = [*_tree(named, 0), *(_at(reader.root, "/AF") or ())]
     if len(specs) > MOST_FILES:
         raise Unreadable("pdf_broken", f"More than {MOST_FILES} files are attached to the PDF.")
-    for spec in specs:
-        whole = _resolved(spec)
-        stream = whole.get("/EF", {}).get("/F") if isinstance(whole, generic.DictionaryObject) else None
+    for spec in map(_resolved, specs):
+        stream = _at(_at(spec, "/EF"), "/F")
         if stream is not None:
-            yield str(whole.get("/UF") or whole.get("/F") or ""), bytes(stream.data)
+            yield str(_at(spec, "/UF") or _at(spec, "/F") or ""), bytes(stream.data)
 
 
 def _tree(node: Any, depth: int) -> Iterator[Any]:
     if depth > DEEPEST:
         raise Unreadable("pdf_broken", "The list of attached files is nested too deep.")
-    yield from list(node.get("/Names") or ())[1::2]
-    for child in node.get("/Kids") or ():
+    yield from list(_at(node, "/Names") or ())[1::2]
+    for child in _at(node, "/Kids") or ():
         yield from _tree(_resolved(child), depth + 1)
+
+
+def _at(holder: Any, name: str) -> Any:
+    """A member of a dictionary, wherever in the file it stands; None if there is none."""
+    inside = isinstance(holder, generic.DictionaryObject) and name in holder
+    return _resolved(holder.raw_get(name)) if inside else None
 
 
 def _resolved(value: Any) -> Any:

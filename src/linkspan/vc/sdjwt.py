@@ -115,7 +115,7 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 class _Shown:
-    """Puts disclosures in place of their digests, each digest at most once."""
+    """Puts disclosures in place of their digests, each digest at most once; a list that shows nothing goes."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = known
@@ -129,7 +129,8 @@ class _Shown:
             return value
         if "..." in value:
             raise VcError("disclosure_broken", "A place holder stands where none belongs.")
-        found = {name: self.of(inner) for name, inner in value.items() if name != "_sd"}
+        told = {name: self.of(inner) for name, inner in value.items() if name != "_sd"}
+        found = {name: inner for name, inner in told.items() if inner != [] or value[name] == []}
         for hidden in value.get("_sd") or []:
             disclosed = self._take(hidden, 3)
             if disclosed is not None:
