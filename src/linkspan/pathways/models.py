@@ -113,6 +113,23 @@ class AgreementCommentRow(models.Model):
         db_table = "pathways_agreement_comment"
 
 
+class ImpactRow(models.Model):
+    """An impact report as its maker saw it: who gains and loses by a version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    agreement_id = models.CharField(max_length=128)
+    version = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    institution = models.CharField(max_length=64, db_index=True)
+    made_by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    result = models.JSONField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_impact"
+
+
 class AuditRow(models.Model):
     """An audit with the record it judged: what an appeal replays."""
 

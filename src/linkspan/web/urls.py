@@ -19,6 +19,8 @@ from linkspan.web import (
     rounds,
     what_if,
 )
+from linkspan.web.agreements import desk as agreement_desk
+from linkspan.web.agreements import editor
 
 urlpatterns = [
     path("", catalog.home),
@@ -90,6 +92,12 @@ urlpatterns = [
     path("desk/rounds/", rounds.desk),
     path("desk/rounds/<uuid:round_id>/", rounds.round_desk),
     path("desk/rounds/<uuid:round_id>/certify/", rounds.certify),
+    path("desk/agreements/", agreement_desk.overview),
+    path("desk/agreements/start/", editor.start),
+    path("desk/agreements/drafts/<uuid:draft_id>/", editor.edit),
+    path("desk/agreements/impact/<uuid:report_id>/", agreement_desk.impact_page),
+    path("desk/agreements/<str:agreement_id>/<int:version>/", agreement_desk.version),
+    path("desk/agreements/<str:agreement_id>/<int:version>/act/", agreement_desk.act),
     path("desk/dean/", outcomes.dean),
     path("desk/dean/what-if/", what_if.what_if),
     path("desk/dean/what-if.csv", what_if.what_if_file),

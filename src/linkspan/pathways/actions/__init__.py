@@ -3,6 +3,7 @@
 from linkspan.pathways.actions.approvals import approve_version, comment_on_version, withdraw_approval
 from linkspan.pathways.actions.audits import store_audit
 from linkspan.pathways.actions.drafts import drop_draft, save_draft, send_draft, start_draft
+from linkspan.pathways.actions.impact import report_draft_impact, report_version_impact
 from linkspan.pathways.actions.versions import move_agreement, publish_version
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "drop_draft",
     "move_agreement",
     "publish_version",
+    "report_draft_impact",
+    "report_version_impact",
     "save_draft",
     "send_draft",
     "start_draft",

@@ -248,11 +248,16 @@ def _version_on(versions: list[Agreement], on: date) -> Agreement:
 
 
 def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:
-    """The version with its status on a day; with the newest one if none is named."""
+    return Agreement(row.agreement_id, row.version, row.sha256, {**row.document, "status": status_of(row, on)})
+
+
+def status_of(row: AgreementVersionRow, on: date | None) -> str:
+    """The status of a version's row on a day; the newest one if none is named."""
     held = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
     moves = [Move(Status(move.status), "", "", move.at, move.effective) for move in held]
-    status = status_at(moves, None, on) if on else (moves[-1].status if moves else Status.DRAFT)
-    return Agreement(row.agreement_id, row.version, row.sha256, {**row.document, "status": str(status)})
+    if on is None:
+        return str(moves[-1].status if moves else Status.DRAFT)
+    return str(status_at(moves, None, on))
 
 
 def _stored(row: AuditRow) -> StoredAudit:

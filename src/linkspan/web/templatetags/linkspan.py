@@ -112,3 +112,23 @@ def pill(outcome: str) -> SafeString:
     sign, name = OUTCOMES.get(str(outcome), ("•", str(outcome).replace("_", " ")))
     shape = '<span class="pill pill-{}"><span aria-hidden="true">{}</span> {}</span>'
     return format_html(shape, str(outcome), sign, gettext(name))
+
+
+@register.simple_tag
+def told(line: Any) -> str:
+    """A statement of an agreement in the reader's language (pathways.rules.words.Line)."""
+    return gettext(line.text).format_map(line.values) if line.values else gettext(line.text)
+
+
+@register.simple_tag
+def sums(amounts: dict[str, int] | None) -> str:
+    """Minor units by currency in words; a dash for none, «withheld» where they are not shown."""
+    if amounts is None:
+        return gettext("withheld")
+    return ", ".join(money(Money(minor, currency)) for currency, minor in amounts.items()) or "–"
+
+
+@register.filter
+def for_key(values: dict[str, Any], key: str) -> Any:
+    """What a mapping holds under a key; empty if nothing."""
+    return values.get(key, ())

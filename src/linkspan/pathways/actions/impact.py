@@ -1,0 +1,129 @@
+"""The impact report: who would gain and lose by a version, over everybody who holds the sending credential."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from itertools import batched
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.accounts.actions import log_disclosure
+from linkspan.accounts.queries import consents_to, people_by_id
+from linkspan.accounts.rules import Part, Purpose, may_read_disclosed
+from linkspan.kernel import audit as trail
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.jsonable import jsonable
+from linkspan.pathways.actions.rows import subject_of
+from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, ImpactRow
+from linkspan.pathways.queries.impact import version_before
+from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
+from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
+from linkspan.records.queries import learner_records, learners_with
+from linkspan.records.rules import Kind
+
+READER = system_actor("impact")
+BATCH = 500
+MOST_NAMES = 500
+#: What the other party must have been allowed to read, and for what, to be shown a name.
+PARTS = (Part.CREDENTIALS, Part.COURSES)
+
+
+@transaction.atomic
+def report_version_impact(*, actor: Actor, agreement_id: str, version: int, now: datetime) -> UUID:
+    """Judge every holder under this version and the one before it, on the first day it could be in force."""
+    row = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version=version).first()
+    if row is None:
+        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+    return _report(actor, row.document, max(now.date(), row.valid_from), now)
+
+
+@transaction.atomic
+def report_draft_impact(*, actor: Actor, draft_id: UUID, now: datetime) -> UUID:
+    """The same for a draft of one's own institution; it must be of the published format."""
+    row = AgreementDraftRow.objects.filter(id=draft_id, sent_at=None, dropped_at=None).first()
+    if row is None:
+        raise NotFound("draft_unknown", "There is no such draft of your institution. It may have been sent.")
+    document = check_agreement_shape(dict(row.document))
+    return _report(actor, document, max(now.date(), date.fromisoformat(document["valid_from"])), now)
+
+
+def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) -> UUID:
+    sending, receiving = document["sending"]["institution"], document["receiving"]["institution"]
+    sides = parties_of(actor, sending, receiving)
+    permit(bool(sides), "make this agreement's impact report")
+    institution = str(document[sides[0]]["institution"])
+    people: list[PersonImpact] = []
+
+    def kept() -> Iterator[PersonImpact]:
+        for person in _impacts(document, on):
+            if len(people) < MOST_NAMES and not person.change.startswith("unchanged"):
+                people.append(person)
+            yield person
+
+    total = total_impact(kept())
+    own = may_see_names(actor, sending)
+    named = people if own else _disclosed(actor, people, institution, now)
+    names = people_by_id(person.learner_id for person in named)
+    result = {
+        "on": on,
+        "totals": jsonable(total) if own else aggregate(total),
+        "people": [{**jsonable(p), "name": names[p.learner_id].name} for p in named],
+        "aggregated": not own,
+    }
+    row = ImpactRow.objects.create(
+        agreement_id=document["id"],
+        version=document["version"],
+        sha256=terms_sha256(document),
+        institution=institution,
+        made_by=actor.name,
+        at=now,
+        result=jsonable(result),
+    )
+    after = {"version": row.version, "sha256": row.sha256, "people": total.people if own else None}
+    trail.record(actor=actor, verb="report_impact", subject=subject_of(row.agreement_id), now=now, after=after)
+    return row.id
+
+
+def _impacts(document: Mapping[str, Any], on: date) -> Iterator[PersonImpact]:
+    """Everybody who holds the sending credential, a batch of records at a time."""
+    earlier = version_before(str(document["id"]), int(document["version"]), on)
+    after = {**document, "status": str(Status.ACTIVE)}
+    for ids in batched(learners_with(READER, Kind.CREDENTIAL, None), BATCH):
+        for learner_id, record in learner_records(READER, ids).items():
+            if _holds(record, document["sending"]):
+                before = audit_record(record, earlier.document, on) if earlier else None
+                yield person_impact(learner_id, before, audit_record(record, after, on))
+
+
+def _holds(record: Mapping[str, Any], sending: Mapping[str, Any]) -> bool:
+    names = {sending["program"], *(row.get("program") for row in sending.get("aliases") or () if isinstance(row, dict))}
+    return any(
+        held.get("issuer") == sending["institution"] and held.get("program") in names and held.get("status") == "active"
+        for held in record.get("credentials") or ()
+    )
+
+
+def _disclosed(actor: Actor, people: list[PersonImpact], institution: str, now: datetime) -> list[PersonImpact]:
+    """Those who consented that the institution evaluates their credit; each reading goes on their disclosure log."""
+    if not may_read_disclosed(actor, institution):
+        return []
+    consented = {
+        consent.learner_id
+        for consent in consents_to(institution)
+        if consent.holds(now) and consent.purpose == Purpose.CREDIT and set(PARTS) <= set(consent.records)
+    }
+    named = [person for person in people if person.learner_id in consented]
+    for person in named:
+        log_disclosure(
+            actor=actor,
+            learner_id=person.learner_id,
+            institution=institution,
+            purpose=Purpose.CREDIT,
+            records=list(PARTS),
+            now=now,
+            how="impact report",
+        )
+    return named

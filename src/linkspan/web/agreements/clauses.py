@@ -1,0 +1,121 @@
+"""The forms of every kind of clause: which fields it has and where they stand in the document."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.pathways.rules.values import LEVELS
+from linkspan.web.agreements.fields import GRADE_HINT, LIST_HINT, Field
+
+IDENTITY = (
+    Field("title", _("Title of the pathway")),
+    Field("sending_institution", _("Sending institution (code)"), path=("sending", "institution")),
+    Field("sending_program", _("Sending program (code)"), path=("sending", "program")),
+    Field("sending_title", _("Sending program (name)"), path=("sending", "title")),
+    Field("receiving_institution", _("Receiving institution (code)"), path=("receiving", "institution")),
+    Field("receiving_program", _("Receiving degree (code)"), path=("receiving", "program")),
+    Field("receiving_title", _("Receiving degree (name)"), path=("receiving", "title")),
+    Field("degree_credits", _("Credits of the degree"), "amount", ("receiving", "credits")),
+    Field("degree_courses", _("Courses of the degree"), "whole", ("receiving", "courses")),
+    Field("field", _("Field of study")),
+    Field("language", _("Language of instruction"), hint=_("A code such as en")),
+    Field("country", _("Country"), hint=_("A code such as US")),
+    Field("delivery", _("Delivery"), hint=_("Online, on campus, or both")),
+    Field("note", _("Note for readers"), "area"),
+)
+TIME = (
+    Field("valid_from", _("In force from"), "date"),
+    Field("valid_to", _("In force until the day before"), "date", hint=_("Empty: without an end")),
+    Field("review_due", _("To be reviewed by"), "date"),
+    Field("entry_by", _("Who entered under an earlier version is told by"), "choice", ("entry", "by"),
+          options=("credential_date", "first_enrolment", "application_date")),
+    Field("entry_choice", _("They"), "choice", ("entry", "choice"), options=("stay", "move", "either")),
+)  # fmt: skip
+ENTRY = (
+    Field("seats", _("Seats"), "whole", hint=_("Empty: no limit of seats")),
+    Field("bridge_course", _("Admission course"), path=("bridge", "course")),
+    Field("bridge_grade", _("Lowest grade in it"), "grade", ("bridge", "min_grade"), GRADE_HINT),
+    Field("bridge_attempts", _("Attempts"), "whole", ("bridge", "attempts")),
+    Field("deferral_months", _("Admission can be deferred by months"), "whole"),
+    Field("appeal_days", _("Days in which one can appeal"), "whole"),
+)
+MONEY = (
+    Field("per_course", _("Tuition waived for each recognised course"), "money", ("tuition", "per_course"),
+          _("Such as 2700.00 USD")),
+)  # fmt: skip
+CLAUSE = Field("clause", _("Clause number"))
+WORDS = Field("text", _("In words, as readers see it"), "area")
+GRADE = Field("min_grade", _("Lowest grade"), "grade", hint=GRADE_HINT)
+#: By kind of requirement: its fields, under the key of the kind.
+REQUIREMENTS: Mapping[str, tuple[Field, ...]] = {
+    "credential": (
+        Field("min_exam", _("Lowest grade in its exam"), "grade", hint=GRADE_HINT),
+        Field("proctored", _("The exam was proctored"), "flag"),
+        Field("identity_verified", _("The identity was verified"), "flag"),
+    ),
+    "prior_degree": (
+        Field("level", _("At least"), "choice", options=tuple(LEVELS)),
+        Field("accredited_when_attended", _("The institution was accredited when attended"), "flag"),
+        Field("conferred_before", _("Conferred before"), hint=_("A date")),
+        Field("min_average", _("Lowest average"), "grade", hint=GRADE_HINT),
+        Field("not_in_fields", _("Not a degree in these fields already"), "items", hint=LIST_HINT),
+        Field("foreign_evaluation_by", _("Foreign degrees are evaluated by"), "items", hint=LIST_HINT),
+        Field("or_experience_years", _("Or so many years of work instead"), "amount"),
+    ),
+    "language": (
+        Field("tests", _("Tests with their lowest scores"), "tests", hint=_("One a line: TOEFL 100")),
+        Field("valid_for", _("Not older than years"), "years"),
+        Field("exempt_residence", _("Not asked of residents of"), "items", hint=LIST_HINT),
+        Field("exempt_degree_countries", _("Not asked with a degree from"), "items", hint=LIST_HINT),
+    ),
+    "bridge": (
+        Field("institution", _("Institution (code)")),
+        Field("courses", _("Courses that count"), "items", hint=_("Separated by commas; empty: any course")),
+        Field("count", _("How many"), "whole"),
+        GRADE,
+        Field("attempts", _("Attempts"), "whole"),
+        Field("on_campus", _("On campus"), "flag"),
+    ),
+    "courses": (
+        Field("institution", _("Institution (code)")),
+        Field("any_of", _("Courses that count"), "items", hint=_("Separated by commas; empty: any course")),
+        Field("count", _("How many"), "whole"),
+        GRADE,
+        Field("valid_for", _("Not older than years"), "years"),
+    ),
+    "experience": (Field("years", _("Years of work"), "amount"),),
+    "unknown": (Field("unknown", _("What is not public, and why"), "area"),),
+    "rule": (Field("rule", _("Rule (JSON of the rule language)"), "json"),),
+}
+RECOGNITION: Mapping[str, tuple[Field, ...]] = {
+    "any_of": (Field("any_of", _("Courses, any of which counts"), "items", hint=LIST_HINT),),
+    "course": (Field("course", _("Course")),),
+    "all_of": (Field("all_of", _("Courses that count together"), "items", hint=LIST_HINT),),
+    "block": (Field("block", _("Courses of the block"), "items", hint=LIST_HINT),),
+}
+RECOGNISED = (
+    Field("times", _("How many of them"), "whole"),
+    Field("slot", _("Place in the degree"), hint=_("Such as elective")),
+    Field("credits", _("Credits of each"), "amount"),
+    GRADE,
+    Field("valid_years", _("Not older than years"), "whole"),
+    Field("effect", _("Effect"), "choice", options=("credit", "waiver")),
+)
+CAPS: Mapping[str, tuple[Field, ...]] = {
+    "max_recognised_credits": (Field("max_recognised_credits", _("At most so many credits"), "amount"),),
+    "max_recognised_courses": (Field("max_recognised_courses", _("At most so many courses"), "whole"),),
+    "max_fraction_external": (Field("max_fraction_external", _("At most this part from elsewhere, 0 to 1"), "amount"),),
+    "residency_min_credits": (Field("residency_min_credits", _("Credits earned at the school itself"), "amount"),),
+    "exclusive_with": (Field("exclusive_with", _("Not together with these agreements"), "items", hint=LIST_HINT),),
+}
+WINDOW = (
+    Field("term", _("Term")),
+    Field("opens", _("Opens"), "date"),
+    Field("closes", _("Closes"), "date"),
+)
+SLOT = (
+    Field("slot", _("Place (short name)")),
+    Field("title", _("Name")),
+    Field("courses", _("Courses"), "whole"),
+)
+HOLD = (Field("rule", _("When a person must look first (JSON of the rule language)"), "json"),)

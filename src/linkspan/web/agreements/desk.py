@@ -1,0 +1,166 @@
+"""The agreement desk: every pathway of one's institution from interest to active, and one version to decide on."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.institutions.queries import institutions
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable, permit
+from linkspan.pathways import actions
+from linkspan.pathways.queries import agreements_on, desk, impact
+from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
+from linkspan.pathways.rules.readiness import problems_of
+from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.web.pages import done, signed_in, text
+
+#: The stops of a candidate pathway, in order.
+STOPS = (Status.DRAFT, Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.APPROVED, Status.ACTIVE)
+
+
+@signed_in
+def overview(request: HttpRequest) -> HttpResponse:
+    """All agreements and drafts of my institutions, how far each is, and the form that begins another."""
+    mine = sorted(desk.institutions_of(request.actor))
+    permit(bool(mine), "see the agreement desk")
+    versions = desk.own_versions(request.actor)
+    told = {
+        "mine": mine,
+        "rows": [{"version": version, "stops": stops(version.status)} for version in versions],
+        "drafts": desk.own_drafts(request.actor),
+        "institutions": institutions(),
+        "templates": agreements_on(request.now.date()),
+    }
+    return render(request, "desk/agreements.html", told)
+
+
+def stops(status: Status) -> list[dict[str, str]]:
+    """The stops with what is behind, where it stands, and what is ahead."""
+    at = STOPS.index(status) if status in STOPS else len(STOPS)
+    classes = ["done"] * at + ["here"] + [""] * len(STOPS)
+    return [{"name": str(stop), "state": state} for stop, state in zip(STOPS, classes, strict=False)]
+
+
+@signed_in
+def version(request: HttpRequest, agreement_id: str, version: int) -> HttpResponse:
+    """A version in words: what differs, what the check says, who approved, remarks, and what can be done next."""
+    found = desk.version_detail(request.actor, agreement_id, version)
+    others = desk.versions_of(request.actor, agreement_id)
+    before = _compared(request, found, others)
+    sides = parties_of(request.actor, found.sending, found.receiving)
+    given = {approval.party for approval in found.approvals}
+    told = {
+        "version": found,
+        "others": others,
+        "before": before,
+        "lines": agreement_in_words(found.document),
+        "differences": difference_in_words(before.document, found.document) if before else (),
+        "problems": problems_of(found.document),
+        "comments": desk.comments_on(request.actor, agreement_id, version),
+        "reports": impact.impact_reports(request.actor, agreement_id, version),
+        "sides": sides,
+        "may_approve": found.status in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION) and set(sides) - given,
+        "may_withdraw": found.status in (Status.PARTNER_REVIEW, Status.APPROVED) and set(sides) & given,
+        "moves": [to for to in sorted(MOVES[found.status]) if sides and _asked(found.status, to)],
+        "stops": stops(found.status),
+    }
+    return render(request, "desk/agreement_version.html", told)
+
+
+def _compared(request: HttpRequest, found: desk.Version, others: tuple[desk.Version, ...]) -> desk.Version | None:
+    """The version that this one is compared with: the one asked for, else the one before."""
+    asked = request.GET.get("with", "")
+    earlier = [other for other in others if other.version < found.version]
+    if asked.isdigit():
+        return next((other for other in others if other.version == int(asked) != found.version), None)
+    return earlier[-1] if earlier else None
+
+
+def _asked(standing: Status, to: Status) -> bool:
+    try:
+        check_asked(standing, to)
+    except Exception:
+        return False
+    return True
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, agreement_id: str, version: int) -> HttpResponse:
+    """Approve, take an approval back, remark, move, make the impact report, or begin the next version."""
+    do = text(request, "do", 40)
+    verb = VERBS.get(do)
+    if verb is None:
+        raise Unusable("verb_unknown", _("Choose what to do."))
+    answer = verb(request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
+    outbox.drain(now=request.now)
+    return answer or redirect(f"/desk/agreements/{agreement_id}/{version}/")
+
+
+def _approve(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    actions.approve_version(**on, seen_sha256=text(request, "sha256", 64), now=request.now)
+    return done(request, _("Your institution approved these terms."), _page(on))
+
+
+def _withdraw(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    actions.withdraw_approval(**on, reason=text(request, "reason"), now=request.now)
+    return done(request, _("The approval is taken back."), _page(on))
+
+
+def _comment(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    actions.comment_on_version(
+        **on, clause=text(request, "clause", 64), text=text(request, "comment", 5000), now=request.now
+    )
+    return done(request, _("Your remark is there for both parties."), _page(on))
+
+
+def _move(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    to, until = text(request, "to", 40), text(request, "until", 10)
+    if to not in set(Status):
+        raise Unusable("status_unknown", _("Choose what the agreement becomes."))
+    try:
+        day = date.fromisoformat(until) if until else None
+    except ValueError as error:
+        raise Unusable("date_unusable", _("Write a date such as 2019-09-01.")) from error
+    actions.move_agreement(**on, to=Status(to), reason=text(request, "reason"), now=request.now, until=day)
+    return done(request, _("The agreement is {status}.").format(status=_(to.replace("_", " "))), _page(on))
+
+
+def _impact(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    report_id = actions.report_version_impact(**on, now=request.now)
+    return redirect(f"/desk/agreements/impact/{report_id}/")
+
+
+def _next(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+    found = desk.version_detail(request.actor, on["agreement_id"], on["version"])
+    sides = parties_of(request.actor, found.sending, found.receiving)
+    permit(bool(sides), "draft for this agreement")
+    owner = found.document[sides[0]]["institution"]
+    draft_id = actions.start_draft(actor=request.actor, owner=owner, document=found.document, now=request.now)
+    return redirect(f"/desk/agreements/drafts/{draft_id}/")
+
+
+def _page(on: dict[str, Any]) -> str:
+    return f"/desk/agreements/{on['agreement_id']}/{on['version']}/"
+
+
+VERBS = {
+    "approve": _approve,
+    "withdraw": _withdraw,
+    "comment": _comment,
+    "move": _move,
+    "impact": _impact,
+    "next": _next,
+}
+
+
+@signed_in
+def impact_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """An impact report: totals, and the people whom one may see."""
+    report = impact.impact_report(request.actor, report_id)
+    return render(request, "desk/agreement_impact.html", {"report": report, "totals": report.result["totals"]})

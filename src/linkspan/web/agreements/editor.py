@@ -1,0 +1,127 @@
+"""The editor: begin a draft, fill its clauses, read it in words, send it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Refused, Unusable
+from linkspan.pathways import actions
+from linkspan.pathways.queries import agreement_on, desk
+from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.readiness import Problem, problems_of
+from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.web.agreements.form import document_of, form_of
+from linkspan.web.pages import done, signed_in, text
+
+#: What an agreement does not take from another: its names, identity and days.
+OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
+    {"windows", "seats", "note", "unknown_terms", "source"}
+)
+
+
+@require_POST
+@signed_in
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin a draft for my institution: empty, or on the terms of another agreement."""
+    mine, partner = text(request, "owner", 64), text(request, "partner", 64)
+    sides = ("receiving", "sending") if text(request, "side") == "receiving" else ("sending", "receiving")
+    parties = {
+        sides[0]: {"institution": mine, "program": text(request, "own_program", 64)},
+        sides[1]: {"institution": partner, "program": text(request, "partner_program", 64)},
+    }
+    if not all(value for party in parties.values() for value in party.values()) or mine == partner:
+        raise Unusable("parties_missing", _("Name your partner and both programs."))
+    document = {**_template(request), **parties, "valid_from": request.now.date().isoformat()}
+    document.setdefault("requirements", [])
+    draft_id = actions.start_draft(actor=request.actor, owner=mine, document=document, now=request.now)
+    return done(request, _("The draft is begun. Fill in its clauses."), f"/desk/agreements/drafts/{draft_id}/")
+
+
+def _template(request: HttpRequest) -> dict[str, Any]:
+    """The terms of another agreement without what is its own: names, identity, dates."""
+    name = text(request, "template", 128)
+    if not name:
+        return {}
+    found = agreement_on(name, request.now.date()).document
+    return {key: value for key, value in found.items() if key not in OWN}
+
+
+@signed_in
+def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The form of a draft beside its words; a post keeps it, and sends, announces, judges or drops it if asked to."""
+    draft = desk.draft(request.actor, draft_id)
+    if request.method != "POST":
+        return _page(request, draft, draft.document, {}, {})
+    do = text(request, "do", 40)
+    if do == "drop":
+        actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
+        return done(request, _("The draft is dropped."), "/desk/agreements/")
+    document, errors = document_of(draft.document, request.POST)
+    if errors:
+        return _page(request, draft, draft.document, request.POST, errors, status=422)
+    revision = text(request, "revision", 9)
+    draft = actions.save_draft(
+        actor=request.actor,
+        draft_id=draft_id,
+        document=document,
+        revision=int(revision) if revision.isdigit() else 0,
+        now=request.now,
+    )
+    return _after_saving(request, draft, do)
+
+
+def _after_saving(request: HttpRequest, draft: desk.Draft, do: str) -> HttpResponse:
+    here = f"/desk/agreements/drafts/{draft.id}/"
+    if do == "impact":
+        report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
+        return redirect(f"/desk/agreements/impact/{report_id}/")
+    if do not in ("send", "announce"):
+        return done(request, _("The draft is saved."), here)
+    to = Status.PARTNER_REVIEW if do == "send" else Status.IN_QUALIFICATION
+    try:
+        name, version = actions.send_draft(actor=request.actor, draft_id=draft.id, now=request.now, to=to)
+    except (Refused, Unusable) as error:
+        told = [error.message, *error.reasons]
+        return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
+    outbox.drain(now=request.now)
+    return done(request, _("The other party can read it now."), f"/desk/agreements/{name}/{version}/")
+
+
+def _page(
+    request: HttpRequest,
+    draft: desk.Draft,
+    document: Mapping[str, Any],
+    posted: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    refusal: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    earlier = desk.versions_of(request.actor, draft.agreement_id)
+    problems = problems_of(document)
+    told = {
+        "draft": draft,
+        "sections": form_of(document, posted, errors),
+        "errors": errors,
+        "refusal": refusal,
+        "lines": agreement_in_words(document),
+        "problems": problems,
+        "by_clause": _by_clause(problems),
+        "before": earlier[-1] if earlier else None,
+        "differences": difference_in_words(earlier[-1].document, document) if earlier else (),
+    }
+    return render(request, "desk/agreement_draft.html", told, status=status)
+
+
+def _by_clause(problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        for clause in problem.clauses:
+            found.setdefault(clause, []).append(problem)
+    return found

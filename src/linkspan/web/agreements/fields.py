@@ -1,0 +1,197 @@
+"""How a term of an agreement is written in one field of a form, and read back.
+
+Each kind of field has a way to show a value as text and a way to read it; reading raises ValueError with what to do.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.pathways.rules.values import LETTER_POINTS, in_words
+
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its name in the form, its label, its kind, where its value stands, and a hint."""
+
+    name: str
+    label: Any
+    kind: str = "text"
+    path: tuple[str, ...] = ()
+    hint: Any = ""
+    options: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The keys that lead to the value; the name itself unless said otherwise."""
+        return self.path or (self.name,)
+
+
+def read(field: Field, text: str) -> Any:
+    """The value that the text stands for, None if it is empty; ValueError says what is needed."""
+    text = text.strip()[:LONGEST]
+    if not text:
+        return None
+    if field.options and text not in field.options:
+        raise ValueError(gettext("Choose one of the list."))
+    return READERS[field.kind](text)
+
+
+def show(field: Field, value: Any) -> str:
+    """The value as the text of its field."""
+    return "" if value is None else SHOWERS.get(field.kind, _plain)(value)
+
+
+def look(holder: Mapping[str, Any], place: tuple[str, ...]) -> Any:
+    """The value at a place, None if any part of it is not there."""
+    value: Any = holder
+    for key in place:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def put(holder: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    """Set the value at a place; None removes it, and what it leaves empty."""
+    key, *rest = place
+    if not rest:
+        if value is None:
+            holder.pop(key, None)
+        else:
+            holder[key] = value
+        return
+    inner = dict(holder.get(key) or {})
+    put(inner, tuple(rest), value)
+    put(holder, (key,), inner or None)
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError(gettext("Write a whole number."))
+    return int(text)
+
+
+def _amount(text: str) -> int | str:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or found < 0 or len(text) > 15:
+        raise ValueError(gettext("Write a number, such as 4 or 7.5."))
+    return int(found) if found == found.to_integral_value() else format(found, "f")
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ValueError(gettext("Write a date such as 2019-09-01.")) from error
+
+
+def _flag(text: str) -> bool:
+    return text == "yes"
+
+
+def _items(text: str) -> list[str]:
+    return [item for part in text.split(",") if (item := part.strip())]
+
+
+def _grade(text: str) -> dict[str, Any]:
+    if text.upper() in LETTER_POINTS:
+        return {"scale": "letter", "value": text.upper()}
+    number, percent, _rest = text.partition("%")
+    try:
+        return {"scale": "percent" if percent else "points", "value": _amount(number.strip())}
+    except ValueError as error:
+        raise ValueError(gettext("Write a grade such as B, 60 % or 3.0.")) from error
+
+
+def _money(text: str) -> dict[str, Any]:
+    number, _space, currency = text.partition(" ")
+    currency = currency.strip().upper()
+    if len(currency) != 3 or not currency.isalpha():
+        raise ValueError(gettext("Write an amount with its currency, such as 2700.00 USD."))
+    minor = Decimal(str(_amount(number))) * 10 ** get_currency_precision(currency)
+    if minor != minor.to_integral_value():
+        raise ValueError(gettext("The amount has more decimals than the currency."))
+    return {"minor": int(minor), "currency": currency}
+
+
+def _years(text: str) -> dict[str, int]:
+    return {"years": _whole(text)}
+
+
+def _tests(text: str) -> list[dict[str, Any]]:
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        name, _space, score = line.rpartition(" ")
+        if not name:
+            raise ValueError(gettext("Write one test a line, such as TOEFL 100."))
+        found.append({"name": name.strip(), "score": _amount(score)})
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        told = gettext("This is not JSON: {why}").format(why=error)
+        raise ValueError(told) from error
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _show_money(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    places = get_currency_precision(str(value.get("currency")))
+    return f"{Decimal(int(value.get('minor', 0))).scaleb(-places):.{places}f} {value.get('currency')}"
+
+
+def _show_tests(value: Any) -> str:
+    return "\n".join(f"{row.get('name')} {row.get('score')}" for row in value if isinstance(row, Mapping))
+
+
+def _show_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "text": str,
+    "area": str,
+    "choice": str,
+    "whole": _whole,
+    "amount": _amount,
+    "date": _day,
+    "flag": _flag,
+    "items": _items,
+    "grade": _grade,
+    "money": _money,
+    "years": _years,
+    "tests": _tests,
+    "json": _json,
+}
+SHOWERS: Mapping[str, Callable[[Any], str]] = {
+    "flag": lambda value: "yes" if value else "no",
+    "grade": in_words,
+    "money": _show_money,
+    "years": lambda value: str(value.get("years", "")) if isinstance(value, Mapping) else str(value),
+    "tests": _show_tests,
+    "json": _show_json,
+}
+GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0")
+LIST_HINT = _("Separated by commas")

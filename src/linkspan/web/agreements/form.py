@@ -1,0 +1,201 @@
+"""The form of a draft: made from a document, read back into one. Plain fields, no script."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.web.agreements import clauses as kinds
+from linkspan.web.agreements.fields import Field, look, put, read, show
+
+MOST_ROWS = 200
+RULE_HEAD = (kinds.CLAUSE, kinds.WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field as the page shows it."""
+
+    name: str
+    field: Field
+    value: str
+    error: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What can be chosen; empty where one writes."""
+        return ("yes", "no") if self.field.kind == "flag" else self.field.options
+
+    @property
+    def is_area(self) -> bool:
+        """Whether it has several lines."""
+        return self.field.kind in ("area", "tests", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together: a clause, or the head of a section. `prefix` names it in the form."""
+
+    legend: str
+    inputs: tuple[Input, ...]
+    prefix: str = ""
+    kind: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the form; `adds` are the kinds of clauses that can be added to it."""
+
+    title: Any
+    groups: tuple[Group, ...]
+    adds: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of the document as clauses of a form: its fields before and after those of each row's kind."""
+
+    name: str
+    path: tuple[str, ...]
+    title: Any
+    head: tuple[Field, ...]
+    by_kind: Mapping[str, tuple[Field, ...]]
+    tail: tuple[Field, ...] = ()
+    nested: bool = False
+
+    def fields(self, kind: str) -> tuple[Field, ...]:
+        """All fields of a row of that kind, with where their values stand."""
+        own = self.by_kind.get(kind, ())
+        if self.nested and kind not in ("rule", "unknown"):
+            own = tuple(replace(field, name=f"{kind}_{field.name}", path=(kind, *field.place)) for field in own)
+        return (*self.head, *own, *self.tail)
+
+    def kind_of(self, row: Mapping[str, Any]) -> str:
+        """Which kind a row of the document is; the first one if that cannot be told."""
+        return next((kind for kind in self.by_kind if kind in row), next(iter(self.by_kind)))
+
+
+FLAT = (
+    (_("Parties and programs"), kinds.IDENTITY),
+    (_("In force"), kinds.TIME),
+    (_("Entry, seats and appeals"), kinds.ENTRY),
+    (_("Tuition"), kinds.MONEY),
+)
+LISTS = (
+    Rows("slots", ("receiving", "slots"), _("Places in the degree"), kinds.SLOT, {"slot": ()}),
+    Rows("requirements", ("requirements",), _("What is required"), RULE_HEAD, kinds.REQUIREMENTS, nested=True),
+    Rows(
+        "recognition", ("recognition",), _("What is recognised"), (kinds.CLAUSE,), kinds.RECOGNITION, kinds.RECOGNISED
+    ),
+    Rows("caps", ("caps",), _("Limits"), (kinds.CLAUSE,), kinds.CAPS),
+    Rows("windows", ("windows",), _("Application windows"), kinds.WINDOW, {"window": ()}),
+    Rows("holds", ("holds",), _("When a person must look at a case first"), RULE_HEAD, {"rule": kinds.HOLD}),
+)
+EXPERT = Field("expert", _("Everything else, as JSON"), "json")
+NOT_WRITTEN = frozenset({"id", "version", "status"})
+
+
+def form_of(document: Mapping[str, Any], posted: Mapping[str, str], errors: Mapping[str, str]) -> list[Section]:
+    """The sections of the form; what was posted and its errors stand before what is saved."""
+
+    def shown(prefix: str, fields: tuple[Field, ...], holder: Mapping[str, Any]) -> tuple[Input, ...]:
+        return tuple(
+            Input(name, field, posted.get(name, show(field, look(holder, field.place))), errors.get(name, ""))
+            for field in fields
+            for name in (f"{prefix}{field.name}",)
+        )
+
+    found = [Section(title, (Group("", shown("", fields, document)),)) for title, fields in FLAT]
+    for rows in LISTS:
+        groups = []
+        for number, row in enumerate(_rows(document, rows)):
+            kind, prefix = rows.kind_of(row), f"{rows.name}-{number}-"
+            clause = str(row.get("clause") or row.get("term") or row.get("slot") or number + 1)
+            groups.append(Group(kind, shown(prefix, rows.fields(kind), row), prefix, kind, clause))
+        adds = tuple((f"{rows.name}:{kind}", kind) for kind in rows.by_kind)
+        found.append(Section(rows.title, tuple(groups), adds))
+    rest = shown("", (EXPERT,), {"expert": _rest(document) or None})
+    found.append(Section(_("For experts"), (Group("", rest),)))
+    return found
+
+
+def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The document that the form stands for, over what was saved, and the errors by field."""
+    errors: dict[str, str] = {}
+    document = {name: saved[name] for name in NOT_WRITTEN if name in saved}
+    rest = _read(EXPERT, "expert", posted, errors)
+    if isinstance(rest, dict):
+        document.update({name: value for name, value in rest.items() if name not in _covered()})
+    elif rest is not None:
+        errors["expert"] = str(_("Write an object: {...}"))
+    for name in _covered():
+        if name in saved:
+            document[name] = saved[name]
+    for _title, fields in FLAT:
+        for field in fields:
+            put(document, field.place, _read(field, field.name, posted, errors))
+    for rows in LISTS:
+        put(document, rows.path, list(_read_rows(rows, saved, posted, errors)) or None)
+    document.setdefault("requirements", [])
+    return document, errors
+
+
+def _read_rows(
+    rows: Rows, saved: Mapping[str, Any], posted: Mapping[str, str], errors: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(_rows(saved, rows)):
+        prefix = f"{rows.name}-{number}-"
+        if posted.get(f"{prefix}remove"):
+            continue
+        made = dict(row)
+        for field in rows.fields(rows.kind_of(row)):
+            put(made, field.place, _read(field, f"{prefix}{field.name}", posted, errors))
+        kind = rows.kind_of(row)
+        if rows.by_kind[kind] and kind not in made:
+            made[kind] = _empty(rows, kind)
+        yield made
+    name, _colon, kind = posted.get("add", "").partition(":")
+    if name == rows.name and kind in rows.by_kind and len(_rows(saved, rows)) < MOST_ROWS:
+        yield _new_row(rows, kind, saved)
+
+
+def _new_row(rows: Rows, kind: str, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """An empty clause with the next free number; its kind is told by its key."""
+    row: dict[str, Any] = {}
+    if kinds.CLAUSE in rows.head:
+        taken = [str(held.get("clause", "")) for each in LISTS for held in _rows(saved, each)]
+        row["clause"] = str(max([int(clause) for clause in taken if clause.isdigit()], default=0) + 1)
+    if rows.by_kind[kind]:
+        row[kind] = _empty(rows, kind)
+    return row
+
+
+def _empty(rows: Rows, kind: str) -> Any:
+    """What says the kind of a clause of which nothing is written yet."""
+    if rows.nested and kind != "unknown":
+        return {}
+    return [] if rows.by_kind[kind][0].kind == "items" else ""
+
+
+def _read(field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str]) -> Any:
+    try:
+        return read(field, posted.get(name, ""))
+    except ValueError as error:
+        errors[name] = str(error)
+        return None
+
+
+def _rows(document: Mapping[str, Any], rows: Rows) -> list[Mapping[str, Any]]:
+    value = look(document, rows.path)
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _covered() -> frozenset[str]:
+    flat = {field.place[0] for _title, fields in FLAT for field in fields}
+    return frozenset(flat | {rows.path[0] for rows in LISTS} | NOT_WRITTEN)
+
+
+def _rest(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in _covered()}

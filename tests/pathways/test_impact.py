@@ -1,0 +1,93 @@
+"""Who gains by a version, by name where one may see them; counts that tell on nobody elsewhere."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories.people import NOW, SYSTEM, person
+
+from linkspan.accounts.actions import give_consent
+from linkspan.accounts.queries import disclosures_of, person_of
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, NotPermitted
+from linkspan.pathways import actions
+from linkspan.pathways.queries.impact import impact_report, impact_reports
+from linkspan.pathways.rules.impact import SMALLEST_CELL, suppressed
+from linkspan.records.actions import grade_fact, record_fact
+from linkspan.site.sample import story
+from linkspan.site.sample.load import load_world, world
+
+SDS = "hes-data-science-from-mitx-sds"
+
+
+@pytest.fixture
+def holders(db):
+    return story.add_holders(load_world(), world())
+
+
+def made(actor, version=2):
+    report = actions.report_version_impact(actor=actor, agreement_id=SDS, version=version, now=NOW)
+    return impact_report(actor, report)
+
+
+def test_data_science_becomes_active_names_who_gains(holders) -> None:
+    registrar, name = person("MITx Registrar", ("registrar", "MITx")), world()["holders"]
+    (row,) = made(registrar).result["people"]
+    assert row["name"] == next(h["name"] for h in name if h["program"] == "SDS")
+    assert (row["change"], row["before"], row["after"], row["why"]) == ("opens", "not_met", "not_met", ["3"])
+    course = grade_fact(
+        institution="HES", course="CSCI-E-1", scale="letter", value="B+", completed="2018-09-01", started=None, run="r"
+    )
+    record_fact(actor=SYSTEM, learner_id=holders["SDS"], institution="HES", fact=course, source="course run", now=NOW)
+    found = made(registrar).result
+    (row,) = found["people"]
+    assert (row["change"], row["learner_id"], row["credits_after"]) == ("gains", str(holders["SDS"]), "12")
+    assert found["on"] == "2019-09-01"
+    assert found["totals"]["people"] == 1
+    assert (found["totals"]["waived_before"], found["totals"]["waived_after"]) == ({}, {"USD": 810000})
+
+
+def test_the_other_party_sees_no_small_number_and_no_name(holders) -> None:
+    found = made(person("HES Registrar", ("registrar", "HES"))).result
+    assert (found["people"], found["aggregated"]) == ([], True)
+    assert found["totals"]["people"] is None and None in found["totals"]["changes"].values()
+    assert found["totals"]["waived_after"] is None
+
+
+def test_who_consented_is_named_and_reads_it_in_the_log(holders) -> None:
+    learner = Actor(person_id=holders["SDS"], name="holder")
+    give_consent(
+        actor=learner,
+        learner_id=holders["SDS"],
+        institution="HES",
+        purpose="credit_evaluation",
+        records=["credentials", "courses"],
+        signature=person_of(holders["SDS"]).name,
+        expires_at=NOW + timedelta(days=30),
+        now=NOW,
+    )
+    registrar = person("HES Registrar", ("registrar", "HES"))
+    assert [row["learner_id"] for row in made(registrar).result["people"]] == [str(holders["SDS"])]
+    assert [row.institution for row in disclosures_of(learner, holders["SDS"]).rows] == ["HES"]
+
+
+def test_a_report_is_its_institutions(holders) -> None:
+    registrar, other = person("A", ("registrar", "MITx")), person("B", ("registrar", "HES"))
+    report = made(registrar)
+    assert impact_reports(registrar, SDS, 2) == (report,)
+    assert impact_reports(other, SDS, 2) == ()
+    with pytest.raises(NotFound):
+        impact_report(other, report.id)
+    for who in (person("Stranger", ("registrar", "MIT")), person("Staff", ("admissions", "HES"))):
+        with pytest.raises(NotPermitted):
+            made(who)
+
+
+@given(st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(0, 40), max_size=6))
+def test_no_small_cell_is_shown_nor_told_by_the_total(counts) -> None:
+    shown = suppressed(counts)
+    withheld = [name for name, count in shown.items() if count is None]
+    assert not [count for count in shown.values() if count is not None and 0 < count < SMALLEST_CELL]
+    others = [name for name, count in counts.items() if count and name not in withheld]
+    assert len(withheld) != 1 or not others

@@ -1,0 +1,165 @@
+"""The agreement desk: a draft filled in by forms, sent, read, approved by the other party in its own account."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from tests.factories.people import SYSTEM, person
+
+from linkspan.pathways.queries import desk
+from linkspan.pathways.rules.document import check_agreement_shape
+from linkspan.site.sample.load import load_world
+from linkspan.web.agreements.form import document_of, form_of
+
+pytestmark = pytest.mark.django_db
+ID = "hes-management-from-mitx-scm"
+
+
+def signed_in(actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=actor.person_id))
+    return client
+
+
+@pytest.fixture
+def cast():
+    load_world()
+    return {
+        "hes": person("Hes Registrar", ("registrar", "HES")),
+        "mitx": person("Mitx Registrar", ("registrar", "MITx")),
+        "dean": person("Hes Dean", ("dean", "HES")),
+        "mit": person("Mit Registrar", ("registrar", "MIT")),
+        "learner": person("Learner Sample"),
+    }
+
+
+def posted(document, **changes) -> dict[str, str]:
+    """What a browser would post of the form."""
+    fields = {
+        field.name: field.value
+        for section in form_of(document, {}, {})
+        for group in section.groups
+        for field in group.inputs
+    }
+    return {**fields, **changes}
+
+
+def begun(client):
+    body = {
+        "owner": "HES",
+        "side": "receiving",
+        "own_program": "ALM Finance",
+        "partner": "MITx",
+        "partner_program": "SCM",
+        "template": ID,
+    }
+    answer = client.post("/desk/agreements/start/", body)
+    assert answer.status_code == 302, answer.content
+    return answer["Location"]
+
+
+@pytest.mark.parametrize("place", ["hes-management-from-mitx-scm", "hes-data-science-from-mitx-sds"])
+def test_what_the_form_does_not_change_stays(cast, place) -> None:
+    for version in desk.versions_of(SYSTEM, place):
+        document, errors = document_of(version.document, posted(version.document))
+        assert errors == {}
+        kept = {name: value for name, value in version.document.items() if value is not None}
+        assert document == kept
+
+
+def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
+    hes, mitx = signed_in(cast["hes"]), signed_in(cast["mitx"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    for kind in ("requirements:experience", "requirements:language", "caps:exclusive_with", "windows:window"):
+        draft = desk.own_drafts(cast["hes"])[0]
+        body = posted(draft.document, add=kind, revision=str(draft.revision))
+        assert hes.post(place, body).status_code == 302
+    draft = desk.own_drafts(cast["hes"])[0]
+    fields = posted(draft.document)
+    names = {
+        name.rpartition("-")[2]: name for name in fields if name.startswith(("requirements-", "caps-", "windows-"))
+    }
+    changes = {
+        names["experience_years"]: "2.5",
+        names["language_tests"]: "TOEFL 100\nIELTS 7",
+        names["exclusive_with"]: "other-agreement",
+        names["term"]: "2020 spring",
+        names["opens"]: "2020-01-01",
+        names["closes"]: "2020-02-01",
+        "per_course": "2700.00 USD",
+    }
+    bad = hes.post(place, fields | changes | {names["experience_years"]: "two", "revision": str(draft.revision)})
+    assert bad.status_code == 422 and b"Write a number" in bad.content and b"TOEFL 100" in bad.content
+    answer = hes.post(place, fields | changes | {"revision": str(draft.revision), "do": "send"})
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    sent = answer["Location"]
+    version = desk.own_versions(cast["mitx"])[-1]
+    (found,) = [v for v in desk.own_versions(cast["mitx"]) if v.status == "partner_review"]
+    assert check_agreement_shape(dict(found.document))
+    rows = {
+        kind: row[kind] for row in found.document["requirements"] for kind in row if kind in ("experience", "language")
+    }
+    assert rows["experience"] == {"years": "2.5"}
+    assert rows["language"] == {"tests": [{"name": "TOEFL", "score": 100}, {"name": "IELTS", "score": 7}]}
+    assert version.title
+    with django_assert_max_num_queries(24):
+        page = mitx.get(sent)
+    assert b"Approve these terms" in page.content and b"TOEFL" in page.content
+    for client in (hes, mitx):
+        assert client.post(f"{sent}act/", {"do": "approve", "sha256": found.sha256}).status_code == 302
+    mitx.post(f"{sent}act/", {"do": "comment", "clause": "1", "comment": "Agreed with thanks."})
+    assert b"Agreed with thanks." in hes.get(sent).content
+    assert hes.post(f"{sent}act/", {"do": "move", "to": "active", "reason": "Both approved."}).status_code == 302
+    assert desk.version_detail(SYSTEM, found.agreement_id, 1).status == "active"
+    assert signed_in(cast["learner"]).get(f"/pathways/{found.agreement_id}/").status_code == 200
+    again = hes.post(f"{sent}act/", {"do": "next"})
+    assert b"Draft of version 2" in hes.get(again["Location"]).content
+
+
+def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:
+    hes, dean = signed_in(cast["hes"]), signed_in(cast["dean"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    body = posted(draft.document, title="First", revision=str(draft.revision))
+    assert dean.post(place, body).status_code == 302
+    second = hes.post(place, body | {"title": "Second"})
+    assert second.status_code == 409 and b"meanwhile" in second.content
+
+
+def test_an_unfinished_draft_is_saved_but_not_sent(cast) -> None:
+    hes = signed_in(cast["hes"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    body = posted(draft.document, valid_from="", revision=str(draft.revision), do="send")
+    answer = hes.post(place, body)
+    assert answer.status_code == 409 and b"Saved, but not sent" in answer.content
+
+
+def test_expert_terms_are_checked_by_name(cast) -> None:
+    hes = signed_in(cast["hes"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    body = posted(draft.document, revision=str(draft.revision))
+    for text in ("{", "[1]", '{"a": NaN}'):
+        assert hes.post(place, body | {"expert": text}).status_code == 422
+    hes.post(place, body | {"expert": '{"attempts": {"policy": "every"}}'})
+    page = hes.get(place).content
+    assert b"attempts.policy" in page
+
+
+@pytest.mark.parametrize("who", ["mit", "learner"])
+def test_others_see_nothing(cast, who) -> None:
+    place = begun(signed_in(cast["hes"]))
+    other = signed_in(cast[who])
+    assert other.get(place).status_code == 404
+    assert other.get(f"/desk/agreements/{ID}/1/").status_code == 404
+    assert other.post(f"/desk/agreements/{ID}/1/act/", {"do": "comment", "comment": "x"}).status_code == 403
+    assert other.post("/desk/agreements/start/", {"owner": "HES"}).status_code == 422
+    assert other.get("/desk/agreements/").status_code == (403 if who == "learner" else 200)
+
+
+def test_the_impact_page(cast) -> None:
+    mitx = signed_in(cast["mitx"])
+    made = mitx.post("/desk/agreements/hes-data-science-from-mitx-sds/2/act/", {"do": "impact"})
+    assert mitx.get(made["Location"]).status_code == 200
+    assert signed_in(cast["hes"]).get(made["Location"]).status_code == 404
