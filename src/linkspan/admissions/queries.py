@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
@@ -25,9 +26,12 @@ from linkspan.admissions.rules.applications import (
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
 from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.matching import match_round
+from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.pathways.queries.plans import deadlines_of
+from linkspan.pathways.rules.deadlines import Deadline, What, ahead
 
 
 def rounds(institution: str = "") -> tuple[Round, ...]:
@@ -47,6 +51,19 @@ def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]
     """`open_round_for` for many agreements, in one query."""
     rows = RoundRow.objects.select_related("intake").filter(agreement_id__in=list(agreement_ids), closes_at__gt=now)
     return {row.agreement_id: as_round(row) for row in rows.order_by("-opens_at")}
+
+
+def deadlines_ahead(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadline, ...]:
+    """What is to come on those pathways, the nearest first: rounds to the minute, else the agreements' windows."""
+    wanted = list(agreement_ids)
+    schools = {school.code: school for school in institutions()} if wanted else {}
+    found: list[Deadline] = []
+    for row in RoundRow.objects.filter(agreement_id__in=wanted, closes_at__gt=now).order_by("opens_at"):
+        school = schools.get(row.institution)
+        zone, name = (ZoneInfo(school.time_zone), school.name) if school else (ZoneInfo("UTC"), row.institution)
+        for what, at in ((What.OPENS, row.opens_at), (What.CLOSES, row.closes_at)):
+            found.append(Deadline(row.agreement_id, row.title, name, row.term, what, at.astimezone(zone)))
+    return ahead([*found, *deadlines_of(wanted, now)], now)
 
 
 def round_by_id(round_id: UUID) -> Round:

@@ -147,3 +147,81 @@ class AuditRow(models.Model):
     class Meta:
         app_label = "pathways"
         db_table = "pathways_audit"
+
+
+class SavedPathwayRow(models.Model):
+    """A pathway that a learner keeps in view."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    agreement_id = models.CharField(max_length=128, db_index=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_saved"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "agreement_id"], name="pathways_saved_once")]
+
+
+class PlanRow(models.Model):
+    """A learner's plan: pathways, what is supposed (if anything), and the answers as they were when it was saved."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    title = models.CharField(max_length=120)
+    agreements = models.JSONField(default=list)
+    supposed = models.JSONField(null=True)
+    answers = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_plan"
+
+
+class PlanShareRow(models.Model):
+    """A link by which others see a plan until it expires or is revoked; the answers only if `with_answers`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="shares")
+    with_answers = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_plan_share"
+
+
+class CalendarFeedRow(models.Model):
+    """A secret address of a learner's deadlines; a new one is made when the old one is revoked."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_calendar_feed"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id"], condition=Q(revoked_at=None), name="pathways_one_open_feed_per_learner"
+            )
+        ]
+
+
+class WidgetHostRow(models.Model):
+    """A web origin on which an institution shows its pathways in a frame."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    origin = models.CharField(max_length=255)
+    added_by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_widget_host"
+        constraints = [models.UniqueConstraint(fields=["institution", "origin"], name="pathways_widget_host_once")]

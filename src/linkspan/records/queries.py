@@ -69,6 +69,17 @@ def learners_with(actor: Actor, kind: Kind, keys: Iterable[str] | None) -> tuple
     return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True).distinct())
 
 
+def holders_of(actor: Actor, issuer: str, program: str) -> tuple[UUID, ...]:
+    """Who holds an active credential of a program, for jobs of the system and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "list learners")
+    rows = FactRow.objects.filter(kind=Kind.CREDENTIAL, data__issuer=issuer, data__program=program)
+    newest = {
+        (learner_id, key): status
+        for learner_id, key, status in rows.order_by("version").values_list("learner_id", "key", "data__status")
+    }
+    return tuple(sorted({learner_id for (learner_id, _), status in newest.items() if status == "active"}))
+
+
 def facts_of_many(
     actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None
 ) -> dict[UUID, tuple[Fact, ...]]:

@@ -12,6 +12,7 @@ from linkspan.catalog.queries import programs
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways import queries
+from linkspan.pathways.queries.plans import saved_pathways
 from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
 from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
 from linkspan.records.queries import learner_record
@@ -39,7 +40,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
     record = learner_record(request.actor, request.actor.person_id)
     told = _network(request, filters_from(request.GET), request.now.date(), record)
-    return render(request, "my_pathways.html", told | {"has_credential": bool(record["credentials"])})
+    told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor.person_id)}
+    return render(request, "my_pathways.html", told)
 
 
 def what_if(request: HttpRequest) -> HttpResponse:

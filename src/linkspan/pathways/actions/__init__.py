@@ -4,18 +4,34 @@ from linkspan.pathways.actions.approvals import approve_version, comment_on_vers
 from linkspan.pathways.actions.audits import store_audit
 from linkspan.pathways.actions.drafts import drop_draft, save_draft, send_draft, start_draft
 from linkspan.pathways.actions.impact import report_draft_impact, report_version_impact
+from linkspan.pathways.actions.plans import (
+    close_feed,
+    delete_plan,
+    keep_pathway,
+    open_feed,
+    revoke_share,
+    save_plan,
+    share_plan,
+)
 from linkspan.pathways.actions.versions import move_agreement, publish_version
 
 __all__ = [
     "approve_version",
+    "close_feed",
     "comment_on_version",
+    "delete_plan",
     "drop_draft",
+    "keep_pathway",
     "move_agreement",
+    "open_feed",
     "publish_version",
     "report_draft_impact",
     "report_version_impact",
+    "revoke_share",
     "save_draft",
+    "save_plan",
     "send_draft",
+    "share_plan",
     "start_draft",
     "store_audit",
     "withdraw_approval",

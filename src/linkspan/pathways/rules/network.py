@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from linkspan.kernel.money import Money
 from linkspan.pathways.rules.audit import Audit, status_on
+from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.values import as_date, number
@@ -47,6 +48,7 @@ class Terms:
     credits: Decimal | None
     unit: str
     closes: date | None
+    requirements: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,18 @@ class Row(Protocol):
 
 def terms_of(agreement: Mapping[str, Any], on: date) -> Terms:
     """What an agreement offers on a day."""
-    receiving = agreement["receiving"]
+    receiving, full = agreement["receiving"], in_force(agreement)
     return Terms(
         field=str(agreement.get("field") or ""),
         country=str(agreement.get("country") or ""),
         language=str(agreement.get("language") or ""),
         delivery=str(agreement.get("delivery") or ""),
-        cost=_cost(agreement),
+        cost=_cost(full),
         months=_months(receiving),
-        credits=recognised_credits(agreement),
+        credits=recognised_credits(full),
         unit=str(receiving.get("unit") or "credits"),
         closes=next_close(agreement, on),
+        requirements=tuple((str(row["clause"]), str(row.get("text", ""))) for row in full["requirements"]),
     )
 
 
@@ -109,12 +112,18 @@ def _months(receiving: Mapping[str, Any]) -> int | None:
 def recognised_credits(agreement: Mapping[str, Any]) -> Decimal | None:
     """The most credit that is recognised, under the caps; None if the agreement says nothing of it."""
     rules = agreement.get("recognition") or []
-    amounts = [(number(rule.get("credits")), int(rule.get("times") or 1)) for rule in rules]
-    if not amounts or any(each is None for each, _ in amounts):
+    amounts = [amount for rule in rules if rule.get("effect") != "waiver" for amount in _amounts(rule)]
+    if not amounts or any(each is None for each in amounts):
         return None
-    total = sum((each * times for each, times in amounts if each is not None), Decimal(0))
+    total = sum((each for each in amounts if each is not None), Decimal(0))
     caps = [number(cap.get("max_recognised_credits")) for cap in agreement.get("caps") or []]
     return min([total, *(cap for cap in caps if cap is not None)])
+
+
+def _amounts(rule: Mapping[str, Any]) -> list[Decimal | None]:
+    gives = rule.get("gives") or [rule]
+    each = [number(given.get("credits")) for given in gives]
+    return each * int(rule.get("times") or 1)
 
 
 def _cost(agreement: Mapping[str, Any]) -> Money | None:
@@ -122,7 +131,10 @@ def _cost(agreement: Mapping[str, Any]) -> Money | None:
     courses = number(agreement["receiving"].get("courses"))
     if not price or courses is None:
         return None
-    waived = sum(int(rule.get("times") or 1) for rule in agreement.get("recognition") or [])
+    rules = agreement.get("recognition") or []
+    if any("unknown" in rule or "block" in rule for rule in rules):
+        return None
+    waived = sum(len(rule.get("gives") or [1]) * int(rule.get("times") or 1) for rule in rules)
     return Money(int(price["minor"]), str(price["currency"])) * max(int(courses) - waived, 0)
 
 

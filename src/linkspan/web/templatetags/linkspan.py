@@ -49,6 +49,12 @@ def zoned(value: datetime | None, zone: str) -> SafeString | str:
 
 
 @register.filter
+def local_time(value: datetime) -> str:
+    """An instant in the zone that it carries, with the zone named."""
+    return f"{value:%Y-%m-%d %H:%M} {value.tzname()}"
+
+
+@register.filter
 def money(value: Money | None) -> str:
     """An amount in the reader's language."""
     return value.in_words((get_language() or "en").split("-")[0]) if value else ""
