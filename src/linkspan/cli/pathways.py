@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
 from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
 
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 met, 1 not met or unknown, 2 unusable."""
     try:
         on = date.fromisoformat(arguments.on)
-        record, agreement = read_object(arguments.record), read_object(arguments.agreement)
+        record, agreement = read_object(Path(arguments.record)), read_agreement(Path(arguments.agreement))
         audit = audit_record(check_record_shape(record), check_agreement_shape(agreement), on)
     except UNREADABLE as error:
         print(f"linkspan audit: {' '.join(str(error).split())}", file=sys.stderr)
@@ -60,27 +61,6 @@ def in_words(audit: Audit) -> str:
     if audit.tuition_waived:
         lines.append(f" Tuition waived: {audit.tuition_waived.in_words()}")
     return "\n".join(lines)
-
-
-def read_object(name: str) -> dict[str, Any]:
-    """The JSON object in a file; ValueError for anything else, a key that stands twice, or NaN."""
-    text = Path(name).read_text(encoding="utf-8")
-    value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is not a JSON object")
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
-    return found
 
 
 def run_replay(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.pathways.rules.values import (
+    ORDER,
     Incomparable,
     as_date,
     comparable,
@@ -86,16 +87,22 @@ def fits(
 
 
 def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
-    need = rule.get("min_grade")
-    if need is None:
-        return ""
-    if row.get("grade") is None:
-        return "the grade is not known"
-    try:
-        have, least = comparable(row["grade"], need, ">=", terms.get("grade_maps") or ())
-    except Incomparable as why:
-        return f"the grade cannot be judged: {why}"
-    return "" if have >= least else f"grade {in_words(row['grade'])}, {in_words(need)} needed"
+    for name, op, words in (
+        ("min_grade", ">=", "needed"),
+        ("below_grade", "<", "or better falls under another clause"),
+    ):
+        need = rule.get(name)
+        if need is None:
+            continue
+        if row.get("grade") is None:
+            return "the grade is not known"
+        try:
+            have, bound = comparable(row["grade"], need, op, terms.get("grade_maps") or ())
+        except Incomparable as why:
+            return f"the grade cannot be judged: {why}"
+        if not ORDER[op](have, bound):
+            return f"grade {in_words(row['grade'])}, {in_words(need)} {words}"
+    return ""
 
 
 def _age_reason(rule: Mapping[str, Any], row: Mapping[str, Any], on: date) -> str:

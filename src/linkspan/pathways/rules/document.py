@@ -64,6 +64,8 @@ RECOGNITION = Record(
         "gives": ListOf(GIVES, 1),
         "times": Whole(1, 200),
         "min_grade": Grade(),
+        "below_grade": Grade(),
+        "priority": Whole(0, 1000),
         "valid_years": Whole(0, 200),
         "effect": Text(("credit", "waiver")),
         "level": Text(),
@@ -110,7 +112,11 @@ CONVERSION = Record(
     },
     {"step": Amount(), "clause": Text()},
 )
-WINDOW = Record({}, {"opens": Day(), "closes": Day(), "decided": Day(), "starts": Day(), "term": Text()}, open=True)
+WINDOW = Record(
+    {},
+    {"opens": Day(), "closes": Day(), "decided": Day(), "starts": Day(), "term": Text(), "results_by": Day()},
+    open=True,
+)
 HOLD = Record({"clause": Text(), "rule": Rule()}, {"text": Text()})
 INHERITED = Record({"policy": Text()}, {"version": Whole(1), "except": ListOf(Text(), 1)})
 UNKNOWN_TERM = Record({"term": Text(), "reason": Text()})
@@ -160,6 +166,10 @@ AGREEMENT = Record(
         "relief": ListOf(Record({"clause": Text(), "text": Text()})),
         "windows": ListOf(WINDOW),
         "results_by": Day(),
+        "bridge": Nullable(Record(open=True)),
+        "ties": Text(),
+        "tie_break": ListOf(Text()),
+        "reserves": Anything(),
         "seats": Nullable(Whole(0, 1_000_000)),
         "deferral_months": Whole(0, 120),
         "documents": ListOf(Text()),

@@ -1,11 +1,10 @@
-"""Whether a draft may be sent: the errors and warnings of the static check, each with its clauses."""
+"""Whether a draft may be sent: the errors and warnings of the static checks, each with its clauses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.audit import check_agreement_shape
+from linkspan.pathways.rules.checks import check_agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +21,15 @@ class Problem:
         return f"{', '.join(self.clauses)}: {self.message}" if self.clauses else self.message
 
 
-def problems_of(document: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """Everything the check finds, errors first; a document of another shape has that one error."""
-    try:
-        check_agreement_shape(dict(document))
-    except Unusable as error:
-        return (Problem(error.code, (), error.message),)
-    return ()
+def problems_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
+    """Everything the checks find (`checks.check_agreement`), errors first; `others` are the agreement's versions."""
+    report = check_agreement(dict(document), others)
+    return tuple(
+        Problem(problem.code, problem.clauses, problem.message, not problem.warning)
+        for problem in (*report.errors, *report.warnings)
+    )
 
 
-def errors_of(document: Mapping[str, Any]) -> tuple[Problem, ...]:
+def errors_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
     """The errors alone: with one, nothing is sent."""
-    return tuple(problem for problem in problems_of(document) if problem.is_error)
+    return tuple(problem for problem in problems_of(document, others) if problem.is_error)

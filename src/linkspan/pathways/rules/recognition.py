@@ -67,7 +67,8 @@ def recognise(
     """What of the record's courses the terms (`document.terms_of`) recognise on that day, and what they refuse."""
     work = coursework(terms, record)
     refused: list[RefusedCourse] = []
-    ways = [way for rule in terms.get("recognition") or () for way in _ways(rule, work, terms, record, on, refused)]
+    rules = sorted(terms.get("recognition") or (), key=lambda rule: int(rule.get("priority", 0)))
+    ways = [way for rule in rules for way in _ways(rule, work, terms, record, on, refused)]
     clash = clash_of(terms, record)
     if clash:
         return (), tuple(RefusedCourse(course, clash.words, clash.clause) for course in work.rows)

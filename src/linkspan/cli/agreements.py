@@ -1,0 +1,87 @@
+"""`linkspan agreements check FILE...|--all`: what is wrong with the terms, before anybody is judged by them."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.engines.documents import packaged_agreements, read_json, with_known_policies
+from linkspan.pathways.engines.schemas import SCHEMAS
+from linkspan.pathways.rules.checks import Report, check_agreement
+
+
+def register(verbs: Any) -> None:
+    """Add the verbs."""
+    agreements = verbs.add_parser("agreements", help="agreement documents").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    check = agreements.add_parser("check", help="static checks of agreement files, or of the packaged network")
+    check.add_argument(
+        "files", nargs="*", metavar="FILE", help="an agreement, or a list of them; versions are compared"
+    )
+    check.add_argument("--all", action="store_true", help="check the packaged network")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=run)
+    schema = agreements.add_parser("schema", help="print the JSON Schema of a format")
+    schema.add_argument("name", choices=sorted(SCHEMAS))
+    schema.set_defaults(run=run_schema)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 without errors, 1 with errors, 2 for what is no agreement at all."""
+    try:
+        documents = packaged_agreements() if arguments.all else _read(arguments.files)
+    except (OSError, ValueError, RecursionError, Unusable) as error:
+        print(f"linkspan agreements check: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    found = [(_title(document), check_agreement(document, documents)) for document in documents]
+    if arguments.json:
+        print(json.dumps(_as_json(found), ensure_ascii=False))
+    else:
+        print(_in_words(found))
+    return 1 if any(report.errors for _, report in found) else 0
+
+
+def _read(names: list[str]) -> list[dict[str, Any]]:
+    if not names:
+        raise ValueError("name a file, or --all")
+    found: list[dict[str, Any]] = []
+    for name in names:
+        value = read_json(Path(name))
+        for document in value if isinstance(value, list) else [value]:
+            if not isinstance(document, dict) or not document:
+                raise ValueError(f"{name} is not an agreement: a JSON object, or a list of them, is needed")
+            found.append(with_known_policies(document))
+    return found
+
+
+def _title(document: dict[str, Any]) -> str:
+    return f"{document.get('id', '?')} version {document.get('version', '?')}"
+
+
+def _as_json(found: list[tuple[str, Report]]) -> dict[str, Any]:
+    """The report of one agreement; of several, each row names its agreement."""
+    rows: dict[str, Any] = {"errors": [], "warnings": []}
+    for title, report in found:
+        for name, problems in report.as_json().items():
+            rows[name] += [row if len(found) == 1 else {**row, "agreement": title} for row in problems]
+    return rows if len(found) == 1 else {**rows, "checked": len(found)}
+
+
+def _in_words(found: list[tuple[str, Report]]) -> str:
+    lines = []
+    for title, report in found:
+        lines.append(f"{'✗' if report.errors else '✓'} {title}")
+        for word, problems in (("error", report.errors), ("warning", report.warnings)):
+            lines += [f"   {word} {p.code} ({', '.join(p.clauses) or '-'}): {p.message}" for p in problems]
+    errors = sum(len(report.errors) for _, report in found)
+    warnings = sum(len(report.warnings) for _, report in found)
+    return "\n".join([*lines, f"{len(found)} checked, {errors} errors, {warnings} warnings"])
+
+
+def run_schema(arguments: argparse.Namespace) -> int:
+    """Print a schema; exit 0."""
+    print(json.dumps(SCHEMAS[arguments.name](), indent=1, ensure_ascii=False))
+    return 0
