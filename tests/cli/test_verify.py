@@ -1,11 +1,18 @@
 """`linkspan verify`: one line of JSON, and exit codes that a script can rely on."""
 
+import argparse
+import io
 import json
 
 import pytest
-from tests.vc.makers import DID, LIST_URL, badge, status_list
+from tests.vc.https_server import serving
+from tests.vc.makers import DID, LIST_URL, NOW, SEED, badge, status_list, unsigned
 
+from linkspan.cli import verify as face
 from linkspan.site.command import main
+from linkspan.vc import baking, jose, keys, sign
+
+CHECKS = ["signature", "data_loss", "issuer", "validity", "status", "schema", "holder"]
 
 
 @pytest.fixture
@@ -16,21 +23,26 @@ def files(tmp_path):
     return tmp_path
 
 
-def call(files, *more: str) -> int:
+def call(files, *more: str, name: str = "badge.json", at: str = "2018-07-01") -> int:
     relied_on = ["--registry", str(files / "registry.json"), "--status", str(files / "status.json")]
-    return main(["verify", str(files / "badge.json"), *relied_on, "--offline", "--at", "2018-07-01", *more])
+    return main(["verify", str(files / name), *relied_on, "--offline", "--at", at, *more])
 
 
 def test_valid(files, capsys) -> None:
     assert call(files, "--json") == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
-    assert json.loads(out)["verdict"] == "valid"
+    told = json.loads(out)
+    assert set(told) == {"verdict", "checks", "issuer", "achievement"}
+    assert told["verdict"] == "valid"
+    assert [check["name"] for check in told["checks"]] == CHECKS
+    assert all(set(check) == {"name", "outcome", "code", "message"} for check in told["checks"])
+    assert told["issuer"]["name"] == "MITx"
 
 
 def test_in_words(files, capsys) -> None:
     call(files)
-    assert capsys.readouterr().out.startswith("VALID")
+    assert capsys.readouterr().out.startswith("VALID\nYou can rely on it.")
 
 
 def test_tampered(files) -> None:
@@ -40,7 +52,49 @@ def test_tampered(files) -> None:
     assert call(files) == 1
 
 
-@pytest.mark.parametrize("content", ["not json", "[]", ""])
+def test_without_a_registry_it_is_unknown(files, capsys) -> None:
+    assert main(["verify", str(files / "badge.json"), "--offline", "--json", "--at", "2018-07-01"]) == 1
+    assert json.loads(capsys.readouterr().out)["verdict"] == "unknown"
+
+
+def test_every_form(files) -> None:
+    (files / "badge.jwt").write_text(jose.sign_jwt(unsigned(), keys.private_key_of(keys.ED25519, SEED), created=NOW))
+    (files / "badge.svg").write_bytes(baking.bake_svg(b"<svg/>", (files / "badge.json").read_text()))
+    for name in ("badge.jwt", "badge.svg"):
+        assert call(files, name=name) == 0
+
+
+def test_standard_input(files, monkeypatch) -> None:
+    stream = argparse.Namespace(buffer=io.BytesIO((files / "badge.json").read_bytes()))
+    monkeypatch.setattr("sys.stdin", stream)
+    relied_on = ["--registry", str(files / "registry.json"), "--status", str(files / "status.json")]
+    assert main(["verify", "-", *relied_on, "--offline", "--at", "2018-07-01"]) == 0
+
+
+def test_the_holders_address(files) -> None:
+    assert call(files, "--email", "amara@example.org") == 0
+    assert call(files, "--email", "another@example.org") == 1
+
+
+def test_an_address_under_the_network_policy(files, tmp_path, capsys) -> None:
+    raw = (files / "badge.json").read_bytes()
+    with serving(tmp_path, {"/badge.json": raw, "/elsewhere": "redirect"}) as (port, policy):
+        url = f"https://localhost:{port}/badge.json"
+        relied_on = {"registry": str(files / "registry.json"), "status": str(files / "status.json")}
+        asked = argparse.Namespace(
+            file=url, json=True, at="2018-07-01", offline=False, challenge=None, domain=None, email=None, **relied_on
+        )
+        assert face.run(asked, policy) == 0
+        capsys.readouterr()
+        asked.file = f"https://localhost:{port}/elsewhere"
+        assert face.run(asked, policy) == 2
+        assert main(["verify", url]) == 2
+        assert capsys.readouterr().err.count("\n") == 2
+    assert main(["verify", "https://mitx.example/badge.json", "--offline"]) == 2
+    assert main(["verify", "http://mitx.example/badge.json"]) == 2
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", "", '{"a": NaN}', '{"a": 1, "a": 2}', "<svg/>", "a.b.c"])
 def test_unreadable(files, content, capsys) -> None:
     (files / "badge.json").write_text(content)
     assert call(files, "--json") == 2
@@ -49,5 +103,35 @@ def test_unreadable(files, content, capsys) -> None:
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe{}", b'{"a":' * 60 + b"1" + b"}" * 60, b"\x89PNG\r\n\x1a\n", b"%PDF-1.7"]
+)
+def test_unreadable_bytes(files, content, capsys) -> None:
+    (files / "badge.json").write_bytes(content)
+    assert call(files) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("registry", ["[]", "not json", '{"issuers": 3}', '{"issuers": [{}]}'])
+def test_an_unusable_registry(files, registry, capsys) -> None:
+    (files / "registry.json").write_text(registry)
+    assert call(files) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2018-07-01T00:00:00", "2018-13-01"])
+def test_an_unusable_time(files, at) -> None:
+    assert call(files, at=at) == 2
+
+
 def test_no_such_file() -> None:
     assert main(["verify", "/nowhere/at-all.json"]) == 2
+
+
+def test_a_terminal_is_not_written_to_by_the_credential(files, capsys) -> None:
+    odd = sign({**unsigned(), "validFrom": "\x1b[2J\u202eevil"}, SEED, created=NOW)
+    (files / "badge.json").write_text(json.dumps(odd))
+    assert call(files) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
