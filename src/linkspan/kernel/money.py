@@ -68,6 +68,10 @@ class Money:
         """The wire form: `{"minor": 1080000, "currency": "USD"}`."""
         return {"minor": self.minor, "currency": self.currency}
 
+    def in_whole(self) -> str:
+        """The amount in whole units as a plain decimal: `24300.00`."""
+        return str(Decimal(self.minor).scaleb(-get_currency_precision(self.currency)))
+
     def in_words(self, locale: str = "en") -> str:
         """The amount for a reader, such as `$10,800.00`; minor digits from CLDR."""
         digits = get_currency_precision(self.currency)

@@ -4,19 +4,24 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from linkspan.admissions.queries import open_round_for, open_rounds
 from linkspan.catalog.queries import programs
 from linkspan.institutions.queries import institution_names
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.pathways import queries
 from linkspan.pathways.queries.plans import saved_pathways
+from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
+from linkspan.pathways.rules.published import description
 from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
+from linkspan.pathways.rules.words import agreement_in_words
 from linkspan.records.queries import learner_record
 from linkspan.web.network import drawing_of, filters_from, query_of, supposed_from
+from linkspan.web.open_catalogue import data_block
 from linkspan.web.pages import signed_in
 
 MOST_COMPARED = 4
@@ -32,7 +37,7 @@ EMPTY: Mapping[str, Any] = {
 def network(request: HttpRequest) -> HttpResponse:
     """Every public agreement as it stands today: a map, and the same as a table."""
     told = _network(request, filters_from(request.GET), request.now.date())
-    return render(request, "pathways.html", told)
+    return render(request, "pathways.html", told | {"base": settings.BASE_URL})
 
 
 @signed_in
@@ -80,10 +85,19 @@ def compare(request: HttpRequest) -> HttpResponse:
 def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
     """One agreement in words: its clauses, what it recognises, its history."""
     on = request.now.date()
-    found = queries.agreement_on(agreement_id, on)
+    row = next((row for row in queries.network_on(on) if row.agreement.id == agreement_id), None)
+    if row is None:
+        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+    found, names = row.agreement, institution_names()
     told = {
         "agreement": found,
-        "status": found.status_on(on),
+        "row": row,
+        "names": names,
+        "status": row.status,
+        "lines": agreement_in_words(in_force(found.document)),
+        "description": description(found.document, row.terms, names),
+        "data": data_block([row], names),
+        "base": settings.BASE_URL,
         "moves": queries.moves_of(found.id, found.version),
         "round": open_round_for(found.id, request.now),
     }

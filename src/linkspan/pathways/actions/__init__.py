@@ -14,8 +14,10 @@ from linkspan.pathways.actions.plans import (
     share_plan,
 )
 from linkspan.pathways.actions.versions import move_agreement, publish_version
+from linkspan.pathways.actions.widget import add_widget_host, remove_widget_host
 
 __all__ = [
+    "add_widget_host",
     "approve_version",
     "close_feed",
     "comment_on_version",
@@ -25,6 +27,7 @@ __all__ = [
     "move_agreement",
     "open_feed",
     "publish_version",
+    "remove_widget_host",
     "report_draft_impact",
     "report_version_impact",
     "revoke_share",

@@ -1,0 +1,134 @@
+"""The open catalogue: the network for programs and search engines, and on schools' own sites."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from linkspan.catalog.queries import programs
+from linkspan.institutions.queries import institution, institution_names
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.pathways import actions
+from linkspan.pathways.queries import NetworkRow, network_on
+from linkspan.pathways.queries.widget import widget_hosts
+from linkspan.pathways.rules.network import Sort, ordered
+from linkspan.pathways.rules.published import graph, plain, schema_org
+from linkspan.pathways.rules.widget import may_place_widget
+from linkspan.web.pages import done, signed_in, text
+
+#: For whoever reads by program: anybody, from anywhere, for five minutes.
+shared_for_a_while = cache_control(public=True, max_age=300)
+PRIVATE_PLACES = ("account", "accounts", "apply", "applications", "calendar", "consents", "dashboard", "degree", "desk")
+PRIVATE_TOO = ("disclosures", "exams", "notices", "pay", "pathways/mine", "plans", "record", "rounds")
+#: In JSON inside HTML: what could end the element or begin another is written as an escape.
+UNSAFE_IN_HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+
+
+def as_schema(row: NetworkRow, names: dict[str, str]) -> dict[str, Any]:
+    """One pathway in schema.org's terms."""
+    return schema_org(row.document, row.terms, row.status, settings.BASE_URL, names)
+
+
+def data_block(rows: Iterable[NetworkRow], names: dict[str, str]) -> str:
+    """JSON-LD that can stand inside a page."""
+    return json.dumps(graph([as_schema(row, names) for row in rows])).translate(UNSAFE_IN_HTML)
+
+
+def _open(response: HttpResponse) -> HttpResponse:
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@require_safe
+@shared_for_a_while
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every public pathway as plain JSON."""
+    names = institution_names()
+    rows = ordered(network_on(request.now.date()), Sort.TITLE)
+    told = [plain(r.document, r.terms, r.status, r.agreement.sha256, settings.BASE_URL, names) for r in rows]
+    return _open(JsonResponse({"on": request.now.date(), "pathways": told}))
+
+
+@require_safe
+@shared_for_a_while
+def linked(request: HttpRequest, agreement_id: str = "") -> HttpResponse:
+    """Every public pathway, or one, as JSON-LD."""
+    rows = ordered(network_on(request.now.date()), Sort.TITLE)
+    chosen = [row for row in rows if agreement_id in ("", row.agreement.id)]
+    if agreement_id and not chosen:
+        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+    names = institution_names()
+    body = graph([as_schema(row, names) for row in chosen])
+    return _open(JsonResponse(body, content_type="application/ld+json"))
+
+
+@require_safe
+@shared_for_a_while
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every public page, for search engines (sitemaps.org 0.9)."""
+    on = request.now.date()
+    paths = ["/", "/programs/", "/pathways/", "/pathways/what-if/", "/pathways/compare/", "/verify/", "/help/"]
+    paths += [f"/programs/{program.key}/" for program in programs(on)]
+    paths += sorted(f"/pathways/{row.agreement.id}/" for row in network_on(on))
+    told = {"base": settings.BASE_URL, "paths": paths}
+    return render(request, "sitemap.xml", told, content_type="application/xml")
+
+
+@require_safe
+@shared_for_a_while
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines are asked to leave alone: pages of one's own, and desks."""
+    closed = "".join(f"Disallow: /{place}/\n" for place in sorted({*PRIVATE_PLACES, *PRIVATE_TOO}))
+    body = f"User-agent: *\n{closed}Sitemap: {settings.BASE_URL}/sitemap.xml\n"
+    return HttpResponse(body, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def widget(request: HttpRequest, code: str) -> HttpResponse:
+    """The pathways of a school in a frame, for the sites that the school named and for no others."""
+    school = institution(code)
+    rows = [row for row in network_on(request.now.date()) if code in _parties(row)]
+    told = {
+        "school": school,
+        "rows": ordered(rows, Sort.NEAREST),
+        "base": settings.BASE_URL,
+        "names": institution_names(),
+    }
+    response = render(request, "widget.html", told)
+    hosts = " ".join(widget_hosts(code)) or "'none'"
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        f"frame-ancestors {hosts}"
+    )
+    response.xframe_options_exempt = True
+    return response
+
+
+def _parties(row: NetworkRow) -> tuple[str, str]:
+    return str(row.document["sending"]["institution"]), row.agreement.receiving
+
+
+@signed_in
+def widget_desk(request: HttpRequest, code: str) -> HttpResponse:
+    """On which sites the school's pathways are shown, and what to paste there; a post adds or removes a site."""
+    permit(may_place_widget(request.actor, code), "place this institution's pathways on a site")
+    school = institution(code)
+    if request.method == "POST":
+        origin = text(request, "origin", 255)
+        act = actions.remove_widget_host if text(request, "do") == "remove" else actions.add_widget_host
+        act(actor=request.actor, institution=code, origin=origin, now=request.now)
+        return done(request, _("The list of sites is changed."), f"/desk/widget/{code}/")
+    rows = [row for row in network_on(request.now.date()) if code in _parties(row)]
+    told = {
+        "school": school,
+        "hosts": widget_hosts(code),
+        "rows": ordered(rows, Sort.NEAREST),
+        "base": settings.BASE_URL,
+    }
+    return render(request, "desk/widget.html", told)
