@@ -29,6 +29,7 @@ def changed(path: str, value) -> dict:
     return document
 
 
+MOVED = {"id": CREDENTIAL_ID, "type": "VerifiableCredential", "validUntil": "2019-01-01T00:00:00Z"}
 SUBJECT = "credentialSubject"
 ACHIEVEMENT = f"{SUBJECT}/achievement"
 
@@ -132,10 +133,12 @@ TABLE = [
     ("an integer far beyond", f"{ACHIEVEMENT}/creditsAvailable", 10**30, "number_unsafe"),
     ("a float beyond 2^53", f"{ACHIEVEMENT}/creditsAvailable", 1e300, "number_unsafe"),
     ("a float of 17 digits", f"{ACHIEVEMENT}/creditsAvailable", 0.1 + 0.2, "number_unsafe"),
+    ("a float that is written with an exponent", f"{ACHIEVEMENT}/creditsAvailable", 1e-7, "number_unsafe"),
     ("a negative zero", f"{ACHIEVEMENT}/creditsAvailable", -0.0, "number_unsafe"),
     ("not a number", f"{ACHIEVEMENT}/creditsAvailable", float("nan"), "number_unsafe"),
     ("infinity", f"{ACHIEVEMENT}/creditsAvailable", float("inf"), "number_unsafe"),
-    ("half of a character", "name", "x\ud800", "half_character"),
+    ("half of a character", "name", "x\ud800", "character_unsafe"),
+    ("a code that is no character", "name", "x\uffff", "character_unsafe"),
     ("something that JSON does not have", "name", b"x", "value_unusable"),
     # Addresses.
     ("a relative identifier", "id", "3527", "value_dropped"),
@@ -144,9 +147,13 @@ TABLE = [
     ("a label for an identifier", f"{ACHIEVEMENT}/id", "_:b0", "value_changed"),
     ("a keyword for an identifier", f"{ACHIEVEMENT}/id", "@type", "value_dropped"),
     ("an identifier that is a number", f"{ACHIEVEMENT}/id", 7, "not_json_ld"),
+    ("a number for an address", "credentialStatus/statusListCredential", 7, "value_changed"),
+    ("a number for a thing", "issuer", 7, "value_changed"),
+    ("an address with a line separator", f"{ACHIEVEMENT}/id", "urn:a:\u2028", "value_dropped"),
     ("an identifier that is a list", f"{ACHIEVEMENT}/id", ["urn:x"], "not_json_ld"),
     ("an address with a space", f"{ACHIEVEMENT}/id", "https://mitx.example/a b", "value_dropped"),
-    ("the document's own identifier inside", f"{ACHIEVEMENT}/id", CREDENTIAL_ID, "subject_twice"),
+    ("the credential's own end date inside", f"{SUBJECT}", {"id": CREDENTIAL_ID, "validUntil": "2019"}, "term_dropped"),
+    ("the credential itself inside", "endorsement", [MOVED], "subject_twice"),
 ]
 
 

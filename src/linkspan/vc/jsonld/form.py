@@ -12,6 +12,7 @@ from linkspan.vc.strict_json import DEEPEST
 #: Members whose text is part of the form, as it steers how the rest is read.
 STEERING = frozenset({"@context", "type", "@type", "@language"})
 LARGEST_INTEGER = 2**53 - 1
+SMALLEST = 1e-6
 
 type Form = tuple[Any, ...]
 
@@ -88,8 +89,13 @@ def _number(name: str, value: Any) -> str:
         return str(int(value))
     if type(value) is int and abs(value) <= LARGEST_INTEGER:
         return str(value)
-    if type(value) is float and isfinite(value) and not value.is_integer() and float(f"{value:.15e}") == value:
+    if type(value) is float and _plain(value):
         return repr(value)
     if type(value) is int or type(value) is float:
         raise DataLoss("number_unsafe", f"{name[:80]} is a number that not everybody reads alike.")
     raise DataLoss("value_unusable", f"{name[:80]} is of a kind that JSON does not have.")
+
+
+def _plain(value: float) -> bool:
+    """Whether 16 digits hold it (as JSON-LD writes numbers) and nobody writes it with an exponent in JSON."""
+    return isfinite(value) and not value.is_integer() and abs(value) >= SMALLEST and float(f"{value:.15e}") == value

@@ -17,6 +17,13 @@ MOST_OBJECTS = 5_000
 MOST_CONTEXTS = 200
 #: What may carry contexts of its own within a document: a whole credential, or a proof (Data Integrity 1.0, 2.1).
 CONTEXT_HOLDERS = frozenset({"VerifiableCredential", "VerifiablePresentation", "DataIntegrityProof"})
+#: Members of a credential that its verifier looks for at the top, and nowhere else.
+DECISIVE = frozenset(
+    {
+        *("issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate"),
+        *("credentialStatus", "credentialSchema", "credentialSubject", "verifiableCredential", "holder"),
+    }
+)
 VALUE_KEYWORDS = frozenset({"@value", "@type", "@language"})
 
 
@@ -25,7 +32,7 @@ class Outline(NamedTuple):
 
     `texts`, `numbers`, `types` and `values` say by placeholder which text it is, which JSON number, how many types
     stand beside, and which `@type` or `@language` was given with an `@value`. `paths` say where each stands. `nodes`:
-    the texts that are identifiers of things with more members; `root`: the one of the document itself.
+    the texts that are identifiers of things with members of a credential; `root`: the one of the document itself.
     """
 
     document: dict[str, Any]
@@ -85,7 +92,7 @@ class _Maker:
     def _identified(self, keys: tuple[str, ...], path: str, text: int | None) -> None:
         if not path:
             self.root = text
-        elif text is not None and set(keys) - {"id", "@context"}:
+        elif text is not None and DECISIVE.intersection(keys):
             self.nodes.append(text)
 
     def _value(self, path: str) -> Any:

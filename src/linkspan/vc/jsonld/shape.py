@@ -75,6 +75,8 @@ class Shape:
         for number in self._addresses:
             plain = PLAIN.fullmatch(texts[number])
             if plain is None or plain[1] in self._terms or texts[number] in self._terms:
+                if not texts[number].isprintable():
+                    raise DataLoss("value_dropped", "An address has a line break or hidden letters in it.")
                 found.append((number, texts[number]))
         return tuple(found)
 
@@ -186,7 +188,7 @@ def _check_exact(outline: Outline, probe: list[ox.Quad], exact: list[ox.Quad], v
             if isinstance(old, ox.BlankNode):
                 same = isinstance(new, ox.BlankNode) and blanks.setdefault(old, new) == new
             elif getattr(old, "value", None) in values:
-                same = _says(new, values[old.value], outline.numbers.get(old.value))
+                same = type(old) is type(new) and _says(new, values[old.value], outline.numbers.get(old.value))
             else:
                 same = old == new
             if not same:
