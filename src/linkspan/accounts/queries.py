@@ -121,6 +121,12 @@ def people_named(ids: Iterable[UUID], part: str) -> frozenset[UUID]:
     return frozenset(found)
 
 
+def schools_shown_to(learner_id: UUID) -> tuple[str, ...]:
+    """The institutions that were shown the learner's record, for notices of what has changed in it."""
+    rows = Disclosure.objects.filter(learner_id=learner_id).order_by("institution")
+    return tuple(rows.values_list("institution", flat=True).distinct())
+
+
 def disclosures_of(actor: Actor, learner_id: UUID, *, number: int = 1, size: int = 50) -> Page[Disclosed]:
     """Who read the learner's record, newest first; for the learner and auditors."""
     permit(actor.is_person(learner_id) or actor.has_role("auditor"), "see this disclosure log")

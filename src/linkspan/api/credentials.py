@@ -26,10 +26,16 @@ def get_credential(request: HttpRequest, credential_id: UUID) -> dict[str, Any]:
     return dict(queries.credential(credential_id).document)
 
 
-@router.get("/status/{uuid:list_id}", response=dict[str, Any], auth=None, operation_id="get_status_list")
-def get_status_list(request: HttpRequest, list_id: UUID) -> dict[str, Any]:
-    """A signed status list."""
-    return queries.status_list(list_id, real_now())
+@router.get("/status/{uuid:list_id}/{purpose}", response=dict[str, Any], auth=None, operation_id="get_status_list")
+def get_status_list(request: HttpRequest, list_id: UUID, purpose: str) -> dict[str, Any]:
+    """A signed status list; `purpose` is revocation, suspension or message."""
+    return queries.status_list(list_id, purpose, real_now())
+
+
+@router.get("/{uuid:credential_id}/receipt", response=dict[str, Any], auth=None, operation_id="get_receipt")
+def get_receipt(request: HttpRequest, credential_id: UUID) -> dict[str, Any]:
+    """Where a credential stands in its issuer's log, with the inclusion proof and the signed tree head."""
+    return queries.log_receipt(credential_id)
 
 
 @router.post("/verify", response=dict[str, Any], auth=None, operation_id="verify_credential")

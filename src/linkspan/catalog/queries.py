@@ -26,6 +26,15 @@ def program(key: str, on: date) -> Program:
     return found
 
 
+def program_versions(key: str, on: date) -> tuple[Program, ...]:
+    """The program by each catalogue year that was in force until the day, newest first."""
+    row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()
+    if row is None:
+        return ()
+    begun = sorted({v.valid_from for v in row.versions.all() if v.valid_from <= on}, reverse=True)
+    return tuple(found for found in (_program(row, day) for day in begun) if found is not None)
+
+
 def course(key: str) -> Course:
     """One course; NotFound if there is none."""
     row = CourseRow.objects.filter(key=key).first()
@@ -89,6 +98,7 @@ def _program(row: ProgramRow, on: date) -> Program | None:
         row.kind,
         newest.requirements,
         newest.catalogue_year,
+        newest.valid_from,
     )
 
 

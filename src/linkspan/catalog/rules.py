@@ -47,7 +47,9 @@ class Program:
     """A program and its requirement tree in force.
 
     `requirements` is a tree of `{"all": [...]}`, `{"at_least": n, "of": [...]}`, `{"course": KEY, "min_percent": n?}`,
-    `{"exam": CODE, "min_percent": n?}`, `{"program": KEY}`; `catalogue_year` names its version.
+    `{"exam": CODE, "min_percent": n?}`, `{"program": KEY}`; `catalogue_year` names its version, in force from
+    `valid_from`. Courses and exams may ask for a `min_letter`, and count for `valid_years` only; a group may have to be
+    met `within_years`.
     """
 
     key: str
@@ -58,6 +60,7 @@ class Program:
     kind: str
     requirements: Mapping[str, Any]
     catalogue_year: int
+    valid_from: date = date.min
 
 
 def courses_of(tree: Mapping[str, Any]) -> tuple[str, ...]:
@@ -72,6 +75,13 @@ def exams_of(tree: Mapping[str, Any]) -> tuple[str, ...]:
     if "exam" in tree:
         return (tree["exam"],)
     return tuple(code for child in _children(tree) for code in exams_of(child))
+
+
+def programs_of(tree: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of other programs that a requirement tree names, in order."""
+    if "program" in tree:
+        return (tree["program"],)
+    return tuple(key for child in _children(tree) for key in programs_of(child))
 
 
 def _children(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:

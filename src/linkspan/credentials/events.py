@@ -5,13 +5,25 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class AwardPrepared:
+    """A program award waits for the approval of another person."""
+
+    learner_id: UUID
+    award_id: UUID
+    institution: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialIssued:
-    """A program credential was issued."""
+    """A credential was issued, in place of another one if `supersedes` is not None."""
 
     learner_id: UUID
     credential_id: UUID
+    kind: str
     program_key: str
     program_title: str
+    supersedes: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +33,25 @@ class CredentialRevoked:
     learner_id: UUID
     credential_id: UUID
     program_key: str
+    title: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSuspended:
+    """A credential does not count until staff decide on it."""
+
+    learner_id: UUID
+    credential_id: UUID
+    title: str
+    institution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialReinstated:
+    """A suspended credential counts again."""
+
+    learner_id: UUID
+    credential_id: UUID
+    title: str

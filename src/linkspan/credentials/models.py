@@ -1,4 +1,4 @@
-"""Tables of credentials and status lists."""
+"""Tables of credentials, awards, status lists, the log of issued hashes and grading policies."""
 
 from django.db import models
 
@@ -6,28 +6,31 @@ from linkspan.kernel.ids import new_id
 
 
 class StatusListRow(models.Model):
-    """A status list of an institution; `free` counts indices not yet given out."""
+    """A status list of an issuer: `taken` of its `length` indices are given out; `version` counts its changes."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.CharField(max_length=64)
-    purpose = models.CharField(max_length=32)
+    issuer = models.CharField(max_length=300)
     length = models.IntegerField()
+    taken = models.IntegerField(default=0)
+    version = models.IntegerField(default=0)
+    changed_at = models.DateTimeField()
 
     class Meta:
         app_label = "credentials"
         db_table = "credentials_status_list"
-        constraints = [
-            models.UniqueConstraint(fields=["institution", "purpose"], name="credentials_one_list_per_purpose")
-        ]
+        indexes = [models.Index(fields=["issuer", "taken"], name="credentials_list_of_issuer")]
 
 
 class StatusEntryRow(models.Model):
-    """One index of a status list: random, given out once, never again."""
+    """One index of a status list: random, given out once, never again; a bit in the list of each purpose."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     status_list = models.ForeignKey(StatusListRow, on_delete=models.PROTECT, related_name="entries")
     index = models.IntegerField()
-    is_set = models.BooleanField(default=False)
+    revoked = models.BooleanField(default=False)
+    suspended = models.BooleanField(default=False)
+    superseded = models.BooleanField(default=False)
 
     class Meta:
         app_label = "credentials"
@@ -36,28 +39,142 @@ class StatusEntryRow(models.Model):
 
 
 class CredentialRow(models.Model):
-    """A signed credential as issued."""
+    """A signed credential as issued; `basis` names what it rests on (a course run, a program's results)."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     institution = models.CharField(max_length=64)
-    program_key = models.CharField(max_length=128)
-    program_title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, default="program")
+    achievement_key = models.CharField(max_length=255)
+    title = models.CharField(max_length=200)
     holder_name = models.CharField(max_length=200)
+    basis = models.CharField(max_length=255, blank=True)
+    results = models.JSONField(default=list)
     state = models.CharField(max_length=16)
     awarded_at = models.DateTimeField()
     document = models.JSONField()
     status_entry = models.OneToOneField(StatusEntryRow, on_delete=models.PROTECT)
-    revoked_at = models.DateTimeField(null=True)
-    revoked_reason = models.TextField(blank=True)
+    state_changed_at = models.DateTimeField(null=True)
+    state_reason = models.TextField(blank=True)
+    superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="predecessors")
 
     class Meta:
         app_label = "credentials"
         db_table = "credentials_credential"
         constraints = [
             models.UniqueConstraint(
-                fields=["learner_id", "program_key"],
-                condition=models.Q(state="active"),
-                name="credentials_one_active_per_program",
+                fields=["learner_id", "kind", "achievement_key"],
+                condition=models.Q(state__in=["active", "suspended"]),
+                name="credentials_one_standing",
             )
         ]
+
+
+class AwardPolicyRow(models.Model):
+    """Whether program awards of an institution take four eyes; without a row they do."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    four_eyes = models.BooleanField(default=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_award_policy"
+
+
+class AwardRow(models.Model):
+    """A program award that was prepared, and who decided on it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    institution = models.CharField(max_length=64, db_index=True)
+    program_key = models.CharField(max_length=128)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=16)
+    prepared_by = models.CharField(max_length=200)
+    prepared_by_id = models.UUIDField(null=True)
+    prepared_at = models.DateTimeField()
+    supersedes = models.ForeignKey(CredentialRow, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    credential = models.OneToOneField(CredentialRow, on_delete=models.PROTECT, null=True, related_name="award")
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_award"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "program_key"],
+                condition=models.Q(state="waiting"),
+                name="credentials_one_award_waits",
+            )
+        ]
+
+
+class HolderRow(models.Model):
+    """What a holder chose to show."""
+
+    learner_id = models.UUIDField(primary_key=True)
+    shows_name = models.BooleanField(default=False)
+    did = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_holder"
+
+
+class AlignmentRow(models.Model):
+    """What an achievement (a course or program) is aligned to, in the terms of Open Badges 3.0, section B.1.3."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    achievement_key = models.CharField(max_length=128, db_index=True)
+    data = models.JSONField()
+    target_url = models.CharField(max_length=500)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_alignment"
+        constraints = [
+            models.UniqueConstraint(fields=["achievement_key", "target_url"], name="credentials_aligned_once")
+        ]
+
+
+class GradingPolicyRow(models.Model):
+    """The grading policy of a program from a day on; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    program_key = models.CharField(max_length=128)
+    valid_from = models.DateField()
+    data = models.JSONField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_grading_policy"
+        constraints = [models.UniqueConstraint(fields=["program_key", "valid_from"], name="credentials_policy_once")]
+
+
+class LogRow(models.Model):
+    """The log of issued hashes of an institution; the row is locked while entries are added."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    size = models.IntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_log"
+
+
+class LogEntryRow(models.Model):
+    """One entry: the SHA-256 of a signed credential, at its position from 0 on; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    log = models.ForeignKey(LogRow, on_delete=models.PROTECT, related_name="entries")
+    position = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    credential = models.OneToOneField(CredentialRow, on_delete=models.PROTECT, related_name="log_entry")
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_log_entry"
+        constraints = [models.UniqueConstraint(fields=["log", "position"], name="credentials_log_position_once")]

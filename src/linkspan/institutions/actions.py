@@ -4,13 +4,15 @@ import secrets
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.db import transaction
 
+from linkspan.institutions.engines.custody import held_elsewhere
 from linkspan.institutions.models import InstitutionRow, SigningKeyRow
-from linkspan.institutions.rules import may_manage_institution
+from linkspan.institutions.rules import Custody, did_web, may_manage_institution
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.vc import did_key_of
 
 
@@ -28,18 +30,63 @@ def register_institution(
 
 
 @transaction.atomic
-def make_signing_key(*, actor: Actor, code: str, now: datetime) -> str:
-    """Make an Ed25519 key for the institution, end the one before it, and return its did:key."""
+def make_signing_key(
+    *,
+    actor: Actor,
+    code: str,
+    now: datetime,
+    web: bool = False,
+    custody: Custody = Custody.FILE,
+    reference: str = "",
+) -> str:
+    """Give the institution a new Ed25519 key, end the one before it, and return the DID that it signs for.
+
+    With `web` that is the institution's did:web, which stays the same over rotations; else the key's own did:key. A
+    key in the signer process or a token exists already: `reference` is the socket or the label.
+    """
     permit(may_manage_institution(actor, code), "make a signing key")
-    seed = secrets.token_bytes(32)
-    did = _did_key(seed)
+    if custody == Custody.FILE:
+        seed = secrets.token_bytes(32)
+        multibase, secret = _multibase(seed), storage.keep(seed)
+    else:
+        multibase, secret = held_elsewhere(custody, reference), reference
+    if SigningKeyRow.objects.filter(multibase=multibase).exists():
+        raise Refused("key_in_use", "This key is in use already. Make another one.")
+    did = did_web(settings.BASE_URL, code, code == settings.INSTITUTION) if web else f"did:key:{multibase}"
     SigningKeyRow.objects.filter(institution_id=code, valid_to=None).update(valid_to=now)
-    SigningKeyRow.objects.create(institution_id=code, did=did, seed_document=storage.keep(seed), valid_from=now)
+    SigningKeyRow.objects.create(
+        institution_id=code, did=did, multibase=multibase, custody=custody, secret=secret, valid_from=now
+    )
     subject = f"institutions.institution:{code}"
-    audit.record(actor=actor, verb="make_signing_key", subject=subject, now=now, after={"did": did})
+    after = {"did": did, "key": multibase, "custody": custody}
+    audit.record(actor=actor, verb="make_signing_key", subject=subject, now=now, after=after)
     return did
 
 
-def _did_key(seed: bytes) -> str:
+@transaction.atomic
+def declare_compromised(
+    *, actor: Actor, code: str, multibase: str, since: datetime, reason: str, now: datetime
+) -> None:
+    """Say that somebody else may have had the key since an instant: what it signs from then on counts no more.
+
+    An earlier instant may be found out later; the date moves only back. Make a new key afterwards.
+    """
+    permit(may_manage_institution(actor, code), "declare a key compromised")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say what happened to the key.")
+    if since > now:
+        raise Unusable("date_later", "A key is declared compromised from an instant that has passed.")
+    row = SigningKeyRow.objects.select_for_update().filter(institution_id=code, multibase=multibase).first()
+    if row is None:
+        raise NotFound("key_unknown", f"{code} has no such key.")
+    if row.compromised_at is not None and row.compromised_at <= since:
+        return
+    row.compromised_at, row.valid_to = since, row.valid_to or now
+    row.save(update_fields=["compromised_at", "valid_to"])
+    subject, after = f"institutions.institution:{code}", {"key": multibase, "since": since}
+    audit.record(actor=actor, verb="declare_compromised", subject=subject, now=now, after=after, why=reason)
+
+
+def _multibase(seed: bytes) -> str:
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    return did_key_of(public)
+    return did_key_of(public).removeprefix("did:key:")

@@ -21,14 +21,17 @@ class InstitutionRow(models.Model):
 
 
 class SigningKeyRow(models.Model):
-    """A signing key; the private seed is stored as an encrypted document."""
+    """A signing key; `secret` is the encrypted document of its seed, the socket of its process or its token label."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.ForeignKey(InstitutionRow, on_delete=models.PROTECT, related_name="keys")
-    did = models.CharField(max_length=200, unique=True)
-    seed_document = models.CharField(max_length=64)
+    did = models.CharField(max_length=300, db_index=True)
+    multibase = models.CharField(max_length=200, unique=True)
+    custody = models.CharField(max_length=16, default="file")
+    secret = models.CharField(max_length=300)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+    compromised_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "institutions"

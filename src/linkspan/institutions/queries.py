@@ -1,10 +1,11 @@
 """Reads about institutions; all of it is public but the private keys."""
 
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 from linkspan.institutions.models import InstitutionRow, SigningKeyRow
-from linkspan.institutions.rules import Institution, SigningKey
-from linkspan.kernel import storage
+from linkspan.institutions.rules import Custody, Institution, SigningKey, did_document, registry_row
 from linkspan.kernel.errors import NotFound
 
 
@@ -28,30 +29,54 @@ def institution_names() -> dict[str, str]:
 
 
 def signing_key(code: str, at: datetime) -> SigningKey:
-    """The key with which the institution signs at that instant, private part included: for credentials' actions."""
+    """The key with which the institution signs at that instant; NotFound if it has none."""
     rows = SigningKeyRow.objects.filter(institution_id=code, valid_from__lte=at).order_by("-valid_from")
-    row = next((r for r in rows if r.valid_to is None or at < r.valid_to), None)
-    if row is None:
+    found = next((key for key in map(_key, rows) if key.holds(at)), None)
+    if found is None:
         raise NotFound("signing_key_missing", f"{code} has no signing key. An operator makes one at setup.")
-    return SigningKey(code, row.did, storage.read(row.seed_document), row.valid_from, row.valid_to)
+    return found
+
+
+def key_for(did: str, at: datetime) -> SigningKey:
+    """The key that signs for a DID at that instant; an ended key that is not compromised still signs its own lists."""
+    keys = [_key(row) for row in SigningKeyRow.objects.filter(did=did).order_by("-valid_from")]
+    found = next((key for key in keys if key.holds(at)), None) or next((k for k in keys if not k.compromised_at), None)
+    if found is None:
+        raise NotFound("signing_key_missing", f"No key signs for {did}.")
+    return found
+
+
+def did_document_of(code: str) -> dict[str, Any]:
+    """The controller document of the institution's did:web; NotFound if it has none."""
+    rows = SigningKeyRow.objects.filter(institution_id=code, did__startswith="did:web:").order_by("valid_from")
+    keys = [_key(row) for row in rows]
+    if not keys:
+        raise NotFound("did_unknown", f"{code} issues under no did:web here.")
+    return did_document(keys[-1].did, [key for key in keys if key.did == keys[-1].did])
 
 
 def issuer_registry() -> dict[str, list[dict[str, object]]]:
-    """Every institution's keys in the format that `linkspan verify --registry` reads."""
-    rows = SigningKeyRow.objects.select_related("institution").order_by("did")
-    return {
-        "issuers": [
-            {
-                "did": row.did,
-                "institution": row.institution_id,
-                "name": row.institution.name,
-                "url": row.institution.url,
-                "valid_from": row.valid_from.isoformat(),
-                "valid_to": row.valid_to.isoformat() if row.valid_to else None,
-            }
-            for row in rows
-        ]
-    }
+    """Every institution's keys, with history, in the format that `linkspan verify --registry` reads."""
+    rows = SigningKeyRow.objects.select_related("institution").order_by("did", "valid_from")
+    found = []
+    for _, group in groupby(rows, key=lambda row: row.did):
+        held = list(group)
+        school = held[0].institution
+        found.append(registry_row(school.name, school.url, [_key(row) for row in held]))
+    return {"issuers": found}
+
+
+def _key(row: SigningKeyRow) -> SigningKey:
+    return SigningKey(
+        row.institution_id,
+        row.did,
+        row.multibase,
+        Custody(row.custody),
+        row.secret,
+        row.valid_from,
+        row.valid_to,
+        row.compromised_at,
+    )
 
 
 def _institution(row: InstitutionRow) -> Institution:

@@ -7,7 +7,7 @@ idempotent. Each domain's `tasks.py` names its own in `SUBSCRIPTIONS = {"Applica
 
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -57,6 +57,19 @@ def publish(event: Event, *, now: datetime) -> None:
         OutboxDelivery.objects.bulk_create(
             [OutboxDelivery(id=new_id(), message=message, subscriber=name) for name in _subscribers[kind]]
         )
+
+
+def publish_all(events: Sequence[Event], *, now: datetime) -> None:
+    """Write many events at once, each with one delivery per subscriber, in the caller's transaction."""
+    with transaction.atomic():
+        rows = [OutboxMessage(event=type(event).__name__, payload=jsonable(event), at=now) for event in events]
+        messages = OutboxMessage.objects.bulk_create(rows, batch_size=1000)
+        deliveries = [
+            OutboxDelivery(id=new_id(), message=message, subscriber=name)
+            for message in messages
+            for name in _subscribers[message.event]
+        ]
+        OutboxDelivery.objects.bulk_create(deliveries, batch_size=1000)
 
 
 def relay(limit: int = 100, *, now: datetime) -> int:

@@ -123,6 +123,28 @@ TEMPLATES: Mapping[str, Template] = {
     "credential_revoked": Template(
         Topic.CREDENTIALS, _("A credential of yours was revoked"), _("Reason: {reason} You can ask the issuer.")
     ),
+    "credential_superseded": Template(
+        Topic.CREDENTIALS, _("A credential of yours was issued again"), _("{title}: the new one replaces the old one.")
+    ),
+    "credential_suspended": Template(
+        Topic.CREDENTIALS,
+        _("A credential of yours does not count for now"),
+        _("{title}: staff decide on it. Reason: {reason}"),
+    ),
+    "credential_reinstated": Template(
+        Topic.CREDENTIALS, _("A credential of yours counts again"), _("{title}: it is valid as before.")
+    ),
+    "award_waits": Template(
+        Topic.DESK, _("A program award waits for approval"), _("{title}: somebody else than who prepared it decides.")
+    ),
+    "suspension_waits": Template(
+        Topic.DESK, _("A suspended credential waits for a decision"), _("{title}. Reason: {reason}")
+    ),
+    "credential_revoked_elsewhere": Template(
+        Topic.DESK,
+        _("A credential that you were shown was revoked"),
+        _("{title}. Reason: {reason} Look at what you decided on it."),
+    ),
     "application_received": Template(
         Topic.APPLICATIONS, _("Your application is in"), _("{title}: you will hear from a person.")
     ),

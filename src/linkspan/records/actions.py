@@ -1,6 +1,6 @@
 """What is done to records: facts are recorded, corrected by new facts, and their evidence is checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,36 @@ def record_fact(
     """
     permit(may_record(actor, institution), "write to this record")
     return _append(actor=actor, learner_id=learner_id, fact=fact, source=source, now=now, reason=reason)
+
+
+@transaction.atomic
+def record_new_facts(
+    *, actor: Actor, institution: str, facts: Sequence[tuple[UUID, NewFact]], source: str, now: datetime
+) -> None:
+    """Record facts of many learners in bulk, each under a key that the learner has none under yet.
+
+    IntegrityError if one has. One entry of the audit trail names them all.
+    """
+    permit(may_record(actor, institution), "write to these records")
+    rows = [
+        FactRow(
+            id=new_id(),
+            learner_id=learner_id,
+            kind=fact.kind,
+            key=fact.key,
+            data=jsonable(fact.data),
+            source=source,
+            recorded_at=now,
+            recorded_by=actor.name,
+        )
+        for learner_id, fact in facts
+    ]
+    if any(missing_fields(fact) for _, fact in facts):
+        raise Unusable("fact_incomplete", "A fact lacks fields that its kind demands.")
+    FactRow.objects.bulk_create(rows, batch_size=500)
+    after = {"facts": [row.id for row in rows], "source": source}
+    audit.record(actor=actor, verb="record_facts", subject=f"records.import:{source}", now=now, after=after)
+    outbox.publish_all([FactRecorded(row.learner_id, row.kind, row.key, False) for row in rows], now=now)
 
 
 @transaction.atomic

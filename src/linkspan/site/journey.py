@@ -11,9 +11,11 @@ from uuid import UUID
 from linkspan.admissions.queries import application
 from linkspan.admissions.rules.applications import State
 from linkspan.credentials.queries import certificate, credentials_of, judge, status_lists
+from linkspan.credentials.rules import IssueKind
 from linkspan.finance.queries import account_total, charges_of, ledger_balanced, tuition_forgone
 from linkspan.finance.rules import Account
 from linkspan.institutions.queries import issuer_registry
+from linkspan.kernel import outbox
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
@@ -62,6 +64,7 @@ def play(out: Path, on: date) -> Iterator[Step]:
     data = world()
     stage = Stage(out, on, data, load_world())
     story.load_courses(data)
+    story.ask_for_four_eyes(stage.cast)
     for number, (name, act) in enumerate(STEPS, start=1):
         facts = jsonable(act(stage))
         yield Step(number, name, facts, tuple(_wrong(number, facts, stage)))
@@ -114,12 +117,14 @@ def study_and_sit(stage: Stage) -> dict[str, Any]:
 
 
 def receive_credential(stage: Stage) -> dict[str, Any]:
-    """The credential that was issued on the release of the result, with everything a verifier needs beside it."""
-    (held,) = credentials_of(stage.cast["learner"], stage.learner_id)
+    """The award prepared on the release of the result, approved by another, with all that a verifier needs."""
+    now = story.moment(stage.data, "release")
+    story.approve_waiting(stage.cast, now)
+    outbox.drain(now=now)
+    (held,) = credentials_of(stage.cast["learner"], stage.learner_id, IssueKind.PROGRAM)
     file = stage.out / "credential.json"
     file.write_text(json.dumps(held.document, indent=1, ensure_ascii=False))
     (stage.out / "registry.json").write_text(json.dumps(issuer_registry(), indent=1))
-    now = story.moment(stage.data, "release")
     (stage.out / "status.json").write_text(json.dumps(status_lists(now)))
     (stage.out / "certificate.pdf").write_bytes(certificate(held.id))
     verdict = judge(dict(held.document), datetime.fromisoformat(held.document["validFrom"]))

@@ -23,6 +23,7 @@ DOCUMENT_ROOT = HOME / "documents"
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
 DEMO = env.bool("LINKSPAN_DEMO", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
+INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("LINKSPAN_ORIGINS", [BASE_URL])
 

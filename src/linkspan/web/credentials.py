@@ -5,27 +5,44 @@ import json
 from uuid import UUID
 
 import segno
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from linkspan.credentials import queries
+from linkspan.credentials import actions, queries
 from linkspan.kernel.clock import real_now
 from linkspan.vc import Unreadable, VcError
-from linkspan.web.pages import signed_in, upload
+from linkspan.web.pages import done, signed_in, text, upload
 
 
 @signed_in
 def mine(request: HttpRequest) -> HttpResponse:
     """My credentials."""
-    held = queries.credentials_of(request.actor, request.actor.person_id)
-    return render(request, "credentials.html", {"credentials": held})
+    actor = request.actor
+    held = queries.credentials_of(actor, actor.person_id)
+    chosen = queries.holders([actor.person_id]).get(actor.person_id)
+    told = {"credentials": held, "shows_name": chosen is not None and chosen.shows_name}
+    return render(request, "credentials.html", told)
+
+
+@require_POST
+@signed_in
+def choose_display(request: HttpRequest) -> HttpResponse:
+    """Whether my name stands in what is issued to me from now on."""
+    shows_name = text(request, "show") == "name"
+    actor = request.actor
+    actions.choose_display(actor=actor, learner_id=actor.person_id, shows_name=shows_name, now=request.now)
+    words = _("Your choice is kept. It counts for credentials issued from now on.")
+    return done(request, words, "/credentials/")
 
 
 def certificate(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     """The public certificate, checked anew at each view."""
     held = queries.credential(credential_id)
     verdict = queries.judge(dict(held.document), max(real_now(), request.now))
-    return render(request, "certificate.html", {"credential": held, "verdict": verdict})
+    told = {"credential": held, "verdict": verdict, "mine": request.actor.person_id == held.learner_id}
+    return render(request, "certificate.html", told)
 
 
 def document(request: HttpRequest, credential_id: UUID) -> HttpResponse:
@@ -49,13 +66,6 @@ def qr(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     held = queries.credential(credential_id)
     segno.make(queries.verify_url(held.id), error="m").save(out, kind="svg", scale=4, xmldecl=False)
     return HttpResponse(out.getvalue(), content_type="image/svg+xml")
-
-
-def status_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """The signed status list, cacheable by anybody, so that the issuer does not learn who checks."""
-    response = JsonResponse(queries.status_list(list_id, real_now()))
-    response["Cache-Control"] = "public, max-age=300"
-    return response
 
 
 def verify(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from linkspan.catalog.queries import course_run, programs
 from linkspan.courseware.queries import grade, has_content
 from linkspan.credentials.queries import credentials_of, program_completion
+from linkspan.credentials.rules import IssueKind
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Track
 from linkspan.finance import actions as finance
@@ -35,7 +36,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         for e in mine
     ]
     charges = [c for c in charges_of(actor, actor.person_id) if c.state == ChargeState.OPEN]
-    held = credentials_of(actor, actor.person_id)
+    held = credentials_of(actor, actor.person_id, IssueKind.PROGRAM)
     progress = [
         {"program": p, "completion": program_completion(actor, actor.person_id, p.key, request.now)}
         for p in programs(request.now.date(), kind="micromasters")

@@ -138,7 +138,7 @@ def _as_csv(records: tuple[DisclosedRecord, ...]) -> str:
                 shown.purpose,
                 shown.basis,
                 " ".join(shown.parts),
-                "; ".join(held.program_title for held, _ in shown.credentials),
+                "; ".join(held.title for held, _ in shown.credentials),
                 "; ".join(verdict.verdict for _, verdict in shown.credentials),
                 row.agreement.id if row else "",
                 row.agreement.version if row else "",

@@ -11,6 +11,7 @@ from typing import Any
 from linkspan.accounts.actions import grant_role, open_account
 from linkspan.accounts.queries import actor_for, person_id_by_email
 from linkspan.catalog import actions as catalog
+from linkspan.credentials.actions import set_four_eyes
 from linkspan.institutions import actions as institutions
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
@@ -49,6 +50,7 @@ def load_world(*, now: datetime = OPENING) -> Cast:
         institutions.register_institution(actor=SETUP, now=now, **row)
         if institution(row["code"]).did is None:
             institutions.make_signing_key(actor=SETUP, code=row["code"], now=now)
+            set_four_eyes(actor=SETUP, institution=row["code"], four_eyes=False, now=now)
     _load_catalog(data, now)
     for place in sorted((HERE / "agreements").glob("*.json")):
         publish_version(actor=SETUP, document=json.loads(place.read_text()), now=now)

@@ -15,7 +15,8 @@ from linkspan.admissions.rules.applications import Application, Mode, Round
 from linkspan.courseware.actions import import_course, submit_problem
 from linkspan.courseware.connector import ExportFile
 from linkspan.courseware.queries import course_of
-from linkspan.credentials.actions import issue_program_credential
+from linkspan.credentials.actions import approve_awards, award_program, set_four_eyes
+from linkspan.credentials.queries import waiting_awards
 from linkspan.enrolment.actions import enrol
 from linkspan.enrolment.rules import Track
 from linkspan.exams import actions as exams
@@ -138,6 +139,17 @@ def sit_exam(cast: Cast, data: Mapping[str, Any]) -> Attempt:
     return released
 
 
+def ask_for_four_eyes(cast: Cast) -> None:
+    """The registrar has program awards take the approval of a second person."""
+    set_four_eyes(actor=cast["mitx-registrar"], institution="MITx", four_eyes=True, now=OPENING)
+
+
+def approve_waiting(cast: Cast, now: datetime) -> None:
+    """The registrar approves every award that was prepared."""
+    registrar = cast["mitx-registrar"]
+    approve_awards(actor=registrar, award_ids=[award.id for award in waiting_awards(registrar)], now=now)
+
+
 def add_holders(cast: Cast, data: Mapping[str, Any]) -> dict[str, UUID]:
     """The sample holders of the other two credentials, by program."""
     now, found = moment(data, "holders"), {}
@@ -169,8 +181,9 @@ def add_holders(cast: Cast, data: Mapping[str, Any]) -> dict[str, UUID]:
             )
         degree = NewFact(Kind.DEGREE, "bachelor", {"level": "bachelor", "institution": "Example University"})
         _checked(Actor(person_id=person, name=row["name"]), degree, {"accredited": True}, now, cast["registrar"])
-        issue_program_credential(actor=SETUP, learner_id=person, program_key=f"MITx/{row['program']}", now=now)
+        award_program(actor=SETUP, learner_id=person, program_key=f"MITx/{row['program']}", now=now)
         found[row["program"]] = person
+    approve_waiting(cast, now)
     outbox.drain(now=now)
     return found
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import rfc8785
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from linkspan.vc.errors import VcError
 
@@ -27,11 +26,11 @@ PROFILES = {
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema of that name (`achievement`, `clr`, `status-list`); KeyError if there is none."""
+    """The schema of that name (`achievement`, `clr`, `status-list`), whole in itself; KeyError if there is none."""
     if name not in NAMES:
         raise KeyError(name)
     found: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    return {**found, "$defs": schema("achievement")["$defs"]} if name == "clr" else found
 
 
 def digest(name: str) -> str:
@@ -41,9 +40,7 @@ def digest(name: str) -> str:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    named = [(f"{other}.json", Resource.from_contents(schema(other))) for other in NAMES]
-    registry: Registry[Any] = Registry().with_resources(named)
-    return Draft202012Validator(schema(name), registry=registry)
+    return Draft202012Validator(schema(name))
 
 
 def profile_of(document: Mapping[str, Any]) -> str:

@@ -138,3 +138,15 @@ def sums(amounts: dict[str, int] | None) -> str:
 def for_key(values: dict[str, Any], key: str) -> Any:
     """What a mapping holds under a key; empty if nothing."""
     return values.get(key, ())
+
+
+@register.filter
+def percent(value: str) -> str:
+    """A result's value, with the sign if it is a number of percent."""
+    return f"{value} %" if str(value).replace(".", "", 1).isdigit() else str(value)
+
+
+@register.simple_tag
+def lookup(names: dict[Any, str], key: Any) -> str:
+    """The name under a key, empty if there is none."""
+    return names.get(key, "")

@@ -1,0 +1,49 @@
+"""What is done to credentials: prepared, approved, issued, issued again, suspended, revoked."""
+
+from linkspan.credentials.actions.awards import (
+    Decided,
+    approve_awards,
+    award_program,
+    issue_program_credential,
+    prepare_awards,
+    refuse_award,
+)
+from linkspan.credentials.actions.choices import (
+    align,
+    bind_did,
+    choose_display,
+    publish_grading_policy,
+    set_four_eyes,
+)
+from linkspan.credentials.actions.issue import (
+    follow_correction,
+    follow_name,
+    issue_commendation,
+    issue_course_certificate,
+    reissue_credential,
+)
+from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
+from linkspan.credentials.actions.store import Failure
+
+__all__ = [
+    "Decided",
+    "Failure",
+    "align",
+    "approve_awards",
+    "award_program",
+    "bind_did",
+    "choose_display",
+    "follow_correction",
+    "follow_name",
+    "issue_commendation",
+    "issue_course_certificate",
+    "issue_program_credential",
+    "prepare_awards",
+    "publish_grading_policy",
+    "refuse_award",
+    "reinstate_credential",
+    "reissue_credential",
+    "revoke_credential",
+    "set_four_eyes",
+    "suspend_credential",
+]

@@ -1,0 +1,208 @@
+"""Program awards: prepared by one, approved by another, then issued; or issued at once where a school so chose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from linkspan.catalog.queries import program
+from linkspan.catalog.rules import Program
+from linkspan.credentials.actions.drafts import Draft, program_draft
+from linkspan.credentials.actions.store import Failure, issue_draft, issue_drafts
+from linkspan.credentials.events import AwardPrepared
+from linkspan.credentials.models import AwardRow, CredentialRow
+from linkspan.credentials.queries import issued, program_completion, takes_four_eyes
+from linkspan.credentials.queries.completions import program_completions
+from linkspan.credentials.queries.held import alignments
+from linkspan.credentials.rules import STANDING, AwardState, Completion, Issued, IssueKind, may_approve, may_issue
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.ids import new_id
+
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a batch of awards."""
+
+    issued: int
+    failed: tuple[Failure, ...]
+
+
+def issue_program_credential(*, actor: Actor, learner_id: UUID, program_key: str, now: datetime) -> Issued:
+    """Issue the credential of a completed program; a second time gives the one there is.
+
+    Refused (`program_incomplete`, with each missing part) until the grades of record complete the requirement tree,
+    and (`award_waits`) where awards take four eyes: then it is for another person to approve.
+    """
+    made = award_program(actor=actor, learner_id=learner_id, program_key=program_key, now=now)
+    if made is None:
+        raise Refused("award_waits", "The award is prepared and waits for the approval of another person.")
+    return made
+
+
+@transaction.atomic
+def award_program(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    program_key: str,
+    now: datetime,
+    supersedes: UUID | None = None,
+    reason: str = "",
+) -> Issued | None:
+    """Issue the credential of a completed program, or prepare the award (None) where it takes four eyes."""
+    found = program(program_key, now.date())
+    permit(may_issue(actor, found.institution), "issue credentials here")
+    held = _standing([learner_id], program_key).first()
+    if held and held.id != supersedes:
+        return issued(held)
+    judged = program_completion(_reader(actor), learner_id, program_key, now)
+    _check_complete(judged)
+    if takes_four_eyes(found.institution):
+        prepare_awards(
+            actor=actor, found=found, learner_ids=[learner_id], now=now, supersedes=supersedes, reason=reason
+        )
+        return None
+    draft = _drafts(found, {learner_id: judged})[0]
+    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=supersedes, why=reason), now=now))
+
+
+def _check_complete(judged: Completion) -> None:
+    if not judged.complete:
+        reasons = tuple(part.reason() for part in judged.lacking)
+        raise Refused("program_incomplete", "The program is not complete yet.", reasons)
+
+
+@transaction.atomic
+def prepare_awards(
+    *,
+    actor: Actor,
+    found: Program,
+    learner_ids: Sequence[UUID],
+    now: datetime,
+    supersedes: UUID | None = None,
+    reason: str = "",
+) -> int:
+    """Prepare awards for learners who have completed the program; who has one waiting keeps it. Returns how many."""
+    permit(may_issue(actor, found.institution), "prepare awards here")
+    waiting = AwardRow.objects.filter(program_key=found.key, state=AwardState.WAITING, learner_id__in=learner_ids)
+    skip = set(waiting.values_list("learner_id", flat=True))
+    rows = [
+        AwardRow(
+            id=new_id(),
+            learner_id=learner_id,
+            institution=found.institution,
+            program_key=found.key,
+            title=found.title,
+            state=AwardState.WAITING,
+            prepared_by=actor.name,
+            prepared_by_id=actor.person_id,
+            prepared_at=now,
+            supersedes_id=supersedes,
+            reason=reason,
+        )
+        for learner_id in learner_ids
+        if learner_id not in skip
+    ]
+    AwardRow.objects.bulk_create(rows, batch_size=500)
+    if rows:
+        after = {"program": found.key, "awards": [row.id for row in rows]}
+        subject = f"credentials.institution:{found.institution}"
+        audit.record(actor=actor, verb="prepare_awards", subject=subject, now=now, after=after, why=reason)
+        outbox.publish_all([AwardPrepared(r.learner_id, r.id, r.institution, r.title) for r in rows], now=now)
+    return len(rows)
+
+
+def approve_awards(*, actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
+    """A second person approves prepared awards, at most 500 in one transaction each; then they are issued.
+
+    NotPermitted if the actor prepared one of them or is no registrar or program staff there. An award whose ground has
+    gone meanwhile is refused with its reason and does not harm the others; deciding again changes nothing.
+    """
+    done, failed = 0, list[Failure]()
+    for start in range(0, len(award_ids), AT_ONCE):
+        decided = _approve_some(actor, award_ids[start : start + AT_ONCE], now)
+        done, failed = done + decided.issued, [*failed, *decided.failed]
+    return Decided(done, tuple(failed))
+
+
+@transaction.atomic
+def _approve_some(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
+    rows = list(AwardRow.objects.select_for_update().filter(id__in=list(award_ids), state=AwardState.WAITING))
+    for row in rows:
+        permit(may_approve(actor, row.institution, row.prepared_by_id), "approve this award")
+    done, failed = 0, list[Failure]()
+    for key in sorted({row.program_key for row in rows}):
+        decided = _issue_awards(actor, key, [row for row in rows if row.program_key == key], now)
+        done, failed = done + decided.issued, [*failed, *decided.failed]
+    return Decided(done, tuple(failed))
+
+
+def _issue_awards(actor: Actor, program_key: str, rows: list[AwardRow], now: datetime) -> Decided:
+    found = program(program_key, now.date())
+    judged = program_completions(_reader(actor), [row.learner_id for row in rows], program_key, now)
+    complete = {learner: how for learner, how in judged.items() if how.complete}
+    award = {row.learner_id: row for row in rows}
+    drafts = [_decided(draft, award[draft.learner_id], actor) for draft in _drafts(found, complete)]
+    made, failed = issue_drafts(actor=actor, code=found.institution, drafts=drafts, now=now)
+    for credential in made:
+        row = award[credential.learner_id]
+        row.state, row.decided_by, row.decided_at, row.credential = AwardState.APPROVED, actor.name, now, credential
+    AwardRow.objects.bulk_update(
+        [award[c.learner_id] for c in made], ["state", "decided_by", "decided_at", "credential"], batch_size=200
+    )
+    lacking = [row for row in rows if row.learner_id not in complete]
+    for row in lacking:
+        reasons = "; ".join(part.reason() for part in judged[row.learner_id].lacking)
+        _refuse(row, actor, f"The program is not complete any more: {reasons}", now)
+    failed += [Failure(row.learner_id, "program_incomplete", row.reason) for row in lacking]
+    return Decided(len(made), tuple(failed))
+
+
+def _decided(draft: Draft, row: AwardRow, actor: Actor) -> Draft:
+    prepared, approved = _name(row.prepared_by, row.prepared_by_id), _name(actor.name, actor.person_id)
+    return replace(draft, supersedes=row.supersedes_id, why=row.reason, prepared_by=prepared, approved_by=approved)
+
+
+def _name(name: str, person_id: UUID | None) -> str:
+    return f"{name} ({person_id})" if person_id else name
+
+
+@transaction.atomic
+def refuse_award(*, actor: Actor, award_id: UUID, reason: str, now: datetime) -> None:
+    """A second person refuses a prepared award, with a reason; it may be prepared again later."""
+    row = AwardRow.objects.select_for_update().filter(id=award_id).first()
+    if row is None or not may_approve(actor, row.institution, row.prepared_by_id):
+        raise NotPermitted("not_permitted", "You may not decide on this award.")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why the award is refused.")
+    if row.state == AwardState.WAITING:
+        _refuse(row, actor, reason.strip(), now)
+
+
+def _refuse(row: AwardRow, actor: Actor, reason: str, now: datetime) -> None:
+    row.state, row.decided_by, row.decided_at, row.reason = AwardState.REFUSED, actor.name, now, reason
+    row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    subject = f"credentials.award:{row.id}"
+    audit.record(actor=actor, verb="refuse_award", subject=subject, now=now, why=reason)
+
+
+def _drafts(found: Program, judged: Mapping[UUID, Completion]) -> list[Draft]:
+    """Drafts of completed programs, in the order of the learners."""
+    aligned = alignments(found.key)
+    return [program_draft(learner_id, found, how, aligned) for learner_id, how in judged.items()]
+
+
+def _standing(learner_ids: Sequence[UUID], program_key: str) -> QuerySet[CredentialRow]:
+    rows = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, achievement_key=program_key, state__in=STANDING)
+    return rows.filter(learner_id__in=learner_ids)
+
+
+def _reader(actor: Actor) -> Actor:
+    return Actor(person_id=None, name=f"credentials for {actor.name}", is_system=True)

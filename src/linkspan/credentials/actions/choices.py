@@ -1,0 +1,80 @@
+"""What institutions and holders choose: four eyes, grading policies, alignments, what a holder shows."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, GradingPolicyRow, HolderRow
+from linkspan.credentials.rules import grading_policy, may_choose, may_issue, may_set_policy
+from linkspan.kernel import audit
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.jsonable import jsonable
+
+ALIGNMENT = {"targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType"}
+
+
+@transaction.atomic
+def set_four_eyes(*, actor: Actor, institution: str, four_eyes: bool, now: datetime) -> None:
+    """Choose whether program awards of the institution take the approval of a second person."""
+    permit(may_set_policy(actor, institution), "choose how awards are made here")
+    AwardPolicyRow.objects.update_or_create(institution=institution, defaults={"four_eyes": four_eyes})
+    subject, after = f"credentials.institution:{institution}", {"four_eyes": four_eyes}
+    audit.record(actor=actor, verb="set_four_eyes", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def publish_grading_policy(
+    *, actor: Actor, program_key: str, data: Mapping[str, Any], valid_from: date, now: datetime
+) -> None:
+    """Publish a program's grading policy from a day on (form: `rules.grading_policy`); what is published stays."""
+    institution = program_key.partition("/")[0]
+    permit(may_issue(actor, institution), "publish grading policies here")
+    grading_policy(data)
+    row, created = GradingPolicyRow.objects.get_or_create(
+        program_key=program_key, valid_from=valid_from, defaults={"data": jsonable(data)}
+    )
+    if not created and row.data != jsonable(data):
+        raise Refused("policy_published", f"A policy from {valid_from} is published. Publish one from a later day.")
+    if created:
+        subject, after = f"credentials.program:{program_key}", {"valid_from": valid_from, "policy": data}
+        audit.record(actor=actor, verb="publish_grading_policy", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def align(*, actor: Actor, achievement_key: str, data: Mapping[str, str], now: datetime) -> None:
+    """Align a course or program to a competency or credential of a framework such as CTDL; again replaces it."""
+    permit(may_issue(actor, achievement_key.partition("/")[0]), "align this achievement")
+    if not {"targetName", "targetUrl"} <= set(data) <= ALIGNMENT or not data["targetUrl"].startswith("https://"):
+        raise Unusable(
+            "alignment_unusable",
+            "An alignment has a targetName and an https targetUrl, and the terms of Open Badges 3.0 only.",
+        )
+    AlignmentRow.objects.update_or_create(
+        achievement_key=achievement_key, target_url=data["targetUrl"], defaults={"data": dict(data)}
+    )
+    subject = f"credentials.achievement:{achievement_key}"
+    audit.record(actor=actor, verb="align", subject=subject, now=now, after=dict(data))
+
+
+@transaction.atomic
+def choose_display(*, actor: Actor, learner_id: UUID, shows_name: bool, now: datetime) -> None:
+    """A holder chooses whether their name stands in credentials issued from now on."""
+    permit(may_choose(actor, learner_id), "choose what another holder shows")
+    HolderRow.objects.update_or_create(learner_id=learner_id, defaults={"shows_name": shows_name})
+    subject, after = f"credentials.holder:{learner_id}", {"shows_name": shows_name}
+    audit.record(actor=actor, verb="choose_display", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def bind_did(*, actor: Actor, learner_id: UUID, did: str, now: datetime) -> None:
+    """Bind a holder to a DID; the caller has checked a proof that the holder controls it."""
+    permit(actor.is_system or may_choose(actor, learner_id), "bind another holder")
+    if not did.startswith(("did:key:", "did:web:")) or len(did) > 300:
+        raise Unusable("did_unusable", "A holder is bound to a did:key or a did:web.")
+    HolderRow.objects.update_or_create(learner_id=learner_id, defaults={"did": did})
+    subject = f"credentials.holder:{learner_id}"
+    audit.record(actor=actor, verb="bind_did", subject=subject, now=now, after={"did": did})

@@ -1,0 +1,146 @@
+"""Issue course certificates and commendations, and issue again what a regrade or a new name changed."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.accounts.queries import person_of
+from linkspan.catalog.queries import course, course_run
+from linkspan.credentials.actions.awards import award_program
+from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft
+from linkspan.credentials.actions.standing import suspend_credential
+from linkspan.credentials.actions.store import issue_draft
+from linkspan.credentials.models import CredentialRow
+from linkspan.credentials.queries import issued
+from linkspan.credentials.queries.held import alignments
+from linkspan.credentials.rules import STANDING, Issued, IssueKind, may_issue
+from linkspan.enrolment.queries import is_verified
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.records.queries import grades_of_record
+from linkspan.records.rules import Fact, Kind
+
+
+@transaction.atomic
+def issue_course_certificate(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> Issued:
+    """Issue the certificate of a course on its frozen passing grade; a second time gives the one there is.
+
+    Refused (`not_verified`, `not_passed`) without a passing grade of record on the verified track.
+    """
+    found = course_run(run_id).course
+    permit(may_issue(actor, found.institution), "issue credentials here")
+    held = _standing(learner_id, IssueKind.COURSE, found.key)
+    if held:
+        return issued(held)
+    return issued(issue_draft(actor=actor, draft=_course_draft(learner_id, run_id), now=now))
+
+
+def _course_draft(learner_id: UUID, run_id: str) -> Draft:
+    found = course_run(run_id).course
+    if not is_verified(learner_id, run_id):
+        raise Refused("not_verified", "Only the verified track gives a certificate.")
+    grade = _grade_of_record(learner_id, Kind.COURSE_GRADE, run_id)
+    if grade is None or grade.data.get("passed") is not True:
+        raise Refused("not_passed", "No passing grade of this run is on record.")
+    return course_draft(learner_id, course(found.key), grade.data, alignments(found.key))
+
+
+def _grade_of_record(learner_id: UUID, kind: Kind, key: str) -> Fact | None:
+    facts = grades_of_record(_reader(), learner_id)
+    return next((fact for fact in facts if (fact.kind, fact.key) == (kind, key)), None)
+
+
+@transaction.atomic
+def issue_commendation(
+    *, actor: Actor, learner_id: UUID, institution: str, about: str, title: str, reason: str, now: datetime
+) -> Issued:
+    """Staff commend a learner for something in a course or program (`about`); the same title twice gives the one.
+
+    The reason stands in the credential for everybody to read.
+    """
+    permit(not actor.is_system and may_issue(actor, institution), "commend learners here")
+    title, reason = " ".join(title.split()), reason.strip()
+    if not title or len(title) > 200 or not reason or len(reason) > 2000:
+        raise Unusable("commendation_unusable", "Give a title of at most 200 and a reason of at most 2,000 characters.")
+    if about.partition("/")[0] != institution:
+        raise Unusable("about_foreign", "A commendation is about a course or program of the same institution.")
+    person_of(learner_id)
+    draft = commendation_draft(learner_id, institution, about, title, reason)
+    held = _standing(learner_id, IssueKind.COMMENDATION, draft.achievement_key)
+    return issued(held or issue_draft(actor=actor, draft=replace(draft, why=reason), now=now))
+
+
+@transaction.atomic
+def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: datetime) -> Issued | None:
+    """Issue a credential again on today's record and name; the old one is superseded and names its successor.
+
+    None where a program award takes four eyes: it is prepared and waits for approval, and the old one stands till then.
+    """
+    row = CredentialRow.objects.select_for_update().filter(id=credential_id).first()
+    if row is None:
+        raise NotFound("credential_unknown", "There is no such credential.")
+    permit(may_issue(actor, row.institution), "issue this credential again")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why the credential is issued again.")
+    if row.state not in STANDING:
+        raise Refused("credential_ended", f"The credential is {row.state}; it is not issued again.")
+    if row.kind == IssueKind.PROGRAM:
+        return award_program(
+            actor=actor,
+            learner_id=row.learner_id,
+            program_key=row.achievement_key,
+            now=now,
+            supersedes=row.id,
+            reason=reason,
+        )
+    if row.kind == IssueKind.COURSE:
+        draft = _course_draft(row.learner_id, row.basis)
+    elif row.kind == IssueKind.COMMENDATION:
+        about = row.achievement_key.rpartition(":")[0]
+        told = row.document["credentialSubject"]["achievement"]["description"]
+        draft = commendation_draft(row.learner_id, row.institution, about, row.title, told)
+    else:
+        raise Refused("not_reissued", "A transcript is not issued again: ask for a new one.")
+    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=row.id, why=reason), now=now))
+
+
+def follow_correction(*, actor: Actor, learner_id: UUID, kind: Kind, key: str, now: datetime) -> None:
+    """A grade was corrected: issue again what rests on it, or suspend it for staff if it is passed no more."""
+    permit(actor.is_system, "follow corrections")
+    grade = _grade_of_record(learner_id, kind, key)
+    if grade is None:
+        return
+    named = key if kind == Kind.COURSE_GRADE else grade.data["id"]
+    result = f"{grade.data['institution']}/{grade.data['id']}" if kind == Kind.COURSE_GRADE else named
+    for row in CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).order_by("awarded_at"):
+        rests = row.basis == named if row.kind == IssueKind.COURSE else any(r["key"] == result for r in row.results)
+        if rests:
+            _follow(actor, row, f"The grade in {result} was corrected.", now)
+
+
+def _follow(actor: Actor, row: CredentialRow, reason: str, now: datetime) -> None:
+    try:
+        reissue_credential(actor=actor, credential_id=row.id, reason=reason, now=now)
+    except Refused as no:
+        why = " ".join([reason, no.message, *no.reasons])
+        suspend_credential(actor=actor, credential_id=row.id, reason=why, now=now)
+
+
+def follow_name(*, actor: Actor, learner_id: UUID, now: datetime) -> None:
+    """Issue again what stands under another name than the learner's legal name of today."""
+    permit(actor.is_system, "follow changes of name")
+    person = person_of(learner_id)
+    rows = CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).exclude(kind=IssueKind.TRANSCRIPT)
+    for row in rows.exclude(holder_name=person.legal_name or person.name).order_by("awarded_at"):
+        reissue_credential(actor=actor, credential_id=row.id, reason="The holder's legal name changed.", now=now)
+
+
+def _standing(learner_id: UUID, kind: IssueKind, key: str) -> CredentialRow | None:
+    rows = CredentialRow.objects.filter(learner_id=learner_id, kind=kind, achievement_key=key)
+    return rows.filter(state__in=STANDING).first()
+
+
+def _reader() -> Actor:
+    return Actor(person_id=None, name="credentials", is_system=True)

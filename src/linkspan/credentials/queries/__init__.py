@@ -1,0 +1,51 @@
+"""Reads of credentials, awards, completion, status lists and the log."""
+
+from linkspan.credentials.queries.certificates import certificate, verify_url
+from linkspan.credentials.queries.completions import program_completion, program_completions, result_of
+from linkspan.credentials.queries.held import (
+    award_of,
+    credential,
+    credentials_of,
+    holders,
+    issued,
+    issued_at,
+    takes_four_eyes,
+    waiting_awards,
+)
+from linkspan.credentials.queries.lists import (
+    PURPOSES,
+    judge,
+    judge_all,
+    status_list,
+    status_list_tag,
+    status_list_url,
+    status_lists,
+)
+from linkspan.credentials.queries.log import log_consistency, log_entries, log_head, log_receipt
+
+__all__ = [
+    "PURPOSES",
+    "award_of",
+    "certificate",
+    "credential",
+    "credentials_of",
+    "holders",
+    "issued",
+    "issued_at",
+    "judge",
+    "judge_all",
+    "log_consistency",
+    "log_entries",
+    "log_head",
+    "log_receipt",
+    "program_completion",
+    "program_completions",
+    "result_of",
+    "status_list",
+    "status_list_tag",
+    "status_list_url",
+    "status_lists",
+    "takes_four_eyes",
+    "verify_url",
+    "waiting_awards",
+]

@@ -1,0 +1,112 @@
+"""How far learners are in programs, on the grades of record."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from linkspan.catalog.queries import program, program_versions
+from linkspan.catalog.rules import programs_of
+from linkspan.credentials.models import CredentialRow, GradingPolicyRow
+from linkspan.credentials.rules import (
+    Completion,
+    CredentialState,
+    Grade,
+    GradingPolicy,
+    IssueKind,
+    Result,
+    best_completion,
+    completion,
+    grading_policy,
+    program_grade,
+)
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound
+from linkspan.records.queries import facts_of_many, grades_of_record
+from linkspan.records.rules import Fact, Kind, day
+
+
+def program_completion(actor: Actor, learner_id: UUID, program_key: str, on: datetime) -> Completion:
+    """How far a learner is in a program, by the catalogue year that serves them best among those open to them."""
+    facts = grades_of_record(actor, learner_id)
+    return _judged(program_key, on.date(), {learner_id: facts})[learner_id]
+
+
+def program_completions(
+    actor: Actor, learner_ids: Iterable[UUID], program_key: str, on: datetime
+) -> dict[UUID, Completion]:
+    """The same for many learners in few queries, for jobs of the system and auditors."""
+    return _judged(program_key, on.date(), facts_of_many(actor, learner_ids))
+
+
+def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) -> dict[UUID, Completion]:
+    versions = program_versions(program_key, on)
+    if not versions:
+        raise NotFound("program_unknown", f"There is no program {program_key}.")
+    nested = _trees(versions[0].requirements, on)
+    held = _held_programs(list(facts)) if nested else {}
+    policy = _policy(program_key, on)
+    judged = {}
+    for learner_id, found in facts.items():
+        results = [*(result_of(fact) for fact in found), *held.get(learner_id, ())]
+        began = min((result.on for result in results), default=on)
+        open_to = [v for n, v in enumerate(versions) if n == 0 or began < versions[n - 1].valid_from]
+        best = best_completion(
+            [
+                completion(v.requirements, results, on=on, programs=nested, catalogue_year=v.catalogue_year)
+                for v in open_to
+            ]
+        )
+        judged[learner_id] = best.graded(_grade(policy, best, results)) if policy and best.complete else best
+    return judged
+
+
+def _trees(tree: Mapping[str, Any], on: date) -> dict[str, Mapping[str, Any]]:
+    """The trees of the programs that a tree names, at any depth."""
+    found: dict[str, Mapping[str, Any]] = {}
+    waiting = list(programs_of(tree))
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = program(key, on).requirements
+            waiting += programs_of(found[key])
+    return found
+
+
+def _held_programs(learner_ids: list[UUID]) -> dict[UUID, list[Result]]:
+    rows = CredentialRow.objects.filter(
+        learner_id__in=learner_ids, kind=IssueKind.PROGRAM, state=CredentialState.ACTIVE
+    )
+    found: dict[UUID, list[Result]] = {}
+    for learner_id, key, at in rows.values_list("learner_id", "achievement_key", "awarded_at"):
+        found.setdefault(learner_id, []).append(Result(key, None, at.date(), passed=True))
+    return found
+
+
+def _policy(program_key: str, on: date) -> GradingPolicy | None:
+    rows = GradingPolicyRow.objects.filter(program_key=program_key, valid_from__lte=on).order_by("-valid_from")
+    row = rows.first()
+    return grading_policy(row.data) if row else None
+
+
+def _grade(policy: GradingPolicy, judged: Completion, results: Iterable[Result]) -> Grade:
+    """The program's own grade, over the keys that counted."""
+    kinds = {part.key: part.kind for part in judged.counted if part.kind in ("course", "exam")}
+    keyed: dict[str, dict[str, list[Result]]] = {"course": {}, "exam": {}}
+    for result in results:
+        if result.key in kinds:
+            keyed[kinds[result.key]].setdefault(result.key, []).append(result)
+    return program_grade(policy, keyed["course"], keyed["exam"])
+
+
+def result_of(fact: Fact) -> Result:
+    """A grade of record as completion reads it; what the record does not state stays unknown."""
+    data = fact.data
+    grade = data["grade"]
+    stated = grade["value"] if grade["scale"] == "percent" else data.get("percent")
+    percent = Decimal(str(stated)) if stated is not None else None
+    letter = str(grade["value"]) if grade["scale"] == "letter" else data.get("letter")
+    if fact.kind == Kind.EXAM_RESULT:
+        return Result(data["id"], percent, day(data["taken"]), letter, data.get("passed"))
+    return Result(f"{data['institution']}/{data['id']}", percent, day(data["completed"]), letter, data.get("passed"))

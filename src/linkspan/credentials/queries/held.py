@@ -1,0 +1,108 @@
+"""What learners hold, what waits for approval, and what institutions and holders chose."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, CredentialRow, HolderRow
+from linkspan.credentials.rules import (
+    Award,
+    AwardState,
+    CredentialState,
+    Holder,
+    Issued,
+    IssueKind,
+    may_list_credentials,
+)
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+
+
+def credentials_of(actor: Actor, learner_id: UUID, kind: IssueKind | None = None) -> tuple[Issued, ...]:
+    """A learner's credentials, of a kind or all, newest first."""
+    permit(may_list_credentials(actor, learner_id), "see these credentials")
+    rows = CredentialRow.objects.filter(learner_id=learner_id).order_by("-awarded_at", "-id")
+    return tuple(issued(row) for row in (rows.filter(kind=kind) if kind else rows))
+
+
+def credential(credential_id: UUID) -> Issued:
+    """One credential: who has its identifier may see it (it is on the certificate)."""
+    row = CredentialRow.objects.filter(id=credential_id).first()
+    if row is None:
+        raise NotFound("credential_unknown", "There is no such credential. Check the address on the certificate.")
+    return issued(row)
+
+
+def issued_at(actor: Actor, institution: str) -> tuple[Issued, ...]:
+    """The newest credentials of an institution, for its staff."""
+    staff = ("program_staff", "registrar")
+    permit(any(actor.has_role(role, institution) for role in staff), "see what is issued here")
+    rows = CredentialRow.objects.filter(institution=institution).order_by("-awarded_at", "-id")
+    return tuple(issued(row) for row in rows[:100])
+
+
+def waiting_awards(actor: Actor) -> tuple[Award, ...]:
+    """Prepared program awards that the actor may decide on, oldest first."""
+    schools = actor.institutions_as("registrar") | actor.institutions_as("program_staff")
+    rows = AwardRow.objects.filter(state=AwardState.WAITING, institution__in=schools)
+    rows = rows.exclude(prepared_by_id=actor.person_id) if actor.person_id else rows.none()
+    return tuple(award(row) for row in rows.order_by("prepared_at", "id")[:500])
+
+
+def award_of(actor: Actor, learner_id: UUID, program_key: str) -> Award | None:
+    """The award of a program that waits for a learner, or None."""
+    permit(may_list_credentials(actor, learner_id), "see these awards")
+    rows = AwardRow.objects.filter(learner_id=learner_id, program_key=program_key, state=AwardState.WAITING)
+    row = rows.first()
+    return award(row) if row else None
+
+
+def takes_four_eyes(institution: str) -> bool:
+    """Whether program awards of the institution are approved by another than prepared them; so unless it chose not."""
+    row = AwardPolicyRow.objects.filter(institution=institution).first()
+    return row is None or row.four_eyes
+
+
+def holders(learner_ids: Iterable[UUID]) -> dict[UUID, Holder]:
+    """What these holders chose, by learner; who chose nothing is left out."""
+    rows = HolderRow.objects.filter(learner_id__in=list(learner_ids))
+    return {row.learner_id: Holder(row.shows_name, row.did) for row in rows}
+
+
+def alignments(achievement_key: str) -> list[dict[str, str]]:
+    """What a course or program is aligned to, as members of an Alignment."""
+    return [row.data for row in AlignmentRow.objects.filter(achievement_key=achievement_key).order_by("target_url")]
+
+
+def issued(row: CredentialRow) -> Issued:
+    """A row as a value."""
+    return Issued(
+        row.id,
+        row.learner_id,
+        IssueKind(row.kind),
+        row.achievement_key,
+        row.title,
+        row.institution,
+        row.holder_name,
+        CredentialState(row.state),
+        row.awarded_at,
+        row.document,
+        row.state_reason,
+        row.superseded_by_id,
+    )
+
+
+def award(row: AwardRow) -> Award:
+    """A row as a value."""
+    return Award(
+        row.id,
+        row.learner_id,
+        row.institution,
+        row.program_key,
+        row.title,
+        AwardState(row.state),
+        row.prepared_by,
+        row.prepared_by_id,
+        row.prepared_at,
+        row.supersedes_id,
+        row.reason,
+    )

@@ -1,0 +1,134 @@
+"""Status lists as verifiers fetch them, and the verdict about a credential."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
+from linkspan.institutions.engines.custody import sealer_of
+from linkspan.institutions.queries import issuer_registry, key_for
+from linkspan.institutions.rules import SigningKey
+from linkspan.kernel.errors import NotFound
+from linkspan.vc import Trust, Verdict, schemas, status, verify
+from linkspan.vc.received import receive
+from linkspan.vc.schema_registry import SchemaRegistry
+from linkspan.vc.verify import digest_of
+
+#: The purposes of a list (Bitstring Status List 1.0, section 2.1), each with the column that holds its bits.
+PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "superseded"}
+
+
+def status_list(list_id: UUID, purpose: str, now: datetime) -> dict[str, Any]:
+    """The signed list of a purpose, as verifiers fetch it; the same bytes until a bit of it changes."""
+    row = StatusListRow.objects.filter(id=list_id).first()
+    if row is None or purpose not in PURPOSES:
+        raise NotFound("status_list_unknown", "There is no such status list.")
+    key = key_for(row.issuer, now)
+    return _signed(row.id, purpose, row.version, row.changed_at, key)
+
+
+def status_list_tag(list_id: UUID, purpose: str) -> str:
+    """What changes whenever the list does: for caches."""
+    row = StatusListRow.objects.filter(id=list_id).first()
+    if row is None or purpose not in PURPOSES:
+        raise NotFound("status_list_unknown", "There is no such status list.")
+    return f"{purpose}-{row.version}-{row.changed_at.timestamp():.0f}"
+
+
+@lru_cache(maxsize=64)
+def _signed(list_id: UUID, purpose: str, version: int, changed_at: datetime, key: SigningKey) -> dict[str, Any]:
+    row = StatusListRow.objects.get(id=list_id)
+    entries = StatusEntryRow.objects.filter(status_list=row, **{PURPOSES[purpose]: True})
+    document = status.list_credential(
+        url=status_list_url(row.id, purpose),
+        issuer=row.issuer,
+        purpose=purpose,
+        set_indices=entries.values_list("index", flat=True),
+        length=row.length,
+        valid_from=key.valid_from,
+    )
+    return sealer_of(key, four_eyes=False).seal(document, changed_at)
+
+
+def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
+    """Every status list of this installation by address, as `linkspan verify --status` reads them."""
+    ids = StatusListRow.objects.values_list("id", flat=True)
+    return {
+        "lists": {
+            status_list_url(list_id, purpose): status_list(list_id, purpose, now)
+            for list_id in ids
+            for purpose in PURPOSES
+        }
+    }
+
+
+def judge(document: bytes | dict[str, Any], now: datetime) -> Verdict:
+    """The verdict about a credential, relying on this installation's issuers, status lists, schemas and log.
+
+    `document` is of any kind that `linkspan.vc.received` reads.
+    """
+    return verify(document, trust=_trust([receive(document).credential], now), at=now)
+
+
+def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
+    """`judge` for many credentials, with the issuers and the status lists that they name read once."""
+    found = list(documents)
+    if not found:
+        return ()
+    trust = _trust([receive(document).credential for document in found], now)
+    return tuple(verify(document, trust=trust, at=now) for document in found)
+
+
+def _trust(credentials: list[Mapping[str, Any]], now: datetime) -> Trust:
+    logged = LogEntryRow.objects.filter(sha256__in=[digest_of(credential) for credential in credentials])
+    return Trust(
+        issuers=issuer_registry()["issuers"],
+        lists={url: found for c in credentials for url, found in _named_lists(c, now).items()},
+        schemas=SchemaRegistry({schema_url(name): schemas.schema(name) for name in schemas.NAMES}),
+        successors={urn: found for c in credentials for urn, found in _successor(str(c.get("id"))).items()},
+        logged=dict(logged.values_list("sha256", "credential__awarded_at")),
+    )
+
+
+def schema_url(name: str) -> str:
+    """Where a schema of ours stands, as credentials name it."""
+    return f"{settings.BASE_URL}/schemas/{name}.json"
+
+
+def _successor(urn: str) -> dict[str, str]:
+    try:
+        credential_id = UUID(urn.removeprefix("urn:uuid:"))
+    except ValueError:
+        return {}
+    row = CredentialRow.objects.filter(id=credential_id).exclude(superseded_by=None).first()
+    return {urn: row.superseded_by_id.urn} if row and row.superseded_by_id else {}
+
+
+def _named_lists(credential: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
+    named = credential.get("credentialStatus")
+    entries = named if isinstance(named, list) else [named]
+    found = {}
+    for entry in entries[:20]:
+        url = entry.get("statusListCredential") if isinstance(entry, Mapping) else None
+        place = _place(url) if isinstance(url, str) else None
+        if place and StatusListRow.objects.filter(id=place[0]).exists():
+            found[str(url)] = status_list(*place, now)
+    return found
+
+
+def _place(url: str) -> tuple[UUID, str] | None:
+    begin = f"{settings.BASE_URL}/status/"
+    list_id, _, purpose = url.removeprefix(begin).rstrip("/").partition("/")
+    try:
+        return (UUID(list_id), purpose) if url.startswith(begin) and purpose in PURPOSES else None
+    except ValueError:
+        return None
+
+
+def status_list_url(list_id: UUID, purpose: str) -> str:
+    """The address in status entries, at which the list is served."""
+    return f"{settings.BASE_URL}/status/{list_id}/{purpose}/"

@@ -1,0 +1,124 @@
+"""Where credentials and awards stand, and what may be done with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+
+
+class IssueKind(StrEnum):
+    """What a credential is given for."""
+
+    COURSE = "course"
+    PROGRAM = "program"
+    COMMENDATION = "commendation"
+    TRANSCRIPT = "transcript"
+
+
+class CredentialState(StrEnum):
+    """Where an issued credential stands."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+#: What a credential may become; revoked and superseded are the end.
+NEXT_STATES: Mapping[CredentialState, frozenset[CredentialState]] = {
+    CredentialState.ACTIVE: frozenset({CredentialState.SUSPENDED, CredentialState.REVOKED, CredentialState.SUPERSEDED}),
+    CredentialState.SUSPENDED: frozenset({CredentialState.ACTIVE, CredentialState.REVOKED, CredentialState.SUPERSEDED}),
+    CredentialState.REVOKED: frozenset(),
+    CredentialState.SUPERSEDED: frozenset(),
+}
+
+#: The states of a credential that stands for its achievement: never two at once.
+STANDING = (CredentialState.ACTIVE, CredentialState.SUSPENDED)
+
+
+class AwardState(StrEnum):
+    """Where a prepared program award stands."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A credential as pages and schools see it; `document` is the signed JSON, `successor` what superseded it."""
+
+    id: UUID
+    learner_id: UUID
+    kind: IssueKind
+    achievement_key: str
+    title: str
+    issuer: str
+    holder_name: str
+    state: CredentialState
+    awarded_at: datetime
+    document: Mapping[str, Any]
+    state_reason: str
+    successor: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """A program award that was prepared; `supersedes` is the credential that it replaces, if any."""
+
+    id: UUID
+    learner_id: UUID
+    institution: str
+    program_key: str
+    title: str
+    state: AwardState
+    prepared_by: str
+    prepared_by_id: UUID | None
+    prepared_at: datetime
+    supersedes: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What a holder chose: whether their name stands in what they hold, and the DID that they proved to control."""
+
+    shows_name: bool = False
+    did: str = ""
+
+
+def may_issue(actor: Actor, institution: str) -> bool:
+    """Program staff of the institution, and the system when a program is complete."""
+    return actor.is_system or actor.has_role("program_staff", institution)
+
+
+def may_approve(actor: Actor, institution: str, prepared_by: UUID | None) -> bool:
+    """Registrars and program staff of the institution, never who prepared the award, and never the system."""
+    if actor.person_id is None or actor.person_id == prepared_by:
+        return False
+    return actor.has_role("registrar", institution) or actor.has_role("program_staff", institution)
+
+
+def may_set_policy(actor: Actor, institution: str) -> bool:
+    """Registrars of the institution and operators."""
+    return actor.is_system or actor.has_role("registrar", institution) or actor.has_role("operator")
+
+
+def may_choose(actor: Actor, learner_id: UUID) -> bool:
+    """Holders alone choose what they show."""
+    return actor.is_person(learner_id)
+
+
+def may_revoke(actor: Actor, institution: str) -> bool:
+    """Program staff and registrars of the institution, and the system."""
+    return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "registrar"))
+
+
+def may_list_credentials(actor: Actor, learner_id: UUID) -> bool:
+    """The learner, the system, auditors and program staff."""
+    roles = {grant.role for grant in actor.grants}
+    return actor.is_system or actor.is_person(learner_id) or bool(roles & {"auditor", "program_staff"})

@@ -1,0 +1,1 @@
+"""Where an institution's keys lie."""

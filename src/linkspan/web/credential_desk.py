@@ -1,0 +1,116 @@
+"""The credential desk: awards that wait for a second person, and what becomes of what was issued."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id, person_id_by_email
+from linkspan.credentials import actions, queries
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.web.pages import done, signed_in, text
+
+HERE = "/desk/credentials/"
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """What waits, and what is issued at my institutions."""
+    actor = request.actor
+    schools = sorted(actor.institutions_as("registrar") | actor.institutions_as("program_staff"))
+    permit(bool(schools), "see the credential desk")
+    awards = queries.waiting_awards(actor)
+    issued = [row for school in schools for row in queries.issued_at(actor, school)]
+    people = people_by_id({row.learner_id for row in (*awards, *issued)})
+    told = {
+        "awards": awards,
+        "issued": issued,
+        "schools": [(school, queries.takes_four_eyes(school)) for school in schools],
+        "may_set": actor.institutions_as("registrar"),
+        "staff_of": sorted(actor.institutions_as("program_staff")),
+        "names": {key: person.name for key, person in people.items()},
+    }
+    return render(request, "desk/credentials.html", told)
+
+
+@require_POST
+@signed_in
+def awards(request: HttpRequest) -> HttpResponse:
+    """Approve the awards that were ticked, or refuse them with a reason."""
+    chosen = [_uuid(value) for value in request.POST.getlist("award")[:500]]
+    if not chosen:
+        raise Unusable("nothing_chosen", "Tick at least one award first.")
+    if text(request, "do") == "refuse":
+        for award_id in chosen:
+            reason = text(request, "reason")
+            actions.refuse_award(actor=request.actor, award_id=award_id, reason=reason, now=request.now)
+        return done(request, _("Refused."), HERE)
+    decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
+    outbox.drain(now=request.now)
+    words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)
+    told = [words.format(count=decided.issued), *(failure.message for failure in decided.failed)]
+    return done(request, " ".join(told), HERE)
+
+
+@require_POST
+@signed_in
+def change(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+    """Suspend, reinstate, revoke, or issue again."""
+    told = {"actor": request.actor, "credential_id": credential_id, "reason": text(request, "reason")}
+    do = text(request, "do")
+    if do == "reissue":
+        made = actions.reissue_credential(**told, now=request.now)
+        words = _("It is issued again.") if made else _("It is prepared, and waits for the approval of another person.")
+    else:
+        verb = {
+            "suspend": actions.suspend_credential,
+            "reinstate": actions.reinstate_credential,
+            "revoke": actions.revoke_credential,
+        }.get(do)
+        if verb is None:
+            raise Unusable("verb_unknown", "Choose suspend, reinstate, revoke or issue again.")
+        verb(**told, now=request.now)
+        words = _("The status is changed, and the holder is told.")
+    outbox.drain(now=request.now)
+    return done(request, words, HERE)
+
+
+@require_POST
+@signed_in
+def commend(request: HttpRequest) -> HttpResponse:
+    """Commend a learner, with the reason."""
+    learner_id = person_id_by_email(text(request, "email", 320))
+    if learner_id is None:
+        raise NotFound("person_unknown", "Nobody has an account with that e-mail address.")
+    about = text(request, "about", 200)
+    actions.issue_commendation(
+        actor=request.actor,
+        learner_id=learner_id,
+        institution=about.partition("/")[0],
+        about=about,
+        title=text(request, "title", 300),
+        reason=text(request, "reason"),
+        now=request.now,
+    )
+    outbox.drain(now=request.now)
+    return done(request, _("The commendation is issued, and the learner is told."), HERE)
+
+
+@require_POST
+@signed_in
+def four_eyes(request: HttpRequest, code: str) -> HttpResponse:
+    """Choose whether program awards take the approval of a second person."""
+    wanted = text(request, "four_eyes") == "yes"
+    actions.set_four_eyes(actor=request.actor, institution=code, four_eyes=wanted, now=request.now)
+    return done(request, _("The choice is kept."), HERE)
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Unusable("award_unknown", "There is no such award.") from error
