@@ -45,6 +45,8 @@ def test_scores_and_rounds(client, cast) -> None:
         assert post(client, cast[persona], f"applications/{made.id}/score", {"score": 900}) == 403
         assert post(client, cast[persona], f"rounds/{round_.id}/decision", {}) == 403
         assert post(client, cast[persona], f"rounds/{round_.id}/rerun", {}) == 403
+        assert post(client, cast[persona], f"applications/{made.id}/provisional", {}) == 403
+        assert post(client, cast[persona], f"applications/{made.id}/waiver", {"accept": True}) == 403
         assert post(client, cast[persona], f"rounds/{round_.id}/certification", {}) == 403
     assert post(client, cast["mit-admissions"], f"rounds/{round_.id}/certification", {}) == 200
     assert post(client, cast["mit-admissions"], f"applications/{made.id}/score", {"score": 1001}) == 422

@@ -40,3 +40,36 @@ class LearnerJoined:
     application_id: UUID
     agreement_id: str
     audit_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverDecided:
+    """Staff decided whether an application fee is waived."""
+
+    learner_id: UUID
+    application_id: UUID
+    title: str
+    waiver: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFiled:
+    """An applicant appealed against a decision."""
+
+    learner_id: UUID
+    application_id: UUID
+    institution: str
+    title: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """An appeal was answered: upheld or dismissed."""
+
+    learner_id: UUID
+    application_id: UUID
+    title: str
+    outcome: str
+    reason: str

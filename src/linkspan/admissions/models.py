@@ -40,6 +40,7 @@ class RoundRow(models.Model):
     reserves = models.JSONField(default=list)
     reserve_order = models.CharField(max_length=16, default="reserve_first")
     certified_by = models.CharField(max_length=200, blank=True)
+    certifier_id = models.UUIDField(null=True)
     certified_at = models.DateTimeField(null=True)
     cutoff = models.IntegerField(null=True)
 
@@ -69,10 +70,18 @@ class ApplicationRow(models.Model):
     rank = models.IntegerField(default=1)
     place = models.IntegerField(null=True)
     answer_by = models.DateTimeField(null=True)
+    first_term = models.CharField(max_length=64, blank=True, db_index=True)
+    deferred_months = models.IntegerField(default=0)
+    provisional_until = models.DateTimeField(null=True)
+    fee_charge_id = models.UUIDField(null=True)
+    deposit_charge_id = models.UUIDField(null=True)
+    waiver = models.CharField(max_length=16, blank=True)
+    waiver_reason = models.TextField(blank=True)
     statement = models.TextField(blank=True)
     submitted_at = models.DateTimeField()
     reasons = models.JSONField(default=list)
     decided_by = models.CharField(max_length=200, blank=True)
+    decider_id = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -97,3 +106,26 @@ class MatchRunRow(models.Model):
         app_label = "admissions"
         db_table = "admissions_match_run"
         constraints = [models.UniqueConstraint(fields=["intake", "number"], name="admissions_run_once")]
+
+
+class AppealRow(models.Model):
+    """An appeal against the decision of an application; one for each decision."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    application = models.ForeignKey(ApplicationRow, on_delete=models.PROTECT, related_name="appeals")
+    decider_id = models.UUIDField(null=True)
+    text = models.TextField()
+    filed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    upheld = models.BooleanField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_appeal"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(upheld=None), name="admissions_one_open_appeal"
+            )
+        ]

@@ -9,8 +9,9 @@ from django.db.models import Count
 
 from linkspan.accounts.queries import consents_to, people_named
 from linkspan.accounts.rules import may_read_disclosed
-from linkspan.admissions.models import ApplicationRow, IntakeRow, MatchRunRow, RoundRow
+from linkspan.admissions.models import AppealRow, ApplicationRow, IntakeRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
+    Appeal,
     Application,
     MatchRun,
     Mode,
@@ -19,6 +20,7 @@ from linkspan.admissions.rules.applications import (
     Round,
     Standing,
     State,
+    Waiver,
     may_admit,
     may_replay,
     may_see_application,
@@ -26,12 +28,16 @@ from linkspan.admissions.rules.applications import (
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
 from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.matching import match_round
+from linkspan.admissions.rules.terms import BridgeStanding, bridge_standing, terms_of
+from linkspan.finance.queries import is_paid
 from linkspan.institutions.queries import institutions
-from linkspan.kernel.actor import Actor
+from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.pathways.queries.plans import deadlines_of
 from linkspan.pathways.rules.deadlines import Deadline, What, ahead
+from linkspan.records.queries import learner_record
 
 
 def rounds(institution: str = "") -> tuple[Round, ...]:
@@ -191,6 +197,50 @@ def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
     return tuple(found)
 
 
+def appeals_of(actor: Actor, application_id: UUID) -> tuple[Appeal, ...]:
+    """The appeals about an application, newest first, for whoever sees it."""
+    application(actor, application_id)
+    rows = AppealRow.objects.filter(application_id=application_id).order_by("-filed_at")
+    return tuple(as_appeal(row) for row in rows)
+
+
+def open_appeals(actor: Actor, institution: str) -> tuple[Appeal, ...]:
+    """Appeals that wait for an answer, the most pressing first, for the institution's admissions staff."""
+    permit(may_admit(actor, institution), "see this institution's appeals")
+    rows = AppealRow.objects.filter(application__round__institution=institution, upheld=None).order_by("due_at")
+    return tuple(as_appeal(row) for row in rows)
+
+
+def fee_is_open(actor: Actor, application_id: UUID) -> bool:
+    """Whether the application fee is owed still: neither paid nor waived."""
+    return owes_fee(application(actor, application_id))
+
+
+def owes_fee(found: Application | ApplicationRow) -> bool:
+    """The same of an application at hand."""
+    return found.fee_charge_id is not None and found.waiver != Waiver.GRANTED and not is_paid(found.fee_charge_id)
+
+
+def cohorts(actor: Actor, institution: str) -> Mapping[str, int]:
+    """How many have taken a place, by the first term of their studies, for the institution's staff."""
+    permit(may_admit(actor, institution) or actor.has_role("registrar", institution), "see these cohorts")
+    rows = ApplicationRow.objects.filter(round__institution=institution, state__in=["accepted", "joined"])
+    counted = rows.values_list("first_term").annotate(Count("id")).order_by("first_term")
+    return {term: count for term, count in counted}
+
+
+def bridge_standing_of(actor: Actor, application_id: UUID, now: datetime) -> BridgeStanding | None:
+    """How far somebody admitted provisionally has come; None for everybody else."""
+    found = application(actor, application_id)
+    agreement = agreement_on(found.round.agreement_id, now.date())
+    bridge = terms_of(agreement.document).bridge
+    if bridge is None or found.state != State.PROVISIONAL:
+        return None
+    record = learner_record(system_actor("admissions"), found.learner_id)
+    (audit,) = audits_of([record], agreement, now.date())
+    return bridge_standing(bridge, record, audit.outcome == "met", found.provisional_until, now)
+
+
 def as_intake(row: IntakeRow) -> Intake:
     """A row, with its rounds, as a value."""
     rounds_ = sorted(row.rounds.all(), key=lambda r: (r.institution, r.title))
@@ -227,6 +277,7 @@ def as_round(row: RoundRow) -> Round:
         tuple(Reserve(r["group"], r["seats"], r["rule"]) for r in row.reserves),
         row.reserve_order,
         row.certified_by,
+        row.certifier_id,
         row.cutoff,
     )
 
@@ -248,4 +299,19 @@ def as_application(row: ApplicationRow) -> Application:
         row.rank,
         row.place,
         row.answer_by,
+        row.decided_at,
+        row.first_term or row.round.term,
+        row.deferred_months,
+        row.provisional_until,
+        row.fee_charge_id,
+        row.deposit_charge_id,
+        row.waiver,
+        row.waiver_reason,
+    )
+
+
+def as_appeal(row: AppealRow) -> Appeal:
+    """A row as a value."""
+    return Appeal(
+        row.id, row.application_id, row.text, row.filed_at, row.due_at, row.upheld, row.decided_by, row.reason
     )

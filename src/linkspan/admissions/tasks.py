@@ -22,6 +22,32 @@ def on_decided(delivered: Delivered) -> None:
     )
 
 
+def on_waiver_decided(delivered: Delivered) -> None:
+    """Tell the applicant whether the fee is waived."""
+    told = delivered.payload
+    tell(delivered, f"waiver_{told['waiver']}", f"/applications/{told['application_id']}/")
+
+
+def on_appeal_filed(delivered: Delivered) -> None:
+    """Tell the institution's admissions staff that an appeal waits, and until when."""
+    told = delivered.payload
+    for staff in people_with_role("admissions", str(told["institution"])):
+        notify(
+            recipient_id=staff,
+            kind="admission_appeal_waits",
+            context={"title": str(told["title"]), "due": str(told["due"])},
+            link=f"/applications/{told['application_id']}/",
+            key=f"admission_appeal_waits:{delivered.id}",
+            now=delivered.at,
+        )
+
+
+def on_appeal_decided(delivered: Delivered) -> None:
+    """Tell the applicant the answer."""
+    told = delivered.payload
+    tell(delivered, f"admission_appeal_{told['outcome']}", f"/applications/{told['application_id']}/")
+
+
 def on_consent_signed(delivered: Delivered) -> None:
     """Tell the admissions staff of the institution that a record can be read, never whose: that is in the inbox."""
     institution = str(delivered.payload["institution"])
@@ -39,6 +65,9 @@ def on_consent_signed(delivered: Delivered) -> None:
 SUBSCRIPTIONS: dict[str, Subscriber] = {
     "ApplicationSubmitted": on_submitted,
     "ApplicationDecided": on_decided,
+    "WaiverDecided": on_waiver_decided,
+    "AppealFiled": on_appeal_filed,
+    "AppealDecided": on_appeal_decided,
     "ConsentSigned": on_consent_signed,
 }
 

@@ -26,6 +26,18 @@ class AnswerIn(Schema):
     accept: bool
 
 
+class MonthsIn(Schema):
+    """By how many months joining is deferred: whole years."""
+
+    months: int
+
+
+class TextIn(Schema):
+    """What somebody asks for, and why."""
+
+    text: str
+
+
 class OrderIn(Schema):
     """Applications, first choice first."""
 
@@ -120,3 +132,41 @@ def answer_offer(request: HttpRequest, application_id: UUID, body: AnswerIn) -> 
             )
         ),
     )
+
+
+@router.post("/applications/{uuid:application_id}/deferral", response=dict[str, Any], operation_id="defer_joining")
+def defer_joining(request: HttpRequest, application_id: UUID, body: MonthsIn) -> dict[str, Any]:
+    """Join some whole years later than offered, within the agreement's limit."""
+
+    def work() -> dict[str, Any]:
+        found = actions.defer_joining(
+            actor=request.actor, application_id=application_id, months=body.months, now=request.now
+        )
+        return {**_out(found), "first_term": found.first_term}
+
+    return once(request, body, work)
+
+
+@router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="ask_waiver")
+def ask_waiver(request: HttpRequest, application_id: UUID, body: TextIn) -> dict[str, Any]:
+    """Ask not to have to pay the application fee."""
+
+    def work() -> dict[str, Any]:
+        found = actions.ask_waiver(
+            actor=request.actor, application_id=application_id, reason=body.text, now=request.now
+        )
+        return {**_out(found), "waiver": found.waiver}
+
+    return once(request, body, work)
+
+
+@router.post("/applications/{uuid:application_id}/appeal", response=dict[str, Any], operation_id="file_appeal")
+def file_appeal(request: HttpRequest, application_id: UUID, body: TextIn) -> dict[str, Any]:
+    """Appeal against the decision of one's own application."""
+
+    def work() -> dict[str, Any]:
+        return jsonable(
+            actions.file_appeal(actor=request.actor, application_id=application_id, text=body.text, now=request.now)
+        )
+
+    return once(request, body, work)

@@ -136,6 +136,49 @@ def decide_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[
     return once(request, body, work)
 
 
+@router.post(
+    "/applications/{uuid:application_id}/provisional", response=dict[str, Any], operation_id="admit_provisionally"
+)
+def admit_provisionally(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Admit somebody to the admission course only."""
+
+    def work() -> dict[str, Any]:
+        found = admissions.admit_provisionally(actor=request.actor, application_id=application_id, now=request.now)
+        return {"state": found.state.value, "reasons": list(found.reasons)}
+
+    return once(request, body, work)
+
+
+@router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="decide_waiver")
+def decide_waiver(request: HttpRequest, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
+    """Waive an application fee, or say why not."""
+
+    def work() -> dict[str, Any]:
+        found = admissions.decide_waiver(
+            actor=request.actor,
+            application_id=application_id,
+            grant=body.accept,
+            reason=body.reason,
+            now=request.now,
+        )
+        return {"waiver": found.waiver}
+
+    return once(request, body, work)
+
+
+@router.post("/appeals/{uuid:appeal_id}", response=dict[str, Any], operation_id="decide_admission_appeal")
+def decide_admission_appeal(request: HttpRequest, appeal_id: UUID, body: VerdictIn) -> dict[str, Any]:
+    """Answer an appeal against an admission decision, by somebody else than who decided."""
+
+    def work() -> dict[str, Any]:
+        found = admissions.decide_appeal(
+            actor=request.actor, appeal_id=appeal_id, uphold=body.accept, reason=body.reason, now=request.now
+        )
+        return {"upheld": found.upheld}
+
+    return once(request, body, work)
+
+
 @router.post("/rounds/{uuid:round_id}/rerun", response=dict[str, Any], operation_id="rerun_round")
 def rerun_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Match a decided round again for the seats that were given back."""

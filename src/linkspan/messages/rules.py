@@ -165,6 +165,20 @@ TEMPLATES: Mapping[str, Template] = {
     "application_lapsed": Template(
         Topic.APPLICATIONS, _("Your offer has lapsed"), _("{title}: it was not answered in time.")
     ),
+    "application_provisional": Template(
+        Topic.APPLICATIONS, _("You are admitted provisionally"), _("{title}: pass the admission course to join.")
+    ),
+    "waiver_granted": Template(Topic.APPLICATIONS, _("Your application fee is waived"), _("{title}: nothing to pay.")),
+    "waiver_refused": Template(Topic.APPLICATIONS, _("Your application fee stands"), _("{title}. Reason: {reason}")),
+    "admission_appeal_waits": Template(
+        Topic.DESK, _("An appeal waits for an answer"), _("{title}: somebody else than who decided answers by {due}.")
+    ),
+    "admission_appeal_upheld": Template(
+        Topic.APPLICATIONS, _("Your appeal was upheld"), _("{title}: you are offered a place. Reason: {reason}")
+    ),
+    "admission_appeal_dismissed": Template(
+        Topic.APPLICATIONS, _("Your appeal was dismissed"), _("{title}: the decision stands. Reason: {reason}")
+    ),
     "application_refused": Template(
         Topic.APPLICATIONS, _("A decision on your application"), _("{title}: see the reasons and what you can do.")
     ),

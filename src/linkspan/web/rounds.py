@@ -65,7 +65,12 @@ def desk(request: HttpRequest) -> HttpResponse:
         for school in sorted(schools)
         for r in queries.rounds(school)
     ]
-    return render(request, "desk/rounds.html", {"rows": rows})
+    told = {
+        "rows": rows,
+        "appeals": [appeal for school in sorted(schools) for appeal in queries.open_appeals(request.actor, school)],
+        "cohorts": [(school, queries.cohorts(request.actor, school)) for school in sorted(schools)],
+    }
+    return render(request, "desk/rounds.html", told)
 
 
 @signed_in

@@ -93,6 +93,7 @@ urlpatterns = [
     path("applications/<uuid:application_id>/", admissions.application),
     path("applications/<uuid:application_id>/answer/", admissions.answer),
     path("applications/<uuid:application_id>/decide/", admissions.decide),
+    path("desk/admission-appeals/<uuid:appeal_id>/", admissions.appeal),
     path("degree/", accounts.degree),
     path("record/", accounts.record),
     path("account/", accounts.account),

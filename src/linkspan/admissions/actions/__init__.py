@@ -1,5 +1,6 @@
 """What is done to rounds and applications. Rules propose; a named person decides."""
 
+from linkspan.admissions.actions.appeals import decide_appeal, file_appeal
 from linkspan.admissions.actions.applications import (
     order_choices,
     submit_application,
@@ -14,17 +15,25 @@ from linkspan.admissions.actions.decisions import (
     record_score,
 )
 from linkspan.admissions.actions.disclosure import disclose_record, export_records
+from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
 from linkspan.admissions.actions.matchings import decide_round, rerun_round
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
+from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
 
 __all__ = [
+    "admit_provisionally",
     "answer_offer",
+    "ask_waiver",
     "certify_list",
     "confirm_joining",
+    "decide_appeal",
     "decide_application",
     "decide_round",
+    "decide_waiver",
+    "defer_joining",
     "disclose_record",
     "export_records",
+    "file_appeal",
     "lapse_offers",
     "open_intake",
     "open_round",

@@ -12,10 +12,13 @@ from linkspan.admissions.events import ApplicationSubmitted
 from linkspan.admissions.models import ApplicationRow
 from linkspan.admissions.queries import as_application, as_round, choices, intake
 from linkspan.admissions.rules.applications import Application, Mode, Round, State, check_score, check_window, may_admit
+from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_of
+from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions import store_audit
+from linkspan.pathways.queries import agreement_on
 from linkspan.pathways.rules.audit import USABLE
 from linkspan.records.queries import learner_record
 
@@ -51,6 +54,11 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
 
 
 def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: datetime) -> ApplicationRow:
+    document = agreement_on(round_.agreement_id, now.date()).document
+    terms = terms_of(document)
+    earlier = ApplicationRow.objects.filter(learner_id=learner_id, round__agreement_id=round_.agreement_id)
+    told = earlier.exclude(round_id=round_.id).values_list("state", "submitted_at")
+    check_applying_again(terms, [(State(state), at) for state, at in told], now)
     judge = actor if actor.is_person(learner_id) else system_actor("admissions")
     record = learner_record(judge, learner_id)
     audit_id, found = store_audit(
@@ -65,6 +73,8 @@ def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: d
         state=State.SUBMITTED,
         audit_id=audit_id,
         eligibility=found.outcome,
+        first_term=round_.term,
+        fee_charge_id=_charge_fee(learner_id, round_, terms, now) if actor.is_person(learner_id) else None,
         rank=_own(learner_id, round_.intake_id).count() + 1,
         statement=statement.strip(),
         submitted_at=now,
@@ -92,6 +102,19 @@ def take_in_applications(
         after = {"applications": len(fresh), "source": source}
         audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
     return len(fresh)
+
+
+def _charge_fee(learner_id: UUID, round_: Round, terms: Terms, now: datetime) -> UUID | None:
+    if terms.application_fee is None:
+        return None
+    return charge(
+        actor=system_actor("admissions"),
+        learner_id=learner_id,
+        subject=f"application-fee:{round_.institution} {round_.title}, {round_.term}"[:200],
+        amount=terms.application_fee,
+        institution=round_.institution,
+        now=now,
+    )
 
 
 def _own(learner_id: UUID, intake_id: UUID) -> QuerySet[ApplicationRow]:

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.rows import application_row, moved, take_seat
+from linkspan.admissions.actions.fees import charge_deposit, check_fee
+from linkspan.admissions.actions.rows import application_row, moved, release_seat, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
 from linkspan.admissions.models import ApplicationRow, RoundRow
 from linkspan.admissions.queries import as_application
 from linkspan.admissions.rules.applications import (
+    HOLDING,
     WAITING,
     Application,
     Mode,
@@ -20,10 +22,12 @@ from linkspan.admissions.rules.applications import (
     next_state,
     proposal_for,
 )
+from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions import store_audit
+from linkspan.pathways.rules.audit import Audit
 from linkspan.records.queries import learner_record
 
 
@@ -60,16 +64,20 @@ def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reaso
     ranked = RoundRow.objects.filter(intake=row.round.intake, mode=Mode.RANKED).exists()
     if ranked and row.round.intake.decided_at is None:
         raise Refused("round_not_decided", "This round is ranked: its matching comes first.")
+    check_fee(row)
     stood = next_state(State(row.state), to) and State(row.state)
-    proposed, reasons = _judge_anew(row, now)
+    proposed, reasons, _ = judge_anew(row, now)
     if ranked and stood in (State.NO_SEAT, State.NOT_NEEDED):
         proposed = stood
     if proposed != to and not reason.strip():
         raise Unusable("reason_missing", f"The rules propose: {proposed}. To decide otherwise, say why.")
-    if admit:
+    if admit and stood not in HOLDING:
         take_seat(row.round_id)
+    if not admit and stood in HOLDING:
+        release_seat(row.round_id)
+    if admit:
         row.answer_by = answer_deadline(row.round.intake.answer_by, now)
-    row.state, row.decided_by, row.decided_at = to, actor.name, now
+    row.state, row.decided_by, row.decider_id, row.decided_at = to, actor.name, actor.person_id, now
     row.reasons = [*reasons, *([reason.strip()] if reason.strip() else [])]
     row.save()
     subject = f"admissions.application:{row.id}"
@@ -79,7 +87,8 @@ def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reaso
     return as_application(row)
 
 
-def _judge_anew(row: ApplicationRow, now: datetime) -> tuple[State, tuple[str, ...]]:
+def judge_anew(row: ApplicationRow, now: datetime) -> tuple[State, tuple[str, ...], Audit]:
+    """Judge the record on the day and keep the audit; what the rules propose, why, and the audit itself."""
     system = system_actor("admissions")
     record = learner_record(system, row.learner_id)
     row.audit_id, found = store_audit(
@@ -91,7 +100,7 @@ def _judge_anew(row: ApplicationRow, now: datetime) -> tuple[State, tuple[str, .
         now=now,
     )
     row.eligibility = found.outcome
-    return proposal_for(found.as_json())
+    return *proposal_for(found.as_json()), found
 
 
 @transaction.atomic
@@ -104,6 +113,7 @@ def answer_offer(*, actor: Actor, application_id: UUID, accept: bool, now: datet
     answered = moved(actor, row, to, "answer_offer", now)
     if fresh and accept:
         _give_up_others(actor, row, now)
+        charge_deposit(row, now)
         outbox.publish(OfferAccepted(row.learner_id, row.id, row.round.title), now=now)
     return answered
 
@@ -140,6 +150,8 @@ def confirm_joining(*, actor: Actor, application_id: UUID, now: datetime) -> App
     permit(may_admit(actor, row.round.institution), "confirm joining here")
     if row.state == State.JOINED:
         return as_application(row)
+    if row.deposit_charge_id is not None and not is_paid(row.deposit_charge_id):
+        raise Refused("deposit_open", "The deposit is not paid yet.")
     joined = moved(actor, row, State.JOINED, "confirm_joining", now)
     outbox.publish(LearnerJoined(row.learner_id, row.id, row.round.agreement_id, row.audit_id), now=now)
     return joined

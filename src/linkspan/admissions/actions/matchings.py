@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.models import ApplicationRow, IntakeRow, MatchRunRow, RoundRow
-from linkspan.admissions.queries import as_intake
+from linkspan.admissions.queries import as_intake, owes_fee
 from linkspan.admissions.rules.applications import (
     GIVEN_UP,
     HOLDING,
@@ -57,7 +57,9 @@ def decide_round(*, actor: Actor, round_id: UUID, now: datetime) -> Counts:
     if row.decided_at is None:
         own = {r.institution for r in intake.rounds if may_match(actor, r.institution)}
         check_ready(intake, now, own)
-        RoundRow.objects.filter(intake=row, certified_by="").update(certified_by=actor.name, certified_at=now)
+        RoundRow.objects.filter(intake=row, certified_by="").update(
+            certified_by=actor.name, certifier_id=actor.person_id, certified_at=now
+        )
         _match(actor, row, "decide_round", now)
     return _counts(row)
 
@@ -124,6 +126,8 @@ def _entries(intake: Intake, applications: Sequence[ApplicationRow]) -> list[Ent
     entries = []
     for row in applications:
         round_, stored = rounds[row.round_id], audits[row.audit_id]
+        unpaid = owes_fee(row)
+        missing = tuple(f"clause {m['clause']}: {m['text']}" for m in stored.result["missing"])
         entries.append(
             Entry(
                 row.id,
@@ -133,8 +137,8 @@ def _entries(intake: Intake, applications: Sequence[ApplicationRow]) -> list[Ent
                 State(row.state),
                 row.score,
                 row.submitted_at,
-                stored.result["outcome"],
-                tuple(f"clause {m['clause']}: {m['text']}" for m in stored.result["missing"]),
+                "unknown" if unpaid and not missing else stored.result["outcome"],
+                (*missing, "the application fee is not paid") if unpaid else missing,
                 tuple(_tie(name, row, stored.record) for name in round_.tie_break),
                 _groups(round_, stored.record, stored.on),
             )
@@ -194,14 +198,14 @@ def _decide(told: _Decision, entries: Sequence[Entry], applications: Mapping[UUI
         round_, cutoff = told.rounds[entry.program], told.cutoffs[entry.program]
         row.reasons = [why(round_, entry, cutoff, seats.get(entry.learner_id))]
         row.place = told.places.get(row.id)
-        row.decided_by, row.decided_at = round_.certified_by, told.now
+        row.decided_by, row.decider_id, row.decided_at = round_.certified_by, round_.certifier_id, told.now
         if row.state != entry.state:
             row.state = next_state(State(row.state), entry.state)
             if entry.state == State.OFFERED:
                 row.answer_by = answer_deadline(told.answer_by, told.now)
             outbox.publish(ApplicationDecided(row.learner_id, row.id, round_.title, row.state), now=told.now)
         changed.append(row)
-    fields = ["state", "reasons", "place", "answer_by", "decided_by", "decided_at"]
+    fields = ["state", "reasons", "place", "answer_by", "decided_by", "decider_id", "decided_at"]
     ApplicationRow.objects.bulk_update(changed, fields, batch_size=200)
 
 

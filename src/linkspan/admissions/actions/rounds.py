@@ -115,7 +115,7 @@ def certify_list(*, actor: Actor, round_id: UUID, now: datetime) -> Round:
     if now < row.closes_at and row.mode == Mode.RANKED:
         raise Refused("round_still_open", f"The round is open until {row.closes_at:%Y-%m-%d}.")
     if not row.certified_by:
-        row.certified_by, row.certified_at = actor.name, now
-        row.save(update_fields=["certified_by", "certified_at"])
+        row.certified_by, row.certifier_id, row.certified_at = actor.name, actor.person_id, now
+        row.save(update_fields=["certified_by", "certifier_id", "certified_at"])
         audit.record(actor=actor, verb="certify_list", subject=f"admissions.round:{row.id}", now=now)
     return as_round(row)

@@ -15,7 +15,8 @@ class State(StrEnum):
     """Where an application stands.
 
     `no_seat` is admissible and on the waiting list; `incomplete` lacks evidence, which is no refusal; `not_needed` lost
-    to a higher choice of the same applicant; `lapsed` is an offer not answered in time; `joined` is formal admission.
+    to a higher choice of the same applicant; `lapsed` is an offer not answered in time; `provisional` is admitted to
+    the admission course only; `joined` is formal admission.
     """
 
     SUBMITTED = "submitted"
@@ -23,6 +24,7 @@ class State(StrEnum):
     INCOMPLETE = "incomplete"
     NO_SEAT = "no_seat"
     NOT_NEEDED = "not_needed"
+    PROVISIONAL = "provisional"
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -34,13 +36,14 @@ class State(StrEnum):
 #: What a matching, or a person deciding one application, may make of it.
 _DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SUBMITTED: _DECIDED | {State.WITHDRAWN},
-    State.INCOMPLETE: _DECIDED | {State.WITHDRAWN},
+    State.SUBMITTED: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
+    State.INCOMPLETE: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
     State.NO_SEAT: _DECIDED | {State.WITHDRAWN},
     State.NOT_NEEDED: _DECIDED | {State.WITHDRAWN},
     State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.LAPSED, State.NOT_NEEDED}),
     State.ACCEPTED: frozenset({State.JOINED, State.WITHDRAWN}),
-    State.REFUSED: frozenset({State.OFFERED}),
+    State.PROVISIONAL: frozenset({State.OFFERED, State.REFUSED, State.WITHDRAWN}),
+    State.REFUSED: frozenset({State.OFFERED, State.PROVISIONAL}),
     State.DECLINED: frozenset(),
     State.LAPSED: frozenset({State.OFFERED}),
     State.WITHDRAWN: frozenset(),
@@ -49,7 +52,7 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 
 #: Offers that take a seat.
-HOLDING = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
+HOLDING = frozenset({State.PROVISIONAL, State.OFFERED, State.ACCEPTED, State.JOINED})
 #: Offers that their learner has taken: they are pinned, and the learner competes for nothing else.
 PINNED = HOLDING - {State.OFFERED}
 #: Who waits for a matching.
@@ -100,6 +103,7 @@ class Round:
     reserves: tuple[Reserve, ...] = ()
     reserve_order: str = "reserve_first"
     certified_by: str = ""
+    certifier_id: UUID | None = None
     cutoff: int | None = None
 
     def takes_applications(self, now: datetime) -> bool:
@@ -125,6 +129,14 @@ class Application:
     rank: int
     place: int | None
     answer_by: datetime | None
+    decided_at: datetime | None
+    first_term: str
+    deferred_months: int
+    provisional_until: datetime | None
+    fee_charge_id: UUID | None
+    deposit_charge_id: UUID | None
+    waiver: str
+    waiver_reason: str
 
     @property
     def cutoff(self) -> int | None:
@@ -140,6 +152,32 @@ class Standing:
     agreement_id: str
     term: str
     state: State
+
+
+class Waiver(StrEnum):
+    """What became of the wish not to pay the application fee."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal against a decision: answered by `due_at`, by somebody else than who decided."""
+
+    id: UUID
+    application_id: UUID
+    text: str
+    filed_at: datetime
+    due_at: datetime
+    upheld: bool | None
+    decided_by: str
+    reason: str
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the clock ran out without an answer."""
+        return self.upheld is None and now >= self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +263,8 @@ def may_see_application(actor: Actor, learner_id: UUID, institution: str) -> boo
     """The learner, admissions staff and registrars of the institution, auditors and the system."""
     staff = may_admit(actor, institution) or actor.has_role("registrar", institution) or actor.has_role("auditor")
     return actor.is_system or actor.is_person(learner_id) or staff
+
+
+def may_answer_appeal(actor: Actor, learner_id: UUID, institution: str, decider_id: UUID | None) -> bool:
+    """Admissions staff of the institution, other than who decided, and never the applicant."""
+    return may_admit(actor, institution) and actor.person_id not in (learner_id, decider_id)

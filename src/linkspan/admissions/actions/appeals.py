@@ -1,0 +1,81 @@
+"""Appeals against a decision: within the agreement's days, answered in time by somebody else than who decided."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from linkspan.admissions.actions.rows import application_row, take_seat
+from linkspan.admissions.events import AppealDecided, AppealFiled, ApplicationDecided
+from linkspan.admissions.models import AppealRow
+from linkspan.admissions.queries import as_appeal
+from linkspan.admissions.rules.applications import Appeal, State, answer_deadline, may_answer_appeal, next_state
+from linkspan.admissions.rules.terms import appeal_deadline, terms_of
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.pathways.queries import agreement_on
+
+APPEALABLE = frozenset({State.REFUSED, State.NO_SEAT, State.INCOMPLETE})
+
+
+@transaction.atomic
+def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime) -> Appeal:
+    """Appeal against the decision of one's own application, while the agreement's days run; one appeal at a time."""
+    row = application_row(application_id)
+    permit(actor.is_person(row.learner_id), "appeal for somebody else")
+    if row.state not in APPEALABLE or row.decided_at is None:
+        raise Refused("nothing_to_appeal", "There is no decision here that can be appealed.")
+    terms = terms_of(agreement_on(row.round.agreement_id, row.decided_at.date()).document)
+    last = appeal_deadline(terms, row.decided_at)
+    if last is None or now >= last:
+        ended = f" ended on {last:%Y-%m-%d}" if last else " is not provided for in this agreement"
+        raise Refused("appeal_too_late", f"The time to appeal{ended}.")
+    if not text.strip() or len(text) > 10_000:
+        raise Unusable("text_missing", "Say what the decision overlooked, in at most 10,000 characters.")
+    if row.appeals.filter(filed_at__gte=row.decided_at).exists():
+        raise Refused("appealed_already", "You appealed against this decision already.")
+    due = now + timedelta(days=terms.answer_days)
+    try:
+        with transaction.atomic():
+            made = AppealRow.objects.create(
+                application=row, decider_id=row.decider_id, text=text.strip(), filed_at=now, due_at=due
+            )
+    except IntegrityError:
+        raise Refused("appealed_already", "An appeal of yours is open already.") from None
+    subject = f"admissions.application:{row.id}"
+    audit.record(actor=actor, verb="file_appeal", subject=subject, now=now, after={"appeal": made.id, "due": due})
+    event = AppealFiled(row.learner_id, row.id, row.round.institution, row.round.title, due.date().isoformat())
+    outbox.publish(event, now=now)
+    return as_appeal(made)
+
+
+@transaction.atomic
+def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> Appeal:
+    """Answer an appeal with a reason; upheld, it makes an offer. Never by who decided, nor by the applicant."""
+    found = AppealRow.objects.select_for_update(of=("self",)).filter(id=appeal_id).first()
+    if found is None:
+        raise NotFound("appeal_unknown", "There is no such appeal.")
+    row = application_row(found.application_id)
+    allowed = may_answer_appeal(actor, row.learner_id, row.round.institution, found.decider_id)
+    permit(allowed, "decide this appeal: somebody else than who decided does")
+    if found.upheld is not None:
+        raise Refused("appeal_decided", "This appeal is decided.")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: the applicant reads it.")
+    found.upheld, found.decided_by, found.reason = uphold, actor.name, reason.strip()
+    found.save()
+    if uphold:
+        row.state = next_state(State(row.state), State.OFFERED)
+        take_seat(row.round_id)
+        row.answer_by = answer_deadline(row.round.intake.answer_by, now)
+        row.reasons, row.decided_by = [f"Appeal upheld: {reason.strip()}"], actor.name
+        row.decider_id, row.decided_at = actor.person_id, now
+        row.place = None
+        row.save()
+        outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, row.state), now=now)
+    subject, after = f"admissions.application:{row.id}", {"appeal": found.id, "upheld": uphold}
+    audit.record(actor=actor, verb="decide_appeal", subject=subject, now=now, after=after, why=reason)
+    words = "upheld" if uphold else "dismissed"
+    outbox.publish(AppealDecided(row.learner_id, row.id, row.round.title, words, reason.strip()), now=now)
+    return as_appeal(found)

@@ -1,0 +1,153 @@
+"""What an agreement says on the way in: the admission course, deferral, fee and deposit, applying again, appeals."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from linkspan.admissions.rules.applications import HOLDING, State
+from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.money import Money
+
+#: Thirty days, as the agreements count the months of a term limit.
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The course that leads from provisional to formal admission.
+
+    `clause` is the clause it satisfies, `attempts` how often it may be taken, `within_months` the term limit; None
+    where the agreement sets none.
+    """
+
+    course: str
+    clause: str
+    min_grade: Mapping[str, Any]
+    attempts: int | None
+    within_months: int | None
+
+    @property
+    def grade_in_words(self) -> str:
+        """The grade that is asked."""
+        return str(self.min_grade.get("value", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one agreement; zero, None or False where it is silent."""
+
+    bridge: Bridge | None = None
+    deferral_months: int = 0
+    application_fee: Money | None = None
+    fee_waivable: bool = False
+    deposit: Money | None = None
+    documents: tuple[str, ...] = ()
+    appeal_days: int = 0
+    answer_days: int = 21
+    most_applications: int | None = None
+    wait_months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStanding:
+    """How far somebody admitted provisionally has come, and what the rules propose: offered, refused or provisional."""
+
+    attempts: int
+    grades: tuple[str, ...]
+    until: datetime | None
+    proposed: State
+    reason: str
+
+
+def terms_of(agreement: Mapping[str, Any]) -> Terms:
+    """The terms of an agreement's document (docs/formats)."""
+    fees = {row["what"]: row for row in agreement.get("fees") or ()}
+    fee, deposit = fees.get("application"), fees.get("deposit")
+    appeals, again = agreement.get("appeals") or {}, agreement.get("applying_again") or {}
+    return Terms(
+        bridge=_bridge(agreement),
+        deferral_months=int(agreement.get("deferral_months") or 0),
+        application_fee=_money(fee),
+        fee_waivable=bool(fee and fee.get("waivable")),
+        deposit=_money(deposit),
+        documents=tuple(agreement.get("documents") or ()),
+        appeal_days=int(appeals.get("within_days") or agreement.get("appeal_days") or 0),
+        answer_days=int(appeals.get("answered_in_days") or 21),
+        most_applications=again.get("most"),
+        wait_months=int(again.get("after_months") or 0),
+    )
+
+
+def _bridge(agreement: Mapping[str, Any]) -> Bridge | None:
+    told = agreement.get("bridge") or {}
+    if not told.get("clause") or not told.get("course"):
+        return None
+    return Bridge(
+        str(told["course"]),
+        str(told["clause"]),
+        told.get("min_grade") or {},
+        told.get("attempts"),
+        told.get("within_months"),
+    )
+
+
+def _money(row: Mapping[str, Any] | None) -> Money | None:
+    return Money(int(row["price"]["minor"]), str(row["price"]["currency"])) if row else None
+
+
+def only_bridge_missing(terms: Terms, audit_result: Mapping[str, Any]) -> bool:
+    """Whether all that is missing is what the admission course would bring."""
+    missing = {str(item["clause"]) for item in audit_result["missing"]}
+    return terms.bridge is not None and missing == {terms.bridge.clause}
+
+
+def bridge_standing(
+    bridge: Bridge, record: Mapping[str, Any], met: bool, until: datetime | None, now: datetime
+) -> BridgeStanding:
+    """What the rules propose for somebody admitted provisionally; each run of the course on record is an attempt."""
+    school, _, code = bridge.course.rpartition("/")
+    runs = [c for c in record.get("courses") or () if c.get("id") == code and c.get("institution") in (school, None)]
+    grades = tuple(str((run.get("grade") or {}).get("value", "–")) for run in runs)
+    proposed, reason = State.PROVISIONAL, f"The course is still to be passed with {bridge.grade_in_words} or better."
+    if met:
+        proposed, reason = State.OFFERED, "Every clause of the agreement is met."
+    elif bridge.attempts is not None and len(runs) >= bridge.attempts:
+        proposed, reason = State.REFUSED, f"All {bridge.attempts} allowed attempts are used."
+    elif until is not None and now >= until:
+        proposed, reason = State.REFUSED, f"The term limit ended on {until:%Y-%m-%d}."
+    return BridgeStanding(len(runs), grades, until, proposed, reason)
+
+
+def check_applying_again(terms: Terms, earlier: Iterable[tuple[State, datetime]], now: datetime) -> None:
+    """Refused if a place is held already, or the agreement's limits on applying again are not kept."""
+    told = [(state, at) for state, at in earlier if state != State.WITHDRAWN]
+    if any(state in HOLDING for state, _ in told):
+        raise Refused("already_admitted", "You hold a place in this program already.")
+    if terms.most_applications is not None and len(told) >= terms.most_applications:
+        raise Refused("applications_used", f"This program takes {terms.most_applications} applications of one person.")
+    last = max((at for _, at in told), default=None)
+    if last is not None and now < last + terms.wait_months * MONTH:
+        raise Refused("too_soon", f"You can apply again from {last + terms.wait_months * MONTH:%Y-%m-%d} on.")
+
+
+def later_term(term: str, months: int) -> str:
+    """The same term some whole years later: `2019 spring` and 12 months give `2020 spring`."""
+    found = re.fullmatch(r"(\d{4})(\D.*)?", term)
+    if months <= 0 or months % 12 or found is None:
+        raise Unusable("deferral_unusable", "Joining is deferred by whole years.")
+    return f"{int(found[1]) + months // 12}{found[2] or ''}"
+
+
+def check_deferral(terms: Terms, deferred: int, months: int) -> None:
+    """Refused if the agreement allows no deferral, or not for so long in all."""
+    if not terms.deferral_months:
+        raise Refused("no_deferral", "This program does not defer places. Decline, and apply again.")
+    if deferred + months > terms.deferral_months:
+        raise Refused("deferral_too_long", f"Joining can be deferred by {terms.deferral_months} months in all.")
+
+
+def appeal_deadline(terms: Terms, decided_at: datetime | None) -> datetime | None:
+    """Until when a decision can be appealed; None if it cannot."""
+    return decided_at + timedelta(days=terms.appeal_days) if decided_at and terms.appeal_days else None

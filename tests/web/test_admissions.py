@@ -1,0 +1,69 @@
+"""The pages of an application in each state, for its learner and for staff, and their verbs as forms."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from tests.admissions.test_terms import USD, bridge_grade, put_agreement
+from tests.admissions.test_terms import applied as put_application
+from tests.factories.people import NOW, person
+
+from linkspan.admissions import queries
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+FEES = [{"what": "application", "price": USD, "waivable": True}, {"what": "deposit", "price": USD}]
+
+
+@pytest.fixture
+def cast(monkeypatch):
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
+    cast = load_world()
+    put_agreement("hes-fee", fees=FEES)
+    return cast
+
+
+def browser(actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=actor.person_id))
+    return client
+
+
+def test_from_the_fee_to_the_appeal(cast, django_assert_max_num_queries) -> None:
+    learner, application_id = put_application(cast, agreement="hes-fee")
+    own, staff = browser(learner), browser(cast["hes-admissions"])
+    second = browser(person("Second Reader", ("admissions", "HES")))
+    page, answer, decide = (f"/applications/{application_id}/{part}" for part in ("", "answer/", "decide/"))
+    own.get(page)
+    with django_assert_max_num_queries(40):
+        assert b"Ask for a waiver" in own.get(page).content
+    own.post(answer, {"do": "waiver", "reason": "No income."})
+    assert b"No income." in staff.get(page).content
+    staff.post(decide, {"do": "waive"})
+    staff.post(decide, {"do": "provisional"})
+    assert b"The admission course" in own.get(page).content
+    assert b"The rules propose:" in staff.get(page).content
+    staff.post(decide, {"do": "refuse", "reason": "Withdrawn by the school."})
+    assert b"Appeal against this decision" in own.get(page).content
+    own.post(answer, {"do": "appeal", "text": "My grade comes in May."})
+    found = queries.open_appeals(cast["hes-admissions"], "HES")[0]
+    assert b"Answer by" in staff.get("/desk/rounds/").content
+    assert staff.post(f"/desk/admission-appeals/{found.id}/", {"do": "uphold", "reason": "x"}).status_code == 403
+    assert second.post(f"/desk/admission-appeals/{found.id}/", {"do": "uphold", "reason": "True."}).status_code == 302
+    own.post(answer, {"do": "accept"})
+    assert b"The deposit that keeps your place" in own.get(page).content
+    assert own.post(answer, {"do": "defer", "months": "x"}).status_code == 422
+    assert staff.post(decide, {"do": "join"}).status_code == 409
+    assert b"a term" in staff.get("/desk/rounds/").content
+
+
+def test_verbs_of_others_are_refused(cast) -> None:
+    learner, application_id = put_application(cast, agreement="hes-fee")
+    bridge_grade(learner, "A", "first")
+    other, elsewhere = browser(person("Other")), browser(cast["mit-admissions"])
+    for do in ("accept", "withdraw", "defer", "waiver", "appeal"):
+        form = {"do": do, "months": "12", "reason": "x", "text": "x"}
+        assert other.post(f"/applications/{application_id}/answer/", form).status_code == 403, do
+    for do in ("score", "admit", "provisional", "waive", "join"):
+        form = {"do": do, "score": "5", "reason": "x"}
+        for client in (other, elsewhere, browser(learner)):
+            assert client.post(f"/applications/{application_id}/decide/", form).status_code == 403, do
