@@ -45,6 +45,14 @@ def canonical_lines(quads: Iterable[Quad], *, algorithm: str = "sha256") -> list
     return ground
 
 
+def canonical_labels(quads: Iterable[Quad]) -> dict[int, str]:
+    """The canonical label (`_:c14n0`, ...) of each blank node of a dataset, under SHA-256. DataLoss as above."""
+    try:
+        return _Labelling([quad for quad in dict.fromkeys(quads) if any(type(t) is int for t in quad)], "sha256").names
+    except RecursionError as error:
+        raise DataLoss("graph_poison", POISON) from error
+
+
 def line(quad: Quad, name: Callable[[int], str]) -> str:
     """One line of N-Quads, blank nodes by that name."""
     subject, predicate, value, graph = quad

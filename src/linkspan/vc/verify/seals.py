@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from linkspan.vc import jose, proofs, sdjwt
+from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import PublicKey
 from linkspan.vc.received import Received
@@ -59,13 +59,15 @@ def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _of_proof(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Seal:
     purpose = str(proof.get("proofPurpose", ""))
     method = proof.get("verificationMethod")
+    selective = proof.get("type") == "DataIntegrityProof" and proof.get("cryptosuite") == ecdsa_sd.SUITE
+    check = ecdsa_sd.check if selective else proofs.check
     return Seal(
         method if isinstance(method, str) else "",
         moment(proof.get("created")),
         moment(proof.get("expires")),
         purpose,
-        lambda key: proofs.check(document, proof, key),
-        _fault(proof),
+        lambda key: check(document, proof, key),
+        None if selective else _fault(proof),
     )
 
 
