@@ -36,3 +36,36 @@ class SigningKeyRow(models.Model):
     class Meta:
         app_label = "institutions"
         db_table = "institutions_signing_key"
+
+
+class RegistrationRow(models.Model):
+    """An institution that wants to join; refused, it is closed and its short name is free again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    time_zone = models.CharField(max_length=64)
+    domain = models.CharField(max_length=253)
+    accreditor = models.CharField(max_length=200)
+    accreditation_id = models.CharField(max_length=100)
+    evidence_sha256 = models.CharField(max_length=64)
+    applicant_id = models.UUIDField(db_index=True)
+    token = models.CharField(max_length=64)
+    state = models.CharField(max_length=24)
+    registered_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    proved_by = models.CharField(max_length=8, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
+    reason = models.TextField(blank=True)
+    closed = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_registration"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(closed=False), name="institutions_one_registration_per_code"
+            )
+        ]

@@ -188,6 +188,14 @@ TEMPLATES: Mapping[str, Template] = {
     "agreement_changed": Template(
         Topic.PATHWAYS, _("A pathway changed: {title}"), _("It is now {kind}. Reason: {reason}")
     ),
+    "joining_admitted": Template(
+        Topic.DESK,
+        _("{title} has joined"),
+        _("You are its first registrar. Begin with a pathway at the agreement desk."),
+    ),
+    "joining_refused": Template(
+        Topic.DESK, _("The registration of {title} was refused"), _("Reason: {reason} You can register again.")
+    ),
     "credit_awarded": Template(
         Topic.APPLICATIONS, _("Credit was recognised"), _("Your degree plan shows what is waived and what is left.")
     ),
