@@ -133,3 +133,19 @@ def test_a_dean_of_another_school_starts_from_no_round_of_these(played, monkeypa
     client.force_login(get_user_model().objects.get(id=stranger.person_id))
     assert client.get("/desk/dean/what-if/", {"round": str(played[0])}).status_code == 403
     assert rows_of(client.get("/desk/dean/rounds.csv")) == []
+
+
+def test_over_the_api(client, cast) -> None:  # noqa: F811
+    from tests.api.test_verbs import call
+
+    partner = {"name": "HES", "interest": 1.0, "waived": 4, "paid": 8, "price_minor": 270_000}
+    asked = {"completers": 2000, "admissible": 0.5, "seats": 40, "partners": [partner], "seed": 5}
+    found = call(client, cast["dean"], "outcomes/simulations", asked, key="a").json()
+    assert found["measures"]["without_seat"]["expected"] == "960"
+    assert found == call(client, cast["dean"], "outcomes/simulations", asked, key="b").json()
+    assert call(client, cast["learner"], "outcomes/simulations", asked, key="c").status_code == 403
+    for wrong in ({"admissible": 2}, {"partners": [partner | {"currency": "dollars"}]}, {"seed": -1}):
+        assert call(client, cast["dean"], "outcomes/simulations", asked | wrong, key=str(wrong)).status_code == 422
+    assert call(client, cast["dean"], "outcomes/tuition").json() == []
+    assert call(client, cast["dean"], "outcomes/cohorts/MITx/SCM").json() == []
+    assert call(client, cast["hes-admissions"], "outcomes/cohorts/MITx/SCM").status_code == 403

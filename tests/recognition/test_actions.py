@@ -17,7 +17,8 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.messages.queries import notices_of
 from linkspan.recognition import actions, queries
-from linkspan.recognition.rules import AwardState, PlaceState
+from linkspan.recognition.rules.awards import AwardState
+from linkspan.recognition.rules.plan import PlaceState
 from linkspan.records.actions import grade_fact, record_fact
 from linkspan.site.sample.load import load_world
 

@@ -1,28 +1,36 @@
-"""What is done to credit: awarded after joining, reversed by a person when its ground is gone."""
+"""What is done to credit: awarded after joining, reversed by a person when its ground is gone; plans that are kept."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
 from linkspan.admissions.queries import application
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules.applications import Application, State
 from linkspan.catalog.queries import price_in_force
 from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-from linkspan.pathways.queries import agreement_version, stored_audit
+from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
 from linkspan.recognition.events import CaseOpened, CreditReversed
-from linkspan.recognition.models import CaseRow, CreditAwardRow
-from linkspan.recognition.rules import AwardState, may_close_case, no_longer_active, relied_on
+from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
+from linkspan.recognition.queries import award as as_award
+from linkspan.recognition.queries import plan_task
+from linkspan.recognition.rules.awards import CREDIT, AwardState, may_close_case, no_longer_active, relied_on
+from linkspan.recognition.rules.planning import Placed, violations
+from linkspan.recognition.rules.posting import Row, catalogue_year, rows_of, to_post
 from linkspan.records.queries import learner_record
 
 
 @transaction.atomic
 def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_id: UUID, now: datetime) -> int:
     """Post the credit that the audit of an admitted application recognised, and the tuition it forgoes.
+
+    Slots, caps, residency and exclusivity are judged again against what the learner holds at the school; what is
+    withheld is on the trail with its reason. A requirement that is only lifted is posted without credit and forgoes
+    nothing.
 
     The price is the school's for a degree course, in force on the day. Refused (`not_joined`) unless that learner has
     joined on that audit. Posting twice changes nothing; returns how many awards there are. If a credential that the
@@ -34,47 +42,64 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
         raise Refused("not_joined", "Credit follows formal joining, by the audit of the decision.")
     awards = CreditAwardRow.objects.filter(application_id=application_id)
     if awards.exists():
-        return awards.filter(state=AwardState.ACTIVE).count()
+        return awards.filter(state=AwardState.ACTIVE, effect=CREDIT).count()
     stored = stored_audit(actor, audit_id)
     agreement = agreement_version(stored.agreement_id, stored.version)
-    for row in stored.result["recognised"]:
-        CreditAwardRow.objects.get_or_create(
-            application_id=application_id,
-            course=row["course"],
-            defaults={
-                "learner_id": learner_id,
-                "institution": agreement.receiving,
-                "agreement_id": agreement.id,
-                "version": agreement.version,
-                "audit_id": audit_id,
-                "slot": row["slot"],
-                "credits": Decimal(str(row["credits"])),
-                "state": AwardState.ACTIVE,
-                "posted_at": now,
-            },
-        )
-    count = awards.count()
-    price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
-    if count and price is None:
-        raise Refused("no_price", f"{agreement.receiving} has no price in force for a degree course.")
-    if count and price is not None:
-        post_forgone_tuition(
-            actor=actor,
-            learner_id=learner_id,
-            agreement_id=agreement.id,
-            amount=price * count,
-            reference=str(application_id),
-            now=now,
-            cohort=joined.round.term,
-        )
+    held = CreditAwardRow.objects.select_for_update().filter(learner_id=learner_id, institution=agreement.receiving)
+    posted, withheld = to_post(rows_of(stored.result), agreement.document, [as_award(row) for row in held])
+    _create(posted, joined, agreement, now)
+    count = sum(1 for row in posted if row.effect == CREDIT)
+    if count:
+        _forgo(actor, count, joined, agreement, now)
     subject = f"recognition.application:{application_id}"
-    after = {"awards": count, "agreement": agreement.id, "version": agreement.version, "audit": audit_id}
+    after = {
+        "awards": [row.course for row in posted],
+        "withheld": [[row.course, row.reason] for row in withheld],
+        "agreement": agreement.id,
+        "version": agreement.version,
+        "audit": audit_id,
+    }
     audit.record(actor=actor, verb="award_credit", subject=subject, now=now, after=after)
     relied = relied_on(stored.record, agreement.document["sending"])
     for name in no_longer_active(relied, learner_record(actor, learner_id)):
         reason = "A credential behind this credit was revoked before joining."
         open_case(actor=actor, learner_id=learner_id, credential_id=UUID(name), reason=reason, now=now)
     return count
+
+
+def _create(posted: Iterable[Row], joined: Application, agreement: Agreement, now: datetime) -> None:
+    for row in posted:
+        CreditAwardRow.objects.create(
+            application_id=joined.id,
+            course=row.course,
+            learner_id=joined.learner_id,
+            institution=agreement.receiving,
+            agreement_id=agreement.id,
+            version=agreement.version,
+            audit_id=joined.audit_id,
+            slot=row.slot,
+            credits=row.credits,
+            effect=row.effect,
+            clause=row.clause,
+            catalogue_year=catalogue_year(agreement.document, now),
+            state=AwardState.ACTIVE,
+            posted_at=now,
+        )
+
+
+def _forgo(actor: Actor, count: int, joined: Application, agreement: Agreement, now: datetime) -> None:
+    price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
+    if price is None:
+        raise Refused("no_price", f"{agreement.receiving} has no price in force for a degree course.")
+    post_forgone_tuition(
+        actor=actor,
+        learner_id=joined.learner_id,
+        agreement_id=agreement.id,
+        amount=price * count,
+        reference=str(joined.id),
+        now=now,
+        cohort=joined.round.term,
+    )
 
 
 @transaction.atomic
@@ -122,3 +147,22 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
         outbox.publish(CreditReversed(row.learner_id, row.application_id, row.institution, reason.strip()), now=now)
     subject = f"recognition.case:{row.id}"
     audit.record(actor=actor, verb="close_case", subject=subject, now=now, after={"outcome": row.outcome}, why=reason)
+
+
+@transaction.atomic
+def keep_plan(
+    *, actor: Actor, application_id: UUID, placed: Mapping[str, Placed], most_courses: int | None, now: datetime
+) -> None:
+    """Keep the terms that a learner plans for; Refused, with every limit that they break, if they break one."""
+    found = plan_task(actor, application_id, now, most_courses=most_courses)
+    permit(actor.is_person(found.learner_id), "keep this plan")
+    keys = {todo.key for todo in found.task.todo}
+    if set(placed) - keys:
+        raise Unusable("place_unknown", "The plan names a course that is not open. Load the page again.")
+    broken = violations(found.task, placed)
+    if broken:
+        raise Refused("plan_breaks_limits", "This plan cannot stand.", tuple(row.words for row in broken))
+    rows = {key: {"term": str(one.term), "on_campus": one.on_campus} for key, one in placed.items()}
+    fields = {"learner_id": found.learner_id, "placed": rows, "most_courses": most_courses, "at": now}
+    PlanRow.objects.update_or_create(application_id=application_id, defaults=fields)
+    audit.record(actor=actor, verb="keep_plan", subject=f"recognition.plan:{application_id}", now=now, after=rows)

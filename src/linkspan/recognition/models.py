@@ -18,6 +18,9 @@ class CreditAwardRow(models.Model):
     slot = models.CharField(max_length=64)
     course = models.CharField(max_length=64)
     credits = models.DecimalField(max_digits=6, decimal_places=2)
+    effect = models.CharField(max_length=16, default="credit")
+    clause = models.CharField(max_length=64, blank=True, default="")
+    catalogue_year = models.IntegerField(null=True)
     state = models.CharField(max_length=16)
     posted_at = models.DateTimeField()
     reversed_at = models.DateTimeField(null=True)
@@ -48,3 +51,17 @@ class CaseRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["credential_id", "application_id"], name="recognition_case_once")
         ]
+
+
+class PlanRow(models.Model):
+    """The terms for which a learner plans the open courses of a degree: `{"core-1": {"term", "on_campus"}}`."""
+
+    application_id = models.UUIDField(primary_key=True)
+    learner_id = models.UUIDField(db_index=True)
+    placed = models.JSONField(default=dict)
+    most_courses = models.IntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_plan"

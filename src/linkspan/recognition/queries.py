@@ -1,14 +1,24 @@
 """Reads of awards, plans and cases."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
-from linkspan.kernel.errors import permit
+from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.queries import agreement_version
-from linkspan.recognition.models import CaseRow, CreditAwardRow
-from linkspan.recognition.rules import AwardState, CreditAward, DegreePlan, bridge_taken, degree_plan, may_see_awards
+from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
+from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, may_see_awards
+from linkspan.recognition.rules.degree import degree_of
+from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
+from linkspan.recognition.rules.planning import Placed, Task
+from linkspan.recognition.rules.terms import Term, next_term, parse_term
 from linkspan.records.queries import learner_record, learner_records
 
 SYSTEM = system_actor("recognition")
@@ -27,6 +37,15 @@ class Case:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """A learner's degree plan, and what of it is to be planned."""
+
+    learner_id: UUID
+    plan: DegreePlan
+    task: Task
+
+
 def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:
     """A learner's credit awards, oldest first; staff see those of their own institution."""
     rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "course")
@@ -41,10 +60,13 @@ def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
         if may_see_awards(actor, learner_id, row.institution):
             by_application.setdefault(row.application_id, []).append(row)
     record = learner_record(SYSTEM, learner_id)
+    kept = {row.application_id: row for row in PlanRow.objects.filter(application_id__in=list(by_application))}
     plans = []
-    for held in by_application.values():
+    for application_id, held in by_application.items():
         document = agreement_version(held[0].agreement_id, held[0].version).document
-        plans.append(degree_plan(document["receiving"], [award(row) for row in held], bridge_taken(document, record)))
+        plan = degree_plan(document, [award(row) for row in held], taken_courses(document, record))
+        placed = placed_of(kept[application_id]) if application_id in kept else {}
+        plans.append(replace(with_terms(plan, placed), application_id=application_id))
     return tuple(plans)
 
 
@@ -59,9 +81,42 @@ def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:
     plans = {}
     for learner, rows in held.items():
         document = documents[rows[-1].version]
-        done = bridge_taken(document, records[learner])
-        plans[learner] = degree_plan(document["receiving"], [award(row) for row in rows], done)
+        done = taken_courses(document, records[learner])
+        plans[learner] = degree_plan(document, [award(row) for row in rows], done)
     return plans
+
+
+def plan_task(
+    actor: Actor, application_id: UUID, now: datetime, *, first: Term | None = None, most_courses: int | None = None
+) -> PlanTask:
+    """What is to be planned for one degree, for the learner and the school's staff; NotFound if there is none.
+
+    `first` is the first term to plan for, by default the next that begins; `most_courses` is the learner's own limit.
+    """
+    rows = list(CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "course"))
+    if not rows or not may_see_awards(actor, rows[0].learner_id, rows[0].institution):
+        raise NotFound("plan_unknown", "There is no such degree plan, or it is not yours to see.")
+    document = agreement_version(rows[0].agreement_id, rows[0].version).document
+    record = learner_record(SYSTEM, rows[0].learner_id)
+    plan = degree_plan(document, [award(row) for row in rows], taken_courses(document, record))
+    school = document["receiving"]["institution"]
+    campus = sum(1 for c in record["courses"] if c.get("institution") == school and c.get("on_campus") is True)
+    soonest = next_term(now.date())
+    todo = todo_of(document, plan)
+    begins = max(first or soonest, soonest)
+    task = Task(degree_of(document), todo, begins, campus, most_courses)
+    return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task)
+
+
+def kept_plan(application_id: UUID) -> dict[str, Placed]:
+    """The terms that the learner keeps for the open courses of a degree; empty if none. Callers have asked who may."""
+    row = PlanRow.objects.filter(application_id=application_id).first()
+    return placed_of(row) if row else {}
+
+
+def placed_of(row: PlanRow) -> dict[str, Placed]:
+    """A stored plan as values."""
+    return {key: Placed(parse_term(one["term"]), bool(one["on_campus"])) for key, one in row.placed.items()}
 
 
 def open_cases(actor: Actor) -> tuple[Case, ...]:
@@ -88,4 +143,87 @@ def award(row: CreditAwardRow) -> CreditAward:
         row.course,
         row.credits,
         AwardState(row.state),
+        row.effect,
+        row.clause,
+        row.institution,
     )
+
+
+def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "en") -> dict[str, Any]:
+    """A learner's transcript for one degree, as the engine prints it, for the learner and the school's staff.
+
+    Credit by recognition, requirements lifted without credit, what was reversed, and the school's own courses stand
+    apart from each other.
+    """
+    found = plan_task(actor, application_id, now)
+    school = found.plan.institution
+    rows = CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "course")
+    held = [(row, award(row)) for row in rows]
+    learner = people_by_id([found.learner_id])[found.learner_id]
+    record = learner_record(SYSTEM, found.learner_id)
+    return {
+        "lang": lang,
+        "title": gettext("Transcript"),
+        "institution": institution(school).name,
+        "learner": learner.legal_name or learner.name,
+        "degree": found.plan.title,
+        "dated": gettext("As of {day}").format(day=now.date().isoformat()),
+        "note": gettext("Credit was recognised under the agreement and clause named. Identifier: {id}").format(
+            id=application_id
+        ),
+        "parts": [
+            _credit_part(gettext("Credit by recognition"), held, lambda one: one.effect == CREDIT),
+            _credit_part(gettext("Requirements lifted without credit"), held, lambda one: one.effect != CREDIT),
+            _courses_part(record, school),
+            _reversed_part(held),
+        ],
+    }
+
+
+def _credit_part(
+    title: str, held: list[tuple[CreditAwardRow, CreditAward]], wanted: Callable[[CreditAward], bool]
+) -> dict[str, Any]:
+    header = [
+        gettext("Course"),
+        gettext("Slot"),
+        gettext("Credits"),
+        gettext("Agreement and clause"),
+        gettext("Posted"),
+    ]
+    rows = [
+        [
+            one.course,
+            one.slot,
+            str(one.credits),
+            f"{one.agreement_id} v{one.version}, {one.clause}",
+            _day(row.posted_at),
+        ]
+        for row, one in held
+        if one.state == AwardState.ACTIVE and wanted(one)
+    ]
+    return {"title": title, "header": header, "rows": rows, "empty": gettext("None.")}
+
+
+def _reversed_part(held: list[tuple[CreditAwardRow, CreditAward]]) -> dict[str, Any]:
+    header = [gettext("Course"), gettext("Credits"), gettext("Posted"), gettext("Reversed")]
+    rows = [
+        [one.course, str(one.credits), _day(row.posted_at), _day(row.reversed_at)]
+        for row, one in held
+        if one.state == AwardState.REVERSED
+    ]
+    return {"title": gettext("Credit reversed"), "header": header, "rows": rows, "empty": gettext("None.")}
+
+
+def _courses_part(record: Mapping[str, Any], school: str) -> dict[str, Any]:
+    rows = [
+        [str(row["id"]), str((row.get("grade") or {}).get("value", "")), str(row.get("completed") or "")]
+        for row in record["courses"]
+        if row.get("institution") == school
+    ]
+    header = [gettext("Course"), gettext("Grade"), gettext("Completed")]
+    title = gettext("Courses at the school")
+    return {"title": title, "header": header, "rows": rows, "empty": gettext("None yet.")}
+
+
+def _day(at: datetime | None) -> str:
+    return at.date().isoformat() if at else ""

@@ -1,4 +1,4 @@
-"""The account: preferences, identity evidence, record, notices, disclosure log, degree plan."""
+"""The account: preferences, identity evidence, record, notices, disclosure log."""
 
 from zoneinfo import available_timezones
 
@@ -8,13 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
-from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
 from linkspan.messages.rules import Topic
-from linkspan.recognition.queries import awards_of, degree_plans
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
@@ -99,15 +97,3 @@ def notices_page(request: HttpRequest) -> HttpResponse:
         notices.mark_read(actor=request.actor, now=request.now)
         return done(request, _("All notices are marked as read."), "/notices/")
     return render(request, "notices.html", {"notices": notices_of(request.actor)})
-
-
-@signed_in
-def degree(request: HttpRequest) -> HttpResponse:
-    """The degree plan: what is waived, done, open, locked; and the tuition that was waived."""
-    actor = request.actor
-    told = {
-        "plans": degree_plans(actor, actor.person_id),
-        "awards": awards_of(actor, actor.person_id),
-        "forgone": tuition_forgone(actor, actor.person_id),
-    }
-    return render(request, "degree.html", told)

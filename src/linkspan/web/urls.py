@@ -21,6 +21,7 @@ from linkspan.web import (
     outcomes,
     pathways,
     plans,
+    recognition,
     rounds,
     what_if,
 )
@@ -95,7 +96,9 @@ urlpatterns = [
     path("applications/<uuid:application_id>/answer/", admissions.answer),
     path("applications/<uuid:application_id>/decide/", admissions.decide),
     path("desk/admission-appeals/<uuid:appeal_id>/", admissions.appeal),
-    path("degree/", accounts.degree),
+    path("degree/", recognition.degree),
+    path("degree/<uuid:application_id>/plan/", recognition.plan),
+    path("degree/<uuid:application_id>/transcript.pdf", recognition.transcript),
     path("record/", accounts.record),
     path("account/", accounts.account),
     path("account/identity/", accounts.identity),

@@ -63,17 +63,16 @@ def spans_svg(rows: Iterable[Span], unit: str) -> str:
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
     offset = alt.YOffset("variant:N", sort=variants)
     colour = alt.Color("variant:N", sort=variants, title=None, scale=alt.Scale(range=[DEEP, GOLD]))
-    colour = colour.legend(orient="top")
     shape = alt.Shape("variant:N", sort=variants, title=None, scale=alt.Scale(range=["circle", "triangle-up"]))
     lines = base.mark_rule(strokeWidth=4).encode(
         x=alt.X("low:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6)),
         x2=alt.X2("high:Q"),
         y=y,
         yOffset=offset,
-        color=colour,
+        color=colour.legend(None),
     )
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x=alt.X("middle:Q"), y=y, yOffset=offset, color=colour, shape=shape.legend(orient="top")
+        x=alt.X("middle:Q"), y=y, yOffset=offset, color=colour.legend(orient="top"), shape=shape.legend(orient="top")
     )
     measures = len({row.label for row in rows})
     return _svg((lines + dots).properties(width=420, height=max(60, 52 * measures)))

@@ -9,17 +9,18 @@ from linkspan.admissions.queries import standings
 from linkspan.admissions.rules.applications import State
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.outcomes.queries.reading import Records, graded_records
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outcome
 from linkspan.pathways.queries import agreements_on
 from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS
-from linkspan.records.queries import learner_records, learners_with
-from linkspan.records.rules import Kind
 
 SYSTEM = system_actor("outcomes")
 
 
-def pathway_outcomes(actor: Actor, institution: str, now: datetime) -> tuple[GroupOutcome, GroupOutcome]:
+def pathway_outcomes(
+    actor: Actor, institution: str, now: datetime, records: Records | None = None
+) -> tuple[GroupOutcome, GroupOutcome]:
     """Those who joined a degree of the institution by a pathway, and its other students, for its deans and auditors.
 
     A student is who has a letter grade of a course there. Who joined and has no grade yet is a student without courses.
@@ -27,9 +28,10 @@ def pathway_outcomes(actor: Actor, institution: str, now: datetime) -> tuple[Gro
     permit(may_see_funnel(actor, institution), "see outcomes here")
     leads = [a.id for a in agreements_on(now.date()) if a.receiving == institution]
     joined = {s.learner_id for s in standings(SYSTEM, leads) if s.state == State.JOINED}
-    records = learner_records(SYSTEM, {*learners_with(SYSTEM, Kind.COURSE_GRADE, None), *joined}, now)
-    pathway, others = [], []
-    for learner, record in records.items():
+    read = graded_records(now) if records is None else records
+    pathway = [Student((), False) for learner in joined if learner not in read]
+    others = []
+    for learner, record in read.items():
         student = _student(record, institution)
         if learner in joined:
             pathway.append(student)

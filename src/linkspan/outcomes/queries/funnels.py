@@ -9,16 +9,14 @@ from linkspan.admissions.queries import learners_in_state, round_by_id, round_co
 from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import courses_of
-from linkspan.credentials.queries import result_of
 from linkspan.credentials.rules import completion
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.outcomes.queries.reading import Records, graded_records, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk, cohort_funnels
 from linkspan.pathways.queries import Agreement, agreement_on, agreements_on, audits_of
 from linkspan.pathways.rules.audit import USABLE, Audit
-from linkspan.records.queries import facts_of_many, learner_records, learners_with
-from linkspan.records.rules import Kind
 
 SYSTEM = system_actor("outcomes")
 
@@ -35,13 +33,8 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     sending = agreement.document["sending"]["institution"]
     permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
     tree = program(program_key, on).requirements
-    graded = learners_with(SYSTEM, Kind.COURSE_GRADE, None)
-    completers = [
-        learner
-        for learner, facts in facts_of_many(SYSTEM, graded, now).items()
-        if completion(tree, (result_of(fact) for fact in facts)).complete
-    ]
-    records = learner_records(SYSTEM, completers, now)
+    read = graded_records(now)
+    records = {who: record for who, record in read.items() if completion(tree, results_in(record)).complete}
     judged = dict(zip(records, audits_of(records.values(), agreement, on), strict=True))
     admissible = sum(1 for audit in judged.values() if audit.outcome == "met")
     counts = round_counts(round_id)
@@ -53,7 +46,7 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     reached = {number for _, audits in offers for number, audit in enumerate(audits) if _in_reach(audit)}
     admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
     without_seat = counts.get(State.NO_SEAT, 0)
-    return Funnel(program_key, len(completers), admissible, admitted, without_seat, elsewhere, len(reached))
+    return Funnel(program_key, len(records), admissible, admitted, without_seat, elsewhere, len(reached))
 
 
 def source_of(agreement: Agreement) -> str:
@@ -62,10 +55,11 @@ def source_of(agreement: Agreement) -> str:
     return f"{sending['institution']}/{sending['program']}"
 
 
-def cohorts(actor: Actor, program_key: str, now: datetime) -> tuple[CohortFunnel, ...]:
+def cohorts(actor: Actor, program_key: str, now: datetime, records: Records | None = None) -> tuple[CohortFunnel, ...]:
     """The funnel of each cohort of a program (the year of the first course passed), oldest first.
 
-    Applied, admitted and joined count any school to which the program has an agreement.
+    Applied, admitted and joined count any school to which the program has an agreement. `records` is a reading of
+    `graded_records` at that instant, if there is one already.
     """
     school, _, code = program_key.partition("/")
     permit(may_see_funnel(actor, school), "see this program's funnel")
@@ -76,16 +70,13 @@ def cohorts(actor: Actor, program_key: str, now: datetime) -> tuple[CohortFunnel
     states: dict[UUID, set[State]] = {}
     for standing in standings(SYSTEM, leads):
         states.setdefault(standing.learner_id, set()).add(standing.state)
-    learners = learners_with(SYSTEM, Kind.COURSE_GRADE, None)
-    facts = facts_of_many(SYSTEM, learners, now)
-    records = learner_records(SYSTEM, learners, now)
     walks = []
-    for learner, found in facts.items():
-        taken = [c for c in records[learner]["courses"] if c.get("institution") == school and c.get("id") in least]
+    for learner, record in (graded_records(now) if records is None else records).items():
+        taken = [c for c in record["courses"] if c.get("institution") == school and c.get("id") in least]
         if not taken:
             continue
-        complete = completion(tree, (result_of(fact) for fact in found)).complete
-        walks.append(_walk(taken, complete, _holds(records[learner], school, code), states.get(learner, set())))
+        complete = completion(tree, results_in(record)).complete
+        walks.append(_walk(taken, complete, _holds(record, school, code), states.get(learner, set())))
     return cohort_funnels(program_key, walks)
 
 

@@ -1,0 +1,88 @@
+"""Outcomes for deans and auditors: tuition by agreement and cohort, cohorts of a program, the simulator."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from linkspan.api.once import once
+from linkspan.kernel.errors import permit
+from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.money import Money
+from linkspan.outcomes import queries
+from linkspan.outcomes.rules.access import may_see_outcomes
+from linkspan.outcomes.rules.economics import Terms
+from linkspan.outcomes.rules.scenario import Partner, Scenario
+from linkspan.outcomes.rules.simulation import DRAWS, simulate
+
+router = Router()
+
+
+class PartnerIn(Schema):
+    """A receiving school: shares from 0 to 1, money in minor units of one currency."""
+
+    name: str
+    interest: Decimal
+    acceptance: Decimal = Decimal(1)
+    takes_up: Decimal = Decimal(1)
+    anyway: Decimal = Decimal(0)
+    seats: int | None = None
+    waived: int
+    paid: int
+    price_minor: int
+    teaching_cost_minor: int = 0
+    fixed_cost_minor: int = 0
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+
+
+class ScenarioIn(Schema):
+    """A program's completers, the admissible share, seats, take-up, and its partners; the seed of the draws."""
+
+    completers: int
+    admissible: Decimal
+    seats: int
+    takes_up: Decimal = Decimal(1)
+    partners: list[PartnerIn] = []
+    seed: int
+    draws: int = DRAWS
+
+
+@router.get("/tuition", response=list[dict[str, Any]], operation_id="tuition_lines")
+def tuition(request: HttpRequest) -> list[dict[str, Any]]:
+    """Tuition forgone, paid and to come by agreement and cohort, for deans of a party and auditors."""
+    return [jsonable(line) for line in queries.tuition_lines(request.actor, request.now.date())]
+
+
+@router.get("/cohorts/{institution}/{code}", response=list[dict[str, Any]], operation_id="program_cohorts")
+def cohorts(request: HttpRequest, institution: str, code: str) -> list[dict[str, Any]]:
+    """How far each cohort of a program has come, for deans of the institution and auditors."""
+    found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
+    return [{"program": row.program, "cohort": row.cohort, **row.steps()} for row in found]
+
+
+@router.post("/simulations", response=dict[str, Any], operation_id="simulate")
+def simulations(request: HttpRequest, body: ScenarioIn) -> dict[str, Any]:
+    """Expected values and bands (5th, 50th, 95th percentile) of a scenario; reproducible from the seed."""
+    permit(may_see_outcomes(request.actor), "run the simulator")
+
+    def work() -> dict[str, Any]:
+        partners = tuple(_partner(one) for one in body.partners)
+        scenario = Scenario(body.completers, float(body.admissible), body.seats, float(body.takes_up), partners)
+        found = simulate(scenario, seed=body.seed, draws=body.draws)
+        measures = {
+            name: {"expected": str(round(found.expected[name], 2)), "p05": b.low, "p50": b.middle, "p95": b.high}
+            for name, b in found.bands.items()
+        }
+        return {"seed": found.seed, "draws": found.draws, "measures": measures}
+
+    return once(request, body, work)
+
+
+def _partner(one: PartnerIn) -> Partner:
+    price, teaching, fixed = (
+        Money(minor, one.currency) for minor in (one.price_minor, one.teaching_cost_minor, one.fixed_cost_minor)
+    )
+    terms = Terms(one.waived, one.paid, price, teaching, fixed)
+    shares = (float(share) for share in (one.interest, one.acceptance, one.takes_up, one.anyway))
+    return Partner(one.name, *shares, one.seats, terms)

@@ -1,0 +1,81 @@
+"""Degree plans, planning by term, credit awards."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.api.once import once
+from linkspan.kernel.jsonable import jsonable
+from linkspan.recognition import actions, queries
+from linkspan.recognition.engines.planner import propose
+from linkspan.recognition.rules.planning import WORDS, Placed
+from linkspan.recognition.rules.terms import parse_term
+
+router = Router()
+
+
+class PlacedIn(Schema):
+    """The term of one open course, such as `2019 fall`."""
+
+    term: str
+    on_campus: bool = False
+
+
+class PlanIn(Schema):
+    """The terms of the open courses, by their keys in the degree plan."""
+
+    placed: dict[str, PlacedIn]
+    most_courses: int | None = None
+
+
+@router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
+def my_awards(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's credit awards, oldest first."""
+    return [jsonable(row) for row in queries.awards_of(request.actor, request.actor.person_id)]
+
+
+@router.get("/plans/mine", response=list[dict[str, Any]], operation_id="my_degree_plans")
+def my_plans(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's degree plans: every course with its state and the term for which it is planned."""
+    return [jsonable(row) for row in queries.degree_plans(request.actor, request.actor.person_id)]
+
+
+@router.get("/plans/{uuid:application_id}/proposal", response=dict[str, Any], operation_id="propose_plan")
+def proposal(
+    request: HttpRequest, application_id: UUID, first: str = "", most_courses: int | None = None
+) -> dict[str, Any]:
+    """The earliest finish, its terms, and for each limit that alone delays it the finish without it."""
+    begins = parse_term(first) if first else None
+    asked = queries.plan_task(request.actor, application_id, request.now, first=begins, most_courses=most_courses)
+    found = propose(asked.task)
+    placed = {key: {"term": str(one.term), "on_campus": one.on_campus} for key, one in (found.plan or {}).items()}
+    return {
+        "feasible": found.plan is not None,
+        "finish": str(found.finish) if found.finish else None,
+        "placed": placed,
+        "why_not_earlier": [
+            {"limit": limit.value, "because_of": WORDS[limit], "possible_without": str(term)}
+            for limit, term in found.binding.items()
+        ],
+        "several_together": found.together,
+    }
+
+
+@router.post("/plans/{uuid:application_id}", response=dict[str, Any], operation_id="keep_plan")
+def keep_plan(request: HttpRequest, application_id: UUID, body: PlanIn) -> dict[str, Any]:
+    """Keep a plan; refused, with every limit that it breaks."""
+
+    def work() -> dict[str, Any]:
+        placed = {key: Placed(parse_term(one.term), one.on_campus) for key, one in body.placed.items()}
+        actions.keep_plan(
+            actor=request.actor,
+            application_id=application_id,
+            placed=placed,
+            most_courses=body.most_courses,
+            now=request.now,
+        )
+        return {"kept": len(placed)}
+
+    return once(request, body, work)

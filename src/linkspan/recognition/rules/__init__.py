@@ -1,0 +1,1 @@
+"""Credit awards, degree plans, and plans by term: all pure."""

@@ -1,0 +1,67 @@
+"""Credit awards: what they are, what they rest on, who may do what."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+
+#: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken.
+CREDIT, WAIVER = "credit", "waiver"
+
+
+class AwardState(StrEnum):
+    """An award is posted, or reversed; never deleted."""
+
+    ACTIVE = "active"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditAward:
+    """Credit for one course under one agreement version, in a slot of the receiving degree.
+
+    With `effect` waiver the requirement is lifted and no credit given; tuition is forgone for credit only.
+    """
+
+    id: UUID
+    learner_id: UUID
+    agreement_id: str
+    version: int
+    slot: str
+    course: str
+    credits: Decimal
+    state: AwardState
+    effect: str = CREDIT
+    clause: str = ""
+    institution: str = ""
+
+
+def relied_on(record: Mapping[str, Any], sending: Mapping[str, Any]) -> tuple[str, ...]:
+    """The active credentials of the agreement's sending program in a record: what an award rests on."""
+    return tuple(
+        str(row["id"])
+        for row in record.get("credentials") or []
+        if (row.get("issuer"), row.get("program")) == (sending["institution"], sending["program"])
+        and row.get("status") == "active"
+    )
+
+
+def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which of those credentials the record now shows as anything but active."""
+    standing = {str(row["id"]): row.get("status") for row in record.get("credentials") or []}
+    return tuple(name for name in ids if standing.get(name, "active") != "active")
+
+
+def may_see_awards(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """The learner, registrars and admissions staff of the institution, auditors and the system."""
+    staff = actor.has_role("registrar", institution) or actor.has_role("admissions", institution)
+    return actor.is_system or actor.is_person(learner_id) or staff or actor.has_role("auditor")
+
+
+def may_close_case(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """The registrar of the institution that gave the credit, never in their own case."""
+    return actor.has_role("registrar", institution) and not actor.is_person(learner_id)

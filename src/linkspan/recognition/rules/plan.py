@@ -1,0 +1,180 @@
+"""The degree plan: every course of the degree, and whether it is waived, done, open or locked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.pathways.rules.values import Incomparable, comparable
+from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
+from linkspan.recognition.rules.degree import Slot, degree_of
+from linkspan.recognition.rules.planning import Placed, Todo
+
+
+class PlaceState(StrEnum):
+    """How one course of the degree stands."""
+
+    WAIVED = "waived"
+    DONE = "done"
+    OPEN = "open"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One course of the degree: its slot, what fills it, why it is locked, and the term for which it is planned."""
+
+    key: str
+    slot: str
+    title: str
+    state: PlaceState
+    filled_by: str
+    why: str
+    term: str = ""
+    on_campus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DegreePlan:
+    """All courses of the degree in order; `left` counts those neither waived nor recognised."""
+
+    title: str
+    institution: str
+    credits: Decimal
+    places: tuple[Place, ...]
+    application_id: UUID | None = None
+
+    def count(self, state: PlaceState) -> int:
+        """How many courses stand so."""
+        return sum(1 for place in self.places if place.state == state)
+
+    @property
+    def waived(self) -> int:
+        """Courses waived by recognition."""
+        return self.count(PlaceState.WAIVED)
+
+    @property
+    def open(self) -> int:
+        """Courses that are still to be taken, now or later."""
+        return self.count(PlaceState.OPEN) + self.count(PlaceState.LOCKED)
+
+    @property
+    def left(self) -> int:
+        """Courses of the degree that were not waived."""
+        return len(self.places) - self.waived
+
+
+def degree_plan(
+    document: Mapping[str, Any], awards: Iterable[CreditAward], done: Mapping[str, Sequence[str]]
+) -> DegreePlan:
+    """The plan of an agreement's degree after the awards.
+
+    `done` maps a slot to the courses taken at the school that fill it, such as the admission course. A slot that is
+    `last` (the capstone) is locked while any other is open. Where a requirement is waived without credit, the place
+    stays open for another course.
+    """
+    receiving, degree = document["receiving"], degree_of(document)
+    active = [award for award in awards if award.state == AwardState.ACTIVE]
+    places = [place for slot in degree.slots for place in _places(slot, active, done.get(slot.slot, ()))]
+    last = {slot.slot for slot in degree.slots if slot.last}
+    waiting = any(place.state == PlaceState.OPEN and place.slot not in last for place in places)
+    return DegreePlan(
+        str(receiving.get("title") or receiving["program"]),
+        str(receiving["institution"]),
+        Decimal(str(receiving.get("credits") or 0)),
+        tuple(_locked(place) if waiting and place.slot in last else place for place in places),
+    )
+
+
+def _places(slot: Slot, active: list[CreditAward], done: Sequence[str]) -> list[Place]:
+    here = [award for award in active if award.slot == slot.slot]
+    filled = [(PlaceState.WAIVED, award.course, "") for award in here if award.effect == CREDIT]
+    filled += [(PlaceState.DONE, course, "") for course in done]
+    filled += [
+        (PlaceState.OPEN, "", f"{a.course} lifts this requirement: take another course.")
+        for a in here
+        if a.effect != CREDIT
+    ]
+    filled += [(PlaceState.OPEN, "", "")] * slot.courses
+    return [
+        Place(f"{slot.slot}-{number + 1}", slot.slot, _title(slot, number), *filled[number])
+        for number in range(slot.courses)
+    ]
+
+
+def _title(slot: Slot, number: int) -> str:
+    return f"{slot.title} {number + 1}" if slot.courses > 1 else slot.title
+
+
+def todo_of(document: Mapping[str, Any], plan: DegreePlan) -> tuple[Todo, ...]:
+    """The courses of a plan that are still to be placed in terms."""
+    degree = degree_of(document)
+    open_states = (PlaceState.OPEN, PlaceState.LOCKED)
+    return tuple(Todo(p.key, p.title, degree.slot(p.slot)) for p in plan.places if p.state in open_states)
+
+
+def with_terms(plan: DegreePlan, placed: Mapping[str, Placed]) -> DegreePlan:
+    """The plan with the terms for which its open courses are planned."""
+    places = [
+        replace(place, term=str(placed[place.key].term), on_campus=placed[place.key].on_campus)
+        if place.key in placed and place.state in (PlaceState.OPEN, PlaceState.LOCKED)
+        else place
+        for place in plan.places
+    ]
+    return replace(plan, places=tuple(places))
+
+
+def taken_courses(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """By slot, the courses of the school in a record that fill it.
+
+    The admission course fills its slot at the grade that is asked. Every other passed course of the school fills the
+    slot whose `required` names it, else the first that has room and names none, is not for admission and not last; a
+    course counts once, and a failed one (F) not at all.
+    """
+    school, found = (
+        document["receiving"]["institution"],
+        {k: list(v) for k, v in bridge_taken(document, record).items()},
+    )
+    degree = degree_of(document)
+    rows = document["receiving"].get("slots") or []
+    kept = {"bridge", *(slot.slot for slot in degree.slots if slot.last)}
+    for row in record.get("courses") or []:
+        used = {course for courses in found.values() for course in courses}
+        if row.get("institution") != school or row["id"] in used or (row.get("grade") or {}).get("value") == "F":
+            continue
+        named = [r["slot"] for r in rows if row["id"] in (r.get("required") or ())]
+        room = [r["slot"] for r in rows if r["slot"] not in kept and not r.get("required")]
+        fits = [name for name in named or room if len(found.get(name, ())) < degree.slot(name).courses]
+        if fits:
+            found.setdefault(fits[0], []).append(str(row["id"]))
+    return {name: tuple(courses) for name, courses in found.items()}
+
+
+def bridge_taken(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The admission slot with the course that fills it: one of the receiving school at the grade that is asked.
+
+    The course named by the agreement comes first; a grade on another scale fills nothing.
+    """
+    school, asked = document["receiving"]["institution"], document.get("bridge") or {}
+    if not any(row["slot"] == "bridge" for row in document["receiving"].get("slots") or []):
+        return {}
+    rows = [row for row in record.get("courses") or [] if row.get("institution") == school]
+    named = str(asked.get("course", "")).split("/")[-1]
+    for row in sorted(rows, key=lambda row: row["id"] != named):
+        if "min_grade" not in asked or _reaches(row.get("grade"), asked["min_grade"]):
+            return {"bridge": (str(row["id"]),)}
+    return {}
+
+
+def _reaches(grade: Any, needed: Any) -> bool:
+    try:
+        have, need = comparable(grade, needed)
+    except Incomparable:
+        return False
+    return bool(have >= need)
+
+
+def _locked(place: Place) -> Place:
+    return replace(place, state=PlaceState.LOCKED, why="Taken last and alone, when all else is done.")

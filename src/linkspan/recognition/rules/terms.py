@@ -1,0 +1,49 @@
+"""Terms of a year in order."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from linkspan.kernel.errors import Unusable
+from linkspan.recognition.rules.degree import SEASONS
+
+#: The month in which each season's courses begin.
+MONTHS = {"january": 1, "spring": 2, "summer": 6, "fall": 9}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Term:
+    """A term: the year and the season's place in SEASONS."""
+
+    year: int
+    season_number: int
+
+    @property
+    def season(self) -> str:
+        """The season's name."""
+        return SEASONS[self.season_number]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.season}"
+
+
+def parse_term(text: str) -> Term:
+    """`2019 fall` as a Term; Unusable if it is none."""
+    found = re.fullmatch(r"(\d{4}) ([a-z]+)", text.strip())
+    if not found or found[2] not in SEASONS:
+        raise Unusable("term_unknown", f"A term is a year and one of {', '.join(SEASONS)}, such as 2019 fall.")
+    return Term(int(found[1]), SEASONS.index(found[2]))
+
+
+def next_term(on: date) -> Term:
+    """The first term that begins after a day."""
+    for number, season in enumerate(SEASONS):
+        if on < date(on.year, MONTHS[season], 1):
+            return Term(on.year, number)
+    return Term(on.year + 1, 0)
+
+
+def terms_from(first: Term, count: int) -> tuple[Term, ...]:
+    """That many terms in order."""
+    start = first.year * len(SEASONS) + first.season_number
+    return tuple(Term(*divmod(start + number, len(SEASONS))) for number in range(count))

@@ -1,0 +1,114 @@
+"""The degree plan, planning it by term, the transcript."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linkspan.finance.queries import tuition_forgone
+from linkspan.kernel.errors import Refused, Unusable
+from linkspan.recognition import actions, queries
+from linkspan.recognition.engines.planner import propose
+from linkspan.recognition.engines.transcript import transcript_pdf
+from linkspan.recognition.queries import PlanTask
+from linkspan.recognition.rules.planning import WORDS, Placed, Task
+from linkspan.recognition.rules.terms import Term, parse_term, terms_from
+from linkspan.web.pages import done, signed_in, text
+
+#: How many terms are offered for each course.
+AHEAD = 24
+
+
+@signed_in
+def degree(request: HttpRequest) -> HttpResponse:
+    """The degree plan: what is waived, done, open, locked, when; and the tuition that was waived."""
+    actor = request.actor
+    told = {
+        "plans": queries.degree_plans(actor, actor.person_id),
+        "awards": queries.awards_of(actor, actor.person_id),
+        "forgone": tuition_forgone(actor, actor.person_id),
+    }
+    return render(request, "degree.html", told)
+
+
+@signed_in
+def plan(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """The earliest finish, why not earlier, and the form to place each course; a post keeps the plan."""
+    asked = request.POST if request.method == "POST" else request.GET
+    first = parse_term(asked["first"]) if asked.get("first") else None
+    most = _most(asked.get("most", ""))
+    found = queries.plan_task(request.actor, application_id, request.now, first=first, most_courses=most)
+    if request.method != "POST":
+        return _planned(request, found, queries.kept_plan(application_id), ())
+    placed = _placed(request, found.task)
+    try:
+        actions.keep_plan(
+            actor=request.actor, application_id=application_id, placed=placed, most_courses=most, now=request.now
+        )
+    except Refused as refusal:
+        answer = _planned(request, found, placed, refusal.reasons)
+        answer.status_code = 409
+        return answer
+    return done(request, _("Your plan is kept."), "/degree/")
+
+
+def _planned(request: HttpRequest, found: PlanTask, kept: dict[str, Placed], broken: tuple[str, ...]) -> HttpResponse:
+    proposal = propose(found.task)
+    shown = kept or proposal.plan or {}
+    upcoming = terms_from(found.task.first, AHEAD)
+    rows = [
+        {
+            "todo": todo,
+            "placed": shown.get(todo.key),
+            "chosen": str(shown[todo.key].term) if todo.key in shown else "",
+            "terms": [term for term in upcoming if term.season in todo.slot.offered],
+        }
+        for todo in found.task.todo
+    ]
+    told = {
+        "plan": found.plan,
+        "rows": rows,
+        "proposal": proposal,
+        "by_term": _by_term(found.task, proposal.plan or {}),
+        "why": [(_(WORDS[limit]), term) for limit, term in proposal.binding.items()],
+        "degree": found.task.degree,
+        "most": found.task.most_courses or "",
+        "first": found.task.first,
+        "upcoming": upcoming[:12],
+        "kept": bool(kept),
+        "broken": broken,
+        "mine": request.actor.is_person(found.learner_id),
+    }
+    return render(request, "degree_plan.html", told)
+
+
+def _by_term(task: Task, placed: dict[str, Placed]) -> list[tuple[Term, list[str]]]:
+    terms = sorted({one.term for one in placed.values()})
+    return [(term, [todo.title for todo in task.todo if placed[todo.key].term == term]) for term in terms]
+
+
+def _placed(request: HttpRequest, task: Task) -> dict[str, Placed]:
+    return {
+        todo.key: Placed(parse_term(text(request, f"term_{todo.key}", 20)), bool(text(request, f"campus_{todo.key}")))
+        for todo in task.todo
+        if text(request, f"term_{todo.key}", 20)
+    }
+
+
+def _most(value: str) -> int | None:
+    if not value.strip():
+        return None
+    if not value.isascii() or not value.isdecimal() or not 1 <= int(value[:4]) <= 20:
+        raise Unusable("most_unusable", "At most how many courses a term: a whole number from 1 to 20, or nothing.")
+    return int(value)
+
+
+@signed_in
+def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """The transcript as a tagged PDF."""
+    told = queries.transcript(request.actor, application_id, request.now, (get_language() or "en").split("-")[0])
+    answer = HttpResponse(transcript_pdf(told), content_type="application/pdf")
+    answer["Content-Disposition"] = 'attachment; filename="transcript.pdf"'
+    return answer

@@ -1,0 +1,125 @@
+"""Plans by term over HTTP: the proposal with its reasons, what is kept, what is refused; the transcript."""
+
+import io
+import json
+
+import pypdf
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from tests.api.test_verbs import call
+from tests.factories.people import person
+from tests.recognition.test_actions import LATER, cast, close, joined, learner, revoke  # noqa: F401
+
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.ids import new_id
+from linkspan.recognition import actions, queries
+from linkspan.recognition.engines.planner import propose
+from linkspan.recognition.rules.planning import Placed
+from linkspan.recognition.rules.terms import parse_term
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=actor.person_id))
+    return client
+
+
+def proposal(actor, application_id, **fields):
+    return propose(queries.plan_task(actor, application_id, LATER, **fields).task)
+
+
+def test_the_proposal_in_the_page(learner, joined, monkeypatch, django_assert_max_num_queries) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    client = client_of(learner)
+    client.get(f"/degree/{joined.id}/plan/")
+    with django_assert_max_num_queries(24):
+        page = client.get(f"/degree/{joined.id}/plan/").content.decode()
+    found = proposal(learner, joined.id)
+    assert f"You can finish in {found.finish}." in page
+    assert "Because of how much may be taken in one term" in page or "Because of that the capstone" in page
+    slower = client.get(f"/degree/{joined.id}/plan/", {"most": "1"}).content.decode()
+    assert f"You can finish in {proposal(learner, joined.id, most_courses=1).finish}." in slower
+    for value in ("0", "x", "-1", "٣"):
+        assert client.get(f"/degree/{joined.id}/plan/", {"most": value}).status_code == 422
+    assert client.get(f"/degree/{joined.id}/plan/", {"first": "some day"}).status_code == 422
+
+
+def test_a_plan_is_kept_and_shown(learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    client, found = client_of(learner), proposal(learner, joined.id)
+    form = {f"term_{key}": str(one.term) for key, one in found.plan.items()}
+    form |= {f"campus_{key}": "yes" for key, one in found.plan.items() if one.on_campus}
+    assert client.post(f"/degree/{joined.id}/plan/", form).status_code == 302
+    assert str(found.finish) in client.get("/degree/").content.decode()
+    assert queries.kept_plan(joined.id) == found.plan
+    (shown,) = queries.degree_plans(learner, learner.person_id)
+    assert {p.key: p.term for p in shown.places if p.term} == {k: str(one.term) for k, one in found.plan.items()}
+
+
+def test_a_plan_that_breaks_limits_is_told_all_of_them(learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    found = proposal(learner, joined.id)
+    answer = client_of(learner).post(
+        f"/degree/{joined.id}/plan/", {f"term_{key}": "2019 january" for key in found.plan}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    for words in ("credits planned", "taken alone", "on campus are needed"):
+        assert words in page, words
+    assert queries.kept_plan(joined.id) == {}
+
+
+def test_who_plans(cast, learner, joined) -> None:  # noqa: F811
+    found = proposal(learner, joined.id)
+    told = {"application_id": joined.id, "placed": found.plan, "most_courses": None, "now": LATER}
+    with pytest.raises(NotPermitted):
+        actions.keep_plan(actor=cast["registrar"], **told)
+    for stranger in (cast["mit-admissions"], person("Nosy One"), person("Far Away", ("registrar", "MIT"))):
+        with pytest.raises(NotFound):
+            actions.keep_plan(actor=stranger, **told)
+        with pytest.raises(NotFound):
+            queries.transcript(stranger, joined.id, LATER)
+    with pytest.raises(NotFound):
+        queries.plan_task(learner, new_id(), LATER)
+    with pytest.raises(Unusable):
+        actions.keep_plan(actor=learner, **told | {"placed": {"nothing-9": Placed(parse_term("2020 fall"))}})
+    with pytest.raises(Refused):
+        actions.keep_plan(actor=learner, **told | {"placed": {}})
+    assert queries.plan_task(cast["registrar"], joined.id, LATER).learner_id == learner.person_id
+
+
+def test_over_the_api(client, cast, learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    found = call(client, learner, f"recognition/plans/{joined.id}/proposal").json()
+    assert found["feasible"] and found["why_not_earlier"]
+    path = f"recognition/plans/{joined.id}"
+    assert call(client, learner, path, {"placed": found["placed"]}, key="1").json() == {"kept": len(found["placed"])}
+    assert call(client, person("Nosy One"), path, {"placed": found["placed"]}, key="2").status_code == 404
+    refused = call(client, learner, path, {"placed": {}}, key="3")
+    assert refused.status_code == 409 and len(refused.json()["reasons"]) > len(found["placed"]) - 1
+    (plan,) = call(client, learner, "recognition/plans/mine").json()
+    assert json.dumps(plan).count('"waived"') == 4
+    assert len(call(client, learner, "recognition/awards/mine").json()) == 4
+
+
+def text_of(client, application_id) -> str:
+    answer = client.get(f"/degree/{application_id}/transcript.pdf")
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/pdf"
+    reader = pypdf.PdfReader(io.BytesIO(answer.content))
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    return " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+
+
+def test_the_transcript(cast, learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    shown = text_of(client_of(learner), joined.id)
+    for words in ("Harvard Extension School", "Ana A", "SC1x", "MGMT-E-1000", "B+", "hes-management-from-mitx-scm v1"):
+        assert words in shown, words
+    revoke(cast, learner)
+    (case,) = queries.open_cases(cast["registrar"])
+    close(cast["registrar"], case.id, reverse=True)
+    after = text_of(client_of(learner), joined.id)
+    assert after.index("Credit reversed") < after.index("SC1x")
