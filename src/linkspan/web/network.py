@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
 
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import courses_of
@@ -71,6 +72,29 @@ def supposed_from(request: HttpRequest) -> Supposed:
 
 def _lines(sent: QueryDict, *names: str) -> Iterable[tuple[str, ...]]:
     return zip(*(sent.getlist(name)[:20] for name in names), strict=False)
+
+
+def card_labels() -> dict[str, str]:
+    """The words that stand on every card, translated once for a page of many."""
+    return {
+        "clause": gettext("Clause"),
+        "requirement": gettext("Requirement"),
+        "have": gettext("You have"),
+        "gap": gettext("Gap"),
+        "result": gettext("Result"),
+        "recognised": gettext("Recognised"),
+        "cost": gettext("Tuition left"),
+        "months": gettext("Length"),
+        "window": gettext("Applications"),
+        "unknown": gettext("unknown"),
+        "version": gettext("version"),
+        "keep": gettext("Keep in view"),
+        "drop": gettext("Kept in view. Take it away"),
+        "compare": gettext("Compare"),
+        "by_clause": gettext("Clause by clause"),
+        "missing": gettext("The smallest thing still missing"),
+        "no_window": gettext("no window ahead"),
+    }
 
 
 def drawing_of(rows: Iterable[NetworkRow], names: Mapping[str, str]) -> Drawing | None:

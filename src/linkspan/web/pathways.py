@@ -20,7 +20,7 @@ from linkspan.pathways.rules.published import description
 from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
 from linkspan.pathways.rules.words import agreement_in_words
 from linkspan.records.queries import learner_record
-from linkspan.web.network import drawing_of, filters_from, query_of, supposed_from
+from linkspan.web.network import card_labels, drawing_of, filters_from, query_of, supposed_from
 from linkspan.web.open_catalogue import data_block
 from linkspan.web.pages import signed_in
 
@@ -113,6 +113,7 @@ def _network(
     names = institution_names()
     return {
         "rows": _shown(request, rows, record),
+        "label": card_labels(),
         "filtered": filters != Filters(),
         "total": len(everything),
         "map": drawing_of(rows, names),

@@ -6,6 +6,7 @@ which keeps neighbours near): programs that lead to the same schools stand toget
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 import networkx as nx
@@ -66,17 +67,26 @@ def draw(links: Sequence[Link]) -> Drawing:
 
 
 def _order(links: Sequence[Link]) -> list[Link]:
-    """By program, then institution, both along the spectral ordering of their graph; parts of it one by one."""
+    """By program, then institution, both along the spectral ordering of their graph."""
+    rank = _ranks(frozenset((link.source, link.institution) for link in links))
+    return sorted(links, key=lambda link: (*rank[link.source, link.institution], link.title, link.agreement_id))
+
+
+@lru_cache(maxsize=64)
+def _ranks(pairs: frozenset[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """The places of program and institution in the ordering, by pair; parts of the graph one after the other.
+
+    Kept for later: the network changes seldom, and the numbers cost more than all else of the drawing.
+    """
     graph = nx.Graph()
-    for link in sorted(links, key=lambda link: link.agreement_id):
-        graph.add_edge(("program", link.source), ("school", link.institution))
+    for program, school in sorted(pairs):
+        graph.add_edge(("program", program), ("school", school))
     rank: dict[tuple[str, str], int] = {}
     for part in sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part))):
         inside = graph.subgraph(sorted(part))
         names = nx.spectral_ordering(inside, seed=1) if len(part) > 3 else sorted(part)
         rank |= {name: len(rank) + i for i, name in enumerate(names)}
-    key = lambda link: (rank["program", link.source], rank["school", link.institution], link.title)  # noqa: E731
-    return sorted(links, key=key)
+    return {pair: (rank["program", pair[0]], rank["school", pair[1]]) for pair in pairs}
 
 
 def _sources(order: Iterable[Link], place: dict[str, int], height: int) -> dict[str, int]:

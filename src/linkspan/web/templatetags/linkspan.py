@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,12 @@ def local_time(value: datetime) -> str:
 @register.filter
 def money(value: Money | None) -> str:
     """An amount in the reader's language."""
-    return value.in_words((get_language() or "en").split("-")[0]) if value else ""
+    return _amount(value, (get_language() or "en").split("-")[0]) if value else ""
+
+
+@lru_cache(maxsize=2_000)
+def _amount(value: Money, locale: str) -> str:
+    return value.in_words(locale)
 
 
 @register.filter
@@ -67,7 +73,12 @@ def words(value: str) -> str:
 
 
 def _reader() -> Locale:
-    return Locale((get_language() or "en").split("-")[0])
+    return _locale((get_language() or "en").split("-")[0])
+
+
+@lru_cache(maxsize=20)
+def _locale(language: str) -> Locale:
+    return Locale(language)
 
 
 @register.filter
