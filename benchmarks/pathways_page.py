@@ -12,6 +12,7 @@ import argparse
 import http.client
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -130,11 +131,13 @@ def main() -> int:
         copies = fill_up()
         queries, pathways = count_queries(session_key)
         times, size = measure(arguments.port, session_key, arguments.readings)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
     p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
     print(f"pathways {pathways} ({copies} of them copies), page {size / 1024:.0f} KiB, readings {len(times)}")
     print(f"queries  {queries:6d}   limit {MOST_QUERIES}   ratio {queries / MOST_QUERIES:.2f}")
     print(f"p50 ms   {p50:6.1f}")
     print(f"p95 ms   {p95:6.1f}   limit {MOST_MS:.0f}   ratio {p95 / MOST_MS:.2f}")
+    print(f"processor time of the server for all of it: {used.ru_utime + used.ru_stime:.1f} s")
     return 0 if queries <= MOST_QUERIES and p95 <= MOST_MS else 1
 
 
