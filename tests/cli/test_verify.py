@@ -112,7 +112,15 @@ def test_unreadable_bytes(files, content, capsys) -> None:
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("registry", ["[]", "not json", '{"issuers": 3}', '{"issuers": [{}]}'])
+@pytest.mark.parametrize("as_list", [True, False])
+def test_other_forms_of_registry_and_status(files, as_list) -> None:
+    others = {"registry": {DID: {"name": "MITx", "url": "https://mitx.example/"}}}
+    (files / "registry.json").write_text(json.dumps([{"did": DID, "name": "MITx"}] if as_list else others))
+    (files / "status.json").write_text(json.dumps([status_list()] if as_list else status_list()))
+    assert call(files) == 0
+
+
+@pytest.mark.parametrize("registry", ["3", '["x"]', "not json", '{"issuers": 3}', '{"issuers": [{}]}'])
 def test_an_unusable_registry(files, registry, capsys) -> None:
     (files / "registry.json").write_text(registry)
     assert call(files) == 2

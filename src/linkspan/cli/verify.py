@@ -85,11 +85,8 @@ def _at(text: str | None) -> datetime:
     return parse_instant(text) if text else real_now()
 
 
-def _json_file(name: str) -> dict[str, Any]:
+def _json_file(name: str) -> Any:
     try:
-        value = json.loads(Path(name).read_bytes())
+        return json.loads(Path(name).read_bytes())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{name} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is not a JSON object")
-    return value

@@ -9,7 +9,7 @@ import rfc8785
 
 from linkspan.vc import jose
 from linkspan.vc.errors import DataLoss, VcError
-from linkspan.vc.jsonld import safe_quads
+from linkspan.vc.jsonld import check_covered
 from linkspan.vc.received import Received, receive, types_of
 from linkspan.vc.schema_registry import violation
 from linkspan.vc.verify.holder import Occasion, holder
@@ -48,7 +48,7 @@ def _checks(received: Received, did: str, trust: Trust, at: datetime, occasion: 
     return (
         signature(seals, loss, trust, at),
         loss,
-        issuer(did, seals, trust, at, trust.logged.get(digest_of(credential))),
+        issuer(did, seals, trust, at, trust.logged.get(digest_of(credential)) if trust.logged else None),
         _validity(received, at),
         status(credential, trust, at),
         _schema(credential, trust),
@@ -73,7 +73,7 @@ def _data_loss(received: Received) -> Check:
     if "VerifiableCredential" not in types_of(credential):
         return Check("data_loss", FAILED, "not_a_credential", "The document does not call itself a credential.")
     try:
-        safe_quads({key: value for key, value in credential.items() if key != "proof"})
+        check_covered({key: value for key, value in credential.items() if key != "proof"})
     except DataLoss as error:
         outcome = UNKNOWN if error.code == "context_unknown" else FAILED
         return Check("data_loss", outcome, error.code, error.message)

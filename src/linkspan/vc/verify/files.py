@@ -11,10 +11,9 @@ from linkspan.vc.verify.validity import moment
 INSTANTS = ("valid_from", "valid_to", "compromised_at")
 
 
-def trust_from(
-    registry: Mapping[str, Any], status: Mapping[str, Any] | None = None, resolver: Resolver | None = None
-) -> Trust:
+def trust_from(registry_file: Any, status_file: Any = None, resolver: Resolver | None = None) -> Trust:
     """The trust that these files describe; VcError `registry_broken` says what in them cannot be used."""
+    registry, told = _registry(registry_file), _status(status_file)
     issuers = _member(registry, "issuers", list)
     for row in issuers:
         _check_row(row)
@@ -26,7 +25,6 @@ def trust_from(
         if not isinstance(held, Mapping) or not isinstance(held.get("schema"), Mapping):
             _broken(f"the schema {url} is not an object with sha256 and schema")
         schemas = schemas.register(url, held["schema"], sha256=str(held.get("sha256")))
-    told = status or {}
     return Trust(
         issuers,
         _member(told, "lists", dict),
@@ -36,6 +34,25 @@ def trust_from(
         logged=logged,
         resolver=resolver,
     )
+
+
+def _registry(file: Any) -> Mapping[str, Any]:
+    """The file as it is, a bare list of rows, or `{"registry": {did: {"name", "url"}}}` as others publish it."""
+    if isinstance(file, list):
+        return {"issuers": file}
+    if isinstance(file, Mapping) and isinstance(file.get("registry"), Mapping):
+        return {"issuers": [{**row, "did": did} for did, row in file["registry"].items() if isinstance(row, Mapping)]}
+    return file if isinstance(file, Mapping) else _broken("the registry is neither an object nor a list")
+
+
+def _status(file: Any) -> Mapping[str, Any]:
+    """The file as it is, one status list credential, or a list of them."""
+    lists = (
+        file if isinstance(file, list) else [file] if isinstance(file, Mapping) and "credentialSubject" in file else []
+    )
+    if lists and all(isinstance(entry, Mapping) and isinstance(entry.get("id"), str) for entry in lists):
+        return {"lists": {entry["id"]: entry for entry in lists}}
+    return file if isinstance(file, Mapping) else {} if not file else _broken("the status file holds no status lists")
 
 
 def _member(file: Mapping[str, Any], name: str, kind: type) -> Any:
