@@ -99,7 +99,10 @@ def _same_source(one: Agreement, other: Agreement) -> bool:
 
 
 def _in_reach(audit: Audit) -> bool:
-    return audit.status == USABLE and (audit.outcome == "met" or len(audit.missing) == 1)
+    """Met, or one thing away that a learner can do; terms that a school has not published are nothing to promise."""
+    if audit.status != USABLE or any(item.kind == "terms" for item in audit.missing):
+        return False
+    return audit.outcome == "met" or len(audit.missing) == 1
 
 
 def _elsewhere(agreement: Agreement, audits: tuple[Audit, ...]) -> Elsewhere:

@@ -91,7 +91,7 @@ def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mappin
         ("min_grade", ">=", "needed"),
         ("below_grade", "<", "or better falls under another clause"),
     ):
-        need = rule.get(name)
+        need = rule.get(name, terms.get(name))
         if need is None:
             continue
         if row.get("grade") is None:

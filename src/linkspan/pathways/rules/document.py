@@ -129,7 +129,10 @@ TERMS: Mapping[str, Shape] = {
     "holds": ListOf(HOLD),
     "grade_maps": ListOf(GRADE_MAP),
     "units": Record({}, {"system": Text(), "conversions": ListOf(CONVERSION)}),
-    "attempts": Record({"policy": Text(("best", "last", "first"))}, {"clause": Text(), "all_reported": Flag()}),
+    "attempts": Record({}, {"policy": Text(("best", "last", "first")), "clause": Text(), "all_reported": Flag()}),
+    "min_grade": Grade(),
+    "counts_in_gpa": Flag(),
+    "ask_for_credit": Text(("at_application", "any_time")),
     "recency": Record({"valid_for": Span(), "clause": Text()}, {"measured_at": Text(("application", "award"))}),
     "sequence": ListOf(
         Record({"clause": Text(), "text": Text()}, {"last": Text(), "alone": Flag(), "consecutive": Flag()})
@@ -174,7 +177,6 @@ AGREEMENT = Record(
         "deferral_months": Whole(0, 120),
         "documents": ListOf(Text()),
         "fees": ListOf(Record({"what": Text(), "price": MONEY}, {"waivable": Flag()})),
-        "ask_for_credit": Text(("at_application", "any_time")),
         "tuition": Nullable(Record({}, {"per_course": MONEY, "paid_by": Text()}, open=True)),
         "appeal_days": Whole(1, 3650),
         "field": Text(),
@@ -259,8 +261,8 @@ def with_policies(agreement: Mapping[str, Any], policies: Mapping[str, Mapping[s
 def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
     """The terms in force: the agreement's own and those of its policies, each requirement as a tree.
 
-    A policy's clauses are named `policy:clause`; `except` leaves some out; the agreement's own `attempts`, `recency`,
-    `units` and `appeals` stand before the policy's. A policy that is not at hand is a requirement of unknown outcome.
+    A policy's clauses are named `policy:clause`; `except` leaves some out; the agreement's own `attempts`, `recency`
+    and the like stand before the policy's. A policy that is not at hand is a requirement of unknown outcome.
     """
     terms = {**agreement, **{name: list(agreement.get(name) or ()) for name in LISTED}}
     held = {policy["id"]: policy for policy in agreement.get("policies") or ()}
@@ -282,6 +284,6 @@ def _take_in(terms: dict[str, Any], policy: Mapping[str, Any], left_out: frozens
             if row.get("clause") not in left_out or row.get("clause") is None:
                 named = {"clause": f"{policy['id']}:{row['clause']}", "from": policy["id"]} if "clause" in row else {}
                 terms[name].append({**row, **named})
-    for name in ("attempts", "recency", "units", "appeals"):
+    for name in ("attempts", "recency", "units", "appeals", "min_grade", "counts_in_gpa", "ask_for_credit"):
         if name in policy:
             terms.setdefault(name, policy[name])

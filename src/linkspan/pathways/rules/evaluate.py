@@ -97,8 +97,8 @@ def _at_least(least: int, findings: list[Finding]) -> Finding:
 
 
 def _smallest(sets: list[tuple[str, ...]], wanted: int) -> tuple[str, ...]:
-    """The smallest union of `wanted` of the sets; the first in order among equals."""
-    if wanted <= 0:
+    """The smallest union of `wanted` of the sets, the first in order among equals; nothing if there are not so many."""
+    if not 0 < wanted <= len(sets):
         return ()
     ways: Iterable[Iterable[tuple[str, ...]]] = [sorted(sets, key=len)[:wanted]]
     if comb(len(sets), wanted) <= MOST_CHOICES:

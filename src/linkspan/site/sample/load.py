@@ -17,6 +17,7 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.money import Money
 from linkspan.pathways.actions import publish_version
+from linkspan.pathways.engines.documents import packaged_agreements
 
 HERE = Path(__file__).resolve().parent
 OPENING = datetime(2017, 7, 1, 12, tzinfo=UTC)
@@ -52,8 +53,8 @@ def load_world(*, now: datetime = OPENING) -> Cast:
             institutions.make_signing_key(actor=SETUP, code=row["code"], now=now)
             set_four_eyes(actor=SETUP, institution=row["code"], four_eyes=False, now=now)
     _load_catalog(data, now)
-    for place in sorted((HERE / "agreements").glob("*.json")):
-        publish_version(actor=SETUP, document=json.loads(place.read_text()), now=now)
+    for document in packaged_agreements():
+        publish_version(actor=SETUP, document=document, now=now)
     return Cast({persona: _load_person(persona, row, now) for persona, row in data["people"].items()})
 
 

@@ -1,0 +1,125 @@
+"""Records as columns: each value once and a code for each row; lists as tables of rows with their owner.
+
+Each condition is decided once per distinct value by the reference interpreter, so the two cannot disagree.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Bits = NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Column:
+    """`values[codes[i]]` is the value of row i; a value that is absent is None."""
+
+    values: list[Any]
+    codes: Codes
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of records, or of one list in them.
+
+    `owner[i]` is the row of the parent table that row i lies in, ascending; `known[j]` says for row j of the parent
+    whether it is known which rows it has (a list that is absent, or empty and not complete, is not).
+    """
+
+    rows: int
+    columns: dict[str, Column] = field(default_factory=dict)
+    lists: dict[str, "Table"] = field(default_factory=dict)
+    owner: NDArray[np.int64] | None = None
+    known: Bits | None = None
+
+    def column(self, path: str) -> Column:
+        """The column at a path; all absent if no row has it."""
+        return self.columns.get(path) or Column([None], np.zeros(self.rows, np.int32))
+
+
+def encode(values: Iterable[Any]) -> Column:
+    """A column of values, in the order in which each is first seen."""
+    seen: dict[Hashable, int] = {}
+    found: list[Any] = []
+    codes: list[int] = []
+    for value in values:
+        key = _key(value)
+        code = seen.get(key)
+        if code is None:
+            code = seen[key] = len(found)
+            found.append(value)
+        codes.append(code)
+    return Column(found, np.fromiter(codes, np.int32, len(codes)))
+
+
+def _key(value: Any) -> Hashable:
+    """Equal keys for equal JSON, and different ones for 1, 1.0 and true."""
+    if isinstance(value, Mapping):
+        return tuple(sorted((name, _key(one)) for name, one in value.items()))
+    if isinstance(value, list):
+        return ("list", *map(_key, value))
+    return (type(value).__name__, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a rule reads of a row: paths of values, and lists with what it reads of theirs."""
+
+    paths: set[str] = field(default_factory=set)
+    lists: dict[str, "Wanted"] = field(default_factory=dict)
+
+    def of(self, name: str) -> "Wanted":
+        """What is read of the rows of a list."""
+        return self.lists.setdefault(name, Wanted())
+
+
+def to_table(records: Sequence[Mapping[str, Any]], wanted: Wanted) -> Table:
+    """The columns of records that a rule reads (`compiler.wanted_by`)."""
+    return _table(list(records), list(records), wanted, "")
+
+
+def _table(rows: list[Mapping[str, Any]], records: list[Mapping[str, Any]], wanted: Wanted, prefix: str) -> Table:
+    columns = {path: encode(_look(row, path) for row in rows) for path in sorted(wanted.paths)}
+    table = Table(len(rows), columns)
+    for name, inner in wanted.lists.items():
+        table.lists[name] = _list(rows, records, name, inner, prefix)
+    return table
+
+
+def _list(
+    rows: list[Mapping[str, Any]], records: list[Mapping[str, Any]], name: str, wanted: Wanted, prefix: str
+) -> Table:
+    under: list[Mapping[str, Any]] = []
+    theirs: list[Mapping[str, Any]] = []
+    owner: list[int] = []
+    known: list[bool] = []
+    full = f"{prefix}{name}"
+    for number, (row, record) in enumerate(zip(rows, records, strict=True)):
+        found = _look(row, name)
+        own = () if row is record else row.get("complete") or ()
+        complete = full in (record.get("complete") or ()) or name in own
+        known.append(isinstance(found, list) and (bool(found) or complete))
+        for one in found if isinstance(found, list) else ():
+            if isinstance(one, Mapping):
+                under.append(one)
+                theirs.append(record)
+                owner.append(number)
+    table = _table(under, theirs, wanted, f"{full}.")
+    table.owner, table.known = np.asarray(owner, np.int64), np.asarray(known, np.bool_)
+    return table
+
+
+def _look(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for part in path.split("."):
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value

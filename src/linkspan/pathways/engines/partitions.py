@@ -1,0 +1,42 @@
+"""One batch in parts: what a worker does with a partition of records, and how the parts become the whole again."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from linkspan.pathways.engines.columns import to_table
+from linkspan.pathways.engines.compiler import Judged, judge, wanted_by
+from linkspan.pathways.rules.values import GradeMaps
+
+Records = Sequence[Mapping[str, Any]]
+#: How the parts are judged: `map`, a pool's `map`, or Ray's tasks; it keeps their order.
+Spread = Callable[[Callable[[Records], Judged], list[Records]], Iterable[Judged]]
+
+
+def judge_records(rule: Mapping[str, Any], records: Records, on: date, maps: GradeMaps = ()) -> Judged:
+    """Judge records by a rule; pure, so it runs anywhere and gives the same."""
+    return judge(rule, to_table(records, wanted_by([rule])), on, maps)
+
+
+def judge_in_parts(
+    rule: Mapping[str, Any], records: Records, on: date, size: int, spread: Spread = map, maps: GradeMaps = ()
+) -> Judged:
+    """Judge records in parts of `size` and join the results in order; the same as judging them at once."""
+    parts: list[Records] = [records[start : start + size] for start in range(0, len(records), size)] or [records]
+    stated = tuple(maps)
+    found = list(spread(lambda part: judge_records(rule, part, on, stated), parts))
+    return Judged(
+        np.concatenate([one.outcomes for one in found]),
+        np.concatenate([one.true for one in found]),
+        np.concatenate([one.known for one in found]),
+    )
+
+
+def ray_spread(task: Callable[[Records], Judged], parts: list[Records]) -> list[Judged]:
+    """Each part as a task of the Ray cluster that is connected."""
+    import ray
+
+    remote = ray.remote(task)
+    return list(ray.get([remote.remote(part) for part in parts]))
