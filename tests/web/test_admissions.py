@@ -1,13 +1,20 @@
 """The pages of an application in each state, for its learner and for staff, and their verbs as forms."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.admissions.test_actions import opened
 from tests.admissions.test_terms import USD, bridge_grade, put_agreement
 from tests.admissions.test_terms import applied as put_application
 from tests.factories.people import NOW, person
 
 from linkspan.admissions import queries
+from linkspan.admissions.queries import documents as papers
+from linkspan.admissions.rules.applications import Mode
 from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +74,36 @@ def test_verbs_of_others_are_refused(cast) -> None:
         form = {"do": do, "score": "5", "reason": "x"}
         for client in (other, elsewhere, browser(learner)):
             assert client.post(f"/applications/{application_id}/decide/", form).status_code == 403, do
+
+
+def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
+    learner = person("Ana A")
+    round_id = opened(Mode.ROLLING, None, "hes-fee")
+    browsing = browser(learner)
+    page = f"/apply/{round_id}/"
+    assert b"Clause 2:" in browsing.get(page).content
+    browsing.post(page, {"do": "save", "statement": "Half a sent"})
+    assert b"Half a sent" in browsing.get(page).content
+    file = SimpleUploadedFile("diploma.pdf", b"%PDF-1.7 sample")
+    browsing.post(f"{page}documents/", {"slot": "clause 2", "file": file})
+    told = browsing.get(page).content
+    assert b"diploma.pdf" in told and b"not scanned for viruses" in told
+    (made,) = papers.documents(learner, learner.person_id, round_id)
+    assert browsing.get(f"/documents/{made.id}/")["Content-Disposition"] == 'attachment; filename="diploma.pdf"'
+    assert browser(person("Other")).get(f"/documents/{made.id}/").status_code == 403
+    browsing.post(f"{page}letters/", {"name": "Prof. Sample", "email": "prof@example.org"})
+    address = re.search(r"/letters/[^/\s]+/", mail.outbox[-1].body)[0]
+    recommender = Client()
+    assert b"For Ana A, who applies to" in recommender.get(address).content
+    assert recommender.post(address).status_code == 422
+    sent = recommender.post(address, {"file": SimpleUploadedFile("letter.pdf", b"%PDF-1.7 good")})
+    assert b"Thank you" in sent.content
+    assert recommender.get(address).status_code == 404
+    browsing.post(page, {"do": "send", "statement": "A sentence."})
+    (application,) = queries.applications_of(learner, learner.person_id)
+    staff = browser(cast["hes-admissions"])
+    assert b"Letter of Prof. Sample" in staff.get(f"/applications/{application.id}/").content
+    (letter,) = papers.letters(learner, learner.person_id, round_id)
+    assert staff.get(f"/desk/letters/{letter.id}/").content == b"%PDF-1.7 good"
+    assert browsing.get(f"/desk/letters/{letter.id}/").status_code == 403
+    assert browsing.post(f"/documents/{made.id}/", {"back": "https://evil.example/"})["Location"] == page

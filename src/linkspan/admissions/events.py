@@ -73,3 +73,21 @@ class AppealDecided:
     title: str
     outcome: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAsked:
+    """An applicant asked somebody for a letter of recommendation."""
+
+    learner_id: UUID
+    letter_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReceived:
+    """A letter of recommendation came in."""
+
+    learner_id: UUID
+    letter_id: UUID
+    name: str
+    round_id: str

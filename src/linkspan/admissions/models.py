@@ -129,3 +129,60 @@ class AppealRow(models.Model):
                 fields=["application"], condition=models.Q(upheld=None), name="admissions_one_open_appeal"
             )
         ]
+
+
+class DraftRow(models.Model):
+    """An application that is not sent yet."""
+
+    learner_id = models.UUIDField()
+    round = models.ForeignKey(RoundRow, on_delete=models.CASCADE, related_name="drafts")
+    statement = models.TextField(blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_draft"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "round"], name="admissions_one_draft")]
+
+
+class DocumentRow(models.Model):
+    """A document of an application or a draft; the content is stored encrypted under its hash."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    round = models.ForeignKey(RoundRow, on_delete=models.PROTECT, related_name="documents")
+    slot = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=40)
+    size = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    scan = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_document"
+        indexes = [models.Index(fields=["learner_id", "round"], name="admissions_document_owner")]
+
+
+class LetterRow(models.Model):
+    """A letter of recommendation: asked for by the learner, handed in once by a link, read by the institution."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    round = models.ForeignKey(RoundRow, on_delete=models.PROTECT, related_name="letters")
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    media_type = models.CharField(max_length=40, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    scan = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_letter"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "round", "email"], name="admissions_letter_once")]

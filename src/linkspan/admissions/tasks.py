@@ -1,9 +1,10 @@
 """Reactions of this domain."""
 
 from datetime import datetime
+from uuid import UUID
 
 from linkspan.accounts.queries import people_with_role
-from linkspan.admissions.actions import lapse_offers
+from linkspan.admissions.actions import lapse_offers, send_letter_link
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
@@ -26,6 +27,16 @@ def on_waiver_decided(delivered: Delivered) -> None:
     """Tell the applicant whether the fee is waived."""
     told = delivered.payload
     tell(delivered, f"waiver_{told['waiver']}", f"/applications/{told['application_id']}/")
+
+
+def on_letter_asked(delivered: Delivered) -> None:
+    """Send the recommender the link."""
+    send_letter_link(letter_id=UUID(delivered.payload["letter_id"]), now=delivered.at)
+
+
+def on_letter_received(delivered: Delivered) -> None:
+    """Tell the applicant that the letter came, never what it says."""
+    tell(delivered, "letter_received", f"/apply/{delivered.payload['round_id']}/")
 
 
 def on_appeal_filed(delivered: Delivered) -> None:
@@ -65,6 +76,8 @@ def on_consent_signed(delivered: Delivered) -> None:
 SUBSCRIPTIONS: dict[str, Subscriber] = {
     "ApplicationSubmitted": on_submitted,
     "ApplicationDecided": on_decided,
+    "LetterAsked": on_letter_asked,
+    "LetterReceived": on_letter_received,
     "WaiverDecided": on_waiver_decided,
     "AppealFiled": on_appeal_filed,
     "AppealDecided": on_appeal_decided,

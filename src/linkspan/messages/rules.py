@@ -168,6 +168,9 @@ TEMPLATES: Mapping[str, Template] = {
     "application_provisional": Template(
         Topic.APPLICATIONS, _("You are admitted provisionally"), _("{title}: pass the admission course to join.")
     ),
+    "letter_received": Template(
+        Topic.APPLICATIONS, _("A letter of recommendation came in"), _("{name} handed in the letter for you.")
+    ),
     "waiver_granted": Template(Topic.APPLICATIONS, _("Your application fee is waived"), _("{title}: nothing to pay.")),
     "waiver_refused": Template(Topic.APPLICATIONS, _("Your application fee stands"), _("{title}. Reason: {reason}")),
     "admission_appeal_waits": Template(

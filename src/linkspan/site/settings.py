@@ -21,6 +21,8 @@ SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
 DOCUMENT_ROOT = HOME / "documents"
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
+#: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.
+CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")
 DEMO = env.bool("LINKSPAN_DEMO", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.institutions.queries import institution
@@ -16,23 +17,6 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries import agreement_on, pathways_for, stored_audit
 from linkspan.records.queries import learner_record
 from linkspan.web.pages import done, signed_in, text
-
-
-@signed_in
-def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
-    """The application form; what is on record is not asked again."""
-    round_ = queries.round_by_id(round_id)
-    if request.method == "POST":
-        made = actions.submit_application(
-            actor=request.actor, round_id=round_id, statement=text(request, "statement"), now=request.now
-        )
-        outbox.drain(now=request.now)
-        return done(request, _("Your application is in."), f"/applications/{made.id}/")
-    record = learner_record(request.actor, request.actor.person_id)
-    answers = pathways_for(record, request.now.date())
-    answer = next((a for a in answers if a.agreement.id == round_.agreement_id), None)
-    told = {"round": round_, "answer": answer, "zone": institution(round_.institution).time_zone}
-    return render(request, "apply.html", told | {"intake": queries.intake(round_.intake_id)})
 
 
 @signed_in
@@ -59,6 +43,8 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
         "bridge": queries.bridge_standing_of(request.actor, application_id, request.now),
         "fee_open": queries.fee_is_open(request.actor, application_id),
         "staff": staff,
+        "documents": papers.documents(request.actor, found.learner_id, found.round.id) if own or staff else (),
+        "letters": papers.letters(request.actor, found.learner_id, found.round.id) if own or staff else (),
     }
     return render(request, "application.html", told)
 

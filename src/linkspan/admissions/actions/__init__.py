@@ -15,14 +15,24 @@ from linkspan.admissions.actions.decisions import (
     record_score,
 )
 from linkspan.admissions.actions.disclosure import disclose_record, export_records
+from linkspan.admissions.actions.documents import add_document, read_document, remove_document, save_draft
 from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
+from linkspan.admissions.actions.letters import (
+    ask_letter,
+    hand_in_letter,
+    letter_by_link,
+    read_letter,
+    send_letter_link,
+)
 from linkspan.admissions.actions.matchings import decide_round, rerun_round
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
 from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
 
 __all__ = [
+    "add_document",
     "admit_provisionally",
     "answer_offer",
+    "ask_letter",
     "ask_waiver",
     "certify_list",
     "confirm_joining",
@@ -34,12 +44,19 @@ __all__ = [
     "disclose_record",
     "export_records",
     "file_appeal",
+    "hand_in_letter",
     "lapse_offers",
+    "letter_by_link",
     "open_intake",
     "open_round",
     "order_choices",
+    "read_document",
+    "read_letter",
     "record_score",
+    "remove_document",
     "rerun_round",
+    "save_draft",
+    "send_letter_link",
     "submit_application",
     "take_in_applications",
     "withdraw_application",

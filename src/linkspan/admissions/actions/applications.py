@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from linkspan.admissions.actions.rows import application_row, moved, round_row
 from linkspan.admissions.events import ApplicationSubmitted
-from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.models import ApplicationRow, DraftRow
 from linkspan.admissions.queries import as_application, as_round, choices, intake
 from linkspan.admissions.rules.applications import Application, Mode, Round, State, check_score, check_window, may_admit
 from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_of
@@ -46,6 +46,7 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
             row = _apply(actor, actor.person_id, round_, statement, now)
     except IntegrityError:
         return as_application(held.get())
+    DraftRow.objects.filter(learner_id=row.learner_id, round_id=round_id).delete()
     subject = f"admissions.application:{row.id}"
     after = {"round": round_id, "audit": row.audit_id, "eligibility": row.eligibility}
     audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after)

@@ -1,0 +1,108 @@
+"""The application form: what the agreement still asks for, documents, letters, save and return."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import documents as papers
+from linkspan.admissions.rules.documents import TYPES, asked_for
+from linkspan.admissions.rules.terms import terms_of
+from linkspan.institutions.queries import institution
+from linkspan.kernel import outbox
+from linkspan.pathways.queries import agreement_on, audits_of
+from linkspan.records.queries import learner_record
+from linkspan.web.pages import done, signed_in, text, upload
+
+
+@signed_in
+def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """The form; what is on record is not asked again. It can be saved and gone on with later."""
+    actor, now = request.actor, request.now
+    if request.method == "POST" and text(request, "do") == "save":
+        actions.save_draft(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
+        return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
+    if request.method == "POST":
+        made = actions.submit_application(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
+        outbox.drain(now=now)
+        return done(request, _("Your application is in."), f"/applications/{made.id}/")
+    round_ = queries.round_by_id(round_id)
+    agreement = agreement_on(round_.agreement_id, now.date())
+    (audit,) = audits_of([learner_record(actor, actor.person_id)], agreement, now.date())
+    terms = terms_of(agreement.document)
+    told = {
+        "round": round_,
+        "audit": audit,
+        "terms": terms,
+        "asked": asked_for(audit.as_json()["requirements"], terms.documents),
+        "documents": papers.documents(actor, actor.person_id, round_id),
+        "letters": papers.letters(actor, actor.person_id, round_id),
+        "draft": papers.draft(actor, round_id),
+        "zone": institution(round_.institution).time_zone,
+        "intake": queries.intake(round_.intake_id),
+        "sent": next((a for a in queries.choices(actor, actor.person_id, round_.intake_id) if a.round == round_), None),
+    }
+    return render(request, "apply.html", told)
+
+
+@require_POST
+@signed_in
+def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Hand in a document."""
+    file = request.FILES.get("file")
+    actions.add_document(
+        actor=request.actor,
+        round_id=round_id,
+        slot=text(request, "slot", longest=81),
+        name=file.name if file is not None and file.name else "document",
+        content=upload(request, "file"),
+        now=request.now,
+    )
+    return done(request, _("The document is handed in."), f"/apply/{round_id}/")
+
+
+@require_POST
+@signed_in
+def ask(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Ask somebody for a letter."""
+    name, email = text(request, "name", longest=201), text(request, "email", longest=254)
+    actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The link is on its way to the recommender."), f"/apply/{round_id}/")
+
+
+@signed_in
+def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """A document as a download, or its removal."""
+    if request.method == "POST":
+        removed = actions.remove_document(actor=request.actor, document_id=document_id, now=request.now)
+        return done(request, _("The document is removed."), f"/apply/{removed.round_id}/")
+    found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
+    return _download(content, found.media_type, found.name)
+
+
+@signed_in
+def letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+    """A letter as a download, for staff."""
+    media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
+    return _download(content, media_type, f"letter.{TYPES[media_type]}")
+
+
+def hand_in_letter(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a recommender hands the letter in, without an account."""
+    if request.method == "POST":
+        actions.hand_in_letter(token=token, content=upload(request, "file"), now=request.now)
+        outbox.drain(now=request.now)
+        return render(request, "letter.html", {"received": True})
+    found, applicant, title = actions.letter_by_link(token, request.now)
+    return render(request, "letter.html", {"letter": found, "applicant": applicant, "program": title})
+
+
+def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
