@@ -16,7 +16,7 @@ type Term = str | int
 type Quad = tuple[Term, Term, Term, Term]
 
 #: Bound on the steps of hash-n-degree-quads: about half a second. Graphs made to take for ever need many times more.
-MOST_WORK = 100_000
+MOST_WORK = 1_000_000
 POISON = "Too many unnamed things look alike; they cannot be told apart in time."
 
 

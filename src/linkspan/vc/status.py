@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from linkspan.vc.contexts import CREDENTIALS_V2
@@ -38,6 +39,7 @@ def encode(set_indices: Iterable[int] | Mapping[int, int], length: int = SHORTES
     return "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode().rstrip("=")
 
 
+@lru_cache(maxsize=8)
 def decode(encoded: str) -> bytes:
     """The bits of an `encodedList`; VcError if it is broken, too short or expands beyond two megabytes."""
     if not encoded.startswith("u"):

@@ -7,12 +7,14 @@ Data Integrity ECDSA Cryptosuites 1.0 (3.2 ecdsa-rdfc-2019, 3.3 ecdsa-jcs-2019: 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import rfc8785
 
+from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss, VcError
-from linkspan.vc.jsonld import canonical, safe_quads
+from linkspan.vc.jsonld import canonical, check_covered
 from linkspan.vc.keys import ED25519, P256, P384, Kind
 
 
@@ -91,11 +93,27 @@ def canonical_forms(
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     document = dict(unsecured)
     if suite.jcs:
-        safe_quads(document)  # only for its refusals: what the contexts do not define is not vouched for
+        check_covered(document)  # only for its refusals: what the contexts do not define is not vouched for
         return _jcs(options), _jcs(document)
-    options["@context"] = document.get("@context")
     sha384 = kind is P384
-    return canonical(options, sha384=sha384).encode(), canonical(document, sha384=sha384).encode()
+    return _options(options, document.get("@context"), sha384), canonical(document, sha384=sha384).encode()
+
+
+def _options(options: Mapping[str, Any], named: Any, sha384: bool) -> bytes:
+    """The canonical form of a proof's options under the document's contexts.
+
+    What one key signs in one second has the same options, so plain ones are kept for next time.
+    """
+    texts = all(type(value) is str for name, value in options.items() if name != "@context")
+    if not texts or type(named) is not list or not all(type(entry) is str for entry in named):
+        return canonical({**options, "@context": named}, sha384=sha384).encode()
+    members = tuple((name, value) for name, value in options.items() if name != "@context")
+    return _kept_options(members, tuple(named), sha384, contexts.state())
+
+
+@lru_cache(maxsize=2048)
+def _kept_options(members: tuple[tuple[str, str], ...], named: tuple[str, ...], sha384: bool, _: Any) -> bytes:
+    return canonical({**dict(members), "@context": list(named)}, sha384=sha384).encode()
 
 
 def _jcs(value: Any) -> bytes:
