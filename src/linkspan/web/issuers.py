@@ -43,7 +43,7 @@ def _refusal(error: LinkspanError) -> HttpResponse:
 def status_list(request: HttpRequest, list_id: UUID, purpose: str) -> HttpResponse:
     """The signed status list; with If-None-Match, 304 as long as no bit of it has changed."""
     try:
-        tag = f'"{queries.status_list_tag(list_id, purpose)}"'
+        tag = f'"{queries.status_list_tag(list_id, purpose, real_now())}"'
     except NotFound as error:
         return _refusal(error)
     unchanged = get_conditional_response(request, etag=tag)

@@ -8,6 +8,7 @@ from linkspan.credentials.actions.awards import (
     prepare_awards,
     refuse_award,
 )
+from linkspan.credentials.actions.batch import Progress, issue_missing
 from linkspan.credentials.actions.choices import (
     align,
     bind_did,
@@ -28,6 +29,7 @@ from linkspan.credentials.actions.store import Failure
 __all__ = [
     "Decided",
     "Failure",
+    "Progress",
     "align",
     "approve_awards",
     "award_program",
@@ -37,6 +39,7 @@ __all__ = [
     "follow_name",
     "issue_commendation",
     "issue_course_certificate",
+    "issue_missing",
     "issue_program_credential",
     "prepare_awards",
     "publish_grading_policy",

@@ -69,7 +69,7 @@ def award_program(
             actor=actor, found=found, learner_ids=[learner_id], now=now, supersedes=supersedes, reason=reason
         )
         return None
-    draft = _drafts(found, {learner_id: judged})[0]
+    draft = program_drafts(found, {learner_id: judged})[0]
     return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=supersedes, why=reason), now=now))
 
 
@@ -149,7 +149,7 @@ def _issue_awards(actor: Actor, program_key: str, rows: list[AwardRow], now: dat
     judged = program_completions(_reader(actor), [row.learner_id for row in rows], program_key, now)
     complete = {learner: how for learner, how in judged.items() if how.complete}
     award = {row.learner_id: row for row in rows}
-    drafts = [_decided(draft, award[draft.learner_id], actor) for draft in _drafts(found, complete)]
+    drafts = [_decided(draft, award[draft.learner_id], actor) for draft in program_drafts(found, complete)]
     made, failed = issue_drafts(actor=actor, code=found.institution, drafts=drafts, now=now)
     for credential in made:
         row = award[credential.learner_id]
@@ -193,7 +193,7 @@ def _refuse(row: AwardRow, actor: Actor, reason: str, now: datetime) -> None:
     audit.record(actor=actor, verb="refuse_award", subject=subject, now=now, why=reason)
 
 
-def _drafts(found: Program, judged: Mapping[UUID, Completion]) -> list[Draft]:
+def program_drafts(found: Program, judged: Mapping[UUID, Completion]) -> list[Draft]:
     """Drafts of completed programs, in the order of the learners."""
     aligned = alignments(found.key)
     return [program_draft(learner_id, found, how, aligned) for learner_id, how in judged.items()]

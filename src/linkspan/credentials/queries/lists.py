@@ -10,7 +10,7 @@ from django.conf import settings
 
 from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.institutions.engines.custody import sealer_of
-from linkspan.institutions.queries import issuer_registry, key_for
+from linkspan.institutions.queries import issuer_registry, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.vc import Trust, Verdict, schemas, status, verify
@@ -23,20 +23,24 @@ PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "supe
 
 
 def status_list(list_id: UUID, purpose: str, now: datetime) -> dict[str, Any]:
-    """The signed list of a purpose, as verifiers fetch it; the same bytes until a bit of it changes."""
+    """The signed list of a purpose, as verifiers fetch it; the same bytes until a bit of it or the key changes.
+
+    After a rotation the institution's key of today signs it: the registry says that both are of one institution.
+    """
     row = StatusListRow.objects.filter(id=list_id).first()
     if row is None or purpose not in PURPOSES:
         raise NotFound("status_list_unknown", "There is no such status list.")
-    key = key_for(row.issuer, now)
+    key = signing_key(row.institution, now)
     return _signed(row.id, purpose, row.version, row.changed_at, key)
 
 
-def status_list_tag(list_id: UUID, purpose: str) -> str:
+def status_list_tag(list_id: UUID, purpose: str, now: datetime) -> str:
     """What changes whenever the list does: for caches."""
     row = StatusListRow.objects.filter(id=list_id).first()
     if row is None or purpose not in PURPOSES:
         raise NotFound("status_list_unknown", "There is no such status list.")
-    return f"{purpose}-{row.version}-{row.changed_at.timestamp():.0f}"
+    key = signing_key(row.institution, now)
+    return f"{purpose}-{row.version}-{row.changed_at.timestamp():.0f}-{key.multibase[-12:]}"
 
 
 @lru_cache(maxsize=64)
@@ -45,13 +49,13 @@ def _signed(list_id: UUID, purpose: str, version: int, changed_at: datetime, key
     entries = StatusEntryRow.objects.filter(status_list=row, **{PURPOSES[purpose]: True})
     document = status.list_credential(
         url=status_list_url(row.id, purpose),
-        issuer=row.issuer,
+        issuer=key.did,
         purpose=purpose,
         set_indices=entries.values_list("index", flat=True),
         length=row.length,
         valid_from=key.valid_from,
     )
-    return sealer_of(key, four_eyes=False).seal(document, changed_at)
+    return sealer_of(key, four_eyes=False).seal(document, max(changed_at, key.valid_from))
 
 
 def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
@@ -115,8 +119,11 @@ def _named_lists(credential: Mapping[str, Any], now: datetime) -> dict[str, dict
     for entry in entries[:20]:
         url = entry.get("statusListCredential") if isinstance(entry, Mapping) else None
         place = _place(url) if isinstance(url, str) else None
-        if place and StatusListRow.objects.filter(id=place[0]).exists():
-            found[str(url)] = status_list(*place, now)
+        try:
+            if place:
+                found[str(url)] = status_list(*place, now)
+        except NotFound:
+            continue
     return found
 
 

@@ -37,15 +37,6 @@ def signing_key(code: str, at: datetime) -> SigningKey:
     return found
 
 
-def key_for(did: str, at: datetime) -> SigningKey:
-    """The key that signs for a DID at that instant; an ended key that is not compromised still signs its own lists."""
-    keys = [_key(row) for row in SigningKeyRow.objects.filter(did=did).order_by("-valid_from")]
-    found = next((key for key in keys if key.holds(at)), None) or next((k for k in keys if not k.compromised_at), None)
-    if found is None:
-        raise NotFound("signing_key_missing", f"No key signs for {did}.")
-    return found
-
-
 def did_document_of(code: str) -> dict[str, Any]:
     """The controller document of the institution's did:web; NotFound if it has none."""
     rows = SigningKeyRow.objects.filter(institution_id=code, did__startswith="did:web:").order_by("valid_from")

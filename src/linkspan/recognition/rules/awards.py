@@ -51,9 +51,16 @@ def relied_on(record: Mapping[str, Any], sending: Mapping[str, Any]) -> tuple[st
 
 
 def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which of those credentials the record now shows as anything but active."""
-    standing = {str(row["id"]): row.get("status") for row in record.get("credentials") or []}
-    return tuple(name for name in ids if standing.get(name, "active") != "active")
+    """Which of those credentials the record now shows as anything but active, or replaced by one that is active."""
+    rows = {str(row["id"]): row for row in record.get("credentials") or []}
+    active = {(row.get("issuer"), row.get("program")) for row in rows.values() if row.get("status") == "active"}
+
+    def stands(name: str) -> bool:
+        row = rows.get(name, {})
+        replaced = row.get("status") == "superseded" and (row.get("issuer"), row.get("program")) in active
+        return replaced or row.get("status", "active") == "active"
+
+    return tuple(name for name in ids if not stands(name))
 
 
 def may_see_awards(actor: Actor, learner_id: UUID, institution: str) -> bool:

@@ -1,0 +1,108 @@
+"""Find and issue every program credential that is due: idempotent, resumable, one failure harms no other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from linkspan.catalog.queries import program
+from linkspan.catalog.rules import Program
+from linkspan.credentials.actions.awards import award_program, prepare_awards, program_drafts
+from linkspan.credentials.actions.store import Failure, issue_drafts
+from linkspan.credentials.models import AwardRow, CredentialRow
+from linkspan.credentials.queries import takes_four_eyes
+from linkspan.credentials.queries.completions import program_completions
+from linkspan.credentials.rules import STANDING, AwardState, Completion, IssueKind, may_issue
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import LinkspanError, permit
+from linkspan.records.queries import learners_with
+from linkspan.records.rules import Kind
+
+AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is: of `learners` with grades and without the credential, how many were looked at and issued to.
+
+    `prepared` counts awards that wait for another person; `failed` learners keep what they had and are tried again.
+    """
+
+    learners: int
+    looked_at: int = 0
+    issued: int = 0
+    prepared: int = 0
+    failed: tuple[Failure, ...] = ()
+
+
+def issue_missing(
+    *, actor: Actor, program_key: str, now: datetime, report: Callable[[Progress], None] = lambda _: None
+) -> Progress:
+    """Issue to everybody who has completed the program and does not hold its credential, 500 in a transaction.
+
+    Where awards take four eyes they are prepared instead. Running it again, after an end or in the middle, issues what
+    is still missing and nothing twice. `report` is called after each 500.
+    """
+    found = program(program_key, now.date())
+    permit(may_issue(actor, found.institution), "issue credentials here")
+    waiting = _due(program_key)
+    done = Progress(learners=len(waiting))
+    for some in batched(waiting, AT_ONCE):
+        done = _after(done, some, *_issued(actor, found, some, now))
+        report(done)
+    return done
+
+
+def _due(program_key: str) -> list[UUID]:
+    system = Actor(person_id=None, name="credentials", is_system=True)
+    graded = {who for kind in (Kind.COURSE_GRADE, Kind.EXAM_RESULT) for who in learners_with(system, kind, None)}
+    held = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, achievement_key=program_key, state__in=STANDING)
+    waiting = AwardRow.objects.filter(program_key=program_key, state=AwardState.WAITING)
+    have = set(held.values_list("learner_id", flat=True)) | set(waiting.values_list("learner_id", flat=True))
+    return sorted(graded - have)
+
+
+def _after(done: Progress, some: Sequence[UUID], issued: int, prepared: int, failed: list[Failure]) -> Progress:
+    looked_at, failures = done.looked_at + len(some), (*done.failed, *failed)
+    return Progress(done.learners, looked_at, done.issued + issued, done.prepared + prepared, failures)
+
+
+def _issued(actor: Actor, found: Program, some: Sequence[UUID], now: datetime) -> tuple[int, int, list[Failure]]:
+    system = Actor(person_id=None, name=f"credentials for {actor.name}", is_system=True)
+    judged = program_completions(system, some, found.key, now)
+    complete = {learner_id: how for learner_id, how in judged.items() if how.complete}
+    if not complete:
+        return 0, 0, []
+    if takes_four_eyes(found.institution):
+        return 0, prepare_awards(actor=actor, found=found, learner_ids=list(complete), now=now), []
+    try:
+        with transaction.atomic():
+            rows, failed = issue_drafts(
+                actor=actor, code=found.institution, drafts=program_drafts(found, complete), now=now
+            )
+        return len(rows), 0, failed
+    except Exception as error:
+        log.warning("500 could not be issued together; they are issued one by one", error=str(error))
+        return _one_by_one(actor, found, complete, now)
+
+
+def _one_by_one(
+    actor: Actor, found: Program, complete: dict[UUID, Completion], now: datetime
+) -> tuple[int, int, list[Failure]]:
+    issued, failed = 0, []
+    for learner_id in complete:
+        try:
+            award_program(actor=actor, learner_id=learner_id, program_key=found.key, now=now)
+            issued += 1
+        except LinkspanError as no:
+            failed.append(Failure(learner_id, no.code, no.message))
+        except Exception as error:
+            log.exception("not issued", learner=str(learner_id))
+            failed.append(Failure(learner_id, "unexpected", f"{type(error).__name__}: {error}"))
+    return issued, 0, failed

@@ -1,0 +1,185 @@
+"""Everything that is due is issued once; a failure harms nobody else; a second run issues what is left."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.factories.awards import ask_for_four_eyes
+from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.story import put_grades
+
+from linkspan.credentials import actions, queries
+from linkspan.institutions import actions as institutions
+from linkspan.institutions.rules import Custody
+from linkspan.kernel import audit
+from linkspan.kernel.errors import NotFound, NotPermitted
+from linkspan.site.command import main
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return load_world()
+
+
+@pytest.fixture
+def crowd(cast):
+    """Seven who have completed the program, and one who has not."""
+    people = [person(f"Person {number}") for number in range(8)]
+    for number, learner in enumerate(people):
+        put_grades(learner, exam="72" if number else None)
+    return people
+
+
+def issue(actor=SYSTEM, **told):
+    return actions.issue_missing(actor=actor, program_key="MITx/SCM", now=NOW, **told)
+
+
+def test_once_each_and_again_changes_nothing(cast, crowd, monkeypatch) -> None:
+    monkeypatch.setattr("linkspan.credentials.actions.batch.AT_ONCE", 3)
+    actions.issue_program_credential(actor=SYSTEM, learner_id=crowd[1].person_id, program_key="MITx/SCM", now=NOW)
+    seen = []
+    done = issue(report=seen.append)
+    assert (done.learners, done.looked_at, done.issued, done.failed) == (7, 7, 6, ())
+    assert [progress.looked_at for progress in seen] == [3, 6, 7]
+    assert issue().issued == 0
+    documents = [queries.credentials_of(one, one.person_id) for one in crowd]
+    assert [len(found) for found in documents] == [0, *[1] * 7]
+    verdicts = queries.judge_all([dict(found[0].document) for found in documents if found], NOW)
+    assert {verdict.verdict for verdict in verdicts} == {"valid"}
+    indices = {found[0].document["credentialStatus"][0]["id"] for found in documents if found}
+    assert len(indices) == 7
+    assert list(audit.broken_links()) == []
+
+
+def test_one_that_cannot_be_signed_harms_no_other(cast, crowd) -> None:
+    odd = crowd[3].person_id
+    actions.bind_did(actor=SYSTEM, learner_id=odd, did="did:web:not!a!name", now=NOW)
+    done = issue()
+    assert done.issued == 6
+    assert [(failure.learner_id, failure.code) for failure in done.failed] == [(odd, "schema_invalid")]
+    actions.bind_did(actor=SYSTEM, learner_id=odd, did="did:web:holder.example", now=NOW)
+    assert issue().issued == 1
+
+
+def test_four_eyes_prepare_and_a_second_person_approves_them_all(cast, crowd) -> None:
+    registrar = ask_for_four_eyes()
+    assert (issue().prepared, issue().prepared) == (7, 0)
+    waiting = queries.waiting_awards(registrar)
+    assert actions.approve_awards(actor=registrar, award_ids=[one.id for one in waiting], now=NOW).issued == 7
+    assert issue() == actions.Progress(1, 1)
+
+
+def test_who_may(cast) -> None:
+    assert issue(cast["staff"]).issued == 0
+    for actor in (cast["registrar"], cast["learner"]):
+        with pytest.raises(NotPermitted):
+            issue(actor)
+    with pytest.raises(NotFound):
+        actions.issue_missing(actor=SYSTEM, program_key="MITx/None", now=NOW)
+
+
+def test_the_command(cast, crowd, capsys) -> None:
+    assert main(["credentials", "issue-missing", "--program", "MITx/SCM", "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["issued"] == 7
+    assert "7 issued" in told.err
+    assert main(["credentials", "issue-missing", "--program", "MITx/None"]) == 2
+
+
+def test_a_new_list_is_opened_when_one_is_full(cast, crowd, monkeypatch) -> None:
+    monkeypatch.setattr("linkspan.credentials.actions.statuses.FULL", 3 / 131_072)
+    assert issue().issued == 7
+    lists = queries.status_lists(NOW)["lists"]
+    assert len(lists) == 3 * 3
+    for one in crowd[1:]:
+        (held,) = queries.credentials_of(one, one.person_id)
+        assert queries.judge(dict(held.document), NOW).verdict == "valid"
+
+
+def test_every_one_is_in_the_log(cast, crowd) -> None:
+    from linkspan.vc import heads, merkle
+
+    with pytest.raises(NotFound):
+        queries.log_head("MITx")
+    issue()
+    (first,) = queries.credentials_of(crowd[1], crowd[1].person_id)
+    receipt = queries.log_receipt(first.id)
+    heads.check_head(receipt["head"])
+    assert receipt["head"]["root_hash"] == receipt["root_hash"]
+    merkle.check_receipt(first.document, receipt)
+    put_grades(crowd[0])
+    old = queries.log_head("MITx")
+    issue()
+    new, proof = queries.log_head("MITx"), queries.log_consistency("MITx", old["tree_size"])
+    roots = [bytes.fromhex(head["root_hash"]) for head in (old, new)]
+    path = [bytes.fromhex(node) for node in proof["path"]]
+    assert (old["tree_size"], new["tree_size"]) == (7, 8)
+    assert merkle.consistent(7, roots[0], 8, roots[1], path)
+    entries = queries.log_entries("MITx", 0)
+    assert [position for position, _ in entries] == list(range(8))
+    assert merkle.root([merkle.leaf_hash(bytes.fromhex(sha256)) for _, sha256 in entries]) == roots[1]
+
+
+def test_rotation_keeps_what_was_issued_valid_and_its_status_alive(cast, crowd) -> None:
+    later = NOW + timedelta(days=1)
+    issue()
+    institutions.make_signing_key(actor=SYSTEM, code="MITx", now=later)
+    (held,) = queries.credentials_of(crowd[1], crowd[1].person_id)
+    assert queries.judge(dict(held.document), later).verdict == "valid"
+    actions.revoke_credential(actor=cast["staff"], credential_id=held.id, reason="Error.", now=later)
+    verdict = queries.judge(dict(held.document), later)
+    assert next(check.code for check in verdict.checks if check.name == "status") == "revoked"
+
+
+def test_a_compromised_key_counts_for_what_the_log_held_before(cast, crowd) -> None:
+    from linkspan.institutions.queries import signing_key
+
+    issue()
+    since = NOW + timedelta(days=1)
+    key = signing_key("MITx", NOW)
+    told = {"actor": SYSTEM, "code": "MITx", "multibase": key.multibase, "reason": "A laptop was stolen."}
+    institutions.declare_compromised(**told, since=since, now=since + timedelta(days=1))
+    with pytest.raises(NotPermitted):
+        institutions.declare_compromised(**(told | {"actor": cast["staff"]}), since=since, now=since)
+    (held,) = queries.credentials_of(crowd[1], crowd[1].person_id)
+    checks = {c.name: c.code for c in queries.judge(dict(held.document), since).checks}
+    assert checks["issuer"] == "issuer_registered"
+    with pytest.raises(NotFound):
+        signing_key("MITx", since)
+
+
+def test_did_web_and_the_signer_process(cast, crowd, tmp_path, monkeypatch, settings) -> None:
+    import threading
+
+    from linkspan.cli.signer import _key
+    from linkspan.institutions.queries import did_document_of
+    from linkspan.vc.gate import Policy
+    from linkspan.vc.signer_process import SignerServer
+
+    settings.BASE_URL = "https://credentials.example:8443"
+    monkeypatch.setenv("LINKSPAN_SIGNER_PASSPHRASE", "a long enough phrase")
+    assert main(["signer", "new-key", "--keys", str(tmp_path / "keys")]) == 0
+    (file,) = (tmp_path / "keys").glob("*.pem")
+    assert b"ENCRYPTED" in file.read_bytes()
+    place = tmp_path / "signer"
+    with SignerServer(place, dict([_key(file)]), Policy(four_eyes=True), lambda _: None) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        did = institutions.make_signing_key(
+            actor=SYSTEM, code="MITx", now=NOW, web=True, custody=Custody.PROCESS, reference=str(place)
+        )
+        assert did == "did:web:credentials.example%3A8443:i:MITx"
+        # The process asks for four eyes whatever the school's own policy says.
+        assert {failure.code for failure in issue().failed} == {"not_approved"}
+        registrar = ask_for_four_eyes()
+        assert issue().prepared == 7
+        waiting = [one.id for one in queries.waiting_awards(registrar)]
+        assert actions.approve_awards(actor=registrar, award_ids=waiting, now=NOW).issued == 7
+        (held,) = queries.credentials_of(crowd[1], crowd[1].person_id)
+        assert held.document["issuer"]["id"] == did
+        assert queries.judge(dict(held.document), NOW).verdict == "valid"
+        document = did_document_of("MITx")
+        assert document["assertionMethod"] == [held.document["proof"]["verificationMethod"]]
+        server.shutdown()
