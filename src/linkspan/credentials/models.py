@@ -166,15 +166,115 @@ class LogRow(models.Model):
 
 
 class LogEntryRow(models.Model):
-    """One entry: the SHA-256 of a signed credential, at its position from 0 on; never changed."""
+    """One entry: the SHA-256 of a signed credential, at its position from 0 on; never changed.
+
+    `credential` is the one that it is of; wallets' copies and what systems issue over the VC API have none.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     log = models.ForeignKey(LogRow, on_delete=models.PROTECT, related_name="entries")
     position = models.IntegerField()
     sha256 = models.CharField(max_length=64)
-    credential = models.OneToOneField(CredentialRow, on_delete=models.PROTECT, related_name="log_entry")
+    credential = models.OneToOneField(CredentialRow, on_delete=models.PROTECT, null=True, related_name="log_entry")
+    at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "credentials"
         db_table = "credentials_log_entry"
         constraints = [models.UniqueConstraint(fields=["log", "position"], name="credentials_log_position_once")]
+
+
+class WalletOfferRow(models.Model):
+    """An offer of a credential to its holder's wallet; codes are kept as hashes only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    credential = models.ForeignKey(CredentialRow, on_delete=models.CASCADE, related_name="offers")
+    code_sha256 = models.CharField(max_length=64, unique=True)
+    digits_sha256 = models.CharField(max_length=64)
+    tries = models.IntegerField(default=0)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_wallet_offer"
+
+
+class WalletTokenRow(models.Model):
+    """The access that a wallet got for its code: to one credential, for a few minutes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    offer = models.OneToOneField(WalletOfferRow, on_delete=models.CASCADE, related_name="token")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_wallet_token"
+
+
+class NonceRow(models.Model):
+    """A nonce that was given out and not used yet; using it deletes it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    purpose = models.CharField(max_length=32)
+    nonce_sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_nonce"
+
+
+class WalletCopyRow(models.Model):
+    """A credential as it was handed to a wallet, bound to the wallet's key; it shares the credential's status."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    credential = models.ForeignKey(CredentialRow, on_delete=models.PROTECT, related_name="copies")
+    form = models.CharField(max_length=32)
+    did = models.CharField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_wallet_copy"
+
+
+class PresentationRow(models.Model):
+    """A request to a wallet, and what came of it; the answer itself is not kept, the verdict is."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    asked_by_id = models.UUIDField()
+    asked_by = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=200)
+    nonce = models.CharField(max_length=64)
+    state_sha256 = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    verdict = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_presentation"
+
+
+class ApiCredentialRow(models.Model):
+    """A credential that a system of the institution had signed over the VC API, with its status."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    credential_id = models.CharField(max_length=300)
+    issued_by = models.CharField(max_length=200)
+    request_sha256 = models.CharField(max_length=64)
+    document = models.JSONField()
+    status_entry = models.OneToOneField(StatusEntryRow, on_delete=models.PROTECT)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_api_credential"
+        constraints = [models.UniqueConstraint(fields=["institution", "credential_id"], name="credentials_api_id_once")]

@@ -24,6 +24,8 @@ DEBUG = env.bool("LINKSPAN_DEBUG", False)
 #: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.
 CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")
 DEMO = env.bool("LINKSPAN_DEMO", False)
+#: The W3C VC API for systems of institutions; off unless an operator turns it on.
+VC_API = env.bool("LINKSPAN_VC_API", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])

@@ -8,8 +8,10 @@ from typing import Any
 
 import rfc8785
 
-from linkspan.vc import schemas
+from linkspan.vc import schemas, sdjwt
 from linkspan.vc.errors import VcError
+from linkspan.vc.jsonld import canonical
+from linkspan.vc.keys import PublicKey
 from linkspan.vc.proofs import Signer, sign
 
 #: Types of achievement that one person alone may not award where four eyes are asked for.
@@ -41,13 +43,38 @@ def release(
     document: Mapping[str, Any], signer: Signer, *, created: datetime, approval: Approval | None, policy: Policy
 ) -> dict[str, Any]:
     """The signed document; VcError (`schema_invalid`, `not_approved`, `issuer_foreign`) or DataLoss if refused."""
+    _check(document, signer, approval, policy)
+    return sign(document, signer, created=created)
+
+
+def release_selective(
+    document: Mapping[str, Any],
+    signer: Signer,
+    *,
+    created: datetime,
+    approval: Approval | None,
+    policy: Policy,
+    holder: PublicKey,
+    type_name: str,
+) -> str:
+    """The document as an SD-JWT VC (`vct` is the `type_name`) bound to the holder's key, each result hidden until the
+    holder shows it; refused as by `release`."""
+    _check(document, signer, approval, policy)
+    canonical(dict(document))
+    claims = {name: value for name, value in document.items() if name != "@context"}
+    results = range(len(document["credentialSubject"].get("result", [])))
+    named = {"iss": signer.verification_method.partition("#")[0], "vct": type_name}
+    hidden = [("credentialSubject", "result", number) for number in results]
+    return sdjwt.issue({**named, **claims}, signer, hidden=hidden, created=created, holder=holder)
+
+
+def _check(document: Mapping[str, Any], signer: Signer, approval: Approval | None, policy: Policy) -> None:
     schemas.check(document)
     issuer = document["issuer"]
     if (issuer if isinstance(issuer, str) else issuer["id"]) != signer.verification_method.partition("#")[0]:
         raise VcError("issuer_foreign", "The document names another issuer than the one whose key signs.")
     if policy.four_eyes and _is_program_award(document):
         _check_approval(document, approval)
-    return sign(document, signer, created=created)
 
 
 def _is_program_award(document: Mapping[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """A sealer signs whole documents, after the gate: with a key of its own, or by asking the signer process.
 
-The process speaks lines of JSON on a Unix socket: `{"do": "seal", "key", "document", "created", "approval"}`,
-`{"do": "seal_head", "key", "head"}` or `{"do": "keys"}`; the answer is `{"ok": ...}` or `{"refused": code, "message"}`.
+The process speaks lines of JSON on a Unix socket. `do` is `seal` (with `key`, `did`, `document`, `created` and
+`approval`), `seal_selective` (the same with `holder`, a JWK, and `type`), `seal_request` (`asked`, `name`, `created`),
+`seal_head` (`head`) or `keys`; the answer is `{"ok": ...}` or `{"refused": code, "message"}`.
 """
 
 import json
@@ -10,15 +11,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from linkspan.vc import openid4vp
 from linkspan.vc.errors import VcError
-from linkspan.vc.gate import Approval, Policy, release
+from linkspan.vc.gate import Approval, Policy, release, release_selective
 from linkspan.vc.heads import seal_head
+from linkspan.vc.keys import key_of_jwk
+from linkspan.vc.openid4vp import Asked
 from linkspan.vc.proofs import Signer
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 PATIENCE_SECONDS = 30
+
+
+class Bound(NamedTuple):
+    """What a selective credential is bound to: the holder's public key, the type's name, and who approved it."""
+
+    holder: Mapping[str, str]
+    type_name: str
+    approval: Approval | None = None
 
 
 class Sealer(Protocol):
@@ -30,6 +42,12 @@ class Sealer(Protocol):
 
     def seal(self, document: Mapping[str, Any], created: datetime, approval: Approval | None = None) -> dict[str, Any]:
         """The signed document; VcError says what the gate refused."""
+
+    def seal_selective(self, document: Mapping[str, Any], created: datetime, bound: Bound) -> str:
+        """The document as an SD-JWT VC bound to a holder."""
+
+    def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:
+        """The signed request of a verifier to a wallet."""
 
     def seal_head(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """The signed tree head."""
@@ -51,6 +69,22 @@ class OwnSealer:
         """Through the gate, then signed."""
         return release(document, self.signer, created=created, approval=approval, policy=self.policy)
 
+    def seal_selective(self, document: Mapping[str, Any], created: datetime, bound: Bound) -> str:
+        """Through the gate, then signed."""
+        return release_selective(
+            document,
+            self.signer,
+            created=created,
+            approval=bound.approval,
+            policy=self.policy,
+            holder=key_of_jwk(bound.holder),
+            type_name=bound.type_name,
+        )
+
+    def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:
+        """Signed as it is made here: a request says nothing of anybody."""
+        return openid4vp.request(asked, self.signer, name=name, now=now)
+
     def seal_head(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """Signed as it is: a head holds hashes only."""
         return seal_head(head, self.signer)
@@ -66,17 +100,31 @@ class ProcessSealer:
 
     def seal(self, document: Mapping[str, Any], created: datetime, approval: Approval | None = None) -> dict[str, Any]:
         """Asks for a signature; VcError (`signer_unreachable`) if nobody answers."""
-        told = asdict(approval) if approval else None
-        message = {"document": dict(document), "created": created.isoformat(), "approval": told}
-        return self._ask({"do": "seal", **message})
+        found: dict[str, Any] = self._ask({"do": "seal", **_told(document, created, approval)})
+        return found
+
+    def seal_selective(self, document: Mapping[str, Any], created: datetime, bound: Bound) -> str:
+        """Asks for a signature."""
+        message = {**_told(document, created, bound.approval), "holder": dict(bound.holder), "type": bound.type_name}
+        return str(self._ask({"do": "seal_selective", **message}))
+
+    def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:
+        """Asks for a signed request; the process makes it from its parts."""
+        message = {"asked": asked._asdict(), "name": name, "created": now.isoformat()}
+        return str(self._ask({"do": "seal_request", **message}))
 
     def seal_head(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """Asks for a signed head."""
-        return self._ask({"do": "seal_head", "head": dict(head)})
-
-    def _ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = ask(self.place, {**message, "key": self.key, "did": self.did})
+        found: dict[str, Any] = self._ask({"do": "seal_head", "head": dict(head)})
         return found
+
+    def _ask(self, message: Mapping[str, Any]) -> Any:
+        return ask(self.place, {**message, "key": self.key, "did": self.did})
+
+
+def _told(document: Mapping[str, Any], created: datetime, approval: Approval | None) -> dict[str, Any]:
+    told = asdict(approval) if approval else None
+    return {"document": dict(document), "created": created.isoformat(), "approval": told}
 
 
 def ask(place: Path, message: Mapping[str, Any]) -> Any:

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 from linkspan.vc.errors import VcError
 from linkspan.vc.gate import Approval, Policy
+from linkspan.vc.openid4vp import Asked
 from linkspan.vc.proofs import Signer
-from linkspan.vc.sealers import OwnSealer
+from linkspan.vc.sealers import Bound, OwnSealer
 
 LARGEST_QUESTION = 4 * 1024 * 1024
 
@@ -63,13 +64,24 @@ def _done(question: Mapping[str, Any], keys: Keys, policy: Policy) -> Any:
     if question["key"] not in keys:
         raise VcError("key_unknown", "The signer process does not hold that key.")
     sealer = OwnSealer(keys[question["key"]](question["did"]), policy)
-    if question["do"] == "seal":
-        told = question.get("approval")
-        approval = Approval(**told) if told else None
-        return sealer.seal(question["document"], datetime.fromisoformat(question["created"]), approval)
+    if question["do"] in ("seal", "seal_selective"):
+        return _sealed(question, sealer)
+    if question["do"] == "seal_request":
+        at = datetime.fromisoformat(question["created"])
+        return sealer.seal_request(Asked(**question["asked"]), name=str(question["name"]), now=at)
     if question["do"] == "seal_head":
         head = question["head"]
         if set(head) != {"log", "tree_size", "root_hash", "timestamp"}:
             raise VcError("head_broken", "A tree head has a log, a tree size, a root hash and a timestamp only.")
         return sealer.seal_head(head)
     raise VcError("question_unknown", "The signer process seals documents and tree heads, and names its keys.")
+
+
+def _sealed(question: Mapping[str, Any], sealer: OwnSealer) -> Any:
+    told = question.get("approval")
+    approval = Approval(**told) if told else None
+    created = datetime.fromisoformat(question["created"])
+    if question["do"] == "seal":
+        return sealer.seal(question["document"], created, approval)
+    bound = Bound(question["holder"], question["type"], approval)
+    return sealer.seal_selective(question["document"], created, bound)

@@ -138,7 +138,7 @@ def _save(actor: Actor, code: str, rows: list[CredentialRow], drafts: list[Draft
     CredentialRow.objects.bulk_create(rows, batch_size=200)
     for old in withdrawn:
         CredentialRow.objects.filter(id=old.id).update(superseded_by=replaced[old.id])
-    _append_to_log(code, rows, now)
+    append_to_log(code, [(row.document, row) for row in rows], now)
     recorder = recording(actor)
     for old in withdrawn:
         record_status(recorder, old, "superseded", f"superseded by {replaced[old.id].id}", now)
@@ -149,15 +149,16 @@ def _save(actor: Actor, code: str, rows: list[CredentialRow], drafts: list[Draft
     _tell(actor, code, rows, drafts, now)
 
 
-def _append_to_log(code: str, rows: list[CredentialRow], now: datetime) -> None:
+def append_to_log(code: str, signed: Sequence[tuple[Mapping[str, Any], CredentialRow | None]], now: datetime) -> None:
+    """Enter signed documents, each with the credential that it is, in the institution's log; in a transaction."""
     LogRow.objects.get_or_create(institution=code, defaults={"changed_at": now})
     log = LogRow.objects.select_for_update().get(institution=code)
     entries = [
-        LogEntryRow(log=log, position=log.size + n, sha256=merkle.entry_of(row.document).hex(), credential=row)
-        for n, row in enumerate(rows)
+        LogEntryRow(log=log, position=log.size + n, sha256=merkle.entry_of(document).hex(), credential=row, at=now)
+        for n, (document, row) in enumerate(signed)
     ]
     LogEntryRow.objects.bulk_create(entries, batch_size=500)
-    log.size, log.changed_at = log.size + len(rows), now
+    log.size, log.changed_at = log.size + len(entries), now
     log.save(update_fields=["size", "changed_at"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 
 from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.institutions.engines.custody import sealer_of
@@ -16,7 +17,7 @@ from linkspan.kernel.errors import NotFound
 from linkspan.vc import Trust, Verdict, schemas, status, verify
 from linkspan.vc.received import receive
 from linkspan.vc.schema_registry import SchemaRegistry
-from linkspan.vc.verify import digest_of
+from linkspan.vc.verify import Occasion, digest_of
 
 #: The purposes of a list (Bitstring Status List 1.0, section 2.1), each with the column that holds its bits.
 PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "superseded"}
@@ -70,12 +71,12 @@ def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
-def judge(document: bytes | dict[str, Any], now: datetime) -> Verdict:
+def judge(document: bytes | dict[str, Any], now: datetime, occasion: Occasion | None = None) -> Verdict:
     """The verdict about a credential, relying on this installation's issuers, status lists, schemas and log.
 
-    `document` is of any kind that `linkspan.vc.received` reads.
+    `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for.
     """
-    return verify(document, trust=_trust([receive(document).credential], now), at=now)
+    return verify(document, trust=_trust([receive(document).credential], now), at=now, occasion=occasion)
 
 
 def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
@@ -94,7 +95,7 @@ def _trust(credentials: list[Mapping[str, Any]], now: datetime) -> Trust:
         lists={url: found for c in credentials for url, found in _named_lists(c, now).items()},
         schemas=SchemaRegistry({schema_url(name): schemas.schema(name) for name in schemas.NAMES}),
         successors={urn: found for c in credentials for urn, found in _successor(str(c.get("id"))).items()},
-        logged=dict(logged.values_list("sha256", "credential__awarded_at")),
+        logged=dict(logged.values_list("sha256", Coalesce("at", "credential__awarded_at"))),
     )
 
 

@@ -1,0 +1,138 @@
+"""What systems of an institution do over the W3C VC API: have a credential signed, change its status.
+
+The institution's own conditions hold here too: only badges that its schema describes are signed, and where program
+awards take four eyes, which no system has, they are refused.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from linkspan.accounts.rules import Scope
+from linkspan.credentials.actions.statuses import mark, take_entries
+from linkspan.credentials.actions.store import append_to_log, status_entries
+from linkspan.credentials.models import ApiCredentialRow, StatusEntryRow
+from linkspan.credentials.queries import takes_four_eyes
+from linkspan.credentials.queries.lists import schema_url
+from linkspan.institutions.engines.custody import sealer_of
+from linkspan.institutions.queries import institution as institution_of
+from linkspan.institutions.queries import signing_key
+from linkspan.kernel import audit
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.ids import new_id
+from linkspan.vc import VcError
+from linkspan.vc.gate import digest
+
+#: The status purposes that a system may set, and the bit behind each; revocation cannot be taken back.
+BITS = {"revocation": "revoked", "suspension": "suspended"}
+
+
+@transaction.atomic
+def issue_over_api(
+    *, actor: Actor, institution: str, credential: Mapping[str, Any], credential_id: str | None, now: datetime
+) -> dict[str, Any]:
+    """Sign a credential that a system of the institution hands in, with status entries of its own.
+
+    The issuer is filled in, or must be the institution's. The same `credential_id` with the same content gives the
+    credential there is; with other content it is Refused (`credential_id_used`). Unusable says what the signer refused.
+    """
+    permit(actor.has_role(Scope.ISSUE, institution), "issue for this institution")
+    sealer = sealer_of(signing_key(institution, now), four_eyes=takes_four_eyes(institution))
+    asked = digest(credential)
+    named = credential_id or str(credential.get("id") or new_id().urn)
+    unsigned = {**_checked(credential, named, sealer.did), "issuer": _profile(institution, sealer.did)}
+    held = ApiCredentialRow.objects.filter(institution=institution, credential_id=named).first()
+    if held is not None:
+        if held.request_sha256 != asked:
+            raise Refused("credential_id_used", "That credentialId was used for another credential.")
+        return dict(held.document)
+    (entry,) = take_entries(institution, sealer.did, 1, now)
+    row = ApiCredentialRow(
+        institution=institution,
+        credential_id=named,
+        issued_by=actor.name,
+        request_sha256=asked,
+        status_entry=entry,
+        issued_at=now,
+    )
+    unsigned["credentialStatus"] = status_entries(entry, row.id)[:2]
+    unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
+    try:
+        row.document = sealer.seal(unsigned, now)
+    except VcError as error:
+        raise Unusable(error.code, error.message) from error
+    entry.save(force_insert=True)
+    row.save(force_insert=True)
+    append_to_log(institution, [(row.document, None)], now)
+    after = {"credential_id": named, "institution": institution}
+    subject = f"credentials.api_credential:{row.id}"
+    audit.record(actor=actor, verb="issue_over_api", subject=subject, now=now, after=after)
+    return dict(row.document)
+
+
+def _checked(credential: Mapping[str, Any], named: str, did: str) -> dict[str, Any]:
+    if "proof" in credential:
+        raise Unusable("proof_present", "The credential is signed already; hand in one without a proof.")
+    if "credentialStatus" in credential:
+        raise Unusable("status_present", "The status is entered here; hand in the credential without one.")
+    issuer = credential.get("issuer", did)
+    if (issuer.get("id", did) if isinstance(issuer, Mapping) else issuer) != did:
+        raise Unusable("issuer_foreign", f"The issuer of this instance is {did}.")
+    return {**credential, "id": str(credential.get("id") or named), **_created_here(credential, did)}
+
+
+def _created_here(credential: Mapping[str, Any], did: str) -> dict[str, Any]:
+    """The subject with the institution as the achievement's creator, unless the credential names one."""
+    subject = credential.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    if not isinstance(subject, Mapping) or not isinstance(achievement, Mapping):
+        return {}
+    made = {"creator": {"id": did, "type": ["Profile"]}, **achievement}
+    return {"credentialSubject": {**subject, "achievement": made}}
+
+
+def _profile(code: str, did: str) -> dict[str, Any]:
+    """The issuer as it stands in the register: whoever hands a credential in does not choose the name shown."""
+    issuing = institution_of(code)
+    return {"id": did, "type": ["Profile"], "name": issuing.name, **({"url": issuing.url} if issuing.url else {})}
+
+
+@transaction.atomic
+def set_status_over_api(
+    *, actor: Actor, institution: str, credential_id: str, purpose: str, value: bool, now: datetime
+) -> None:
+    """Set or clear the status of a credential that was issued over the API; the same again changes nothing.
+
+    Unusable for another purpose; Refused (`revocation_final`) for taking a revocation back (Bitstring Status List 1.0,
+    section 2.1: not reversible).
+    """
+    permit(actor.has_role(Scope.STATUS, institution), "change the status of credentials of this institution")
+    if purpose not in BITS:
+        raise Unusable("purpose_unknown", f"statusPurpose is one of {', '.join(BITS)}.")
+    row = ApiCredentialRow.objects.filter(institution=institution, credential_id=credential_id).first()
+    if row is None:
+        raise NotFound("credential_unknown", "No credential with that credentialId was issued over this interface.")
+    entry = StatusEntryRow.objects.select_for_update().get(id=row.status_entry_id)
+    before = getattr(entry, BITS[purpose])
+    if before == value:
+        return
+    if purpose == "revocation" and not value:
+        raise Refused("revocation_final", "A revocation cannot be taken back. Issue a new credential.")
+    mark(row.status_entry_id, now, **{BITS[purpose]: value})
+    subject, after = f"credentials.api_credential:{row.id}", {"purpose": purpose, "status": value}
+    audit.record(actor=actor, verb="set_status_over_api", subject=subject, now=now, after=after)
+
+
+@transaction.atomic
+def get_over_api(*, actor: Actor, institution: str, credential_id: str, now: datetime) -> dict[str, Any]:
+    """A credential that was issued over the API, for systems that may read; the reading goes on the trail."""
+    permit(actor.has_role(Scope.READ, institution), "read credentials of this institution")
+    row = ApiCredentialRow.objects.filter(institution=institution, credential_id=credential_id).first()
+    if row is None:
+        raise NotFound("credential_unknown", "No credential with that credentialId was issued over this interface.")
+    subject = f"credentials.api_credential:{row.id}"
+    audit.record(actor=actor, verb="get_over_api", subject=subject, now=now)
+    return dict(row.document)

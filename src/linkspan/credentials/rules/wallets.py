@@ -1,0 +1,59 @@
+"""Handing a credential to a wallet, and asking a wallet for one: lifetimes, tries, and who may."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+
+CODE_LIFE = timedelta(minutes=10)
+TOKEN_LIFE = timedelta(minutes=5)
+NONCE_LIFE = timedelta(minutes=5)
+REQUEST_LIFE = timedelta(minutes=10)
+DIGITS = 6
+#: Wrong transaction codes after which an offer is void: 5 guesses of 1,000,000 (OpenID4VCI 1.0, section 13.6).
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer as its holder is shown it: the link for the wallet, the digits to type there, until when."""
+
+    id: UUID
+    link: str
+    digits: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """A request to a wallet; `verdict` is that of `linkspan.vc.verify` once it was answered, None before."""
+
+    id: UUID
+    institution: str
+    purpose: str
+    asked_by: str
+    link: str
+    asked_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    verdict: Mapping[str, Any] | None
+
+
+def secret_digest(secret: str) -> str:
+    """SHA-256 of a random secret, as it is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def bound_to(document: Mapping[str, Any], did: str) -> dict[str, Any]:
+    """The unsigned content of a credential, about the holder of that DID."""
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    return {**unsigned, "credentialSubject": {**document["credentialSubject"], "id": did}}
+
+
+def may_ask_wallets(actor: Actor, institution: str) -> bool:
+    """Staff who read records of applicants: admissions, registrars and program staff of the institution."""
+    return any(actor.has_role(role, institution) for role in ("admissions", "registrar", "program_staff"))
