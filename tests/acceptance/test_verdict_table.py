@@ -113,13 +113,7 @@ def judge(content: bytes, row: tuple[str, ...]) -> None:
     assert (verdict.verdict, next(c.code for c in verdict.checks if c.name == name)) == (registered, code), why
 
 
-BY_NAME_INSIDE = pytest.mark.xfail(
-    reason="its refresh service has the credential's own name; safe mode refuses that yet"
-)
-NAMES = [pytest.param(name, marks=BY_NAME_INSIDE if name == "complete.json" else ()) for name in OPEN_BADGES]
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OPEN_BADGES)
 def test_open_badges(shared, name) -> None:
     judge((shared / "fixtures" / "openbadges" / name).read_bytes(), OPEN_BADGES[name])
 

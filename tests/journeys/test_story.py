@@ -178,7 +178,7 @@ def hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path) -> None:
     download.value.save_as(file)
     anybody = visitor()
     anybody.go("/verify/")
-    anybody.page.get_by_label("Credential file (JSON)").set_input_files(str(file))
+    anybody.page.get_by_label("Credential file: JSON, PDF").set_input_files(str(file))
     anybody.press("Check")
     anybody.shot("verify")
     assert "✓ Valid" in anybody.page.content()

@@ -7,10 +7,10 @@ certificate authority that it made for them.
 
 import http.client
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -108,16 +108,24 @@ def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def _resolve(host: str, port: int, seconds: float) -> list[str]:
-    pool = ThreadPoolExecutor(1)
+    """All addresses of a name, asked on a thread that nothing waits for: a look-up cannot be cut short."""
+    answers: queue.Queue[list[str] | Exception] = queue.Queue()
+
+    def ask() -> None:
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(row[4][0]) for row in rows])
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        rows = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(timeout=seconds)
-    except TimeoutError as error:
+        found = answers.get(timeout=seconds)
+    except queue.Empty as error:
         raise VcError("too_slow", f"The name {host} was not resolved within {seconds:g} s.") from error
-    except (OSError, UnicodeError) as error:
-        raise VcError("unreachable", f"The name {host} could not be resolved.") from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return [str(row[4][0]) for row in rows]
+    if isinstance(found, Exception):
+        raise VcError("unreachable", f"The name {host} could not be resolved.") from found
+    return found
 
 
 class _Pinned(http.client.HTTPSConnection):

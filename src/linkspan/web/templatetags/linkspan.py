@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from linkspan.kernel.money import Money
+from linkspan.web import verdicts
 
 register = template.Library()
 
@@ -161,3 +162,21 @@ def percent(value: str) -> str:
 def lookup(names: dict[Any, str], key: Any) -> str:
     """The name under a key, empty if there is none."""
     return names.get(key, "")
+
+
+@register.simple_tag
+def question(name: str) -> str:
+    """What a check of a verdict asks."""
+    return str(verdicts.QUESTIONS.get(name, name))
+
+
+@register.simple_tag
+def deciding_check(verdict: Any) -> Any:
+    """The check for which a verdict is not `valid`, or None."""
+    return verdicts.deciding(verdict)
+
+
+@register.simple_tag
+def next_step(verdict: Any) -> str:
+    """What the reader of a verdict does next."""
+    return verdicts.next_step(verdict)

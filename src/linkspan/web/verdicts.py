@@ -1,0 +1,56 @@
+"""A verdict in the words of somebody who was never trained for it: what each check asks, and what to do next."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.vc import Check, Verdict
+
+QUESTIONS = {
+    "signature": _("Is it unchanged since it was signed?"),
+    "data_loss": _("Does the signature cover all that it says?"),
+    "issuer": _("Does it come from an institution known here?"),
+    "validity": _("Is it in force today?"),
+    "status": _("Does the issuer still stand by it?"),
+    "schema": _("Is it made up as it promises?"),
+    "holder": _("Does it belong to the person who shows it?"),
+}
+
+STRANGER = _("Nobody here vouches for the issuer. Ask the institution itself whether it issued this.")
+#: What to do, by the code of the check that decides.
+ADVICE = {
+    "expired": _("Ask the holder whether there is a renewed one."),
+    "not_yet_valid": _("Look again on the day from which it is valid."),
+    "revoked": _("The issuer has taken it back. Do not rely on it; ask the issuer if you need to know why."),
+    "suspended": _("The issuer has suspended it. Look again later, or ask the issuer."),
+    "superseded": _("There is a newer one. Ask the holder for it."),
+    "email_differs": _("Ask the person to show that the e-mail address is theirs, or for their own credential."),
+    "presentation_expired": _("Ask the holder to show it once more."),
+    "presentation_missing": _("Ask the holder to show it from their wallet."),
+    "issuer_not_registered": _(
+        "Nobody here vouches for the issuer. Ask the institution itself whether it issued this."
+    ),
+    "issuer_without_keys": STRANGER,
+    "key_not_bound": STRANGER,
+    "compromise_unproven": _("Ask the issuer to confirm this one, or to issue it again."),
+    "status_list_missing": _("Whether it was taken back could not be asked. Try again later, or ask the issuer."),
+    "status_list_stale": _("Whether it was taken back could not be asked. Try again later, or ask the issuer."),
+}
+GENERAL = {
+    "valid": _("You can rely on it."),
+    "invalid": _("Do not rely on it. Ask the holder for the original file, or ask the issuer."),
+    "unknown": _("Something needed for a judgement is missing. Ask the issuer, or try again later."),
+}
+
+
+def deciding(verdict: Verdict) -> Check | None:
+    """The check for which the verdict is not `valid`: the first that failed, else the first that is unknown."""
+    for outcome in ("failed", "unknown"):
+        for check in verdict.checks:
+            if check.outcome == outcome and not (outcome == "unknown" and check.name == "schema"):
+                return check
+    return None
+
+
+def next_step(verdict: Verdict) -> str:
+    """What the reader does next."""
+    check = deciding(verdict)
+    return str(ADVICE.get(check.code if check else "", GENERAL[verdict.verdict]))
