@@ -46,7 +46,7 @@ def test_my_pathways_within_twelve_queries(holder, django_assert_max_num_queries
     text = page.content.decode()
     assert "The smallest thing still missing" in text
     first = page.context["rows"][0]["row"]
-    assert first.agreement.id == "hes-development-practice-from-mitx-dedp"
+    assert first.document["sending"]["program"] == "DEDP" and first.audit.outcome != "not_met"
 
 
 def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_num_queries) -> None:
@@ -118,3 +118,14 @@ def test_four_side_by_side(cast, client) -> None:
     assert len(page.context["rows"]) == 4 and "the first four" in page.content.decode()
     page = client.get("/pathways/compare/?p=<b>none</b>")
     assert page.status_code == 200 and b"<b>none" not in page.content
+
+
+def test_next_steps_with_prices_and_dates(holder, django_assert_max_num_queries) -> None:
+    with django_assert_max_num_queries(16):
+        page = holder.get("/pathways/next/")
+    found = page.context["steps"].found
+    first = found[0]
+    assert first.opens and "Then every clause is met of:" in page.content.decode()
+    bridge = next(step for step in found if step.kind == "course")
+    assert bridge.price.as_json() == {"minor": 270000, "currency": "USD"}
+    assert Client().get("/pathways/next/").status_code == 302

@@ -14,6 +14,7 @@ from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.pathways import queries
 from linkspan.pathways.queries.plans import saved_pathways
+from linkspan.pathways.queries.steps import steps_for
 from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
 from linkspan.pathways.rules.published import description
@@ -62,6 +63,15 @@ def what_if(request: HttpRequest) -> HttpResponse:
             return render(request, "what_if.html", told | {"error": error}, status=422)
         told |= _answers_if(request, record, supposed)
     return render(request, "what_if.html", told)
+
+
+@signed_in
+def next_steps(request: HttpRequest) -> HttpResponse:
+    """The cheapest next steps across all pathways, with dates, prices and what each of them opens."""
+    record = learner_record(request.actor, request.actor.person_id)
+    found = steps_for(record, request.now)
+    told = {"steps": found, "names": institution_names(), "titles": {r.agreement.id: r for r in found.rows}}
+    return render(request, "next_steps.html", told)
 
 
 def compare(request: HttpRequest) -> HttpResponse:

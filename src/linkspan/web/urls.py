@@ -81,6 +81,7 @@ urlpatterns = [
     path("desk/widget/<str:code>/", open_catalogue.widget_desk),
     path("pathways/mine/", pathways.mine),
     path("pathways/what-if/", pathways.what_if),
+    path("pathways/next/", pathways.next_steps),
     path("pathways/compare/", pathways.compare),
     path("pathways/<str:agreement_id>/keep/", plans.keep),
     path("pathways/<str:agreement_id>/", pathways.agreement),
