@@ -225,3 +225,63 @@ class WidgetHostRow(models.Model):
         app_label = "pathways"
         db_table = "pathways_widget_host"
         constraints = [models.UniqueConstraint(fields=["institution", "origin"], name="pathways_widget_host_once")]
+
+
+class ExchangeIdentityRow(models.Model):
+    """Under which did:web an institution of this server exchanges agreements; the seed is an encrypted document."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    did = models.CharField(max_length=300, unique=True)
+    seed_document = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_exchange_identity"
+
+
+class PartnerRow(models.Model):
+    """A partner's server, as a person of the institution named it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    code = models.CharField(max_length=64)
+    did = models.CharField(max_length=300)
+    endpoint = models.CharField(max_length=500)
+    named_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_partner"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "code"], name="pathways_partner_once"),
+            models.UniqueConstraint(fields=["institution", "did"], name="pathways_partner_did_once"),
+        ]
+
+
+class ExchangeMessageRow(models.Model):
+    """A message to or from a partner's server: what was said, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    message_id = models.CharField(max_length=100)
+    institution = models.CharField(max_length=64)
+    partner = models.CharField(max_length=64)
+    outgoing = models.BooleanField()
+    agreement_id = models.CharField(max_length=128, db_index=True)
+    kind = models.CharField(max_length=40)
+    body = models.JSONField()
+    envelope = models.JSONField()
+    answer = models.JSONField(null=True)
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    refusal = models.TextField(blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_exchange_message"
+        constraints = [
+            models.UniqueConstraint(fields=["message_id", "institution", "outgoing"], name="pathways_message_once")
+        ]
+        indexes = [models.Index(fields=["at"], condition=Q(done_at=None), name="pathways_message_waits")]

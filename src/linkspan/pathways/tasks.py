@@ -1,11 +1,13 @@
 """Reactions of this domain: who is told that an agreement changed."""
 
+from datetime import datetime
 from uuid import UUID
 
 from linkspan.accounts.queries import consents_to
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
+from linkspan.pathways.actions.exchange import deliver_messages
 from linkspan.pathways.queries import Agreement, agreement_version
 from linkspan.pathways.queries.plans import who_saved
 from linkspan.pathways.rules.plans import TOLD
@@ -40,3 +42,11 @@ def _concerned(agreement: Agreement, delivered: Delivered) -> set[UUID]:
 
 
 SUBSCRIPTIONS: dict[str, Subscriber] = {"AgreementMoved": on_agreement_moved}
+
+
+def carry_messages(now: datetime) -> None:
+    """Send what waits for partners' servers."""
+    deliver_messages(now)
+
+
+TICKS = (carry_messages,)

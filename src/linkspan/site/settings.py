@@ -29,6 +29,9 @@ VC_API = env.bool("LINKSPAN_VC_API", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+# Host and port pairs on the loopback interface, with the authority that signed for them: for tests of two servers.
+EXCHANGE_LOOPBACK = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
+EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
 CSRF_TRUSTED_ORIGINS = env.list("LINKSPAN_ORIGINS", [BASE_URL])
 
 DOMAINS = [

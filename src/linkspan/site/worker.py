@@ -1,5 +1,6 @@
 """The loop that delivers events and ticks: a thread of the embedded server, or a process of its own."""
 
+import os
 import threading
 
 import structlog
@@ -10,7 +11,7 @@ from linkspan.kernel.clock import domain_now, real_now
 from linkspan.site.tick import tick
 
 PAUSE_SECONDS = 1.0
-TICK_SECONDS = 20.0
+TICK_SECONDS = float(os.environ.get("LINKSPAN_TICK_SECONDS", "20"))
 
 log = structlog.get_logger(__name__)
 

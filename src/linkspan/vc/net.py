@@ -39,6 +39,18 @@ class NetworkPolicy:
 def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") -> bytes:
     """The body of a 200 answer. VcError: `url_refused`, `address_refused`, `redirect_refused`, `answer_refused`,
     `answer_too_large`, `too_slow`, `unreachable`."""
+    status, body = _ask("GET", url, policy, accept)
+    if status != 200:
+        raise VcError("answer_refused", f"{url} answered with status {status}.")
+    return body
+
+
+def post(url: str, content: bytes, policy: NetworkPolicy) -> tuple[int, bytes]:
+    """Send JSON; the status, which is never a redirect, and the body of the answer. VcError as `fetch`."""
+    return _ask("POST", url, policy, "application/json", content)
+
+
+def _ask(method: str, url: str, policy: NetworkPolicy, accept: str, content: bytes | None = None) -> tuple[int, bytes]:
     parts = _parts(url)
     host, port = str(parts.hostname), parts.port or 443
     connection = _Pinned(host, port, _addresses(host, port, policy), policy)
@@ -48,11 +60,11 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
     watch.start()
     try:
         path = parts.path or "/"
-        connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=_headers(accept))
-        body = _body(connection.getresponse(), url, policy)
+        connection.request(method, f"{path}?{parts.query}" if parts.query else path, content, _headers(accept, content))
+        answer = _answer(connection.getresponse(), url, policy)
         if overdue.is_set():
             raise TimeoutError  # cut off in the middle, which reads like an end
-        return body
+        return answer
     except (OSError, http.client.HTTPException) as error:
         if overdue.is_set() or isinstance(error, TimeoutError):
             raise VcError("too_slow", f"{host} did not answer within {policy.seconds:g} s.") from error
@@ -62,8 +74,9 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
         connection.close()
 
 
-def _headers(accept: str) -> dict[str, str]:
-    return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "linkspan"}
+def _headers(accept: str, content: bytes | None) -> dict[str, str]:
+    sent = {"Content-Type": "application/json"} if content is not None else {}
+    return sent | {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "linkspan"}
 
 
 def _parts(url: str) -> SplitResult:
@@ -162,15 +175,15 @@ def _cut(connection: _Pinned, overdue: threading.Event) -> None:
             connection.sock.close()
 
 
-def _body(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> bytes:
+def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> tuple[int, bytes]:
     if 300 <= response.status < 400:
         raise VcError("redirect_refused", f"{url} points elsewhere; that is not followed.")
-    if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
-        raise VcError("answer_refused", f"{url} answered with status {response.status}.")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise VcError("answer_refused", f"{url} answered with status {response.status}, encoded.")
     body = response.read(policy.largest + 1)
     if len(body) > policy.largest:
         raise VcError("answer_too_large", f"{url} answered with more than {policy.largest} bytes.")
-    return body
+    return response.status, body
 
 
 def _first_line(error: BaseException) -> str:

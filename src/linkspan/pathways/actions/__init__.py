@@ -2,7 +2,7 @@
 
 from linkspan.pathways.actions.approvals import approve_version, comment_on_version, withdraw_approval
 from linkspan.pathways.actions.audits import store_audit
-from linkspan.pathways.actions.drafts import drop_draft, save_draft, send_draft, start_draft
+from linkspan.pathways.actions.drafts import drop_draft, import_recognition, save_draft, send_draft, start_draft
 from linkspan.pathways.actions.impact import report_draft_impact, report_version_impact
 from linkspan.pathways.actions.plans import (
     close_feed,
@@ -23,6 +23,7 @@ __all__ = [
     "comment_on_version",
     "delete_plan",
     "drop_draft",
+    "import_recognition",
     "keep_pathway",
     "move_agreement",
     "open_feed",

@@ -8,10 +8,12 @@ from linkspan.kernel import audit as trail
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
+from linkspan.pathways.actions.exchange import refuse_remote, tell_partner
 from linkspan.pathways.actions.rows import locked_version, move, standing_of, subject_of
 from linkspan.pathways.events import AgreementApproved, AgreementCommented, ApprovalWithdrawn
 from linkspan.pathways.models import AgreementApprovalRow, AgreementCommentRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import approval_of
+from linkspan.pathways.rules.exchange import Kind
 from linkspan.pathways.rules.lifecycle import (
     Approval,
     Status,
@@ -33,6 +35,7 @@ def approve_version(*, actor: Actor, agreement_id: str, version: int, seen_sha25
     """
     row = locked_version(agreement_id, version)
     side = _side(actor, row)
+    refuse_remote(row, side)
     given = given_approvals(row)
     if any(approval.party == side for approval in given):
         return standing_of(row)
@@ -41,6 +44,7 @@ def approve_version(*, actor: Actor, agreement_id: str, version: int, seen_sha25
     approval = Approval(
         side, institution, row.sha256, actor.person_id, actor.name, role_at(actor, institution) or "", now
     )
+    tell_partner(actor, row, Kind.APPROVAL, now)
     return keep_approval(actor, row, approval, now)
 
 
@@ -74,7 +78,9 @@ def withdraw_approval(*, actor: Actor, agreement_id: str, version: int, reason: 
     """Take one's own institution's approval back before the version is active; it is in review again."""
     row = locked_version(agreement_id, version)
     side = _side(actor, row, giving=False)
-    return take_back(actor, row, side, reason, now)
+    status = take_back(actor, row, side, reason, now)
+    tell_partner(actor, row, Kind.WITHDRAWAL, now, {"reason": reason.strip()})
+    return status
 
 
 def take_back(actor: Actor, row: AgreementVersionRow, side: str, reason: str, now: datetime) -> Status:

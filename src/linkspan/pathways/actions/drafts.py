@@ -12,12 +12,15 @@ from linkspan.kernel import audit as trail
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
+from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import keep_version, move, standing_of, subject_of
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of
 from linkspan.pathways.rules.audit import check_agreement_shape
-from linkspan.pathways.rules.lifecycle import Status, may_start_agreement
+from linkspan.pathways.rules.exchange import Kind
+from linkspan.pathways.rules.lifecycle import Status, may_start_agreement, terms_sha256
 from linkspan.pathways.rules.readiness import errors_of
+from linkspan.pathways.rules.table import recognition_from_csv
 
 LARGEST_DOCUMENT = 400_000
 
@@ -79,23 +82,53 @@ def send_draft(*, actor: Actor, draft_id: UUID, now: datetime, to: Status = Stat
     document = check_agreement_shape(dict(row.document))
     if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
         raise Refused("not_a_party", f"{row.owner} is no party of this draft. Name it as sending or receiving.")
-    _check_unmoved_parties(document)
     problems = errors_of(document)
     if problems:
-        raise Refused(
-            "check_failed", "The draft has errors. Correct them first.", tuple(p.in_words() for p in problems)
-        )
-    version, created = keep_version(document, now)
-    if not created:
-        raise Refused("version_immutable", "This version was sent meanwhile. Start from the newest one.")
+        told = tuple(problem.in_words() for problem in problems)
+        raise Refused("check_failed", "The draft has errors. Correct them first.", told)
     row.sent_at = now
     row.save(update_fields=["sent_at"])
-    move(
-        actor, version, Status.DRAFT, f"written by {row.written_by}", now, effective=min(now.date(), version.valid_from)
-    )
+    version = enter_version(actor, document, to, row.written_by, now)
+    tell_partner(actor, version, Kind.PROPOSAL, now, {"document": {**document, "status": str(Status.PARTNER_REVIEW)}})
+    return version.agreement_id, version.version
+
+
+def enter_version(
+    actor: Actor, document: Mapping[str, Any], to: Status, written_by: str, now: datetime
+) -> AgreementVersionRow:
+    """Enter the next version and show it to the other party; in the caller's transaction, after the checks.
+
+    The same terms under the same number, from a partner's server, are there already; others are Refused.
+    """
+    _check_unmoved_parties(document)
+    newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
+    if document["version"] > (newest.version if newest else 0) + 1:
+        raise Refused("version_gap", f"Version {newest.version if newest else 0} is the newest one here.")
+    version, created = keep_version({**document, "status": str(Status.DRAFT)}, now)
+    if not created:
+        if actor.person_id is None and version.sha256 == terms_sha256(document):
+            return version
+        raise Refused("version_immutable", "This version was sent meanwhile. Start from the newest one.")
+    begins = min(now.date(), version.valid_from)
+    move(actor, version, Status.DRAFT, f"written by {written_by}", now, effective=begins)
     move(actor, version, to, "sent to the other party", now)
     _supersede_open(actor, version, now)
-    return version.agreement_id, version.version
+    return version
+
+
+@transaction.atomic
+def import_recognition(*, actor: Actor, draft_id: UUID, table: str, dry_run: bool, now: datetime) -> dict[str, Any]:
+    """Take the recognition rows of a CSV table instead of the draft's; Unusable, naming the lines, if one is wrong."""
+    row = _locked_draft(actor, draft_id)
+    found = recognition_from_csv(table)
+    if found.errors:
+        told = tuple(f"line {line}: {what}" for line, what in found.errors[:50])
+        raise Unusable("table_unusable", "Some rows cannot be used; nothing was changed.", told)
+    before = len(row.document.get("recognition") or ())
+    if not dry_run:
+        document = {**row.document, "recognition": list(found.rows)}
+        save_draft(actor=actor, draft_id=draft_id, document=document, revision=row.revision, now=now)
+    return {"rows": len(found.rows), "instead_of": before, "saved": not dry_run}
 
 
 @transaction.atomic

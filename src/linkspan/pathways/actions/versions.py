@@ -8,9 +8,11 @@ from django.db import transaction
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import closed_until, keep_version, locked_version, move, standing_of
 from linkspan.pathways.models import AgreementVersionRow
 from linkspan.pathways.rules.audit import check_agreement_shape
+from linkspan.pathways.rules.exchange import MOVES_TOLD, Kind
 from linkspan.pathways.rules.lifecycle import (
     MOVES,
     Status,
@@ -89,6 +91,9 @@ def move_agreement(
         check_asked(standing, to)
     check_teach_out(to, until, closed_until(row), now.date())
     move(actor, row, to, reason.strip(), now, until=until if to == Status.CLOSED else None)
+    if to in MOVES_TOLD:
+        told = {"status": str(to), "reason": reason.strip(), "until": until.isoformat() if until else None}
+        tell_partner(actor, row, Kind.MOVE, now, told)
     if to == Status.ACTIVE:
         _supersede(actor, row, now)
     return to
