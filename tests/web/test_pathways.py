@@ -45,8 +45,10 @@ def test_my_pathways_within_twelve_queries(holder, django_assert_max_num_queries
     assert page.status_code == 200
     text = page.content.decode()
     assert "The smallest thing still missing" in text
-    first = page.context["rows"][0]["row"]
-    assert first.document["sending"]["program"] == "DEDP" and first.audit.outcome != "not_met"
+    first, second = (row["row"] for row in page.context["rows"][:2])
+    assert first.document["sending"]["program"] == "DEDP"
+    assert (first.agreement.id, first.audit.outcome) == ("mit-dedp-from-mitx-dedp", "met")
+    assert second.agreement.id == "hes-development-practice-from-mitx-dedp"
 
 
 def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_num_queries) -> None:

@@ -15,6 +15,7 @@ from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.rules.audit import Audit, audit_record, status_on
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import Terms, is_public, terms_of
+from linkspan.pathways.rules.versions import sending_credentials
 
 #: How many rows one statement asks for.
 MANY = 500
@@ -130,14 +131,12 @@ def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
 
 def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ...]:
     """Every pathway that an active credential of the record opens, with its audit."""
-    held = {(c.get("issuer"), c.get("program")): c for c in record.get("credentials") or [] if c["status"] == "active"}
     answers = []
     for agreement in agreements_on(on):
-        sending = agreement.document["sending"]
-        credential = held.get((sending["institution"], sending["program"]))
-        if credential is not None:
+        held = sending_credentials(agreement.document["sending"], record)
+        if held:
             audit = audit_record(record, agreement.document, on)
-            answers.append(PathwayAnswer(agreement, audit, str(credential["id"])))
+            answers.append(PathwayAnswer(agreement, audit, str(held[-1]["id"])))
     return tuple(answers)
 
 
