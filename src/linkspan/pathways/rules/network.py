@@ -206,11 +206,12 @@ def _rank(row: Row, sort: Sort) -> tuple[Any, ...]:
 
 
 def _nearness(row: Row) -> tuple[Any, ...]:
-    """Open before closed; met, then what lacks only evidence, then the fewest clauses missing."""
+    """Open before closed; terms that are not public last; met, then what lacks evidence, then the fewest missing."""
     if row.audit is None:
         return (row.status != Status.ACTIVE,)
     rank = {Outcome.MET: 0, Outcome.UNKNOWN: 1, Outcome.NOT_MET: 2}
-    return (row.status != Status.ACTIVE, rank[row.audit.outcome], len(row.audit.missing))
+    hidden = any(item.kind == "terms" for item in row.audit.missing)
+    return (row.status != Status.ACTIVE, hidden, rank[row.audit.outcome], len(row.audit.missing))
 
 
 def choices(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
