@@ -9,7 +9,7 @@ import pytest
 from tests.vc.digitalbazaar import installed
 from tests.vc.makers import NOW, unsigned
 
-from linkspan.vc import VcError, keys, sign
+from linkspan.vc import VcError, contexts, keys, sign
 from linkspan.vc.proofs import check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +61,41 @@ def test_we_verify_theirs_and_refuse_it_once_changed(theirs, number) -> None:
     document = theirs[number]["document"]
     check(document, document["proof"])
     document = copy.deepcopy(document)
+    document["credentialSubject"]["result"][0]["value"] = "99"
+    with pytest.raises(VcError) as caught:
+        check(document, document["proof"])
+    assert caught.value.code == "signature_wrong"
+
+
+V1_BADGE = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
+SIGNATURE_2020 = "https://w3id.org/security/suites/ed25519-2020/v1"
+
+
+def old_badge() -> dict:
+    """A badge as they were before version 2 of the data model."""
+    document = unsigned()
+    for name in ("credentialStatus", "awardedDate"):
+        del document[name]
+    document["issuanceDate"] = document.pop("validFrom")
+    return {**document, "@context": [contexts.CREDENTIALS_V1, V1_BADGE, SIGNATURE_2020]}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_we_read_ed25519signature2020(version) -> None:
+    if not installed():
+        pytest.skip("@digitalbazaar/vc is not installed: run make setup")
+    new = {**unsigned(), "@context": [*unsigned()["@context"], SIGNATURE_2020]}
+    ran = subprocess.run(
+        ["node", str(SCRIPT.with_name("signature2020.mjs"))],
+        input=json.dumps(old_badge() if version == 1 else new),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    document = json.loads(ran.stdout)
+    assert document["proof"]["type"] == "Ed25519Signature2020"
+    check(document, document["proof"])
     document["credentialSubject"]["result"][0]["value"] = "99"
     with pytest.raises(VcError) as caught:
         check(document, document["proof"])

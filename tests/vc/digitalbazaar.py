@@ -19,10 +19,17 @@ def installed() -> bool:
     return (ROOT / "node_modules" / "@digitalbazaar" / "vc").exists()
 
 
-def answers(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each document `{"sha256"}` of its canonical form, or `{"error"}`."""
+def answers(documents: list[dict[str, Any]], further: Path | None = None) -> list[dict[str, Any]]:
+    """For each document `{"sha256"}` of its canonical form, or `{"error"}`; `further` is a file of contexts."""
     lines = "".join(json.dumps(document) + "\n" for document in documents)
-    ran = subprocess.run(["node", str(SCRIPT)], input=lines, capture_output=True, text=True, check=True, cwd=ROOT)
+    ran = subprocess.run(
+        ["node", str(SCRIPT), *([str(further)] if further else [])],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 

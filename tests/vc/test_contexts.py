@@ -1,6 +1,8 @@
 """Contexts: an allow-list by hash, and what an operator adds to it."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from tests.vc.makers import NOW, SEED, unsigned
@@ -8,6 +10,7 @@ from tests.vc.makers import NOW, SEED, unsigned
 from linkspan.site.command import main
 from linkspan.vc import ContextsMissing, DataLoss, VcError, contexts, sign
 from linkspan.vc.contexts import operator
+from linkspan.vc.jsonld import canonical
 
 URL = "https://school.example/contexts/honours"
 HONOURS = {"@context": {"honours": "https://school.example/terms#honours"}}
@@ -67,6 +70,21 @@ def test_what_is_refused() -> None:
     assert refusal(contexts.CREDENTIALS_V2, HONOURS) == "context_pinned"
 
 
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"@id": "urn:x", "@container": "@index"},
+        {"@id": "urn:x", "@container": ["@graph", "@id"]},
+        {"@id": "urn:x", "@container": "@language"},
+        {"@id": "urn:x", "@context": {"y": {"@id": "urn:y", "@container": "@type"}}},
+        {"@id": "urn:x", "@direction": "rtl"},
+        {"@id": "urn:x", "@context": {"@import": "https://elsewhere.example/"}},
+    ],
+)
+def test_a_context_that_safe_mode_could_not_follow_is_refused(definition) -> None:
+    assert refusal("https://school.example/x", {"@context": {"x": definition}}) == "context_unusable"
+
+
 def test_replacing_and_catching_all_are_said_aloud() -> None:
     contexts.add(URL, HONOURS)
     changed = {"@context": {"@vocab": "https://school.example/terms#"}}
@@ -101,6 +119,38 @@ def test_a_broken_register_is_named(home) -> None:
     with pytest.raises(VcError) as caught:
         operator.registered()
     assert caught.value.code == "contexts_broken"
+
+
+def test_every_type_of_a_thing_brings_its_terms() -> None:
+    """JSON-LD 1.1, section 4.1.8: all scoped contexts apply, in the order of the types' names."""
+    scoped = {
+        name: {"@id": f"urn:{name}", "@context": {f"of{name}": f"urn:of{name}", "shared": f"urn:shared{name}"}}
+        for name in ("Alpha", "Beta", "beta")
+    }
+    contexts.add(URL, {"@context": {"id": "@id", "type": "@type", **scoped}})
+    document = {"@context": URL, "id": "urn:a", "type": ["beta", "Beta", "Alpha"]}
+    form = canonical({**document, "ofAlpha": "1", "ofBeta": "2", "ofbeta": "3", "shared": "4"})
+    assert '<urn:a> <urn:ofAlpha> "1" .' in form
+    assert '<urn:a> <urn:ofBeta> "2" .' in form
+    assert '<urn:a> <urn:ofbeta> "3" .' in form
+    assert '<urn:a> <urn:sharedbeta> "4" .' in form
+    with pytest.raises(DataLoss):
+        canonical({**document, "type": ["Alpha", "beta"], "ofBeta": "2"})
+
+
+def test_neither_framework_nor_database_is_needed(home) -> None:
+    (home / "honours.json").write_text(json.dumps(HONOURS))
+    code = (
+        "import sys, pathlib, argparse, linkspan.vc; from linkspan.cli import contexts\n"
+        "top = argparse.ArgumentParser(); contexts.register(top.add_subparsers())\n"
+        f"said = top.parse_args(['contexts', 'add', {str(home / 'honours.json')!r}, '--url', {URL!r}])\n"
+        "assert said.run(said) == 0\n"
+        "assert not [name for name in sys.modules if name.partition('.')[0] in ('django', 'psycopg')]\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(place.name for place in home.iterdir()) == ["contexts", "honours.json"]
+    assert URL in operator.registered()
 
 
 def test_the_commands(tmp_path, capsys) -> None:

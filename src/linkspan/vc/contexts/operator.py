@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from linkspan.vc.errors import DataLoss, VcError
 
 REGISTER = "register.json"
+USABLE_CONTAINERS = frozenset({"@set", "@list", "@graph", None})
 _changes: list[str] = []
 
 
@@ -62,9 +63,10 @@ def read(entry: Entry) -> Any:
 def add(url: str, document: Any, sha256: str, *, catch_all: bool = False, replace: bool = False) -> Entry:
     """Register a context under an address, and keep its file.
 
-    VcError: `context_address` (no https address), `context_broken` (no `@context`), `context_catch_all` (it defines
-    every unknown term, so a misspelt or injected one would be signed as if it were meant; `catch_all` allows it),
-    `context_registered` (other bytes stand there already, and `replace` was not given).
+    VcError: `context_address` (no web address), `context_broken` (no `@context`), `context_unusable` (it uses what safe
+    mode cannot follow), `context_catch_all` (it defines every unknown term, so a misspelt or injected one would be
+    signed as if it were meant; `catch_all` allows it), `context_registered` (other bytes stand there already, and
+    `replace` was not given).
     """
     _check(url, document, catch_all)
     there = registered().get(url)
@@ -92,12 +94,23 @@ def _check(url: str, document: Any, catch_all: bool) -> None:
         raise VcError("context_address", f"{url[:200]} is not the web address of a context.")
     if not isinstance(document, dict) or not isinstance(document.get("@context"), dict | list):
         raise VcError("context_broken", "The file is not a JSON-LD context: it has no @context.")
+    _check_usable(document["@context"])
     if has_catch_all(document["@context"]) and not catch_all:
         raise VcError(
             "context_catch_all",
             "The context defines every unknown term (@vocab), so a misspelt or injected one would be signed as if it "
             "were meant. If you accept that, add --catch-all.",
         )
+
+
+def _check_usable(value: Any) -> None:
+    """Refuse what safe mode cannot follow: maps whose keys are data, text directions, and fetching yet another file."""
+    for name, inner in _members(value):
+        kinds = inner if isinstance(inner, list) else [inner]
+        if name == "@container" and not USABLE_CONTAINERS.issuperset(kinds):
+            raise VcError("context_unusable", f"The context has maps whose keys are data ({inner}): not read here.")
+        if name in ("@import", "@direction") and inner is not None:
+            raise VcError("context_unusable", f"The context uses {name}, which is not read here.")
 
 
 def has_catch_all(value: Any) -> bool:

@@ -12,10 +12,9 @@ import pyoxigraph as ox
 
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss
-from linkspan.vc.jsonld.expansion import expand
 from linkspan.vc.jsonld.form import form_of
 from linkspan.vc.jsonld.shape import shape_of
-from linkspan.vc.rdfc import Quad, canonical_lines
+from linkspan.vc.rdfc import Quad, canonical_lines, line
 from linkspan.vc.strict_json import parse
 
 #: Halves of characters, and the two codes that some implementations write in N-Quads as they are and some escaped.
@@ -46,5 +45,5 @@ def check_covered(document: Mapping[str, Any]) -> None:
 
 def safe_quads(document: Mapping[str, Any]) -> list[ox.Quad]:
     """The quads of a document as pyoxigraph's, after the check that nothing of it is lost."""
-    check_covered(document)
-    return expand(dict(document))
+    lines = "".join(line(quad, lambda node: f"_:b{node}") for quad in dict.fromkeys(term_quads(document)))
+    return list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))

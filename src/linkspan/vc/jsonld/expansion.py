@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -16,21 +16,65 @@ ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
-def expand(document: dict[str, Any]) -> list[ox.Quad]:
-    """The quads of a document, each once, in the order of the document; DataLoss (`not_json_ld`) if it has none."""
-    inlined = json.dumps(_inlined(document))
+def expand(document: dict[str, Any], markers: Collection[str] = ()) -> list[ox.Quad]:
+    """The quads of a document, each once, in the order of the document; DataLoss (`not_json_ld`) if it has none.
+
+    Of a thing's types pyoxigraph applies the scoped context of the last alone, where JSON-LD 1.1 (section 4.1.8) has
+    all of them. `markers` are added types that sort last: each is given the scoped contexts of those beside it.
+    """
+    inlined, _ = _inlined(document, {}, frozenset(markers))
     try:
-        return list(dict.fromkeys(ox.parse(inlined, format=ox.RdfFormat.JSON_LD)))
+        return list(dict.fromkeys(ox.parse(json.dumps(inlined), format=ox.RdfFormat.JSON_LD)))
     except (SyntaxError, ValueError) as error:
         raise DataLoss("not_json_ld", f"The document is not usable JSON-LD: {error}") from error
 
 
-def _inlined(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: contexts.inline(inner) if key == "@context" else _inlined(inner) for key, inner in value.items()}
+type Scopes = dict[str, Any]
+
+
+def _inlined(value: Any, scopes: Scopes, markers: frozenset[str]) -> tuple[Any, Scopes]:
+    """A part of a document with its contexts in place, and the definitions of markers that the contexts above need."""
+    needed: Scopes = {}
     if isinstance(value, list):
-        return [_inlined(inner) for inner in value]
-    return value
+        found = []
+        for inner in value:
+            made, more = _inlined(inner, scopes, markers)
+            found.append(made)
+            needed |= more
+        return found, needed
+    if not isinstance(value, dict):
+        return value, needed
+    own = contexts.inline([value["@context"]]) if "@context" in value else []
+    scopes = scopes | _scoped(own) if own else scopes
+    members = {}
+    for key, inner in value.items():
+        if key != "@context":
+            members[key], more = _inlined(inner, scopes, markers)
+            needed |= more
+    needed |= _marked(value.get("type"), scopes, markers)
+    if not own:
+        return members, needed
+    return {"@context": [*own, needed] if needed else own, **members}, {}
+
+
+def _scoped(entries: Sequence[Any]) -> Scopes:
+    """The contexts that terms bring with them, by term."""
+    return {
+        term: definition["@context"]
+        for entry in entries
+        if isinstance(entry, dict)
+        for term, definition in entry.items()
+        if isinstance(definition, dict) and "@context" in definition
+    }
+
+
+def _marked(types: Any, scopes: Scopes, markers: frozenset[str]) -> Scopes:
+    named = sorted(types) if isinstance(types, list) else []
+    brought = [scopes[name] for name in named if name in scopes]
+    if len(brought) < 2 or named[-1] not in markers:
+        return {}
+    flat = [entry for scope in brought for entry in (scope if isinstance(scope, list) else [scope])]
+    return {named[-1]: {"@id": named[-1], "@context": flat}}
 
 
 def terms_of(named: Sequence[str]) -> frozenset[str]:

@@ -11,8 +11,8 @@ from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from linkspan.vc.errors import DataLoss, Unreadable
 from linkspan.vc.jsonld.form import STEERING, Form
 
-#: Of this process only: no document can hold it.
-PREFIX = f"urn:uuid:{uuid4()}:"
+#: Of this process only: no document can hold it. It sorts after the names of types (`expansion.expand`).
+PREFIX = f"zz-{uuid4().hex}:"
 MOST_OBJECTS = 5_000
 MOST_CONTEXTS = 200
 #: What may carry contexts of its own within a document: a whole credential, or a proof (Data Integrity 1.0, 2.1).

@@ -53,7 +53,7 @@ class Shape:
 
     def __init__(self, form: Form) -> None:
         self._outline = outline_of(form)
-        self._probe = expand(self._outline.document)
+        self._probe = expand(self._outline.document, self._outline.types)
         named = self._outline.document["@context"]
         self._terms = terms_of([named] if isinstance(named, str) else named) | _nested_terms(self._outline.document)
         self._addresses = _check_probe(self._outline, self._probe)
@@ -93,7 +93,7 @@ class Shape:
         values |= {by_number[number]: text for number, text in verbatim}
         if not values:
             return _template(self._outline, self._probe)
-        exact = expand(filled(self._outline.document, values))
+        exact = expand(filled(self._outline.document, values), self._outline.types)
         _check_exact(self._outline, self._probe, exact, values)
         return _template(self._outline, exact)
 
