@@ -67,8 +67,8 @@ def listed_key(document: Mapping[str, Any], method: str, purpose: str, at: datet
     VcError: `controller_wrong` (the document is of another), `key_not_listed`, `key_ended`, and those of keys.
     """
     did = method.partition("#")[0]
-    if document.get("id") != did:
-        raise VcError("controller_wrong", f"The document of {did} calls itself {document.get('id')}.")
+    if not isinstance(document, Mapping) or document.get("id") != did:
+        raise VcError("controller_wrong", f"What was found as the document of {did} is not its own.")
     listed = _list(document.get(purpose))
     known = [*_list(document.get("verificationMethod")), *listed]
     entries = [entry for entry in known if isinstance(entry, Mapping) and _absolute(entry.get("id"), did) == method]

@@ -131,7 +131,10 @@ class _Shown:
             raise VcError("disclosure_broken", "A place holder stands where none belongs.")
         told = {name: self.of(inner) for name, inner in value.items() if name != "_sd"}
         found = {name: inner for name, inner in told.items() if inner != [] or value[name] == []}
-        for hidden in value.get("_sd") or []:
+        digests = value.get("_sd", [])
+        if not isinstance(digests, list):
+            raise VcError("disclosure_broken", "The digests of hidden claims are not a list.")
+        for hidden in digests:
             disclosed = self._take(hidden, 3)
             if disclosed is not None:
                 name, inner = disclosed[1:]
