@@ -182,8 +182,8 @@ def test_a_wallet_shows_a_badge_and_staff_see_the_verdict(client: Client, cast, 
     assert reply(client, claims, vp_token).status_code == 200
     assert reply(client, claims, vp_token).status_code == 409
     found = presentation(cast["registrar"], made.id)
-    holder = next(check for check in found.verdict["checks"] if check["name"] == "holder")
-    assert (found.verdict["verdict"], holder["outcome"]) == ("valid", "passed")
+    holder = next(check for check in found.verdict.checks if check.name == "holder")
+    assert (found.verdict.verdict, holder.outcome) == ("valid", "passed")
     with pytest.raises(NotPermitted):
         presentation(cast["staff"], made.id)
 
@@ -201,8 +201,8 @@ def test_a_wallet_shows_one_grade_and_keeps_the_others(client: Client, cast, hel
     )
     assert reply(client, claims, json.dumps({"badge_sd_jwt": [one]})).status_code == 200
     found = presentation(cast["registrar"], made.id).verdict
-    outcomes = {check["name"]: check["outcome"] for check in found["checks"]}
-    assert outcomes["holder"] == "passed" and len(found["achievement"]["results"]) == 1
+    outcomes = {check.name: check.outcome for check in found.checks}
+    assert outcomes["holder"] == "passed" and len(found.achievement["results"]) == 1
 
 
 def test_a_stolen_or_replayed_presentation_is_judged_invalid(client: Client, cast, held) -> None:
@@ -211,12 +211,12 @@ def test_a_stolen_or_replayed_presentation_is_judged_invalid(client: Client, cas
     made, claims = asked(client, cast)
     replayed = json.dumps({"badge": [shown(badge, first["nonce"], first["client_id"])]})
     assert reply(client, claims, replayed).status_code == 200
-    assert presentation(cast["registrar"], made.id).verdict["verdict"] == "invalid"
+    assert presentation(cast["registrar"], made.id).verdict.verdict == "invalid"
     made, claims = asked(client, cast)
     thief = Ed25519PrivateKey.generate()
     stolen = json.dumps({"badge": [shown(badge, claims["nonce"], claims["client_id"], thief)]})
     assert reply(client, claims, stolen).status_code == 200
-    assert presentation(cast["registrar"], made.id).verdict["verdict"] == "invalid"
+    assert presentation(cast["registrar"], made.id).verdict.verdict == "invalid"
 
 
 def test_only_staff_ask_and_only_in_their_own_name(cast) -> None:

@@ -2,9 +2,19 @@
 
 import json
 import secrets as random
+from datetime import timedelta
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from linkspan.kernel.clock import real_now
+
+SEAL_YEARS = 10
 
 
 def load_or_make(home: Path) -> dict[str, str]:
@@ -14,15 +24,48 @@ def load_or_make(home: Path) -> dict[str, str]:
         return json.loads(place.read_text())
     except FileNotFoundError:
         pass
-    home.mkdir(parents=True, exist_ok=True)
     made = {"secret_key": random.token_urlsafe(50), "document_key": Fernet.generate_key().decode()}
+    if not _keep(place, json.dumps(made)):
+        return json.loads(place.read_text())
+    return made
+
+
+def seal_or_make(home: Path, name: str) -> Path:
+    """The file with the key and certificate (PEM) that seal PDF documents; a self-signed one is made at first.
+
+    An institution that has a certificate of an authority puts it, with its key, into the file that
+    LINKSPAN_PDF_SEAL names.
+    """
+    place = home / "pdf-seal.pem"
+    if not place.exists():
+        key = ec.generate_private_key(ec.SECP256R1())
+        _keep(place, (_pem(key) + _certificate(key, name)).decode())
+    return place
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    made = x509.CertificateBuilder(subject_name=subject, issuer_name=subject, public_key=key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(real_now() - timedelta(days=1))
+    made = made.not_valid_after(real_now() + timedelta(days=365 * SEAL_YEARS))
+    use = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
+    return made.add_extension(use, critical=True).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _keep(place: Path, content: str) -> bool:
+    """Write a file that its owner alone may read, whole or not at all; False if somebody was first."""
+    place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_suffix(f".{random.token_hex(4)}")
     partial.touch(mode=0o600)
-    partial.write_text(json.dumps(made))
+    partial.write_text(content)
     try:
         place.hardlink_to(partial)
     except FileExistsError:
-        return json.loads(place.read_text())
+        return False
     finally:
         partial.unlink()
-    return made
+    return True

@@ -7,7 +7,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from linkspan.site.secrets import load_or_make
+from linkspan.site.secrets import load_or_make, seal_or_make
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -28,6 +28,8 @@ DEMO = env.bool("LINKSPAN_DEMO", False)
 VC_API = env.bool("LINKSPAN_VC_API", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
+#: Key and certificate (PEM) that seal certificates and transcripts as PDF.
+PDF_SEAL = Path(env.str("LINKSPAN_PDF_SEAL", str(seal_or_make(HOME, f"Linkspan at {BASE_URL}"))))
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 # Host and port pairs on the loopback interface, with the authority that signed for them: for tests of two servers.
 EXCHANGE_LOOPBACK = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])

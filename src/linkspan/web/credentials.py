@@ -41,7 +41,8 @@ def certificate(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     """The public certificate, checked anew at each view."""
     held = queries.credential(credential_id)
     verdict = queries.judge(dict(held.document), max(real_now(), request.now))
-    told = {"credential": held, "verdict": verdict, "mine": request.actor.person_id == held.learner_id}
+    mine = request.actor.person_id == held.learner_id
+    told = {"credential": held, "verdict": verdict, "mine": mine, "linkedin": queries.linkedin_url(held.id)}
     return render(request, "certificate.html", told)
 
 
@@ -57,6 +58,14 @@ def pdf(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     """The certificate as PDF."""
     response = HttpResponse(queries.certificate(credential_id), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="certificate-{credential_id}.pdf"'
+    return response
+
+
+def badge(request: HttpRequest, credential_id: UUID, form: str) -> HttpResponse:
+    """The badge as a picture that holds the credential."""
+    kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
+    response = HttpResponse(queries.badge_picture(credential_id, form), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="badge-{credential_id}.{form}"'
     return response
 
 

@@ -24,6 +24,8 @@ from linkspan.web import (
     plans,
     recognition,
     rounds,
+    systems,
+    wallets,
     what_if,
 )
 from linkspan.web.agreements import desk as agreement_desk
@@ -59,6 +61,14 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/document.json", credentials.document),
     path("credentials/<uuid:credential_id>/certificate.pdf", credentials.pdf),
     path("credentials/<uuid:credential_id>/qr.svg", credentials.qr),
+    path("credentials/<uuid:credential_id>/badge.svg", credentials.badge, {"form": "svg"}),
+    path("credentials/<uuid:credential_id>/badge.png", credentials.badge, {"form": "png"}),
+    path("credentials/<uuid:credential_id>/wallet/", wallets.offer),
+    path("shown/", wallets.shown),
+    path("desk/wallets/", wallets.desk),
+    path("desk/wallets/<uuid:presentation_id>/", wallets.answer),
+    path("desk/systems/", systems.desk),
+    path("desk/systems/<uuid:client_id>/end/", systems.end),
     path("credentials/display/", credentials.choose_display),
     path("credentials/<uuid:credential_id>/receipt.json", issuers.receipt),
     path("status/<uuid:list_id>/<str:purpose>/", issuers.status_list),

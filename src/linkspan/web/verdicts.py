@@ -17,6 +17,12 @@ QUESTIONS = {
 STRANGER = _("Nobody here vouches for the issuer. Ask the institution itself whether it issued this.")
 #: What to do, by the code of the check that decides.
 ADVICE = {
+    "signature_wrong": _("It was changed after it was signed. Ask the holder for the original file."),
+    "proof_missing": _("It is not signed, so it proves nothing. Ask the holder for the signed file."),
+    "term_dropped": _("Something was added that the issuer did not sign. Ask the issuer for a fresh copy."),
+    "key_of_another": _("Somebody else than the named issuer signed it. Do not rely on it, and tell the issuer."),
+    "holder_other": _("It was issued to somebody else. Do not rely on it."),
+    "challenge_wrong": _("This is a copy of what was shown on another occasion. Ask the holder to show it anew."),
     "expired": _("Ask the holder whether there is a renewed one."),
     "not_yet_valid": _("Look again on the day from which it is valid."),
     "revoked": _("The issuer has taken it back. Do not rely on it; ask the issuer if you need to know why."),

@@ -1,6 +1,6 @@
 """Reads of credentials, awards, completion, status lists and the log."""
 
-from linkspan.credentials.queries.certificates import certificate, verify_url
+from linkspan.credentials.queries.certificates import badge_picture, certificate, linkedin_url, verify_url
 from linkspan.credentials.queries.completions import program_completion, program_completions, result_of
 from linkspan.credentials.queries.held import (
     award_of,
@@ -26,6 +26,7 @@ from linkspan.credentials.queries.log import log_consistency, log_entries, log_h
 __all__ = [
     "PURPOSES",
     "award_of",
+    "badge_picture",
     "certificate",
     "credential",
     "credentials_of",
@@ -34,6 +35,7 @@ __all__ = [
     "issued_at",
     "judge",
     "judge_all",
+    "linkedin_url",
     "log_consistency",
     "log_entries",
     "log_head",

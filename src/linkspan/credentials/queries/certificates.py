@@ -1,14 +1,20 @@
 """The certificate of a credential, for people."""
 
+import json
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext
 
 from linkspan.credentials.engines.certificate import certificate_pdf
+from linkspan.credentials.engines.picture import badge_png, badge_svg
+from linkspan.credentials.engines.seal import seal_pdf
 from linkspan.credentials.queries.held import credential
 from linkspan.credentials.rules import IssueKind
 from linkspan.institutions.queries import institution
+from linkspan.vc.baking import bake_png, bake_svg
+from linkspan.vc.pdf import embed_credential
 
 
 def verify_url(credential_id: UUID) -> str:
@@ -17,7 +23,7 @@ def verify_url(credential_id: UUID) -> str:
 
 
 def certificate(credential_id: UUID) -> bytes:
-    """The certificate of a credential as a tagged PDF in the active language."""
+    """The certificate of a credential in the active language: a tagged PDF that holds the credential, sealed."""
     held = credential(credential_id)
     subject = held.document["credentialSubject"]
     described = {d["id"]: d for d in subject.get("achievement", {}).get("resultDescription", [])}
@@ -35,7 +41,33 @@ def certificate(credential_id: UUID) -> bytes:
         "check": gettext("Check this certificate at {url}").format(url=url),
         "qr": gettext("QR code of the address at which this certificate is checked"),
     }
-    return certificate_pdf(told=told, verify_url=url)
+    bare = certificate_pdf(told=told, verify_url=url)
+    whole = embed_credential(bare, json.dumps(held.document, ensure_ascii=False))
+    return seal_pdf(whole, seal=settings.PDF_SEAL, reason=told["check"])
+
+
+def badge_picture(credential_id: UUID, form: str) -> bytes:
+    """The credential baked into a picture (Open Badges 3.0, section 5.3): `form` is `svg` or `png`."""
+    held = credential(credential_id)
+    issuer = institution(held.issuer).name
+    drawn = badge_svg(title=held.title, issuer=issuer, year=str(held.awarded_at.year))
+    text = json.dumps(held.document, ensure_ascii=False)
+    return bake_svg(drawn, text) if form == "svg" else bake_png(badge_png(drawn), text)
+
+
+def linkedin_url(credential_id: UUID) -> str:
+    """Where the holder adds the credential to a LinkedIn profile; nothing is sent before they open it."""
+    held = credential(credential_id)
+    told = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": held.title,
+        "organizationName": institution(held.issuer).name,
+        "issueYear": held.awarded_at.year,
+        "issueMonth": held.awarded_at.month,
+        "certUrl": verify_url(held.id),
+        "certId": str(held.id),
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(told)}"
 
 
 def _result(described: dict[str, str], value: str) -> str:

@@ -1,5 +1,7 @@
 """Where wallets find an issuer, and what came of requests to wallets."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -9,7 +11,7 @@ from linkspan.credentials.rules.wallets import Presentation, may_ask_wallets
 from linkspan.institutions.queries import signing_key
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
-from linkspan.vc import openid4vp
+from linkspan.vc import Check, Verdict, openid4vp
 from linkspan.vc.openid4vci import Places
 
 
@@ -41,15 +43,19 @@ def presentation(actor: Actor, presentation_id: UUID) -> Presentation:
 
 
 def presentations(actor: Actor, institution: str) -> tuple[Presentation, ...]:
-    """The newest requests of an institution."""
+    """The newest requests of an institution, without their links."""
     permit(may_ask_wallets(actor, institution), "see requests to wallets here")
     rows = PresentationRow.objects.filter(institution=institution).order_by("-asked_at", "-id")[:50]
-    return tuple(as_presentation(row) for row in rows)
+    return tuple(_presentation(row, "") for row in rows)
 
 
 def as_presentation(row: PresentationRow) -> Presentation:
-    """A row as a value."""
+    """A row as a value, with the link that opens a wallet."""
     link = openid4vp.request_link(asked(row), f"{settings.BASE_URL}/api/v1/openid4vp/{row.id}/request")
+    return _presentation(row, link)
+
+
+def _presentation(row: PresentationRow, link: str) -> Presentation:
     return Presentation(
         row.id,
         row.institution,
@@ -59,5 +65,11 @@ def as_presentation(row: PresentationRow) -> Presentation:
         row.asked_at,
         row.expires_at,
         row.answered_at,
-        row.verdict,
+        _verdict(row.verdict) if row.verdict else None,
     )
+
+
+def _verdict(stored: Mapping[str, Any]) -> Verdict:
+    """The verdict of which that was the JSON."""
+    checks = tuple(Check(**check) for check in stored["checks"])
+    return Verdict(stored["verdict"], checks, stored["issuer"], stored["achievement"])

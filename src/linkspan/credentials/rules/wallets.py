@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.vc import Verdict
 
 CODE_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(minutes=5)
@@ -30,7 +31,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A request to a wallet; `verdict` is that of `linkspan.vc.verify` once it was answered, None before."""
+    """A request to a wallet; `verdict` is there once it was answered."""
 
     id: UUID
     institution: str
@@ -40,7 +41,7 @@ class Presentation:
     asked_at: datetime
     expires_at: datetime
     answered_at: datetime | None
-    verdict: Mapping[str, Any] | None
+    verdict: Verdict | None
 
 
 def secret_digest(secret: str) -> str:
