@@ -61,7 +61,7 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     student.go("/account/")
     student.go("/notices/")
 
-    monkeypatch.setattr("linkspan.finance.actions.settings.DEMO", False, raising=False)
+    monkeypatch.setattr("linkspan.finance.actions.charges.settings.DEMO", False, raising=False)
     report_payment(actor=rejected, charge_id=charge_id, reference="transfer 3", now=NOW)
     staff = visitor()
     staff.sign_in("staff@example.org")

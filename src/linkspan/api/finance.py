@@ -1,14 +1,16 @@
 """Charges of the caller, and payments that staff confirm."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from linkspan.api.once import once
 from linkspan.finance import actions, queries
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.money import Money
 
 router = Router()
 
@@ -20,9 +22,35 @@ class PaymentIn(Schema):
 
 
 class RefundIn(Schema):
-    """Why the money goes back."""
+    """Why the money goes back, and how much of it: all that is left if no amount is named."""
 
     reason: str
+    amount_minor: int | None = None
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+
+
+class CouponIn(Schema):
+    """A coupon's code."""
+
+    code: str
+
+
+class NothingIn(Schema):
+    """No more than the key."""
+
+
+class NeedDecisionIn(Schema):
+    """Approve or refuse; another percentage than the proposed one, or a refusal, needs a reason."""
+
+    approve: bool
+    percent: Decimal | None = None
+    reason: str = ""
+
+
+class StatementIn(Schema):
+    """What a decision missed."""
+
+    statement: str
 
 
 @router.get("/charges/mine", response=list[dict[str, Any]], operation_id="my_charges")
@@ -54,7 +82,58 @@ def confirm_payment(request: HttpRequest, charge_id: UUID, body: PaymentIn) -> t
 
 @router.post("/charges/{charge_id}/refund", response={204: None}, operation_id="refund_charge")
 def refund_charge(request: HttpRequest, charge_id: UUID, body: RefundIn) -> tuple[int, None]:
-    """Staff give the money back, or cancel what is not paid."""
-    told = {"charge_id": charge_id, "reason": body.reason}
+    """Staff give the money back, in full or in part, or cancel what is not paid."""
+    amount = None if body.amount_minor is None else Money(body.amount_minor, body.currency)
+    told = {"charge_id": charge_id, "reason": body.reason, "amount": amount}
     once(request, body, lambda: actions.refund(actor=request.actor, now=request.now, **told))
+    return 204, None
+
+
+@router.post("/charges/{charge_id}/coupon", response=dict[str, Any], operation_id="use_coupon")
+def use_coupon(request: HttpRequest, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
+    """Use a coupon on one's own open charge; what is left to pay."""
+    told = {"charge_id": charge_id, "code": body.code}
+    return once(
+        request, body, lambda: {"due": actions.use_coupon(actor=request.actor, now=request.now, **told).as_json()}
+    )
+
+
+@router.post("/charges/{charge_id}/checkout", response=dict[str, str], operation_id="start_checkout")
+def start_checkout(request: HttpRequest, charge_id: UUID, body: NothingIn) -> dict[str, str]:
+    """The card provider's page for one's own open charge."""
+
+    def work() -> dict[str, str]:
+        mine = queries.charges_of(request.actor, request.actor.person_id)
+        subject = next((c.subject for c in mine if c.id == charge_id), "")
+        made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
+        return {"id": made.id, "url": made.url}
+
+    return once(request, body, work)
+
+
+@router.get("/need/mine", response=list[dict[str, Any]], operation_id="my_need_requests")
+def my_need(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's requests for a price by need, newest first."""
+    return [jsonable(row) for row in queries.need_requests(request.actor)]
+
+
+@router.get("/need/waiting", response=list[dict[str, Any]], operation_id="need_queue")
+def need_queue(request: HttpRequest) -> list[dict[str, Any]]:
+    """Requests and appeals that wait for staff of the institution."""
+    return [jsonable(row) for row in queries.need_queue(request.actor)]
+
+
+@router.post("/need/{request_id}/decision", response={204: None}, operation_id="decide_need")
+def decide_need(request: HttpRequest, request_id: UUID, body: NeedDecisionIn) -> tuple[int, None]:
+    """Staff decide a request or an appeal."""
+    told = {"request_id": request_id, "approve": body.approve, "percent": body.percent, "reason": body.reason}
+    once(request, body, lambda: actions.decide_need(actor=request.actor, now=request.now, **told))
+    return 204, None
+
+
+@router.post("/need/{request_id}/appeal", response={204: None}, operation_id="appeal_need")
+def appeal_need(request: HttpRequest, request_id: UUID, body: StatementIn) -> tuple[int, None]:
+    """Appeal a decision about one's own request."""
+    told = {"request_id": request_id, "statement": body.statement}
+    once(request, body, lambda: actions.appeal_need(actor=request.actor, now=request.now, **told))
     return 204, None

@@ -35,3 +35,22 @@ class PaymentReported:
     charge_id: UUID
     subject: str
     institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDue:
+    """Money is to be sent back by the provider that took it."""
+
+    learner_id: UUID
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NeedDecided:
+    """Staff decided a request for a price by need."""
+
+    learner_id: UUID
+    institution: str
+    state: str
+    percent: str
+    reason: str

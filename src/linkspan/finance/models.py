@@ -19,6 +19,9 @@ class ChargeRow(models.Model):
     reported_reference = models.CharField(max_length=200, blank=True, default="")
     provider = models.CharField(max_length=32, blank=True)
     provider_reference = models.CharField(max_length=200, blank=True)
+    checkout = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    discount_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
 
     class Meta:
         app_label = "finance"
@@ -30,6 +33,11 @@ class ChargeRow(models.Model):
                 name="finance_one_live_charge_per_subject",
             ),
             models.CheckConstraint(condition=models.Q(minor__gte=0), name="finance_charge_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, discount_minor__gte=0)
+                & models.Q(minor__gte=models.F("discount_minor") + models.F("refunded_minor")),
+                name="finance_never_back_more_than_paid",
+            ),
         ]
 
 
@@ -60,3 +68,142 @@ class PostingRow(models.Model):
     class Meta:
         app_label = "finance"
         db_table = "finance_posting"
+
+
+class CouponRow(models.Model):
+    """A coupon of an institution: a percentage or a fixed amount off."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    code = models.CharField(max_length=40, unique=True)
+    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    subject = models.CharField(max_length=255, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    most_uses = models.IntegerField(null=True)
+    most_per_learner = models.IntegerField(default=1)
+    stacks = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_coupon"
+
+
+class DiscountRow(models.Model):
+    """One discount on one charge: by a coupon, or by need if there is none."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="discounts")
+    coupon = models.ForeignKey(CouponRow, on_delete=models.PROTECT, null=True, related_name="uses")
+    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_discount"
+        constraints = [
+            models.UniqueConstraint(fields=["charge", "coupon"], name="finance_coupon_once_a_charge"),
+            models.UniqueConstraint(
+                fields=["charge"], condition=models.Q(coupon=None), name="finance_need_once_a_charge"
+            ),
+        ]
+
+
+class RefundRow(models.Model):
+    """Money that goes back, through the provider that took it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="refunds")
+    minor = models.BigIntegerField()
+    provider = models.CharField(max_length=32)
+    payment_reference = models.CharField(max_length=200)
+    provider_reference = models.CharField(max_length=200, blank=True)
+    reason = models.TextField()
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_refund"
+        constraints = [models.CheckConstraint(condition=models.Q(minor__gt=0), name="finance_refund_positive")]
+
+
+class ProviderEventRow(models.Model):
+    """An event that a payment provider told, once by its identifier."""
+
+    id = models.CharField(max_length=255, primary_key=True)
+    kind = models.CharField(max_length=80)
+    charge_id = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_provider_event"
+
+
+class NeedScheduleRow(models.Model):
+    """What an institution takes off by need, from a day on: `{"tiers", "thresholds", "default_threshold"}`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    terms = models.JSONField()
+    valid_from = models.DateField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_need_schedule"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "valid_from"], name="finance_schedule_once_a_day")
+        ]
+
+
+class ExchangeRateRow(models.Model):
+    """How much of `quote` one unit of `base` is on a day, and who says so."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    base = models.CharField(max_length=3)
+    quote = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    on = models.DateField()
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_exchange_rate"
+        constraints = [models.UniqueConstraint(fields=["base", "quote", "on"], name="finance_rate_once_a_day")]
+
+
+class NeedRequestRow(models.Model):
+    """A learner's request for a price by need, what the rules proposed, and what a person decided."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    income_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    country = models.CharField(max_length=2)
+    document_sha256 = models.CharField(max_length=64)
+    proposed = models.JSONField()
+    state = models.CharField(max_length=16)
+    percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    reason = models.TextField(blank=True)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    appeal = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_need_request"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "institution"],
+                condition=models.Q(state__in=["submitted", "appealed"]),
+                name="finance_one_open_need_request",
+            )
+        ]

@@ -1,11 +1,21 @@
 """Reads of charges and the ledger."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
-from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
+from linkspan.finance.models import (
+    ChargeRow,
+    CouponRow,
+    ExchangeRateRow,
+    JournalEntryRow,
+    NeedRequestRow,
+    NeedScheduleRow,
+    PostingRow,
+)
 from linkspan.finance.rules import (
     Account,
     Charge,
@@ -16,9 +26,12 @@ from linkspan.finance.rules import (
     may_see_takings,
     sees_all_charges,
 )
+from linkspan.finance.rules.discounts import Coupon
+from linkspan.finance.rules.need import NeedRequest, NeedState, Rate, Schedule, may_decide_need, schedule_of
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import permit
+from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.storage import read
 
 
 def charges_of(actor: Actor, learner_id: UUID) -> tuple[Charge, ...]:
@@ -89,13 +102,117 @@ def paid_to(actor: Actor, institution: str, currency: str) -> dict[UUID, Money]:
     """What each learner has paid to an institution in a currency, for its deans, auditors and the system."""
     permit(may_see_takings(actor, institution), "see what this institution was paid")
     rows = ChargeRow.objects.filter(institution=institution, state=ChargeState.PAID, currency=currency)
-    totals = rows.values_list("learner_id").annotate(total=Sum("minor"))
+    kept = Sum(F("minor") - F("discount_minor") - F("refunded_minor"))
+    totals = rows.values_list("learner_id").annotate(total=kept)
     return {learner: Money(total, currency) for learner, total in totals}
+
+
+def coupons(actor: Actor) -> tuple[Coupon, ...]:
+    """The coupons of the staff's institutions, newest first."""
+    mine = actor.institutions_as("program_staff")
+    permit(bool(mine), "see coupons")
+    return tuple(
+        as_coupon(row) for row in CouponRow.objects.filter(institution__in=mine).order_by("-valid_from", "code")
+    )
+
+
+def schedule_in_force(institution: str, on: date) -> Schedule | None:
+    """What an institution takes off by need on a day, None if it takes off nothing; public."""
+    rows = NeedScheduleRow.objects.filter(institution=institution, valid_from__lte=on).order_by("-valid_from")
+    row = rows.first()
+    return schedule_of(row.institution, row.currency, row.terms, row.valid_from) if row else None
+
+
+def institutions_with_need(on: date) -> tuple[str, ...]:
+    """Institutions that have prices by need on a day."""
+    rows = NeedScheduleRow.objects.filter(valid_from__lte=on).order_by("institution")
+    return tuple(rows.values_list("institution", flat=True).distinct())
+
+
+def newest_rate(base: str, quote: str, on: date) -> Rate | None:
+    """The newest rate of a pair on or before a day."""
+    row = ExchangeRateRow.objects.filter(base=base, quote=quote, on__lte=on).order_by("-on").first()
+    return Rate(row.base, row.quote, row.rate, row.on, row.source) if row else None
+
+
+def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal | None:
+    """What an approved request takes off a learner's charges, for the actions of this domain."""
+    rows = NeedRequestRow.objects.filter(
+        learner_id=learner_id, institution=institution, state=NeedState.APPROVED, valid_until__gt=now
+    )
+    row = rows.order_by("-decided_at").first()
+    return row.percent if row and row.percent else None
+
+
+def need_requests(actor: Actor) -> tuple[NeedRequest, ...]:
+    """The caller's own requests, newest first."""
+    if actor.person_id is None:
+        return ()
+    own = NeedRequestRow.objects.filter(learner_id=actor.person_id).order_by("-at")
+    return tuple(_need(row) for row in own)
+
+
+def need_queue(actor: Actor) -> tuple[NeedRequest, ...]:
+    """Requests and appeals that wait for staff of the institution, oldest first."""
+    mine = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
+    permit(bool(mine), "decide requests")
+    waiting = (NeedState.SUBMITTED, NeedState.APPEALED)
+    rows = NeedRequestRow.objects.filter(institution__in=mine, state__in=waiting).order_by("at")[:200]
+    return tuple(_need(row) for row in rows if may_decide_need(actor, row.learner_id, row.institution))
+
+
+def need_document(actor: Actor, request_id: UUID) -> bytes:
+    """The evidence of a request, for its learner and the staff who may decide it."""
+    row = NeedRequestRow.objects.filter(id=request_id).first()
+    if row is None:
+        raise NotFound("need_unknown", "There is no such request.")
+    staff = may_decide_need(actor, row.learner_id, row.institution)
+    permit(actor.is_person(row.learner_id) or staff, "see this document")
+    return read(row.document_sha256)
+
+
+def _need(row: NeedRequestRow) -> NeedRequest:
+    told = row.proposed
+    return NeedRequest(
+        row.id,
+        row.learner_id,
+        row.institution,
+        Money(row.income_minor, row.currency),
+        row.country,
+        Money(**told["income"]),
+        Money(**told["threshold"]),
+        Decimal(told["percent"]),
+        told["rate"],
+        NeedState(row.state),
+        row.percent,
+        row.reason,
+        row.appeal,
+        row.valid_until,
+        row.at,
+    )
+
+
+def as_coupon(row: CouponRow) -> Coupon:
+    """A row as a value."""
+    amount = Money(row.minor, row.currency) if row.minor is not None else None
+    return Coupon(
+        row.id,
+        row.institution,
+        row.code,
+        row.percent,
+        amount,
+        row.subject,
+        row.valid_from,
+        row.valid_to,
+        row.most_uses,
+        row.most_per_learner,
+        row.stacks,
+    )
 
 
 def charge(row: ChargeRow) -> Charge:
     """A row as a value."""
-    amount = Money(row.minor, row.currency)
+    amount = Money(row.minor - row.discount_minor, row.currency)
     return Charge(
         row.id,
         row.learner_id,
@@ -105,4 +222,6 @@ def charge(row: ChargeRow) -> Charge:
         row.at,
         row.institution,
         row.reported_reference,
+        Money(row.discount_minor, row.currency) if row.discount_minor else None,
+        Money(row.refunded_minor, row.currency) if row.refunded_minor else None,
     )

@@ -5,10 +5,14 @@ from uuid import UUID
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.catalog.queries import course_run
+from linkspan.finance.actions import make_refund
+from linkspan.kernel.actor import system_actor
 from linkspan.kernel.money import Money
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
+
+SYSTEM = system_actor("finance")
 
 
 def on_charge_paid(delivered: Delivered) -> None:
@@ -36,6 +40,16 @@ def on_payment_reported(delivered: Delivered) -> None:
         )
 
 
+def on_refund_due(delivered: Delivered) -> None:
+    """Have the provider send the money back; tried again until it does."""
+    make_refund(actor=SYSTEM, refund_id=UUID(delivered.payload["refund_id"]), now=delivered.at)
+
+
+def on_need_decided(delivered: Delivered) -> None:
+    """Tell the learner what was decided, and why."""
+    tell(delivered, f"need_{delivered.payload['state']}", "/aid/")
+
+
 def _with_amount(delivered: Delivered) -> Delivered:
     told = delivered.payload
     amount = Money(told["minor"], told["currency"]).in_words()
@@ -51,4 +65,6 @@ SUBSCRIPTIONS: dict[str, Subscriber] = {
     "ChargePaid": on_charge_paid,
     "ChargeClosed": on_charge_closed,
     "PaymentReported": on_payment_reported,
+    "RefundDue": on_refund_due,
+    "NeedDecided": on_need_decided,
 }

@@ -71,6 +71,12 @@ TEMPLATES: Mapping[str, Template] = {
     "payment_waits": Template(
         Topic.DESK, _("A payment waits to be confirmed"), _("{title}: open the desk and compare the reference.")
     ),
+    "need_approved": Template(
+        Topic.MONEY, _("Your price by need is approved"), _("{percent} percent off at {institution}. {reason}")
+    ),
+    "need_refused": Template(
+        Topic.MONEY, _("Your price by need is refused"), _("{institution}: {reason} You can appeal within 30 days.")
+    ),
     "charge_refunded": Template(
         Topic.MONEY, _("Your payment is refunded"), _("{amount} for {title} goes back to you.")
     ),

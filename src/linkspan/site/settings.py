@@ -132,6 +132,11 @@ LOGIN_REDIRECT_URL = "/dashboard/"
 LOGIN_URL = "/accounts/login/"
 LOGOUT_REDIRECT_URL = "/"
 
+# Cards by Stripe, where both keys are set; the address is for a stand-in, empty for Stripe's own.
+STRIPE_KEY = env.str("LINKSPAN_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("LINKSPAN_STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.str("LINKSPAN_STRIPE_API_BASE", "")
+
 EMAIL_BACKEND = env.str("LINKSPAN_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = HOME / "mail"
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")

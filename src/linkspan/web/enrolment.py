@@ -1,6 +1,4 @@
-"""Enrolling, paying, and the learner's dashboard."""
-
-from uuid import UUID
+"""Enrolling, and the learner's dashboard."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,11 +11,9 @@ from linkspan.credentials.queries import credentials_of, program_completion
 from linkspan.credentials.rules import IssueKind
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Track
-from linkspan.finance import actions as finance
 from linkspan.finance.queries import charges_of
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel import outbox
-from linkspan.kernel.errors import NotFound
 from linkspan.recognition.queries import degree_plans
 from linkspan.web.pages import done, signed_in, text
 
@@ -62,22 +58,6 @@ def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
     if made.charge_id and track == Track.VERIFIED:
         return redirect(f"/pay/{made.charge_id}/")
     return done(request, _("You are enrolled."), f"/courses/{run_id}/")
-
-
-@signed_in
-def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
-    """A charge, and the reference of its payment."""
-    charges = charges_of(request.actor, request.actor.person_id)
-    charge = next((c for c in charges if c.id == charge_id), None)
-    if charge is None:
-        raise NotFound("charge_unknown", "There is no such charge of yours.")
-    if request.method != "POST":
-        return render(request, "pay.html", {"charge": charge})
-    reference = text(request, "reference")
-    paid = finance.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
-    outbox.drain(now=request.now)
-    words = _("The payment is recorded.") if paid else _("Staff will confirm your payment; you will hear from them.")
-    return done(request, words, "/dashboard/")
 
 
 @require_POST

@@ -19,6 +19,9 @@ class Account(StrEnum):
     TUITION = "tuition"
     TUITION_FORGONE = "tuition_forgone"
     WAIVERS_GIVEN = "waivers_given"
+    DISCOUNTS = "discounts"
+    REFUNDS_PAYABLE = "refunds_payable"
+    UNAPPLIED = "unapplied"
 
 
 class ChargeState(StrEnum):
@@ -40,7 +43,10 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a learner owes or has paid to an institution for a subject (`course-run:RUN`, `exam:CODE`)."""
+    """What a learner owes or has paid to an institution for a subject (`course-run:RUN`, `exam:CODE`).
+
+    `amount` is what is to be paid: the price less `discount`; `refunded` is what has gone back of it.
+    """
 
     id: UUID
     learner_id: UUID
@@ -50,6 +56,8 @@ class Charge:
     at: datetime
     institution: str = ""
     reported: str = ""
+    discount: Money | None = None
+    refunded: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,36 @@ def for_refund(amount: Money) -> tuple[Posting, ...]:
 def for_cancellation(amount: Money) -> tuple[Posting, ...]:
     """A cancelled charge: nothing is owed any more."""
     return balanced((Posting(Account.TUITION, amount), Posting(Account.RECEIVABLE, -amount)))
+
+
+def for_discount(amount: Money) -> tuple[Posting, ...]:
+    """A discount on a charge: less is owed; taken back if the amount is negative."""
+    return balanced((Posting(Account.DISCOUNTS, amount), Posting(Account.RECEIVABLE, -amount)))
+
+
+def for_discount_ended(amount: Money) -> tuple[Posting, ...]:
+    """The discount of a charge that is refunded in full: neither the tuition nor its discount stands any more."""
+    return balanced((Posting(Account.TUITION, amount), Posting(Account.DISCOUNTS, -amount)))
+
+
+def for_refund_due(amount: Money) -> tuple[Posting, ...]:
+    """A refund that a provider is yet to make: tuition is no longer earned, the money is owed to the learner."""
+    return balanced((Posting(Account.TUITION, amount), Posting(Account.REFUNDS_PAYABLE, -amount)))
+
+
+def for_refund_made(amount: Money) -> tuple[Posting, ...]:
+    """A refund that the provider has made."""
+    return balanced((Posting(Account.REFUNDS_PAYABLE, amount), Posting(Account.CASH, -amount)))
+
+
+def for_unapplied(amount: Money) -> tuple[Posting, ...]:
+    """Money for a charge that takes none (closed, or paid already): it is the learner's until it goes back."""
+    return balanced((Posting(Account.CASH, amount), Posting(Account.UNAPPLIED, -amount)))
+
+
+def for_unapplied_due(amount: Money) -> tuple[Posting, ...]:
+    """Money that was not applied is sent back."""
+    return balanced((Posting(Account.UNAPPLIED, amount), Posting(Account.REFUNDS_PAYABLE, -amount)))
 
 
 def for_forgone(amount: Money) -> tuple[Posting, ...]:

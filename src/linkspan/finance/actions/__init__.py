@@ -1,0 +1,28 @@
+"""What is done to money. Every entry balances and is posted once."""
+
+from linkspan.finance.actions.cards import start_checkout, take_provider_event
+from linkspan.finance.actions.charges import cancel, charge, pay, report_payment
+from linkspan.finance.actions.discounts import make_coupon, use_coupon
+from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
+from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
+from linkspan.finance.actions.refunds import make_refund, refund
+
+__all__ = [
+    "appeal_need",
+    "ask_for_need",
+    "cancel",
+    "charge",
+    "decide_need",
+    "make_coupon",
+    "make_refund",
+    "pay",
+    "post_forgone_tuition",
+    "refund",
+    "report_payment",
+    "reverse_forgone_tuition",
+    "set_rate",
+    "set_schedule",
+    "start_checkout",
+    "take_provider_event",
+    "use_coupon",
+]

@@ -1,0 +1,1 @@
+"""Payment providers, by their own libraries."""

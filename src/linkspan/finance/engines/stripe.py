@@ -1,0 +1,98 @@
+"""Stripe by its own library: a Checkout Session, signed webhooks, refunds. Card data never comes here."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import stripe
+
+from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.money import Money
+
+#: Events of a Checkout Session that say that the money is there.
+PAID_EVENTS = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Where the learner pays, and by which identifier it is found again."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a webhook tells: its event once, the charge it is about, and what was paid if it was."""
+
+    id: str
+    kind: str
+    charge_id: UUID | None
+    paid: Money | None
+    reference: str
+
+
+class StripeProvider:
+    """Payments by Stripe. `api_base` is another address of its API, empty for Stripe's own."""
+
+    name = "stripe"
+
+    def __init__(self, key: str, webhook_secret: str, api_base: str = "") -> None:
+        addresses: Any = {"base_addresses": {"api": api_base}} if api_base else {}
+        self.client = stripe.StripeClient(key, max_network_retries=2, **addresses)
+        self.secret = webhook_secret
+
+    def checkout(self, charge_id: UUID, title: str, amount: Money, back: str) -> Checkout:
+        """A Checkout Session for a charge; asked again with the same amount, the same one comes back (24 hours)."""
+        params: Any = {
+            "mode": "payment",
+            "client_reference_id": str(charge_id),
+            "success_url": back,
+            "cancel_url": back,
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": amount.currency.lower(),
+                        "unit_amount": amount.minor,
+                        "product_data": {"name": title},
+                    },
+                }
+            ],
+        }
+        key = f"checkout:{charge_id}:{amount.minor}{amount.currency}"
+        try:
+            made = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
+        except stripe.StripeError as error:
+            raise Refused(
+                "provider_failed", "The card provider does not answer. Try again, or pay by invoice."
+            ) from error
+        return Checkout(made.id, str(made.url))
+
+    def refund(self, reference: str, amount: Money, *, key: str) -> str:
+        """Send money of a payment back, once per key; the provider's reference. Refused if it does not answer."""
+        params: Any = {"payment_intent": reference, "amount": amount.minor}
+        try:
+            return str(self.client.v1.refunds.create(params, {"idempotency_key": key}).id)
+        except stripe.StripeError as error:
+            raise Refused("provider_failed", "The card provider did not make the refund; it is tried again.") from error
+
+    def told(self, payload: bytes, signature: str) -> Told:
+        """What a webhook tells; Unusable unless Stripe signed it with our secret within five minutes."""
+        try:
+            event: Any = stripe.Webhook.construct_event(payload, signature, self.secret)
+        except (ValueError, stripe.SignatureVerificationError) as error:
+            raise Unusable("webhook_unusable", "The signature of this event is not the provider's.") from error
+        body = event["data"]["object"].to_dict()
+        paid = None
+        if event["type"] in PAID_EVENTS and body.get("payment_status") == "paid":
+            paid = Money(int(body["amount_total"]), str(body["currency"]).upper())
+        reference = str(body.get("payment_intent") or body.get("id") or "")
+        return Told(event["id"], event["type"], _uuid(body.get("client_reference_id")), paid, reference)
+
+
+def _uuid(text: Any) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""Paying: by card at the provider, by invoice, with a coupon; asking for a price by need."""
+
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from linkspan.finance import actions, queries
+from linkspan.finance.actions.providers import card_provider
+from linkspan.finance.rules import Charge
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
+from linkspan.kernel.money import Money
+from linkspan.web.pages import done, signed_in, text, upload
+
+
+@signed_in
+def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
+    """A charge and the ways to pay it; a post uses a coupon, opens the card provider's page, or reports a payment."""
+    charges = queries.charges_of(request.actor, request.actor.person_id)
+    charge = next((c for c in charges if c.id == charge_id), None)
+    if charge is None:
+        raise NotFound("charge_unknown", "There is no such charge of yours.")
+    told = {"charge": charge, "cards": card_provider() is not None}
+    told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
+    if request.method != "POST":
+        return render(request, "pay.html", told)
+    do = text(request, "do")
+    if do == "coupon":
+        return _coupon(request, charge, told)
+    if do == "card":
+        made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=charge.subject, now=request.now)
+        return render(request, "pay.html", told | {"checkout": made})
+    reference = text(request, "reference")
+    paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
+    outbox.drain(now=request.now)
+    words = _("The payment is recorded.") if paid else _("Staff will confirm your payment; you will hear from them.")
+    return done(request, words, "/dashboard/")
+
+
+def _coupon(request: HttpRequest, charge: Charge, told: dict[str, object]) -> HttpResponse:
+    try:
+        left = actions.use_coupon(
+            actor=request.actor, charge_id=charge.id, code=text(request, "code", 40), now=request.now
+        )
+    except LinkspanError as error:
+        return render(request, "pay.html", told | {"problem": error.message}, status=409)
+    outbox.drain(now=request.now)
+    return done(request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), f"/pay/{charge.id}/")
+
+
+@csrf_exempt
+@require_POST
+def stripe_event(request: HttpRequest) -> HttpResponse:
+    """What the card provider tells; its signature takes the place of a sign-in."""
+    signature = request.headers.get("Stripe-Signature", "")
+    try:
+        outcome = actions.take_provider_event(payload=request.body, signature=signature, now=request.now)
+    except LinkspanError as error:
+        return JsonResponse({"problem": error.code}, status=400)
+    return JsonResponse({"outcome": outcome})
+
+
+@signed_in
+def aid(request: HttpRequest) -> HttpResponse:
+    """My requests for a price by need; a post asks, or appeals."""
+    if request.method == "POST" and text(request, "do") == "appeal":
+        request_id = _uuid(text(request, "request", 40))
+        statement = text(request, "statement", 5000)
+        actions.appeal_need(actor=request.actor, request_id=request_id, statement=statement, now=request.now)
+        return done(request, _("Your appeal is handed in. Somebody else decides it."), "/aid/")
+    if request.method == "POST":
+        actions.ask_for_need(
+            actor=request.actor,
+            institution=text(request, "institution", 64),
+            income=amount_in(text(request, "income", 20), text(request, "currency", 3)),
+            country=text(request, "country", 2).upper(),
+            document=upload(request, "document"),
+            now=request.now,
+        )
+        return done(request, _("Your request is handed in. Staff will decide it."), "/aid/")
+    told = {
+        "requests": queries.need_requests(request.actor),
+        "institutions": queries.institutions_with_need(request.now.date()),
+    }
+    return render(request, "aid.html", told)
+
+
+@signed_in
+def aid_document(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """The evidence behind a request, as a download."""
+    content = queries.need_document(request.actor, request_id)
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = 'attachment; filename="evidence"'
+    return answer
+
+
+def amount_in(units: str, currency: str) -> Money:
+    """An amount typed in units of a currency, such as `1200.50` and `USD`; Unusable if it is none."""
+    try:
+        value = Decimal(units.replace(",", "") or "x")
+        money = Money(int(value.scaleb(get_currency_precision(currency.upper()))), currency.upper())
+    except (InvalidOperation, ValueError, OverflowError):
+        raise Unusable("amount_unusable", "Enter an amount in digits and a currency of three letters.") from None
+    if not value.is_finite() or abs(money.minor) > 10**15:
+        raise Unusable("amount_unusable", "Enter an amount that a person could have.")
+    return money
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise NotFound("need_unknown", "There is no such request of yours.") from None

@@ -1,0 +1,102 @@
+"""The money desk: prices by need to decide, coupons, rates of exchange, refunds in part."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.finance import actions, queries
+from linkspan.finance.rules.discounts import Coupon
+from linkspan.finance.rules.need import Rate
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.ids import new_id
+from linkspan.web.money import amount_in
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """What waits, what is set; a post makes a coupon or enters a rate."""
+    if request.method == "POST":
+        do = text(request, "do")
+        _make_coupon(request) if do == "coupon" else _set_rate(request)
+        return done(request, _("Recorded."), "/desk/money/")
+    actor = request.actor
+    waiting = queries.need_queue(actor)
+    mine = sorted(actor.institutions_as("program_staff"))
+    told = {
+        "waiting": waiting,
+        "names": {key: person.name for key, person in people_by_id({row.learner_id for row in waiting}).items()},
+        "coupons": queries.coupons(actor) if mine else (),
+        "institutions": mine,
+    }
+    return render(request, "desk/money.html", told)
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Approve or refuse a request for a price by need."""
+    percent = text(request, "percent", 10)
+    actions.decide_need(
+        actor=request.actor,
+        request_id=request_id,
+        approve=text(request, "do") == "approve",
+        percent=_decimal(percent) if percent else None,
+        reason=text(request, "reason", 2000),
+        now=request.now,
+    )
+    outbox.drain(now=request.now)
+    return done(request, _("The decision is recorded."), "/desk/money/")
+
+
+def _make_coupon(request: HttpRequest) -> None:
+    off, currency = text(request, "off", 20), text(request, "currency", 3)
+    percent = text(request, "kind") == "percent"
+    most = text(request, "most_uses", 9)
+    coupon = Coupon(
+        new_id(),
+        text(request, "institution", 64),
+        text(request, "code", 40),
+        _decimal(off) if percent else None,
+        None if percent else amount_in(off, currency),
+        text(request, "subject", 255),
+        _day(text(request, "valid_from", 10)) or request.now.date(),
+        _day(text(request, "valid_to", 10)),
+        int(_decimal(most)) if most else None,
+        1,
+        bool(text(request, "stacks")),
+    )
+    actions.make_coupon(actor=request.actor, coupon=coupon, now=request.now)
+
+
+def _set_rate(request: HttpRequest) -> None:
+    base, quote = text(request, "base", 3).upper(), text(request, "quote", 3).upper()
+    if not (len(base) == len(quote) == 3 and (base + quote).isascii() and (base + quote).isalpha()):
+        raise Unusable("currency_unknown", "A currency is three letters, such as USD.")
+    day = _day(text(request, "on", 10)) or request.now.date()
+    rate = Rate(base, quote, _decimal(text(request, "rate", 20)), day, text(request, "source", 200))
+    actions.set_rate(actor=request.actor, rate=rate, now=request.now)
+
+
+def _decimal(value: str) -> Decimal:
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        raise Unusable("number_unusable", "Enter a number.") from None
+    if not found.is_finite() or abs(found) > 10**12:
+        raise Unusable("number_unusable", "Enter a number.")
+    return found
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Unusable("day_unusable", "Enter a day as year-month-day.") from None
