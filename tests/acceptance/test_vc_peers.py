@@ -5,19 +5,24 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.vc.makers import badge
+from tests.vc.makers import DID, NOW, SEED, badge
 
+from linkspan.vc import badges, clr, contexts, sign
 from linkspan.vc.proofs import check
 
 NODE = Path(__file__).parent / "node" / "verify.mjs"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def digitalbazaar(path: Path) -> bool:
+def digitalbazaar(path: Path, *more: str) -> bool:
     if not (ROOT / "node_modules" / "@digitalbazaar" / "vc").exists():
         pytest.skip("@digitalbazaar/vc is not installed: run make setup")
     ran = subprocess.run(
-        ["node", str(NODE), str(path), "2018-07-02T00:00:00Z"], capture_output=True, text=True, check=True, cwd=ROOT
+        ["node", str(NODE), str(path), "2018-07-02T00:00:00Z", *more],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     return json.loads(ran.stdout)["verified"]
 
@@ -38,3 +43,28 @@ def test_a_badge_signed_elsewhere_holds(shared) -> None:
     document = json.loads((shared / "fixtures" / "openbadges" / "simple.json").read_text())
     proof = document["proof"]
     check(document, proof[0] if isinstance(proof, list) else proof)
+
+
+def test_our_transcript_verifies_in_digitalbazaar(shared, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_HOME", str(tmp_path))
+    file = shared / "fixtures" / "contexts" / "clr-v2p0-2.0.1.json"
+    contexts.add(contexts.CLR, json.loads(file.read_text()))
+    transcript = sign(
+        clr.clr_credential(
+            credential_id="urn:uuid:0190f2b4-0000-7000-8000-000000000003",
+            issuer=badges.Issuer(DID, "MITx", "https://mitx.example/"),
+            name="Transcript",
+            credentials=[badge(), badge(name="Another")],
+            awarded=NOW,
+            status=None,
+            email="amara@example.org",
+        ),
+        SEED,
+        created=NOW,
+    )
+    added = f"{contexts.CLR}={file}"
+    (tmp_path / "clr.json").write_text(json.dumps(transcript))
+    assert digitalbazaar(tmp_path / "clr.json", added)
+    transcript["credentialSubject"]["verifiableCredential"][0]["name"] = "Changed"
+    (tmp_path / "forged.json").write_text(json.dumps(transcript))
+    assert not digitalbazaar(tmp_path / "forged.json", added)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.vc.makers import DID, NOW, SEED
 
 from linkspan.vc import DataLoss, Trust, VcError, badges, schemas, status, verify
@@ -146,7 +147,7 @@ def test_tree_heads() -> None:
 
 def test_our_schemas_are_schemas() -> None:
     for name in schemas.NAMES:
-        schemas.Draft202012Validator.check_schema(schemas.schema(name))
+        Draft202012Validator.check_schema(schemas.schema(name))
         assert len(schemas.digest(name)) == 64
 
 

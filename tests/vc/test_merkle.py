@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +69,19 @@ def test_a_receipt_holds_for_its_document_only() -> None:
         with pytest.raises(VcError) as caught:
             merkle.check_receipt(document, told)
         assert caught.value.code == code
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), st.floats(allow_nan=False), st.text()),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=6), inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_the_fast_canonical_form_is_that_of_rfc_8785(value) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError:
+        return
+    assert merkle.canonical_json(value) == expected

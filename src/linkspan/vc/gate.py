@@ -1,17 +1,15 @@
 """The last gate before a signature: only what is schema-valid, free of data loss, and approved is signed."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
-
 from linkspan.vc import schemas, sdjwt
 from linkspan.vc.errors import VcError
 from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import PublicKey
+from linkspan.vc.merkle import entry_of
 from linkspan.vc.proofs import Signer, sign
 
 #: Types of achievement that one person alone may not award where four eyes are asked for.
@@ -36,7 +34,7 @@ class Policy:
 
 def digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of an unsigned document in RFC 8785 form, as hex."""
-    return hashlib.sha256(rfc8785.dumps(dict(document))).hexdigest()
+    return entry_of(document).hex()
 
 
 def release(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.credentials import actions, queries
+from linkspan.kernel import outbox
 from linkspan.kernel.clock import real_now
 from linkspan.vc import Unreadable, VcError
 from linkspan.web.pages import done, signed_in, text, upload
@@ -22,8 +23,19 @@ def mine(request: HttpRequest) -> HttpResponse:
     actor = request.actor
     held = queries.credentials_of(actor, actor.person_id)
     chosen = queries.holders([actor.person_id]).get(actor.person_id)
-    told = {"credentials": held, "shows_name": chosen is not None and chosen.shows_name}
+    schools = sorted({one.issuer for one in held if one.state == "active" and one.kind != "transcript"})
+    told = {"credentials": held, "schools": schools, "shows_name": chosen is not None and chosen.shows_name}
     return render(request, "credentials.html", told)
+
+
+@require_POST
+@signed_in
+def transcript(request: HttpRequest, code: str) -> HttpResponse:
+    """A transcript of all that stands from an institution."""
+    actor = request.actor
+    actions.issue_transcript(actor=actor, learner_id=actor.person_id, institution=code, now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The transcript is issued. It stands first in the list."), "/credentials/")
 
 
 @require_POST

@@ -77,6 +77,7 @@ urlpatterns = [
     path("desk/systems/", systems.desk),
     path("desk/systems/<uuid:client_id>/end/", systems.end),
     path("credentials/display/", credentials.choose_display),
+    path("credentials/transcript/<str:code>/", credentials.transcript),
     path("credentials/<uuid:credential_id>/receipt.json", issuers.receipt),
     path("status/<uuid:list_id>/<str:purpose>/", issuers.status_list),
     path(".well-known/did.json", issuers.own_did_document),

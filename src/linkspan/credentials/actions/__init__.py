@@ -21,6 +21,7 @@ from linkspan.credentials.actions.issue import (
     follow_name,
     issue_commendation,
     issue_course_certificate,
+    issue_transcript,
     reissue_credential,
 )
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
@@ -41,6 +42,7 @@ __all__ = [
     "issue_course_certificate",
     "issue_missing",
     "issue_program_credential",
+    "issue_transcript",
     "prepare_awards",
     "publish_grading_policy",
     "refuse_award",

@@ -17,14 +17,17 @@ from linkspan.vc import badges
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One credential to issue. `basis` names its ground, `results` the grades in it; `supersedes` what it replaces."""
+    """One credential to issue. `basis` names its ground, `results` the grades in it; `supersedes` what it replaces.
+
+    A transcript has no `award` of its own, but the signed credentials in it (`nested`).
+    """
 
     learner_id: UUID
     institution: str
     kind: IssueKind
     achievement_key: str
     title: str
-    award: badges.Award
+    award: badges.Award | None
     basis: str = ""
     results: tuple[Mapping[str, str | None], ...] = ()
     record: Mapping[str, Any] | None = None
@@ -32,6 +35,7 @@ class Draft:
     why: str = ""
     prepared_by: str = ""
     approved_by: str = ""
+    nested: tuple[Mapping[str, Any], ...] = ()
 
     def fact(self, credential_id: UUID, now: datetime, status: str = "active") -> NewFact | None:
         """What goes on the learner's record, if this kind does."""
@@ -112,6 +116,19 @@ def course_draft(learner_id: UUID, course: Course, fact: Mapping[str, Any], alig
         ),
         basis=str(fact["run"]),
         results=({"key": course.key, "percent": stated, "letter": letter},),
+    )
+
+
+def transcript_draft(learner_id: UUID, institution: str, title: str, documents: Iterable[Mapping[str, Any]]) -> Draft:
+    """A transcript of what an institution issued to a learner."""
+    return Draft(
+        learner_id=learner_id,
+        institution=institution,
+        kind=IssueKind.TRANSCRIPT,
+        achievement_key=institution,
+        title=title,
+        award=None,
+        nested=tuple(documents),
     )
 
 

@@ -9,14 +9,15 @@ from django.db import transaction
 from linkspan.accounts.queries import person_of
 from linkspan.catalog.queries import course, course_run
 from linkspan.credentials.actions.awards import award_program
-from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft
+from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, transcript_draft
 from linkspan.credentials.actions.standing import suspend_credential
 from linkspan.credentials.actions.store import issue_draft
 from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries import issued
 from linkspan.credentials.queries.held import alignments
-from linkspan.credentials.rules import STANDING, Issued, IssueKind, may_issue
+from linkspan.credentials.rules import STANDING, CredentialState, Issued, IssueKind, may_issue, may_transcribe
 from linkspan.enrolment.queries import is_verified
+from linkspan.institutions.queries import institution as school
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.records.queries import grades_of_record
@@ -70,6 +71,26 @@ def issue_commendation(
     draft = commendation_draft(learner_id, institution, about, title, reason)
     held = _standing(learner_id, IssueKind.COMMENDATION, draft.achievement_key)
     return issued(held or issue_draft(actor=actor, draft=replace(draft, why=reason), now=now))
+
+
+@transaction.atomic
+def issue_transcript(*, actor: Actor, learner_id: UUID, institution: str, now: datetime) -> Issued:
+    """A CLR 2.0 transcript of all that stands from the institution, asked for by the learner or its staff.
+
+    The one before it is superseded. Refused (`nothing_stands`) without any credential, and (`context_unknown`, with
+    the command that helps) until an operator has added the CLR context.
+    """
+    permit(may_transcribe(actor, learner_id, institution), "ask for this transcript")
+    rows = CredentialRow.objects.filter(
+        learner_id=learner_id, institution=institution, state=CredentialState.ACTIVE
+    ).exclude(kind=IssueKind.TRANSCRIPT)
+    documents = list(rows.order_by("awarded_at", "id").values_list("document", flat=True))
+    if not documents:
+        raise Refused("nothing_stands", "There is no credential from here that a transcript could show.")
+    title = f"Transcript of {school(institution).name}"
+    draft = transcript_draft(learner_id, institution, title, documents)
+    held = _standing(learner_id, IssueKind.TRANSCRIPT, institution)
+    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=held.id if held else None), now=now))
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.ids import new_id
 from linkspan.records.actions import record_new_facts
-from linkspan.vc import VcError, badges, merkle, status
+from linkspan.vc import VcError, badges, clr, merkle, status
 from linkspan.vc.gate import Approval, digest
 from linkspan.vc.sealers import Sealer
 
@@ -85,17 +85,19 @@ def _signed(
     now: datetime,
 ) -> CredentialRow:
     credential_id, name = new_id(), person.legal_name or person.name
-    unsigned = badges.achievement_credential(
-        credential_id=credential_id.urn,
-        issuer=issuer,
-        award=draft.award,
-        awarded=now,
-        status=status_entries(entry, credential_id),
-        email=person.email,
-        holder_name=name if holder.shows_name else "",
-        holder_did=holder.did,
-        schema=schema_url("achievement"),
-    )
+    told: dict[str, Any] = {
+        "credential_id": credential_id.urn,
+        "issuer": issuer,
+        "awarded": now,
+        "status": status_entries(entry, credential_id),
+        "email": person.email,
+        "holder_name": name if holder.shows_name else "",
+        "holder_did": holder.did,
+    }
+    if draft.award is None:
+        unsigned = clr.clr_credential(**told, name=draft.title, credentials=draft.nested, schema=schema_url("clr"))
+    else:
+        unsigned = badges.achievement_credential(**told, award=draft.award, schema=schema_url("achievement"))
     return CredentialRow(
         id=credential_id,
         learner_id=draft.learner_id,

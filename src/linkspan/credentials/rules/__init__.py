@@ -16,6 +16,7 @@ from linkspan.credentials.rules.states import (
     may_list_credentials,
     may_revoke,
     may_set_policy,
+    may_transcribe,
 )
 from linkspan.credentials.rules.tree import Completion, Grade, Part, Result, best_completion, completion
 
@@ -42,5 +43,6 @@ __all__ = [
     "may_list_credentials",
     "may_revoke",
     "may_set_policy",
+    "may_transcribe",
     "program_grade",
 ]

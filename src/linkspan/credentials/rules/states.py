@@ -103,6 +103,11 @@ def may_approve(actor: Actor, institution: str, prepared_by: UUID | None) -> boo
     return actor.has_role("registrar", institution) or actor.has_role("program_staff", institution)
 
 
+def may_transcribe(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """The learner, and the institution's program staff and registrars."""
+    return actor.is_person(learner_id) or may_revoke(actor, institution)
+
+
 def may_set_policy(actor: Actor, institution: str) -> bool:
     """Registrars of the institution and operators."""
     return actor.is_system or actor.has_role("registrar", institution) or actor.has_role("operator")
