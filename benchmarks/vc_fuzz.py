@@ -1,17 +1,24 @@
 """`python -m benchmarks.vc_fuzz [COUNT] [START]`: 10,000 hostile documents against pyoxigraph and digitalbazaar.
 
 Prints how many documents we accepted, how many of those each peer refuses or reads otherwise, and exits 1 if any.
-pyoxigraph's labels differ from the specification's where two blank graphs look alike: those are counted apart, if
-PyLD agrees with us.
+pyoxigraph's labels differ from the specification's where two blank graphs look alike: those are counted apart, if PyLD
+or digitalbazaar agrees with us.
 """
 
+import hashlib
 import sys
+from typing import Any
 
-from tests.vc.digitalbazaar import differences, installed
+from tests.vc.digitalbazaar import answers, differences, installed
 from tests.vc.hostile import hostile
 from tests.vc.test_differential import by_pyld, by_pyoxigraph, ours
 
 BATCH = 1_000
+
+
+def agrees(form: str, document: dict[str, Any]) -> bool:
+    """Whether digitalbazaar, if it is here, gives that form (PyLD itself does not escape some control characters)."""
+    return installed() and answers([document]) == [{"sha256": hashlib.sha256(form.encode()).hexdigest()}]
 
 
 def against_pyoxigraph(seeds: range) -> tuple[int, int, list[int]]:
@@ -24,7 +31,7 @@ def against_pyoxigraph(seeds: range) -> tuple[int, int, list[int]]:
             continue
         accepted += 1
         if form != by_pyoxigraph(document):
-            if form == by_pyld(document):
+            if form == by_pyld(document) or agrees(form, document):
                 outvoted += 1
             else:
                 different.append(seed)
@@ -35,7 +42,7 @@ def main(count: int, start: int) -> int:
     """Run both comparisons."""
     accepted, outvoted, different = against_pyoxigraph(range(start, start + count))
     print(f"pyoxigraph: {count} documents, {accepted} accepted, {len(different)} different {different[:9]}", end="")
-    print(f"; {outvoted} labelled otherwise by pyoxigraph alone (PyLD agrees with us)", flush=True)
+    print(f"; {outvoted} labelled otherwise by pyoxigraph alone (another agrees with us)", flush=True)
     if not installed():
         print("digitalbazaar: not installed (npm ci)")
         return 1
