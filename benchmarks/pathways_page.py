@@ -10,7 +10,6 @@ the queries of one reading, and each as a ratio of its limit: at most 12 queries
 
 import argparse
 import http.client
-import json
 import os
 import resource
 import statistics
@@ -18,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 MOST_QUERIES, MOST_MS, PATHWAYS = 12, 60.0, 29
@@ -26,16 +26,16 @@ ON = "2026-11-25T12:00:00+00:00"
 
 
 def fill_up() -> int:
-    """Copies of the sample's agreements under other names until there are 29 pathways; returns how many were made."""
+    """Copies of the network's agreements under other names until there are 29 pathways; returns how many were made."""
     from linkspan.pathways.actions import publish_version
-    from linkspan.site.sample.load import HERE, OPENING, SETUP
+    from linkspan.pathways.queries import network_on
+    from linkspan.site.sample.load import OPENING, SETUP
 
-    documents = [json.loads(place.read_text()) for place in sorted((HERE / "agreements").glob("*.json"))]
-    first = [document for document in documents if document["version"] == 1]
-    copies = max(PATHWAYS - len(first), 0)
+    held = [row.document for row in network_on(date.fromisoformat(ON[:10]))]
+    copies = max(PATHWAYS - len(held), 0)
     for number in range(copies):
-        document = first[number % len(first)]
-        publish_version(actor=SETUP, document=document | {"id": f"{document['id']}-{number}"}, now=OPENING)
+        document = held[number % len(held)]
+        publish_version(actor=SETUP, document={**document, "id": f"{document['id']}-{number}"}, now=OPENING)
     return copies
 
 

@@ -30,6 +30,8 @@ def test_from_what_if_to_a_plan_that_is_shared(cast, visitor) -> None:
     learner.check()
     learner.go("/pathways/?sending=MITx/SCM&sort=cost")
     learner.go("/pathways/?country=ZZ")
+    learner.go("/pathways/next/")
+    learner.shot("next_steps")
     learner.go("/pathways/what-if/")
     learner.page.get_by_label("Program", exact=True).select_option(label="MITx: Supply Chain Management")
     learner.page.get_by_label("Test").first.fill("TOEFL")
