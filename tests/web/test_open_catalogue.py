@@ -50,6 +50,10 @@ def test_schema_org(cast, client) -> None:
     assert one["programPrerequisites"][0]["name"] == "Supply Chain Management"
     assert client.get(f"/pathways/{HES}.jsonld").json()["@graph"] == [one]
     assert client.get("/pathways/none.jsonld").status_code == 404
+    told = client.get(f"/pathways/{HES}.ctdl.json")
+    assert told["Content-Type"] == "application/ld+json"
+    assert "ceterms:Pathway" in {node["@type"] for node in told.json()["@graph"]}
+    assert client.get("/pathways/none.ctdl.json").status_code == 404
 
 
 def test_the_page_carries_the_same_for_search_engines(cast, client) -> None:

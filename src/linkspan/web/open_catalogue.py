@@ -17,6 +17,7 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways import actions
 from linkspan.pathways.queries import NetworkRow, network_on
 from linkspan.pathways.queries.widget import widget_hosts
+from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.network import Sort, ordered
 from linkspan.pathways.rules.published import graph, plain, schema_org
 from linkspan.pathways.rules.widget import may_place_widget
@@ -65,6 +66,17 @@ def linked(request: HttpRequest, agreement_id: str = "") -> HttpResponse:
         raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
     names = institution_names()
     body = graph([as_schema(row, names) for row in chosen])
+    return _open(JsonResponse(body, content_type="application/ld+json"))
+
+
+@require_safe
+@shared_for_a_while
+def ctdl(request: HttpRequest, agreement_id: str) -> HttpResponse:
+    """One public pathway in the Credential Transparency Description Language, as JSON-LD."""
+    row = next((row for row in network_on(request.now.date()) if row.agreement.id == agreement_id), None)
+    if row is None:
+        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+    body = agreement_as_ctdl(row.document, settings.BASE_URL)
     return _open(JsonResponse(body, content_type="application/ld+json"))
 
 

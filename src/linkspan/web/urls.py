@@ -93,6 +93,7 @@ urlpatterns = [
     path("pathways.json", open_catalogue.listed),
     path("pathways.jsonld", open_catalogue.linked),
     path("pathways/<str:agreement_id>.jsonld", open_catalogue.linked),
+    path("pathways/<str:agreement_id>.ctdl.json", open_catalogue.ctdl),
     path("sitemap.xml", open_catalogue.sitemap),
     path("robots.txt", open_catalogue.robots),
     path("widget/<str:code>/", open_catalogue.widget),
