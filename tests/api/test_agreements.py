@@ -71,3 +71,14 @@ def test_files_both_ways(client, cast) -> None:
         {"clause": "7", "any_of": ["A", "B"], "times": 2, "slot": "core", "credits": 4,
          "min_grade": {"scale": "percent", "value": 60}}
     ]  # fmt: skip
+
+
+def test_a_token_needs_no_cookie_and_no_form(cast) -> None:
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    body = {"owner": "Receiving", "document": agreement()}
+    assert post(strict, cast["receiving"], "agreements/drafts", body).status_code == 200
+    strict.force_login(get_user_model().objects.get(id=cast["receiving"].person_id))
+    assert post(strict, None, "agreements/drafts", body, "2").status_code == 403

@@ -163,3 +163,38 @@ def test_the_impact_page(cast) -> None:
     made = mitx.post("/desk/agreements/hes-data-science-from-mitx-sds/2/act/", {"do": "impact"})
     assert mitx.get(made["Location"]).status_code == 200
     assert signed_in(cast["hes"]).get(made["Location"]).status_code == 404
+
+
+def test_files_both_ways(cast) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    hes, mitx = signed_in(cast["hes"]), signed_in(cast["mitx"])
+    table = mitx.get(f"/desk/agreements/{ID}/1/recognition.csv")
+    assert table["Content-Type"].startswith("text/csv") and b"any_of" in table.content
+    assert mitx.get(f"/desk/agreements/{ID}/1/ctdl.json").json()["@graph"][0]["@type"] == "ceterms:Pathway"
+    assert mitx.get(f"/desk/agreements/{ID}/1/agreement.json").json()["id"] == ID
+    assert mitx.get(f"/desk/agreements/{ID}/1/other.txt").status_code == 404
+    assert signed_in(cast["mit"]).get(f"/desk/agreements/{ID}/1/ctdl.json").status_code == 404
+    place = begun(hes)
+    before = desk.own_drafts(cast["hes"])[0].document["recognition"]
+    one = b"clause,courses,slot,credits\n9,X,elective,4\n"
+    for dry, content, status, after in [
+        ("yes", one, 302, before),
+        ("", b"\xff", 422, before),
+        ("", b"clause,courses,credits\n9,X,many\n", 422, before),
+        ("", one, 302, [{"clause": "9", "any_of": ["X"], "slot": "elective", "credits": 4}]),
+    ]:
+        file = SimpleUploadedFile("table.csv", content)
+        assert hes.post(f"{place}table/", {"file": file, "dry_run": dry}).status_code == status
+        assert desk.own_drafts(cast["hes"])[0].document["recognition"] == after
+
+
+def test_the_exchange_page(cast) -> None:
+    hes = signed_in(cast["hes"])
+    assert b"Open the exchange" in hes.get("/desk/agreements/exchange/HES/").content
+    assert hes.post("/desk/agreements/exchange/HES/", {"do": "open"}).status_code == 302
+    assert b"did:web:" in hes.get("/desk/agreements/exchange/HES/").content
+    for did in ("did:web:127.0.0.1", "did:web:none.invalid", "x"):
+        assert hes.post("/desk/agreements/exchange/HES/", {"do": "partner", "code": "X", "did": did}).status_code == 422
+    for who in ("mitx", "learner"):
+        assert signed_in(cast[who]).get("/desk/agreements/exchange/HES/").status_code == 403

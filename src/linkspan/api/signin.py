@@ -30,6 +30,12 @@ class SignedIn(APIKeyCookie):
 
     param_name = "sessionid"
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """The session's cookie; where there is none, nothing can be forged and another way of signing in is asked."""
+        if self.param_name not in request.COOKIES:
+            return None
+        return super()._get_key(request)
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         """The actor, or None."""
         return request.actor if request.user.is_authenticated else None

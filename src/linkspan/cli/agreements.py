@@ -10,6 +10,9 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements, read_json, with_known_policies
 from linkspan.pathways.engines.schemas import SCHEMAS
 from linkspan.pathways.rules.checks import Report, check_agreement
+from linkspan.pathways.rules.ctdl import agreement_as_ctdl
+from linkspan.pathways.rules.document import check_agreement_shape
+from linkspan.pathways.rules.table import recognition_as_csv, recognition_from_csv
 
 
 def register(verbs: Any) -> None:
@@ -24,6 +27,16 @@ def register(verbs: Any) -> None:
     check.add_argument("--all", action="store_true", help="check the packaged network")
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=run)
+    export = agreements.add_parser("export", help="an agreement as CTDL JSON-LD, or its recognition as a CSV table")
+    export.add_argument("file", metavar="FILE")
+    export.add_argument("--format", choices=("ctdl", "csv"), required=True)
+    export.add_argument("--base-url", default="https://linkspan.invalid", help="where the pathway's page stands")
+    export.set_defaults(run=run_export)
+    table = agreements.add_parser("import-csv", help="put a table's recognition rows into an agreement")
+    table.add_argument("table", metavar="TABLE.csv")
+    table.add_argument("file", metavar="FILE", help="the agreement; it is printed with the rows, never changed")
+    table.add_argument("--dry-run", action="store_true", help="say what would happen, and print no agreement")
+    table.set_defaults(run=run_import)
     schema = agreements.add_parser("schema", help="print the JSON Schema of a format")
     schema.add_argument("name", choices=sorted(SCHEMAS))
     schema.set_defaults(run=run_schema)
@@ -84,4 +97,39 @@ def _in_words(found: list[tuple[str, Report]]) -> str:
 def run_schema(arguments: argparse.Namespace) -> int:
     """Print a schema; exit 0."""
     print(json.dumps(SCHEMAS[arguments.name](), indent=1, ensure_ascii=False))
+    return 0
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Exit 0, or 2 for what is no agreement."""
+    try:
+        document = check_agreement_shape(read_json(Path(arguments.file)))
+    except (OSError, ValueError, RecursionError, Unusable) as error:
+        print(f"linkspan agreements export: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    if arguments.format == "csv":
+        print(recognition_as_csv(document), end="")
+    else:
+        print(json.dumps(agreement_as_ctdl(document, arguments.base_url.rstrip("/")), ensure_ascii=False, indent=1))
+    return 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Exit 0; 1 if rows are wrong, each named by its line and nothing printed for use; 2 for what is no table."""
+    try:
+        document = read_json(Path(arguments.file))
+        found = recognition_from_csv(Path(arguments.table).read_text(encoding="utf-8"))
+        made = dict(check_agreement_shape({**document, "recognition": list(found.rows)}))
+    except (OSError, ValueError, TypeError, RecursionError, Unusable) as error:
+        print(f"linkspan agreements import-csv: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    for line, what in found.errors:
+        print(f"line {line}: {what}", file=sys.stderr)
+    if found.errors:
+        return 1
+    if arguments.dry_run:
+        before = len(document.get("recognition") or ())
+        print(f"{len(found.rows)} rows would stand instead of {before}; nothing is wrong with them.")
+    else:
+        print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0

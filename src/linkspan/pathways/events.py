@@ -1,6 +1,7 @@
 """What happened to agreements."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,14 @@ class AgreementCommented:
     agreement_id: str
     version: int
     institution: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReleased:
+    """A person looked at a case on hold and let it go on."""
+
+    hold_id: UUID
+    learner_id: UUID
+    agreement_id: str
     clause: str

@@ -285,3 +285,26 @@ class ExchangeMessageRow(models.Model):
             models.UniqueConstraint(fields=["message_id", "institution", "outgoing"], name="pathways_message_once")
         ]
         indexes = [models.Index(fields=["at"], condition=Q(done_at=None), name="pathways_message_waits")]
+
+
+class HoldRow(models.Model):
+    """A case that waits for a person, by a hold clause of an agreement; another finding is another hold."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    agreement_id = models.CharField(max_length=128)
+    institution = models.CharField(max_length=64, db_index=True)
+    clause = models.CharField(max_length=64)
+    text = models.TextField()
+    have = models.CharField(max_length=500)
+    held_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_hold"
+        constraints = [
+            models.UniqueConstraint(fields=["learner_id", "agreement_id", "clause", "have"], name="pathways_hold_once")
+        ]

@@ -15,6 +15,7 @@ from linkspan.web import (
     enrolment,
     exam_desk,
     exams,
+    holds,
     inbox,
     issuers,
     joining,
@@ -32,6 +33,8 @@ from linkspan.web import (
 )
 from linkspan.web.agreements import desk as agreement_desk
 from linkspan.web.agreements import editor
+from linkspan.web.agreements import exchange as agreement_exchange
+from linkspan.web.agreements import files as agreement_files
 
 urlpatterns = [
     path("", catalog.home),
@@ -165,6 +168,11 @@ urlpatterns = [
     path("desk/agreements/start/", editor.start),
     path("desk/agreements/drafts/<uuid:draft_id>/", editor.edit),
     path("desk/agreements/impact/<uuid:report_id>/", agreement_desk.impact_page),
+    path("desk/agreements/drafts/<uuid:draft_id>/table/", agreement_files.take),
+    path("desk/agreements/exchange/<str:institution>/", agreement_exchange.exchange),
+    path("desk/agreements/<str:agreement_id>/<int:version>/<str:name>", agreement_files.give),
+    path("desk/holds/", holds.desk),
+    path("desk/holds/<uuid:hold_id>/", holds.release),
     path("desk/agreements/<str:agreement_id>/<int:version>/", agreement_desk.version),
     path("desk/agreements/<str:agreement_id>/<int:version>/act/", agreement_desk.act),
     path("desk/dean/", outcomes.dean),

@@ -27,6 +27,7 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions import store_audit
+from linkspan.pathways.actions.holds import note_holds
 from linkspan.pathways.rules.audit import Audit
 from linkspan.records.queries import learner_record
 
@@ -49,13 +50,31 @@ def record_score(*, actor: Actor, application_id: UUID, score: int, now: datetim
     )
 
 
-@transaction.atomic
 def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reason: str, now: datetime) -> Application:
     """Decide one application: of a rolling round, or of a ranked one after its matching.
 
     The record is judged anew on the day. Deciding otherwise than the rules propose needs a reason; seats are taken in
-    the same transaction and never more than there are.
+    the same transaction and never more than there are. A case on hold is decided neither way until it is released.
     """
+    _wait_for_holds(actor, application_id, now)
+    return _decide(actor, application_id, admit, reason, now)
+
+
+def _wait_for_holds(actor: Actor, application_id: UUID, now: datetime) -> None:
+    """Refused while a hold waits for a person; it is kept outside of the decision's transaction, which ends with it."""
+    row = ApplicationRow.objects.select_related("round").filter(id=application_id).first()
+    if row is None or not may_admit(actor, row.round.institution):
+        return
+    record = learner_record(system_actor("admissions"), row.learner_id)
+    waiting = note_holds(
+        learner_id=row.learner_id, record=record, agreement_id=row.round.agreement_id, on=now.date(), now=now
+    )
+    if waiting:
+        raise Refused("on_hold", "The case waits for a person to look at it, at the desk for cases on hold.", waiting)
+
+
+@transaction.atomic
+def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: datetime) -> Application:
     row = application_row(application_id)
     permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this application")
     to = State.OFFERED if admit else State.REFUSED

@@ -1,0 +1,34 @@
+"""Cases on hold that wait, for the receiving institution's desk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+from linkspan.pathways.models import HoldRow
+from linkspan.pathways.rules.holds import hold_desks
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """A case that waits for a person: by which clause, and what was found."""
+
+    id: UUID
+    learner_id: UUID
+    agreement_id: str
+    clause: str
+    text: str
+    have: str
+    held_at: datetime
+
+
+def waiting_holds(actor: Actor) -> tuple[HeldCase, ...]:
+    """Cases that nobody has released yet at the actor's institutions, oldest first."""
+    desks = hold_desks(actor)
+    permit(bool(desks), "see cases on hold")
+    rows = HoldRow.objects.filter(institution__in=desks, released_at=None).order_by("held_at")
+    return tuple(
+        HeldCase(row.id, row.learner_id, row.agreement_id, row.clause, row.text, row.have, row.held_at)
+        for row in rows[:200]
+    )

@@ -1,0 +1,33 @@
+"""The exchange with partners' servers: one's identity, the partners, and what became of messages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from linkspan.pathways.actions import exchange as actions
+from linkspan.pathways.queries import exchange as queries
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def exchange(request: HttpRequest, institution: str) -> HttpResponse:
+    """Identity, partners and messages of one's own institution; a post opens the exchange or names a partner."""
+    if request.method == "POST" and text(request, "do") == "open":
+        actions.open_exchange(actor=request.actor, institution=institution, now=request.now)
+        return done(request, _("The exchange is open. Tell your partner the address below."), request.path)
+    if request.method == "POST":
+        actions.add_partner(
+            actor=request.actor,
+            institution=institution,
+            code=text(request, "code", 64),
+            did=text(request, "did", 300),
+            now=request.now,
+        )
+        return done(request, _("The partner is named."), request.path)
+    told = {
+        "institution": institution,
+        "did": queries.own_identity(request.actor, institution),
+        "partners": queries.partners_of(request.actor, institution),
+        "messages_both_ways": queries.messages_of(request.actor, institution),
+    }
+    return render(request, "desk/exchange.html", told)

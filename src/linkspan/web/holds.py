@@ -1,0 +1,32 @@
+"""Cases on hold: a person looks and lets them go on."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.kernel import outbox
+from linkspan.pathways.actions.holds import release_hold
+from linkspan.pathways.queries.holds import waiting_holds
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def desk(request: HttpRequest) -> HttpResponse:
+    """The cases that wait at my institutions."""
+    cases = waiting_holds(request.actor)
+    names = people_by_id({case.learner_id for case in cases})
+    rows = [{"case": case, "name": names[case.learner_id].name} for case in cases]
+    return render(request, "desk/holds.html", {"rows": rows})
+
+
+@require_POST
+@signed_in
+def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Let a case go on."""
+    release_hold(actor=request.actor, hold_id=hold_id, reason=text(request, "reason"), now=request.now)
+    outbox.drain(now=request.now)
+    return done(request, _("The case goes on."), "/desk/holds/")
