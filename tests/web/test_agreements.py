@@ -3,14 +3,32 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.factories.people import SYSTEM, person
 
+from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries import desk
 from linkspan.pathways.rules.document import check_agreement_shape
+from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
+from linkspan.pathways.rules.readiness import problems_of
+from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.site.sample.load import load_world
 from linkspan.web.agreements.form import document_of, form_of
 
 pytestmark = pytest.mark.django_db
+plain = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4)
+anything = st.recursive(plain, lambda x: st.lists(x, max_size=2) | st.dictionaries(st.text(max_size=3), x, max_size=2))
+known = st.sampled_from(
+    ["clause", "text", "rule", "any_of", "min_grade", "times", "per_course", "course", "unknown", "tests"]
+)
+objects = st.dictionaries(known, anything, max_size=4)
+hostile = st.fixed_dictionaries(
+    {},
+    optional={name: objects for name in OBJECTS}
+    | {name: st.lists(objects, max_size=2) for name in ROWS}
+    | {name: anything for name in ("title", "valid_from", "valid_to", "seats", "note", "appeal_days", "other")},
+)
 ID = "hes-management-from-mitx-scm"
 
 
@@ -198,3 +216,21 @@ def test_the_exchange_page(cast) -> None:
         assert hes.post("/desk/agreements/exchange/HES/", {"do": "partner", "code": "X", "did": did}).status_code == 422
     for who in ("mitx", "learner"):
         assert signed_in(cast[who]).get("/desk/agreements/exchange/HES/").status_code == 403
+
+
+@given(hostile)
+def test_no_draft_breaks_its_words_its_form_or_its_check(document) -> None:
+    check_outline(document)
+    agreement_in_words(document)
+    form_of(document, {}, {})
+    document_of(document, posted(document))
+    problems_of(document)
+    difference_in_words(document, {})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"sending": [1]}, {"caps": {"a": 1}}, {"windows": [1]}, {"receiving": {"slots": [1]}}]
+)
+def test_what_is_not_even_a_draft(wrong) -> None:
+    with pytest.raises(Unusable):
+        check_outline(wrong)

@@ -1,5 +1,6 @@
 """Every POST is done once per Idempotency-Key."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,5 +15,6 @@ def once(request: HttpRequest, body: Any, work: Callable[[], Any]) -> Any:
     key = request.headers.get("Idempotency-Key", "")
     if not key or len(key) > 128:
         raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
-    asked = {"path": request.path, "body": body.dict() if hasattr(body, "dict") else body}
+    given = body.dict() if hasattr(body, "dict") else body
+    asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
     return kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)

@@ -18,7 +18,7 @@ from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of
 from linkspan.pathways.rules.audit import check_agreement_shape
 from linkspan.pathways.rules.exchange import Kind
-from linkspan.pathways.rules.lifecycle import Status, may_start_agreement, terms_sha256
+from linkspan.pathways.rules.lifecycle import Status, check_canonical, check_outline, may_start_agreement, terms_sha256
 from linkspan.pathways.rules.readiness import errors_of
 from linkspan.pathways.rules.table import recognition_from_csv
 
@@ -33,7 +33,11 @@ def start_draft(*, actor: Actor, owner: str, document: Mapping[str, Any], now: d
     agreement has one open draft per party: that one is given back.
     """
     permit(may_start_agreement(actor, owner), "draft an agreement for this institution")
+    check_canonical(document)
+    check_outline(document)
     agreement_id = str(document.get("id") or _name_for(document))
+    if len(agreement_id) > 128:
+        raise Unusable("id_too_long", "Choose an identifier of up to 128 characters.")
     newest = AgreementVersionRow.objects.filter(agreement_id=agreement_id).order_by("-version").first()
     if newest is not None and owner not in (newest.sending, newest.receiving):
         raise Refused("id_taken", f"{agreement_id} is an agreement of others. Choose another identifier.")
@@ -60,6 +64,8 @@ def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], rev
         raise Refused(
             "saved_in_between", f"{row.written_by} saved this draft meanwhile. Load it and make your change again."
         )
+    check_canonical(document)
+    check_outline(document)
     if len(str(document)) > LARGEST_DOCUMENT:
         raise Unusable("draft_too_large", "The draft is too large.")
     kept = {**document, "id": row.agreement_id, "version": row.document["version"], "status": str(Status.DRAFT)}

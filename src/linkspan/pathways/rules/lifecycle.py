@@ -83,6 +83,31 @@ def terms_sha256(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()
 
 
+def check_canonical(document: Mapping[str, Any]) -> None:
+    """Unusable if the document has no RFC 8785 form (numbers past 2^53, half characters) or a null character."""
+    try:
+        text = rfc8785.dumps(dict(document))
+    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
+        raise Unusable("document_unusable", f"The document has no exact form: {error}") from error
+    if b"\\u0000" in text:
+        raise Unusable("document_unusable", "The document holds a null character.")
+
+
+OBJECTS = ("sending", "receiving", "tuition", "bridge", "appeals", "entry")
+ROWS = ("requirements", "recognition", "caps", "windows", "holds", "after_admission")
+
+
+def check_outline(document: Mapping[str, Any]) -> None:
+    """Unusable unless a draft, however unfinished, has objects and lists of objects where the format has them."""
+    wrong = [name for name in OBJECTS if not isinstance(document.get(name) or {}, Mapping)]
+    slots = (document.get("receiving") or {}).get("slots") if "receiving" not in wrong else None
+    for name, rows in [*((name, document.get(name)) for name in ROWS), ("receiving.slots", slots)]:
+        if not isinstance(rows or [], list) or not all(isinstance(row, Mapping) for row in rows or []):
+            wrong.append(name)
+    if wrong:
+        raise Unusable("draft_unusable", f"These are not objects, or lists of objects: {', '.join(wrong)}.")
+
+
 def next_status(now_in: Status, to: Status) -> Status:
     """The status after the move; Refused if the move is not one of the table."""
     if to not in MOVES[now_in]:

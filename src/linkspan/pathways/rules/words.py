@@ -5,7 +5,7 @@ English, which is what the difference compares.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,17 @@ TOLD = frozenset(
 def agreement_in_words(document: Mapping[str, Any]) -> tuple[Line, ...]:
     """Every statement of an agreement; of an unfinished draft, what is there."""
     told = (_parties, _time, _requirements, _recognition, _caps, _entry, _money, _holds, _rest)
-    return tuple(line for tell in told for line in tell(document))
+    return tuple(line for tell in told for line in _safely(tell, document))
+
+
+def _safely(tell: Callable[[Mapping[str, Any]], Iterator[Line]], document: Mapping[str, Any]) -> list[Line]:
+    """What can be told of one part; an unfinished draft may hold values that no sentence fits."""
+    found: list[Line] = []
+    try:
+        found.extend(tell(document))
+    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError):
+        found.append(Line(OTHER, "", _("A part of this draft cannot be told in words yet: see the check.")))
+    return found
 
 
 def difference_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:

@@ -21,7 +21,18 @@ from linkspan.web.pages import done, signed_in, text
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
-    {"windows", "seats", "note", "unknown_terms", "source"}
+    {
+        "windows",
+        "seats",
+        "note",
+        "unknown_terms",
+        "source",
+        "inherits",
+        "policies",
+        "bridge",
+        "first_cohort",
+        "review_due",
+    }
 )
 
 

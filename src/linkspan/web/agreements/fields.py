@@ -48,7 +48,12 @@ def read(field: Field, text: str) -> Any:
 
 def show(field: Field, value: Any) -> str:
     """The value as the text of its field."""
-    return "" if value is None else SHOWERS.get(field.kind, _plain)(value)
+    if value is None:
+        return ""
+    try:
+        return SHOWERS.get(field.kind, _plain)(value)
+    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError):
+        return _show_json(value)
 
 
 def look(holder: Mapping[str, Any], place: tuple[str, ...]) -> Any:

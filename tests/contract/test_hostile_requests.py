@@ -1,0 +1,44 @@
+"""Generated requests against the agreement and exchange verbs: no request makes a server error or an undocumented one.
+
+Requests come from the OpenAPI description (schemathesis), as a registrar of a party; bounded, in this process.
+"""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from tests.factories.people import SYSTEM, person
+from tests.pathways.examples import agreement
+
+from linkspan.api.signin import token_for
+from linkspan.pathways import actions
+from linkspan.site.wsgi import application
+
+pytestmark = pytest.mark.django_db
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application).include(
+    path_regex="^/api/v1/(agreements|exchange)/"
+)
+
+
+@pytest.fixture
+def headers():
+    from tests.factories.people import NOW
+
+    registrar = person("Hostile Registrar", ("registrar", "Receiving"))
+    actions.publish_version(actor=SYSTEM, document=agreement(), now=NOW)
+    actions.start_draft(actor=registrar, owner="Receiving", document=agreement(), now=NOW)
+    return {"Authorization": f"Bearer {token_for(registrar)}"}
+
+
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_request_breaks_the_server(case, headers):
+    case.headers = {**(case.headers or {}), **headers, "Idempotency-Key": "k"}
+    case.headers["Idempotency-Key"] = str(abs(hash(repr(case.body))))
+    response = case.call()
+    case.validate_response(response, checks=[not_a_server_error])
