@@ -21,11 +21,11 @@ class Limit(StrEnum):
 
 #: What a limit says, for the learner who asks why not earlier.
 WORDS = {
-    Limit.OFFERED: "when the courses are offered",
-    Limit.LOAD: "how much may be taken in one term",
-    Limit.LAST: "that the capstone comes last and alone",
-    Limit.CONSECUTIVE: "that courses must follow each other in consecutive terms",
-    Limit.ON_CAMPUS: "how many courses are taken on campus",
+    Limit.OFFERED: "the terms in which courses are offered",
+    Limit.LOAD: "the limit on how much may be taken in one term",
+    Limit.LAST: "the rule that the capstone comes last and alone",
+    Limit.CONSECUTIVE: "the rule that courses follow each other in consecutive terms",
+    Limit.ON_CAMPUS: "the number of courses to be taken on campus",
 }
 
 
