@@ -4,9 +4,12 @@ import pytest
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
 
+from linkspan.accounts.actions import log_disclosure
 from linkspan.credentials import actions, queries
+from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
+from linkspan.messages.queries import notices_of
 from linkspan.records.queries import learner_record
 from linkspan.site.sample.load import load_world
 
@@ -66,3 +69,23 @@ def test_other_learners_see_nothing(cast) -> None:
         queries.credentials_of(person("Other Sample"), cast["learner"].person_id)
     with pytest.raises(NotFound):
         queries.credential(new_id())
+
+
+def test_schools_that_were_shown_the_record_are_told_of_a_revocation(cast) -> None:
+    learner = cast["learner"]
+    put_grades(learner)
+    issued = issue(learner)
+    log_disclosure(
+        actor=cast["registrar"],
+        learner_id=learner.person_id,
+        institution="HES",
+        purpose="admission",
+        records=["credentials"],
+        now=NOW,
+        applied_at=NOW,
+    )
+    actions.revoke_credential(actor=cast["staff"], credential_id=issued.id, reason="Exam annulled.", now=NOW)
+    outbox.drain(now=NOW)
+    told = "A credential that you were shown was revoked"
+    assert told in [notice.title for notice in notices_of(cast["registrar"])]
+    assert told not in [notice.title for notice in notices_of(cast["mit-admissions"])]
