@@ -99,7 +99,7 @@ def rule_schema() -> dict[str, Any]:
         "compare": {"compare": {"type": "array", "anyOf": [compared, among]}},
         "exists": {"exists": path, **rows},
         "count": {"count": path, **rows, "op": order, "value": NUMBER},
-        "sum": {"sum": {**path, "pattern": PATH[:-4] + "{1,7}$"}, **rows, "op": order, "value": NUMBER},
+        "sum": {"sum": {**path, "pattern": PATH[:-6] + "{1,7}$"}, **rows, "op": order, "value": NUMBER},
         "age": {"age": {"type": "array", **aged}, "to": DATE_OR_PATH},
         "before": {"before": {"type": "array", **earlier}},
         "unknown": {"unknown": {"type": "string", "pattern": "\\S"}},

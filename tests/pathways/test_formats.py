@@ -1,0 +1,95 @@
+"""The published formats: schemas are those of the code, each example passes both, and both refuse what is broken."""
+
+import copy
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.pathways.examples import agreement, record
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.engines.documents import packaged_agreements, packaged_policies
+from linkspan.pathways.engines.schemas import SCHEMAS
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.checks import check_agreement
+from linkspan.pathways.rules.clauses import KINDS
+from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
+
+FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
+EXAMPLES = sorted((FORMATS / "examples").glob("*.json"))
+
+
+def valid(name: str, value) -> bool:
+    return Draft202012Validator(SCHEMAS[name]()).is_valid(value)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_published_schema_is_the_one_of_the_code(name) -> None:
+    schema = SCHEMAS[name]()
+    Draft202012Validator.check_schema(schema)
+    assert json.loads((FORMATS / f"{name}.schema.json").read_text()) == schema
+
+
+@pytest.mark.parametrize("place", EXAMPLES, ids=lambda place: place.stem)
+def test_each_example_passes_schema_check_and_audit(place) -> None:
+    document = json.loads(place.read_text())
+    assert valid("agreement", document)
+    assert check_agreement(document).errors == ()
+    found = audit_record(record(), check_agreement_shape(document), date(2020, 6, 1)).as_json()
+    assert valid("audit", found)
+    assert valid("check", check_agreement(document).as_json())
+
+
+def test_every_kind_of_clause_has_an_example() -> None:
+    names = {place.stem for place in EXAMPLES}
+    assert {f"clause-{kind.replace('_', '-')}" for kind in KINDS} <= names
+
+
+def test_the_network_and_the_record_are_of_the_format() -> None:
+    assert all(valid("agreement", document) for document in packaged_agreements())
+    assert all(valid("policy", policy) for policy in packaged_policies().values())
+    assert valid("record", record())
+
+
+def broken() -> list[dict]:
+    def change(path: str, value) -> dict:
+        document = copy.deepcopy(agreement())
+        at = document
+        *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+        for part in parents:
+            at = at[part]
+        at[last] = value
+        return document
+
+    return [
+        change("version", 0),
+        change("valid_from", "soon"),
+        change("sending", {"institution": "X"}),
+        change("requirements/0/rule", {"compare": ["a", "~", 1]}),
+        change("requirements/0/rule", {"exists": "x", "all": []}),
+        change("requirements/0", {"clause": "1", "experience": {"years": -1}}),
+        change("requirements/0", {"clause": "1", "language": {"tests": []}}),
+        change("requirements/0", {"clause": "1", "language": {"tests": [{"name": "TOEFL"}]}}),
+        change("recognition/0/times", 0),
+        change("recognition/0/min_grade", {"scale": "letter", "value": "Z"}),
+        change("caps/0", {"clause": "5"}),
+        change("windows", [{"opens": 3}]),
+        change("entry", {"by": "luck"}),
+        change("holds", [{"clause": "1"}]),
+    ]
+
+
+@pytest.mark.parametrize("document", broken())
+def test_what_is_broken_passes_neither(document) -> None:
+    assert not valid("agreement", document)
+    with pytest.raises(Unusable):
+        check_agreement_shape(document)
+
+
+@pytest.mark.parametrize("bad", [{"credentials": "x"}, {"degrees": [1]}, {"complete": [1]}, [], {"application": 3}])
+def test_a_broken_record_passes_neither(bad) -> None:
+    assert not valid("record", bad)
+    with pytest.raises(Unusable):
+        check_record_shape(bad)
