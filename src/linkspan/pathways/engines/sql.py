@@ -1,0 +1,238 @@
+"""Rules as SQL over records kept as JSON, for PostgreSQL and SQLite: true, false, and NULL for unknown.
+
+SQL's own three values are the language's (Kleene 1952). Values, numbers and paths are always parameters; the text of a
+statement holds nothing that came from a document. An `age` measured to another path is not expressed, and SQLite's
+parser refuses expressions nested very deep: use columns for those.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.engines.dialects import DIALECTS, Dialect
+from linkspan.pathways.rules.language import children, kind_of, leaves
+from linkspan.pathways.rules.values import (
+    EQUALITY,
+    LETTER_POINTS,
+    LEVELS,
+    SCALES,
+    GradeMaps,
+    as_date,
+    bands_of,
+    grade_number,
+    number,
+    span_after,
+)
+
+Node = Mapping[str, Any]
+#: SQL spellings of the operators; nothing else ever becomes an operator.
+OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression over a column, and its named parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The SQL names of the row at hand and of the record, and where the row's lists are named in `complete`."""
+
+    row: str
+    record: str
+    prefix: str = ""
+
+    def of(self, path: str) -> tuple[str, str]:
+        """The document that a path starts from, and the path in it."""
+        return (self.record, path[2:]) if path.startswith("^.") else (self.row, path)
+
+
+def compile_rule(rule: Node, on: date, dialect: str, maps: GradeMaps = (), column: str = "record") -> Compiled:
+    """The expression for a checked rule; `dialect` is `postgresql` (a jsonb column) or `sqlite` (JSON text)."""
+    compiler = _Compiler(DIALECTS[dialect], on, tuple(maps))
+    sql = compiler.node(rule, _Row(column, column))
+    return Compiled(sql, compiler.parameters)
+
+
+def compile_leaves(rule: Node, on: date, dialect: str, maps: GradeMaps = ()) -> list[Compiled]:
+    """The expression of each condition of a rule (`language.leaves`): the masks of the other engines."""
+    return [compile_rule(leaf, on, dialect, maps) for leaf in leaves(rule)]
+
+
+@dataclass(slots=True)
+class _Compiler:
+    dialect: Dialect
+    on: date
+    maps: tuple[Mapping[str, Any], ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    tables: int = 0
+
+    def value(self, value: Any) -> str:
+        """The place of a new parameter."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return self.dialect.place(name)
+
+    def num(self, value: Any) -> str:
+        """The place of a number."""
+        return f"CAST({self.value(str(value))} AS NUMERIC)"
+
+    def node(self, node: Node, at: _Row) -> str:
+        """A three-valued expression."""
+        match kind_of(node):
+            case "not":
+                return f"(NOT {self.node(node['not'], at)})"
+            case "all" | "any" as kind:
+                return "(" + (" AND " if kind == "all" else " OR ").join(self.node(n, at) for n in node[kind]) + ")"
+            case "at_least":
+                return self._at_least(node, at)
+            case "compare":
+                return self._compare(node, at)
+            case "age":
+                return self._age(node, at)
+            case "before":
+                return f"({self._day(node['before'][0], at)} < {self._day(node['before'][1], at)})"
+            case "unknown":
+                return "(CASE WHEN 1 = 0 THEN 1 = 1 END)"
+            case kind:
+                return self._rows(node, kind, at)
+
+    def _at_least(self, node: Node, at: _Row) -> str:
+        parts = [self.node(child, at) for child in children(node)]
+        least = self.num(node["at_least"])
+        met = " + ".join(f"CASE WHEN {part} THEN 1 ELSE 0 END" for part in parts)
+        may = " + ".join(f"CASE WHEN NOT {part} THEN 0 ELSE 1 END" for part in parts)
+        return f"(CASE WHEN ({met}) >= {least} THEN 1 = 1 WHEN ({may}) < {least} THEN 1 = 0 END)"
+
+    def _at(self, path: str, at: _Row, *more: str) -> tuple[str, str]:
+        doc, inner = at.of(path)
+        return doc, self.value(self.dialect.path([*inner.split("."), *more]))
+
+    def _compare(self, node: Node, at: _Row) -> str:
+        path, op, need = node["compare"]
+        if op != "in":
+            return self._compared(path, op, need, at)
+        if need:
+            return "(" + " OR ".join(self._compared(path, "==", one, at) for one in need) + ")"
+        return f"(CASE WHEN {self.dialect.kind(*self._at(path, at))} <> 'null' THEN 1 = 0 END)"
+
+    def _compared(self, path: str, op: str, need: Any, at: _Row) -> str:
+        sign, place = OPERATORS[op], self._at(path, at)
+        kind, text, amount = (part(*place) for part in (self.dialect.kind, self.dialect.text, self.dialect.numeric))
+        if isinstance(need, Mapping):
+            return f"({self._grade(path, need['scale'], at)} {sign} {self.num(grade_number(need))})"
+        if isinstance(need, bool):
+            return f"(CASE WHEN {kind} = 'boolean' THEN {text} {sign} {self.value(str(need).lower())} END)"
+        if not isinstance(need, str):
+            return f"({amount} {sign} {self.num(need)})"
+        if op in EQUALITY:
+            counted = "" if number(need) is None else f" WHEN {kind} = 'number' THEN {amount} {sign} {self.num(need)}"
+            return f"(CASE WHEN {kind} = 'string' THEN {text} {sign} {self.value(need)}{counted} END)"
+        if need in LEVELS:
+            known = " ".join(f"WHEN {self.value(name)} THEN {rank}" for name, rank in LEVELS.items())
+            return f"(CASE WHEN {kind} = 'string' THEN CASE {text} {known} END {sign} {LEVELS[need]} END)"
+        if as_date(need) is not None:
+            return f"({self._day(path, at)} {sign} {self.value(need[:10])})"
+        return f"({amount} {sign} {self.num(need)})"
+
+    def _grade(self, path: str, scale: str, at: _Row) -> str:
+        """A grade as a number on a scale: its own, or by the first stated mapping; NULL if neither."""
+        own = self.dialect.text(*self._at(path, at, "scale"))
+        ways = [f"WHEN {self.value(scale)} THEN {self._points(path, scale, at)}"]
+        for other in SCALES:
+            stated = next((m for m in self.maps if (m["from"], m["to"]) == (other, scale)), None)
+            if stated is not None and other != scale:
+                ways.append(f"WHEN {self.value(other)} THEN {self._mapped(path, stated, at)}")
+        return f"(CASE {own} {' '.join(ways)} END)"
+
+    def _points(self, path: str, scale: str, at: _Row) -> str:
+        place = self._at(path, at, "value")
+        if scale != "letter":
+            return self.dialect.numeric(*place)
+        known = " ".join(f"WHEN {self.value(letter)} THEN {self.num(n)}" for letter, n in LETTER_POINTS.items())
+        return (
+            f"(CASE WHEN {self.dialect.kind(*place)} = 'string' THEN CASE {self.dialect.text(*place)} {known} END END)"
+        )
+
+    def _mapped(self, path: str, stated: Mapping[str, Any], at: _Row) -> str:
+        have = self._points(path, stated["from"], at)
+        bands = sorted(bands_of(stated), key=lambda pair: pair[0], reverse=True)
+        known = [
+            f"WHEN {have} >= {self.num(least)} THEN "
+            f"{self.num(grade_number({'scale': stated['to'], 'value': band['value']}))}"
+            for least, band in bands
+        ]
+        return f"(CASE {' '.join(known)} END)"
+
+    def _day(self, path: str, at: _Row) -> str:
+        """The ISO date at a path, or written there, as text of ten characters; NULL if it is no real date."""
+        written = as_date(path)
+        if written is not None:
+            return self.value(written.isoformat())
+        place = self._at(path, at)
+        return f"(CASE WHEN {self.dialect.kind(*place)} = 'string' THEN {self.dialect.day(*place)} END)"
+
+    def _age(self, node: Node, at: _Row) -> str:
+        """Ages grow with the calendar, so a comparison is one with the last day that is old enough."""
+        path, op, span = node["age"]
+        end = as_date(node["to"]) if "to" in node else self.on
+        if end is None:
+            raise Unusable("rule_unusable", "An age measured to another path is not expressed in SQL: use columns.")
+        day = self._day(path, at)
+        reached, passed = (self.value(_last_day(end, span, strict)) for strict in (False, True))
+        older = {
+            ">=": f"({day} <= {reached})",
+            ">": f"({day} <= {passed})",
+            "<": f"({day} > {reached})",
+            "<=": f"({day} > {passed})",
+            "==": f"({day} <= {reached} AND {day} > {passed})",
+            "!=": f"({day} > {reached} OR {day} <= {passed})",
+        }
+        return older[op]
+
+    def _rows(self, node: Node, kind: str, at: _Row) -> str:
+        path, name = str(node[kind]), ""
+        if kind == "sum":
+            path, _, name = path.rpartition(".")
+        place = self._at(path, at)
+        full = path[2:] if path.startswith("^.") else f"{at.prefix}{path}"
+        self.tables += 1
+        table = f"r{self.tables}"
+        under = _Row(f"{table}.row", at.record, f"{full}.")
+        where = self.node(node["where"], under) if "where" in node else "(1 = 1)"
+        amount = self.dialect.numeric(*self._at(name, under)) if name else "1"
+        source = f"(SELECT {where} AS w, {amount} AS a FROM {self.dialect.rows(*place, table)}) AS q{self.tables}"
+        complete = self.dialect.lists(at.record, self.value(full))
+        if at.row != at.record and not path.startswith("^."):
+            complete = f"({complete} OR {self.dialect.lists(at.row, self.value(path))})"
+        filled = (
+            f"CASE WHEN {self.dialect.kind(*place)} = 'array' THEN {self.dialect.length(*place)} > 0 OR {complete} END"
+        )
+        return f"(CASE WHEN {filled} THEN (SELECT {self._told(node, kind)} FROM {source}) END)"
+
+    def _told(self, node: Node, kind: str) -> str:
+        """The answer over the rows: `w` is what their condition said, `a` their amount."""
+        sure = "COALESCE(SUM(CASE WHEN w THEN a ELSE 0 END), 0)"
+        most = "COALESCE(SUM(CASE WHEN NOT w THEN 0 ELSE a END), 0)"
+        if kind == "exists":
+            return f"CASE WHEN {sure} > 0 THEN 1 = 1 WHEN {most} = 0 THEN 1 = 0 END"
+        need, sign = self.num(node["value"]), OPERATORS[node["op"]]
+        low, high = f"({sure} {sign} {need})", f"({most} {sign} {need})"
+        hidden = f"({sure} <> {most} AND {need} BETWEEN {sure} AND {most})" if node["op"] in EQUALITY else "(1 = 0)"
+        doubt = "SUM(CASE WHEN NOT w THEN 0 WHEN a IS NULL OR a < 0 THEN 1 ELSE 0 END) > 0"
+        return f"CASE WHEN {doubt} THEN NULL WHEN {low} = {high} AND NOT {hidden} THEN {low} END"
+
+
+def _last_day(end: date, span: Mapping[str, int], strict: bool) -> str:
+    """The last day from which the span has passed on `end` (`strict`: before it); before any date if there is none."""
+    low, high = 0, end.toordinal()
+    while low < high:
+        middle = (low + high + 1) // 2
+        after = span_after(date.fromordinal(middle), span)
+        low, high = (middle, high) if (after < end if strict else after <= end) else (low, middle - 1)
+    return date.fromordinal(low).isoformat() if low else "0000-00-00"

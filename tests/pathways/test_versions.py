@@ -1,0 +1,75 @@
+"""Which version judges a learner; accreditation in the years of study; policies and holds."""
+
+from datetime import date
+
+import pytest
+from tests.pathways.examples import agreement, record
+
+from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.derived import accredited_while_attended
+from linkspan.pathways.rules.document import terms_of, with_policies
+from linkspan.pathways.rules.versions import judging_version
+
+ON = date(2024, 6, 1)
+
+
+def versions(**entry) -> list[dict]:
+    first = agreement() | {"valid_to": "2023-01-01"}
+    second = agreement() | {"version": 2, "valid_from": "2023-01-01", "entry": {"by": "credential_date"} | entry}
+    return [first, second]
+
+
+def test_a_holder_from_before_is_judged_by_the_version_entered_under() -> None:
+    rec = record()
+    rec["credentials"][0]["awarded"] = "2022-05-01"
+    rec["credentials"][0] |= {"issuer": "Sending"}
+    found = judging_version(versions(), rec, ON)
+    assert (found.agreement["version"], found.entered) == (1, date(2022, 5, 1))
+    assert audit_record(rec, found.agreement, ON, found.entered).outcome == "met"
+    assert audit_record(rec, found.agreement, ON).status == "no_longer_in_force"
+
+
+@pytest.mark.parametrize(
+    ("entry", "awarded", "version"),
+    [
+        ({"choice": "move"}, "2022-05-01", 2),
+        ({"until": "2024-06-01"}, "2022-05-01", 2),
+        ({"until": "2024-06-02"}, "2022-05-01", 1),
+        ({}, "2023-05-01", 2),
+        ({}, None, 2),
+        ({"by": "application_date"}, "2022-05-01", 2),
+    ],
+)
+def test_otherwise_the_version_in_force_judges(entry, awarded, version) -> None:
+    rec = record()
+    rec["credentials"][0]["awarded"] = awarded
+    assert judging_version(versions(**entry), rec, ON).agreement["version"] == version
+
+
+@pytest.mark.parametrize(
+    ("intervals", "expected"),
+    [
+        ([{"from": "2000-01-01", "to": None}], True),
+        ([{"from": "2010-01-01", "to": None}], False),
+        ([{"from": "2000-01-01", "to": "2012-01-01"}], False),
+        ([{"from": "1990-01-01", "to": "1995-01-01"}, {"from": "2005-01-01", "to": "2020-01-01"}], True),
+        ([], False),
+        (None, None),
+    ],
+)
+def test_accreditation_is_that_of_the_years_of_study(intervals, expected) -> None:
+    assert accredited_while_attended({"attended": ["2009-09-01", "2013-05-20"], "accreditation": intervals}) is expected
+
+
+def test_a_policy_adds_its_terms_and_one_that_is_not_at_hand_leaves_the_answer_unknown() -> None:
+    cap = {"clause": "most", "max_recognised_credits": 4}
+    policy = {"id": "p", "version": 1, "kind": "policy", "institution": "R", "valid_from": "2018-01-01", "caps": [cap]}
+    document = agreement() | {"inherits": [{"policy": "p", "version": 1}]}
+    alone = audit_record(record(), check_agreement_shape(document), date(2019, 6, 1))
+    assert (alone.outcome, alone.missing[-1].kind) == ("unknown", "terms")
+    whole = check_agreement_shape(with_policies(document, {"p": policy}))
+    found = audit_record(record(), whole, date(2019, 6, 1))
+    assert found.outcome == "met" and sum(row.credits for row in found.recognised) == 4
+    assert "p:most" in {row.clause for row in found.refused}
+    without = document | {"inherits": [{"policy": "p", "except": ["most"]}], "policies": [policy]}
+    assert [row["clause"] for row in terms_of(without)["caps"]] == ["5"]
