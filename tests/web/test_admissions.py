@@ -14,6 +14,7 @@ from tests.factories.people import NOW, person
 
 from linkspan.admissions import queries
 from linkspan.admissions.queries import documents as papers
+from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.site.sample.load import load_world
 
@@ -107,3 +108,36 @@ def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
     assert staff.get(f"/desk/letters/{letter.id}/").content == b"%PDF-1.7 good"
     assert browsing.get(f"/desk/letters/{letter.id}/").status_code == 403
     assert browsing.post(f"/documents/{made.id}/", {"back": "https://evil.example/"})["Location"] == page
+
+
+def test_blind_reading_from_the_rubric_to_the_scores(cast, django_assert_max_num_queries) -> None:
+    office, learner = cast["mit-admissions"], person("Zora Identifiable")
+    round_id = opened()
+    browser(learner).post(f"/apply/{round_id}/", {"do": "send", "statement": "I am Zora."})
+    (sent,) = queries.applications_of(learner, learner.person_id)
+    desk, staff = f"/desk/rounds/{round_id}/readers/", browser(office)
+    assert b"No rubric is set yet" in staff.get(desk).content
+    form = {"do": "rubric", "criteria": "Proposal; 3\nMotivation; 1", "scale": "5", "quorum": "2"}
+    assert staff.post(f"{desk}arrange/", form | {"criteria": "Proposal"}).status_code == 422
+    staff.post(f"{desk}arrange/", form)
+    staff.post(f"{desk}arrange/", {"do": "assign", "each": "2"})
+    for persona, points in (("mit-reader-one", "5"), ("mit-reader-two", "4")):
+        reader = browser(cast[persona])
+        assert reader.get(f"/applications/{sent.id}/").status_code == 404
+        assert reader.get(desk).status_code == 403
+        assert b"/desk/reading/" in reader.get("/desk/").content
+        (file,) = reviews.reading_list(cast[persona])
+        page = f"/desk/reading/{file.review_id}/"
+        reader.get(page)
+        with django_assert_max_num_queries(14):
+            told = reader.get(page).content
+        assert b"Zora" not in told and file.candidate.encode() in told
+        assert reader.post(page, {"do": "submit", "c1": points}).status_code == 422
+        reader.post(page, {"do": "submit", "c1": points, "c2": points, "note": "Clear method."})
+        assert b"submitted" in reader.get("/desk/reading/").content
+    assert b"<svg" in staff.get(desk).content
+    assert browser(cast["hes-admissions"]).post(f"{desk}arrange/", {"do": "adopt"}).status_code == 403
+    staff.post(f"{desk}arrange/", {"do": "adopt"})
+    told = staff.get(f"/applications/{sent.id}/").content
+    assert b"Clear method." in told and b'value="900"' in told
+    assert b"Clear method." not in browser(learner).get(f"/applications/{sent.id}/").content

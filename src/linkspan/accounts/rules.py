@@ -18,6 +18,7 @@ class Role(StrEnum):
     PROGRAM_STAFF = "program_staff"
     PROCTOR = "proctor"
     ADMISSIONS = "admissions"
+    READER = "reader"
     REGISTRAR = "registrar"
     DEAN = "dean"
     AUDITOR = "auditor"

@@ -43,6 +43,7 @@ class RoundRow(models.Model):
     certifier_id = models.UUIDField(null=True)
     certified_at = models.DateTimeField(null=True)
     cutoff = models.IntegerField(null=True)
+    rubric = models.JSONField(default=dict)
 
     class Meta:
         app_label = "admissions"
@@ -186,3 +187,24 @@ class LetterRow(models.Model):
         app_label = "admissions"
         db_table = "admissions_letter"
         constraints = [models.UniqueConstraint(fields=["learner_id", "round", "email"], name="admissions_letter_once")]
+
+
+class ReviewRow(models.Model):
+    """One reader's reading of one application; its notes are the admissions office's, apart from the record."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    application = models.ForeignKey(ApplicationRow, on_delete=models.PROTECT, related_name="reviews")
+    reader_id = models.UUIDField(db_index=True)
+    assigned_by = models.CharField(max_length=200)
+    assigned_at = models.DateTimeField()
+    state = models.CharField(max_length=16)
+    points = models.JSONField(default=dict)
+    score = models.IntegerField(null=True)
+    note = models.TextField(blank=True)
+    conflict = models.TextField(blank=True)
+    submitted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_review"
+        constraints = [models.UniqueConstraint(fields=["application", "reader_id"], name="admissions_one_reading")]

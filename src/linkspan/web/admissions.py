@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents as papers
+from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.institutions.queries import institution
@@ -43,6 +44,7 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
         "bridge": queries.bridge_standing_of(request.actor, application_id, request.now),
         "fee_open": queries.fee_is_open(request.actor, application_id),
         "staff": staff,
+        "readings": reviews.reviews_of(request.actor, application_id) if staff and not own else (),
         "documents": papers.documents(request.actor, found.learner_id, found.round.id) if own or staff else (),
         "letters": papers.letters(request.actor, found.learner_id, found.round.id) if own or staff else (),
     }

@@ -25,21 +25,31 @@ from linkspan.admissions.actions.letters import (
     send_letter_link,
 )
 from linkspan.admissions.actions.matchings import decide_round, rerun_round
+from linkspan.admissions.actions.reviews import (
+    adopt_scores,
+    assign_readers,
+    declare_conflict,
+    set_rubric,
+    submit_review,
+)
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
 from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
 
 __all__ = [
     "add_document",
     "admit_provisionally",
+    "adopt_scores",
     "answer_offer",
     "ask_letter",
     "ask_waiver",
+    "assign_readers",
     "certify_list",
     "confirm_joining",
     "decide_appeal",
     "decide_application",
     "decide_round",
     "decide_waiver",
+    "declare_conflict",
     "defer_joining",
     "disclose_record",
     "export_records",
@@ -57,7 +67,9 @@ __all__ = [
     "rerun_round",
     "save_draft",
     "send_letter_link",
+    "set_rubric",
     "submit_application",
+    "submit_review",
     "take_in_applications",
     "withdraw_application",
 ]

@@ -1,0 +1,124 @@
+"""Blind reading: a reader's files and points; for the office, the rubric, the readers, the scores."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.admissions import actions
+from linkspan.admissions.queries import reviews
+from linkspan.api.once import once
+from linkspan.kernel.jsonable import jsonable
+
+router = Router()
+
+
+class PointsIn(Schema):
+    """Points by criterion, and a note for the office."""
+
+    points: dict[str, int]
+    note: str = ""
+
+
+class ConflictIn(Schema):
+    """What the conflict of interest is."""
+
+    reason: str
+
+
+class CriterionIn(Schema):
+    """A criterion with its weight, 1 to 100."""
+
+    title: str
+    weight: int
+
+
+class RubricIn(Schema):
+    """What readers judge, the most points for a criterion, and how many must read."""
+
+    criteria: list[CriterionIn]
+    scale: int = 5
+    quorum: int = 2
+
+
+class EachIn(Schema):
+    """How many read each application."""
+
+    each: int
+
+
+class NothingIn(Schema):
+    """No more than the key."""
+
+
+@router.get("/readings", response=list[dict[str, Any]], operation_id="my_readings")
+def my_readings(request: HttpRequest) -> list[dict[str, Any]]:
+    """What the caller has to read, without the applicants."""
+    return [jsonable(found) for found in reviews.reading_list(request.actor)]
+
+
+@router.post("/readings/{uuid:review_id}", response=dict[str, Any], operation_id="submit_review")
+def submit_review(request: HttpRequest, review_id: UUID, body: PointsIn) -> dict[str, Any]:
+    """Hand in a reading."""
+
+    def work() -> dict[str, Any]:
+        return jsonable(
+            actions.submit_review(
+                actor=request.actor, review_id=review_id, points=body.points, note=body.note, now=request.now
+            )
+        )
+
+    return once(request, body, work)
+
+
+@router.post("/readings/{uuid:review_id}/conflict", response=dict[str, Any], operation_id="declare_conflict")
+def declare_conflict(request: HttpRequest, review_id: UUID, body: ConflictIn) -> dict[str, Any]:
+    """Step back from an application because one knows the applicant."""
+
+    def work() -> dict[str, Any]:
+        actions.declare_conflict(actor=request.actor, review_id=review_id, reason=body.reason, now=request.now)
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/rubric", response=dict[str, Any], operation_id="set_rubric")
+def set_rubric(request: HttpRequest, round_id: UUID, body: RubricIn) -> dict[str, Any]:
+    """Say what readers judge, until the first reading is handed in."""
+    rows = [(row.title, row.weight) for row in body.criteria]
+
+    def work() -> dict[str, Any]:
+        return jsonable(
+            actions.set_rubric(
+                actor=request.actor,
+                round_id=round_id,
+                rows=rows,
+                scale=body.scale,
+                quorum=body.quorum,
+                now=request.now,
+            )
+        )
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/readers", response=dict[str, Any], operation_id="assign_readers")
+def assign_readers(request: HttpRequest, round_id: UUID, body: EachIn) -> dict[str, Any]:
+    """Give each application its readers, evenly."""
+
+    def work() -> dict[str, Any]:
+        made = actions.assign_readers(actor=request.actor, round_id=round_id, each=body.each, now=request.now)
+        return {"readings": made}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/scores", response=dict[str, Any], operation_id="adopt_scores")
+def adopt_scores(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Record the readers' means as the committee's scores wherever the quorum read."""
+
+    def work() -> dict[str, Any]:
+        return {"scores": actions.adopt_scores(actor=request.actor, round_id=round_id, now=request.now)}
+
+    return once(request, body, work)

@@ -1,0 +1,94 @@
+"""Blind reading: a reader's list and forms; for the office, the rubric, the readers, and how they compare."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import reviews
+from linkspan.kernel.errors import Unusable
+from linkspan.outcomes.engines.plots import Span, spans_svg
+from linkspan.web.pages import done, signed_in, text
+
+
+@signed_in
+def reading_list(request: HttpRequest) -> HttpResponse:
+    """What one has to read."""
+    return render(request, "desk/reading.html", {"files": reviews.reading_list(request.actor)})
+
+
+@signed_in
+def reading(request: HttpRequest, review_id: UUID) -> HttpResponse:
+    """One application without its applicant, and the rubric."""
+    if request.method == "POST" and text(request, "do") == "conflict":
+        actions.declare_conflict(
+            actor=request.actor, review_id=review_id, reason=text(request, "conflict"), now=request.now
+        )
+        return done(request, _("Somebody else will read it. Thank you for saying so."), "/desk/reading/")
+    found = reviews.blind_file(request.actor, review_id)
+    if request.method != "POST":
+        return render(request, "desk/blind_file.html", {"file": found, "points": range(found.rubric.scale + 1)})
+    names = [criterion.name for criterion in found.rubric.criteria]
+    given = {name: text(request, name, longest=3) for name in names}
+    points = {name: int(value) for name, value in given.items() if value.isascii() and value.isdigit()}
+    actions.submit_review(
+        actor=request.actor, review_id=review_id, points=points, note=text(request, "note"), now=request.now
+    )
+    return done(request, _("Your reading is handed in."), "/desk/reading/")
+
+
+@signed_in
+def office(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """The office's side of a round's reading."""
+    rows = reviews.calibration(request.actor, round_id)
+    spans = [span for row in rows for span in _spans(row.reader, row.lowest, row.mean, row.highest, row.others)]
+    told = {
+        "round": queries.round_by_id(round_id),
+        "rubric": reviews.rubric_of(round_id),
+        "rows": rows,
+        "svg": spans_svg(spans, _("score, 0 to 1000")) if spans else "",
+    }
+    return render(request, "desk/readers.html", told)
+
+
+def _spans(reader: str, low: int, mean: int, high: int, others: int | None) -> list[Span]:
+    own = Span(reader, _("scores given: lowest, mean, highest"), low, mean, high)
+    if others is None:
+        return [own]
+    return [own, Span(reader, _("mean of the others on the same applications"), others, others, others)]
+
+
+@require_POST
+@signed_in
+def arrange(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Set the rubric, assign readers, or adopt the readers' scores."""
+    actor, now, do = request.actor, request.now, text(request, "do")
+    back = f"/desk/rounds/{round_id}/readers/"
+    if do == "rubric":
+        rows = [_criterion(line) for line in text(request, "criteria").splitlines() if line.strip()]
+        scale, quorum = _whole(text(request, "scale")), _whole(text(request, "quorum"))
+        actions.set_rubric(actor=actor, round_id=round_id, rows=rows, scale=scale, quorum=quorum, now=now)
+        return done(request, _("The rubric is set."), back)
+    if do == "assign":
+        made = actions.assign_readers(actor=actor, round_id=round_id, each=_whole(text(request, "each")), now=now)
+        words = ngettext("{count} reading is assigned.", "{count} readings are assigned.", made)
+        return done(request, words.format(count=made), back)
+    count = actions.adopt_scores(actor=actor, round_id=round_id, now=now)
+    words = ngettext("{count} score is recorded.", "{count} scores are recorded.", count)
+    return done(request, words.format(count=count), back)
+
+
+def _criterion(line: str) -> tuple[str, int]:
+    title, _sign, weight = line.rpartition(";")
+    return title.strip(), _whole(weight)
+
+
+def _whole(given: str) -> int:
+    given = given.strip()
+    if not (given.isascii() and given.isdigit() and len(given) < 6):
+        raise Unusable("number_unusable", _("A whole number is needed: «{given}» is none.").format(given=given[:20]))
+    return int(given)
