@@ -37,12 +37,17 @@ def admissible(cast, name: str):
     learner = person(name)
     put_grades(learner)
     issue_program_credential(actor=SYSTEM, learner_id=learner.person_id, program_key="MITx/SCM", now=NOW)
+    prove(cast, learner)
+    return learner
+
+
+def prove(cast, learner) -> None:
+    """A degree and a test, each checked."""
     degree = NewFact(Kind.DEGREE, "bachelor", {"level": "bachelor", "institution": "Example University"})
     test = NewFact(Kind.TEST, "TOEFL", {"name": "TOEFL", "score": 110, "taken": "2018-03-01"})
     for fact, findings in ((degree, {"accredited": True}), (test, {})):
         declared = declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"scan", now=NOW)
         check_evidence(actor=cast["registrar"], fact_id=declared, accept=True, findings=findings, reason="", now=NOW)
-    return learner
 
 
 def opened(mode=Mode.RANKED, seats=1, agreement=MIT, **fields):
@@ -232,6 +237,25 @@ def test_the_window(cast) -> None:
         apply(SYSTEM, round_id)
     with pytest.raises(Unusable):
         apply(learner, round_id, now=NOW + timedelta(days=2), statement="x" * 10_001)
+
+
+def test_evidence_that_came_later_counts_at_the_matching_and_again(cast) -> None:
+    round_id, people = opened(seats=5), []
+    for name in ("Ana A", "Bo B"):
+        learner = person(name)
+        put_grades(learner)
+        issue_program_credential(actor=SYSTEM, learner_id=learner.person_id, program_key="MITx/SCM", now=NOW)
+        people.append((learner, apply(learner, round_id).id))
+        actions.record_score(actor=cast["mit-admissions"], application_id=people[-1][1], score=800, now=NOW)
+    prove(cast, people[0][0])
+    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    assert [state(a) for _, a in people] == [State.OFFERED, State.INCOMPLETE]
+    told = queries.application(people[1][0], people[1][1]).reasons
+    assert told[0].startswith("Not proven yet: clause 2") and "(not proven yet)" in told[0]
+    prove(cast, people[1][0])
+    actions.rerun_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER + timedelta(days=1))
+    assert [state(a) for _, a in people] == [State.OFFERED, State.OFFERED]
+    assert all(replay.same for replay in queries.replayed_round(SYSTEM, round_id))
 
 
 def test_a_suspended_pathway_takes_no_applications(cast) -> None:

@@ -34,8 +34,8 @@ def office(cast):
 
 
 @pytest.fixture
-def readers():
-    return [person(f"Reader {name}", ("reader", "MIT")) for name in ("One", "Two", "Three")]
+def readers(cast):
+    return [cast["mit-reader-one"], cast["mit-reader-two"], person("Reader Three", ("reader", "MIT"))]
 
 
 @pytest.fixture

@@ -56,10 +56,10 @@ def office(request: HttpRequest, round_id: UUID) -> HttpResponse:
 
 
 def _spans(reader: str, low: int, mean: int, high: int, others: int | None) -> list[Span]:
-    own = Span(reader, _("scores given: lowest, mean, highest"), low, mean, high)
+    own = Span(reader, _("given"), low, mean, high)
     if others is None:
         return [own]
-    return [own, Span(reader, _("mean of the others on the same applications"), others, others, others)]
+    return [own, Span(reader, _("by the others"), others, others, others)]
 
 
 @require_POST

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Q
 
+from linkspan.admissions.actions.decisions import judge_anew
 from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.models import ApplicationRow, IntakeRow, MatchRunRow, RoundRow
@@ -29,6 +30,7 @@ from linkspan.admissions.rules.intakes import (
     check_ready,
     cutoff_of,
     intake_file,
+    missing_in_words,
     take_over,
     waiting_places,
     why,
@@ -38,11 +40,13 @@ from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
-from linkspan.pathways.queries import stored_audits
+from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
 from linkspan.pathways.rules.evaluate import Outcome, evaluate
 from linkspan.pathways.rules.values import number
+from linkspan.records.queries import learner_records
 
 Counts = Mapping[State, int]
+SYSTEM = system_actor("admissions")
 
 
 @transaction.atomic
@@ -101,6 +105,7 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     applications = list(standing.select_for_update().order_by("id"))
     list(RoundRow.objects.select_for_update().filter(intake=row).order_by("id"))
     intake = as_intake(row)
+    _judge_again(intake, applications, now)
     entries = _entries(intake, applications)
     freed = True
     while freed:
@@ -120,14 +125,27 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     row.save(update_fields=["decided_at"])
 
 
+def _judge_again(intake: Intake, applications: Sequence[ApplicationRow], now: datetime) -> None:
+    """Judge the records of who waits as they stand now; where the answer changed, the new audit is kept."""
+    for round_ in intake.rounds:
+        waiting = [row for row in applications if row.round_id == round_.id and row.state in WAITING]
+        records = learner_records(SYSTEM, (row.learner_id for row in waiting), now)
+        agreement = agreement_on(round_.agreement_id, now.date())
+        found = audits_of(records.values(), agreement, now.date())
+        for row, audit_ in zip(waiting, found, strict=True):
+            if audit_.outcome != row.eligibility:
+                judge_anew(row, now)
+                row.save(update_fields=["audit_id", "eligibility"])
+
+
 def _entries(intake: Intake, applications: Sequence[ApplicationRow]) -> list[Entry]:
     rounds = {round_.id: round_ for round_ in intake.rounds}
-    audits = stored_audits(system_actor("admissions"), [a.audit_id for a in applications])
+    audits = stored_audits(SYSTEM, [a.audit_id for a in applications])
     entries = []
     for row in applications:
         round_, stored = rounds[row.round_id], audits[row.audit_id]
         unpaid = owes_fee(row)
-        missing = tuple(f"clause {m['clause']}: {m['text']}" for m in stored.result["missing"])
+        missing = missing_in_words(stored.result)
         entries.append(
             Entry(
                 row.id,

@@ -50,6 +50,15 @@ class Entry:
     groups: tuple[str, ...] = ()
 
 
+def missing_in_words(audit_result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The open clauses of an audit; where only evidence is missing, it says so."""
+    unknown = {row["clause"] for row in audit_result["requirements"] if row["outcome"] == "unknown"}
+    return tuple(
+        f"clause {m['clause']}: {m['text']}{' (not proven yet)' if m['clause'] in unknown else ''}"
+        for m in audit_result["missing"]
+    )
+
+
 def check_terms(ties: str, tie_break: Sequence[str], reserves: Sequence[Mapping[str, Any]], order: str) -> None:
     """Unusable unless ties, tie-breaks, reserves and their order are ones that the engine can follow."""
     if ties not in TIES or order not in RESERVE_ORDERS:
