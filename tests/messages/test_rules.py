@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from linkspan.messages.rules import TEMPLATES, words, zone_of
 
+#: What events tell of; a `name` is that of somebody who wrote a letter for the learner, never evidence itself.
+MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "institution", "percent", "name"}
+
 
 class Anything(dict):
     def __missing__(self, key):
@@ -19,7 +22,7 @@ class Anything(dict):
 def test_each_kind_names_only_what_an_event_may_tell(kind) -> None:
     template = TEMPLATES[kind]
     fields = {name for text in (template.title, template.body) for _, name, _, _ in string.Formatter().parse(text)}
-    assert fields <= {None, "title", "legal_name", "reason", "kind", "amount"}
+    assert fields <= {None, *MAY_TELL}
     title, body = words(kind, Anything())
     assert title and body
 
