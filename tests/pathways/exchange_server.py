@@ -1,18 +1,25 @@
-"""One Linkspan server of its own, over TLS on the loopback interface: `setup` prints tokens, `serve` serves."""
+"""One Linkspan server of its own, over TLS on the loopback interface: `migrate`, `setup` prints tokens, `serve`."""
 
 import json
 import os
 import sys
 
 
-def setup(code: str) -> None:
-    """A fresh database with the institution's registrar and dean; prints their bearer tokens."""
+def migrate() -> None:
+    """Make the tables."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+
+
+def setup(code: str) -> None:
+    """The institution's registrar and dean; prints their bearer tokens."""
+    import django
+
+    django.setup()
     from linkspan.accounts.actions import grant_role, open_account
     from linkspan.accounts.queries import actor_for
     from linkspan.api.signin import token_for
@@ -54,7 +61,9 @@ def serve(port: int, certificate: str, key: str) -> None:
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "linkspan.site.settings"
-    if sys.argv[1] == "setup":
+    if sys.argv[1] == "migrate":
+        migrate()
+    elif sys.argv[1] == "setup":
         setup(sys.argv[2])
     else:
         serve(int(sys.argv[2]), sys.argv[3], sys.argv[4])

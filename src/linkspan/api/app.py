@@ -14,9 +14,9 @@ from ninja.errors import HttpError, ValidationError
 
 import linkspan.api
 from linkspan.api.signin import BearerToken, SignedIn
-from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable, Waits
 
-STATUS: dict[type[LinkspanError], int] = {NotPermitted: 403, NotFound: 404, Refused: 409, Unusable: 422}
+STATUS: dict[type[LinkspanError], int] = {NotPermitted: 403, NotFound: 404, Refused: 409, Waits: 409, Unusable: 422}
 
 api = NinjaAPI(
     title="Linkspan",

@@ -31,6 +31,13 @@ class Refused(LinkspanError):
     """The rules say no."""
 
 
+class Waits(Refused):
+    """Not yet: a person has to look first. What was written to say so is kept, unlike with any other error.
+
+    Raise it outside of the transaction whose work it stops.
+    """
+
+
 class Unusable(LinkspanError):
     """The input cannot be used."""
 

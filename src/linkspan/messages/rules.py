@@ -165,6 +165,11 @@ TEMPLATES: Mapping[str, Template] = {
     "application_incomplete": Template(
         Topic.APPLICATIONS, _("Your application lacks a document"), _("{title}: see what is missing. It is no refusal.")
     ),
+    "application_on_hold": Template(
+        Topic.APPLICATIONS,
+        _("A person looks at your case first"),
+        _("{title}: you are neither admitted nor refused. You need not do anything."),
+    ),
     "application_not_needed": Template(
         Topic.APPLICATIONS, _("You have a seat at another choice"), _("{title}: you ranked another program higher.")
     ),

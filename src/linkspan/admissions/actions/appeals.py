@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from linkspan.admissions.actions.holds import wait_for_holds
 from linkspan.admissions.actions.rows import application_row, take_seat
 from linkspan.admissions.events import AppealDecided, AppealFiled, ApplicationDecided
 from linkspan.admissions.models import AppealRow
@@ -50,9 +51,16 @@ def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime)
     return as_appeal(made)
 
 
-@transaction.atomic
 def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> Appeal:
     """Answer an appeal with a reason; upheld, it makes an offer. Never by who decided, nor by the applicant."""
+    asked = AppealRow.objects.filter(id=appeal_id).first()
+    if asked is not None and uphold:
+        wait_for_holds(actor, asked.application_id, now)
+    return _answer(actor, appeal_id, uphold, reason, now)
+
+
+@transaction.atomic
+def _answer(actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> Appeal:
     found = AppealRow.objects.select_for_update(of=("self",)).filter(id=appeal_id).first()
     if found is None:
         raise NotFound("appeal_unknown", "There is no such appeal.")

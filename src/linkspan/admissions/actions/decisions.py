@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.admissions.actions.fees import charge_deposit, check_fee
+from linkspan.admissions.actions.holds import wait_for_holds
 from linkspan.admissions.actions.rows import application_row, moved, release_seat, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
 from linkspan.admissions.models import ApplicationRow, RoundRow
@@ -27,7 +28,6 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions import store_audit
-from linkspan.pathways.actions.holds import note_holds
 from linkspan.pathways.rules.audit import Audit
 from linkspan.records.queries import learner_record
 
@@ -56,21 +56,8 @@ def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reaso
     The record is judged anew on the day. Deciding otherwise than the rules propose needs a reason; seats are taken in
     the same transaction and never more than there are. A case on hold is decided neither way until it is released.
     """
-    _wait_for_holds(actor, application_id, now)
+    wait_for_holds(actor, application_id, now)
     return _decide(actor, application_id, admit, reason, now)
-
-
-def _wait_for_holds(actor: Actor, application_id: UUID, now: datetime) -> None:
-    """Refused while a hold waits for a person; it is kept outside of the decision's transaction, which ends with it."""
-    row = ApplicationRow.objects.select_related("round").filter(id=application_id).first()
-    if row is None or not may_admit(actor, row.round.institution):
-        return
-    record = learner_record(system_actor("admissions"), row.learner_id)
-    waiting = note_holds(
-        learner_id=row.learner_id, record=record, agreement_id=row.round.agreement_id, on=now.date(), now=now
-    )
-    if waiting:
-        raise Refused("on_hold", "The case waits for a person to look at it, at the desk for cases on hold.", waiting)
 
 
 @transaction.atomic
@@ -162,9 +149,14 @@ def lapse_offers(*, actor: Actor, now: datetime) -> int:
     return len(late)
 
 
-@transaction.atomic
 def confirm_joining(*, actor: Actor, application_id: UUID, now: datetime) -> Application:
     """Admissions staff confirm that the learner who accepted has joined formally; credit follows from it."""
+    wait_for_holds(actor, application_id, now)
+    return _confirm(actor, application_id, now)
+
+
+@transaction.atomic
+def _confirm(actor: Actor, application_id: UUID, now: datetime) -> Application:
     row = application_row(application_id)
     permit(may_admit(actor, row.round.institution), "confirm joining here")
     if row.state == State.JOINED:

@@ -40,12 +40,14 @@ from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
+from linkspan.pathways.actions.holds import keep_holds
 from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
 from linkspan.pathways.rules.evaluate import Outcome, evaluate
 from linkspan.pathways.rules.values import number
 from linkspan.records.queries import learner_records
 
 Counts = Mapping[State, int]
+Holds = Mapping[UUID, tuple[str, ...]]
 SYSTEM = system_actor("admissions")
 
 
@@ -73,13 +75,15 @@ def rerun_round(*, actor: Actor, round_id: UUID, now: datetime) -> Counts:
     """Match a decided intake again for the seats that were given back.
 
     Accepted offers are pinned and offers that stand can only be bettered, so nobody who holds a seat can lose it; who
-    declined, or let an offer lapse, is out at that program. With no seat free, or nobody waiting, nothing changes.
+    declined, or let an offer lapse, is out at that program. With no seat free and nobody on hold, or nobody waiting,
+    nothing changes.
     """
     row, _ = _locked(actor, round_id)
     if row.decided_at is None:
         raise Refused("round_not_decided", "The round is not decided yet: decide it first.")
     free = RoundRow.objects.filter(intake=row).filter(Q(seats=None) | Q(seats_taken__lt=F("seats")))
-    if ApplicationRow.objects.filter(round__in=free, state__in=WAITING - {State.NOT_NEEDED}).exists():
+    waits = Q(round__in=free, state__in=WAITING - {State.NOT_NEEDED}) | Q(round__intake=row, state=State.ON_HOLD)
+    if ApplicationRow.objects.filter(waits).exists():
         _match(actor, row, "rerun_round", now)
     return _counts(row)
 
@@ -105,8 +109,7 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     applications = list(standing.select_for_update().order_by("id"))
     list(RoundRow.objects.select_for_update().filter(intake=row).order_by("id"))
     intake = as_intake(row)
-    _judge_again(intake, applications, now)
-    entries = _entries(intake, applications)
+    entries = _entries(intake, applications, _judge_again(intake, applications, now))
     freed = True
     while freed:
         file = intake_file(intake, entries)
@@ -125,8 +128,12 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     row.save(update_fields=["decided_at"])
 
 
-def _judge_again(intake: Intake, applications: Sequence[ApplicationRow], now: datetime) -> None:
-    """Judge the records of who waits as they stand now; where the answer changed, the new audit is kept."""
+def _judge_again(intake: Intake, applications: Sequence[ApplicationRow], now: datetime) -> Holds:
+    """Judge the records of who waits as they stand now; where the answer changed, the new audit is kept.
+
+    Returns what holds which application: a person looks at it before it is decided.
+    """
+    holds: dict[UUID, tuple[str, ...]] = {}
     for round_ in intake.rounds:
         waiting = [row for row in applications if row.round_id == round_.id and row.state in WAITING]
         records = learner_records(SYSTEM, (row.learner_id for row in waiting), now)
@@ -136,9 +143,12 @@ def _judge_again(intake: Intake, applications: Sequence[ApplicationRow], now: da
             if audit_.outcome != row.eligibility:
                 judge_anew(row, now)
                 row.save(update_fields=["audit_id", "eligibility"])
+            if audit_.holds:
+                holds[row.id] = keep_holds(learner_id=row.learner_id, agreement=agreement, found=audit_.holds, now=now)
+    return holds
 
 
-def _entries(intake: Intake, applications: Sequence[ApplicationRow]) -> list[Entry]:
+def _entries(intake: Intake, applications: Sequence[ApplicationRow], holds: Holds) -> list[Entry]:
     rounds = {round_.id: round_ for round_ in intake.rounds}
     audits = stored_audits(SYSTEM, [a.audit_id for a in applications])
     entries = []
@@ -159,6 +169,7 @@ def _entries(intake: Intake, applications: Sequence[ApplicationRow]) -> list[Ent
                 (*missing, "the application fee is not paid") if unpaid else missing,
                 tuple(_tie(name, row, stored.record) for name in round_.tie_break),
                 _groups(round_, stored.record, stored.on),
+                holds.get(row.id, ()),
             )
         )
     return entries
@@ -208,13 +219,14 @@ class _Decision:
 def _decide(told: _Decision, entries: Sequence[Entry], applications: Mapping[UUID, ApplicationRow]) -> None:
     """Write what changed, with the reason, in the name of who certified the program's list."""
     seats = {e.learner_id: told.rounds[e.program] for e in entries if e.state in HOLDING}
+    kept = {e.learner_id: told.rounds[e.program] for e in entries if e.kept}
     changed = []
     for entry in entries:
         row = applications[entry.application_id]
         if row.state not in WAITING and row.state == entry.state:
             continue
         round_, cutoff = told.rounds[entry.program], told.cutoffs[entry.program]
-        row.reasons = [why(round_, entry, cutoff, seats.get(entry.learner_id))]
+        row.reasons = [why(round_, entry, cutoff, seats.get(entry.learner_id), kept.get(entry.learner_id))]
         row.place = told.places.get(row.id)
         row.decided_by, row.decider_id, row.decided_at = round_.certified_by, round_.certifier_id, told.now
         if row.state != entry.state:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from linkspan.admissions.actions.decisions import judge_anew
 from linkspan.admissions.actions.fees import check_fee
+from linkspan.admissions.actions.holds import wait_for_holds
 from linkspan.admissions.actions.rows import application_row, take_seat
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.queries import as_application
@@ -18,12 +19,17 @@ from linkspan.kernel.errors import Refused, permit
 from linkspan.pathways.queries import agreement_on
 
 
-@transaction.atomic
 def admit_provisionally(*, actor: Actor, application_id: UUID, now: datetime) -> Application:
     """Admit somebody to the admission course only: all else of the agreement is met on the day.
 
     Formal admission is decided later by `decide_application`, when the course is passed.
     """
+    wait_for_holds(actor, application_id, now)
+    return _admit(actor, application_id, now)
+
+
+@transaction.atomic
+def _admit(actor: Actor, application_id: UUID, now: datetime) -> Application:
     row = application_row(application_id)
     permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this application")
     if row.state == State.PROVISIONAL:

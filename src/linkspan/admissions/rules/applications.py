@@ -14,7 +14,8 @@ from linkspan.kernel.errors import Refused, Unusable
 class State(StrEnum):
     """Where an application stands.
 
-    `no_seat` is admissible and on the waiting list; `incomplete` lacks evidence, which is no refusal; `not_needed` lost
+    `no_seat` is admissible and on the waiting list; `incomplete` lacks evidence, which is no refusal; `on_hold`
+    waits for a person to look at the case, neither admitted nor refused; `not_needed` lost
     to a higher choice of the same applicant; `lapsed` is an offer not answered in time; `provisional` is admitted to
     the admission course only; `joined` is formal admission.
     """
@@ -22,6 +23,7 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     REFUSED = "refused"
     INCOMPLETE = "incomplete"
+    ON_HOLD = "on_hold"
     NO_SEAT = "no_seat"
     NOT_NEEDED = "not_needed"
     PROVISIONAL = "provisional"
@@ -34,10 +36,11 @@ class State(StrEnum):
 
 
 #: What a matching, or a person deciding one application, may make of it.
-_DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
+_DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
 MOVES: Mapping[State, frozenset[State]] = {
     State.SUBMITTED: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
     State.INCOMPLETE: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
+    State.ON_HOLD: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
     State.NO_SEAT: _DECIDED | {State.WITHDRAWN},
     State.NOT_NEEDED: _DECIDED | {State.WITHDRAWN},
     State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.LAPSED, State.NOT_NEEDED}),
@@ -56,7 +59,7 @@ HOLDING = frozenset({State.PROVISIONAL, State.OFFERED, State.ACCEPTED, State.JOI
 #: Offers that their learner has taken: they are pinned, and the learner competes for nothing else.
 PINNED = HOLDING - {State.OFFERED}
 #: Who waits for a matching.
-WAITING = frozenset({State.SUBMITTED, State.INCOMPLETE, State.NO_SEAT, State.NOT_NEEDED})
+WAITING = frozenset({State.SUBMITTED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED})
 #: Who gave an offer up and is not asked again by a matching.
 GIVEN_UP = frozenset({State.DECLINED, State.LAPSED})
 HIGHEST_SCORE = 1000

@@ -35,7 +35,11 @@ class Intake:
 
 @dataclass(slots=True)
 class Entry:
-    """One application as it stands in a matching; `missing` are the open clauses, `tie` what orders equal scores."""
+    """One application as it stands in a matching; `missing` are the open clauses, `tie` what orders equal scores.
+
+    `holds` says what a person has to look at first. Who is on hold competes like everybody, and a seat that would be
+    theirs is `kept`: it goes to nobody else in this matching; released, they win it in the next one.
+    """
 
     application_id: UUID
     learner_id: UUID
@@ -48,6 +52,8 @@ class Entry:
     missing: tuple[str, ...]
     tie: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    kept: bool = False
 
 
 def missing_in_words(audit_result: Mapping[str, Any]) -> tuple[str, ...]:
@@ -89,7 +95,8 @@ def intake_file(intake: Intake, entries: Sequence[Entry]) -> dict[str, Any]:
     """The intake in the engine's format.
 
     Accepted offers are pinned. A standing offer keeps its seat by a stand-in (`<id>@<program>`), while its
-    learner competes only for choices above it: a standing offer can be bettered and is never lost.
+    learner competes only for choices above it: a standing offer can be bettered and is never lost, nor given up for a
+    seat that could only be kept.
     """
     by_program: dict[str, list[Entry]] = {round_.agreement_id: [] for round_ in intake.rounds}
     by_learner: dict[UUID, list[Entry]] = {}
@@ -130,7 +137,9 @@ def _applicants(rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) 
     if held:
         above = [entry for entry in rows if entry.rank < held[0].rank and entry.state in WAITING | GIVEN_UP]
         stand_ins = [_applicant(f"{learner}@{e.program}", [e], orders) | {"accepted": e.program} for e in held]
-        return [_applicant(learner, above, orders), *stand_ins]
+        barred = {e.program: list(e.holds) for e in above if e.holds}
+        better = _applicant(learner, above, orders)
+        return [better | {"eligible": better["eligible"] | barred}, *stand_ins]
     applicant = _applicant(learner, rows, orders)
     return [applicant | {"accepted": pinned.program} if pinned else applicant]
 
@@ -163,11 +172,13 @@ def take_over(entries: Sequence[Entry], result: Mapping[str, Any]) -> bool:
             entry.state, freed = State.NOT_NEEDED, True
         elif entry.state in WAITING:
             outcome = outcomes.get((learner, entry.program), "not_needed")
-            entry.state = _state_after(outcome, entry)
+            entry.state, entry.kept = _state_after(outcome, entry), bool(entry.holds) and outcome == "admitted"
     return freed
 
 
 def _state_after(outcome: str, entry: Entry) -> State:
+    if entry.holds and outcome != "not_needed":
+        return State.ON_HOLD
     if outcome == "ineligible" and entry.outcome == "unknown":
         return State.INCOMPLETE
     return {
@@ -183,13 +194,20 @@ def cutoff_of(round_: Round, program: Mapping[str, Any], cutoff: int | None) -> 
     return None if cutoff is None or round_.mode == Mode.ROLLING else cutoff // int(program["tie_width"])
 
 
-def why(round_: Round, entry: Entry, cutoff: int | None, seat: Round | None) -> str:
-    """What became of one choice, in words for its applicant; `seat` is the program at which they hold a seat."""
+def why(round_: Round, entry: Entry, cutoff: int | None, seat: Round | None, kept: Round | None = None) -> str:
+    """What became of one choice, in words for its applicant.
+
+    `seat` is the program at which they hold a seat, `kept` the one at which a seat waits for a person to look.
+    """
     match entry.state:
+        case State.ON_HOLD:
+            return _why_on_hold(entry)
         case State.OFFERED:
             return _why_offered(round_, entry, cutoff)
         case State.NOT_NEEDED if seat is not None:
             return f"You have a seat at {seat.institution}, {seat.title}, which you ranked higher or accepted."
+        case State.NOT_NEEDED if kept is not None:
+            return f"A seat at {kept.institution}, {kept.title}, which you ranked higher, is kept for you."
         case State.INCOMPLETE:
             return "Not proven yet: " + "; ".join(entry.missing)
         case State.NO_SEAT:
@@ -198,6 +216,12 @@ def why(round_: Round, entry: Entry, cutoff: int | None, seat: Round | None) -> 
             return "Not eligible: the committee gave no score."
         case _:
             return "Not eligible: " + "; ".join(entry.missing)
+
+
+def _why_on_hold(entry: Entry) -> str:
+    kept = " A seat is kept for you meanwhile." if entry.kept else ""
+    looked = "; ".join(text.rstrip(".") for text in entry.holds)
+    return f"A person looks at your case first: {looked}. You are neither admitted nor refused.{kept}"
 
 
 def _why_offered(round_: Round, entry: Entry, cutoff: int | None) -> str:

@@ -1,6 +1,6 @@
 """Cases on hold: kept when a record meets a hold clause, released by a person with a reason. A hold refuses nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
-from linkspan.pathways.queries import agreement_on
-from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.queries import Agreement, agreement_on
+from linkspan.pathways.rules.audit import Hold, audit_record
 from linkspan.pathways.rules.holds import may_release_hold
 
 
@@ -24,8 +24,15 @@ def note_holds(
 ) -> tuple[str, ...]:
     """Keep a hold for each hold clause that the record meets; the texts of those that nobody has released yet."""
     agreement = agreement_on(agreement_id, on)
+    found = audit_record(record, agreement.document, on).holds
+    return keep_holds(learner_id=learner_id, agreement=agreement, found=found, now=now)
+
+
+@transaction.atomic
+def keep_holds(*, learner_id: UUID, agreement: Agreement, found: Iterable[Hold], now: datetime) -> tuple[str, ...]:
+    """Keep the holds that an audit found; the texts of those that nobody has released yet."""
     waiting = []
-    for hold in audit_record(record, agreement.document, on).holds:
+    for hold in found:
         row, _ = HoldRow.objects.get_or_create(
             learner_id=learner_id,
             agreement_id=agreement.id,
