@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from linkspan.admissions.engines.files import read_round
 from linkspan.admissions.rules.matching import match_round
+from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 
 
@@ -30,10 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     if Path(arguments.round).is_dir():
         return run_tables(arguments)
     try:
-        result = match_round(json.loads(Path(arguments.round).read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError, Unusable) as error:
-        print(f"linkspan match: {error}".replace("\n", " "), file=sys.stderr)
-        return 2
+        result = match_round(read_round(Path(arguments.round)))
+    except RecursionError:
+        return unusable("match", f"{arguments.round} is nested too deeply")
+    except (OSError, ValueError, Unusable) as error:
+        return unusable("match", error)
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
         return 0
@@ -59,8 +61,7 @@ def run_tables(arguments: argparse.Namespace) -> int:
         suffix = ".parquet" if (folder / "choices.parquet").exists() else ".csv"
         write_tables(result.frames, Path(arguments.out), suffix)
     except (OSError, ValueError, Unusable) as error:
-        print(f"linkspan match: {error}".replace("\n", " "), file=sys.stderr)
-        return 2
+        return unusable("match", error)
     summary = {**result.summary, "out": arguments.out}
     (Path(arguments.out) / "result.json").write_text(json.dumps(result.summary) + "\n")
     if arguments.json:
@@ -83,8 +84,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
     try:
         round_id = UUID(arguments.round)
     except ValueError:
-        print(f"linkspan rounds replay: {arguments.round} is not the id of a round", file=sys.stderr)
-        return 2
+        return unusable("rounds replay", f"{arguments.round} is not the id of a round")
     found = replayed_round(system_actor("command line"), round_id)
     same = all(replay.same for replay in found)
     if arguments.json:

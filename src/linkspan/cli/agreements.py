@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements, read_json, with_known_policies
 from linkspan.pathways.engines.schemas import SCHEMAS
@@ -47,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         documents = packaged_agreements() if arguments.all else _read(arguments.files)
     except (OSError, ValueError, RecursionError, Unusable) as error:
-        print(f"linkspan agreements check: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return unusable("agreements check", error)
     found = [(_title(document), check_agreement(document, documents)) for document in documents]
     if arguments.json:
         print(json.dumps(_as_json(found), ensure_ascii=False))
@@ -105,8 +105,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     try:
         document = check_agreement_shape(read_json(Path(arguments.file)))
     except (OSError, ValueError, RecursionError, Unusable) as error:
-        print(f"linkspan agreements export: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return unusable("agreements export", error)
     if arguments.format == "csv":
         print(recognition_as_csv(document), end="")
     else:
@@ -121,8 +120,7 @@ def run_import(arguments: argparse.Namespace) -> int:
         found = recognition_from_csv(Path(arguments.table).read_text(encoding="utf-8"))
         made = dict(check_agreement_shape({**document, "recognition": list(found.rows)}))
     except (OSError, ValueError, TypeError, RecursionError, Unusable) as error:
-        print(f"linkspan agreements import-csv: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return unusable("agreements import-csv", error)
     for line, what in found.errors:
         print(f"line {line}: {what}", file=sys.stderr)
     if found.errors:

@@ -2,10 +2,10 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from linkspan.cli import unusable
 from linkspan.vc import VcError, contexts
 from linkspan.vc.contexts import operator
 from linkspan.vc.strict_json import parse
@@ -37,8 +37,7 @@ def add(arguments: argparse.Namespace) -> int:
             replace=arguments.replace,
         )
     except (OSError, VcError) as error:
-        print(f"linkspan contexts: {error}", file=sys.stderr)
-        return 2
+        return unusable("contexts", error)
     if arguments.json:
         print(json.dumps({"url": entry.url, "sha256": entry.sha256, "catch_all": entry.catch_all}))
     else:
@@ -51,8 +50,7 @@ def show(arguments: argparse.Namespace) -> int:
     try:
         rows = _rows()
     except VcError as error:
-        print(f"linkspan contexts: {error}", file=sys.stderr)
-        return 2
+        return unusable("contexts", error)
     if arguments.json:
         print(json.dumps({"contexts": rows}))
         return 0

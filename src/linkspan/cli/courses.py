@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 
 
@@ -37,8 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             report = import_course(actor=system_actor("command line"), path=arguments.path, now=domain_now())
     except Unusable as error:
-        print(f"linkspan courses: {error.message}", file=sys.stderr)
-        return 2
+        return unusable("courses", error.message)
     if arguments.json:
         print(json.dumps(asdict(report), ensure_ascii=False))
         return 0

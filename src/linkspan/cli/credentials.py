@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from linkspan.cli import unusable
 from linkspan.kernel.clock import parse_instant, real_now
 from linkspan.kernel.jsonable import jsonable
 
@@ -85,8 +86,7 @@ def run_compromised(arguments: argparse.Namespace) -> int:
     try:
         since = parse_instant(arguments.since)
     except ValueError as error:
-        print(f"linkspan keys compromised: {error}", file=sys.stderr)
-        return 2
+        return unusable("keys compromised", error)
     declare_compromised(
         actor=system_actor("command line"),
         code=arguments.institution,

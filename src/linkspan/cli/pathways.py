@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
@@ -39,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         record, agreement = read_object(Path(arguments.record)), read_agreement(Path(arguments.agreement))
         audit = audit_record(check_record_shape(record), check_agreement_shape(agreement), on)
     except UNREADABLE as error:
-        print(f"linkspan audit: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return unusable("audit", error)
     print(json.dumps(audit.as_json(), ensure_ascii=False) if arguments.json else in_words(audit))
     return 0 if audit.outcome == "met" else 1
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from linkspan.cli import unusable
 from linkspan.vc.gate import Policy
 from linkspan.vc.keys import multibase_of
 from linkspan.vc.proofs import LocalSigner, Signer
@@ -42,11 +43,9 @@ def run_signer(arguments: argparse.Namespace) -> int:
     try:
         keys = dict(_key(path) for path in sorted(arguments.keys.glob("*.pem")))
     except (OSError, ValueError, TypeError) as error:
-        print(f"linkspan signer: a key file cannot be read: {error}", file=sys.stderr)
-        return 2
+        return unusable("signer", f"a key file cannot be read: {error}")
     if not keys:
-        print(f"linkspan signer: no key files in {arguments.keys}. Run: linkspan signer new-key", file=sys.stderr)
-        return 2
+        return unusable("signer", f"no key files in {arguments.keys}. Run: linkspan signer new-key")
     policy = Policy(four_eyes=not arguments.two_eyes)
     with SignerServer(arguments.socket, keys, policy, lambda said: print(said, file=sys.stderr, flush=True)) as server:
         print(f"signer: {len(keys)} keys, listening", file=sys.stderr, flush=True)
@@ -63,8 +62,7 @@ def run_new_key(arguments: argparse.Namespace) -> int:
     try:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(_passphrase()))
     except ValueError as error:
-        print(f"linkspan signer: {error}", file=sys.stderr)
-        return 2
+        return unusable("signer", error)
     name = multibase_of(key.public_key())
     arguments.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(arguments.keys / f"{name}.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from linkspan.cli import printable, unusable
 from linkspan.kernel.clock import parse_instant, real_now
 from linkspan.vc import ContextsMissing, Occasion, VcError, Verdict, verify
 from linkspan.vc.did import WebResolver
@@ -43,8 +44,7 @@ def run(arguments: argparse.Namespace, policy: NetworkPolicy | None = None) -> i
     try:
         verdict = judge(arguments, policy or NetworkPolicy())
     except (OSError, ValueError, VcError, ContextsMissing) as error:
-        print(f"linkspan verify: {' '.join(str(error).split())[:500]}", file=sys.stderr)
-        return 2
+        return unusable("verify", error)
     print(json.dumps(verdict.as_json(), ensure_ascii=False) if arguments.json else in_words(verdict))
     return 0 if verdict.verdict == "valid" else 1
 
@@ -63,11 +63,6 @@ def in_words(verdict: Verdict) -> str:
     lines = [verdict.verdict.upper(), NEXT[verdict.verdict], ""]
     lines += [f" {MARK[c.outcome]} {c.name:10} {printable(c.message)}" for c in verdict.checks]
     return "\n".join(lines)
-
-
-def printable(text: str) -> str:
-    """Text without the control and direction characters that could make a terminal show something else."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _content(name: str, policy: NetworkPolicy | None) -> bytes:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import rfc8785
@@ -12,6 +13,9 @@ from linkspan.kernel.errors import Unusable
 
 TIES = ("lottery", "h_stable", "l_stable")
 RESERVE_ORDERS = ("reserve_first", "open_first")
+ROUND = ("seed", "programs", "applicants", "lottery")
+PROGRAM = ("id", "seats", "ties", "reserves", "reserve_order", "priorities")
+APPLICANT = ("id", "choices", "scores", "groups", "eligible", "accepted", "declined")
 #: RFC 8785 (I-JSON, RFC 7493 section 2.2) carries whole numbers exactly up to here.
 LARGEST = 2**53 - 1
 
@@ -91,6 +95,7 @@ def read_market(round_: Any) -> Market:
     """A round file's content as a market; Unusable naming the row that is wrong."""
     if not isinstance(round_, dict) or not all(isinstance(round_.get(n), list) for n in ("programs", "applicants")):
         raise Unusable("round_unusable", "a round has programs and applicants, each a list")
+    _complete(round_, ROUND, "programs", "the round")
     programs: dict[str, Program] = {}
     for position, row in enumerate(round_["programs"]):
         program = _program(row, f"programs[{position}]")
@@ -121,7 +126,7 @@ def _whole(value: Any, where: str, least: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or (least is not None and value < least):
         raise Unusable("round_unusable", f"{where}: {value!r} is not a whole number{' from 0' if least == 0 else ''}")
     if abs(value) > LARGEST:
-        raise Unusable("round_unusable", f"{where}: {value} is too large to be carried exactly")
+        raise Unusable("round_unusable", f"{where}: the number is too large to be carried exactly")
     return value
 
 
@@ -130,6 +135,20 @@ def _text(row: Any, where: str) -> str:
     if not isinstance(name, str) or not name:
         raise Unusable("round_unusable", f"{where}: an id is needed")
     return name
+
+
+def _complete(row: Mapping[str, Any], members: tuple[str, ...], needed: str, where: str) -> None:
+    """Refuse a row without what it must have, and one whose members are nearly those of the format."""
+    for name in row:
+        meant = () if name in members else get_close_matches(name, members, n=1, cutoff=0.8)
+        if meant:
+            raise Unusable("round_unusable", f"{where}: {name!r} is unknown; is {meant[0]!r} meant?")
+    if needed not in row:
+        raise Unusable("round_unusable", f"{where}: {needed} is needed")
+
+
+def _or(value: Any, absent: Any) -> Any:
+    return absent if value is None else value
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
@@ -144,7 +163,8 @@ def _names(value: Any, where: str) -> tuple[str, ...]:
 def _program(row: Any, where: str) -> Program:
     name = _text(row, where)
     where = f"{where} ({name})"
-    seats = row.get("seats")
+    _complete(row, PROGRAM, "seats", where)
+    seats = row["seats"]
     ties = row.get("ties", "lottery")
     order = row.get("reserve_order", "reserve_first")
     if ties not in TIES or order not in RESERVE_ORDERS:
@@ -182,10 +202,10 @@ def _known(names: Iterable[str], programs: Mapping[str, Program], where: str) ->
 def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applicant:
     name = _text(row, where)
     where = f"{where} ({name})"
-    choices = _names(row.get("choices", []), f"{where}.choices")
-    declined = _names(row.get("declined") or [], f"{where}.declined")
-    scores = row.get("scores") or {}
-    eligible = row.get("eligible") or {}
+    _complete(row, APPLICANT, "choices", where)
+    choices = _names(row["choices"], f"{where}.choices")
+    groups, declined = (_names(_or(row.get(part), []), f"{where}.{part}") for part in ("groups", "declined"))
+    scores, eligible = (_or(row.get(part), {}) for part in ("scores", "eligible"))
     if not isinstance(scores, dict) or not isinstance(eligible, dict):
         raise Unusable("round_unusable", f"{where}: scores and eligible are objects")
     for part, named in {"choices": choices, "scores": scores, "eligible": eligible, "declined": declined}.items():
@@ -199,7 +219,7 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applica
         name,
         choices,
         {program: _whole(score, f"{where}.scores.{program}") for program, score in scores.items()},
-        frozenset(_names(row.get("groups") or [], f"{where}.groups")),
+        frozenset(groups),
         {
             program: _reasons(value, f"{where}.eligible.{program}")
             for program, value in eligible.items()
