@@ -149,3 +149,11 @@ def test_over_the_api(client, cast) -> None:  # noqa: F811
     assert call(client, cast["dean"], "outcomes/tuition").json() == []
     assert call(client, cast["dean"], "outcomes/cohorts/MITx/SCM").json() == []
     assert call(client, cast["hes-admissions"], "outcomes/cohorts/MITx/SCM").status_code == 403
+
+
+def test_the_page_asks_little_and_says_as_of_when(dean, played, django_assert_max_num_queries) -> None:  # noqa: F811
+    with django_assert_max_num_queries(160):
+        page = dean.get("/desk/dean/").content.decode()
+    assert "Records as they stood on" in page and "Counted on" in page
+    with django_assert_max_num_queries(140):
+        assert dean.get("/desk/dean/").content.decode().count("<table") == page.count("<table")

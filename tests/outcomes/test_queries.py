@@ -80,3 +80,20 @@ def test_for_deans_of_the_parties_only(cast, played) -> None:
 def test_nothing_is_forgone_before_anybody_joins(cast, played) -> None:
     balance = queries.balance(cast["dean"])
     assert balance.forgone.minor == 0
+
+
+def test_what_is_kept_is_counted_again_as_soon_as_it_could_differ(cast, played) -> None:
+    def asked(at):
+        return queries.counted_funnel(cast["dean"], PROGRAM, played[0], AFTER, at)
+
+    first, later = asked(AFTER), AFTER + timedelta(hours=1)
+    assert asked(later) == first, "nothing changed, so it was not counted again"
+    answer(played[1][0], accept=False)
+    put_grades(person("After the Day"), now=AFTER + timedelta(days=1))
+    again = asked(later)
+    assert again.at == later
+    put_grades(person("Before the Day"), now=NOW)
+    assert asked(later).value.completers == first.value.completers + 1
+    assert queries.cohorts(cast["dean"], PROGRAM, AFTER)[0].steps()["started"] == 6
+    put_grades(person("Another One"), now=NOW)
+    assert queries.cohorts(cast["dean"], PROGRAM, AFTER)[0].steps()["started"] == 7

@@ -8,7 +8,7 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.records import rules
-from linkspan.records.models import FactRow
+from linkspan.records.models import FactCheckRow, FactRow
 from linkspan.records.rules import Fact, Kind, may_check, may_read_record
 
 
@@ -40,10 +40,9 @@ def evidence_queue(actor: Actor) -> tuple[Fact, ...]:
     rows = (
         FactRow.objects.filter(kind__in=list(rules.DECLARED_BY_LEARNER), check_row=None)
         .exclude(kind=Kind.RESIDENCE)
-        .select_related("check_row")
         .order_by("recorded_at")
     )
-    return tuple(_fact(row) for row in rows[:200])
+    return tuple(_fact_of(*row) for row in rows.values_list(*_PARTS)[:200])
 
 
 def evidence_document(actor: Actor, fact_id: UUID) -> str:
@@ -90,32 +89,80 @@ def facts_of_many(
     return {learner: tuple(f for f in facts if f.kind in wanted) for learner, facts in found.items()}
 
 
+def facts_stamp(actor: Actor, as_of: datetime) -> tuple[str, ...]:
+    """Another value whenever what `learner_records` tells as of an instant could differ, for what keeps counts.
+
+    Facts and checks are added, never changed: their numbers and the newest of each tell.
+    """
+    permit(actor.is_system or actor.has_role("auditor"), "read these records")
+    facts = FactRow.objects.filter(recorded_at__lte=as_of).order_by("-recorded_at", "-id")
+    checks = FactCheckRow.objects.order_by("-checked_at", "-id")
+    newest = (rows.values_list("id", flat=True).first() for rows in (facts, checks))
+    return (str(facts.count()), str(checks.count()), *map(str, newest))
+
+
+#: What a fact is made of, read as plain values: reading many people, the making of model objects costs most.
+_PARTS = (
+    "learner_id",
+    "kind",
+    "key",
+    "version",
+    "id",
+    "data",
+    "source",
+    "recorded_at",
+    "reason",
+    "check_row__accepted",
+    "check_row__data",
+    "check_row__checked_at",
+    "check_row__reason",
+)
+
+
 def _facts(learner_ids: list[UUID], as_of: datetime | None = None) -> dict[UUID, tuple[Fact, ...]]:
-    newest: dict[tuple[UUID, str, str], FactRow] = {}
+    newest: dict[tuple[UUID, str, str], tuple[Any, ...]] = {}
     for start in range(0, len(learner_ids), 500):
-        rows = FactRow.objects.filter(learner_id__in=learner_ids[start : start + 500]).select_related("check_row")
+        rows = FactRow.objects.filter(learner_id__in=learner_ids[start : start + 500])
         if as_of is not None:
             rows = rows.filter(recorded_at__lte=as_of)
-        for row in rows.order_by("version"):
-            newest[(row.learner_id, row.kind, row.key)] = row
+        for row in rows.values_list(*_PARTS):
+            held = newest.get(row[:3])
+            if held is None or held[3] < row[3]:
+                newest[row[:3]] = row
     found: dict[UUID, list[Fact]] = {}
-    for row in sorted(newest.values(), key=lambda r: (r.recorded_at, r.kind, r.key)):
-        found.setdefault(row.learner_id, []).append(_fact(row))
+    for row in sorted(newest.values(), key=lambda row: (row[7], row[1], row[2])):
+        found.setdefault(row[0], []).append(_fact_of(*row))
     return {learner: tuple(facts) for learner, facts in found.items()}
 
 
-def _fact(row: FactRow) -> Fact:
-    check = getattr(row, "check_row", None)
-    declared = row.kind in rules.DECLARED_BY_LEARNER
+def _fact_of(
+    learner_id: UUID,
+    kind: str,
+    key: str,
+    version: int,
+    fact_id: UUID,
+    data: dict[str, Any],
+    source: str,
+    recorded_at: datetime,
+    reason: str,
+    accepted: bool | None,
+    found: dict[str, Any] | None,
+    checked_at: datetime | None,
+    why: str | None,
+) -> Fact:
+    """A fact with what its check found, if it was checked; what staff and platforms record needs no check."""
+    if accepted is None and kind not in rules.DECLARED_BY_LEARNER:
+        accepted = True
+    told = {**data, **found} if found else data
     return Fact(
-        id=row.id,
-        learner_id=row.learner_id,
-        kind=Kind(row.kind),
-        key=row.key,
-        data=row.data | (check.data if check else {}),
-        source=row.source,
-        recorded_at=row.recorded_at,
-        accepted=check.accepted if check else (None if declared else True),
-        checked_at=check.checked_at if check else None,
-        reason=check.reason if check else row.reason,
+        fact_id,
+        learner_id,
+        Kind(kind),
+        key,
+        told,
+        source,
+        recorded_at,
+        accepted,
+        checked_at,
+        reason if why is None else why,
     )

@@ -1,28 +1,24 @@
 """The dean's page: funnels, tuition forgone and gained, break-even, outcomes compared; each also as a file."""
 
 from fractions import Fraction
-from typing import cast
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions.queries import rounds
-from linkspan.admissions.rules.applications import Mode, Round
+from linkspan.admissions.rules.applications import Mode
 from linkspan.catalog.queries import programs
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Bar, Point, bars_svg, curve_svg
 from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, TuitionLine, break_even
-from linkspan.outcomes.rules.funnel import STEPS, CohortFunnel, Funnel
+from linkspan.outcomes.rules.funnel import STEPS, CohortFunnel
 from linkspan.outcomes.rules.scenario import article_case
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
-
-KEPT_SECONDS = 300
 
 
 @signed_in
@@ -30,15 +26,15 @@ def dean(request: HttpRequest) -> HttpResponse:
     """Funnels of the decided ranked rounds and of each cohort, money, and how pathway students do."""
     permit(may_see_outcomes(request.actor), "see outcomes")
     lines = queries.tuition_lines(request.actor, request.now.date())
-    records = queries.graded_records(request.now)
+    reading = queries.Reading(request.now)
     told = {
         "funnels": _round_funnels(request),
-        "cohorts": [row for found in _cohort_funnels(request, records).values() for row in found],
+        "cohorts": [row for found in _cohort_funnels(request, reading).values() for row in found],
         "steps": STEPS,
         "balance": queries.balance(request.actor),
         "lines": lines,
         "titles": {row.agreement_id: agreement_on(row.agreement_id, request.now.date()).title for row in lines},
-        "groups": _groups(request, records),
+        "groups": _groups(request, reading),
         "article": _article(),
     }
     return render(request, "desk/dean.html", told)
@@ -77,35 +73,27 @@ def _round_funnels(request: HttpRequest, plots: bool = True) -> list[dict[str, o
         agreement = agreement_on(round_.agreement_id, round_.opens_at.date())
         if not may_see_funnel(request.actor, round_.institution, agreement.document["sending"]["institution"]):
             continue
-        funnel = _funnel(request, queries.source_of(agreement), round_)
+        program, as_of = queries.source_of(agreement), round_.decided_at
+        counted = queries.counted_funnel(request.actor, program, round_.id, as_of, request.now)
+        funnel = counted.value
         bars = [Bar(_words(name), count) for name, count in funnel.steps().items()]
         svg = bars_svg(bars) if plots else ""
-        found.append({"round": round_, "funnel": funnel, "steps": funnel.steps(), "svg": svg})
+        found.append({"round": round_, "funnel": funnel, "steps": funnel.steps(), "svg": svg, "at": counted.at})
     return found
 
 
-def _funnel(request: HttpRequest, program: str, round_: Round) -> Funnel:
-    """The funnel, counted at most once in five minutes: it audits every completer under every pathway."""
-    key = f"outcomes.funnel:{round_.id}:{request.actor.person_id}"
-    found = cache.get(key)
-    if found is None:
-        found = queries.funnel(request.actor, program, round_.id, round_.decided_at or request.now)
-        cache.set(key, found, KEPT_SECONDS)
-    return cast(Funnel, found)
-
-
 def _cohort_funnels(
-    request: HttpRequest, records: queries.Records | None = None
+    request: HttpRequest, reading: queries.Reading | None = None
 ) -> dict[str, tuple[CohortFunnel, ...]]:
     seen = [p for p in programs(request.now.date()) if may_see_funnel(request.actor, p.institution)]
-    read = queries.graded_records(request.now) if records is None else records
+    read = reading or queries.Reading(request.now)
     return {program.key: queries.cohorts(request.actor, program.key, request.now, read) for program in seen}
 
 
-def _groups(request: HttpRequest, records: queries.Records) -> list[dict[str, object]]:
+def _groups(request: HttpRequest, reading: queries.Reading) -> list[dict[str, object]]:
     actor = request.actor
     schools = sorted({round_.institution for round_ in rounds() if may_see_funnel(actor, round_.institution)})
-    return [{"school": s, "rows": queries.pathway_outcomes(actor, s, request.now, records)} for s in schools]
+    return [{"school": s, "rows": queries.pathway_outcomes(actor, s, request.now, reading)} for s in schools]
 
 
 def _article() -> dict[str, object]:

@@ -9,7 +9,8 @@ from linkspan.admissions.queries import standings
 from linkspan.admissions.rules.applications import State
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
-from linkspan.outcomes.queries.reading import Records, graded_records
+from linkspan.outcomes.queries.keeping import kept
+from linkspan.outcomes.queries.reading import Reading
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outcome
 from linkspan.pathways.queries import agreements_on
@@ -19,7 +20,7 @@ SYSTEM = system_actor("outcomes")
 
 
 def pathway_outcomes(
-    actor: Actor, institution: str, now: datetime, records: Records | None = None
+    actor: Actor, institution: str, now: datetime, reading: Reading | None = None
 ) -> tuple[GroupOutcome, GroupOutcome]:
     """Those who joined a degree of the institution by a pathway, and its other students, for its deans and auditors.
 
@@ -28,16 +29,20 @@ def pathway_outcomes(
     permit(may_see_funnel(actor, institution), "see outcomes here")
     leads = [a.id for a in agreements_on(now.date()) if a.receiving == institution]
     joined = {s.learner_id for s in standings(SYSTEM, leads) if s.state == State.JOINED}
-    read = graded_records(now) if records is None else records
-    pathway = [Student((), False) for learner in joined if learner not in read]
-    others = []
-    for learner, record in read.items():
-        student = _student(record, institution)
-        if learner in joined:
-            pathway.append(student)
-        elif student.points:
-            others.append(student)
-    return group_outcome("pathway", pathway), group_outcome("others", others)
+    read = reading or Reading(now)
+
+    def count() -> tuple[GroupOutcome, GroupOutcome]:
+        pathway = [Student((), False) for learner in joined if learner not in read.records]
+        others = []
+        for learner, record in read.records.items():
+            student = _student(record, institution)
+            if learner in joined:
+                pathway.append(student)
+            elif student.points:
+                others.append(student)
+        return group_outcome("pathway", pathway), group_outcome("others", others)
+
+    return kept("comparison", (institution, read.stamp, sorted(map(str, joined))), now, count).value
 
 
 def _student(record: Mapping[str, Any], institution: str) -> Student:

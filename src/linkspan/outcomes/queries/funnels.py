@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
 from linkspan.admissions.queries import learners_in_state, round_by_id, round_counts, standings
 from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.catalog.queries import program
@@ -12,11 +15,14 @@ from linkspan.catalog.rules import courses_of
 from linkspan.credentials.rules import completion
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
-from linkspan.outcomes.queries.reading import Records, graded_records, results_in
+from linkspan.outcomes.queries.keeping import Counted, kept
+from linkspan.outcomes.queries.reading import Reading, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk, cohort_funnels
-from linkspan.pathways.queries import Agreement, agreement_on, agreements_on, audits_of
-from linkspan.pathways.rules.audit import USABLE, Audit
+from linkspan.pathways.engines.columns import Bits
+from linkspan.pathways.engines.population import Judgements, judge_population
+from linkspan.pathways.queries import Agreement, agreement_on, agreements_on
+from linkspan.pathways.rules.audit import RULES_VERSION
 
 SYSTEM = system_actor("outcomes")
 
@@ -27,26 +33,38 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the
     audit engine over the records, admitted and without a seat by the round.
     """
-    on = now.date()
+    return counted_funnel(actor, program_key, round_id, now, now).value
+
+
+def counted_funnel(actor: Actor, program_key: str, round_id: UUID, as_of: datetime, now: datetime) -> Counted[Funnel]:
+    """The same as of an instant, with when it was counted: it is counted anew once anything in it has changed."""
+    on = as_of.date()
     round_ = round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, on)
     sending = agreement.document["sending"]["institution"]
     permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
     tree = program(program_key, on).requirements
-    read = graded_records(now)
-    records = {who: record for who, record in read.items() if completion(tree, results_in(record)).complete}
-    judged = dict(zip(records, audits_of(records.values(), agreement, on), strict=True))
-    admissible = sum(1 for audit in judged.values() if audit.outcome == "met")
-    counts = round_counts(round_id)
+    others = [a for a in agreements_on(on) if a.id != agreement.id and source_of(a) == source_of(agreement)]
     left = learners_in_state(SYSTEM, round_id, State.NO_SEAT)
-    without = [records[learner] for learner in left if learner in records]
-    others = [a for a in agreements_on(on) if a.id != agreement.id and _same_source(a, agreement)]
-    offers = [(other, audits_of(without, other, on)) for other in others]
-    elsewhere = tuple(_elsewhere(other, audits) for other, audits in offers)
-    reached = {number for _, audits in offers for number, audit in enumerate(audits) if _in_reach(audit)}
-    admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
-    without_seat = counts.get(State.NO_SEAT, 0)
-    return Funnel(program_key, len(records), admissible, admitted, without_seat, elsewhere, len(reached))
+    counts = round_counts(round_id)
+    seen = [(a.sha256, a.status_on(on)) for a in (agreement, *others)]
+    reading = Reading(as_of)
+    depends = (RULES_VERSION, program_key, tree, str(on), seen, reading.stamp, counts, left)
+
+    def count() -> Funnel:
+        people = {w: r for w, r in reading.records.items() if completion(tree, results_in(r)).complete}
+        judged, *offers = judge_population([a.document for a in (agreement, *others)], list(people.values()), on)
+        row_of = {learner: row for row, learner in enumerate(people)}
+        without = np.asarray([row_of[learner] for learner in left if learner in row_of], np.int64)
+        reached = np.zeros(len(without), np.bool_)
+        for offer in offers:
+            reached |= _in_reach(offer)[without]
+        admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
+        elsewhere = tuple(_elsewhere(a, offer, without) for a, offer in zip(others, offers, strict=True))
+        totals = (len(people), int(judged.met.sum()), admitted, counts.get(State.NO_SEAT, 0))
+        return Funnel(program_key, *totals, elsewhere, int(reached.sum()))
+
+    return kept("funnel", depends, now, count)
 
 
 def source_of(agreement: Agreement) -> str:
@@ -55,29 +73,33 @@ def source_of(agreement: Agreement) -> str:
     return f"{sending['institution']}/{sending['program']}"
 
 
-def cohorts(actor: Actor, program_key: str, now: datetime, records: Records | None = None) -> tuple[CohortFunnel, ...]:
+def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[CohortFunnel, ...]:
     """The funnel of each cohort of a program (the year of the first course passed), oldest first.
 
-    Applied, admitted and joined count any school to which the program has an agreement. `records` is a reading of
-    `graded_records` at that instant, if there is one already.
+    Applied, admitted and joined count any school to which the program has an agreement. `reading` is one of the records
+    at that instant, if there is one already.
     """
     school, _, code = program_key.partition("/")
     permit(may_see_funnel(actor, school), "see this program's funnel")
     tree = program(program_key, now.date()).requirements
-    keys = courses_of(tree)
-    least = {key.partition("/")[2] for key in keys}
+    read = reading or Reading(now)
     leads = [a.id for a in agreements_on(now.date()) if source_of(a) == program_key]
-    states: dict[UUID, set[State]] = {}
-    for standing in standings(SYSTEM, leads):
-        states.setdefault(standing.learner_id, set()).add(standing.state)
-    walks = []
-    for learner, record in (graded_records(now) if records is None else records).items():
-        taken = [c for c in record["courses"] if c.get("institution") == school and c.get("id") in least]
-        if not taken:
-            continue
-        complete = completion(tree, results_in(record)).complete
-        walks.append(_walk(taken, complete, _holds(record, school, code), states.get(learner, set())))
-    return cohort_funnels(program_key, walks)
+    standing = [(s.learner_id, s.state) for s in standings(SYSTEM, leads)]
+
+    def count() -> tuple[CohortFunnel, ...]:
+        states: dict[UUID, set[State]] = {}
+        for learner, state in standing:
+            states.setdefault(learner, set()).add(state)
+        least = {key.partition("/")[2] for key in courses_of(tree)}
+        walks = []
+        for learner, record in read.records.items():
+            taken = [c for c in record["courses"] if c.get("institution") == school and c.get("id") in least]
+            if taken:
+                complete = completion(tree, results_in(record)).complete
+                walks.append(_walk(taken, complete, _holds(record, school, code), states.get(learner, set())))
+        return cohort_funnels(program_key, walks)
+
+    return kept("cohorts", (program_key, tree, read.stamp, standing), now, count).value
 
 
 def _holds(record: Mapping[str, Any], school: str, code: str) -> bool:
@@ -94,23 +116,13 @@ def _walk(taken: list[Mapping[str, Any]], complete: bool, holds: bool, states: s
     return Walk(min(str(course["completed"]) for course in taken)[:4], frozenset(reached))
 
 
-def _same_source(one: Agreement, other: Agreement) -> bool:
-    return source_of(one) == source_of(other)
-
-
-def _in_reach(audit: Audit) -> bool:
+def _in_reach(judged: Judgements) -> Bits:
     """Met, or one thing away that a learner can do; terms that a school has not published are nothing to promise."""
-    if audit.status != USABLE or any(item.kind == "terms" for item in audit.missing):
-        return False
-    return audit.outcome == "met" or len(audit.missing) == 1
+    near = (judged.met | (judged.open == 1)) & ~judged.silent
+    return near if judged.usable else np.zeros_like(near)
 
 
-def _elsewhere(agreement: Agreement, audits: tuple[Audit, ...]) -> Elsewhere:
-    usable = [audit for audit in audits if audit.status == USABLE]
-    return Elsewhere(
-        agreement.id,
-        agreement.receiving,
-        agreement.title,
-        sum(1 for audit in usable if audit.outcome == "met"),
-        sum(1 for audit in usable if audit.outcome != "met" and _in_reach(audit)),
-    )
+def _elsewhere(agreement: Agreement, judged: Judgements, without: NDArray[np.int64]) -> Elsewhere:
+    met = judged.met[without] if judged.usable else np.zeros(len(without), np.bool_)
+    near = _in_reach(judged)[without] & ~met
+    return Elsewhere(agreement.id, agreement.receiving, agreement.title, int(met.sum()), int(near.sum()))

@@ -1,0 +1,127 @@
+"""Many records under many agreements at once: what `audit_record` answers of each, without the words.
+
+The records become columns once, and each clause is judged once however many agreements share it. `judge_population`
+and the reference audit agree on outcome, number of open clauses and terms that nobody has published (by test).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkspan.pathways.engines.columns import Bits, Table, to_table
+from linkspan.pathways.engines.compiler import MET, MOST_LEAVES, NOT_MET, OUTCOMES, UNKNOWN, judge, wanted_by
+from linkspan.pathways.rules.audit import USABLE, status_on
+from linkspan.pathways.rules.derived import with_derived
+from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.rules.evaluate import evaluate
+from linkspan.pathways.rules.language import leaves
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """One agreement over the records, in their order.
+
+    `outcomes` are NOT_MET, UNKNOWN or MET, `open` counts the clauses that are not met, `silent` marks records of which
+    an open clause is one that the school has not published.
+    """
+
+    status: str
+    outcomes: NDArray[np.int8]
+    open: NDArray[np.int64]
+    silent: Bits
+
+    @property
+    def usable(self) -> bool:
+        """Whether the agreement takes new applicants on the day."""
+        return self.status == USABLE
+
+    @property
+    def met(self) -> Bits:
+        """Which records meet every clause."""
+        return np.equal(self.outcomes, MET)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause over the records: outcome, and where it is open because the terms are not known."""
+
+    outcomes: NDArray[np.int8]
+    silent: Bits
+
+
+def judge_population(
+    agreements: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]], on: date
+) -> tuple[Judgements, ...]:
+    """Judge every record under every agreement (`check_agreement_shape`) as of a day."""
+    people = [with_derived(record) for record in records]
+    terms = [terms_of(agreement) for agreement in agreements]
+    rules = [row["rule"] for each in terms for row in each["requirements"]]
+    ground = _Ground(people, to_table(people, wanted_by(rules)), on, {})
+    return tuple(
+        _whole(
+            status_on(agreement, on),
+            [ground.clause(row["rule"], each["grade_maps"]) for row in each["requirements"]],
+            len(people),
+        )
+        for agreement, each in zip(agreements, terms, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    people: list[Mapping[str, Any]]
+    table: Table
+    on: date
+    known: dict[str, _Clause]
+
+    def clause(self, rule: Node, maps: Sequence[Mapping[str, Any]]) -> _Clause:
+        """The clause, judged once for the same rule and grade mappings."""
+        key = json.dumps([rule, list(maps)], sort_keys=True, default=str)
+        if key not in self.known:
+            self.known[key] = self._judged(rule, tuple(maps))
+        return self.known[key]
+
+    def _judged(self, rule: Node, maps: tuple[Mapping[str, Any], ...]) -> _Clause:
+        if len(leaves(rule)) > MOST_LEAVES:
+            found = [OUTCOMES.index(evaluate(rule, one, self.on, maps).outcome) for one in self.people]
+            outcomes = np.asarray(found, np.int8)
+        else:
+            outcomes = judge(rule, self.table, self.on, maps).outcomes
+        return _Clause(outcomes, self._silent(rule, outcomes, maps))
+
+    def _silent(self, rule: Node, outcomes: NDArray[np.int8], maps: tuple[Mapping[str, Any], ...]) -> Bits:
+        """Where the terms are unknown: beside other conditions that depends on the record, and the reference tells."""
+        silent = np.zeros(len(self.people), np.bool_)
+        if "unknown" in rule:
+            return ~silent
+        if _leaves_open(rule):
+            for row in np.flatnonzero(outcomes == UNKNOWN).tolist():
+                silent[row] = evaluate(rule, self.people[row], self.on, maps).terms_unknown
+        return silent
+
+
+def _leaves_open(node: Any) -> bool:
+    """Whether a condition in the tree stands for terms that are not published."""
+    if isinstance(node, Mapping):
+        return "unknown" in node or any(_leaves_open(value) for value in node.values())
+    return isinstance(node, list) and any(_leaves_open(value) for value in node)
+
+
+def _whole(status: str, clauses: list[_Clause], rows: int) -> Judgements:
+    """The conjunction of the clauses; an agreement that takes nobody is one more clause that nobody meets."""
+    closed = status != USABLE
+    outcomes = np.full(rows, NOT_MET if closed else MET, np.int8)
+    opened = np.full(rows, int(closed), np.int64)
+    silent = np.zeros(rows, np.bool_)
+    for clause in clauses:
+        outcomes = np.minimum(outcomes, clause.outcomes)
+        opened += clause.outcomes != MET
+        silent |= clause.silent
+    return Judgements(status, outcomes, opened, silent)
