@@ -152,8 +152,8 @@ def test_over_the_api(client, cast) -> None:  # noqa: F811
 
 
 def test_the_page_asks_little_and_says_as_of_when(dean, played, django_assert_max_num_queries) -> None:  # noqa: F811
-    with django_assert_max_num_queries(160):
+    with django_assert_max_num_queries(90):
         page = dean.get("/desk/dean/").content.decode()
     assert "Records as they stood on" in page and "Counted on" in page
-    with django_assert_max_num_queries(140):
+    with django_assert_max_num_queries(80):
         assert dean.get("/desk/dean/").content.decode().count("<table") == page.count("<table")
