@@ -51,16 +51,18 @@ def prove(cast, learner) -> None:
 
 
 def opened(mode=Mode.RANKED, seats=1, agreement=MIT, **fields):
+    actor = fields.pop("actor", SYSTEM)
     return actions.open_round(
-        actor=fields.pop("actor", SYSTEM),
+        actor=actor,
         agreement_id=agreement,
         term=fields.pop("term", "a term"),
         mode=mode,
         seats=seats,
         opens_at=fields.pop("opens_at", NOW),
         closes_at=CLOSES,
-        seed=5,
+        seed=5 if actor.is_system else None,
         now=NOW,
+        **fields,
     )
 
 

@@ -34,7 +34,7 @@ def entry(number, name, score, *, rank=1, state=State.SUBMITTED, outcome="met", 
 def settle(found, entries):
     freed = True
     while freed:
-        file = intake_file(found, entries)
+        file = intake_file(found, found.seed, entries)
         result = match_round(file)
         freed = take_over(entries, result)
     return file, result

@@ -13,6 +13,8 @@ class IntakeRow(models.Model):
     term = models.CharField(max_length=64)
     coordinator = models.CharField(max_length=64, db_index=True)
     seed = models.BigIntegerField()
+    seed_nonce = models.CharField(max_length=64, blank=True)
+    seed_commitment = models.CharField(max_length=64, blank=True)
     answer_by = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
 
@@ -43,6 +45,9 @@ class RoundRow(models.Model):
     certifier_id = models.UUIDField(null=True)
     certified_at = models.DateTimeField(null=True)
     cutoff = models.IntegerField(null=True)
+    automatic = models.BooleanField(default=False)
+    opened_by = models.CharField(max_length=200, blank=True)
+    opener_id = models.UUIDField(null=True)
     rubric = models.JSONField(default=dict)
 
     class Meta:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linkspan.accounts.queries import people_with_role
-from linkspan.admissions.actions import lapse_offers, send_letter_link
+from linkspan.admissions.actions import lapse_offers, offer_freed_seats, send_letter_link
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
@@ -90,4 +90,9 @@ def lapse(now: datetime) -> None:
     lapse_offers(actor=system_actor("admissions"), now=now)
 
 
-TICKS = (lapse,)
+def offer_freed(now: datetime) -> None:
+    """Let rounds that offer places by themselves go on."""
+    offer_freed_seats(actor=system_actor("admissions"), now=now)
+
+
+TICKS = (lapse, offer_freed)

@@ -7,6 +7,7 @@ from linkspan.admissions.actions.applications import (
     take_in_applications,
     withdraw_application,
 )
+from linkspan.admissions.actions.automatic import offer_freed_seats
 from linkspan.admissions.actions.decisions import (
     answer_offer,
     confirm_joining,
@@ -57,6 +58,7 @@ __all__ = [
     "hand_in_letter",
     "lapse_offers",
     "letter_by_link",
+    "offer_freed_seats",
     "open_intake",
     "open_round",
     "order_choices",

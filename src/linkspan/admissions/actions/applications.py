@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from linkspan.admissions.actions.automatic import offer_at_once
 from linkspan.admissions.actions.rows import application_row, moved, round_row
 from linkspan.admissions.events import ApplicationSubmitted
 from linkspan.admissions.models import ApplicationRow, DraftRow
@@ -51,6 +52,8 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
     after = {"round": round_id, "audit": row.audit_id, "eligibility": row.eligibility}
     audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after)
     outbox.publish(ApplicationSubmitted(row.learner_id, row.id, round_.title), now=now)
+    if round_.automatic:
+        offer_at_once(row, now)
     return as_application(row)
 
 

@@ -112,7 +112,7 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     entries = _entries(intake, applications, _judge_again(intake, applications, now))
     freed = True
     while freed:
-        file = intake_file(intake, entries)
+        file = intake_file(intake, row.seed, entries)
         result = match_round(file)
         freed = take_over(entries, result)
         _keep(actor, row, verb, file, result, now)
@@ -120,7 +120,7 @@ def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     cutoffs = {
         r.agreement_id: cutoff_of(r, programs[r.agreement_id], result["cutoffs"][r.agreement_id]) for r in intake.rounds
     }
-    lottery = lottery_order(intake.seed, [applicant["id"] for applicant in file["applicants"]])
+    lottery = lottery_order(row.seed, [applicant["id"] for applicant in file["applicants"]])
     places = waiting_places(file, lottery, entries)
     _decide(_Decision(intake, cutoffs, places, now), entries, {a.id: a for a in applications})
     _close(intake, cutoffs, entries)

@@ -246,15 +246,18 @@ def as_intake(row: IntakeRow) -> Intake:
     rounds_ = sorted(row.rounds.all(), key=lambda r: (r.institution, r.title))
     for round_ in rounds_:
         round_.intake = row
+    revealed = row.decided_at is not None or not row.seed_commitment
     return Intake(
         row.id,
         row.title,
         row.term,
         row.coordinator,
-        row.seed,
+        row.seed if revealed else None,
         row.answer_by,
         row.decided_at,
         tuple(as_round(round_) for round_ in rounds_),
+        row.seed_commitment,
+        row.seed_nonce if revealed else "",
     )
 
 
@@ -279,6 +282,8 @@ def as_round(row: RoundRow) -> Round:
         row.certified_by,
         row.certifier_id,
         row.cutoff,
+        row.automatic,
+        row.opened_by,
     )
 
 

@@ -87,7 +87,8 @@ class Round:
     """A program in an intake, under one agreement; `seats` None means a place for everybody who meets its terms.
 
     Times are in the institution's zone when shown. `ties`, `tie_break`, `reserves` and `reserve_order` are what the
-    agreement says on equal scores and reserved seats. `decided_at` is when its intake was first matched.
+    agreement says on equal scores and reserved seats. `decided_at` is when its intake was first matched. `automatic`
+    rounds offer a place at once to whoever meets every clause, in the name of `opened_by`, who opened the round so.
     """
 
     id: UUID
@@ -108,6 +109,8 @@ class Round:
     certified_by: str = ""
     certifier_id: UUID | None = None
     cutoff: int | None = None
+    automatic: bool = False
+    opened_by: str = ""
 
     def takes_applications(self, now: datetime) -> bool:
         """Whether the window is open."""

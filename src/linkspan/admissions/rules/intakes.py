@@ -12,20 +12,27 @@ from linkspan.kernel.errors import Refused, Unusable
 
 #: What may order equal scores before the lottery: the best exam of record, and who came first.
 TIE_BREAKS = ("exam_percent", "submitted_at")
+MOST_SEATS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is matched together. `coordinator` is the institution whose staff run the matching."""
+    """What is matched together. `coordinator` is the institution whose staff run the matching.
+
+    `commitment` is published at opening; `seed` and `nonce`, which it binds (`rules.seeds`), are None and empty until
+    the first matching reveals them.
+    """
 
     id: UUID
     title: str
     term: str
     coordinator: str
-    seed: int
+    seed: int | None
     answer_by: datetime | None
     decided_at: datetime | None
     rounds: tuple[Round, ...]
+    commitment: str = ""
+    nonce: str = ""
 
     @property
     def joint(self) -> bool:
@@ -76,6 +83,18 @@ def check_terms(ties: str, tie_break: Sequence[str], reserves: Sequence[Mapping[
         raise Unusable("round_unusable", f"Reserves and tie-breaks do not go together with {ties}.")
 
 
+def check_round(
+    mode: Mode, seats: int | None, opens_at: datetime, closes_at: datetime, *, automatic: bool, joint: bool
+) -> None:
+    """Unusable unless a round can be opened like this; a ranked one has seats to rank for."""
+    if opens_at >= closes_at or (seats is not None and not 0 <= seats <= MOST_SEATS):
+        raise Unusable("round_unusable", f"A round opens before it closes, and seats are from 0 to {MOST_SEATS}.")
+    if mode == Mode.RANKED and seats is None:
+        raise Unusable("round_unusable", "A ranked round needs a number of seats; without one, choose rolling.")
+    if automatic and (mode != Mode.ROLLING or joint):
+        raise Unusable("round_unusable", "Only a rolling round of its own can offer places by itself.")
+
+
 def check_ready(intake: Intake, now: datetime, own: Iterable[str]) -> None:
     """Refused unless every ranked program has closed and its institution, if not one of `own`, certified its list."""
     ranked = [round_ for round_ in intake.rounds if round_.mode == Mode.RANKED]
@@ -91,8 +110,8 @@ def check_ready(intake: Intake, now: datetime, own: Iterable[str]) -> None:
         raise Refused("lists_not_certified", "These programs have not certified their list yet.", missing)
 
 
-def intake_file(intake: Intake, entries: Sequence[Entry]) -> dict[str, Any]:
-    """The intake in the engine's format.
+def intake_file(intake: Intake, seed: int, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The intake in the engine's format, with the seed that its matching reveals.
 
     Accepted offers are pinned. A standing offer keeps its seat by a stand-in (`<id>@<program>`), while its
     learner competes only for choices above it: a standing offer can be bettered and is never lost, nor given up for a
@@ -106,7 +125,7 @@ def intake_file(intake: Intake, entries: Sequence[Entry]) -> dict[str, Any]:
     orders = {name: tie_order(rows) for name, rows in by_program.items()}
     programs = [_program(round_, by_program[round_.agreement_id], orders) for round_ in intake.rounds]
     applicants = [row for learner in sorted(by_learner) for row in _applicants(by_learner[learner], orders)]
-    return {"seed": intake.seed, "programs": programs, "applicants": applicants}
+    return {"seed": seed, "programs": programs, "applicants": applicants}
 
 
 def tie_order(entries: Iterable[Entry]) -> dict[tuple[int, ...], int]:

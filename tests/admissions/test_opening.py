@@ -1,0 +1,129 @@
+"""Opening rounds: seeds that nobody chooses, rounds that offer places by themselves."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.admissions.test_actions import (
+    AFTER,
+    CLOSES,
+    HES,
+    MIT,
+    admissible,
+    apply,
+    opened,
+    scored,
+    seats_taken,
+    state,
+)
+from tests.factories.people import NOW, SYSTEM, person
+
+from linkspan.admissions import actions, queries
+from linkspan.admissions.rules.applications import Mode, State
+from linkspan.admissions.rules.seeds import commitment, keeps
+from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.site.sample.load import load_world
+from linkspan.site.tick import tick
+
+
+@given(st.integers(0, 2**53 - 1), st.integers(0, 2**53 - 1), st.text("0123456789abcdef", min_size=64, max_size=64))
+def test_a_commitment_binds_one_seed(seed, other, nonce):
+    assert keeps(commitment(seed, nonce), seed, nonce)
+    assert keeps(commitment(seed, nonce), other, nonce) is (seed == other)
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return load_world()
+
+
+def test_the_seed_is_drawn_published_by_hash_and_revealed_by_the_matching(cast):
+    round_id = opened(actor=cast["mit-admissions"], seats=1)
+    sealed = queries.intake(round_id)
+    assert sealed.seed is None and sealed.nonce == "" and len(sealed.commitment) == 64
+    for name, score in (("Ana A", 900), ("Bo B", 900)):
+        scored(cast, round_id, name, score)
+    assert queries.intake(round_id) == sealed, "scores change nothing about the seed"
+    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    revealed = queries.intake(round_id)
+    assert revealed.commitment == sealed.commitment
+    assert keeps(revealed.commitment, revealed.seed, revealed.nonce)
+    assert queries.replayed_round(cast["mit-admissions"], round_id)[0].same
+    assert opened(actor=cast["mit-admissions"], seats=1) == round_id, "opening again draws no other seed"
+    assert queries.intake(round_id) == revealed
+
+
+def test_staff_choose_no_seed_and_two_rounds_have_two(cast):
+    with pytest.raises(NotPermitted, match="drawn"):
+        actions.open_intake(
+            actor=cast["mit-admissions"], coordinator="MIT", title="x", term="y", answer_by=None, now=NOW, seed=7
+        )
+    with pytest.raises(NotPermitted, match="drawn"):
+        actions.open_round(
+            actor=cast["mit-admissions"], agreement_id=MIT, term="t", mode=Mode.RANKED, seats=1, opens_at=NOW,
+            closes_at=CLOSES, now=NOW, seed=7,
+        )  # fmt: skip
+    first, second = (queries.intake(opened(actor=cast["mit-admissions"], term=t)).commitment for t in ("t", "u"))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mode": Mode.RANKED, "seats": None},
+        {"seats": -1},
+        {"seats": 10**7},
+        {"opens_at": CLOSES},
+        {"mode": Mode.RANKED, "automatic": True},
+        {"term": "  "},
+        {"term": "x" * 65},
+    ],
+)
+def test_rounds_that_cannot_be_opened(cast, wrong):
+    with pytest.raises(Unusable):
+        opened(**wrong)
+
+
+def test_only_staff_of_the_receiving_school_open_a_round(cast):
+    for stranger in ("hes-admissions", "staff", "learner", "auditor"):
+        with pytest.raises(NotPermitted):
+            opened(actor=cast[stranger])
+
+
+def test_an_automatic_round_offers_in_the_name_of_who_opened_it_until_seats_are_gone(cast):
+    staff = cast["mit-admissions"]
+    round_id = opened(Mode.ROLLING, 1, actor=staff, automatic=True)
+    first, second = admissible(cast, "Ana A"), admissible(cast, "Bo B")
+    unproven = apply(person("Cy C"), round_id)
+    offered, waiting = apply(first, round_id), apply(second, round_id)
+    assert (offered.state, waiting.state) == (State.OFFERED, State.NO_SEAT)
+    assert unproven.state == State.SUBMITTED, "what is not proven waits for a person"
+    assert offered.decided_by == waiting.decided_by == staff.name
+    assert seats_taken(round_id) == 1
+    actions.answer_offer(actor=first, application_id=offered.id, accept=False, now=NOW)
+    tick(now=NOW + timedelta(hours=1))
+    assert state(waiting.id) == State.OFFERED and seats_taken(round_id) == 1
+    assert state(unproven.id) == State.SUBMITTED
+    tick(now=NOW + timedelta(hours=2))
+    assert state(waiting.id) == State.OFFERED
+    with pytest.raises(NotPermitted):
+        actions.offer_freed_seats(actor=staff, now=NOW)
+
+
+def test_a_rolling_round_that_is_not_automatic_waits_for_a_person(cast):
+    round_id = opened(Mode.ROLLING, 1, actor=cast["mit-admissions"])
+    assert apply(admissible(cast, "Ana A"), round_id).state == State.SUBMITTED
+
+
+def test_an_automatic_round_does_not_join_an_intake(cast):
+    intake_id = actions.open_intake(
+        actor=SYSTEM, coordinator="MIT", title="Joint", term="t", answer_by=None, now=NOW, seed=3
+    )
+    with pytest.raises(Unusable, match="of its own"):
+        opened(Mode.ROLLING, 1, automatic=True, intake_id=intake_id, agreement=HES)
+    with pytest.raises(Unusable, match="is over"):
+        actions.open_intake(actor=SYSTEM, coordinator="MIT", title="Late", term="t", answer_by=NOW, now=NOW)
