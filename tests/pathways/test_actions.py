@@ -9,6 +9,7 @@ from tests.pathways.examples import agreement, record
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways import actions, queries
+from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.rules.lifecycle import MOVES, Status
 from linkspan.site.sample.load import load_world
 
@@ -96,3 +97,70 @@ def test_an_audit_replays_as_it_was_seen() -> None:
         queries.stored_audit(person("Other Sample"), audit_id)
     with pytest.raises(NotFound):
         queries.stored_audit(learner, new_id())
+
+
+def data_science(awarded: str) -> dict:
+    held = record()
+    held["credentials"][0] |= {"issuer": "MITx", "program": "SDS", "awarded": awarded}
+    for row, name in zip(held["credentials"][0]["courses"], ["6.431x", "18.6501x", "6.86x", "14.310Fx"], strict=False):
+        row["id"] = name
+    return held
+
+
+def publish_data_science() -> None:
+    """The sample's two versions, as if the first had been in force, with its four courses, before the second."""
+    first, second = (
+        dict(row)
+        for row in sorted(packaged_agreements(), key=lambda row: row["version"])
+        if row["id"] == "hes-data-science-from-mitx-sds"
+    )
+    publish(first | {"status": "active", "valid_to": second["valid_from"]})
+    entry = {"by": "credential_date", "choice": "stay"}
+    publish(second | {"entry": entry})
+
+
+@pytest.mark.parametrize(("awarded", "version", "courses"), [("2019-05-01", 1, 4), ("2019-10-01", 2, 3)])
+def test_who_held_the_credential_before_keeps_the_courses_of_that_version(awarded, version, courses) -> None:
+    publish_data_science()
+    learner, on = person("Ada Sample"), date(2026, 11, 23)
+    held = data_science(awarded)
+    audit_id, found = actions.store_audit(
+        actor=learner,
+        learner_id=learner.person_id,
+        record=held,
+        agreement_id="hes-data-science-from-mitx-sds",
+        on=on,
+        now=NOW,
+    )
+    assert (found.version, len(found.recognised), found.status) == (version, courses, "active")
+    stored, again = queries.replayed_audit(learner, audit_id)
+    assert stored.version == version and stored.result == again
+    (row,) = queries.network_on(on, held)
+    assert row.audit == found and row.agreement.version == version
+    (answer,) = queries.pathways_for(held, on)
+    assert answer.audit == found
+
+
+def test_an_audit_replays_after_its_version_was_superseded() -> None:
+    publish()
+    learner = person("Ada Sample")
+    ids = {"learner_id": learner.person_id, "agreement_id": "receiving-from-sending"}
+    audit_id, _ = actions.store_audit(actor=learner, record=record(), on=date(2019, 6, 1), now=NOW, **ids)
+    move(Status.SUPERSEDED)
+    stored, again = queries.replayed_audit(learner, audit_id)
+    assert stored.result == again
+
+
+@pytest.mark.parametrize(
+    ("started", "version", "other"), [("2022-03-01", 1, 2), ("2023-03-01", 2, None), (None, 2, None)]
+)
+def test_students_of_5707_stay_or_move_to_5757(started, version, other) -> None:
+    load_world()
+    courses = [{"institution": "UQx", "id": "LEAD", "started": started}] if started else []
+    held = record() | {"courses": courses}
+    held["credentials"][0] |= {"issuer": "UQx", "program": "Business Leadership"}
+    agreement_, found = queries.judged_on("uq-leadership-from-uqx-business-leadership", held, date(2024, 6, 1))
+    assert (agreement_.version, found.version, found.status) == (version, version, "active")
+    assert agreement_.document["receiving"]["program"] == ("5707" if version == 1 else "5757")
+    assert found.judging["other"] == other
+    assert (started or "not on record") in found.judging["why"]

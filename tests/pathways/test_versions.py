@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests.pathways.examples import agreement, record
 
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.audit import audit_record, audit_under, check_agreement_shape
 from linkspan.pathways.rules.derived import accredited_while_attended
 from linkspan.pathways.rules.document import terms_of, with_policies
 from linkspan.pathways.rules.versions import judging_version
@@ -73,3 +73,48 @@ def test_a_policy_adds_its_terms_and_one_that_is_not_at_hand_leaves_the_answer_u
     assert "p:most" in {row.clause for row in found.refused}
     without = document | {"inherits": [{"policy": "p", "except": ["most"]}], "policies": [policy]}
     assert [row["clause"] for row in terms_of(without)["caps"]] == ["5"]
+
+
+def stood_in(statuses):
+    return lambda version, day: statuses[version["version"]]
+
+
+def test_nobody_entered_under_a_version_that_took_nobody() -> None:
+    rec = record()
+    rec["credentials"][0]["awarded"] = "2022-05-01"
+    found = judging_version(versions(), rec, ON, stood=stood_in({1: "in_qualification", 2: "active"}))
+    assert (found.agreement["version"], found.entered) == (2, None)
+
+
+def test_an_earlier_version_takes_people_only_as_long_as_the_one_in_force_does() -> None:
+    rec, (first, second) = record(), versions()
+    rec["credentials"][0]["awarded"] = "2022-05-01"
+    then = stood_in({1: "active", 2: "active"})
+    superseded = [first | {"status": "superseded"}, second]
+    found = judging_version(superseded, rec, ON, stood=then)
+    assert audit_under(found, rec, ON).outcome == "met" and audit_under(found, rec, ON).version == 1
+    suspended = [first | {"status": "superseded"}, second | {"status": "suspended"}]
+    assert audit_under(judging_version(suspended, rec, ON, stood=then), rec, ON).status == "suspended"
+
+
+def enrolled(*spans) -> dict:
+    rows = [{"institution": "Receiving", "id": f"c{n}", "started": a, "completed": b} for n, (a, b) in enumerate(spans)]
+    return record() | {"courses": rows}
+
+
+@pytest.mark.parametrize(
+    ("spans", "entered"),
+    [
+        ([("2021-09-01", "2022-05-01"), ("2023-02-01", None), ("2024-01-10", None)], "2021-09-01"),
+        ([("2021-09-01", "2022-05-01"), ("2023-05-02", "2023-12-01")], None),
+        ([("2019-09-01", "2019-12-20"), ("2021-09-01", "2022-12-20"), ("2023-09-01", None)], "2021-09-01"),
+        ([("2021-09-01", "2022-05-01")], None),
+        ([("2021-09-01", None), ("2021-10-01", "2023-07-01")], "2021-09-01"),
+    ],
+)
+def test_after_an_absence_of_more_than_a_year_the_catalogue_of_the_return_judges(spans, entered) -> None:
+    document = versions(by="first_enrolment", absence={"years": 1})
+    check_agreement_shape(document[1])
+    found = judging_version(document, enrolled(*spans), ON)
+    assert found.entered == (date.fromisoformat(entered) if entered else None)
+    assert found.agreement["version"] == (1 if entered else 2)

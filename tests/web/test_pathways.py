@@ -6,6 +6,7 @@ from tests.factories.people import NOW, SYSTEM
 from tests.pathways.examples import agreement
 
 from linkspan.pathways.actions import publish_version
+from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.site.sample import story
 from linkspan.site.sample.load import email_of, load_world, world
 
@@ -49,6 +50,21 @@ def test_my_pathways_within_twelve_queries(holder, django_assert_max_num_queries
     assert first.document["sending"]["program"] == "DEDP"
     assert (first.agreement.id, first.audit.outcome) == ("mit-dedp-from-mitx-dedp", "met")
     assert second.agreement.id == "hes-development-practice-from-mitx-dedp"
+
+
+def test_the_page_says_which_version_judges_and_why(holder) -> None:
+    source = next(one for one in packaged_agreements() if one["id"] == "hes-development-practice-from-mitx-dedp")
+    first = source | {"id": "entered-before", "valid_from": "2017-01-01", "valid_to": "2018-10-02"}
+    entry = {"by": "credential_date", "choice": "either"}
+    second = source | {"id": "entered-before", "version": 2, "valid_from": "2018-10-02", "entry": entry}
+    for document in (first, second):
+        publish_version(actor=SYSTEM, document=document, now=NOW)
+    page = holder.get("/pathways/mine/")
+    (row,) = (row["row"] for row in page.context["rows"] if row["row"].agreement.id == "entered-before")
+    assert (row.agreement.version, row.status) == (1, "active")
+    text = page.content.decode()
+    assert "Version 1 judges you: the version in force on 2018-" in text and ", the credential date." in text
+    assert "You may choose version 2 instead" in text
 
 
 def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_num_queries) -> None:

@@ -10,18 +10,17 @@ from django.db import transaction
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.pathways.models import AuditRow
-from linkspan.pathways.queries import agreement_on
-from linkspan.pathways.rules.audit import RULES_VERSION, Audit, audit_record
+from linkspan.pathways.queries import judged_on
+from linkspan.pathways.rules.audit import RULES_VERSION, Audit
 
 
 @transaction.atomic
 def store_audit(
     *, actor: Actor, learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date, now: datetime
 ) -> tuple[UUID, Audit]:
-    """Judge a record under the agreement of the day and keep both, so that the answer can be replayed."""
+    """Judge a record by the version of the agreement that judges it on the day; keep both, to be replayed."""
     permit(actor.is_system or actor.is_person(learner_id), "have this record judged")
-    agreement = agreement_on(agreement_id, on)
-    found = audit_record(record, agreement.document, on)
+    agreement, found = judged_on(agreement_id, record, on)
     row = AuditRow.objects.create(
         learner_id=learner_id,
         agreement_id=agreement.id,

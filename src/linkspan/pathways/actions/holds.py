@@ -13,8 +13,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
-from linkspan.pathways.queries import Agreement, agreement_on
-from linkspan.pathways.rules.audit import Hold, audit_record
+from linkspan.pathways.queries import Agreement, judged_on
+from linkspan.pathways.rules.audit import Hold
 from linkspan.pathways.rules.holds import may_release_hold
 
 
@@ -23,9 +23,8 @@ def note_holds(
     *, learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date, now: datetime
 ) -> tuple[str, ...]:
     """Keep a hold for each hold clause that the record meets; the texts of those that nobody has released yet."""
-    agreement = agreement_on(agreement_id, on)
-    found = audit_record(record, agreement.document, on).holds
-    return keep_holds(learner_id=learner_id, agreement=agreement, found=found, now=now)
+    agreement, found = judged_on(agreement_id, record, on)
+    return keep_holds(learner_id=learner_id, agreement=agreement, found=found.holds, now=now)
 
 
 @transaction.atomic

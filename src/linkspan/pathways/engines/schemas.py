@@ -5,7 +5,7 @@ from typing import Any
 
 from linkspan.pathways.rules.document import AGREEMENT, POLICY, RECORD
 from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, WIDEST
-from linkspan.pathways.rules.shape import Grade, Span
+from linkspan.pathways.rules.shape import Day, Grade, Span
 from linkspan.pathways.rules.values import ORDER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -69,7 +69,14 @@ def audit_schema() -> dict[str, Any]:
         "relief": _rows({**clause, "text": {"type": "string"}}),
         "rules_version": {"type": "string"},
     }
-    return _published("audit", "What an agreement says to a record", _object(properties))
+    judging = {
+        "why": {"type": "string"},
+        "entered": {"anyOf": [{"type": "null"}, Day().schema()]},
+        "other": {"type": ["null", "integer"]},
+        "status": {"type": "string"},
+    }
+    required, properties["judging"] = list(properties), _object(judging)
+    return _published("audit", "What an agreement says to a record", _object(properties, required))
 
 
 def check_schema() -> dict[str, Any]:

@@ -12,37 +12,14 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
-from linkspan.pathways.rules.audit import Audit, audit_record, status_on
+from linkspan.pathways.queries.versions import Agreement, Versions, versions_on
+from linkspan.pathways.rules.audit import Audit, audit_record, audit_under
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
-from linkspan.pathways.rules.network import Terms, is_public, terms_of
-from linkspan.pathways.rules.versions import sending_credentials
+from linkspan.pathways.rules.network import Terms, terms_of
+from linkspan.pathways.rules.versions import judging_from, sending_credentials
 
 #: How many rows one statement asks for.
 MANY = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """One version of an agreement, with the status it has at present."""
-
-    id: str
-    version: int
-    sha256: str
-    document: Mapping[str, Any]
-
-    @property
-    def receiving(self) -> str:
-        """The receiving institution."""
-        return str(self.document["receiving"]["institution"])
-
-    @property
-    def title(self) -> str:
-        """The receiving degree."""
-        return str(self.document["receiving"].get("title") or self.document["receiving"]["program"])
-
-    def status_on(self, on: date) -> str:
-        """The status on a day."""
-        return status_on(self.document, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +71,24 @@ class StoredAudit:
 
 def agreements_on(on: date) -> tuple[Agreement, ...]:
     """Every agreement in the version whose period holds the day (else its nearest one), by title."""
-    by_id: dict[str, list[Agreement]] = {}
-    for row in AgreementVersionRow.objects.prefetch_related("moves").order_by("agreement_id", "version"):
-        by_id.setdefault(row.agreement_id, []).append(_agreement(row, on))
-    chosen = (_version_on(shown, on) for versions in by_id.values() if (shown := _shown(versions, on)))
-    return tuple(sorted(chosen, key=lambda agreement: (agreement.receiving, agreement.title)))
+    return tuple(sorted((found.current for found in versions_on(on)), key=lambda one: (one.receiving, one.title)))
 
 
 def agreement_on(agreement_id: str, on: date) -> Agreement:
     """One agreement in the version whose period holds the day; NotFound if none of it is public."""
-    rows = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id).order_by("version")
-    versions = _shown([_agreement(row, on) for row in rows], on)
-    if not versions:
+    return _versions(agreement_id, on).current
+
+
+def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[Agreement, Audit]:
+    """The version of an agreement that judges a record on a day, and its audit; NotFound if none of it is public."""
+    return _versions(agreement_id, on).judge(record, on)
+
+
+def _versions(agreement_id: str, on: date) -> Versions:
+    found = versions_on(on, agreement_id)
+    if not found:
         raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
-    return _version_on(versions, on)
+    return found[0]
 
 
 def agreement_version(agreement_id: str, version: int) -> Agreement:
@@ -130,21 +111,24 @@ def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
 
 
 def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ...]:
-    """Every pathway that an active credential of the record opens, with its audit."""
+    """Every pathway that an active credential of the record opens, with its audit by the version that judges it."""
     answers = []
-    for agreement in agreements_on(on):
-        held = sending_credentials(agreement.document["sending"], record)
+    for versions in sorted(versions_on(on), key=lambda one: (one.current.receiving, one.current.title)):
+        held = sending_credentials(versions.current.document["sending"], record)
         if held:
-            audit = audit_record(record, agreement.document, on)
+            agreement, audit = versions.judge(record, on)
             answers.append(PathwayAnswer(agreement, audit, str(held[-1]["id"])))
     return tuple(answers)
 
 
 def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[NetworkRow, ...]:
-    """Every public pathway on a day, each judged on the record if one is given. One query, but for new documents."""
+    """Every public pathway on a day, each judged on the record if one is given. One query, but for new documents.
+
+    The terms are those of the version that judges: the one in force, or the one that the learner entered under.
+    """
     rows = []
-    for agreement in _public_agreements(on):
-        audit = audit_record(record, agreement.document, on) if record is not None else None
+    for versions in versions_on(on):
+        agreement, audit = versions.judge(record, on) if record is not None else (versions.current, None)
         terms = terms_of(agreement.document, on)
         rows.append(NetworkRow(agreement, terms, audit.status if audit else agreement.status_on(on), audit))
     return tuple(rows)
@@ -161,40 +145,6 @@ def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> 
         if now < run.enrolment_closes:
             runs.setdefault(run.course.key, run)
     return {key: AdmissionCourse(key, prices.get(f"course:{key}"), runs.get(key)) for key in keys}
-
-
-def _public_agreements(on: date) -> list[Agreement]:
-    fields = ("agreement_id", "version", "sha256", "moves__status", "moves__at", "moves__effective")
-    order = ("agreement_id", "version", "moves__at", "moves__id")
-    moves: dict[tuple[str, int, str], list[Move]] = {}
-    for agreement_id, version, sha256, status, at, effective in AgreementVersionRow.objects.order_by(
-        *order
-    ).values_list(*fields):
-        held = moves.setdefault((agreement_id, version, sha256), [])
-        if status:
-            held.append(Move(status, "", "", at, effective))
-    documents = _documents({sha256 for _, _, sha256 in moves})
-    by_id: dict[str, list[Agreement]] = {}
-    for (agreement_id, version, sha256), held in moves.items():
-        status = str(status_at(held, None, on))
-        found = Agreement(agreement_id, version, sha256, {**documents[sha256], "status": status})
-        by_id.setdefault(agreement_id, []).append(found)
-    return [_version_on(shown, on) for versions in by_id.values() if (shown := _shown(versions, on))]
-
-
-#: Documents by their hash: a version never changes, so what was read once is read for good.
-_read: dict[str, Mapping[str, Any]] = {}
-MOST_READ = 5_000
-
-
-def _documents(hashes: set[str]) -> Mapping[str, Mapping[str, Any]]:
-    lacking = hashes - _read.keys()
-    if len(_read) + len(lacking) > MOST_READ:
-        _read.clear()
-        lacking = hashes
-    if lacking:
-        _read.update(AgreementVersionRow.objects.filter(sha256__in=lacking).values_list("sha256", "document"))
-    return _read
 
 
 def audits_of(records: Iterable[Mapping[str, Any]], agreement: Agreement, on: date) -> tuple[Audit, ...]:
@@ -227,23 +177,9 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
 def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[str, Any]]:
     """The stored audit, and the result of judging the stored record again under the stored version."""
     stored = stored_audit(actor, audit_id)
-    agreement = agreement_version(stored.agreement_id, stored.version)
-    return stored, audit_record(stored.record, agreement.document, stored.on).as_json()
-
-
-#: What a person asking today should be told first; a version in force stands before an announced one.
-_FIRST = (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED)
-
-
-def _shown(versions: list[Agreement], on: date) -> list[Agreement]:
-    """Those that anybody may see: what is drafted, reviewed or rejected stays between the parties."""
-    return [version for version in versions if is_public(version.document, on)]
-
-
-def _version_on(versions: list[Agreement], on: date) -> Agreement:
-    """The newest version in its period on that day, those in force first; if there is none, the first one."""
-    in_period = [v for v in versions if not v.status_on(on).endswith("_in_force")]
-    return max(in_period, key=lambda v: (v.document["status"] in _FIRST, v.version)) if in_period else versions[0]
+    document = agreement_version(stored.agreement_id, stored.version).document
+    judging = judging_from(document, stored.result)
+    return stored, audit_under(judging, stored.record, stored.on).as_json()
 
 
 def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:

@@ -1,7 +1,7 @@
 """The eligibility audit of one record under one agreement version, on one day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,13 @@ from linkspan.pathways.rules.evaluate import Finding, Outcome, evaluate
 from linkspan.pathways.rules.language import describe
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
 from linkspan.pathways.rules.values import as_date, plain_number
+from linkspan.pathways.rules.versions import Judging
 
 #: Stored with every audit; raised when the same inputs could give another result.
 RULES_VERSION = "2"
 USABLE = "active"
 
-__all__ = ["RULES_VERSION", "USABLE", "Audit", "audit_record", "check_agreement_shape", "status_on"]
+__all__ = ["RULES_VERSION", "USABLE", "Audit", "audit_record", "audit_under", "check_agreement_shape", "status_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Audit:
     tuition_waived: Money | None
     holds: tuple[Hold, ...] = ()
     relief: tuple[Missing, ...] = ()
+    judging: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan audit --json` prints."""
@@ -87,7 +89,7 @@ class Audit:
             "holds": [{"clause": hold.clause, "text": hold.text, "have": hold.have} for hold in self.holds],
             "relief": [{"clause": row.clause, "text": row.text} for row in self.relief],
             "rules_version": RULES_VERSION,
-        }
+        } | ({"judging": dict(self.judging)} if self.judging else {})
 
 
 def _requirement_json(requirement: Requirement) -> dict[str, Any]:
@@ -142,6 +144,11 @@ def audit_record(
         holds=tuple(_holds(terms, record, on)),
         relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
     )
+
+
+def audit_under(judging: Judging, record: Mapping[str, Any], on: date) -> Audit:
+    """Judge a record by the version that judges it (`versions.judging_version`), and say why it does."""
+    return replace(audit_record(record, judging.agreement, on, judging.entered), judging=judging.as_json())
 
 
 def _requirement(row: Mapping[str, Any], record: Mapping[str, Any], on: date, terms: Mapping[str, Any]) -> Requirement:

@@ -143,7 +143,9 @@ TERMS: Mapping[str, Shape] = {
     "note": Text(),
     "title": Text(),
 }
-ENTRY = Record({"by": Text(ENTRY_DATES)}, {"until": Day(), "choice": Text(("stay", "move", "either"))})
+ENTRY = Record(
+    {"by": Text(ENTRY_DATES)}, {"until": Day(), "choice": Text(("stay", "move", "either")), "absence": Span()}
+)
 AGREEMENT = Record(
     {
         "id": Text(),

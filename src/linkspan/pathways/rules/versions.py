@@ -1,21 +1,33 @@
 """Which version of an agreement judges a learner: the one in force today, or the one they entered under."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from linkspan.pathways.rules.values import as_date
+from linkspan.pathways.rules.values import as_date, span_after
+
+ACTIVE, ENDED = "active", "no_longer_in_force"
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The version that judges, the day the learner counts as entered on (None: today), why, and another to choose."""
+    """The version that judges, the day the learner counts as entered on (None: today), why, and another to choose.
+
+    `why` is empty where the agreement says nothing of entry, so that there is nothing to explain.
+    """
 
     agreement: Mapping[str, Any]
     entered: date | None
     why: str
-    other: Mapping[str, Any] | None = None
+    other: int | None = None
+
+    def as_json(self) -> dict[str, Any] | None:
+        """What an audit keeps of it, enough to judge again; None where there is nothing to explain."""
+        if not self.why:
+            return None
+        entered = self.entered.isoformat() if self.entered else None
+        return {"why": self.why, "entered": entered, "other": self.other, "status": str(self.agreement["status"])}
 
 
 def in_force(agreement: Mapping[str, Any], on: date) -> bool:
@@ -24,42 +36,78 @@ def in_force(agreement: Mapping[str, Any], on: date) -> bool:
     return (begins is None or begins <= on) and (ends is None or on < ends)
 
 
-def judging_version(versions: Sequence[Mapping[str, Any]], record: Mapping[str, Any], on: date) -> Judging:
-    """The version that judges a record on a day, by the `entry` of the version in force then.
+def judging_version(
+    versions: Sequence[Mapping[str, Any]],
+    record: Mapping[str, Any],
+    on: date,
+    current: Mapping[str, Any] | None = None,
+    stood: Callable[[Mapping[str, Any], date], str] = lambda version, day: str(version["status"]),
+) -> Judging:
+    """The version that judges a record on a day, by the `entry` of the version in force then (`current`, if known).
 
     `entry.by` names the date that decides (credential, first enrolment in a course of either party, application);
-    `until` ends the grandfathering; `choice`: stay (the version entered under), move (the one in force), either (that
-    entered under, unless the learner chooses the other). `versions` is not empty.
+    `absence` makes a longer absence from courses end the enrolment, so that the return counts; `until` ends the
+    grandfathering; `choice`: stay (the version entered under), move (the one in force), either (that entered under,
+    unless the learner chooses the other). Nobody entered under a version that was not active (`stood`) on that day,
+    and an earlier one takes people only as long as the one in force does. `versions` is not empty.
     """
     ordered = sorted(versions, key=lambda version: int(version["version"]))
-    current = next((version for version in reversed(ordered) if in_force(version, on)), ordered[0])
+    current = current or next((version for version in reversed(ordered) if in_force(version, on)), ordered[0])
     entry = current.get("entry") or {}
     ends = as_date(entry.get("until"))
-    if not entry or entry.get("choice") == "move" or (ends is not None and on >= ends):
-        return Judging(current, None, "the version in force on the day")
-    entered = entry_date(entry["by"], current, record)
+    if not entry:
+        return Judging(current, None, "")
+    if entry.get("choice") == "move" or (ends is not None and on >= ends):
+        return Judging(current, None, "the version in force on the day judges everybody")
+    entered = entry_date(entry, current, record, on)
     words = str(entry["by"]).replace("_", " ")
     if entered is None:
         return Judging(current, None, f"the version in force on the day; the {words} is not on record")
-    earlier = next((version for version in reversed(ordered) if in_force(version, entered)), None)
-    if earlier is None or earlier["version"] == current["version"]:
-        return Judging(current, None, "the version in force on the day")
-    other = current if entry.get("choice", "stay") == "either" else None
-    why = f"the version in force on {entered.isoformat()}, the {words}"
-    return Judging(earlier, entered, why, other)
+    past = [v for v in reversed(ordered) if in_force(v, entered) and stood(v, entered) == ACTIVE]
+    if not past or past[0]["version"] >= current["version"]:
+        return Judging(current, None, f"the version in force on the day; it is so since before {entered}, the {words}")
+    earlier = {**past[0], "status": current["status"] if in_force(current, on) else ENDED}
+    other = int(current["version"]) if entry.get("choice", "stay") == "either" else None
+    return Judging(earlier, entered, f"the version in force on {entered}, the {words}", other)
 
 
-def entry_date(by: str, agreement: Mapping[str, Any], record: Mapping[str, Any]) -> date | None:
+def judging_from(agreement: Mapping[str, Any], result: Mapping[str, Any]) -> Judging:
+    """How the version judged that a stored audit names, from the audit's JSON; it had the status that it had then."""
+    stored = result.get("judging") or {}
+    status = str(stored.get("status", result.get("status", "")))
+    document = agreement if not status or status.endswith("_in_force") else {**agreement, "status": status}
+    return Judging(document, as_date(stored.get("entered")), str(stored.get("why", "")), stored.get("other"))
+
+
+def entry_date(
+    entry: Mapping[str, Any], agreement: Mapping[str, Any], record: Mapping[str, Any], on: date
+) -> date | None:
     """The date that decides, from the record; None if it is not there."""
-    if by == "application_date":
+    if entry["by"] == "application_date":
         return as_date((record.get("application") or {}).get("date"))
-    if by == "credential_date":
+    if entry["by"] == "credential_date":
         found = [as_date(row.get("awarded")) for row in sending_credentials(agreement["sending"], record)]
-    else:
-        parties = {agreement["sending"]["institution"], agreement["receiving"]["institution"]}
-        rows = [row for row in record.get("courses") or () if row.get("institution") in parties]
-        found = [as_date(row.get("started")) for row in rows]
-    return min((day for day in found if day is not None), default=None)
+        return min((day for day in found if day is not None), default=None)
+    parties = {agreement["sending"]["institution"], agreement["receiving"]["institution"]}
+    rows = [row for row in record.get("courses") or () if row.get("institution") in parties]
+    spans = [(as_date(row.get("started")), as_date(row.get("completed"))) for row in rows]
+    begun = sorted((started, done or started) for started, done in spans if started is not None)
+    return _enrolled_since(begun, entry.get("absence"), on)
+
+
+def _enrolled_since(begun: Sequence[tuple[date, date]], absence: Mapping[str, int] | None, on: date) -> date | None:
+    """The first day of the enrolment that still runs: an absence longer than the span ends one.
+
+    The day itself where the last absence has not ended yet. Such a rule: catalogue in force at re-entry, after a year.
+    """
+    if not begun or not absence:
+        return begun[0][0] if begun else None
+    since, last = begun[0]
+    for started, done in [*begun[1:], (on, on)]:
+        if started > span_after(last, absence):
+            since = started
+        last = max(last, done)
+    return since
 
 
 def sending_credentials(sending: Mapping[str, Any], record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
