@@ -139,6 +139,7 @@ def test_who_held_the_credential_before_keeps_the_courses_of_that_version(awarde
     assert row.audit == found and row.agreement.version == version
     (answer,) = queries.pathways_for(held, on)
     assert answer.audit == found
+    assert queries.audits_of([held], queries.agreement_on("hes-data-science-from-mitx-sds", on), on) == (found,)
 
 
 def test_an_audit_replays_after_its_version_was_superseded() -> None:

@@ -12,7 +12,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
-from linkspan.pathways.queries.versions import Agreement, Versions, versions_on
+from linkspan.pathways.queries.versions import Agreement as Agreement
+from linkspan.pathways.queries.versions import Versions, versions_on
 from linkspan.pathways.rules.audit import Audit, audit_record, audit_under
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import Terms, terms_of
@@ -148,8 +149,11 @@ def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> 
 
 
 def audits_of(records: Iterable[Mapping[str, Any]], agreement: Agreement, on: date) -> tuple[Audit, ...]:
-    """Many records under one agreement, in their order."""
-    return tuple(audit_record(record, agreement.document, on) for record in records)
+    """Many records under one agreement of the day, in their order, each by the version that judges it."""
+    if not agreement.document.get("entry"):
+        return tuple(audit_record(record, agreement.document, on) for record in records)
+    versions = _versions(agreement.id, on)
+    return tuple(versions.judge(record, on)[1] for record in records)
 
 
 def stored_audit(actor: Actor, audit_id: UUID) -> StoredAudit:
