@@ -208,3 +208,27 @@ def test_what_is_recorded_later_or_valid_later_changes_nothing_earlier(rows, hou
     recorded = NOW + timedelta(hours=hours)
     seen = [m for m in moves if m.at <= recorded and m.effective <= valid]
     assert status_at(moves, recorded, valid) == status_at(seen, None, None)
+
+
+def test_sending_sees_the_other_versions(parties) -> None:
+    proposed(parties, agreement() | {"valid_to": "2019-01-01"})
+    approve(parties["receiving"])
+    approve(parties["sending"])
+    move(parties["sending"], Status.ACTIVE)
+    gap = agreement() | {"valid_from": "2019-06-01"}
+    with pytest.raises(Refused) as no:
+        proposed(parties, gap, LATER)
+    assert any("Nothing is in force from 2019-01-01 to 2019-06-01" in reason for reason in no.value.reasons)
+    (draft,) = desk.own_drafts(parties["receiving"])
+    found = desk.problems_beside(parties["receiving"], draft.document)
+    assert "validity_gap" in {problem.code for problem in found if problem.is_error}
+    closed = agreement() | {"valid_from": "2019-01-01"}
+    actions.save_draft(
+        actor=parties["receiving"], draft_id=draft.id, document=closed, revision=draft.revision, now=LATER
+    )
+    assert actions.send_draft(actor=parties["receiving"], draft_id=draft.id, now=LATER) == (ID, 2)
+
+
+def test_a_version_that_never_came_into_force_leaves_no_gap(parties) -> None:
+    proposed(parties, agreement() | {"valid_to": "2019-01-01"})
+    assert proposed(parties, agreement() | {"valid_from": "2019-06-01"}) == (ID, 2)

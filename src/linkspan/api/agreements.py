@@ -13,7 +13,6 @@ from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk, impact
 from linkspan.pathways.rules.lifecycle import Status
-from linkspan.pathways.rules.readiness import problems_of
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 
 router = Router()
@@ -105,7 +104,7 @@ def start_draft(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
 def get_draft(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
     """A draft with what the checks say of it, and its words."""
     draft = desk.draft(request.actor, draft_id)
-    problems = jsonable(problems_of(draft.document))
+    problems = jsonable(desk.problems_beside(request.actor, draft.document))
     return _draft(draft) | {"document": draft.document, "problems": problems, "words": _words(draft.document)}
 
 
@@ -181,7 +180,7 @@ def get_version(request: HttpRequest, agreement_id: str, version: int) -> dict[s
         "moves": jsonable(found.moves),
         "approvals": jsonable([{**jsonable(a), "person_id": None} for a in found.approvals]),
         "comments": jsonable(desk.comments_on(request.actor, agreement_id, version)),
-        "problems": jsonable(problems_of(found.document)),
+        "problems": jsonable(desk.problems_beside(request.actor, found.document)),
         "words": _words(found.document),
     }
 

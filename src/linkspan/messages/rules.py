@@ -202,6 +202,25 @@ TEMPLATES: Mapping[str, Template] = {
     "agreement_changed": Template(
         Topic.PATHWAYS, _("A pathway changed: {title}"), _("It is now {kind}. Reason: {reason}")
     ),
+    "agreement_sent": Template(
+        Topic.DESK,
+        _("{institution} sent you version {version} of {title}"),
+        _("Read it, remark on it, and approve it at the agreement desk."),
+    ),
+    "agreement_approved": Template(
+        Topic.DESK,
+        _("{institution} approved version {version} of {title}"),
+        _("When both parties approved the same terms, either can put it in force."),
+    ),
+    "agreement_approval_withdrawn": Template(
+        Topic.DESK, _("{institution} took its approval back: version {version} of {title}"), _("Reason: {reason}")
+    ),
+    "agreement_commented": Template(
+        Topic.DESK,
+        _("{institution} remarked on version {version} of {title}"),
+        _("Read the remark at the agreement desk."),
+    ),
+    "agreement_moved": Template(Topic.DESK, _("Version {version} of {title} is now {kind}"), _("Reason: {reason}")),
     "joining_admitted": Template(
         Topic.DESK,
         _("{title} has joined"),

@@ -6,12 +6,22 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class AgreementMoved:
-    """A version of an agreement moved in its life."""
+    """A version of an agreement moved in its life; `by` is the party that moved it, empty if neither alone did."""
 
     agreement_id: str
     version: int
     status: str
     reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSent:
+    """A party sent a version to the other one, to read and to approve."""
+
+    agreement_id: str
+    version: int
+    institution: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from linkspan.kernel import audit as trail
+from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.actions.exchange import tell_partner
-from linkspan.pathways.actions.rows import keep_version, move, standing_of, subject_of
+from linkspan.pathways.actions.rows import check_terms, keep_version, move, party_of, standing_of, subject_of
+from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of
 from linkspan.pathways.rules.audit import check_agreement_shape
 from linkspan.pathways.rules.exchange import Kind
 from linkspan.pathways.rules.lifecycle import Status, check_canonical, check_outline, may_start_agreement, terms_sha256
-from linkspan.pathways.rules.readiness import errors_of
 from linkspan.pathways.rules.table import recognition_from_csv
 
 LARGEST_DOCUMENT = 400_000
@@ -88,10 +89,7 @@ def send_draft(*, actor: Actor, draft_id: UUID, now: datetime, to: Status = Stat
     document = check_agreement_shape(dict(row.document))
     if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
         raise Refused("not_a_party", f"{row.owner} is no party of this draft. Name it as sending or receiving.")
-    problems = errors_of(document)
-    if problems:
-        told = tuple(problem.in_words() for problem in problems)
-        raise Refused("check_failed", "The draft has errors. Correct them first.", told)
+    check_terms({**document, "status": str(to)})
     row.sent_at = now
     row.save(update_fields=["sent_at"])
     version = enter_version(actor, document, to, row.written_by, now)
@@ -118,6 +116,7 @@ def enter_version(
     begins = min(now.date(), version.valid_from)
     move(actor, version, Status.DRAFT, f"written by {written_by}", now, effective=begins)
     move(actor, version, to, "sent to the other party", now)
+    outbox.publish(AgreementSent(version.agreement_id, version.version, party_of(actor, version)), now=now)
     _supersede_open(actor, version, now)
     return version
 

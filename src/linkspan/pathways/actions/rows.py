@@ -7,10 +7,12 @@ from typing import Any
 from linkspan.kernel import audit as trail
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound
+from linkspan.kernel.errors import NotFound, Refused
 from linkspan.pathways.events import AgreementMoved
 from linkspan.pathways.models import AgreementMoveRow, AgreementVersionRow
-from linkspan.pathways.rules.lifecycle import Status, terms_sha256
+from linkspan.pathways.queries.desk import other_versions
+from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
+from linkspan.pathways.rules.readiness import errors_of
 
 
 def subject_of(agreement_id: str) -> str:
@@ -91,4 +93,18 @@ def move(
     trail.record(
         actor=actor, verb="move_agreement", subject=subject_of(row.agreement_id), now=now, after=after, why=reason
     )
-    outbox.publish(AgreementMoved(row.agreement_id, row.version, status, reason), now=now)
+    outbox.publish(AgreementMoved(row.agreement_id, row.version, status, reason, party_of(actor, row)), now=now)
+
+
+def party_of(actor: Actor, row: AgreementVersionRow) -> str:
+    """The institution for which the actor speaks in an agreement; empty if for neither or both."""
+    sides = parties_of(actor, row.sending, row.receiving)
+    return str(getattr(row, sides[0])) if len(sides) == 1 else ""
+
+
+def check_terms(agreement: Mapping[str, Any]) -> None:
+    """Refused if the static checks find an error, beside the other versions of the agreement."""
+    problems = errors_of(agreement, other_versions(agreement["id"], agreement["version"]))
+    if problems:
+        told = tuple(problem.in_words() for problem in problems)
+        raise Refused("check_failed", f"The agreement has errors: {told[0]}", told)

@@ -9,7 +9,7 @@ from django.db import transaction
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions.exchange import tell_partner
-from linkspan.pathways.actions.rows import closed_until, keep_version, locked_version, move, standing_of
+from linkspan.pathways.actions.rows import check_terms, closed_until, keep_version, locked_version, move, standing_of
 from linkspan.pathways.models import AgreementVersionRow
 from linkspan.pathways.rules.audit import check_agreement_shape
 from linkspan.pathways.rules.exchange import MOVES_TOLD, Kind
@@ -22,7 +22,6 @@ from linkspan.pathways.rules.lifecycle import (
     next_status,
     terms_sha256,
 )
-from linkspan.pathways.rules.readiness import errors_of
 
 #: Statuses with which a person may enter a version: the others are reached by what both parties do.
 ENTERED = frozenset({Status.DRAFT, Status.IN_QUALIFICATION})
@@ -45,22 +44,13 @@ def publish_version(*, actor: Actor, document: Mapping[str, Any], now: datetime)
         raise Refused(
             "approval_needed", f"A version becomes {status} when both parties approved it. Enter it as a draft."
         )
-    _check_terms(agreement)
+    check_terms(agreement)
     row, created = keep_version(agreement, now)
     if not created and row.sha256 != terms_sha256(agreement):
         raise Refused("version_immutable", f"Version {row.version} is published. Publish the next version.")
     if created:
         move(actor, row, status, "published", now, effective=min(now.date(), row.valid_from))
     return row.sha256
-
-
-def _check_terms(agreement: Mapping[str, Any]) -> None:
-    """Refused if the static checks find an error, beside the other versions."""
-    others = AgreementVersionRow.objects.filter(agreement_id=agreement["id"]).exclude(version=agreement["version"])
-    problems = errors_of(agreement, others.values_list("document", flat=True))
-    if problems:
-        told = tuple(problem.in_words() for problem in problems)
-        raise Refused("check_failed", f"The agreement has errors: {told[0]}", told)
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.models import (
@@ -24,6 +26,7 @@ from linkspan.pathways.rules.lifecycle import (
     may_start_agreement,
     status_at,
 )
+from linkspan.pathways.rules.readiness import Problem, problems_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,28 @@ def versions_of(actor: Actor, agreement_id: str) -> tuple[Version, ...]:
     """All versions of an agreement, oldest first, for the parties, auditors and the system."""
     rows = [row for row in _versions().filter(agreement_id=agreement_id).order_by("version") if _may_see(actor, row)]
     return tuple(_version(row) for row in rows)
+
+
+def other_versions(agreement_id: str, version: int) -> list[Mapping[str, Any]]:
+    """The other versions of an agreement as documents, for its static checks: each that was ever in force is active.
+
+    What was sent and never came into force leaves no gap and covers none.
+    """
+    rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id).exclude(version=version)
+    known = rows.annotate(
+        ran=Exists(AgreementMoveRow.objects.filter(agreement_version=OuterRef("pk"), status=Status.ACTIVE))
+    )
+    return [
+        {**row.document, **({"status": str(Status.ACTIVE)} if row.ran else {})} for row in known.order_by("version")
+    ]
+
+
+def problems_beside(actor: Actor, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What the static checks find in a version or a draft, as if it were sent, beside the other versions."""
+    seen = versions_of(actor, str(document["id"]))
+    others = other_versions(str(document["id"]), int(document["version"])) if seen else []
+    sent = {**document, "status": str(Status.PARTNER_REVIEW)} if document.get("status") == Status.DRAFT else document
+    return problems_of(sent, others)
 
 
 def own_versions(actor: Actor) -> tuple[Version, ...]:

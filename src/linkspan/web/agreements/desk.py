@@ -15,7 +15,6 @@ from linkspan.kernel.errors import Unusable, permit
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreements_on, desk, impact
 from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
-from linkspan.pathways.rules.readiness import problems_of
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.pages import done, signed_in, text
 
@@ -60,7 +59,7 @@ def version(request: HttpRequest, agreement_id: str, version: int) -> HttpRespon
         "before": before,
         "lines": agreement_in_words(found.document),
         "differences": difference_in_words(before.document, found.document) if before else (),
-        "problems": problems_of(found.document),
+        "problems": desk.problems_beside(request.actor, found.document),
         "comments": desk.comments_on(request.actor, agreement_id, version),
         "reports": impact.impact_reports(request.actor, agreement_id, version),
         "sides": sides,

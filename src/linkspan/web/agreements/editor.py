@@ -14,7 +14,7 @@ from linkspan.kernel.errors import Refused, Unusable
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
 from linkspan.pathways.rules.lifecycle import Status
-from linkspan.pathways.rules.readiness import Problem, problems_of
+from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.agreements.form import document_of, form_of
 from linkspan.web.pages import done, signed_in, text
@@ -115,7 +115,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     earlier = desk.versions_of(request.actor, draft.agreement_id)
-    problems = problems_of(document)
+    problems = desk.problems_beside(request.actor, document)
     told = {
         "draft": draft,
         "sections": form_of(document, posted, errors),
