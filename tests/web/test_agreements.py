@@ -5,10 +5,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.factories.people import SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.queries import desk
+from linkspan.pathways.queries import agreements_on, desk
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
 from linkspan.pathways.rules.readiness import problems_of
@@ -61,6 +61,12 @@ def posted(document, **changes) -> dict[str, str]:
     return {**fields, **changes}
 
 
+def without_null(value):
+    if isinstance(value, dict):
+        return {name: without_null(inner) for name, inner in value.items() if inner is not None}
+    return [without_null(inner) for inner in value] if isinstance(value, list) else value
+
+
 def begun(client):
     body = {
         "owner": "HES",
@@ -75,13 +81,13 @@ def begun(client):
     return answer["Location"]
 
 
-@pytest.mark.parametrize("place", ["hes-management-from-mitx-scm", "hes-data-science-from-mitx-sds"])
-def test_what_the_form_does_not_change_stays(cast, place) -> None:
-    for version in desk.versions_of(SYSTEM, place):
+def test_what_the_form_does_not_change_stays(cast) -> None:
+    network = [found.id for found in agreements_on(NOW.date())]
+    assert len(network) > 20
+    for version in (version for place in network for version in desk.versions_of(SYSTEM, place)):
         document, errors = document_of(version.document, posted(version.document))
         assert errors == {}
-        kept = {name: value for name, value in version.document.items() if value is not None}
-        assert document == kept
+        assert document == without_null(version.document)
 
 
 def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
@@ -132,6 +138,77 @@ def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
     assert signed_in(cast["learner"]).get(f"/pathways/{found.agreement_id}/").status_code == 200
     again = hes.post(f"{sent}act/", {"do": "next"})
     assert b"Draft of version 2" in hes.get(again["Location"]).content
+
+
+NEW_TERMS = {
+    "type": "admission_relief",
+    "units": "US credits",
+    "relief-0-text": "The GRE is not asked for.",
+    "sequence-1-last": "capstone",
+    "sequence-1-alone": "yes",
+    "sequence-1-consecutive": "yes",
+    "grade_maps-0-from": "percent",
+    "grade_maps-0-to": "letter",
+    "grade_maps-0-bands": "90 = A\n80 = b",
+    "conversions-0-from": "ECTS",
+    "conversions-0-to": "US credits",
+    "conversions-0-factor": "0.5",
+    "conversions-0-rounding": "down",
+    "conversions-0-step": "0.5",
+    "fees-0-what": "Application",
+    "fees-0-price": "85.00 USD",
+    "fees-0-waivable": "yes",
+    "inherits-0-policy": "hes-alm",
+    "recognition-0-gives": "elective 4 MGMT E-100\nelective 2",
+}
+ADDED = (
+    "relief:relief sequence:sequence grade_maps:mapping conversions:conversion fees:fee inherits:policy "
+    "caps:max_double_counted_courses caps:not_used_for_degree recognition:unknown slots:slot"
+)
+
+
+def test_every_term_has_a_field(cast) -> None:
+    hes = signed_in(cast["hes"])
+    place = begun(hes)
+    for kind in ADDED.split():
+        draft = desk.own_drafts(cast["hes"])[0]
+        assert hes.post(place, posted(draft.document, add=kind, revision=str(draft.revision))).status_code == 302
+    draft = desk.own_drafts(cast["hes"])[0]
+    fields = posted(draft.document)
+    assert set(NEW_TERMS) <= set(fields), set(NEW_TERMS) - set(fields)
+    page = hes.get(place).content.decode()
+    assert '<option value="hes-alm">' in page
+    answer = hes.post(place, fields | NEW_TERMS | {"revision": str(draft.revision)})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    found = desk.own_drafts(cast["hes"])[0].document
+    assert found["type"] == "admission_relief" and found["relief"][0]["text"] == "The GRE is not asked for."
+    assert found["sequence"][1] | {"last": "capstone", "alone": True, "consecutive": True} == found["sequence"][1]
+    assert found["grade_maps"][0]["bands"] == [{"at_least": 90, "value": "A"}, {"at_least": 80, "value": "B"}]
+    assert found["units"]["conversions"][0]["factor"] == "0.5" and found["units"]["system"] == "US credits"
+    assert found["fees"] == [{"what": "Application", "price": {"minor": 8500, "currency": "USD"}, "waivable": True}]
+    assert found["inherits"] == [{"policy": "hes-alm", "version": 1}] and found["policies"][0]["id"] == "hes-alm"
+    assert found["recognition"][0]["gives"] == [
+        {"slot": "elective", "credits": 4, "as": "MGMT E-100"},
+        {"slot": "elective", "credits": 2},
+    ]
+    words = " ".join(line.in_words() for line in agreement_in_words(found))
+    for said in ("Application: ", "The policy hes-alm", "Relieved: The GRE", "One ECTS is 0.5 US credits", "90 = A"):
+        assert said in words
+    for wrong in ({"grade_maps-0-bands": "90 A"}, {"recognition-0-gives": "elective"}, {"fees-0-price": "85"}):
+        revision = str(desk.own_drafts(cast["hes"])[0].revision)
+        assert hes.post(place, fields | NEW_TERMS | wrong | {"revision": revision}).status_code == 422
+    draft = desk.own_drafts(cast["hes"])[0]
+    hes.post(place, posted(draft.document, revision=str(draft.revision)) | {"inherits-0-remove": "yes"})
+    assert "policies" not in desk.own_drafts(cast["hes"])[0].document
+
+
+def test_a_row_with_two_limits_shows_both(cast) -> None:
+    row = {"clause": "5", "max_recognised_credits": 12, "max_recognised_courses": 3}
+    document = {"id": "x", "version": 1, "status": "draft", "caps": [row], "requirements": []}
+    fields = posted(document)
+    assert fields["caps-0-max_recognised_credits"] == "12" and fields["caps-0-max_recognised_courses"] == "3"
+    kept, _ = document_of(document, fields | {"caps-0-max_recognised_credits": ""})
+    assert kept["caps"] == [{"clause": "5", "max_recognised_courses": 3}]
 
 
 def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:

@@ -129,6 +129,25 @@ def problems_beside(actor: Actor, document: Mapping[str, Any]) -> tuple[Problem,
     return problems_of(sent, others)
 
 
+def policies_for(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The policies of an agreement's parties by identifier, in their newest version, as agreements on record hold them.
+
+    Policies are of an institution, in force for whoever applies there, and public with each agreement that names them.
+    """
+    parties = {str((document.get(side) or {}).get("institution", "")) for side in ("sending", "receiving")}
+    rows = AgreementVersionRow.objects.filter(receiving__in=parties) | AgreementVersionRow.objects.filter(
+        sending__in=parties
+    )
+    ran = rows.filter(moves__status=Status.ACTIVE).distinct()
+    found: dict[str, Mapping[str, Any]] = {}
+    for held in ran.values_list("document__policies", flat=True):
+        for policy in held or ():
+            newest = found.get(policy["id"])
+            if policy["institution"] in parties and (newest is None or newest["version"] < policy["version"]):
+                found[policy["id"]] = policy
+    return found
+
+
 def own_versions(actor: Actor) -> tuple[Version, ...]:
     """The newest version of every agreement to which an institution of the actor's is a party, by title."""
     mine = institutions_of(actor)

@@ -260,6 +260,22 @@ def with_policies(agreement: Mapping[str, Any], policies: Mapping[str, Mapping[s
     return {**agreement, "policies": found} if found else dict(agreement)
 
 
+def with_inherited(draft: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The draft with just the policies that it names, each in the version that it holds already, else in the known one.
+
+    The draft may be unfinished; a policy that is neither held nor known stays a name, of which the checks tell.
+    """
+    held = {str(policy["id"]): policy for policy in draft.get("policies") or ()}
+    pool = {**known, **held}
+    rows = [
+        {**row, "version": pool[str(row["policy"])]["version"]} if str(row.get("policy")) in pool else dict(row)
+        for row in draft.get("inherits") or ()
+    ]
+    taken = [dict(pool[str(row["policy"])]) for row in rows if str(row.get("policy")) in pool]
+    kept = {name: value for name, value in draft.items() if name not in ("inherits", "policies")}
+    return kept | ({"inherits": rows} if rows else {}) | ({"policies": taken} if taken else {})
+
+
 def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
     """The terms in force: the agreement's own and those of its policies, each requirement as a tree.
 

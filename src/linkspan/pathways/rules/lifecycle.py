@@ -93,15 +93,28 @@ def check_canonical(document: Mapping[str, Any]) -> None:
         raise Unusable("document_unusable", "The document holds a null character.")
 
 
-OBJECTS = ("sending", "receiving", "tuition", "bridge", "appeals", "entry")
-ROWS = ("requirements", "recognition", "caps", "windows", "holds", "after_admission")
+OBJECTS = ("sending", "receiving", "tuition", "bridge", "appeals", "entry", "units")
+ROWS = (
+    "requirements",
+    "recognition",
+    "caps",
+    "windows",
+    "holds",
+    "after_admission",
+    "relief",
+    "sequence",
+    "inherits",
+    "grade_maps",
+    "fees",
+)
 
 
 def check_outline(document: Mapping[str, Any]) -> None:
     """Unusable unless a draft, however unfinished, has objects and lists of objects where the format has them."""
     wrong = [name for name in OBJECTS if not isinstance(document.get(name) or {}, Mapping)]
-    slots = (document.get("receiving") or {}).get("slots") if "receiving" not in wrong else None
-    for name, rows in [*((name, document.get(name)) for name in ROWS), ("receiving.slots", slots)]:
+    inner = (("receiving", "slots"), ("units", "conversions"))
+    nested = [(f"{o}.{name}", (document.get(o) or {}).get(name)) for o, name in inner if o not in wrong]
+    for name, rows in [*((name, document.get(name)) for name in ROWS), *nested]:
         if not isinstance(rows or [], list) or not all(isinstance(row, Mapping) for row in rows or []):
             wrong.append(name)
     if wrong:

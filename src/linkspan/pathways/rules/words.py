@@ -68,14 +68,14 @@ CAP_WORDS = {
 TOLD = frozenset(
     {"id", "version", "status", "title", "sending", "receiving", "valid_from", "valid_to", "requirements"}
     | {"recognition", "caps", "tuition", "bridge", "windows", "seats", "appeal_days", "appeals", "field", "language"}
-    | {"country", "delivery", "note", "holds"}
+    | {"country", "delivery", "note", "holds", "type", "relief", "sequence", "fees", "units", "grade_maps"}
+    | {"inherits", "policies"}
 )
 
 
 def agreement_in_words(document: Mapping[str, Any]) -> tuple[Line, ...]:
     """Every statement of an agreement; of an unfinished draft, what is there."""
-    told = (_parties, _time, _requirements, _recognition, _caps, _entry, _money, _holds, _rest)
-    return tuple(line for tell in told for line in _safely(tell, document))
+    return tuple(line for tell in TELLERS for line in _safely(tell, document))
 
 
 def _safely(tell: Callable[[Mapping[str, Any]], Iterator[Line]], document: Mapping[str, Any]) -> list[Line]:
@@ -122,6 +122,8 @@ def _parties(document: Mapping[str, Any]) -> Iterator[Line]:
     for slot in receiving.get("slots") or ():
         values = {"slot": str(slot.get("title") or slot.get("slot")), "courses": str(slot.get("courses", "?"))}
         yield Line(PARTIES, f"slot {slot.get('slot')}", _("{slot}: {courses} courses"), values)
+    if document.get("type"):
+        yield Line(PARTIES, "", _("It gives: {value}"), {"value": _spoken(str(document["type"]))})
     for name, text in (
         ("field", _("Field: {value}")),
         ("language", _("Language: {value}")),
@@ -171,16 +173,64 @@ def _recognition(document: Mapping[str, Any]) -> Iterator[Line]:
             "courses": ", ".join(map(str, courses)),
             "credits": str(row.get("credits", "?")),
             "slot": str(row.get("slot", "elective")),
+            "unknown": str(row.get("unknown", "")),
             "grade": value_in_words(row["min_grade"]) if row.get("min_grade") else "",
             "years": str(row.get("valid_years") or ""),
         }
         text = _("{times} of {courses}, {credits} credits each, as {slot}")
         if values["grade"]:
             text = _("{times} of {courses} with {grade} or better, {credits} credits each, as {slot}")
+        if row.get("gives"):
+            values["gives"] = "; ".join(_given(given) for given in row["gives"])
+            text = _("{times} of {courses}, which gives {gives}")
+        if values["unknown"]:
+            text = _("Not public: {unknown}")
         yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
+        if row.get("effect") == "waiver":
+            yield Line(RECOGNISED, str(row.get("clause", "")), _("The course is waived; it gives no credit"))
         if values["years"]:
             text = _("Not older than {years} years")
             yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
+
+
+def _given(row: Mapping[str, Any]) -> str:
+    named = f" ({row['as']})" if row.get("as") else ""
+    return f"{row.get('credits', '?')} credits as {row.get('slot', '?')}{named}"
+
+
+def _inherited(document: Mapping[str, Any]) -> Iterator[Line]:
+    for row in document.get("inherits") or ():
+        values = {"policy": str(row.get("policy", "?")), "version": str(row.get("version", "?"))}
+        text = _("The policy {policy}, version {version}, is part of this agreement")
+        if row.get("except"):
+            values["except"] = ", ".join(map(str, row["except"]))
+            text = _("The policy {policy}, version {version}, is part of this agreement, except {except}")
+        yield Line(REQUIRED, values["policy"], text, values)
+    for row in document.get("relief") or ():
+        yield Line(REQUIRED, str(row.get("clause", "")), _("Relieved: {text}"), {"text": str(row.get("text", ""))})
+
+
+def _converted(document: Mapping[str, Any]) -> Iterator[Line]:
+    units = document.get("units") or {}
+    if units.get("system"):
+        yield Line(RECOGNISED, "", _("Credits are counted in {value}"), {"value": str(units["system"])})
+    for row in units.get("conversions") or ():
+        values = {name: str(row.get(name, "?")) for name in ("from", "to", "factor")}
+        values["rounding"] = _spoken(str(row.get("rounding", "?")))
+        text = _("One {from} is {factor} {to}, rounded: {rounding}")
+        yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
+    for row in document.get("grade_maps") or ():
+        bands = ", ".join(f"{band['at_least']} = {band['value']}" for band in row.get("bands") or ())
+        values = {"from": str(row.get("from", "?")), "to": str(row.get("to", "?")), "bands": bands}
+        yield Line(RECOGNISED, str(row.get("clause", "")), _("Grades, {from} to {to}, from each on: {bands}"), values)
+
+
+def _order(document: Mapping[str, Any]) -> Iterator[Line]:
+    for row in document.get("sequence") or ():
+        said = [str(row["text"])] if row.get("text") else []
+        said += [f"{row['last']} comes last"] * bool(row.get("last")) + ["it is taken alone"] * bool(row.get("alone"))
+        said += ["the terms follow each other without a break"] * bool(row.get("consecutive"))
+        yield Line(LIMITS, str(row.get("clause", "")), _("Order: {value}"), {"value": "; ".join(said)})
 
 
 def _caps(document: Mapping[str, Any]) -> Iterator[Line]:
@@ -213,6 +263,13 @@ def _money(document: Mapping[str, Any]) -> Iterator[Line]:
         amount = Money(int(price["minor"]), str(price["currency"])).in_words()
         yield Line(MONEY, "", _("Tuition waived for each recognised course: {value}"), {"value": amount})
 
+    for row in document.get("fees") or ():
+        fee = row.get("price") or {}
+        values = {"what": str(row.get("what", "?"))}
+        values["value"] = Money(int(fee["minor"]), str(fee["currency"])).in_words() if fee else "?"
+        text = _("{what}: {value}; it can be waived") if row.get("waivable") else _("{what}: {value}")
+        yield Line(MONEY, "", text, values)
+
 
 def _holds(document: Mapping[str, Any]) -> Iterator[Line]:
     for row in document.get("holds") or ():
@@ -239,3 +296,19 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_plain(inner) for inner in value)
     return value_in_words(value) if not isinstance(value, float) else json.dumps(value)
+
+
+TELLERS = (
+    _parties,
+    _time,
+    _requirements,
+    _inherited,
+    _recognition,
+    _converted,
+    _caps,
+    _order,
+    _entry,
+    _money,
+    _holds,
+    _rest,
+)

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from linkspan.pathways.rules.values import LEVELS
+from linkspan.pathways.rules.document import TYPES
+from linkspan.pathways.rules.values import LEVELS, SCALES
 from linkspan.web.agreements.fields import GRADE_HINT, LIST_HINT, Field
 
 IDENTITY = (
     Field("title", _("Title of the pathway")),
+    Field("type", _("What it gives"), "choice", options=TYPES,
+          hint=_("Credit; admission with fewer requirements; courses waived without credit; or a guaranteed place")),
     Field("sending_institution", _("Sending institution (code)"), path=("sending", "institution")),
     Field("sending_program", _("Sending program (code)"), path=("sending", "program")),
     Field("sending_title", _("Sending program (name)"), path=("sending", "title")),
@@ -22,6 +25,11 @@ IDENTITY = (
     Field("country", _("Country"), hint=_("A code such as US")),
     Field("delivery", _("Delivery"), hint=_("Online, on campus, or both")),
     Field("note", _("Note for readers"), "area"),
+)  # fmt: skip
+UNITS = (
+    Field(
+        "units", _("Credits are counted in"), path=("units", "system"), hint=_("Such as US credits, ECTS, MIT units")
+    ),
 )
 TIME = (
     Field("valid_from", _("In force from"), "date"),
@@ -92,6 +100,7 @@ RECOGNITION: Mapping[str, tuple[Field, ...]] = {
     "course": (Field("course", _("Course")),),
     "all_of": (Field("all_of", _("Courses that count together"), "items", hint=LIST_HINT),),
     "block": (Field("block", _("Courses of the block"), "items", hint=LIST_HINT),),
+    "unknown": (Field("unknown", _("What is not public, and why"), "area"),),
 }
 RECOGNISED = (
     Field("times", _("How many of them"), "whole"),
@@ -99,15 +108,31 @@ RECOGNISED = (
     Field("credits", _("Credits of each"), "amount"),
     GRADE,
     Field("valid_years", _("Not older than years"), "whole"),
-    Field("effect", _("Effect"), "choice", options=("credit", "waiver")),
-)
+    Field("effect", _("Effect"), "choice", options=("credit", "waiver"),
+          hint=_("A waiver lifts a course and gives no credit")),
+    Field("as", _("Counts as the course"), hint=_("Of the receiving degree, if one is named")),
+    Field("gives", _("Or: what one use gives, in several places"), "gives",
+          hint=_("One place a line with its credits, then the course if one is named: elective 4 MGMT E-100")),
+    Field("text", _("In words, as readers see it"), "area"),
+)  # fmt: skip
 CAPS: Mapping[str, tuple[Field, ...]] = {
     "max_recognised_credits": (Field("max_recognised_credits", _("At most so many credits"), "amount"),),
     "max_recognised_courses": (Field("max_recognised_courses", _("At most so many courses"), "whole"),),
     "max_fraction_external": (Field("max_fraction_external", _("At most this part from elsewhere, 0 to 1"), "amount"),),
     "residency_min_credits": (Field("residency_min_credits", _("Credits earned at the school itself"), "amount"),),
     "exclusive_with": (Field("exclusive_with", _("Not together with these agreements"), "items", hint=LIST_HINT),),
+    "max_double_counted_courses": (
+        Field("max_double_counted_courses", _("Courses that may count for another degree too, at most"), "whole"),
+    ),
+    "max_double_counted_credits": (
+        Field("max_double_counted_credits", _("Credits that may count for another degree too, at most"), "amount"),
+    ),
+    "not_used_for_degree": (
+        Field("not_used_for_degree", _("Courses that counted for a degree are not recognised"), "flag"),
+    ),
+    "unknown": (Field("unknown", _("What is not public, and why"), "area"),),
 }
+LIMITED = (Field("slot", _("Only for this place in the degree"), hint=_("Empty: for the whole degree")), WORDS)
 WINDOW = (
     Field("term", _("Term")),
     Field("opens", _("Opens"), "date"),
@@ -117,5 +142,37 @@ SLOT = (
     Field("slot", _("Place (short name)")),
     Field("title", _("Name")),
     Field("courses", _("Courses"), "whole"),
+    Field("credits", _("Credits"), "amount"),
+    Field("required", _("These courses are among them"), "items", hint=LIST_HINT),
+    Field("last", _("Taken last"), "flag"),
+    Field("alone", _("Taken alone in its term"), "flag"),
+    Field("on_campus", _("On campus"), "flag"),
+)
+SEQUENCE = (
+    Field("last", _("Place in the degree that comes last"), hint=_("Its short name, such as capstone")),
+    Field("alone", _("It is taken alone in its term"), "flag"),
+    Field("consecutive", _("The terms follow each other without a break"), "flag"),
+)
+GRADE_MAP = (
+    Field("from", _("From grades in"), "choice", options=SCALES),
+    Field("to", _("To grades in"), "choice", options=SCALES),
+    Field("bands", _("Bands"), "bands", hint=_("One a line, from the lowest grade of the band on: 90 = A")),
+    Field("source", _("Where this is published")),
+)
+CONVERSION = (
+    Field("from", _("One of these"), hint=_("Such as ECTS")),
+    Field("to", _("in these"), hint=_("Such as US credits")),
+    Field("factor", _("is so many"), "amount"),
+    Field("rounding", _("Rounded"), "choice", options=("exact", "down", "half_up", "half_even", "up")),
+    Field("step", _("To steps of"), "amount", hint=_("Such as 0.5; empty: whole credits")),
+)
+FEE = (
+    Field("what", _("What is paid for")),
+    Field("price", _("Price"), "money", hint=_("Such as 85.00 USD")),
+    Field("waivable", _("It can be waived"), "flag"),
+)
+INHERITED = (
+    Field("policy", _("Policy"), "choice", hint=_("Of either party, as agreements on record hold it")),
+    Field("except", _("All of it except these clauses"), "items", hint=LIST_HINT),
 )
 HOLD = (Field("rule", _("When a person must look first (JSON of the rule language)"), "json"),)

@@ -13,6 +13,7 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
+from linkspan.pathways.rules.document import with_inherited
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
@@ -76,6 +77,7 @@ def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     document, errors = document_of(draft.document, request.POST)
     if errors:
         return _page(request, draft, draft.document, request.POST, errors, status=422)
+    document = with_inherited(document, desk.policies_for(document))
     revision = text(request, "revision", 9)
     draft = actions.save_draft(
         actor=request.actor,
@@ -118,7 +120,7 @@ def _page(
     problems = desk.problems_beside(request.actor, document)
     told = {
         "draft": draft,
-        "sections": form_of(document, posted, errors),
+        "sections": form_of(document, posted, errors, sorted(desk.policies_for(document))),
         "errors": errors,
         "refusal": refusal,
         "lines": agreement_in_words(document),

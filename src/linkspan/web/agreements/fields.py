@@ -144,6 +144,33 @@ def _tests(text: str) -> list[dict[str, Any]]:
     return found
 
 
+def _gives(text: str) -> list[dict[str, Any]]:
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        slot, credits, course = [*line.split(None, 2), "", ""][:3]
+        try:
+            row = {"slot": slot, "credits": _amount(credits)}
+        except ValueError as error:
+            raise ValueError(gettext("Write one place a line with its credits, such as elective 4.")) from error
+        found.append(row | ({"as": course} if course else {}))
+    return found
+
+
+def _bands(text: str) -> list[dict[str, Any]]:
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        least, _equals, value = (part.strip() for part in line.partition("="))
+        try:
+            found.append({"at_least": _mark(least), "value": _mark(value)})
+        except ValueError as error:
+            raise ValueError(gettext("Write one band a line, such as 90 = A.")) from error
+    return found
+
+
+def _mark(text: str) -> int | str:
+    return text.upper() if text.upper() in LETTER_POINTS else _amount(text)
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
@@ -171,6 +198,14 @@ def _show_tests(value: Any) -> str:
     return "\n".join(f"{row.get('name')} {row.get('score')}" for row in value if isinstance(row, Mapping))
 
 
+def _show_gives(value: Any) -> str:
+    return "\n".join(" ".join(str(row[name]) for name in ("slot", "credits", "as") if name in row) for row in value)
+
+
+def _show_bands(value: Any) -> str:
+    return "\n".join(f"{row['at_least']} = {row['value']}" for row in value)
+
+
 def _show_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
@@ -188,6 +223,8 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "money": _money,
     "years": _years,
     "tests": _tests,
+    "gives": _gives,
+    "bands": _bands,
     "json": _json,
 }
 SHOWERS: Mapping[str, Callable[[Any], str]] = {
@@ -196,6 +233,8 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "money": _show_money,
     "years": lambda value: str(value.get("years", "")) if isinstance(value, Mapping) else str(value),
     "tests": _show_tests,
+    "gives": _show_gives,
+    "bands": _show_bands,
     "json": _show_json,
 }
 GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0")

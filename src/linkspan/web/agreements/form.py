@@ -1,6 +1,6 @@
 """The form of a draft: made from a document, read back into one. Plain fields, no script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ class Input:
     @property
     def is_area(self) -> bool:
         """Whether it has several lines."""
-        return self.field.kind in ("area", "tests", "json")
+        return self.field.kind in ("area", "tests", "gives", "bands", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,19 @@ class Rows:
     by_kind: Mapping[str, tuple[Field, ...]]
     tail: tuple[Field, ...] = ()
     nested: bool = False
+    several: bool = False
 
-    def fields(self, kind: str) -> tuple[Field, ...]:
-        """All fields of a row of that kind, with where their values stand."""
+    def fields(self, row: Mapping[str, Any]) -> tuple[Field, ...]:
+        """All fields of a row, with where their values stand; a row may be of `several` kinds at once."""
+        kinds_of_row = [kind for kind in self.by_kind if kind in row] if self.several else []
+        own = [field for kind in kinds_of_row or [self.kind_of(row)] for field in self._own(kind)]
+        return (*self.head, *own, *self.tail)
+
+    def _own(self, kind: str) -> tuple[Field, ...]:
         own = self.by_kind.get(kind, ())
         if self.nested and kind not in ("rule", "unknown"):
             own = tuple(replace(field, name=f"{kind}_{field.name}", path=(kind, *field.place)) for field in own)
-        return (*self.head, *own, *self.tail)
+        return own
 
     def kind_of(self, row: Mapping[str, Any]) -> str:
         """Which kind a row of the document is; the first one if that cannot be told."""
@@ -82,6 +88,7 @@ FLAT = (
     (_("In force"), kinds.TIME),
     (_("Entry, seats and appeals"), kinds.ENTRY),
     (_("Tuition"), kinds.MONEY),
+    (_("Units"), kinds.UNITS),
 )
 LISTS = (
     Rows("slots", ("receiving", "slots"), _("Places in the degree"), kinds.SLOT, {"slot": ()}),
@@ -89,20 +96,42 @@ LISTS = (
     Rows(
         "recognition", ("recognition",), _("What is recognised"), (kinds.CLAUSE,), kinds.RECOGNITION, kinds.RECOGNISED
     ),
-    Rows("caps", ("caps",), _("Limits"), (kinds.CLAUSE,), kinds.CAPS),
+    Rows("relief", ("relief",), _("What is relieved in admission"), RULE_HEAD, {"relief": ()}),
+    Rows("caps", ("caps",), _("Limits"), (kinds.CLAUSE,), kinds.CAPS, kinds.LIMITED, several=True),
+    Rows("sequence", ("sequence",), _("Order of the courses"), (*RULE_HEAD, *kinds.SEQUENCE), {"sequence": ()}),
+    Rows("inherits", ("inherits",), _("Policies that are taken in"), kinds.INHERITED, {"policy": ()}),
+    Rows(
+        "conversions",
+        ("units", "conversions"),
+        _("Conversion of credits"),
+        (kinds.CLAUSE, *kinds.CONVERSION),
+        {"conversion": ()},
+    ),
+    Rows("grade_maps", ("grade_maps",), _("Conversion of grades"), (kinds.CLAUSE, *kinds.GRADE_MAP), {"mapping": ()}),
+    Rows("fees", ("fees",), _("Fees"), kinds.FEE, {"fee": ()}),
     Rows("windows", ("windows",), _("Application windows"), kinds.WINDOW, {"window": ()}),
     Rows("holds", ("holds",), _("When a person must look at a case first"), RULE_HEAD, {"rule": kinds.HOLD}),
 )
 EXPERT = Field("expert", _("Everything else, as JSON"), "json")
-NOT_WRITTEN = frozenset({"id", "version", "status"})
+NOT_WRITTEN = frozenset({"id", "version", "status", "policies"})
 
 
-def form_of(document: Mapping[str, Any], posted: Mapping[str, str], errors: Mapping[str, str]) -> list[Section]:
-    """The sections of the form; what was posted and its errors stand before what is saved."""
+def form_of(
+    document: Mapping[str, Any],
+    posted: Mapping[str, str],
+    errors: Mapping[str, str],
+    policies: Sequence[str] = (),
+) -> list[Section]:
+    """The sections of the form; what was posted and its errors stand before what is saved.
+
+    `policies` are the identifiers that an agreement of these parties can take in.
+    """
 
     def shown(prefix: str, fields: tuple[Field, ...], holder: Mapping[str, Any]) -> tuple[Input, ...]:
         return tuple(
-            Input(name, field, posted.get(name, show(field, look(holder, field.place))), errors.get(name, ""))
+            _input(
+                name, field, posted.get(name, show(field, look(holder, field.place))), errors.get(name, ""), policies
+            )
             for field in fields
             for name in (f"{prefix}{field.name}",)
         )
@@ -112,13 +141,25 @@ def form_of(document: Mapping[str, Any], posted: Mapping[str, str], errors: Mapp
         groups = []
         for number, row in enumerate(_rows(document, rows)):
             kind, prefix = rows.kind_of(row), f"{rows.name}-{number}-"
-            clause = str(row.get("clause") or row.get("term") or row.get("slot") or number + 1)
-            groups.append(Group(kind, shown(prefix, rows.fields(kind), row), prefix, kind, clause))
+            clause = _called(row) or str(number + 1)
+            groups.append(Group(kind, shown(prefix, rows.fields(row), row), prefix, kind, clause))
         adds = tuple((f"{rows.name}:{kind}", kind) for kind in rows.by_kind)
         found.append(Section(rows.title, tuple(groups), adds))
     rest = shown("", (EXPERT,), {"expert": _rest(document) or None})
     found.append(Section(_("For experts"), (Group("", rest),)))
     return found
+
+
+def _input(name: str, field: Field, value: str, error: str, policies: Sequence[str]) -> Input:
+    if field is kinds.INHERITED[0]:
+        field = replace(field, options=tuple(dict.fromkeys([*policies, *filter(None, [value])])))
+    return Input(name, field, value, error)
+
+
+def _called(row: Mapping[str, Any]) -> str:
+    """What a row is called: by its clause, or by what it is about."""
+    names = ("clause", "term", "slot", "policy", "what")
+    return next((str(row[name]) for name in names if row.get(name)), "")
 
 
 def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -137,7 +178,8 @@ def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[di
         for field in fields:
             put(document, field.place, _read(field, field.name, posted, errors))
     for rows in LISTS:
-        put(document, rows.path, list(_read_rows(rows, saved, posted, errors)) or None)
+        made = list(_read_rows(rows, saved, posted, errors))
+        put(document, rows.path, made if made or look(saved, rows.path) == [] else None)
     document.setdefault("requirements", [])
     return document, errors
 
@@ -150,10 +192,11 @@ def _read_rows(
         if posted.get(f"{prefix}remove"):
             continue
         made = dict(row)
-        for field in rows.fields(rows.kind_of(row)):
+        for field in rows.fields(row):
             put(made, field.place, _read(field, f"{prefix}{field.name}", posted, errors))
         kind = rows.kind_of(row)
-        if rows.by_kind[kind] and kind not in made:
+        told = any(name in made for name in (rows.by_kind if rows.several else (kind,)))
+        if rows.by_kind[kind] and not told:
             made[kind] = _empty(rows, kind)
         yield made
     name, _colon, kind = posted.get("add", "").partition(":")
