@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linkspan.messages.rules import TEMPLATES, words, zone_of
 
 #: What events tell of; a `name` is that of somebody who wrote a letter for the learner, never evidence itself.
-MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "institution", "percent", "name"}
+MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "institution", "percent", "name", "version"}
 
 
 class Anything(dict):
