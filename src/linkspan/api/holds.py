@@ -1,0 +1,37 @@
+"""Cases on hold for a person: the desk's list, and the release."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.api.once import once
+from linkspan.kernel.jsonable import jsonable
+from linkspan.pathways.actions.holds import release_hold as release
+from linkspan.pathways.queries.holds import waiting_holds as waiting
+
+router = Router()
+
+
+class ReleaseIn(Schema):
+    """What was looked at; it stays with the case."""
+
+    reason: str
+
+
+@router.get("/", response=list[dict[str, Any]], operation_id="waiting_holds")
+def waiting_holds(request: HttpRequest) -> list[dict[str, Any]]:
+    """The cases that wait at the caller's institutions, oldest first."""
+    return [jsonable(case) for case in waiting(request.actor)]
+
+
+@router.post("/{uuid:hold_id}/release", response=dict[str, Any], operation_id="release_hold")
+def release_hold(request: HttpRequest, hold_id: UUID, body: ReleaseIn) -> dict[str, Any]:
+    """Let a case go on, with a reason; never one's own."""
+
+    def work() -> dict[str, Any]:
+        release(actor=request.actor, hold_id=hold_id, reason=body.reason, now=request.now)
+        return {"done": True}
+
+    return once(request, body, work)

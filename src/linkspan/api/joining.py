@@ -1,0 +1,113 @@
+"""Joining: an institution registers, proves its domain, and its accreditation is reviewed."""
+
+import binascii
+from base64 import b64decode
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from linkspan.api.once import once
+from linkspan.institutions.actions import joining as actions
+from linkspan.institutions.queries import joining as queries
+from linkspan.institutions.rules.joining import Registration
+from linkspan.kernel.errors import Unusable
+
+router = Router()
+LARGEST_EVIDENCE = 5_000_000
+
+
+class RegistrationIn(Schema):
+    """The institution, its domain, who accredits it, and the accreditor's letter in base64 (up to 5 MB)."""
+
+    code: str
+    name: str
+    country: str
+    time_zone: str
+    domain: str = Field(max_length=253)
+    accreditor: str = Field(max_length=200)
+    accreditation_id: str = Field(max_length=200)
+    evidence_base64: str = Field(max_length=LARGEST_EVIDENCE * 4 // 3 + 4)
+
+
+class ReviewIn(Schema):
+    """Whether the accreditation is accepted, and what was checked."""
+
+    accept: bool
+    reason: str
+
+
+class NothingIn(Schema):
+    """No more than the key."""
+
+
+@router.get("/", response=list[dict[str, Any]], operation_id="own_registrations")
+def own_registrations(request: HttpRequest) -> list[dict[str, Any]]:
+    """The caller's registrations, newest first."""
+    return [_out(found) for found in queries.own_registrations(request.actor)]
+
+
+@router.get("/review", response=list[dict[str, Any]], operation_id="registrations_to_review")
+def registrations_to_review(request: HttpRequest) -> list[dict[str, Any]]:
+    """Registrations whose domain is proved, for operators, oldest first."""
+    return [_out(found) for found in queries.registrations_to_review(request.actor)]
+
+
+@router.post("/", response=dict[str, Any], operation_id="register_to_join")
+def register_to_join(request: HttpRequest, body: RegistrationIn) -> dict[str, Any]:
+    """Register an institution; the answer tells what proves its domain."""
+    told = body.dict()
+    try:
+        evidence = b64decode(told.pop("evidence_base64"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unusable("evidence_unusable", "evidence_base64: base64 is needed.") from error
+
+    def work() -> dict[str, Any]:
+        made = actions.register_to_join(actor=request.actor, evidence=evidence, now=request.now, **told)
+        return _out(queries.registration(request.actor, made))
+
+    return once(request, body, work)
+
+
+@router.get("/{uuid:registration_id}", response=dict[str, Any], operation_id="get_registration")
+def get_registration(request: HttpRequest, registration_id: UUID) -> dict[str, Any]:
+    """How far a registration is: the caller's own, or any for operators."""
+    return _out(queries.registration(request.actor, registration_id))
+
+
+@router.post("/{uuid:registration_id}/proof", response=dict[str, Any], operation_id="prove_domain")
+def prove_domain(request: HttpRequest, registration_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """Look for the proof at the domain, in its TXT record and in its file."""
+    state = actions.prove_domain(actor=request.actor, registration_id=registration_id, now=request.now)
+    return once(request, body, lambda: {"state": str(state)})
+
+
+@router.post("/{uuid:registration_id}/review", response=dict[str, Any], operation_id="review_accreditation")
+def review_accreditation(request: HttpRequest, registration_id: UUID, body: ReviewIn) -> dict[str, Any]:
+    """Accept or refuse an accreditation; accepted, the institution is in and who registered it is its registrar."""
+
+    def work() -> dict[str, Any]:
+        state = actions.review_accreditation(
+            actor=request.actor,
+            registration_id=registration_id,
+            accept=body.accept,
+            reason=body.reason,
+            now=request.now,
+        )
+        return {"state": str(state)}
+
+    return once(request, body, work)
+
+
+def _out(found: Registration) -> dict[str, Any]:
+    return {
+        "id": str(found.id),
+        "code": found.code,
+        "name": found.name,
+        "domain": found.domain,
+        "state": str(found.state),
+        "proof": found.proof,
+        "registered_at": found.registered_at.isoformat(),
+        "reason": found.reason,
+    }
