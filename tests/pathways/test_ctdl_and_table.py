@@ -1,6 +1,7 @@
 """What leaves for other systems: CTDL with stable identifiers, and a table that comes back as it went."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -19,16 +20,68 @@ def test_every_sample_in_ctdl(document) -> None:
     found = agreement_as_ctdl(document, "https://linkspan.example")
     nodes = {node["@id"]: node for node in found["@graph"]}
     (pathway,) = [node for node in nodes.values() if node["@type"] == "ceterms:Pathway"]
-    for name in ("ceterms:hasPart", "ceterms:hasDestinationComponent"):
+    for name in ("ceasn:hasPart", "ceterms:hasDestinationComponent"):
         assert all(part in nodes for part in pathway[name])
     (goal,) = pathway["ceterms:hasDestinationComponent"]
+    assert nodes[goal]["ceterms:isDestinationComponentOf"] == [pathway["@id"]]
     (condition,) = nodes[goal]["ceterms:hasCondition"]
     assert all(target in nodes for target in condition["ceterms:targetComponent"])
-    assert len(condition["ceterms:requires"]) == len(document.get("requirements") or ())
+    degree = nodes[nodes[goal]["ceterms:proxyFor"]]
+    assert len(degree.get("ceterms:requires", ())) == len(document.get("requirements") or ())
     values = [node for node in nodes.values() if node["@type"] == "ceterms:TransferValueProfile"]
     assert len(values) == len(document.get("recognition") or ())
-    assert len({node["ceterms:ctid"] for node in nodes.values()}) == len(found["@graph"])
+    own = [node for node in nodes.values() if "ceterms:ctid" in node]
+    assert len({node["ceterms:ctid"] for node in own}) == len(own) == 3 + len(values)
+    assert len(nodes) == len(found["@graph"])
     assert found == agreement_as_ctdl(json.loads(json.dumps(document)), "https://linkspan.example")
+
+
+#: What the Credential Registry's publishing API requires of each class, and which properties hold references.
+REQUIRED = {
+    "ceterms:Pathway": {"ctid", "name", "description", "subjectWebpage", "ownedBy", "hasDestinationComponent"},
+    "ceterms:CredentialComponent": {"ctid", "name", "proxyFor"},
+    "ceterms:TransferValueProfile": {
+        *("ctid", "name", "description", "subjectWebpage", "ownedBy", "startDate", "transferValue"),
+        *("transferValueFor",),
+    },
+    "ceterms:CredentialOrganization": {"name"},
+    "ceterms:MicroCredential": {"name", "offeredBy"},
+    "ceterms:Degree": {"name", "offeredBy"},
+    "ceterms:Course": {"name", "codedNotation", "offeredBy"},
+    "ceterms:ComponentCondition": {"name", "description", "requiredNumber", "targetComponent"},
+    "ceterms:ConditionProfile": {"name", "description"},
+    "ceterms:ValueProfile": set(),
+    "ceterms:IdentifierValue": {"identifierValueCode"},
+}
+REFERENCES = {
+    *("ceasn:hasPart", "ceasn:isPartOf", "ceterms:hasDestinationComponent", "ceterms:isDestinationComponentOf"),
+    *("ceterms:ownedBy", "ceterms:offeredBy", "ceterms:targetComponent", "ceterms:proxyFor"),
+    *("ceterms:transferValueFrom", "ceterms:transferValueFor"),
+}
+CTID = re.compile(r"ce-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def objects(value):
+    """Every object of a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(inner)
+
+
+@pytest.mark.parametrize("document", SAMPLES, ids=lambda d: f"{d['id']}.{d['version']}")
+def test_required_terms_and_references(document) -> None:
+    graph = agreement_as_ctdl(document, "https://linkspan.example")["@graph"]
+    known = {node["@id"] for node in graph}
+    typed = [found for found in objects(graph) if "@type" in found]
+    for found in typed:
+        missing = {f"ceterms:{name}" for name in REQUIRED[found["@type"]]} - set(found)
+        assert not missing, (found["@type"], missing)
+        assert CTID.fullmatch(found.get("ceterms:ctid", "ce-00000000-0000-0000-0000-000000000000"))
+        for name in REFERENCES & set(found):
+            held = found[name] if isinstance(found[name], list) else [found[name]]
+            assert set(held) <= known, name
+    assert {"ceterms:Pathway", "ceterms:Degree"} <= {found["@type"] for found in typed}
 
 
 names = st.text("ABCx0123456789.-", min_size=1, max_size=8).filter(lambda text: text.strip())

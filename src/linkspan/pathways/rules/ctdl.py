@@ -1,7 +1,8 @@
 """An agreement as CTDL JSON-LD: Pathway with its components, ConditionProfile, TransferValueProfile.
 
-Terms: Credential Transparency Description Language (credreg.net/ctdl/terms), whose `ceterms` names are used as they
-are. CTIDs are derived from the agreement's identifier and version, so that the same terms keep the same one.
+Terms: Credential Transparency Description Language (credreg.net/ctdl/terms) and, for parts, CTDL-ASN (`ceasn`); which
+of them a profile must have is what the Credential Registry's publishing API asks for. CTIDs are derived from the
+agreement's identifier and version, so that the same terms keep the same one.
 """
 
 from collections.abc import Mapping
@@ -12,11 +13,21 @@ from linkspan.pathways.rules.words import requirement_in_words
 
 CONTEXT = "https://credreg.net/ctdl/schema/context/json"
 LANGUAGE = "en"
+DEGREE = "ceterms:Degree"
 
 
 def agreement_as_ctdl(document: Mapping[str, Any], base_url: str) -> dict[str, Any]:
-    """The graph of one agreement; what is not public is left out."""
-    graph = [_pathway(document, base_url), *_components(document, base_url), *_transfer_values(document, base_url)]
+    """The graph of one agreement; what is not public is left out.
+
+    Things that are not of the agreement itself (institutions, credentials, courses) are blank nodes, referred to by
+    their identifiers, as the Credential Registry has them.
+    """
+    graph = [
+        _pathway(document, base_url),
+        *_components(document, base_url),
+        *_transfer_values(document, base_url),
+        *_references(document),
+    ]
     return {
         "@context": CONTEXT,
         "@graph": [{k: v for k, v in node.items() if v not in (None, "", [])} for node in graph],
@@ -44,11 +55,11 @@ def _pathway(document: Mapping[str, Any], base_url: str) -> dict[str, Any]:
     goal = _id(document, base_url, "destination")
     return _node(document, base_url, "ceterms:Pathway", "pathway", name) | {
         "ceterms:description": _text(str(document.get("note") or name)),
-        "ceterms:subjectWebpage": f"{base_url}/pathways/{document['id']}/",
-        "ceterms:ownedBy": [_organisation(receiving)],
-        "ceterms:offeredBy": [_organisation(receiving), _organisation(sending)],
+        "ceterms:subjectWebpage": _page(document, base_url),
+        "ceterms:ownedBy": [_blank(document, "receiving")],
+        "ceterms:offeredBy": [_blank(document, "receiving"), _blank(document, "sending")],
         "ceterms:hasDestinationComponent": [goal],
-        "ceterms:hasPart": [goal, _id(document, base_url, "source")],
+        "ceasn:hasPart": [goal, _id(document, base_url, "source")],
         "ceterms:versionIdentifier": [
             {"@type": "ceterms:IdentifierValue", "ceterms:identifierValueCode": str(document["version"])}
         ],
@@ -60,16 +71,22 @@ def _components(document: Mapping[str, Any], base_url: str) -> list[dict[str, An
     pathway = [_id(document, base_url, "pathway")]
     source = _node(document, base_url, "ceterms:CredentialComponent", "source", _title(sending))
     goal = _node(document, base_url, "ceterms:CredentialComponent", "destination", _title(receiving))
-    conditions = {
+    condition = {
         "@type": "ceterms:ComponentCondition",
-        "ceterms:name": _text("What is required"),
+        "ceterms:name": _text("From the credential to the degree"),
+        "ceterms:description": _text(f"{_title(sending)}, and the requirements of {_title(receiving)}"),
         "ceterms:requiredNumber": 1,
         "ceterms:targetComponent": [source["@id"]],
-        "ceterms:requires": [_condition(row) for row in document.get("requirements") or ()],
     }
     return [
-        source | {"ceterms:isPartOf": pathway},
-        goal | {"ceterms:isPartOf": pathway, "ceterms:hasCondition": [conditions]},
+        source | {"ceasn:isPartOf": pathway, "ceterms:proxyFor": _blank(document, "credential")},
+        goal
+        | {
+            "ceasn:isPartOf": pathway,
+            "ceterms:isDestinationComponentOf": pathway,
+            "ceterms:hasCondition": [condition],
+            "ceterms:proxyFor": _blank(document, "degree"),
+        },
     ]
 
 
@@ -84,42 +101,78 @@ def _condition(row: Mapping[str, Any]) -> dict[str, Any]:
 def _transfer_values(document: Mapping[str, Any], base_url: str) -> list[dict[str, Any]]:
     found = []
     for number, row in enumerate(document.get("recognition") or ()):
-        courses = row.get("any_of") or row.get("all_of") or row.get("block") or [row.get("course")]
-        slot, unit = str(row.get("slot", "elective")), str(document["receiving"].get("unit") or "credit")
-        value = {
-            "@type": "ceterms:ValueProfile",
-            "schema:value": row.get("credits"),
-            "ceterms:creditUnitTypeDescription": _text(unit),
-        }
+        slot, courses = str(row.get("slot", "elective")), _courses(row)
+        named = ", ".join(courses) or "courses that are not public"
         node = _node(
             document, base_url, "ceterms:TransferValueProfile", f"value-{number}", f"Clause {row.get('clause')}"
         )
         found.append(
             node
             | {
-                "ceterms:description": _text(f"{row.get('times', 1)} of {', '.join(map(str, courses))} as {slot}"),
-                "ceterms:ownedBy": [_organisation(document["receiving"])],
+                "ceterms:description": _text(f"{row.get('times', 1)} of {named} as {slot}"),
+                "ceterms:subjectWebpage": _page(document, base_url),
+                "ceterms:ownedBy": [_blank(document, "receiving")],
                 "ceterms:startDate": document["valid_from"],
                 "ceterms:endDate": document.get("valid_to"),
-                "ceterms:transferValue": [value] if row.get("credits") is not None else [],
-                "ceterms:transferValueFrom": [_course(str(c), document["sending"]) for c in courses if c],
-                "ceterms:transferValueFor": [_course(slot, document["receiving"])],
+                "ceterms:transferValue": [_value(document, row)],
+                "ceterms:transferValueFrom": [_blank(document, f"from {course}") for course in courses],
+                "ceterms:transferValueFor": [_blank(document, f"for {slot}")],
             }
         )
     return found
 
 
-def _course(code: str, party: Mapping[str, Any]) -> dict[str, Any]:
+def _value(document: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The value in credits; in words where there is none, or where it is not public."""
+    value: dict[str, Any] = {"@type": "ceterms:ValueProfile"}
+    if row.get("credits") is not None:
+        unit = str(document["receiving"].get("unit") or "credit")
+        return value | {"schema:value": row["credits"], "ceterms:creditUnitTypeDescription": _text(unit)}
+    said = "The courses are waived, without credit" if row.get("effect") == "waiver" else "The credits are not public"
+    if row.get("gives"):
+        said = "; ".join(f"{given['credits']} credits as {given['slot']}" for given in row["gives"])
+    return value | {"schema:description": _text(said)}
+
+
+def _courses(row: Mapping[str, Any]) -> list[str]:
+    listed = row.get("any_of") or row.get("all_of") or row.get("block") or [row.get("course")]
+    return [str(course) for course in listed if course]
+
+
+def _references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the graph refers to: each once."""
+    sides = {side: document[side] for side in ("sending", "receiving")}
+    conditions = [_condition(row) for row in document.get("requirements") or ()]
+    nodes = [
+        {"@id": _blank(document, side), "@type": "ceterms:CredentialOrganization", "ceterms:name": _text(name)}
+        for side, name in ((side, str(party["institution"])) for side, party in sides.items())
+    ]
+    for part, kind, side in (("credential", "ceterms:MicroCredential", "sending"), ("degree", DEGREE, "receiving")):
+        node = {"@id": _blank(document, part), "@type": kind, "ceterms:name": _text(_title(sides[side]))}
+        nodes.append(node | {"ceterms:offeredBy": [_blank(document, side)]})
+    nodes[-1]["ceterms:requires"] = conditions
+    rows = document.get("recognition") or ()
+    courses = {("from", course): "sending" for row in rows for course in _courses(row)}
+    courses |= {("for", str(row.get("slot", "elective"))): "receiving" for row in rows}
+    return nodes + [_course(document, f"{way} {code}", code, side) for (way, code), side in courses.items()]
+
+
+def _course(document: Mapping[str, Any], part: str, code: str, side: str) -> dict[str, Any]:
     return {
+        "@id": _blank(document, part),
         "@type": "ceterms:Course",
         "ceterms:codedNotation": code,
         "ceterms:name": _text(code),
-        "ceterms:offeredBy": [_organisation(party)],
+        "ceterms:offeredBy": [_blank(document, side)],
     }
 
 
-def _organisation(party: Mapping[str, Any]) -> dict[str, Any]:
-    return {"@type": "ceterms:CredentialOrganization", "ceterms:name": _text(str(party["institution"]))}
+def _page(document: Mapping[str, Any], base_url: str) -> str:
+    return f"{base_url}/pathways/{document['id']}/"
+
+
+def _blank(document: Mapping[str, Any], part: str) -> str:
+    return f"_:{ctid_of(document, part)[3:]}"
 
 
 def _title(party: Mapping[str, Any]) -> str:
