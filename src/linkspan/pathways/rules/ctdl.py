@@ -143,7 +143,7 @@ def _references(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the graph refers to: each once."""
     sides = {side: document[side] for side in ("sending", "receiving")}
     conditions = [_condition(row) for row in document.get("requirements") or ()]
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"@id": _blank(document, side), "@type": "ceterms:CredentialOrganization", "ceterms:name": _text(name)}
         for side, name in ((side, str(party["institution"])) for side, party in sides.items())
     ]

@@ -160,9 +160,9 @@ GRADE_MAP = (
     Field("source", _("Where this is published")),
 )
 CONVERSION = (
-    Field("from", _("One of these"), hint=_("Such as ECTS")),
-    Field("to", _("in these"), hint=_("Such as US credits")),
-    Field("factor", _("is so many"), "amount"),
+    Field("from", _("From the unit"), hint=_("Such as ECTS")),
+    Field("to", _("To the unit"), hint=_("Such as US credits")),
+    Field("factor", _("One of the first is so many of the second"), "amount"),
     Field("rounding", _("Rounded"), "choice", options=("exact", "down", "half_up", "half_even", "up")),
     Field("step", _("To steps of"), "amount", hint=_("Such as 0.5; empty: whole credits")),
 )
