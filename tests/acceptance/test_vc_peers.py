@@ -5,13 +5,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.vc.makers import DID, NOW, SEED, badge
+from tests.vc.makers import badge, transcript
 
-from linkspan.vc import badges, clr, contexts, sign
+from linkspan.vc import contexts
 from linkspan.vc.proofs import check
 
 NODE = Path(__file__).parent / "node" / "verify.mjs"
 ROOT = Path(__file__).resolve().parents[2]
+CLR_FILE = "fixtures/contexts/clr-v2p0-2.0.1.json"
 
 
 def digitalbazaar(path: Path, *more: str) -> bool:
@@ -45,26 +46,20 @@ def test_a_badge_signed_elsewhere_holds(shared) -> None:
     check(document, proof[0] if isinstance(proof, list) else proof)
 
 
+def with_clr_context(shared: Path, home: Path, monkeypatch) -> dict:
+    """The context of CLR 2.0, registered as an operator does it."""
+    monkeypatch.setenv("LINKSPAN_HOME", str(home))
+    context = json.loads((shared / CLR_FILE).read_text())
+    contexts.add(contexts.CLR, context)
+    return context
+
+
 def test_our_transcript_verifies_in_digitalbazaar(shared, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("LINKSPAN_HOME", str(tmp_path))
-    file = shared / "fixtures" / "contexts" / "clr-v2p0-2.0.1.json"
-    contexts.add(contexts.CLR, json.loads(file.read_text()))
-    transcript = sign(
-        clr.clr_credential(
-            credential_id="urn:uuid:0190f2b4-0000-7000-8000-000000000003",
-            issuer=badges.Issuer(DID, "MITx", "https://mitx.example/"),
-            name="Transcript",
-            credentials=[badge(), badge(name="Another")],
-            awarded=NOW,
-            status=None,
-            email="amara@example.org",
-        ),
-        SEED,
-        created=NOW,
-    )
-    added = f"{contexts.CLR}={file}"
-    (tmp_path / "clr.json").write_text(json.dumps(transcript))
+    with_clr_context(shared, tmp_path, monkeypatch)
+    held = transcript()
+    added = f"{contexts.CLR}={shared / CLR_FILE}"
+    (tmp_path / "clr.json").write_text(json.dumps(held))
     assert digitalbazaar(tmp_path / "clr.json", added)
-    transcript["credentialSubject"]["verifiableCredential"][0]["name"] = "Changed"
-    (tmp_path / "forged.json").write_text(json.dumps(transcript))
+    held["credentialSubject"]["verifiableCredential"][0]["name"] = "Changed"
+    (tmp_path / "forged.json").write_text(json.dumps(held))
     assert not digitalbazaar(tmp_path / "forged.json", added)

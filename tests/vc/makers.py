@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from linkspan.vc import Trust, badges, did_key_of, sign, status
+from linkspan.vc import Trust, badges, clr, did_key_of, sign, status
 
 SEED = bytes(range(32))
 OTHER_SEED = bytes(range(1, 33))
@@ -44,6 +44,20 @@ def unsigned() -> dict:
 
 def badge(**changes) -> dict:
     return sign({**unsigned(), **changes}, SEED, created=NOW)
+
+
+def transcript() -> dict:
+    """A CLR 2.0 of two badges; its context must be registered."""
+    document = clr.clr_credential(
+        credential_id="urn:uuid:0190f2b4-0000-7000-8000-000000000003",
+        issuer=badges.Issuer(DID, "MITx", "https://mitx.example/"),
+        name="Transcript",
+        credentials=[badge(), badge(name="Another")],
+        awarded=NOW,
+        status=None,
+        email="amara@example.org",
+    )
+    return sign(document, SEED, created=NOW)
 
 
 def status_list(*revoked: int, seed: bytes = SEED) -> dict:
