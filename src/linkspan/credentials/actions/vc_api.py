@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from linkspan.accounts.rules import Scope
 from linkspan.credentials.actions.statuses import mark, take_entries
@@ -25,12 +25,12 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.vc import VcError
 from linkspan.vc.gate import digest
+from linkspan.vc.sealers import Sealer
 
 #: The status purposes that a system may set, and the bit behind each; revocation cannot be taken back.
 BITS = {"revocation": "revoked", "suspension": "suspended"}
 
 
-@transaction.atomic
 def issue_over_api(
     *, actor: Actor, institution: str, credential: Mapping[str, Any], credential_id: str | None, now: datetime
 ) -> dict[str, Any]:
@@ -41,23 +41,39 @@ def issue_over_api(
     """
     permit(actor.has_role(Scope.ISSUE, institution), "issue for this institution")
     sealer = sealer_of(signing_key(institution, now), four_eyes=takes_four_eyes(institution))
-    asked = digest(credential)
     named = credential_id or str(credential.get("id") or new_id().urn)
     unsigned = {**_checked(credential, named, sealer.did), "issuer": _profile(institution, sealer.did)}
-    held = ApiCredentialRow.objects.filter(institution=institution, credential_id=named).first()
-    if held is not None:
-        if held.request_sha256 != asked:
-            raise Refused("credential_id_used", "That credentialId was used for another credential.")
-        return dict(held.document)
-    (entry,) = take_entries(institution, sealer.did, 1, now)
     row = ApiCredentialRow(
         institution=institution,
         credential_id=named,
         issued_by=actor.name,
-        request_sha256=asked,
-        status_entry=entry,
+        request_sha256=digest(credential),
         issued_at=now,
     )
+    held = _held(row)
+    if held is None:
+        try:
+            return _issued(row, unsigned, sealer, actor, now)
+        except IntegrityError:  # the same request again, at the same moment
+            held = _held(row)
+            if held is None:
+                raise
+    return held
+
+
+def _held(asked: ApiCredentialRow) -> dict[str, Any] | None:
+    row = ApiCredentialRow.objects.filter(institution=asked.institution, credential_id=asked.credential_id).first()
+    if row is not None and row.request_sha256 != asked.request_sha256:
+        raise Refused("credential_id_used", "That credentialId was used for another credential.")
+    return dict(row.document) if row else None
+
+
+@transaction.atomic
+def _issued(
+    row: ApiCredentialRow, unsigned: dict[str, Any], sealer: Sealer, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    (entry,) = take_entries(row.institution, sealer.did, 1, now)
+    row.status_entry = entry
     unsigned["credentialStatus"] = status_entries(entry, row.id)[:2]
     unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
     try:
@@ -66,8 +82,8 @@ def issue_over_api(
         raise Unusable(error.code, error.message) from error
     entry.save(force_insert=True)
     row.save(force_insert=True)
-    append_to_log(institution, [(row.document, None)], now)
-    after = {"credential_id": named, "institution": institution}
+    append_to_log(row.institution, [(row.document, None)], now)
+    after = {"credential_id": row.credential_id, "institution": row.institution}
     subject = f"credentials.api_credential:{row.id}"
     audit.record(actor=actor, verb="issue_over_api", subject=subject, now=now, after=after)
     return dict(row.document)
