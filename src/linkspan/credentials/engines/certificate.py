@@ -1,12 +1,20 @@
-"""The certificate as a tagged PDF (PDF/UA-1) by typst, with a QR code that leads to the verify page."""
+"""The certificate as a tagged PDF (PDF/UA-1) by typst, with a QR code that leads to the verify page.
+
+PDF/UA-1 takes a glyph for every letter. Where no font on this machine has one, as for a name in Chinese without a font
+for it, the certificate is tagged all the same but claims no conformance: docs/credentials.md says which fonts to add.
+"""
 
 import io
 import json
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import segno
+import structlog
 import typst
+
+log = structlog.get_logger(__name__)
 
 TEMPLATE = """
 #let told = json("told.json")
@@ -39,8 +47,19 @@ def certificate_pdf(*, told: dict[str, str], verify_url: str) -> bytes:
     qr = io.BytesIO()
     segno.make(verify_url, error="m").save(qr, kind="svg", scale=4)
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "told.json").write_text(json.dumps(told))
+        (Path(folder) / "told.json").write_text(json.dumps({name: shown(text) for name, text in told.items()}))
         (Path(folder) / "qr.svg").write_bytes(qr.getvalue())
         source = Path(folder) / "certificate.typ"
         source.write_text(TEMPLATE)
-        return bytes(typst.compile(str(source), pdf_standards=["ua-1"]))
+        try:
+            return bytes(typst.compile(str(source), pdf_standards=["ua-1"]))
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
+            log.warning("certificate without PDF/UA: a font is missing", reason=str(error))
+            return bytes(typst.compile(str(source)))
+
+
+def shown(text: str) -> str:
+    """A text without control characters, which neither a page nor a picture (XML 1.0, section 2.2) can hold."""
+    return "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs", "Cn"))

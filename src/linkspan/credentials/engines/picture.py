@@ -4,6 +4,8 @@ from xml.sax.saxutils import escape
 
 import vl_convert
 
+from linkspan.credentials.engines.certificate import shown
+
 SIZE = 600
 LONGEST_LINE = 26
 MOST_LINES = 3
@@ -11,6 +13,7 @@ MOST_LINES = 3
 
 def badge_svg(*, title: str, issuer: str, year: str) -> bytes:
     """The picture as SVG, 600 by 600, with a title for screen readers."""
+    title, issuer = shown(title), shown(issuer)
     lines = "".join(
         f'<text x="300" y="{330 + 46 * number}" font-size="36" font-weight="700">{escape(line)}</text>'
         for number, line in enumerate(_lines(title))

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from linkspan.credentials.engines.certificate import certificate_pdf
 from linkspan.credentials.engines.picture import badge_png, badge_svg
@@ -30,7 +30,7 @@ def certificate(credential_id: UUID) -> bytes:
     results = [_result(described[r["resultDescription"]], r["value"]) for r in subject.get("result", [])]
     url = verify_url(held.id)
     told = {
-        "lang": "en",
+        "lang": (get_language() or "en").partition("-")[0],
         "issuer": institution(held.issuer).name,
         "certifies": gettext("certifies that"),
         "holder": held.holder_name,
