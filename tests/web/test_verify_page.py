@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.vc.makers import NOW, SEED, badge, trust, unsigned
 
-from linkspan.vc import baking, jose, keys, sign, verify
-from linkspan.web.verdicts import ADVICE, GENERAL, QUESTIONS, deciding, next_step
+from linkspan.vc import Occasion, Trust, baking, jose, keys, sign, verify
+from linkspan.web.verdicts import ADVICE, GENERAL, QUESTIONS, UNASKED, deciding, in_short, next_step
 
 
 @pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_a_credential_of_an_unknown_issuer_in_any_form(client, form) -> None:
     }
     answer = client.post("/verify/", {"file": SimpleUploadedFile("badge", contents[form])}).content.decode()
     assert "Cannot be confirmed" in answer
-    assert answer.index("Cannot be confirmed") < answer.index("What to do next:") < answer.index("<table>")
+    assert answer.index("Cannot be confirmed") < answer.index("What to do next:") < answer.index("Each check")
     assert "Ask the institution itself whether it issued this." in answer
     assert all(str(question) in answer for question in QUESTIONS.values())
 
@@ -43,4 +43,22 @@ def test_the_next_step_follows_from_what_decides() -> None:
     assert next_step(revoked) == ADVICE["revoked"]
     good = verify(badge(), trust=trust(), at=NOW)
     assert deciding(good) is None
-    assert next_step(good) == GENERAL["valid"]
+    assert next_step(good) == UNASKED
+    theirs = verify(badge(), trust=trust(), at=NOW, occasion=Occasion(email="amara@example.org"))
+    assert next_step(theirs) == GENERAL["valid"]
+
+
+def test_the_first_sentence_names_no_keys_and_addresses() -> None:
+    for verdict in (verify(badge(), trust=Trust(), at=NOW), verify(badge(), trust=Trust([], {}), at=NOW)):
+        assert "did:" not in in_short(verdict) and "http" not in in_short(verdict) and in_short(verdict)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("email", "words"), [("amara@example.org", "issued to that"), ("thief@example.org", "another")]
+)
+def test_the_holders_address_is_compared_and_not_put_into_a_link(client, email, words) -> None:
+    told = {"credential": json.dumps(badge()), "email": email}
+    answer = client.post("/verify/", told)
+    assert words in answer.content.decode()
+    assert client.get("/verify/", told).context.get("verdict") is None

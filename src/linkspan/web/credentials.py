@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from linkspan.credentials import actions, queries
 from linkspan.kernel import outbox
 from linkspan.kernel.clock import real_now
-from linkspan.vc import Unreadable, VcError
+from linkspan.vc import Occasion, Unreadable, VcError
 from linkspan.web.pages import done, signed_in, text, upload
 
 
@@ -95,8 +95,9 @@ def verify(request: HttpRequest) -> HttpResponse:
         return render(request, "verify.html")
     pasted = request.POST.get("credential", "").strip()
     content = pasted.encode() if pasted else upload(request, "file")
+    email = text(request, "email", longest=320)
     try:
-        verdict = queries.judge(content, max(real_now(), request.now))
+        verdict = queries.judge(content, max(real_now(), request.now), Occasion(email=email or None))
     except (Unreadable, VcError) as error:
-        return render(request, "verify.html", {"unreadable": error.message}, status=422)
-    return render(request, "verify.html", {"verdict": verdict})
+        return render(request, "verify.html", {"unreadable": error.message, "email": email}, status=422)
+    return render(request, "verify.html", {"verdict": verdict, "email": email})

@@ -14,6 +14,18 @@ QUESTIONS = {
     "holder": _("Does it belong to the person who shows it?"),
 }
 
+#: What is wrong in one sentence, for checks whose own words name keys and addresses; the table below says those.
+IN_SHORT = {
+    ("signature", "failed"): _(
+        "It is not as the issuer signed it: something in it was changed, or it was never signed."
+    ),
+    ("signature", "unknown"): _("It is signed in a way that cannot be checked here."),
+    ("data_loss", "failed"): _("It says more than its issuer signed."),
+    ("issuer", "failed"): _("It was not signed by the institution that it names."),
+    ("issuer", "unknown"): _("Nothing here says who issued it, so anybody could have."),
+    ("status", "unknown"): _("Whether its issuer has taken it back could not be found out."),
+}
+
 STRANGER = _("Nobody here vouches for the issuer. Ask the institution itself whether it issued this.")
 #: What to do, by the code of the check that decides.
 ADVICE = {
@@ -41,10 +53,14 @@ ADVICE = {
     "status_list_stale": _("Whether it was taken back could not be asked. Try again later, or ask the issuer."),
 }
 GENERAL = {
-    "valid": _("You can rely on it."),
+    "valid": _("You can rely on what it says."),
     "invalid": _("Do not rely on it. Ask the holder for the original file, or ask the issuer."),
     "unknown": _("Something needed for a judgement is missing. Ask the issuer, or try again later."),
 }
+UNASKED = _(
+    "You can rely on what it says. It does not say who gave it to you: to find out whether it is theirs, check it "
+    "together with their e-mail address, or ask them to show it from a wallet."
+)
 
 
 def deciding(verdict: Verdict) -> Check | None:
@@ -56,7 +72,15 @@ def deciding(verdict: Verdict) -> Check | None:
     return None
 
 
+def in_short(verdict: Verdict) -> str:
+    """Why it is not valid, in a sentence that needs no training."""
+    check = deciding(verdict)
+    return str(IN_SHORT.get((check.name, check.outcome), check.message)) if check else ""
+
+
 def next_step(verdict: Verdict) -> str:
     """What the reader does next."""
     check = deciding(verdict)
+    if verdict.verdict == "valid" and any(c.code == "no_presentation" for c in verdict.checks):
+        return str(UNASKED)
     return str(ADVICE.get(check.code if check else "", GENERAL[verdict.verdict]))

@@ -171,9 +171,9 @@ def question(name: str) -> str:
 
 
 @register.simple_tag
-def deciding_check(verdict: Any) -> Any:
-    """The check for which a verdict is not `valid`, or None."""
-    return verdicts.deciding(verdict)
+def in_short(verdict: Any) -> str:
+    """Why a verdict is not `valid`, in one sentence."""
+    return verdicts.in_short(verdict)
 
 
 @register.simple_tag
