@@ -98,7 +98,7 @@ def test_the_selective_form_hides_each_grade(client: Client, cast, held) -> None
     assert (outcomes["signature"], outcomes["issuer"], outcomes["status"]) == ("passed", "passed", "passed")
 
 
-def test_a_code_works_once_and_five_wrong_guesses_end_it(client: Client, cast, held) -> None:
+def test_threat_22_a_code_works_once_and_five_wrong_guesses_end_it(client: Client, cast, held) -> None:
     code, digits = offered(cast, held)
     assert token(client, code, digits).status_code == 200
     assert token(client, code, digits).json()["error"] == "invalid_grant"

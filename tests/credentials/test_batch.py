@@ -54,7 +54,7 @@ def test_once_each_and_again_changes_nothing(cast, crowd, monkeypatch) -> None:
     assert list(audit.broken_links()) == []
 
 
-def test_one_that_cannot_be_signed_harms_no_other(cast, crowd) -> None:
+def test_threat_30_one_that_cannot_be_signed_harms_no_other(cast, crowd) -> None:
     odd = crowd[3].person_id
     actions.bind_did(actor=SYSTEM, learner_id=odd, did="did:web:not!a!name", now=NOW)
     done = issue()

@@ -17,7 +17,7 @@ COURSES = ("SC0x", "SC1x", "SC2x", "SC3x", "SC4x")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_1000_revocations_at_once_are_all_in_the_list() -> None:
+def test_threat_18_1000_revocations_at_once_are_all_in_the_list() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite writes one at a time, in memory from one thread: this runs on PostgreSQL")
     cast = load_world()

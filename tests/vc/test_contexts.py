@@ -28,7 +28,7 @@ def refusal(*arguments, **options) -> str:
     return caught.value.code
 
 
-def test_an_unknown_context_says_the_command() -> None:
+def test_threat_04_an_unknown_context_says_the_command() -> None:
     with pytest.raises(DataLoss) as caught:
         contexts.context(URL)
     assert caught.value.code == "context_unknown"
@@ -85,7 +85,7 @@ def test_a_context_that_safe_mode_could_not_follow_is_refused(definition) -> Non
     assert refusal("https://school.example/x", {"@context": {"x": definition}}) == "context_unusable"
 
 
-def test_replacing_and_catching_all_are_said_aloud() -> None:
+def test_threat_05_replacing_and_catching_all_are_said_aloud() -> None:
     contexts.add(URL, HONOURS)
     changed = {"@context": {"@vocab": "https://school.example/terms#"}}
     entry = contexts.add(URL, changed, replace=True, catch_all=True)

@@ -84,7 +84,7 @@ def test_an_approved_award_is_signed_and_names_nobody() -> None:
 
 
 @pytest.mark.parametrize("approval", [None, "same", "other", "nobody"])
-def test_four_eyes(approval) -> None:
+def test_threat_29_four_eyes(approval) -> None:
     document = program_award()
     told = {
         None: None,

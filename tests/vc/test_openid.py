@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from linkspan.vc import VcError, jose, openid4vci, openid4vp
+from linkspan.vc import VcError, base64url, jose, openid4vci, openid4vp
 from linkspan.vc.keys import did_key_of, jwk_of, public_key_of
 from linkspan.vc.proofs import LocalSigner
 
@@ -25,8 +25,8 @@ def proof(key=KEY, *, header: dict | None = None, kind: str = openid4vci.PROOF_T
     algorithm = "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "Ed25519"
     named = {"kid": signer.verification_method} if header is None else header
     parts = [{"alg": algorithm, "typ": kind, **named}, told]
-    text = ".".join(jose.encode(json.dumps(part).encode()) for part in parts)
-    return f"{text}.{jose.encode(signer.sign(text.encode()))}"
+    text = ".".join(base64url.encode(json.dumps(part).encode()) for part in parts)
+    return f"{text}.{base64url.encode(signer.sign(text.encode()))}"
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER], ids=["Ed25519", "P-256"])

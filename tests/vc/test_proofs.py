@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.vc.makers import DID, NOW, OTHER_SEED, SEED, unsigned
 
-from linkspan.vc import VcError, keys, sign
+from linkspan.vc import VcError, contexts, keys, sign
 from linkspan.vc.proofs import LocalSigner, add_proof, check, proofs_of
 
 P256 = keys.private_key_of(keys.P256, bytes(range(1, 33)))
@@ -55,6 +55,8 @@ def test_a_signer_names_its_own_method() -> None:
     assert code_of(signed) == "method_unknown"
 
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDERED = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS]
 ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
@@ -64,6 +66,30 @@ def test_the_other_form_of_a_signature_does_not_hold() -> None:
     raw = keys.base58_decode(signed["proof"]["proofValue"][1:])
     other = raw[:32] + (int.from_bytes(raw[32:], "little") + ORDER).to_bytes(32, "little")
     assert code_of(signed, {**signed["proof"], "proofValue": "z" + keys.base58_encode(other)}) == "signature_wrong"
+
+
+def test_both_forms_of_an_ecdsa_signature_hold() -> None:
+    """FIPS 186-5, section 6.4: (r, n - s) verifies as well as (r, s); docs/credentials.md says why we take both."""
+    signed = sign(unsigned(), P256, created=NOW)
+    raw = keys.base58_decode(signed["proof"]["proofValue"][1:])
+    other = raw[:32] + (P256_ORDER - int.from_bytes(raw[32:])).to_bytes(32)
+    assert other != raw
+    check(signed, {**signed["proof"], "proofValue": "z" + keys.base58_encode(other)})
+
+
+def test_threat_03_the_order_of_contexts() -> None:
+    """Signed as it stands by JCS; by RDFC as far as it changes a statement, and the data model's is always first."""
+    for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
+        signed = sign({**unsigned(), "@context": ORDERED}, SEED, created=NOW, cryptosuite=suite)
+        swapped = {**signed, "@context": [ORDERED[0], ORDERED[2], ORDERED[1]]}
+        if suite == "eddsa-rdfc-2022":
+            check(swapped, signed["proof"])
+        else:
+            assert code_of(swapped, signed["proof"]) == "proof_context_other"
+        assert code_of({**signed, "@context": [ORDERED[1], ORDERED[0], ORDERED[2]]}, signed["proof"]) in (
+            "context_order",
+            "proof_context_other",
+        )
 
 
 @pytest.mark.parametrize("length", [0, 1, 63, 65, 96])

@@ -62,7 +62,7 @@ def test_symmetric_graphs_as_pyoxigraph() -> None:
 @pytest.mark.parametrize(
     "letter", [*map(chr, range(0x21)), '"', "\\", "\x7f", "\x80", "\x85", "\u2028", "\ufeff", "\U0001f600"]
 )
-def test_every_odd_letter_is_written_as_pyoxigraph_writes_it(letter) -> None:
+def test_threat_07_every_odd_letter_is_written_as_pyoxigraph_writes_it(letter) -> None:
     text = f"a{letter}b"
     expected = [line.rstrip("\n") for line in theirs([("<urn:s>", "<urn:p>", f'"{text}"', "")], "sha256")]
     assert [f'<urn:s> <urn:p> "{escape(text)}" .'] == expected
@@ -72,7 +72,7 @@ CLIQUES = {size: [(a, "<urn:p>", b, "") for a in range(size) for b in range(size
 
 
 @pytest.mark.parametrize("size", CLIQUES)
-def test_poison_graphs_are_refused_in_time(size) -> None:
+def test_threat_06_poison_graphs_are_refused_in_time(size) -> None:
     with pytest.raises(DataLoss) as caught:
         canonical_lines(CLIQUES[size])
     assert caught.value.code == "graph_poison"

@@ -158,7 +158,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("path", "value", "code"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_what_is_refused(path, value, code) -> None:
+def test_threat_02_what_is_refused(path, value, code) -> None:
     document = changed(path, value)
     if "%2F" in path:
         document[path.replace("%2F", "/")] = document.pop(path)
@@ -276,7 +276,7 @@ def test_one_value_is_never_taken_for_another() -> None:
     assert canonical({**base, "name": 1.0}) == forms[0]  # JSON has one kind of number
 
 
-def test_an_injected_claim_does_not_verify_with_the_old_proof() -> None:
+def test_threat_01_an_injected_claim_does_not_verify_with_the_old_proof() -> None:
     signed = badge()
     signed["credentialSubject"]["achievement"]["honors"] = "x"
     with pytest.raises(VcError) as caught:

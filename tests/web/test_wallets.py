@@ -77,7 +77,7 @@ def intact(pdf: bytes) -> bool:
     return status.bottom_line and status.coverage.name == "ENTIRE_FILE"
 
 
-def test_the_certificate_is_sealed_and_holds_the_credential(cast, held) -> None:
+def test_threat_27_the_certificate_is_sealed_and_holds_the_credential(cast, held) -> None:
     pdf = Client().get(f"/credentials/{held.id}/certificate.pdf").content
     assert intact(pdf) and b"/MarkInfo" in pdf
     assert "✓ Valid" in Client().post("/verify/", {"file": io.BytesIO(pdf)}).content.decode()
@@ -85,6 +85,12 @@ def test_the_certificate_is_sealed_and_holds_the_credential(cast, held) -> None:
     changed[len(pdf) // 4] ^= 1
     assert not intact(bytes(changed))
     assert not intact(embed_credential(pdf, '{"another": 1}', "another.json")), "a shadow update must show"
+
+
+def test_threat_28_the_page_names_its_host_and_the_issuer_as_registered(cast, held) -> None:
+    page = Client().get(f"/credentials/{held.id}/").content.decode()
+    assert "You read this at <strong>testserver</strong>" in page and "a swapped code" in page
+    assert page.index("The issuer, as it is registered here") < page.index("MITx · https://mitx.example/")
 
 
 def test_the_verify_page_says_what_to_do_next(cast, held) -> None:

@@ -58,7 +58,7 @@ def answered(work: Callable[[], Answer]) -> HttpResponse:
         kind = UNKNOWN_OPTION if no.code == "unknown_option" else f"urn:linkspan:problem:{no.code}"
         status = STATUS.get(type(no), 400)
         body = {"type": kind, "status": status, "title": no.code, "detail": no.message}
-    return JsonResponse(body, status=status)
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 
 
 def check_known(given: dict[str, Any], known: Collection[str], needed: Collection[str] = ()) -> None:

@@ -4,8 +4,6 @@ The key is never the token's own: a `jwk`, `jku` or `x5u` in the header is not l
 key's type, never from the header alone.
 """
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +13,7 @@ from typing import Any
 from joserfc import errors, jws
 from joserfc.jwk import ECKey, OKPKey
 
+from linkspan.vc import base64url
 from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import ED25519, P256, P384, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
@@ -43,16 +42,11 @@ def sign_claims(claims: Mapping[str, Any], key: bytes | PrivateKey | Signer, *, 
     signer = signer_of(key)
     header = {"alg": ALGORITHMS[signer.kind][0], "typ": kind, "kid": signer.verification_method}
     text = f"{_encode(header)}.{_encode(claims)}"
-    return f"{text}.{encode(signer.sign(text.encode()))}"
+    return f"{text}.{base64url.encode(signer.sign(text.encode()))}"
 
 
 def _encode(value: Mapping[str, Any]) -> str:
-    return encode(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def encode(data: bytes) -> str:
-    """Base64url without padding."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return base64url.encode(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,8 +61,8 @@ def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def decode(text: str) -> bytes:
     """Base64url without padding, strictly. Raises Unreadable."""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        return base64url.decode(text)
+    except ValueError as error:
         raise Unreadable("not_base64url", "Part of the token is not base64url.") from error
 
 

@@ -3,8 +3,6 @@
 Sources: W3C Controlled Identifiers 1.0, section 2.2 (Multikey, JsonWebKey); the did:key method; RFC 7517, RFC 8037.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from linkspan.vc import base64url
 from linkspan.vc.errors import VcError
 
 type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
@@ -161,10 +160,10 @@ def jwk_of(key: PublicKey) -> dict[str, str]:
     """`publicKeyJwk` of a key (RFC 7517; RFC 8037 for Ed25519)."""
     kind = kind_of(key)
     if isinstance(key, Ed25519PublicKey):
-        return {"kty": "OKP", "crv": kind.name, "x": _base64url(key.public_bytes_raw())}
+        return {"kty": "OKP", "crv": kind.name, "x": base64url.encode(key.public_bytes_raw())}
     numbers = key.public_numbers()
     size = kind.secret_length
-    coordinates = {"x": _base64url(numbers.x.to_bytes(size)), "y": _base64url(numbers.y.to_bytes(size))}
+    coordinates = {"x": base64url.encode(numbers.x.to_bytes(size)), "y": base64url.encode(numbers.y.to_bytes(size))}
     return {"kty": "EC", "crv": kind.name, **coordinates}
 
 
@@ -197,14 +196,10 @@ def private_key_of(kind: Kind, secret: bytes) -> PrivateKey:
     return ec.derive_private_key(int.from_bytes(secret), CURVES[kind])
 
 
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
 def _from_base64url(text: Any, length: int) -> bytes:
     try:
-        data = base64.b64decode(str(text) + "=" * (-len(str(text)) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        data = base64url.decode(str(text))
+    except ValueError as error:
         raise VcError("key_broken", "The key is not in base64url.") from error
     if len(data) != length:
         raise VcError("key_broken", f"A coordinate of the key has {length} bytes, not {len(data)}.")

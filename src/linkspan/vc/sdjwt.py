@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from linkspan.vc import jose
+from linkspan.vc import base64url, jose
 from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.keys import PrivateKey, PublicKey, jwk_of, key_of_jwk
 from linkspan.vc.proofs import Signer
@@ -70,12 +70,12 @@ def _hide(body: Any, path: Path) -> str:
 
 
 def _encode(value: list[Any]) -> str:
-    return jose.encode(json.dumps(value, ensure_ascii=False).encode())
+    return base64url.encode(json.dumps(value, ensure_ascii=False).encode())
 
 
 def digest(disclosure: str) -> str:
     """Base64url of the SHA-256 of a disclosure's text (section 4.2.3)."""
-    return jose.encode(hashlib.sha256(disclosure.encode("ascii")).digest())
+    return base64url.encode(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
 def _disclosed(disclosure: str) -> list[Any]:

@@ -1,6 +1,5 @@
 """Bitstring Status List v1.0: lists, entries and what a list says of an entry."""
 
-import base64
 import gzip
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from linkspan.vc import base64url
 from linkspan.vc.contexts import CREDENTIALS_V2
 from linkspan.vc.errors import VcError
 from linkspan.vc.proofs import instant
@@ -36,7 +36,7 @@ def encode(set_indices: Iterable[int] | Mapping[int, int], length: int = SHORTES
             place = index * size + bit
             if value >> (size - 1 - bit) & 1:
                 bits[place // 8] |= 0x80 >> (place % 8)
-    return "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode().rstrip("=")
+    return "u" + base64url.encode(gzip.compress(bytes(bits), mtime=0))
 
 
 @lru_cache(maxsize=8)
@@ -45,7 +45,7 @@ def decode(encoded: str) -> bytes:
     if not encoded.startswith("u"):
         raise VcError("status_list_broken", "The status list is not in base64url multibase.")
     try:
-        packed = base64.urlsafe_b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4))
+        packed = base64url.decode(encoded[1:])
         unpacker = zlib.decompressobj(wbits=31)
         bits = unpacker.decompress(packed, LONGEST_BYTES)
     except (ValueError, zlib.error) as error:

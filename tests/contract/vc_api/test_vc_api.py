@@ -57,6 +57,7 @@ def test_3_3_an_instance_that_is_not_turned_on_answers_nothing(api: Api, setting
 def test_3_5_answers_are_application_json(api: Api, path: str, body: dict) -> None:
     answer = api.post(path, body)
     assert answer["Content-Type"].partition(";")[0] == "application/json" and isinstance(answer.json(), dict)
+    assert answer["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "[]", "{", '"text"', "\x00"])

@@ -3,13 +3,13 @@
 Source: W3C Data Integrity ECDSA Cryptosuites 1.0, sections 3.4.1 to 3.4.16. Work is on terms, never on text.
 """
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.vc import base64url
 from linkspan.vc.ecdsa_sd.pointers import NAME, select, skolemized
 from linkspan.vc.errors import VcError
 from linkspan.vc.jsonld import term_quads
@@ -55,7 +55,7 @@ def hmac_labels(document: Mapping[str, Any], hmac_key: bytes) -> Labelled:
 
 def label_of(digest: bytes) -> str:
     """The label that 32 bytes stand for."""
-    return "_:u" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return "_:u" + base64url.encode(digest)
 
 
 def matching(whole: Labelled, document: Mapping[str, Any], pointers: Sequence[str]) -> frozenset[int]:

@@ -3,14 +3,13 @@
 Source: W3C Data Integrity ECDSA Cryptosuites 1.0, sections 3.5.2 to 3.5.7.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import cbor2
 
+from linkspan.vc import base64url
 from linkspan.vc.ecdsa_sd.groups import label_of
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import P256
@@ -76,13 +75,16 @@ def _read(proof: Mapping[str, Any], head: bytes) -> list[Any]:
     if not isinstance(text, str) or not text.startswith("u"):
         raise _broken()
     try:
-        raw = base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), altchars=b"-_", validate=True)
+        raw = base64url.decode(text[1:])
+    except ValueError as error:
+        raise _broken() from error
+    try:
         if head is DERIVED and raw.startswith(BASE):
             raise VcError("proof_not_derived", "The proof is meant for the holder alone, who shows a part by another.")
         if not raw.startswith(head):
             raise _broken()
         found = cbor2.loads(raw[3:], tag_hook=_tagged)
-    except (binascii.Error, cbor2.CBORDecodeError, RecursionError, MemoryError) as error:
+    except (cbor2.CBORDecodeError, RecursionError, MemoryError) as error:
         raise _broken() from error
     if not isinstance(found, list) or len(found) != 5:
         raise _broken()
@@ -105,12 +107,11 @@ def _tagged(*given: Any) -> Any:
 
 
 def _write(head: bytes, value: list[Any]) -> str:
-    return "u" + base64.urlsafe_b64encode(head + cbor2.dumps(value)).decode().rstrip("=")
+    return "u" + base64url.encode(head + cbor2.dumps(value))
 
 
 def _unlabel(label: str) -> bytes:
-    text = label.removeprefix("_:u")
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return base64url.decode(label.removeprefix("_:u"))
 
 
 def _bytes(value: Any, length: int) -> bool:
