@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CLR_FILE = "fixtures/contexts/clr-v2p0-2.0.1.json"
 
 
-def digitalbazaar(path: Path, *more: str) -> bool:
+def digitalbazaar(path: Path, *more: str, on: str = "2018-07-02T00:00:00Z") -> bool:
     if not (ROOT / "node_modules" / "@digitalbazaar" / "vc").exists():
         pytest.skip("@digitalbazaar/vc is not installed: run make setup")
     ran = subprocess.run(
-        ["node", str(NODE), str(path), "2018-07-02T00:00:00Z", *more],
+        ["node", str(NODE), str(path), on, *more],
         capture_output=True,
         text=True,
         check=True,

@@ -79,3 +79,20 @@ def keep_plan(request: HttpRequest, application_id: UUID, body: PlanIn) -> dict[
         return {"kept": len(placed)}
 
     return once(request, body, work)
+
+
+class NothingIn(Schema):
+    """Nothing is asked."""
+
+
+@router.post(
+    "/degrees/{uuid:application_id}/transcript", response=dict[str, Any], operation_id="issue_degree_transcript"
+)
+def issue_degree_transcript(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+    """The degree record as a CLR 2.0 transcript, signed by the receiving school."""
+
+    def work() -> dict[str, Any]:
+        held = actions.issue_transcript(actor=request.actor, application_id=application_id, now=request.now)
+        return dict(held.document)
+
+    return once(request, body, work)

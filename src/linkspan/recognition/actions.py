@@ -9,6 +9,8 @@ from django.db import transaction
 from linkspan.admissions.queries import application
 from linkspan.admissions.rules.applications import Application, State
 from linkspan.catalog.queries import price_in_force
+from linkspan.credentials.actions import issue_degree_record
+from linkspan.credentials.rules import Issued
 from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -17,7 +19,7 @@ from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
 from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
 from linkspan.recognition.queries import award as as_award
-from linkspan.recognition.queries import plan_task
+from linkspan.recognition.queries import degree_record, plan_task
 from linkspan.recognition.rules.awards import CREDIT, AwardState, may_close_case, no_longer_active, relied_on
 from linkspan.recognition.rules.planning import Placed, violations
 from linkspan.recognition.rules.posting import Row, catalogue_year, rows_of, to_post
@@ -166,3 +168,21 @@ def keep_plan(
     fields = {"learner_id": found.learner_id, "placed": rows, "most_courses": most_courses, "at": now}
     PlanRow.objects.update_or_create(application_id=application_id, defaults=fields)
     audit.record(actor=actor, verb="keep_plan", subject=f"recognition.plan:{application_id}", now=now, after=rows)
+
+
+def issue_transcript(*, actor: Actor, application_id: UUID, now: datetime) -> Issued:
+    """The degree record as a CLR 2.0 transcript, signed by the receiving school; one before it is superseded.
+
+    For the learner and the school's staff. Refused (`context_unknown`, with the command that helps) until an operator
+    has added the CLR context.
+    """
+    found = degree_record(actor, application_id, now)
+    return issue_degree_record(
+        actor=actor,
+        learner_id=found.learner_id,
+        institution=found.institution,
+        key=f"degree:{application_id}",
+        title=f"Transcript: {found.title}",
+        lines=found.lines,
+        now=now,
+    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import people_by_id
@@ -18,8 +19,10 @@ from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, m
 from linkspan.recognition.rules.degree import degree_of
 from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
 from linkspan.recognition.rules.planning import Placed, Task
+from linkspan.recognition.rules.records import recognised_line, taken_line
 from linkspan.recognition.rules.terms import Term, next_term, parse_term
 from linkspan.records.queries import learner_record, learner_records
+from linkspan.vc.badges import Award
 
 SYSTEM = system_actor("recognition")
 
@@ -35,6 +38,16 @@ class Case:
     reason: str
     opened_at: datetime
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class DegreeRecord:
+    """What a transcript of a degree tells: achievements, each saying when it was put on record."""
+
+    learner_id: UUID
+    institution: str
+    title: str
+    lines: tuple[Award, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +191,20 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
             _reversed_part(held),
         ],
     }
+
+
+def degree_record(actor: Actor, application_id: UUID, now: datetime) -> DegreeRecord:
+    """The lines of a learner's degree record that stand: credit, requirements lifted, and courses at the school."""
+    found = plan_task(actor, application_id, now)
+    school = found.plan.institution
+    rows = CreditAwardRow.objects.filter(application_id=application_id, state=AwardState.ACTIVE)
+    lines = [
+        recognised_line(award(row), row.posted_at.date(), settings.BASE_URL)
+        for row in rows.order_by("posted_at", "course")
+    ]
+    taken = learner_record(SYSTEM, found.learner_id)["courses"]
+    lines += [taken_line(row, school, settings.BASE_URL) for row in taken if row.get("institution") == school]
+    return DegreeRecord(found.learner_id, school, found.plan.title, tuple(lines))
 
 
 def _credit_part(

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from linkspan.vc.contexts import CREDENTIALS_V2, OPEN_BADGES
@@ -47,6 +48,8 @@ class Award:
     outcomes: Sequence[Outcome] = ()
     alignments: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     evidence: Sequence[Mapping[str, str]] = field(default_factory=tuple)
+    #: What the achievement is worth and the holder earned (`creditsAvailable`, `creditsEarned`); None if not stated.
+    credits: Decimal | None = None
 
 
 def hashed_email(email: str, salt: str) -> str:
@@ -132,12 +135,20 @@ def _subject(award: Award, holder: Mapping[str, Any], issuer: Issuer) -> dict[st
         achievement["resultDescription"] = descriptions
     if award.alignments:
         achievement["alignment"] = [{"type": ["Alignment"], **alignment} for alignment in award.alignments]
-    subject = {**holder, "type": ["AchievementSubject"], "achievement": achievement}
+    earned: dict[str, Any] = {}
+    if award.credits is not None:
+        achievement["creditsAvailable"] = earned["creditsEarned"] = _number(award.credits)
+    subject = {**holder, "type": ["AchievementSubject"], "achievement": achievement, **earned}
     results = [
         {"type": ["Result"], "resultDescription": description["id"], "value": outcome.value}
         for description, outcome in zip(descriptions, award.outcomes, strict=True)
     ]
     return {**subject, "result": results} if results else subject
+
+
+def _number(value: Decimal) -> int | float:
+    """A number of JSON: whole ones without a fraction, so that every processor writes the same literal."""
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _description(achievement_id: str, number: int, outcome: Outcome) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """The degree plan, planning it by term, the transcript."""
 
+import json
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from linkspan.finance.queries import tuition_forgone
+from linkspan.kernel import outbox
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
@@ -111,4 +114,15 @@ def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
     told = queries.transcript(request.actor, application_id, request.now, (get_language() or "en").split("-")[0])
     answer = HttpResponse(transcript_pdf(told), content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="transcript.pdf"'
+    return answer
+
+
+@require_POST
+@signed_in
+def signed_transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """The transcript as a signed CLR 2.0 credential, to keep as a file; it also stands among the credentials."""
+    held = actions.issue_transcript(actor=request.actor, application_id=application_id, now=request.now)
+    outbox.drain(now=request.now)
+    answer = HttpResponse(json.dumps(held.document, ensure_ascii=False), content_type="application/vc")
+    answer["Content-Disposition"] = 'attachment; filename="transcript.clr.json"'
     return answer

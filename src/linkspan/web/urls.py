@@ -129,6 +129,7 @@ urlpatterns = [
     path("degree/", recognition.degree),
     path("degree/<uuid:application_id>/plan/", recognition.plan),
     path("degree/<uuid:application_id>/transcript.pdf", recognition.transcript),
+    path("degree/<uuid:application_id>/transcript.clr.json", recognition.signed_transcript),
     path("record/", accounts.record),
     path("account/", accounts.account),
     path("account/identity/", accounts.identity),

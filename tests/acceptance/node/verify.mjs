@@ -1,4 +1,4 @@
-// Verify one credential (FILE, TIME, and optionally URL=FILE of one more context) with @digitalbazaar/vc, an implementation independent of ours. Prints {"verified", "error"}.
+// Verify one credential (FILE, TIME, and URL=FILE of further contexts and controller documents) with @digitalbazaar/vc, an implementation independent of ours. Prints {"verified", "error"}.
 import * as vc from '@digitalbazaar/vc';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {contexts as dataIntegrity} from '@digitalbazaar/data-integrity-context';
@@ -13,12 +13,12 @@ const driver = didKey.driver();
 driver.use({multibaseMultikeyHeader: 'z6Mk', fromMultibase: Ed25519Multikey.from});
 
 async function documentLoader(url) {
+  const given = process.argv.slice(4).map(one => one.split('=')).find(([known]) => known === url);
+  if (given) {
+    return {documentUrl: url, document: JSON.parse(readFileSync(given[1], 'utf8')), contextUrl: null};
+  }
   if (url.startsWith('did:')) {
     return {documentUrl: url, document: await driver.get({url}), contextUrl: null};
-  }
-  const added = (process.argv[4] ?? '').split('=');
-  if (url === added[0]) {
-    return {documentUrl: url, document: JSON.parse(readFileSync(added[1], 'utf8')), contextUrl: null};
   }
   for (const known of [openBadges, dataIntegrity, multikey]) {
     if (known.has(url)) return {documentUrl: url, document: known.get(url), contextUrl: null};

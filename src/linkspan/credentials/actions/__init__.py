@@ -16,6 +16,7 @@ from linkspan.credentials.actions.choices import (
     publish_grading_policy,
     set_four_eyes,
 )
+from linkspan.credentials.actions.degree_records import issue_degree_record
 from linkspan.credentials.actions.issue import (
     follow_correction,
     follow_name,
@@ -40,6 +41,7 @@ __all__ = [
     "follow_name",
     "issue_commendation",
     "issue_course_certificate",
+    "issue_degree_record",
     "issue_missing",
     "issue_program_credential",
     "issue_transcript",

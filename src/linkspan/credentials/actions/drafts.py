@@ -19,7 +19,8 @@ from linkspan.vc import badges
 class Draft:
     """One credential to issue. `basis` names its ground, `results` the grades in it; `supersedes` what it replaces.
 
-    A transcript has no `award` of its own, but the signed credentials in it (`nested`).
+    A transcript has no `award` of its own, but the signed credentials in it (`nested`), and `lines` that are
+    signed with it, each as a credential under the transcript's own status.
     """
 
     learner_id: UUID
@@ -36,6 +37,7 @@ class Draft:
     prepared_by: str = ""
     approved_by: str = ""
     nested: tuple[Mapping[str, Any], ...] = ()
+    lines: tuple[badges.Award, ...] = ()
 
     def fact(self, credential_id: UUID, now: datetime, status: str = "active") -> NewFact | None:
         """What goes on the learner's record, if this kind does."""

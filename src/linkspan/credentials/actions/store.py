@@ -95,7 +95,8 @@ def _signed(
         "holder_did": holder.did,
     }
     if draft.award is None:
-        unsigned = clr.clr_credential(**told, name=draft.title, credentials=draft.nested, schema=schema_url("clr"))
+        nested = [*draft.nested, *(_line(one, told, sealer, now) for one in draft.lines)]
+        unsigned = clr.clr_credential(**told, name=draft.title, credentials=nested, schema=schema_url("clr"))
     else:
         unsigned = badges.achievement_credential(**told, award=draft.award, schema=schema_url("achievement"))
     return CredentialRow(
@@ -113,6 +114,12 @@ def _signed(
         document=sealer.seal(unsigned, now, approval_of(draft, unsigned)),
         status_entry=entry,
     )
+
+
+def _line(award: badges.Award, told: Mapping[str, Any], sealer: Sealer, now: datetime) -> dict[str, Any]:
+    """One line of a transcript, signed: it stands and falls with the transcript, whose status entries it names."""
+    own = {**told, "credential_id": new_id().urn}
+    return sealer.seal(badges.achievement_credential(**own, award=award, schema=schema_url("achievement")), now, None)
 
 
 def approval_of(draft: Draft, unsigned: Mapping[str, Any]) -> Approval | None:

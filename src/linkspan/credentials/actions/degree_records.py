@@ -1,0 +1,45 @@
+"""The record of a degree as a CLR 2.0 transcript, signed by the institution that gives the degree."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.credentials.actions.drafts import transcript_draft
+from linkspan.credentials.actions.store import issue_draft
+from linkspan.credentials.models import CredentialRow
+from linkspan.credentials.queries import issued
+from linkspan.credentials.rules import STANDING, Issued, IssueKind, may_transcribe
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Refused, permit
+from linkspan.vc.badges import Award
+
+
+@transaction.atomic
+def issue_degree_record(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    institution: str,
+    key: str,
+    title: str,
+    lines: Sequence[Award],
+    now: datetime,
+) -> Issued:
+    """Sign the lines of a degree record and the transcript around them, for the learner or the institution's staff.
+
+    `key` names the degree record among the learner's transcripts: the one before it is superseded. Refused
+    (`nothing_stands`) without a line, and (`context_unknown`, with the command that helps) until an operator has added
+    the CLR context.
+    """
+    permit(may_transcribe(actor, learner_id, institution), "ask for this transcript")
+    if not lines:
+        raise Refused("nothing_stands", "There is no credit and no course yet that a transcript could show.")
+    held = CredentialRow.objects.filter(
+        learner_id=learner_id, kind=IssueKind.TRANSCRIPT, achievement_key=key, state__in=STANDING
+    ).first()
+    draft = transcript_draft(learner_id, institution, title, ())
+    draft = replace(draft, achievement_key=key, lines=tuple(lines), supersedes=held.id if held else None)
+    return issued(issue_draft(actor=actor, draft=draft, now=now))
