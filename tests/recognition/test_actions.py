@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from tests.admissions.test_actions import HES, admissible, apply, opened
 from tests.factories.people import NOW, SYSTEM, person
 
@@ -34,6 +36,10 @@ def cast():
 @pytest.fixture
 def learner(cast):
     """A holder of the credential who also took the admission course."""
+    return entitled(cast)
+
+
+def entitled(cast):
     learner = admissible(cast, "Ana A")
     fact = grade_fact(
         institution="HES",
@@ -129,6 +135,21 @@ def test_a_revoked_credential_opens_one_case_by_itself(cast, learner, joined) ->
     with pytest.raises(NotPermitted):
         actions.open_case(actor=cast["registrar"], **told)
     assert all(award.state == AwardState.ACTIVE for award in queries.awards_of(learner, learner.person_id))
+
+
+def test_both_sides_see_the_case_and_what_to_do(cast, learner, joined) -> None:
+    revoke(cast, learner)
+    assert "The credit of your degree is looked at again" in [notice.title for notice in notices_of(learner)]
+    assert "A recognition case waits for a decision" in [n.title for n in notices_of(cast["registrar"])]
+    page, desk = Client(), Client()
+    page.force_login(get_user_model().objects.get(id=learner.person_id))
+    desk.force_login(get_user_model().objects.get(id=cast["registrar"].person_id))
+    assert "Your credit stands until the registrar" in page.get("/degree/").content.decode()
+    assert "A credential was revoked: Ana A" in desk.get("/desk/").content.decode()
+    (case,) = queries.open_cases(cast["registrar"])
+    close(cast["registrar"], case.id, reverse=False)
+    assert "Your credit stands until" not in page.get("/degree/").content.decode()
+    assert queries.cases_of(person("Nobody"), learner.person_id) == {}
 
 
 def test_another_credential_is_no_ground(learner, joined) -> None:

@@ -232,6 +232,22 @@ TEMPLATES: Mapping[str, Template] = {
     "credit_awarded": Template(
         Topic.APPLICATIONS, _("Credit was recognised"), _("Your degree plan shows what is waived and what is left.")
     ),
+    "case_opened": Template(
+        Topic.APPLICATIONS,
+        _("The credit of your degree is looked at again"),
+        _(
+            "A credential that it rests on was revoked. Reason: {reason} Nothing changes until the registrar of "
+            "{institution} has decided. Write to them if it is wrong."
+        ),
+    ),
+    "case_waits": Template(
+        Topic.DESK,
+        _("A recognition case waits for a decision"),
+        _(
+            "A credential behind credit of {institution} was revoked. Reason: {reason} "
+            "Let the credit stand or reverse it."
+        ),
+    ),
     "credit_reversed": Template(
         Topic.APPLICATIONS, _("Credit was taken back"), _("Reason: {reason} Ask the registrar if it is wrong.")
     ),

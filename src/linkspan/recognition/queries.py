@@ -140,6 +140,12 @@ def open_cases(actor: Actor) -> tuple[Case, ...]:
     return tuple(case(row) for row in rows)
 
 
+def cases_of(actor: Actor, learner_id: UUID) -> dict[UUID, Case]:
+    """The open cases of a learner by the application whose credit they are about, for the learner and the staff."""
+    rows = CaseRow.objects.filter(learner_id=learner_id, closed_at=None).order_by("opened_at")
+    return {row.application_id: case(row) for row in rows if may_see_awards(actor, learner_id, row.institution)}
+
+
 def case(row: CaseRow) -> Case:
     """A row as a value."""
     return Case(row.id, row.learner_id, row.institution, row.application_id, row.reason, row.opened_at, row.outcome)

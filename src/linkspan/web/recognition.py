@@ -31,6 +31,7 @@ def degree(request: HttpRequest) -> HttpResponse:
     told = {
         "plans": queries.degree_plans(actor, actor.person_id),
         "awards": queries.awards_of(actor, actor.person_id),
+        "cases": queries.cases_of(actor, actor.person_id),
         "forgone": tuition_forgone(actor, actor.person_id),
     }
     return render(request, "degree.html", told)

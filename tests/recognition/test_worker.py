@@ -1,0 +1,57 @@
+"""A revoked credential opens the recognition case by itself: by the worker, a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 90
+
+
+def database_url(home: Path) -> str:
+    """Of the test database where it is a server's, else of a file."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{home}/linkspan.sqlite3"
+    told = connection.settings_dict
+    host = told["HOST"].replace("/", "%2F")
+    port = f":{told['PORT']}" if told["PORT"] else ""
+    return f"postgresql://{told['USER']}:{told['PASSWORD']}@{host}{port}/{told['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_opens_the_case_and_tells_both_sides(tmp_path) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "linkspan.site.settings",
+        "LINKSPAN_HOME": str(tmp_path),
+        "LINKSPAN_DATABASE_URL": database_url(tmp_path),
+    }
+
+    def story(step: str) -> dict:
+        command = [sys.executable, "-m", "tests.recognition.worker_story", step]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, cwd=ROOT)
+        assert ran.returncode == 0, ran.stderr[-2000:]
+        return json.loads(ran.stdout)
+
+    assert story("prepare") == {"cases": [], "notices": []}
+    with (tmp_path / "worker.log").open("w") as log:
+        command = [sys.executable, "-m", "linkspan.site.command", "worker"]
+        worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
+        try:
+            found, until = story("state"), time.monotonic() + WAIT_SECONDS
+            while len(found["notices"]) < 2 and time.monotonic() < until:
+                time.sleep(0.5)
+                found = story("state")
+        finally:
+            worker.terminate()
+            worker.wait(timeout=30)
+    assert found == {"cases": ["Issued in error."], "notices": ["case_opened", "case_waits"]}, (
+        tmp_path / "worker.log"
+    ).read_text()

@@ -1,0 +1,42 @@
+"""Steps of a story in a database of its own: `prepare` revokes and delivers nothing; `state` tells what is there."""
+
+import json
+import sys
+from typing import Any
+
+
+def prepare() -> dict[str, Any]:
+    """A learner with credit at a school, whose credential is revoked; the event of it lies in the outbox."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from tests.recognition.test_actions import LATER, accepted, entitled, join
+
+    from linkspan.credentials.actions import revoke_credential
+    from linkspan.credentials.queries import credentials_of
+    from linkspan.kernel import outbox
+    from linkspan.site.sample.load import load_world
+
+    cast = load_world()
+    learner = entitled(cast)
+    join(cast, accepted(cast, learner).id)
+    outbox.drain(now=LATER)
+    (held,) = credentials_of(learner, learner.person_id)
+    revoke_credential(actor=cast["staff"], credential_id=held.id, reason="Issued in error.", now=LATER)
+    return state()
+
+
+def state() -> dict[str, Any]:
+    """Cases, and the titles of the notices about them."""
+    from linkspan.messages.models import NoticeRow
+    from linkspan.recognition.models import CaseRow
+
+    kinds = NoticeRow.objects.filter(kind__in=["case_opened", "case_waits"]).values_list("kind", flat=True)
+    return {"cases": list(CaseRow.objects.values_list("reason", flat=True)), "notices": sorted(set(kinds))}
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps({"prepare": prepare, "state": state}[sys.argv[1]]()))
