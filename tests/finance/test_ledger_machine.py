@@ -37,11 +37,14 @@ class Ledger(RuleBasedStateMachine):
             made = coupon(code, stacks=True, most_per_learner=9, **kind)
             actions.make_coupon(actor=self.staff, coupon=made, now=NOW)
         self.events = 0
+        #: Money that came in, counted here by what was handed over and not by what the ledger says.
+        self.arrived = 0
 
-    def tried(self, verb, **told) -> None:
+    def tried(self, verb, **told):
         """Do it; a refusal is an answer too."""
         with suppress(LinkspanError):
-            verb(now=NOW, **told)
+            return verb(now=NOW, **told)
+        return None
 
     def charge_ids(self) -> list:
         rows = ChargeRow.objects.filter(learner_id=self.learner.person_id)
@@ -68,7 +71,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(number=st.integers(0, 5))
     def pay(self, number) -> None:
         """Staff confirm a payment."""
-        self.tried(actions.pay, actor=self.staff, charge_id=self.one(number), reference="r")
+        row = ChargeRow.objects.filter(id=self.one(number), state=ChargeState.OPEN).first()
+        self.tried(actions.pay, actor=self.staff, charge_id=row.id if row else self.one(number), reference="r")
+        self.arrived += row.minor - row.discount_minor if row else 0
 
     @rule(number=st.integers(0, 5), minor=amounts, exact=st.booleans(), repeat=st.booleans())
     def card(self, number, minor, exact, repeat) -> None:
@@ -82,7 +87,8 @@ class Ledger(RuleBasedStateMachine):
         self.events += 0 if repeat else 1
         mark = f"{self.learner.person_id}:{self.events}"
         body, signature = signed(paid_event(charge_id, minor, id=f"evt_{mark}", intent=f"pi_{mark}"))
-        self.tried(actions.take_provider_event, payload=body, signature=signature)
+        outcome = self.tried(actions.take_provider_event, payload=body, signature=signature)
+        self.arrived += minor if outcome in ("paid", "sent_back") else 0
 
     @rule(number=st.integers(0, 5), minor=st.none() | st.integers(-1, 20_000))
     def refund(self, number, minor) -> None:
@@ -127,6 +133,9 @@ class Ledger(RuleBasedStateMachine):
         assert total(Account.REFUNDS_PAYABLE) == -waiting
         kept = sum(d - row.refunded_minor for row, d in due if row.state == ChargeState.PAID)
         assert total(Account.CASH) == kept + waiting
+        made = sum(row.minor for row in RefundRow.objects.filter(charge__in=rows).exclude(made_at=None))
+        assert total(Account.CASH) == self.arrived - made >= 0
+        assert all(0 <= row.refunded_minor <= d for row, d in due)
         assert total(Account.UNAPPLIED) == 0
         assert total(Account.TUITION_FORGONE) == -total(Account.WAIVERS_GIVEN) >= 0
 
