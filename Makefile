@@ -3,6 +3,8 @@
 .PHONY: help setup demo demo-reset test test-postgres check lock journey
 
 BIN := .venv/bin
+# A file of tests stays in one process: journeys build on each other.
+WORKERS := -n auto --dist loadfile
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -20,11 +22,11 @@ journey: ## play the story headless
 	@$(BIN)/linkspan journey --out out
 
 test: ## the suite on SQLite, then what touches the database again on PostgreSQL
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(WORKERS)
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
 
 check: ## style, types, import contracts; under a minute
 	@$(BIN)/ruff check .
