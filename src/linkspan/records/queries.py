@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,21 @@ def facts_stamp(actor: Actor, as_of: datetime) -> tuple[str, ...]:
     return (str(facts.count()), str(checks.count()), *map(str, newest))
 
 
+def learner_slices(actor: Actor, size: int) -> tuple[tuple[UUID, UUID, int], ...]:
+    """Everybody who has facts, in slices of `size`: first and last learner, and how many; for jobs and auditors."""
+    permit(actor.is_system or actor.has_role("auditor"), "list learners")
+    everybody = FactRow.objects.order_by("learner_id").values_list("learner_id", flat=True).distinct()
+    return tuple((some[0], some[-1], len(some)) for some in batched(everybody.iterator(), size))
+
+
+def records_between(actor: Actor, first: UUID, last: UUID) -> dict[UUID, dict[str, Any]]:
+    """The records of a slice of learners, in one query."""
+    permit(actor.is_system or actor.has_role("auditor"), "read these records")
+    rows = FactRow.objects.filter(learner_id__gte=first, learner_id__lte=last)
+    found = _newest(rows.values_list(*_PARTS).iterator(chunk_size=5_000))
+    return {learner: rules.learner_record(str(learner), found[learner]) for learner in sorted(found)}
+
+
 #: What a fact is made of, read as plain values: reading many people, the making of model objects costs most.
 _PARTS = (
     "learner_id",
@@ -120,15 +136,20 @@ _PARTS = (
 
 
 def _facts(learner_ids: list[UUID], as_of: datetime | None = None) -> dict[UUID, tuple[Fact, ...]]:
+    found: dict[UUID, tuple[Fact, ...]] = {}
+    for some in batched(learner_ids, 500):
+        rows = FactRow.objects.filter(learner_id__in=some)
+        found |= _newest((rows if as_of is None else rows.filter(recorded_at__lte=as_of)).values_list(*_PARTS))
+    return found
+
+
+def _newest(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, tuple[Fact, ...]]:
+    """The newest version of each fact of each learner, in the order in which they came on record."""
     newest: dict[tuple[UUID, str, str], tuple[Any, ...]] = {}
-    for start in range(0, len(learner_ids), 500):
-        rows = FactRow.objects.filter(learner_id__in=learner_ids[start : start + 500])
-        if as_of is not None:
-            rows = rows.filter(recorded_at__lte=as_of)
-        for row in rows.values_list(*_PARTS):
-            held = newest.get(row[:3])
-            if held is None or held[3] < row[3]:
-                newest[row[:3]] = row
+    for row in rows:
+        held = newest.get(row[:3])
+        if held is None or held[3] < row[3]:
+            newest[row[:3]] = row
     found: dict[UUID, list[Fact]] = {}
     for row in sorted(newest.values(), key=lambda row: (row[7], row[1], row[2])):
         found.setdefault(row[0], []).append(_fact_of(*row))

@@ -235,6 +235,13 @@ def _combine(node: Node, truths: Iterator[Truth]) -> Truth:
     return _joined(node, [_combine(child, truths) for child in under]) if under else next(truths)
 
 
+def whole_outcome(rule: Node, outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of a tree from those of its conditions (`language.leaves`), left to right."""
+    truths = (_gather([outcome], np.zeros(1, np.int32)) for outcome in outcomes)
+    whole = _combine(rule, truths)
+    return OUTCOMES[int(whole.met[0]) + int(whole.may[0])]
+
+
 def _joined(node: Node, truths: list[Truth]) -> Truth:
     """The truth of an all, any, at_least or not from the truths under it."""
     kind = kind_of(node)

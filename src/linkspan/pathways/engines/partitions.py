@@ -34,9 +34,9 @@ def judge_in_parts(
     )
 
 
-def ray_spread(task: Callable[[Records], Judged], parts: list[Records]) -> list[Judged]:
-    """Each part as a task of the Ray cluster that is connected."""
+def ray_spread[Part, Found](task: Callable[[Part], Found], parts: list[Part]) -> list[Found]:
+    """Each part as a task of the Ray cluster that is connected, in order."""
     import ray
 
-    remote = ray.remote(task)
+    remote = ray.remote(lambda part: task(part))
     return list(ray.get([remote.remote(part) for part in parts]))

@@ -1,12 +1,13 @@
 """The reasons of many learners in words, each distinct pattern once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkspan.pathways.engines.compiler import Judged
+from linkspan.pathways.engines.compiler import Judged, whole_outcome
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import describe, leaves
 
@@ -39,3 +40,31 @@ def reasons(rule: Node, judged: Judged) -> tuple[list[dict[str, list[str]]], NDA
     distinct, codes = np.unique(both, axis=0, return_inverse=True)
     told = [explain(rule, int(true), int(known)) for true, known in distinct]
     return told, codes.reshape(-1).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One requirement as the masks tell it: its outcome, and the conditions under it that are open, in words."""
+
+    clause: str
+    text: str
+    outcome: Outcome
+    open: tuple[str, ...]
+
+
+def clauses_of(requirements: Sequence[Node], true: int, known: int) -> tuple[Clause, ...]:
+    """The requirements (`document.terms_of`) of one pattern of the masks over all their conditions, in order."""
+    found, position = [], 0
+    for row in requirements:
+        parts = leaves(row["rule"])
+        bits = [(true >> at & 1, known >> at & 1) for at in range(position, position + len(parts))]
+        position += len(parts)
+        outcome = whole_outcome(row["rule"], [_OF[bit] for bit in bits])
+        unmet = tuple(describe(leaf) for leaf, bit in zip(parts, bits, strict=True) if _OF[bit] != Outcome.MET)
+        text = str(row.get("text") or describe(row["rule"]))
+        found.append(Clause(str(row["clause"]), text, outcome, unmet if outcome != Outcome.MET else ()))
+    return tuple(found)
+
+
+#: (true, known) of one condition.
+_OF = {(1, 1): Outcome.MET, (0, 1): Outcome.NOT_MET, (0, 0): Outcome.UNKNOWN}

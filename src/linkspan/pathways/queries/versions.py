@@ -1,67 +1,18 @@
-"""Every agreement with its versions and their moves, and which of them judges a record."""
+"""Every agreement with its versions and their moves, on a day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from linkspan.pathways.models import AgreementVersionRow
-from linkspan.pathways.rules.audit import Audit, audit_under, status_on
+from linkspan.pathways.rules.judging import Agreement, Versions
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import is_public
-from linkspan.pathways.rules.versions import Judging, judging_version
+
+__all__ = ["Agreement", "Versions", "documents_by_hash", "versions_on"]
 
 #: What a person asking today should be told first; a version in force stands before an announced one.
 _FIRST = (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """One version of an agreement, with the status it has at present."""
-
-    id: str
-    version: int
-    sha256: str
-    document: Mapping[str, Any]
-
-    @property
-    def receiving(self) -> str:
-        """The receiving institution."""
-        return str(self.document["receiving"]["institution"])
-
-    @property
-    def title(self) -> str:
-        """The receiving degree."""
-        return str(self.document["receiving"].get("title") or self.document["receiving"]["program"])
-
-    def status_on(self, on: date) -> str:
-        """The status on a day."""
-        return status_on(self.document, on)
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """All versions of one agreement on a day: the one that is shown, and those that somebody may be judged by."""
-
-    current: Agreement
-    every: Mapping[int, Agreement]
-    moves: Mapping[int, list[Move]]
-
-    def judging(self, record: Mapping[str, Any], on: date) -> Judging:
-        """The version that judges a record on a day."""
-
-        def stood(document: Mapping[str, Any], day: date) -> str:
-            return str(status_at(self.moves[int(document["version"])], None, day))
-
-        documents = [version.document for version in self.every.values()]
-        return judging_version(documents, record, on, self.current.document, stood)
-
-    def judge(self, record: Mapping[str, Any], on: date) -> tuple[Agreement, Audit]:
-        """The version that judges a record on a day, and what it says."""
-        judging = self.judging(record, on)
-        version = int(judging.agreement["version"])
-        judge = self.every[version] if version != self.current.version else self.current
-        return judge, audit_under(judging, record, on)
 
 
 def versions_on(on: date, agreement_id: str | None = None) -> tuple[Versions, ...]:
@@ -76,7 +27,7 @@ def versions_on(on: date, agreement_id: str | None = None) -> tuple[Versions, ..
         held = moves.setdefault((name, version, sha256), [])
         if status:
             held.append(Move(status, "", "", at, effective))
-    documents = _documents({sha256 for _, _, sha256 in moves})
+    documents = documents_by_hash({sha256 for _, _, sha256 in moves})
     every: dict[str, dict[int, Agreement]] = {}
     moved: dict[str, dict[int, list[Move]]] = {}
     for (name, version, sha256), held in moves.items():
@@ -101,7 +52,8 @@ _read: dict[str, Mapping[str, Any]] = {}
 MOST_READ = 5_000
 
 
-def _documents(hashes: set[str]) -> Mapping[str, Mapping[str, Any]]:
+def documents_by_hash(hashes: set[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Documents by the SHA-256 of their terms; in one query those that were not read before."""
     lacking = hashes - _read.keys()
     if len(_read) + len(lacking) > MOST_READ:
         _read.clear()

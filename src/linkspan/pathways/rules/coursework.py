@@ -19,6 +19,9 @@ from linkspan.pathways.rules.values import (
 )
 from linkspan.pathways.rules.versions import sending_credentials
 
+#: The fields of a course, beside its grade, that decide whether and how it is recognised.
+READ = ("id", "completed", "used_for", "credits", "unit")
+
 
 @dataclass(frozen=True, slots=True)
 class Coursework:
@@ -63,6 +66,13 @@ def _grade(row: Mapping[str, Any]) -> tuple[bool, str, Decimal]:
     except Incomparable:
         pass
     return False, "", Decimal(0)
+
+
+def as_recognised(row: Mapping[str, Any]) -> str:
+    """All that recognition reads of a course's row: courses of which this is equal are recognised alike."""
+    grade = row.get("grade")
+    seen = (grade.get("scale"), grade.get("value")) if isinstance(grade, Mapping) else grade
+    return repr((seen, *(row.get(name) for name in READ)))
 
 
 def fits(

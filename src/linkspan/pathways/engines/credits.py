@@ -1,0 +1,137 @@
+"""What is recognised of many records under one version: worked out once for all courses that are recognised alike."""
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits
+from linkspan.pathways.rules.recognition import recognise
+
+Record = Mapping[str, Any]
+Terms = Mapping[str, Any]
+#: The sending program's credential, if held, and the kinds of the courses that count; None for a record without any.
+Held = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The credits recognised in the receiving degree, and in how many places."""
+
+    credits: Decimal = Decimal(0)
+    courses: int = 0
+
+
+NOTHING = Credit()
+
+
+def credit_of(terms: Terms, record: Record, on: date) -> Credit:
+    """What the reference rule recognises of one record."""
+    found, _ = recognise(terms, record, on)
+    return Credit(sum((row.credits for row in found), Decimal(0)), len(found))
+
+
+@dataclass(slots=True)
+class Kinds:
+    """Courses that are recognised alike (`coursework.as_recognised`) are of one kind, a number; a row of each."""
+
+    rows: list[Record] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def of(self, row: Record) -> int:
+        """The kind of a course's row."""
+        same = as_recognised(row)
+        number = self._numbers.setdefault(same, len(self.rows))
+        if number == len(self.rows):
+            self.rows.append(row)
+        return number
+
+
+class Coursebook:
+    """The courses that count, of each record of a slice, for each sending program once."""
+
+    def __init__(self, records: Sequence[Record], kinds: Kinds) -> None:
+        self.records, self.kinds = records, kinds
+        self._places = [_places_of(record) for record in records]
+        self._held: dict[str, list[Held | None]] = {}
+        self._kind_of: dict[int, int] = {}
+
+    def held(self, terms: Terms) -> list[Held | None]:
+        """What each record holds of the terms' sending program and institution."""
+        sending = terms.get("sending") or {}
+        key = json.dumps([sending.get("institution"), sending.get("program"), sending.get("aliases")])
+        key += str((terms.get("attempts") or {}).get("policy"))
+        if key not in self._held:
+            rows = [sending, *(sending.get("aliases") or ())]
+            senders = {str(row.get("institution", sending.get("institution"))) for row in rows}
+            pairs = zip(self.records, self._places, strict=True)
+            self._held[key] = [None if senders.isdisjoint(at) else self._of(terms, record) for record, at in pairs]
+        return self._held[key]
+
+    def _of(self, terms: Terms, record: Record) -> Held | None:
+        work = coursework(terms, record)
+        if not work.rows and not work.credential:
+            return None
+        return work.credential, tuple(self._kind(row) for row in work.rows.values())
+
+    def _kind(self, row: Record) -> int:
+        kind = self._kind_of.get(id(row))
+        if kind is None:
+            kind = self._kind_of[id(row)] = self.kinds.of(row)
+        return kind
+
+
+def _places_of(record: Record) -> frozenset[str]:
+    courses = [str(row.get("institution")) for row in record.get("courses") or ()]
+    return frozenset(courses + [str(row.get("issuer")) for row in record.get("credentials") or ()])
+
+
+class Recogniser:
+    """One version's recognition over many records, on a day.
+
+    What a course can do under the version, its shape, is decided once for each kind; records with the same shapes get
+    the same credit, so that the assignment is solved once for each such pattern and not for each learner.
+    """
+
+    def __init__(self, terms: Terms, on: date, kinds: Kinds) -> None:
+        self.terms, self.on, self.kinds = terms, on, kinds
+        self.rules = list(terms.get("recognition") or ())
+        self.named = frozenset(name for rule in self.rules for name in names_in(rule))
+        self._shapes: dict[int, Hashable] = {}
+        self._known: dict[Hashable, Credit] = {}
+
+    def credits(self, book: Coursebook) -> list[Credit]:
+        """What is recognised of each record of a slice."""
+        if not self.rules:
+            return [NOTHING] * len(book.records)
+        pairs = zip(book.records, book.held(self.terms), strict=True)
+        return [self._credit(record, held) if held else NOTHING for record, held in pairs]
+
+    def _credit(self, record: Record, held: Held) -> Credit:
+        if record.get("application") or record.get("recognised_elsewhere"):
+            return credit_of(self.terms, record, self.on)
+        credential, kinds = held
+        shapes = self._shapes
+        key = (credential, *[shapes[kind] if kind in shapes else self._shape(kind, record) for kind in kinds])
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = credit_of(self.terms, record, self.on)
+        return found
+
+    def _shape(self, kind: int, record: Record) -> Hashable:
+        row = self.kinds.rows[kind]
+        course, shape = str(row.get("id")), None
+        if course in self.named:
+            work = Coursework({course: row}, "", self.rules)
+            taken = tuple(fits(rule, work, course, self.terms, record, self.on) is None for rule in self.rules)
+            shape = repr((course, taken, row.get("used_for"), row.get("credits"), row.get("unit")))
+        self._shapes[kind] = shape
+        return shape
+
+
+def names_in(rule: Mapping[str, Any]) -> list[str]:
+    """The courses that a rule of recognition names."""
+    listed = rule.get("any_of") or rule.get("all_of") or rule.get("block") or ()
+    return [str(name) for name in (*listed, *([rule["course"]] if "course" in rule else []))]
