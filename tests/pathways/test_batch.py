@@ -1,23 +1,37 @@
 """A slice under every pathway says what the interpreter says of each learner, and the masks give the reasons again."""
 
+import json
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.factories.people import NOW, SYSTEM, person
 from tests.pathways.examples import agreement
 
+from linkspan.kernel.errors import NotFound, NotPermitted
+from linkspan.pathways.actions import move_agreement
+from linkspan.pathways.actions.batch import judge_slice, run_batch, start_batch
 from linkspan.pathways.engines.batch import HUNDREDTHS, Batch, judge_slices
 from linkspan.pathways.engines.compiler import OUTCOMES
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.engines.partitions import ray_spread
 from linkspan.pathways.engines.reasons import clauses_of
+from linkspan.pathways.models import BatchResultRow
+from linkspan.pathways.queries import network_on
+from linkspan.pathways.queries.batch import batch_answers, batch_run
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.judging import Agreement, Versions
 from linkspan.pathways.rules.lifecycle import Move, Status
+from linkspan.records.queries import learner_record, learner_slices
+from linkspan.site.command import main
+from linkspan.site.sample import story
+from linkspan.site.sample.load import load_world
+from linkspan.site.sample.load import world as sample
 
 ON = date(2026, 11, 23)
+LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def network() -> list[Versions]:
@@ -169,3 +183,80 @@ def test_two_ray_workers_give_the_identical_batch(monkeypatch) -> None:
         assert np.array_equal(parts, Batch(NETWORK, ON).judge(people))
     finally:
         ray.shutdown()
+
+
+@pytest.fixture
+def world(db):
+    cast = load_world()
+    story.add_holders(cast, sample())
+    return cast
+
+
+@pytest.mark.django_db
+def test_a_run_is_stored_once_and_goes_on_where_it_stopped(world) -> None:
+    run_id = start_batch(actor=SYSTEM, on=ON, now=NOW, size=1)
+    first = judge_slice(actor=SYSTEM, run_id=run_id, number=0, now=NOW)
+    assert first.learners == 1 and set(first.seconds) == {"read", "judge", "store"}
+    assert judge_slice(actor=SYSTEM, run_id=run_id, number=0, now=NOW).seconds == {}
+    told = []
+    run_batch(actor=SYSTEM, run_id=run_id, now=NOW, report=told.append)
+    whole = batch_run(SYSTEM, run_id)
+    assert 0 not in {done.number for done in told} and whole.slices_done == whole.slices == len(told) + 1
+    rows = BatchResultRow.objects.filter(run_id=run_id).count()
+    assert rows == whole.learners * len(whole.pathways) == sum(sum(row.values()) for row in whole.counts.values())
+    assert run_batch(actor=SYSTEM, run_id=run_id, now=NOW) == 0
+    assert BatchResultRow.objects.filter(run_id=run_id).count() == rows
+
+
+@pytest.mark.django_db
+def test_stored_answers_are_those_of_the_pages_and_stay_when_an_agreement_moves(world) -> None:
+    run_id = start_batch(actor=SYSTEM, on=ON, now=NOW, size=3)
+    move_agreement(
+        actor=SYSTEM, agreement_id="itam-from-mitx-dedp", version=1, to=Status.SUSPENDED, reason="Later.", now=LATER
+    )
+    run_batch(actor=SYSTEM, run_id=run_id, now=LATER)
+    learners = [learner for first, _, _ in learner_slices(SYSTEM, 1) for learner in [first]]
+    for learner in learners:
+        record = learner_record(SYSTEM, learner)
+        shown = {row.agreement.id: row for row in network_on(ON, record)}
+        for answer in batch_answers(SYSTEM, run_id, learner):
+            audit = shown[answer.agreement_id].audit
+            if answer.agreement_id == "itam-from-mitx-dedp":
+                assert answer.open and audit.status == "suspended"
+                continue
+            asked = [row for row in audit.requirements if row.clause != "status"]
+            assert (answer.version, answer.outcome, answer.courses) == (
+                audit.version,
+                audit.outcome,
+                len(audit.recognised),
+            )
+            assert answer.credits == sum(row.credits for row in audit.recognised)
+            assert [(c.clause, c.outcome) for c in answer.clauses] == [(r.clause, r.finding.outcome) for r in asked]
+    assert learners and len(batch_answers(SYSTEM, run_id, learners[0])) == len(shown)
+
+
+@pytest.mark.django_db
+def test_who_may_run_it_and_who_may_read_it(world) -> None:
+    stranger = person("Stranger", ("registrar", "HES"))
+    with pytest.raises(NotPermitted):
+        start_batch(actor=stranger, on=ON, now=NOW)
+    with pytest.raises(NotFound):
+        start_batch(actor=SYSTEM, on=ON, now=NOW, agreements=["none"])
+    run_id = start_batch(actor=SYSTEM, on=ON, now=NOW, agreements=["itam-from-mitx-dedp"])
+    run_batch(actor=SYSTEM, run_id=run_id, now=NOW)
+    (first, *_), *_ = learner_slices(SYSTEM, 1)
+    for read in (lambda: batch_run(stranger, run_id), lambda: batch_answers(stranger, run_id, first)):
+        with pytest.raises(NotPermitted):
+            read()
+    assert [one.agreement_id for one in batch_answers(SYSTEM, run_id, first)] == ["itam-from-mitx-dedp"]
+    with pytest.raises(NotFound):
+        judge_slice(actor=SYSTEM, run_id=run_id, number=99, now=NOW)
+
+
+@pytest.mark.django_db
+def test_the_command_prints_counts(world, capsys) -> None:
+    assert main(["audits", "batch", "--agreement", "itam-from-mitx-dedp", "--on", "2026-11-23", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert sum(told["counts"]["itam-from-mitx-dedp"].values()) == told["learners"] > 0
+    assert main(["audits", "batch", "--resume", str(told["run"])]) == 0
+    assert main(["audits", "batch", "--resume", "999"]) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from linkspan.cli import unusable
+from linkspan.cli import batch, unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
@@ -30,6 +30,7 @@ def register(verbs: Any) -> None:
     replay.add_argument("id", type=UUID)
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.set_defaults(run=run_replay)
+    batch.register(audits)
 
 
 def run(arguments: argparse.Namespace) -> int:

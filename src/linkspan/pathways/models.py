@@ -308,3 +308,55 @@ class HoldRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["learner_id", "agreement_id", "clause", "have"], name="pathways_hold_once")
         ]
+
+
+class BatchRunRow(models.Model):
+    """A run over everybody on record: the day, and the versions as they stood when it began."""
+
+    id = models.AutoField(primary_key=True)
+    on = models.DateField()
+    pathways = models.JSONField()
+    rules_version = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_batch_run"
+
+
+class BatchSliceRow(models.Model):
+    """A slice of the learners of a run, first to last: done as a whole, once."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BatchRunRow, on_delete=models.CASCADE, related_name="slices")
+    number = models.IntegerField()
+    first = models.UUIDField()
+    last = models.UUIDField()
+    learners = models.IntegerField()
+    counts = models.JSONField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_batch_slice"
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="pathways_batch_slice_once")]
+
+
+class BatchResultRow(models.Model):
+    """What one pathway of a run (its place in the run's list) says to one learner; masks as signed 64-bit numbers."""
+
+    pk = models.CompositePrimaryKey("run_id", "learner_id", "pathway")
+    run_id = models.IntegerField()
+    learner_id = models.UUIDField()
+    pathway = models.SmallIntegerField()
+    version = models.SmallIntegerField()
+    outcome = models.SmallIntegerField()
+    open = models.BooleanField()
+    true = models.BigIntegerField()
+    known = models.BigIntegerField()
+    credits = models.IntegerField()
+    courses = models.SmallIntegerField()
+
+    class Meta:
+        app_label = "pathways"
+        db_table = "pathways_batch_result"

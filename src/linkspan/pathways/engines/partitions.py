@@ -38,5 +38,5 @@ def ray_spread[Part, Found](task: Callable[[Part], Found], parts: list[Part]) ->
     """Each part as a task of the Ray cluster that is connected, in order."""
     import ray
 
-    remote = ray.remote(lambda part: task(part))
+    remote: Any = ray.remote(lambda part: task(part))
     return list(ray.get([remote.remote(part) for part in parts]))

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from linkspan.pathways.rules.audit import Audit, audit_under, status_on
-from linkspan.pathways.rules.lifecycle import Move, status_at
+from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.versions import Judging, judging_version
 
 
@@ -57,3 +57,30 @@ class Versions:
         version = int(judging.agreement["version"])
         judge = self.every[version] if version != self.current.version else self.current
         return judge, audit_under(judging, record, on)
+
+
+def as_stood(pathway: Versions) -> dict[str, Any]:
+    """The versions by hash, with their status and moves, as JSON: enough to judge by them again as they stand now."""
+    rows = [
+        {
+            "version": number,
+            "sha256": one.sha256,
+            "status": one.document["status"],
+            "moves": [[str(m.status), m.at.isoformat(), m.effective.isoformat()] for m in pathway.moves[number]],
+        }
+        for number, one in sorted(pathway.every.items())
+    ]
+    return {"id": pathway.current.id, "current": pathway.current.version, "versions": rows}
+
+
+def from_stood(stood: Mapping[str, Any], documents: Mapping[str, Mapping[str, Any]]) -> Versions:
+    """The same back, with the documents by hash."""
+    every, moves = {}, {}
+    for row in stood["versions"]:
+        number, document = int(row["version"]), {**documents[row["sha256"]], "status": row["status"]}
+        every[number] = Agreement(str(stood["id"]), number, row["sha256"], document)
+        moves[number] = [
+            Move(Status(status), "", "", datetime.fromisoformat(at), date.fromisoformat(effective))
+            for status, at, effective in row["moves"]
+        ]
+    return Versions(every[int(stood["current"])], every, moves)
