@@ -11,6 +11,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from linkspan.cli import unusable
+
 Spread = Callable[[Callable[[int], Any], list[int]], Iterable[Any]]
 
 
@@ -47,8 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             run_batch(actor=actor, run_id=number, now=now, spread=spread, judge=judge, report=Told(number, total))
         found = batch_run(actor, number)
     except (LinkspanError, ValueError) as error:
-        print(f"linkspan audits batch: {error}", file=sys.stderr)
-        return 2
+        return unusable("audits batch", error)
     told = {"run": found.id, "on": found.on.isoformat(), "learners": found.learners, "counts": found.counts}
     print(json.dumps(told) if arguments.json else in_words(told))
     return 0
