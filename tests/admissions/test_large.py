@@ -166,6 +166,24 @@ def test_bad_files_are_named(tmp_path: Path, capsys, text: str, message: str) ->
     assert message in told and told.count("\n") == 1
 
 
+@pytest.mark.parametrize("seed", ["[" * 100_000, '{"seed": 1, "seed": 2}', '{"sead": 1}', "[]", '{"seed": NaN}'])
+def test_a_bad_seed_is_named(tmp_path: Path, capsys, seed: str) -> None:
+    (tmp_path / "programs.csv").write_text("id,seats\nP,1\n")
+    (tmp_path / "choices.csv").write_text("applicant,position,program\na,1,P\n")
+    (tmp_path / "round.json").write_text(seed)
+    assert main(["match", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "seed" in told or "round.json" in told
+    assert told.count("\n") == 1
+
+
+def test_programs_without_seats_are_not_open_to_all(tmp_path: Path, capsys) -> None:
+    (tmp_path / "programs.csv").write_text("id\nP\n")
+    (tmp_path / "choices.csv").write_text("applicant,position,program\na,1,P\n")
+    assert main(["match", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "a column seats is needed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_the_command_reads_and_writes_both_kinds(tmp_path: Path, capsys, suffix: str) -> None:
     choices = [

@@ -27,7 +27,7 @@ def register(verbs: Any) -> None:
     parser.set_defaults(run=run)
     audits = verbs.add_parser("audits", help="stored audits").add_subparsers(required=True, metavar="VERB")
     replay = audits.add_parser("replay", help="judge a stored record again under the stored version")
-    replay.add_argument("id", type=UUID)
+    replay.add_argument("id", metavar="ID", type=UUID, help="the id of the audit")
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.set_defaults(run=run_replay)
     batch.register(audits)

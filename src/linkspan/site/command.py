@@ -9,17 +9,29 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import linkspan.cli
+from linkspan.cli import one_line, unusable
 from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused
 
 SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command", "linkspan.site.demo_command")
 
+NO_DATABASE = "there is no database that this version can use. Run first: linkspan serve, or linkspan demo"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong with an argument."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit 2."""
+        self.exit(2, f"{self.prog}: {one_line(message)}. See {self.prog} --help\n")
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser with every verb."""
-    top = argparse.ArgumentParser(prog="linkspan", description="Stackable credentials and pathways to degrees.")
-    verbs = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    top = Parser(prog="linkspan", description="Stackable credentials and pathways to degrees.")
+    verbs = top.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     names = [f"linkspan.cli.{module.name}" for module in pkgutil.iter_modules(linkspan.cli.__path__)]
     for name in [*sorted(names), *SITE_MODULES]:
         import_module(name).register(verbs)
@@ -33,13 +45,26 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except (NotPermitted, Refused) as no:
-        print(f"linkspan: {no.message}", file=sys.stderr)
+        print(f"linkspan: {one_line(no.message)}", file=sys.stderr)
         return 1
-    except LinkspanError as unusable:
-        print(f"linkspan: {unusable.message}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         return 0
+    except (LinkspanError, OSError) as error:
+        return unusable(_verb(arguments), error)
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        return unusable(_verb(arguments), f"{error}: {NO_DATABASE}")
+
+
+def _verb(arguments: argparse.Namespace) -> str:
+    return str(getattr(arguments, "command", ""))
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database cannot be used; Django is asked only if it was loaded."""
+    known = sys.modules.get("django.db.utils")
+    return known is not None and isinstance(error, known.OperationalError | known.ProgrammingError)
 
 
 if __name__ == "__main__":

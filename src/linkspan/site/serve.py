@@ -62,6 +62,10 @@ def run_serve(arguments: argparse.Namespace) -> int:
         os.environ[clock.SHIFT] = arguments.on
     _setup()
     lock = _embedded_lock()
+    if lock:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
     from granian import Granian
     from granian.constants import Interfaces
 

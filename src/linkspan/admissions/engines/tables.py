@@ -4,7 +4,6 @@ Files and columns: docs/formats/README.md, «Round as tables». `round_of` gives
 means the same in both, and has the same hashes.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
+from linkspan.admissions.engines.files import read_round
 from linkspan.admissions.rules.market import LARGEST
 from linkspan.kernel.errors import Unusable
 
@@ -67,8 +67,8 @@ def _seed(place: Path) -> int:
     if not place.exists():
         return 0
     try:
-        seed = json.loads(place.read_text(encoding="utf-8"))["seed"]
-    except (ValueError, KeyError, TypeError) as error:
+        seed = read_round(place)["seed"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unusable("round_unusable", 'round.json: {"seed": a whole number} is needed') from error
     if isinstance(seed, bool) or not isinstance(seed, int) or abs(seed) > LARGEST:
         raise Unusable("round_unusable", f"round.json: the seed {seed!r} is not a whole number that is carried exactly")
@@ -96,6 +96,8 @@ def _typed(raw: pl.DataFrame, name: str, file: str) -> pl.DataFrame:
     unknown = next((column for column in raw.columns if column not in columns), None)
     if unknown is not None:
         raise Unusable("round_unusable", f"{file}: there is no column {unknown!r}; known are {', '.join(columns)}")
+    if name == "programs" and "seats" not in raw.columns:
+        raise Unusable("round_unusable", f"{file}: a column seats is needed (empty: threshold only)")
     made = []
     for column, kind in columns.items():
         if column not in raw.columns:

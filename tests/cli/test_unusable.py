@@ -1,0 +1,52 @@
+"""What every verb does where there is no database, no home to write to, or a wrong argument: one line and exit 2."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+STORED = [
+    ["rounds", "replay", NOBODY, "--json"],
+    ["audits", "replay", NOBODY, "--json"],
+    ["credentials", "issue-missing", "--program", "mitx/scm", "--json"],
+    ["keys", "registry"],
+    ["keys", "new", "mitx"],
+    ["keys", "compromised", "mitx", "z6Mk", "--since", "2026-01-01", "--reason", "a test"],
+]
+
+
+def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LINKSPAN_HOME": str(home)}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "linkspan.site.command", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def is_one_line(done: subprocess.CompletedProcess[str]) -> bool:
+    return (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize("arguments", STORED, ids=lambda words: " ".join(words[:2]))
+def test_without_a_database(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(arguments, tmp_path / "home")
+    assert is_one_line(done), done.stderr
+    assert "no database" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", STORED[:2], ids=lambda words: " ".join(words[:2]))
+def test_with_a_home_that_is_no_folder(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "home").write_text("a file")
+    done = run(arguments, tmp_path / "home")
+    assert is_one_line(done), done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["audits", "replay", "x"], ["rounds", "replay", "x"], ["match"], ["nothing"], ["verify", "--no-such-option", "x"]],
+    ids=" ".join,
+)
+def test_a_wrong_argument(tmp_path: Path, arguments: list[str]) -> None:
+    assert is_one_line(run(arguments, tmp_path / "home"))
