@@ -17,7 +17,7 @@ from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused
 
 SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command", "linkspan.site.demo_command")
 
-NO_DATABASE = "there is no database that this version can use. Run first: linkspan serve, or linkspan demo"
+NO_DATABASE = "there is no database that can be used. Run linkspan serve first; the demo's is at LINKSPAN_HOME=var/demo"
 
 
 class Parser(argparse.ArgumentParser):

@@ -45,6 +45,8 @@ def make_signing_key(
     key in the signer process or a token exists already: `reference` is the socket or the label.
     """
     permit(may_manage_institution(actor, code), "make a signing key")
+    if not InstitutionRow.objects.filter(pk=code).exists():
+        raise NotFound("institution_unknown", f"There is no institution {code}.")
     if custody == Custody.FILE:
         seed = secrets.token_bytes(32)
         multibase, secret = _multibase(seed), storage.keep(seed)
