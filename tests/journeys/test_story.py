@@ -155,6 +155,7 @@ def sit(learner, visitor, monkeypatch) -> None:
     learner.press("Hand in for good")
     assert "passed" not in learner.page.locator("main").inner_text()
     proctor.go("/desk/")
+    proctor.follow("Exams")
     proctor.press("Verify")
     learner.page.reload()
     assert "Score" not in learner.page.content(), "the result is hidden until its release"

@@ -99,7 +99,7 @@ def _tell_proctors(delivered: Delivered, kind: str, roles: tuple[str, ...] = ("p
     for person_id in people - {UUID(told["learner_id"])}:
         context = {"title": str(told["title"])}
         key = f"{kind}:{delivered.id}"
-        notify(recipient_id=person_id, kind=kind, context=context, link="/desk/", key=key, now=delivered.at)
+        notify(recipient_id=person_id, kind=kind, context=context, link="/desk/exams/", key=key, now=delivered.at)
 
 
 SUBSCRIPTIONS: dict[str, Subscriber] = {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Sum
 
+from linkspan.catalog.queries import course_run
 from linkspan.finance.models import (
     ChargeRow,
     CouponRow,
@@ -225,3 +226,9 @@ def charge(row: ChargeRow) -> Charge:
         Money(row.discount_minor, row.currency) if row.discount_minor else None,
         Money(row.refunded_minor, row.currency) if row.refunded_minor else None,
     )
+
+
+def subject_title(subject: str) -> str:
+    """What a charge is for, in words: the title of a run, the code of an exam."""
+    kind, _, name = subject.partition(":")
+    return course_run(name).title if kind == "course-run" else name

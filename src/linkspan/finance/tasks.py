@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from linkspan.accounts.queries import people_with_role
-from linkspan.catalog.queries import course_run
 from linkspan.finance.actions import make_refund
+from linkspan.finance.queries import subject_title
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.money import Money
 from linkspan.kernel.outbox import Delivered, Subscriber
@@ -33,8 +33,8 @@ def on_payment_reported(delivered: Delivered) -> None:
         notify(
             recipient_id=person_id,
             kind="payment_waits",
-            context={"title": _title(told["subject"])},
-            link="/desk/",
+            context={"title": subject_title(told["subject"])},
+            link="/desk/exams/",
             key=f"payment_waits:{delivered.id}",
             now=delivered.at,
         )
@@ -53,12 +53,7 @@ def on_need_decided(delivered: Delivered) -> None:
 def _with_amount(delivered: Delivered) -> Delivered:
     told = delivered.payload
     amount = Money(told["minor"], told["currency"]).in_words()
-    return replace(delivered, payload={**told, "amount": amount, "title": _title(told["subject"])})
-
-
-def _title(subject: str) -> str:
-    kind, _, name = subject.partition(":")
-    return course_run(name).title if kind == "course-run" else name
+    return replace(delivered, payload={**told, "amount": amount, "title": subject_title(told["subject"])})
 
 
 SUBSCRIPTIONS: dict[str, Subscriber] = {

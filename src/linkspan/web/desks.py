@@ -11,39 +11,52 @@ from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import identity_queue, people_by_id
 from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
-from linkspan.exams.queries import proctor_queue
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import permit
 from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue
+from linkspan.web import desk_tasks
 from linkspan.web.pages import done, signed_in, text
 
 
 @signed_in
 def desk(request: HttpRequest) -> HttpResponse:
-    """What waits for me, role by role."""
+    """The tasks of my roles, grouped, what waits first."""
+    groups = desk_tasks.overview(request.actor)
+    waiting = sum(group.waiting for group in groups)
+    return render(request, "desk/desk.html", {"groups": groups, "waiting": waiting})
+
+
+@signed_in
+def checks(request: HttpRequest) -> HttpResponse:
+    """Legal names and evidence of degrees, tests and residence that wait for a look."""
     actor = request.actor
     roles = {grant.role for grant in actor.grants}
-    told: dict[str, object] = {"mine": roles}
-    people: set[UUID] = set()
-    if roles & {"program_staff", "proctor"}:
-        told["identities"] = identity_queue(actor)
-        people |= {row.learner_id for row in told["identities"]}
-    if roles & {"registrar", "program_staff", "admissions"}:
-        told["evidence"] = evidence_queue(actor)
-        people |= {row.learner_id for row in told["evidence"]}
-    if "proctor" in roles:
-        told["attempts"] = proctor_queue(actor)
-        people |= {row.learner_id for row in told["attempts"]}
-    if "registrar" in roles:
-        told["cases"] = open_cases(actor)
-        people |= {row.learner_id for row in told["cases"]}
-    schools = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
-    told["runs"] = [run for run in course_runs() if run.course.institution in schools]
-    told["names"] = {key: person.name for key, person in people_by_id(people).items()}
-    return render(request, "desk/desk.html", told)
+    permit(bool(roles & (desk_tasks.NAMES | desk_tasks.EVIDENCE)), "check names and evidence")
+    identities = identity_queue(actor) if roles & desk_tasks.NAMES else None
+    evidence = evidence_queue(actor) if roles & desk_tasks.EVIDENCE else None
+    people = people_by_id({row.learner_id for row in (*(identities or ()), *(evidence or ()))})
+    names = {key: person.name for key, person in people.items()}
+    return render(request, "desk/checks.html", {"identities": identities, "evidence": evidence, "names": names})
+
+
+@signed_in
+def cases(request: HttpRequest) -> HttpResponse:
+    """Credit whose credential was revoked."""
+    found = open_cases(request.actor)
+    names = {key: person.name for key, person in people_by_id({row.learner_id for row in found}).items()}
+    return render(request, "desk/cases.html", {"cases": found, "names": names})
+
+
+@signed_in
+def grades(request: HttpRequest) -> HttpResponse:
+    """The runs whose grades I may put on record."""
+    schools = request.actor.institutions_as("program_staff") | request.actor.institutions_as("registrar")
+    permit(bool(schools), "put grades on record")
+    runs = [run for run in course_runs() if run.course.institution in schools]
+    return render(request, "desk/grades.html", {"runs": runs})
 
 
 @require_POST
@@ -53,7 +66,7 @@ def check_identity(request: HttpRequest, check_id: UUID) -> HttpResponse:
     accept, reason = text(request, "do") == "accept", text(request, "reason")
     accounts.check_identity(actor=request.actor, check_id=check_id, accept=accept, reason=reason, now=request.now)
     outbox.drain(now=request.now)
-    return done(request, _("The check is recorded."), "/desk/")
+    return done(request, _("The check is recorded."), "/desk/checks/")
 
 
 @require_POST
@@ -66,7 +79,7 @@ def check_evidence(request: HttpRequest, fact_id: UUID) -> HttpResponse:
         actor=request.actor, fact_id=fact_id, accept=accept, findings=findings, reason=reason, now=request.now
     )
     outbox.drain(now=request.now)
-    return done(request, _("The check is recorded."), "/desk/")
+    return done(request, _("The check is recorded."), "/desk/checks/")
 
 
 @require_POST
@@ -81,7 +94,7 @@ def proctor(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
             actor=request.actor, attempt_id=attempt_id, accept=do == "verify", reason=reason, now=request.now
         )
     outbox.drain(now=request.now)
-    return done(request, _("Recorded."), "/desk/")
+    return done(request, _("Recorded."), "/desk/exams/")
 
 
 @require_POST
@@ -95,7 +108,7 @@ def close_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         reason=text(request, "reason"),
         now=request.now,
     )
-    return done(request, _("The case is closed."), "/desk/")
+    return done(request, _("The case is closed."), "/desk/cases/")
 
 
 @require_POST
@@ -104,7 +117,7 @@ def freeze(request: HttpRequest, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
     count = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
     outbox.drain(now=request.now)
-    return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/")
+    return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/grades/")
 
 
 @signed_in

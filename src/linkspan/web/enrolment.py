@@ -5,16 +5,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from linkspan.admissions.queries import applications_of
 from linkspan.catalog.queries import course_run, programs
 from linkspan.courseware.queries import grade, has_content
 from linkspan.credentials.queries import credentials_of, program_completion
 from linkspan.credentials.rules import IssueKind
 from linkspan.enrolment import actions, queries
-from linkspan.enrolment.rules import Track
-from linkspan.finance.queries import charges_of
+from linkspan.enrolment.rules import EnrolmentState, Track
+from linkspan.exams.queries import attempts_of
+from linkspan.finance.queries import charges_of, subject_title
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel import outbox
 from linkspan.recognition.queries import degree_plans
+from linkspan.web.next_step import Studies, next_step
 from linkspan.web.pages import done, signed_in, text
 
 
@@ -31,18 +34,25 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         }
         for e in mine
     ]
-    charges = [c for c in charges_of(actor, actor.person_id) if c.state == ChargeState.OPEN]
-    held = credentials_of(actor, actor.person_id, IssueKind.PROGRAM)
     progress = [
         {"program": p, "completion": program_completion(actor, actor.person_id, p.key, request.now)}
         for p in programs(request.now.date(), kind="micromasters")
     ]
+    studies = Studies(
+        charges=[c for c in charges_of(actor, actor.person_id) if c.state == ChargeState.OPEN],
+        attempts=attempts_of(actor, actor.person_id),
+        applications=applications_of(actor, actor.person_id),
+        enrolments=[e for e in mine if e.state == EnrolmentState.ACTIVE],
+        completions=[row["completion"] for row in progress],
+        holds_credential=bool(credentials_of(actor, actor.person_id, IssueKind.PROGRAM)),
+        has_plan=bool(degree_plans(actor, actor.person_id)),
+    )
     told = {
         "rows": rows,
-        "charges": charges,
-        "credentials": held,
+        "studies": studies,
+        "charges": [(charge, subject_title(charge.subject)) for charge in studies.charges],
+        "step": next_step(studies),
         "progress": [row for row in progress if row["completion"].counted],
-        "plans": degree_plans(actor, actor.person_id),
     }
     return render(request, "dashboard.html", told)
 

@@ -26,7 +26,8 @@ def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     charge = next((c for c in charges if c.id == charge_id), None)
     if charge is None:
         raise NotFound("charge_unknown", "There is no such charge of yours.")
-    told = {"charge": charge, "cards": card_provider() is not None}
+    title = queries.subject_title(charge.subject)
+    told = {"charge": charge, "title": title, "cards": card_provider() is not None}
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
     if request.method != "POST":
         return render(request, "pay.html", told)
@@ -34,7 +35,7 @@ def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     if do == "coupon":
         return _coupon(request, charge, told)
     if do == "card":
-        made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=charge.subject, now=request.now)
+        made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=title, now=request.now)
         return render(request, "pay.html", told | {"checkout": made})
     reference = text(request, "reference")
     paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)

@@ -156,6 +156,14 @@ def round_counts(round_id: UUID) -> Mapping[State, int]:
     return {State(state): count for state, count in rows}
 
 
+def waiting_for_admissions(actor: Actor) -> int:
+    """How many applications wait for a decision and appeals for an answer, at the actor's institutions."""
+    mine = actor.institutions_as("admissions")
+    applications = ApplicationRow.objects.filter(round__institution__in=mine, state=State.SUBMITTED)
+    appeals = AppealRow.objects.filter(application__round__institution__in=mine, upheld=None)
+    return applications.count() + appeals.count()
+
+
 def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID, ...]:
     """Who stands where in a round, for deans, auditors and the system."""
     permit(actor.is_system or any(g.role in ("dean", "auditor") for g in actor.grants), "list applicants")

@@ -24,6 +24,7 @@ from linkspan.pathways.rules.lifecycle import (
     Status,
     may_edit_agreement,
     may_start_agreement,
+    parties_of,
     status_at,
 )
 from linkspan.pathways.rules.readiness import Problem, problems_of
@@ -158,6 +159,17 @@ def own_versions(actor: Actor) -> tuple[Version, ...]:
     return tuple(
         sorted((_version(row) for row in newest.values()), key=lambda found: (found.title, found.agreement_id))
     )
+
+
+def versions_to_approve(actor: Actor) -> int:
+    """How many versions in partner review the actor's side has not approved yet."""
+    waiting = [version for version in own_versions(actor) if version.status == Status.PARTNER_REVIEW]
+    return sum(not _approved(actor, version) for version in waiting)
+
+
+def _approved(actor: Actor, version: Version) -> bool:
+    given = {approval.party for approval in version.approvals if approval.sha256 == version.sha256}
+    return not given.isdisjoint(parties_of(actor, version.sending, version.receiving))
 
 
 def own_drafts(actor: Actor) -> tuple[Draft, ...]:

@@ -1,0 +1,247 @@
+"""The tasks of the desk: which roles have them, where they are done, how many wait."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.accounts.queries import identity_queue
+from linkspan.admissions.queries import reviews, waiting_for_admissions
+from linkspan.admissions.rules.reviews import ReviewState
+from linkspan.credentials.queries import waiting_awards
+from linkspan.exams.queries import accommodation_queue, appeal_queue, proctor_queue
+from linkspan.finance.queries import need_queue, payments_to_confirm
+from linkspan.institutions.queries.joining import registrations_to_review
+from linkspan.kernel import outbox
+from linkspan.kernel.actor import Actor
+from linkspan.pathways.queries.desk import versions_to_approve
+from linkspan.pathways.queries.holds import waiting_holds
+from linkspan.recognition.queries import open_cases
+from linkspan.records.queries import evidence_queue
+
+#: Who checks legal names, and who checks evidence.
+NAMES = frozenset({"program_staff", "proctor"})
+EVIDENCE = frozenset({"registrar", "program_staff", "admissions"})
+
+
+def roles_of(actor: Actor) -> frozenset[str]:
+    """The roles that an actor holds anywhere."""
+    return frozenset(grant.role for grant in actor.grants)
+
+
+def _checks(actor: Actor) -> int:
+    roles = roles_of(actor)
+    names = len(identity_queue(actor)) if roles & NAMES else 0
+    return names + (len(evidence_queue(actor)) if roles & EVIDENCE else 0)
+
+
+def _exams(actor: Actor) -> int:
+    roles = roles_of(actor)
+    waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
+    waiting += len(appeal_queue(actor)) if roles & NAMES else 0
+    waiting += len(accommodation_queue(actor)) if "program_staff" in roles else 0
+    return waiting + (len(payments_to_confirm(actor)) if roles & {"program_staff", "registrar"} else 0)
+
+
+def _readings(actor: Actor) -> int:
+    return sum(file.state == ReviewState.ASSIGNED for file in reviews.reading_list(actor))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that the holders of some roles do; `count` says how many wait, None where nothing ever waits."""
+
+    title: Promise
+    link: str
+    words: Promise
+    roles: frozenset[str]
+    count: Callable[[Actor], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A task as one person sees it."""
+
+    title: Promise
+    link: str
+    words: Promise
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Tasks of one kind, what waits first."""
+
+    title: Promise
+    tasks: tuple[Shown, ...]
+
+    @property
+    def waiting(self) -> int:
+        """How many things wait in the group."""
+        return sum(task.waiting for task in self.tasks)
+
+
+def _task(title: Promise, link: str, words: Promise, roles: str, count: Callable[[Actor], int] | None = None) -> Task:
+    return Task(title, link, words, frozenset(roles.split()), count)
+
+
+TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
+    (
+        _("Learners and exams"),
+        (
+            _task(
+                _("Names and evidence"),
+                "/desk/checks/",
+                _("Legal names, degrees and test results that learners handed in."),
+                " ".join(NAMES | EVIDENCE),
+                _checks,
+            ),
+            _task(
+                _("Exams"),
+                "/desk/exams/",
+                _("Identities, verdicts, incidents, appeals, extra time, payments reported."),
+                "proctor program_staff registrar",
+                _exams,
+            ),
+            _task(
+                _("Grades of record"),
+                "/desk/grades/",
+                _("Close a run: its grades then count for credentials."),
+                "program_staff registrar",
+            ),
+            _task(
+                _("Prices and coupons"),
+                "/desk/money/",
+                _("Requests for a price by need, coupons, exchange rates, refunds."),
+                "program_staff registrar",
+                lambda actor: len(need_queue(actor)),
+            ),
+        ),
+    ),
+    (
+        _("Credentials"),
+        (
+            _task(
+                _("Issue and revoke"),
+                "/desk/credentials/",
+                _("Awards to approve, and what becomes of those issued."),
+                "registrar program_staff",
+                lambda actor: len(waiting_awards(actor)),
+            ),
+            _task(
+                _("Ask a wallet"),
+                "/desk/wallets/",
+                _("Have a holder show a credential, and see whether it is valid."),
+                "admissions registrar program_staff",
+            ),
+            _task(
+                _("Systems with access"),
+                "/desk/systems/",
+                _("Software of your institution that issues and checks credentials."),
+                "registrar",
+            ),
+        ),
+    ),
+    (
+        _("Admission"),
+        (
+            _task(
+                _("Admission rounds"),
+                "/desk/rounds/",
+                _("Applications, decisions, offers, and appeals to answer."),
+                "admissions",
+                waiting_for_admissions,
+            ),
+            _task(
+                _("My readings"),
+                "/desk/reading/",
+                _("Applications to read without their names."),
+                "reader",
+                _readings,
+            ),
+            _task(
+                _("Cases on hold"),
+                "/desk/holds/",
+                _("Cases that a person must look at before they go on."),
+                "admissions registrar",
+                lambda actor: len(waiting_holds(actor)),
+            ),
+            _task(
+                _("Inbox of records"),
+                "/desk/inbox/",
+                _("Records that learners let your institution read."),
+                "admissions registrar",
+            ),
+        ),
+    ),
+    (
+        _("Pathways and credit"),
+        (
+            _task(
+                _("Agreements"),
+                "/desk/agreements/",
+                _("Pathways with other institutions: drafts, approvals, what changes for whom."),
+                "registrar dean",
+                versions_to_approve,
+            ),
+            _task(
+                _("Recognition cases"),
+                "/desk/cases/",
+                _("Credit given on a credential that is not valid any more."),
+                "registrar",
+                lambda actor: len(open_cases(actor)),
+            ),
+        ),
+    ),
+    (
+        _("Outcomes and oversight"),
+        (
+            _task(
+                _("Outcomes"),
+                "/desk/dean/",
+                _("From completers to graduates, seats, tuition, cohorts."),
+                "dean auditor",
+            ),
+            _task(
+                _("What if"),
+                "/desk/dean/what-if/",
+                _("Change seats, rules or prices and see who gains."),
+                "dean auditor",
+            ),
+            _task(
+                _("Audit trail"), "/desk/trail/", _("Who did what, when, and whether the chain is whole."), "auditor"
+            ),
+            _task(
+                _("Institutions that want to join"),
+                "/desk/joining/",
+                _("Accreditations to review."),
+                "operator",
+                lambda actor: len(registrations_to_review(actor)),
+            ),
+            _task(
+                _("Operations"),
+                "/desk/operations/",
+                _("Deliveries that wait or were given up."),
+                "operator",
+                lambda _actor: outbox.backlog()[1],
+            ),
+        ),
+    ),
+)
+
+
+def overview(actor: Actor) -> tuple[Group, ...]:
+    """The groups with a task for the actor; groups and tasks where more waits come first."""
+    roles = roles_of(actor)
+    groups = [Group(title, _shown(actor, tasks, roles)) for title, tasks in TASKS]
+    return tuple(sorted((group for group in groups if group.tasks), key=lambda group: -group.waiting))
+
+
+def _shown(actor: Actor, tasks: tuple[Task, ...], roles: frozenset[str]) -> tuple[Shown, ...]:
+    mine = [
+        Shown(task.title, task.link, task.words, task.count(actor) if task.count else 0)
+        for task in tasks
+        if task.roles & roles
+    ]
+    return tuple(sorted(mine, key=lambda task: -task.waiting))

@@ -1,0 +1,92 @@
+"""The desk: each role its own tasks, what waits first, and every link of it opens."""
+
+import re
+
+import pytest
+from django.test import Client
+from tests.factories.people import NOW, person
+
+from linkspan.accounts.actions import submit_identity
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r'href="(/desk/[^"]+)"')
+TASKS = {
+    "program_staff": {"checks", "exams", "grades", "money", "credentials", "wallets"},
+    "proctor": {"checks", "exams"},
+    "admissions": {"checks", "wallets", "rounds", "holds", "inbox"},
+    "reader": {"reading"},
+    "registrar": {
+        *("checks", "exams", "grades", "money", "credentials", "wallets", "systems"),
+        *("holds", "inbox", "agreements", "cases"),
+    },
+    "dean": {"agreements", "dean", "dean/what-if"},
+    "auditor": {"dean", "dean/what-if", "trail"},
+    "operator": {"joining", "operations"},
+    "author": set(),
+}
+
+
+def signed_in(actor) -> Client:
+    from django.contrib.auth import get_user_model
+
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=actor.person_id))
+    return client
+
+
+@pytest.fixture
+def cast():
+    return load_world()
+
+
+@pytest.mark.parametrize("role", TASKS)
+def test_each_role_sees_its_tasks_and_may_open_them(cast, role, django_assert_max_num_queries) -> None:
+    client = signed_in(person("Somebody New", (role, None if role in ("auditor", "operator") else "MITx")))
+    client.get("/desk/")
+    with django_assert_max_num_queries(24):
+        page = client.get("/desk/").content.decode()
+    links = set(LINK.findall(page))
+    assert links == {f"/desk/{task}/" for task in TASKS[role]}
+    for link in links:
+        assert client.get(link).status_code == 200, link
+
+
+def test_what_others_do_is_refused(cast) -> None:
+    everything = {task for tasks in TASKS.values() for task in tasks}
+    client = signed_in(person("Just Learning"))
+    assert LINK.findall(client.get("/desk/").content.decode()) == []
+    for task in everything - {"reading", "rounds"}:
+        assert client.get(f"/desk/{task}/").status_code == 403, task
+
+
+def test_what_waits_comes_first(cast) -> None:
+    proctor = signed_in(person("Pat Proctor", ("proctor", "MITx")))
+    assert "Nothing waits for you now" in proctor.get("/desk/").content.decode()
+    learner = person("Lin Learner")
+    submit_identity(
+        actor=learner, learner_id=learner.person_id, legal_name="Lin Lee", document=b"%PDF-1.4 sample", now=NOW
+    )
+    page = proctor.get("/desk/").content.decode()
+    assert "1 thing waits for you" in page
+    assert page.index("/desk/checks/") < page.index("/desk/exams/")
+    assert "Lin Lee" in proctor.get("/desk/checks/").content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_what_waits(cast, django_assert_num_queries) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    staff = signed_in(person("Stef Staff", ("program_staff", "MITx")))
+    staff.get("/desk/")
+    with CaptureQueriesContext(
+        connection,
+    ) as before:
+        staff.get("/desk/")
+    for number in range(5):
+        learner = person(f"Learner Number{number}")
+        submit_identity(
+            actor=learner, learner_id=learner.person_id, legal_name="Some Name", document=b"%PDF-1.4 sample", now=NOW
+        )
+    with django_assert_num_queries(len(before)):
+        assert "5 things wait for you" in staff.get("/desk/").content.decode()

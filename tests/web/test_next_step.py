@@ -1,0 +1,79 @@
+"""The learner's next step at each stage of the story."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from tests.factories.people import NOW, person
+
+from linkspan.admissions.rules.applications import State
+from linkspan.credentials.rules import Completion, Part
+from linkspan.exams.rules import AttemptState
+from linkspan.kernel.ids import new_id
+from linkspan.web.next_step import STOPS, Studies, next_step
+
+
+def application(state: State, title: str = "Master of Engineering"):
+    return SimpleNamespace(id=new_id(), state=state, round=SimpleNamespace(title=title), answer_by=NOW)
+
+
+def attempt(state: AttemptState):
+    sitting = SimpleNamespace(exam=SimpleNamespace(title="Final exam"))
+    return SimpleNamespace(id=new_id(), state=state, sitting=sitting, deadline=None)
+
+
+def progress(*met: bool) -> Completion:
+    courses = tuple(Part(f"MITx/{number}", "course", one) for number, one in enumerate(met))
+    return Completion(False, Part("", "all", False, parts=(*courses, Part("CFX", "exam", False))))
+
+
+IN_COURSE = Studies(
+    enrolments=[SimpleNamespace(run_id="course-v1:MITx+SC0x+1T2018")], completions=[progress(True, False)]
+)
+EXAM = replace(IN_COURSE, completions=[progress(True, True)])
+HOLDS = replace(EXAM, holds_credential=True)
+STAGES = [
+    (Studies(), "/programs/", "courses"),
+    (IN_COURSE, "/courses/course-v1:MITx+SC0x+1T2018/", "courses"),
+    (EXAM, "/exams/", "exam"),
+    (replace(EXAM, attempts=[attempt(AttemptState.STARTED)]), "/exams/attempts/", "exam"),
+    (replace(EXAM, attempts=[attempt(AttemptState.SUBMITTED)]), "/exams/", "exam"),
+    (HOLDS, "/pathways/mine/", "bridge"),
+    (replace(HOLDS, applications=[application(State.REFUSED)]), "/pathways/mine/", "bridge"),
+    *(
+        (replace(HOLDS, applications=[application(state)]), "/applications/", "bridge")
+        for state in (State.SUBMITTED, State.NO_SEAT, State.OFFERED, State.ACCEPTED, State.PROVISIONAL)
+    ),
+    (replace(HOLDS, applications=[application(State.JOINED)], has_plan=True), "/degree/", "degree"),
+]
+
+
+@pytest.mark.parametrize(("studies", "link", "stop"), STAGES)
+def test_each_stage_has_one_step(studies, link, stop) -> None:
+    step = next_step(studies)
+    assert step.link.startswith(link) and step.stop == stop and step.label and step.why
+    assert step.path[stop] == "here" and list(step.path.values()).count("here") == 1
+    assert all(step.path[before] == "done" for before in STOPS[: STOPS.index(stop)])
+
+
+def test_what_is_most_pressing_goes_first() -> None:
+    charge = SimpleNamespace(id=new_id())
+    offer, sent = application(State.OFFERED), application(State.SUBMITTED)
+    everything = replace(
+        HOLDS, charges=[charge], applications=[sent, offer], attempts=[attempt(AttemptState.STARTED)], has_plan=True
+    )
+    assert "/exams/attempts/" in next_step(everything).link
+    answered = next_step(replace(everything, attempts=[]))
+    assert answered.link == f"/applications/{offer.id}/" and answered.by == NOW
+    assert next_step(replace(everything, attempts=[], applications=[sent])).link == f"/pay/{charge.id}/"
+
+
+@pytest.mark.django_db
+def test_the_first_page_of_a_newcomer(client) -> None:
+    from django.contrib.auth import get_user_model
+
+    client.force_login(get_user_model().objects.get(id=person("New Comer").person_id))
+    page = client.get("/dashboard/").content.decode()
+    assert "You are in no course yet." in page and "Choose a program" in page
+    for link in ("/consents/", "/disclosures/", "/credentials/", "/plans/", "/degree/"):
+        assert f'href="{link}"' in page
