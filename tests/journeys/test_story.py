@@ -98,6 +98,7 @@ def test_from_the_first_course_to_the_degree(stage, visitor, monkeypatch, tmp_pa
     at(monkeypatch, "2018-05-15T12:00:00+00:00")
     staff = visitor()
     staff.sign_in("staff@example.org")
+    staff.follow("Grades of record")
     for run in story.program_runs(data):
         staff.press(f"Put the grades of {run['sample']} on record")
         assert "Grades on record in this run: 1." in staff.page.content()
@@ -243,7 +244,7 @@ def test_languages(stage, visitor) -> None:
     assert "[" in reader.page.locator("h1").inner_text()
     reader.page.goto(reader.base + "/")
     reader.page.locator("#language").select_option("ar")
-    reader.page.locator("header form button").click()
+    reader.page.locator("footer form button").click()
     reader.page.wait_for_load_state()
     assert reader.page.locator("html").get_attribute("dir") == "rtl"
     reader.check()

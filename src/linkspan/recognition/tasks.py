@@ -43,7 +43,7 @@ def on_case_opened(delivered: Delivered) -> None:
     tell(delivered, "case_opened", "/degree/")
     for registrar in people_with_role("registrar", told["institution"]):
         key = f"case_waits:{delivered.id}:{registrar}"
-        notify(recipient_id=registrar, kind="case_waits", context=told, link="/desk/", key=key, now=delivered.at)
+        notify(recipient_id=registrar, kind="case_waits", context=told, link="/desk/cases/", key=key, now=delivered.at)
 
 
 def on_credit_reversed(delivered: Delivered) -> None:

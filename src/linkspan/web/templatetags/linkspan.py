@@ -1,12 +1,13 @@
 """Filters of the pages: dates in the reader's zone, money, outcomes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import format_date
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -32,13 +33,24 @@ OUTCOMES = {
 
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
-    """A date and time in the reader's zone, with the zone named."""
+    """A date and time in the reader's zone and language, with the zone's distance from UTC; `title` names the zone."""
     if value is None:
         return ""
     user = context["request"].user if "request" in context else None
     zone = getattr(user, "time_zone", "") or "UTC"
     local = value.astimezone(ZoneInfo(zone))
-    return format_html('<time datetime="{}">{} {}</time>', value.isoformat(), f"{local:%Y-%m-%d %H:%M}", zone)
+    day = format_date(local, "medium", locale=_reader())
+    told = (value.isoformat(), zone, day, f"{local:%H:%M}", _from_utc(local))
+    return format_html('<time datetime="{}" title="{}">{}, {} {}</time>', *told)
+
+
+def _from_utc(local: datetime) -> str:
+    """`UTC`, `UTC+3`, `UTC−4:30`."""
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 @register.simple_tag
