@@ -16,6 +16,8 @@ from linkspan.pathways.actions import publish_version
 from linkspan.pathways.rules.widget import check_origin
 from linkspan.site.sample.load import email_of, load_world
 
+MIT = "mit-scm-blended-from-mitx-scm"
+
 BASE = "http://127.0.0.1:8000"
 
 
@@ -34,7 +36,8 @@ def test_the_list_for_programs(cast, client, django_assert_max_num_queries) -> N
     assert rows[HES]["url"] == f"{BASE}/pathways/{HES}/"
     assert rows[HES]["recognised"] == {"most": 16, "unit": "credits"}
     assert rows[HES]["tuition_left"] == {"minor": 2160000, "currency": "USD"}
-    assert rows[HES]["next_close"] == "2019-06-15" and rows[HES]["receiving"]["name"] == "Harvard Extension School"
+    assert rows[HES]["next_close"] is None and rows[HES]["receiving"]["name"] == "Harvard Extension School"
+    assert rows[MIT]["next_close"] == "2018-11-15"
     assert client.post("/pathways.json").status_code == 405
 
 
@@ -44,8 +47,9 @@ def test_schema_org(cast, client) -> None:
     told = answer.json()
     assert told["@context"] == "https://schema.org"
     one = next(p for p in told["@graph"] if p["url"].endswith(f"/{HES}/"))
-    assert one["@type"] == "EducationalOccupationalProgram" and one["applicationDeadline"] == "2019-06-15"
-    assert one["applicationStartDate"] == "2019-05-20"
+    assert one["@type"] == "EducationalOccupationalProgram" and "applicationDeadline" not in one
+    other = next(p for p in told["@graph"] if p["url"].endswith(f"/{MIT}/"))
+    assert (other["applicationStartDate"], other["applicationDeadline"]) == ("2018-10-01", "2018-11-15")
     assert one["offers"] == {"@type": "Offer", "category": "Tuition", "price": "21600.00", "priceCurrency": "USD"}
     assert one["programPrerequisites"][0]["name"] == "Supply Chain Management"
     assert client.get(f"/pathways/{HES}.jsonld").json()["@graph"] == [one]

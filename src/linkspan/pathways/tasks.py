@@ -68,9 +68,13 @@ def on_commented(delivered: Delivered) -> None:
 
 
 def _tell_of_move(delivered: Delivered) -> None:
-    """Tell the other party what became of a version: in force, suspended, ended or refused."""
-    if delivered.payload["status"] in MOVES_TOLD:
-        _tell_other_party(delivered, "agreement_moved", str(delivered.payload.get("by", "")))
+    """Tell the other party what became of a version: in force, suspended, ended or refused.
+
+    What no party did, such as entering agreements that both made elsewhere, is news to nobody.
+    """
+    by = str(delivered.payload.get("by", ""))
+    if by and delivered.payload["status"] in MOVES_TOLD:
+        _tell_other_party(delivered, "agreement_moved", by)
 
 
 def _tell_other_party(delivered: Delivered, kind: str, by: str) -> None:
