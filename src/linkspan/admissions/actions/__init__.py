@@ -34,6 +34,7 @@ from linkspan.admissions.actions.reviews import (
     submit_review,
 )
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
+from linkspan.admissions.actions.scores import take_in_scores
 from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
 
 __all__ = [
@@ -73,5 +74,6 @@ __all__ = [
     "submit_application",
     "submit_review",
     "take_in_applications",
+    "take_in_scores",
     "withdraw_application",
 ]

@@ -12,13 +12,13 @@ from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.models import IntakeRow, RoundRow
 from linkspan.admissions.queries import as_round
 from linkspan.admissions.rules.applications import Mode, Round, may_admit, may_open_round
-from linkspan.admissions.rules.intakes import check_round, check_terms
+from linkspan.admissions.rules.intakes import check_round
+from linkspan.admissions.rules.seats import seat_terms
 from linkspan.admissions.rules.seeds import NONCE_BYTES, SEED_BITS, commitment
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-from linkspan.pathways.queries import Agreement, agreement_on
-from linkspan.pathways.rules.language import check_node
+from linkspan.pathways.queries import agreement_on
 
 
 @transaction.atomic
@@ -97,7 +97,7 @@ def open_round(
         automatic=automatic,
         opened_by=actor.name,
         opener_id=actor.person_id,
-        **_terms(agreement),
+        **seat_terms(agreement.document),
     )
     if intake_id is None:
         row.id = intake.id
@@ -130,17 +130,6 @@ def _undecided(intake_id: UUID) -> IntakeRow:
     if intake.decided_at is not None:
         raise Refused("round_decided", "That intake is decided; open a round of its own.")
     return intake
-
-
-def _terms(agreement: Agreement) -> Mapping[str, Any]:
-    """What the agreement says on equal scores and reserved seats."""
-    document = agreement.document
-    ties, order = document.get("ties", "lottery"), document.get("reserve_order", "reserve_first")
-    tie_break, reserves = list(document.get("tie_break") or ()), list(document.get("reserves") or ())
-    check_terms(ties, tie_break, reserves, order)
-    for position, reserve in enumerate(reserves):
-        check_node(reserve.get("rule"), f"reserves[{position}].rule")
-    return {"ties": ties, "tie_break": tie_break, "reserves": reserves, "reserve_order": order}
 
 
 @transaction.atomic

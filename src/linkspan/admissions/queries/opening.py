@@ -1,0 +1,43 @@
+"""Reads for who opens rounds and scores them: agreements of one's institutions, open intakes, the sheet of scores."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linkspan.accounts.queries import people_by_id
+from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
+from linkspan.admissions.queries import as_intake, round_by_id
+from linkspan.admissions.rules.applications import may_admit, may_open_round
+from linkspan.admissions.rules.intakes import Intake
+from linkspan.admissions.rules.seats import seat_terms
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+from linkspan.pathways.queries import Agreement, agreements_on
+
+
+def agreements_to_open(actor: Actor, now: datetime) -> tuple[Agreement, ...]:
+    """The agreements in force under which one may open rounds, by institution and title."""
+    found = [agreement for agreement in agreements_on(now.date()) if may_open_round(actor, agreement.receiving)]
+    return tuple(sorted(found, key=lambda agreement: (agreement.receiving, agreement.title, agreement.id)))
+
+
+def seat_terms_of(agreement: Agreement) -> Mapping[str, Any]:
+    """What an agreement says on equal scores and reserved seats (`rules.seats`); Unusable if no round can follow it."""
+    return seat_terms(agreement.document)
+
+
+def joinable_intakes() -> tuple[Intake, ...]:
+    """Joint intakes that are not decided yet, newest first; they are public."""
+    joint = IntakeRow.objects.filter(decided_at=None).exclude(id__in=RoundRow.objects.values("id"))
+    rows = joint.prefetch_related("rounds").order_by("-id")[:200]
+    return tuple(as_intake(row) for row in rows)
+
+
+def score_sheet(actor: Actor, round_id: UUID) -> tuple[tuple[UUID, str, str, int | None], ...]:
+    """Every application of a round that is not withdrawn: id, name, eligibility, score; for the admissions staff."""
+    permit(may_admit(actor, round_by_id(round_id).institution), "list these applicants")
+    rows = ApplicationRow.objects.filter(round_id=round_id).exclude(state="withdrawn").order_by("submitted_at", "id")
+    told = list(rows.values_list("id", "learner_id", "eligibility", "score"))
+    names = people_by_id(learner_id for _, learner_id, _, _ in told)
+    return tuple((key, names[learner].name, eligible, score) for key, learner, eligible, score in told)

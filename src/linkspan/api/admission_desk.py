@@ -1,0 +1,149 @@
+"""What an admissions office does to rounds: open them, take in scores, read reviews, documents and letters."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import documents, reviews
+from linkspan.admissions.rules.applications import Mode
+from linkspan.api.once import once
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.jsonable import jsonable
+
+router = Router()
+
+
+class IntakeIn(Schema):
+    """A joint round; `answer_by` with its offset from UTC, or nothing if offers do not lapse."""
+
+    coordinator: str
+    title: str
+    term: str
+    answer_by: datetime | None = None
+
+
+class RoundIn(Schema):
+    """A program's round under an agreement; times with their offset from UTC, `seats` null for no limit."""
+
+    agreement: str
+    term: str
+    mode: Mode
+    seats: int | None = None
+    opens_at: datetime
+    closes_at: datetime
+    intake: UUID | None = None
+    automatic: bool = False
+
+
+class ScoresIn(Schema):
+    """A CSV file with the columns application and score, as text; `dry_run` looks it through only."""
+
+    csv: str
+    dry_run: bool = True
+
+
+@router.post("/intakes", response=dict[str, Any], operation_id="open_intake")
+def open_intake(request: HttpRequest, body: IntakeIn) -> dict[str, Any]:
+    """Open a joint round; the seed of its lottery is drawn and published by its hash."""
+
+    def work() -> dict[str, Any]:
+        intake_id = actions.open_intake(
+            actor=request.actor,
+            coordinator=body.coordinator,
+            title=body.title,
+            term=body.term,
+            answer_by=None if body.answer_by is None else _aware(body.answer_by),
+            now=request.now,
+        )
+        return {"id": str(intake_id), "commitment": queries.intake(intake_id).commitment}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds", response=dict[str, Any], operation_id="open_round")
+def open_round(request: HttpRequest, body: RoundIn) -> dict[str, Any]:
+    """Open a program's round: of its own, or in a joint round that is not decided."""
+
+    def work() -> dict[str, Any]:
+        round_id = actions.open_round(
+            actor=request.actor,
+            agreement_id=body.agreement,
+            term=body.term,
+            mode=body.mode,
+            seats=body.seats,
+            opens_at=_aware(body.opens_at),
+            closes_at=_aware(body.closes_at),
+            intake_id=body.intake,
+            automatic=body.automatic,
+            now=request.now,
+        )
+        opened = queries.round_by_id(round_id)
+        return {**jsonable(opened), "commitment": queries.intake(opened.intake_id).commitment}
+
+    return once(request, body, work)
+
+
+@router.post("/rounds/{uuid:round_id}/score-file", response=dict[str, Any], operation_id="take_in_scores")
+def take_in_scores(request: HttpRequest, round_id: UUID, body: ScoresIn) -> dict[str, Any]:
+    """Take in a file of scores: all rows or, while one is bad, none; each bad row is named."""
+
+    def work() -> dict[str, Any]:
+        return jsonable(
+            actions.take_in_scores(
+                actor=request.actor,
+                round_id=round_id,
+                content=body.csv.encode(),
+                dry_run=body.dry_run,
+                now=request.now,
+            )
+        )
+
+    return once(request, body, work)
+
+
+@router.get("/applications/{uuid:application_id}/reviews", response=list[dict[str, Any]], operation_id="reviews_of")
+def reviews_of(request: HttpRequest, application_id: UUID) -> list[dict[str, Any]]:
+    """The readings of an application with their notes, for the office."""
+    return [jsonable(found) for found in reviews.reviews_of(request.actor, application_id)]
+
+
+@router.get("/applications/{uuid:application_id}/papers", response=dict[str, Any], operation_id="papers_of")
+def papers_of(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
+    """What came with an application: documents, and letters that were asked for; for the learner and the office."""
+    found = queries.application(request.actor, application_id)
+    learner, round_id = found.learner_id, found.round.id
+    return {
+        "documents": [jsonable(row) for row in documents.documents(request.actor, learner, round_id)],
+        "letters": [jsonable(row) for row in documents.letters(request.actor, learner, round_id)],
+    }
+
+
+@router.get("/documents/{uuid:document_id}", operation_id="read_document", response={200: bytes})
+def read_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """A document's content, for its learner and the office; each reading by staff is kept."""
+    found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
+    return _private(content, found.media_type)
+
+
+@router.get("/letters/{uuid:letter_id}", operation_id="read_letter", response={200: bytes})
+def read_letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+    """A letter's content, for the office, never for the applicant; each reading is kept."""
+    media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
+    return _private(content, media_type)
+
+
+def _private(content: bytes, media_type: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = "attachment"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _aware(given: datetime) -> datetime:
+    if given.tzinfo is None:
+        raise Unusable("time_unusable", "Give times with their offset from UTC, such as 2020-03-31T23:59:00-04:00.")
+    return given

@@ -1,0 +1,132 @@
+"""The admissions desk opens joint rounds and rounds of programs, and takes in files of scores."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import opening
+from linkspan.admissions.rules.applications import Mode
+from linkspan.institutions.queries import institution
+from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.tables import csv_file
+
+
+@signed_in
+def open_round(request: HttpRequest) -> HttpResponse:
+    """Open a program's round: first the agreement, then what the institution decides; the agreement's terms shown."""
+    choices = opening.agreements_to_open(request.actor, request.now)
+    wanted = request.POST.get("agreement") or request.GET.get("agreement", "")
+    if not wanted:
+        return render(request, "desk/open_round.html", {"agreements": choices})
+    agreement = next((found for found in choices if found.id == wanted), None)
+    if agreement is None:
+        raise NotFound("agreement_unknown", _("None of your agreements in force has that name."))
+    zone = institution(agreement.receiving).time_zone
+    if request.method != "POST":
+        told = {"agreement": agreement, "terms": opening.seat_terms_of(agreement), "zone": zone}
+        told |= {"intakes": opening.joinable_intakes(), "document": agreement.document}
+        return render(request, "desk/open_round.html", told)
+    joined = text(request, "intake", longest=36)
+    round_id = actions.open_round(
+        actor=request.actor,
+        agreement_id=agreement.id,
+        term=text(request, "term", longest=65),
+        mode=_mode(text(request, "mode")),
+        seats=_seats(text(request, "seats", longest=12)),
+        opens_at=local(text(request, "opens", longest=20), zone),
+        closes_at=local(text(request, "closes", longest=20), zone),
+        intake_id=_id(joined) if joined else None,
+        automatic=text(request, "mode") == "automatic",
+        now=request.now,
+    )
+    return done(request, _("The round is opened. Its page is public from now on."), f"/desk/rounds/{round_id}/")
+
+
+@signed_in
+def open_intake(request: HttpRequest) -> HttpResponse:
+    """Open a joint round that programs of several institutions join."""
+    schools = sorted(request.actor.institutions_as("admissions") | request.actor.institutions_as("registrar"))
+    if request.method != "POST":
+        return render(request, "desk/open_intake.html", {"schools": [institution(code) for code in schools]})
+    coordinator = text(request, "coordinator", longest=64)
+    until = text(request, "answer_by", longest=20)
+    zone = institution(coordinator).time_zone
+    intake_id = actions.open_intake(
+        actor=request.actor,
+        coordinator=coordinator,
+        title=text(request, "title", longest=201),
+        term=text(request, "term", longest=65),
+        answer_by=local(until, zone) if until else None,
+        now=request.now,
+    )
+    return done(request, _("The joint round is opened. Programs can join it now."), f"/rounds/{intake_id}/")
+
+
+@signed_in
+def scores(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Take in a file of scores: looked through first, saved when no row is bad."""
+    told = {"round": queries.round_by_id(round_id), "sheet": opening.score_sheet(request.actor, round_id)}
+    if request.method != "POST":
+        return render(request, "desk/scores.html", told)
+    taken = actions.take_in_scores(
+        actor=request.actor,
+        round_id=round_id,
+        content=upload(request, "file"),
+        dry_run=text(request, "do") != "save",
+        now=request.now,
+    )
+    if taken.saved:
+        words = _("Scores are saved: {fresh} new, {changed} changed.").format(fresh=taken.fresh, changed=taken.changed)
+        return done(request, words, f"/desk/rounds/{round_id}/")
+    return render(request, "desk/scores.html", told | {"taken": taken}, status=422 if taken.bad else 200)
+
+
+@require_GET
+@signed_in
+def score_sheet(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """The round's applications as a CSV file to fill in."""
+    rows = [(str(key), *rest) for key, *rest in opening.score_sheet(request.actor, round_id)]
+    return csv_file("scores.csv", ("application", "name", "eligible", "score"), rows)
+
+
+def local(given: str, zone: str) -> datetime:
+    """A time of a form, as the clocks of a zone show it, in UTC; Unusable if there is no such time there."""
+    try:
+        shown = datetime.fromisoformat(given)
+    except ValueError:
+        raise Unusable("time_unusable", _("Give days and times like 2020-03-31 23:59.")) from None
+    if shown.tzinfo is not None:
+        return shown.astimezone(UTC)
+    meant = shown.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if meant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != shown:
+        raise Unusable("time_unusable", _("Clocks in {zone} skip that time. Choose another.").format(zone=zone))
+    return meant
+
+
+def _mode(given: str) -> Mode:
+    modes = {"ranked": Mode.RANKED, "rolling": Mode.ROLLING, "automatic": Mode.ROLLING}
+    if given not in modes:
+        raise Unusable("round_unusable", _("Choose how the round decides."))
+    return modes[given]
+
+
+def _seats(given: str) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit()):
+        raise Unusable("round_unusable", _("Seats are a whole number, or nothing for no limit."))
+    return int(given)
+
+
+def _id(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise NotFound("round_unknown", _("There is no such round.")) from None
