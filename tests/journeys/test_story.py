@@ -124,6 +124,7 @@ def be_named(learner, visitor, monkeypatch, tmp_path) -> None:
     staff.sign_in("staff@example.org")
     staff.check()
     staff.shot("desk")
+    staff.follow("Names and evidence")
     staff.press("Accept")
 
 
@@ -136,6 +137,7 @@ def sit(learner, visitor, monkeypatch) -> None:
     learner.press("Check in")
     proctor = visitor()
     proctor.sign_in("proctor@example.org")
+    proctor.follow("Exams")
     proctor.press("The identity is confirmed")
     learner.follow("Load again")
     learner.press("Start the exam")
