@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -18,10 +19,8 @@ def database_url(home: Path) -> str:
     """Of the test database where it is a server's, else of a file."""
     if connection.vendor == "sqlite":
         return f"sqlite:///{home}/linkspan.sqlite3"
-    told = connection.settings_dict
-    host = told["HOST"].replace("/", "%2F")
-    port = f":{told['PORT']}" if told["PORT"] else ""
-    return f"postgresql://{told['USER']}:{told['PASSWORD']}@{host}{port}/{told['NAME']}"
+    server = urlsplit(os.environ["LINKSPAN_DATABASE_URL"])
+    return urlunsplit(server._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 
 @pytest.mark.django_db(transaction=True)
