@@ -1,6 +1,6 @@
 # Linkspan: setup, demo, test, check. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-postgres check lock journey
+.PHONY: help setup demo demo-reset test test-sqlite test-postgres check lock journey
 
 BIN := .venv/bin
 # A file of tests stays in one process: journeys build on each other.
@@ -21,9 +21,10 @@ demo-reset: ## start the demo's world over
 journey: ## play the story headless
 	@$(BIN)/linkspan journey --out out
 
-test: ## the suite on SQLite, then what touches the database again on PostgreSQL
+test: test-sqlite test-postgres ## the suite on SQLite, then what touches the database again on PostgreSQL
+
+test-sqlite: ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
-	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: ## what touches the database, on a real PostgreSQL server of its own
 	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
