@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from tests.admissions.test_actions import AFTER, admissible, apply, opened, scored, seats_taken, state
 from tests.factories.people import NOW, person
 
 from linkspan.admissions import actions, queries
+from linkspan.admissions.actions.rows import application_row
+from linkspan.admissions.models import RoundRow
 from linkspan.admissions.rules.applications import HOLDING, Mode, State
 from linkspan.kernel.errors import Refused
 from linkspan.site.sample.load import load_world
@@ -132,3 +134,30 @@ def test_a_matching_racing_withdrawals_offers_nothing_to_who_left(cast) -> None:
     check_seats(round_id, people, 2)
     rerun(cast, round_id)()
     assert seats_taken(round_id) == 2 and [state(key) for _, key in people[2:]] == [State.OFFERED] * 2
+
+
+def test_a_matching_that_waits_for_an_answer_does_not_hold_the_round_which_the_answer_needs(cast) -> None:
+    round_id, people = market(cast, 2, 4)
+    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    actions.answer_offer(actor=people[0][0], application_id=people[0][1], accept=False, now=AFTER)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            application_row(people[1][1])
+            matching = pool.submit(at_once, [rerun(cast, round_id)])
+            wait_until_blocked()
+            assert RoundRow.objects.select_for_update(nowait=True).get(id=round_id).seats_taken == 1
+        assert "offered" in matching.result(timeout=60)[0]
+    check_seats(round_id, people, 2)
+
+
+def wait_until_blocked() -> None:
+    """Until PostgreSQL says that another connection to this database waits for a lock."""
+    asked = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_stat_clear_snapshot()")
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+        Event().wait(0.05)
+    raise AssertionError("nothing waits for a lock")

@@ -138,7 +138,7 @@ def order_choices(*, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: 
     ranked = [round_.closes_at for round_ in found.rounds if round_.mode == Mode.RANKED]
     if found.decided_at is not None or (ranked and now >= max(ranked)):
         raise Refused("round_closed", "The order of your choices stands: this round is closed.")
-    rows = {row.id: row for row in _own(actor.person_id, intake_id).select_for_update().order_by("id")}
+    rows = {row.id: row for row in _own(actor.person_id, intake_id).select_for_update(of=("self",)).order_by("id")}
     if set(order) != set(rows) or len(order) != len(rows):
         raise Unusable("order_unusable", "Give each of your choices in this round a place of its own.")
     for rank, application_id in enumerate(order, 1):
