@@ -46,13 +46,6 @@ def evidence_queue(actor: Actor) -> tuple[Fact, ...]:
     return tuple(_fact_of(*row) for row in rows.values_list(*_PARTS)[:200])
 
 
-def evidence_document(actor: Actor, fact_id: UUID) -> str:
-    """The SHA-256 under which a fact's evidence is stored, empty if there is none."""
-    row = FactRow.objects.get(id=fact_id)
-    permit(actor.is_person(row.learner_id) or may_check(actor, row.learner_id), "see this evidence")
-    return row.document_sha256
-
-
 def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     """The learner's course grades and exam results of record."""
     permit(may_read_record(actor, learner_id), "read these grades")

@@ -112,10 +112,6 @@ class Round:
     automatic: bool = False
     opened_by: str = ""
 
-    def takes_applications(self, now: datetime) -> bool:
-        """Whether the window is open."""
-        return self.opens_at <= now < self.closes_at
-
 
 @dataclass(frozen=True, slots=True)
 class Application:

@@ -233,8 +233,3 @@ def describe(node: Mapping[str, Any]) -> str:
 
 def _named(path: str) -> str:
     return path.removeprefix("^.").replace("_", " ")
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a date and not a path."""
-    return as_date(text) is not None
