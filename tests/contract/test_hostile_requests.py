@@ -9,6 +9,8 @@ import os
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
@@ -32,6 +34,17 @@ def headers():
     actions.publish_version(actor=SYSTEM, document=agreement(), now=NOW)
     actions.start_draft(actor=registrar, owner="Receiving", document=agreement(), now=NOW)
     return {"Authorization": f"Bearer {token_for(registrar)}"}
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """A served request closes its connection at the end; here that would end the test's transaction with it."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @schema.parametrize()
