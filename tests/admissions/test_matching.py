@@ -10,6 +10,8 @@ from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.errors import Unusable
 
 PROGRAMS = ("P", "Q", "R")
+#: A market takes about a millisecond: a thousand for each property.
+MARKETS = settings(max_examples=1_000, deadline=None)
 
 
 @st.composite
@@ -37,7 +39,7 @@ def rank(applicant: dict, program: str | None) -> int:
     return applicant["choices"].index(program) if program in applicant["choices"] else len(PROGRAMS)
 
 
-@settings(max_examples=300)
+@MARKETS
 @given(rounds())
 def test_no_justified_envy_and_no_wasted_seat(round_) -> None:
     result = match_round(round_)
@@ -50,7 +52,7 @@ def test_no_justified_envy_and_no_wasted_seat(round_) -> None:
             assert all(h["scores"][wanted] >= applicant["scores"][wanted] for h in holders), "justified envy"
 
 
-@settings(max_examples=200)
+@MARKETS
 @given(rounds(), st.data())
 def test_no_misreport_helps(round_, data) -> None:
     honest = match_round(round_)["assignment"]
@@ -62,6 +64,7 @@ def test_no_misreport_helps(round_, data) -> None:
     assert rank(applicant, got) >= rank(applicant, honest[applicant["id"]])
 
 
+@MARKETS
 @given(rounds(ties=("lottery", "h_stable", "l_stable")), st.randoms())
 def test_the_order_of_rows_changes_nothing(round_, random) -> None:
     shuffled = copy.deepcopy(round_)
@@ -70,6 +73,7 @@ def test_the_order_of_rows_changes_nothing(round_, random) -> None:
     assert match_round(shuffled) == match_round(round_)
 
 
+@MARKETS
 @given(rounds(), st.sampled_from(PROGRAMS))
 def test_a_seat_more_harms_nobody(round_, name) -> None:
     more = copy.deepcopy(round_)
@@ -78,6 +82,7 @@ def test_a_seat_more_harms_nobody(round_, name) -> None:
     assert all(rank(a, after[a["id"]]) <= rank(a, before[a["id"]]) for a in round_["applicants"])
 
 
+@MARKETS
 @given(rounds())
 def test_equal_treatment_brackets_the_lottery(round_) -> None:
     def cutoffs(ties):
@@ -90,6 +95,7 @@ def test_equal_treatment_brackets_the_lottery(round_) -> None:
         assert ranks[0] <= ranks[1] <= ranks[2]
 
 
+@MARKETS
 @given(rounds(ties=("h_stable", "l_stable")))
 def test_equals_are_treated_alike(round_) -> None:
     result = match_round(round_)
@@ -99,6 +105,7 @@ def test_equals_are_treated_alike(round_) -> None:
                 assert result["assignment"][one["id"]] == result["assignment"][other["id"]]
 
 
+@MARKETS
 @given(rounds(reserves=True))
 def test_reserves_keep_to_the_seats(round_) -> None:
     given_seats = list(match_round(round_)["assignment"].values())

@@ -4,9 +4,9 @@ import copy
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.admissions.test_matching import PROGRAMS, rank, rounds
+from tests.admissions.test_matching import MARKETS, PROGRAMS, rank, rounds
 
 from linkspan.admissions.rules.market import lottery_order, read_market
 from linkspan.admissions.rules.matching import match_round
@@ -46,7 +46,7 @@ def small(round_: dict) -> dict:
     return {**round_, "applicants": round_["applicants"][:4]}
 
 
-@settings(max_examples=150, deadline=None)
+@MARKETS
 @given(rounds())
 def test_no_stable_matching_is_better_for_any_applicant(round_) -> None:
     round_ = small(round_)
@@ -57,7 +57,7 @@ def test_no_stable_matching_is_better_for_any_applicant(round_) -> None:
         assert all(rank(a, got[a["id"]]) <= rank(a, other[a["id"]]) for a in round_["applicants"])
 
 
-@settings(max_examples=150, deadline=None)
+@MARKETS
 @given(rounds())
 def test_the_same_people_are_admitted_in_every_stable_matching(round_) -> None:
     round_ = small(round_)
@@ -65,6 +65,7 @@ def test_the_same_people_are_admitted_in_every_stable_matching(round_) -> None:
     assert len(admitted) == 1
 
 
+@MARKETS
 @given(rounds())
 def test_an_applicant_more_never_helps_another(round_) -> None:
     assume(len(round_["applicants"]) > 1)
@@ -74,6 +75,7 @@ def test_an_applicant_more_never_helps_another(round_) -> None:
     assert all(rank(a, after[a["id"]]) >= rank(a, before[a["id"]]) for a in fewer["applicants"])
 
 
+@MARKETS
 @given(rounds(ties=("lottery", "h_stable", "l_stable")), st.sampled_from(PROGRAMS))
 def test_zero_seats_equals_absent(round_, name) -> None:
     closed, absent = copy.deepcopy(round_), copy.deepcopy(round_)
@@ -85,6 +87,7 @@ def test_zero_seats_equals_absent(round_, name) -> None:
     assert match_round(closed)["assignment"] == match_round(absent)["assignment"]
 
 
+@MARKETS
 @given(rounds())
 def test_cutoffs_of_the_three_treatments(round_) -> None:
     high, middle, low = (
@@ -97,6 +100,7 @@ def test_cutoffs_of_the_three_treatments(round_) -> None:
         assert shown == sorted(shown, reverse=True)
 
 
+@MARKETS
 @given(rounds(reserves=True), st.data())
 def test_no_misreport_helps_under_reserves(round_, data) -> None:
     honest = match_round(round_)["assignment"]
@@ -107,6 +111,7 @@ def test_no_misreport_helps_under_reserves(round_, data) -> None:
     assert rank(applicant, match_round(told)["assignment"][applicant["id"]]) >= rank(applicant, honest[applicant["id"]])
 
 
+@MARKETS
 @given(rounds())
 def test_who_accepts_keeps_and_who_holds_is_not_harmed_by_a_decline(round_) -> None:
     """A re-run in round: the accepted are pinned, decliners are gone, everybody else does as well or better."""

@@ -12,12 +12,13 @@ from tests.factories.story import put_grades
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.actions.presentations import ask_wallet
-from linkspan.credentials.actions.wallets import offer_to_wallet
+from linkspan.credentials.actions.wallets import offer_to_wallet, use_nonce
+from linkspan.credentials.models import LogEntryRow, NonceRow
 from linkspan.credentials.queries.wallets import presentation, wallet_places
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import NotPermitted, Refused
 from linkspan.site.sample.load import load_world
-from linkspan.vc import jose, openid4vci, sdjwt
+from linkspan.vc import jose, merkle, openid4vci, sdjwt
 from linkspan.vc.contexts import CREDENTIALS_V2
 from linkspan.vc.keys import did_key_of
 from linkspan.vc.proofs import LocalSigner, add_proof
@@ -129,6 +130,32 @@ def test_nonces_and_tokens_are_not_reused_or_invented(client: Client, cast, held
     assert fetch(client, access, proven="x.y.z").json()["error"] == "invalid_proof"
     assert fetch(client, "made up").status_code == 401
     assert fetch(client, access, "another form").json()["error"] == "unknown_credential_configuration"
+
+
+def test_an_access_token_is_of_the_first_key_that_was_proven(client: Client, cast, held) -> None:
+    access = token(client, *offered(cast, held)).json()["access_token"]
+    assert fetch(client, access).status_code == 200
+    nonce = client.post(f"{BASE}/nonce").json()["c_nonce"]
+    told = fetch(client, access, proven=proof(nonce, Ed25519PrivateKey.generate()))
+    assert (told.status_code, told.json()["error"]) == (400, "invalid_proof")
+    assert fetch(client, access, openid4vci.SELECTIVE).status_code == 200
+
+
+def test_nonces_are_stored_when_they_are_used_and_are_of_one_purpose(client: Client, cast, held) -> None:
+    at = real_now()
+    given = [client.post(f"{BASE}/nonce").json()["c_nonce"] for _ in range(3)]
+    assert NonceRow.objects.count() == 0
+    assert not use_nonce(purpose="vc-api:MITx", nonce=given[0], at=at)
+    assert not use_nonce(purpose="wallet", nonce=given[0][:-1] + "é", at=at)
+    assert not use_nonce(purpose="wallet", nonce=given[0], at=at + timedelta(minutes=6))
+    assert use_nonce(purpose="wallet", nonce=given[0], at=at) and not use_nonce(purpose="wallet", nonce=given[0], at=at)
+    assert use_nonce(purpose="wallet", nonce=given[1], at=at) and NonceRow.objects.count() == 2
+
+
+def test_both_forms_are_in_the_public_log(client: Client, cast, held) -> None:
+    for form in (openid4vci.BADGE, openid4vci.SELECTIVE):
+        copy = delivered(client, cast, held, form)
+        assert LogEntryRow.objects.filter(log__institution="MITx", sha256=merkle.entry_of(copy).hex()).count() == 1
 
 
 @pytest.mark.parametrize("proofs", [None, {}, {"jwt": []}, {"jwt": ["a", "b"]}, {"jwt": [1]}, {"ldp_vp": ["a"]}, "jwt"])

@@ -127,6 +127,23 @@ def test_an_unusable_registry(files, registry, capsys) -> None:
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_file_that_is_something_else_is_not_an_empty_registry(files, capsys) -> None:
+    (files / "registry.json").write_text(json.dumps(badge()))
+    assert call(files) == 2
+    assert "registry has none of the members" in capsys.readouterr().err
+
+
+def test_a_status_file_that_is_something_else(files, capsys) -> None:
+    (files / "status.json").write_text('{"issuers": []}')
+    assert call(files) == 2
+    assert "status file has none of the members" in capsys.readouterr().err
+
+
+def test_status_lists_by_address(files) -> None:
+    (files / "status.json").write_text(json.dumps({LIST_URL: status_list()}))
+    assert call(files) == 0
+
+
 @pytest.mark.parametrize("at", ["yesterday", "2018-07-01T00:00:00", "2018-13-01"])
 def test_an_unusable_time(files, at) -> None:
     assert call(files, at=at) == 2

@@ -201,11 +201,12 @@ class WalletOfferRow(models.Model):
 
 
 class WalletTokenRow(models.Model):
-    """The access that a wallet got for its code: to one credential, for a few minutes."""
+    """The access that a wallet got for its code: to one credential, for a few minutes, for the key first shown."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     offer = models.OneToOneField(WalletOfferRow, on_delete=models.CASCADE, related_name="token")
     token_sha256 = models.CharField(max_length=64, unique=True)
+    did = models.CharField(max_length=300, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta:
@@ -214,7 +215,7 @@ class WalletTokenRow(models.Model):
 
 
 class NonceRow(models.Model):
-    """A nonce that was given out and not used yet; using it deletes it."""
+    """A nonce that was used, until it would be too old anyway."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     purpose = models.CharField(max_length=32)

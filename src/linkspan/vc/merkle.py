@@ -22,8 +22,13 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
-def entry_of(document: Mapping[str, Any]) -> bytes:
-    """What the log holds of a signed document: the SHA-256 of its RFC 8785 form, 32 bytes."""
+def entry_of(document: Mapping[str, Any] | str) -> bytes:
+    """What the log holds of a signed document: the SHA-256 of its RFC 8785 form, or of a token as it is; 32 bytes.
+
+    Of an SD-JWT the log holds the issuer's part alone, so that whatever is disclosed it can be found.
+    """
+    if isinstance(document, str):
+        return hashlib.sha256(document.partition("~")[0].encode()).digest()
     return hashlib.sha256(canonical_json(dict(document))).digest()
 
 

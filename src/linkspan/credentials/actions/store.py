@@ -158,7 +158,9 @@ def _save(actor: Actor, code: str, rows: list[CredentialRow], drafts: list[Draft
     _tell(actor, code, rows, drafts, now)
 
 
-def append_to_log(code: str, signed: Sequence[tuple[Mapping[str, Any], CredentialRow | None]], now: datetime) -> None:
+def append_to_log(
+    code: str, signed: Sequence[tuple[Mapping[str, Any] | str, CredentialRow | None]], now: datetime
+) -> None:
     """Enter signed documents, each with the credential that it is, in the institution's log; in a transaction."""
     LogRow.objects.get_or_create(institution=code, defaults={"changed_at": now})
     log = LogRow.objects.select_for_update().get(institution=code)

@@ -5,10 +5,11 @@ domain's. What is refused carries the error code of the specification, which fac
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import F
 
@@ -88,19 +89,29 @@ def redeem_code(*, institution: str, code: str, digits: str, at: datetime) -> st
     return token
 
 
-@transaction.atomic
 def give_nonce(*, purpose: str, at: datetime) -> str:
-    """A nonce that works once, for five minutes."""
-    NonceRow.objects.filter(expires_at__lt=at).delete()
-    nonce = secrets.token_urlsafe(24)
-    NonceRow.objects.create(purpose=purpose, nonce_sha256=secret_digest(nonce), expires_at=at + NONCE_LIFE)
-    return nonce
+    """A nonce that works once, for five minutes. Signed, not stored: whoever asks for many fills nothing."""
+    ends = int((at + NONCE_LIFE).timestamp())
+    return _nonce_signer(purpose).sign(f"{secrets.token_urlsafe(24)}.{ends}")
 
 
+@transaction.atomic
 def use_nonce(*, purpose: str, nonce: str, at: datetime) -> bool:
     """Whether the nonce was given out for that purpose, is not too old, and was not used; it is used now."""
-    found = NonceRow.objects.filter(purpose=purpose, nonce_sha256=secret_digest(nonce), expires_at__gt=at)
-    return bool(found.delete()[0])
+    try:
+        ends = int(_nonce_signer(purpose).unsign(nonce).rpartition(".")[2])
+    except BadSignature:
+        return False
+    if ends <= at.timestamp():
+        return False
+    NonceRow.objects.filter(expires_at__lt=at).delete()
+    used = NonceRow(purpose=purpose, nonce_sha256=secret_digest(nonce), expires_at=datetime.fromtimestamp(ends, UTC))
+    NonceRow.objects.bulk_create([used], ignore_conflicts=True)
+    return NonceRow.objects.filter(id=used.id).exists()
+
+
+def _nonce_signer(purpose: str) -> Signer:
+    return Signer(salt=f"linkspan.nonce:{purpose}")
 
 
 @transaction.atomic
@@ -110,22 +121,27 @@ def deliver_to_wallet(
     """The credential bound to the key that the proof shows: a signed badge, or an SD-JWT as text.
 
     NotPermitted (`invalid_token`), Unusable (`invalid_proof`, `invalid_nonce`, `unknown_credential_configuration`),
-    Refused (`credential_request_denied`) if the credential is no longer active. The holder is bound to the key.
+    Refused (`credential_request_denied`) if the credential is no longer active. The holder is bound to the key, and so
+    is the access token from its first use on.
     """
     held = WalletTokenRow.objects.filter(
         token_sha256=secret_digest(token), expires_at__gt=at, offer__credential__institution=institution
     )
-    access = held.select_related("offer").first()
+    access = held.select_related("offer").select_for_update(of=("self",)).first()
     if access is None:
         raise NotPermitted("invalid_token", "The access token is wrong or too old. Make a new offer.")
     if configuration not in (openid4vci.BADGE, openid4vci.SELECTIVE):
         raise Unusable("unknown_credential_configuration", f"{configuration!r} is not offered.")
     proven = _proven(institution, proof, at)
+    if access.did not in ("", proven.did):
+        raise Unusable("invalid_proof", "This access belongs to another key. Make a new offer for another wallet.")
     row = CredentialRow.objects.select_for_update().get(id=access.offer.credential_id)
     if row.state != CredentialState.ACTIVE:
         raise Refused("credential_request_denied", f"The credential is {row.state} by now.")
     copy = _copy(row, proven, configuration, now)
     system = system_actor("wallets")
+    access.did = proven.did
+    access.save(update_fields=["did"])
     bind_did(actor=system, learner_id=row.learner_id, did=proven.did, now=now)
     after = {"did": proven.did, "form": configuration}
     subject = f"credentials.credential:{row.id}"
@@ -156,7 +172,7 @@ def _copy(row: CredentialRow, proven: openid4vci.Proven, configuration: str, now
     else:
         signed = sealer.seal(unsigned, now, approval)
         sha256 = digest_of(signed)
-        append_to_log(row.institution, [(signed, None)], now)
+    append_to_log(row.institution, [(signed, None)], now)
     WalletCopyRow.objects.create(credential=row, form=configuration, did=proven.did, sha256=sha256, issued_at=now)
     return signed
 

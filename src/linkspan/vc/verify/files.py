@@ -1,6 +1,6 @@
 """What a verifier relies on, out of a registry file and a status file (docs/formats)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from linkspan.vc.errors import VcError
@@ -8,6 +8,8 @@ from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify.trust import Resolver, Trust
 from linkspan.vc.verify.validity import moment
 
+REGISTRY = frozenset({"issuers", "logged", "controllers", "schemas", "registry"})
+STATUS = frozenset({"lists", "successors"})
 INSTANTS = ("valid_from", "valid_to", "compromised_at")
 
 
@@ -42,17 +44,32 @@ def _registry(file: Any) -> Mapping[str, Any]:
         return {"issuers": file}
     if isinstance(file, Mapping) and isinstance(file.get("registry"), Mapping):
         return {"issuers": [{**row, "did": did} for did, row in file["registry"].items() if isinstance(row, Mapping)]}
-    return file if isinstance(file, Mapping) else _broken("the registry is neither an object nor a list")
+    if isinstance(file, Mapping):
+        return _known(file, REGISTRY, "the registry")
+    return _broken("the registry is neither an object nor a list")
+
+
+def _known(file: Mapping[str, Any], names: Set[str], what: str) -> Mapping[str, Any]:
+    """The file, unless it holds nothing that is looked for: then it is another file than was meant."""
+    if file and names.isdisjoint(file):
+        _broken(f"{what} has none of the members {', '.join(sorted(names))}")
+    return file
 
 
 def _status(file: Any) -> Mapping[str, Any]:
-    """The file as it is, one status list credential, or a list of them."""
-    lists = (
-        file if isinstance(file, list) else [file] if isinstance(file, Mapping) and "credentialSubject" in file else []
-    )
+    """The file as it is, one status list credential, a list of them, or an object of them by address."""
+    lists = file if isinstance(file, list) else [file] if _is_list(file) else []
     if lists and all(isinstance(entry, Mapping) and isinstance(entry.get("id"), str) for entry in lists):
         return {"lists": {entry["id"]: entry for entry in lists}}
-    return file if isinstance(file, Mapping) else {} if not file else _broken("the status file holds no status lists")
+    if isinstance(file, Mapping) and file and all(_is_list(entry) for entry in file.values()):
+        return {"lists": file}
+    if isinstance(file, Mapping):
+        return _known(file, STATUS, "the status file")
+    return {} if not file else _broken("the status file holds no status lists")
+
+
+def _is_list(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "credentialSubject" in entry
 
 
 def _member(file: Mapping[str, Any], name: str, kind: type) -> Any:
