@@ -55,3 +55,19 @@ class CredentialReinstated:
     learner_id: UUID
     credential_id: UUID
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerChanged:
+    """The keys that an institution publishes changed since it issued last."""
+
+    institution: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerForged:
+    """What is served as an institution's controller document is not the one that it keeps."""
+
+    institution: str
+    title: str

@@ -168,7 +168,8 @@ class LogRow(models.Model):
 class LogEntryRow(models.Model):
     """One entry: the SHA-256 of a signed credential, at its position from 0 on; never changed.
 
-    `credential` is the one that it is of; wallets' copies and what systems issue over the VC API have none.
+    `credential` is the one that it is of; wallets' copies, what systems issue over the VC API, and controller documents
+    have none.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -182,6 +183,39 @@ class LogEntryRow(models.Model):
         app_label = "credentials"
         db_table = "credentials_log_entry"
         constraints = [models.UniqueConstraint(fields=["log", "position"], name="credentials_log_position_once")]
+
+
+class ControllerRow(models.Model):
+    """A controller document as an institution published it when it issued; entered in the log before what it signed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    position = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    document = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_controller"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "position"], name="credentials_controller_position_once")
+        ]
+
+
+class ControllerWatchRow(models.Model):
+    """What was served last as the controller document of a did:web of ours; `same` is whether it is the one kept."""
+
+    did = models.CharField(max_length=300, primary_key=True)
+    institution = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(null=True)
+    seen_sha256 = models.CharField(max_length=64, blank=True)
+    same = models.BooleanField(null=True)
+    error = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_controller_watch"
 
 
 class WalletOfferRow(models.Model):

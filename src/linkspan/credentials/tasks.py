@@ -1,12 +1,14 @@
 """Reactions to lower domains, and notices to holders and staff."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from linkspan.accounts.queries import people_with_role, schools_shown_to
 from linkspan.credentials.actions import award_program, follow_correction, follow_name, issue_course_certificate
+from linkspan.credentials.actions.controllers import watch_controllers
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.outbox import Delivered, Subscriber
@@ -84,12 +86,35 @@ def on_reinstated(delivered: Delivered) -> None:
     tell(delivered, "credential_reinstated", "/credentials/")
 
 
-def _tell_staff(delivered: Delivered, institution: str, roles: tuple[str, ...], kind: str) -> None:
+def on_controller_changed(delivered: Delivered) -> None:
+    """Tell registrars and operators: whoever did not expect it looks at once."""
+    _tell_of_keys(delivered, "controller_changed")
+
+
+def on_controller_forged(delivered: Delivered) -> None:
+    """Tell registrars and operators that somebody else may speak for the institution."""
+    _tell_of_keys(delivered, "controller_forged")
+
+
+def watch(now: datetime) -> None:
+    """See whether what is served as our controller documents is what we keep."""
+    watch_controllers(now)
+
+
+def _tell_of_keys(delivered: Delivered, kind: str) -> None:
+    code = delivered.payload["institution"]
+    _tell_staff(delivered, code, ("registrar", "operator"), kind, f"/i/{code}/log/")
+    _tell_staff(delivered, "", ("operator",), kind, f"/i/{code}/log/")
+
+
+def _tell_staff(
+    delivered: Delivered, institution: str, roles: tuple[str, ...], kind: str, link: str = "/desk/credentials/"
+) -> None:
     told = {name: str(value) for name, value in delivered.payload.items()}
     staff = {person for role in roles for person in people_with_role(role, institution)}
     for person_id in sorted(staff):
         key = f"{kind}:{delivered.id}"
-        notify(recipient_id=person_id, kind=kind, context=told, link="/desk/credentials/", key=key, now=delivered.at)
+        notify(recipient_id=person_id, kind=kind, context=told, link=link, key=key, now=delivered.at)
 
 
 SUBSCRIPTIONS: dict[str, Subscriber] = {
@@ -101,4 +126,7 @@ SUBSCRIPTIONS: dict[str, Subscriber] = {
     "CredentialRevoked": on_revoked,
     "CredentialSuspended": on_suspended,
     "CredentialReinstated": on_reinstated,
+    "ControllerChanged": on_controller_changed,
+    "ControllerForged": on_controller_forged,
 }
+TICKS = (watch,)

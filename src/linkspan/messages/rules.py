@@ -146,6 +146,16 @@ TEMPLATES: Mapping[str, Template] = {
     "suspension_waits": Template(
         Topic.DESK, _("A suspended credential waits for a decision"), _("{title}. Reason: {reason}")
     ),
+    "controller_changed": Template(
+        Topic.DESK,
+        _("The signing keys that an institution publishes changed"),
+        _("{title}: if nobody of you changed them, declare the key compromised and ask the operator at once."),
+    ),
+    "controller_forged": Template(
+        Topic.DESK,
+        _("Somebody else may publish keys in your name"),
+        _("{title} is served with other keys than are kept here. Ask the operator to look at the web server at once."),
+    ),
     "credential_revoked_elsewhere": Template(
         Topic.DESK,
         _("A credential that you were shown was revoked"),

@@ -14,6 +14,7 @@ from linkspan.credentials import queries
 from linkspan.institutions.queries import did_document_of, institution, issuer_registry
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
+from linkspan.kernel.jsonable import jsonable
 from linkspan.vc import schemas
 
 #: How long verifiers and caches between may keep an answer, in seconds.
@@ -99,6 +100,11 @@ def log_consistency(request: HttpRequest, code: str, older: int) -> HttpResponse
 def log_entries(request: HttpRequest, code: str, begin: int) -> HttpResponse:
     """A thousand entries from a position on."""
     return _answer(lambda: {"entries": [list(entry) for entry in queries.log_entries(code, begin)]})
+
+
+def log_controllers(request: HttpRequest, code: str) -> HttpResponse:
+    """The controller documents under which the institution issued, with their places in the log."""
+    return _answer(lambda: {"controllers": jsonable(queries.log_controllers(code))})
 
 
 def receipt(request: HttpRequest, credential_id: UUID) -> HttpResponse:

@@ -90,6 +90,7 @@ urlpatterns = [
     path("i/<str:code>/log/", issuers.log),
     path("i/<str:code>/log/head.json", issuers.log_head),
     path("i/<str:code>/log/consistency/<int:older>.json", issuers.log_consistency),
+    path("i/<str:code>/log/controllers.json", issuers.log_controllers),
     path("i/<str:code>/log/entries/<int:begin>.json", issuers.log_entries),
     path("registry.json", issuers.registry),
     path("schemas/<str:name>.json", issuers.schema),

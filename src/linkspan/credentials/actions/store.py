@@ -11,6 +11,7 @@ from django.db import transaction
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.accounts.rules import Person
+from linkspan.credentials.actions.controllers import enter_controller
 from linkspan.credentials.actions.drafts import Draft
 from linkspan.credentials.actions.standing import record_status, supersede
 from linkspan.credentials.actions.statuses import take_entries
@@ -161,12 +162,18 @@ def _save(actor: Actor, code: str, rows: list[CredentialRow], drafts: list[Draft
 def append_to_log(
     code: str, signed: Sequence[tuple[Mapping[str, Any] | str, CredentialRow | None]], now: datetime
 ) -> None:
-    """Enter signed documents, each with the credential that it is, in the institution's log; in a transaction."""
+    """Enter signed documents, each with the credential that it is, in the institution's log; in a transaction.
+
+    The controller document under which they were signed stands before them, if it is not the one entered last.
+    """
     LogRow.objects.get_or_create(institution=code, defaults={"changed_at": now})
     log = LogRow.objects.select_for_update().get(institution=code)
+    controller = enter_controller(code, log.size, now)
+    hashes: list[tuple[str, CredentialRow | None]] = [(controller, None)] if controller else []
+    hashes += [(merkle.entry_of(document).hex(), row) for document, row in signed]
     entries = [
-        LogEntryRow(log=log, position=log.size + n, sha256=merkle.entry_of(document).hex(), credential=row, at=now)
-        for n, (document, row) in enumerate(signed)
+        LogEntryRow(log=log, position=log.size + n, sha256=sha256, credential=row, at=now)
+        for n, (sha256, row) in enumerate(hashes)
     ]
     LogEntryRow.objects.bulk_create(entries, batch_size=500)
     log.size, log.changed_at = log.size + len(entries), now

@@ -21,7 +21,7 @@ from linkspan.credentials.queries.lists import (
     status_list_url,
     status_lists,
 )
-from linkspan.credentials.queries.log import log_consistency, log_entries, log_head, log_receipt
+from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
 
 __all__ = [
     "PURPOSES",
@@ -37,6 +37,7 @@ __all__ = [
     "judge_all",
     "linkedin_url",
     "log_consistency",
+    "log_controllers",
     "log_entries",
     "log_head",
     "log_receipt",

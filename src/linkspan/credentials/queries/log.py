@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from linkspan.credentials.models import LogEntryRow, LogRow
+from linkspan.credentials.models import ControllerRow, LogEntryRow, LogRow
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import institution, signing_key
 from linkspan.kernel.errors import NotFound
@@ -51,6 +51,13 @@ def log_entries(code: str, begin: int) -> tuple[tuple[int, str], ...]:
     institution(code)
     rows = LogEntryRow.objects.filter(log_id=code, position__gte=begin).order_by("position")
     return tuple(rows.values_list("position", "sha256")[:1000])
+
+
+def log_controllers(code: str) -> tuple[dict[str, Any], ...]:
+    """The controller documents under which the institution issued: each with its place in the log, oldest first."""
+    institution(code)
+    rows = ControllerRow.objects.filter(institution=code).order_by("position")
+    return tuple({"index": r.position, "sha256": r.sha256, "at": r.at, "document": r.document} for r in rows)
 
 
 def _log(code: str) -> LogRow:
