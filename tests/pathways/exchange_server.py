@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from uuid import UUID
 
 
 def migrate() -> None:
@@ -16,7 +17,7 @@ def migrate() -> None:
 
 
 def setup(code: str) -> None:
-    """The institution's registrar and dean; prints their bearer tokens."""
+    """The institution's registrar and dean, and a learner whom it gave a grade; prints their bearer tokens."""
     import django
 
     django.setup()
@@ -33,7 +34,47 @@ def setup(code: str) -> None:
         person = open_account(actor=system, email=email, name=f"{code} {role}", now=now)
         grant_role(actor=system, person_id=person, role=role, institution=code, now=now)
         tokens[role] = token_for(actor_for(person))
+    tokens["learner"] = token_for(actor_for(learner(code, system, now)))
     print(json.dumps(tokens))
+
+
+def learner(code: str, system, now) -> UUID:
+    """Somebody with a course of this institution, who consents that the other institution may see it."""
+    from datetime import timedelta
+
+    from linkspan.accounts.actions import give_consent, open_account
+    from linkspan.accounts.queries import actor_for
+    from linkspan.records.actions import record_fact
+    from linkspan.records.rules import Kind, NewFact
+
+    person = open_account(actor=system, email=f"learner@{code.lower()}.example.org", name=f"{code} learner", now=now)
+    grade = {"institution": code, "id": "T1x", "grade": {"scale": "percent", "value": 88}, "completed": "2018-05-15"}
+    fact = NewFact(Kind.COURSE_GRADE, "T1x", grade)
+    record_fact(actor=system, learner_id=person, institution=code, fact=fact, source="test", now=now, reason="")
+    give_consent(
+        actor=actor_for(person),
+        learner_id=person,
+        institution={"Receiving": "Sending", "Sending": "Receiving"}[code],
+        purpose="credit_evaluation",
+        records=["courses"],
+        expires_at=now + timedelta(days=90),
+        signature=f"{code} learner",
+        now=now,
+    )
+    return person
+
+
+def facts(email: str) -> None:
+    """Print the courses on record here of a learner."""
+    import django
+
+    django.setup()
+    from linkspan.accounts.queries import person_id_by_email
+    from linkspan.kernel.actor import system_actor
+    from linkspan.records.queries import facts_of
+
+    person = person_id_by_email(email)
+    print(json.dumps([fact.key for fact in facts_of(system_actor("test"), person)] if person else None))
 
 
 def serve(port: int, certificate: str, key: str) -> None:
@@ -65,5 +106,7 @@ if __name__ == "__main__":
         migrate()
     elif sys.argv[1] == "setup":
         setup(sys.argv[2])
+    elif sys.argv[1] == "facts":
+        facts(sys.argv[2])
     else:
         serve(int(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -1,4 +1,4 @@
-"""Two servers on the loopback interface agree on, amend and end a pathway over https; one is killed in the middle."""
+"""Two servers on the loopback interface agree on, amend and end a pathway, and pass a record on; one is killed."""
 
 import json
 import os
@@ -193,3 +193,24 @@ def test_agree_amend_and_end(servers) -> None:
         assert all(m["done_at"] and not m["refusal"] for m in messages), messages
     tries = [m["tries"] for m in other.messages() if m["outgoing"]]
     assert max(tries) > 1
+
+
+def test_threat_23_a_record_goes_across_while_the_recipient_is_down(servers) -> None:
+    one, other = servers
+    acquainted(one, other)
+    one.kill()
+    told = {"institution": "Sending", "partner": "Receiving"}
+    made = other.post("transfers/", told, who="learner")
+    assert other.post("transfers/", told, who="learner") == made
+
+    def sent() -> dict:
+        return other.get("/api/v1/transfers/mine", who="learner")[1][0]
+
+    until(lambda: sent()["tries"] > 0)
+    assert sent()["receipt"] is None
+    one.start()
+    until(one.answers)
+    until(lambda: sent()["receipt"] is not None)
+    assert json.loads(one.run("facts", "learner@sending.example.org").strip().splitlines()[-1]) == ["Sending/T1x"]
+    assert other.get("/api/v1/transfers/from/Sending")[1][0]["id"] == made["id"]
+    assert one.get("/api/v1/transfers/from/Sending")[0] == 403

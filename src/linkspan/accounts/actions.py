@@ -25,6 +25,7 @@ from linkspan.accounts.rules import (
     LONGEST_ASSERTION,
     ApiClient,
     Basis,
+    ConsentGiven,
     IdentityState,
     Role,
     Scope,
@@ -199,9 +200,9 @@ def give_consent(
 
 @transaction.atomic
 def revoke_consent(*, actor: Actor, consent_id: UUID, now: datetime) -> None:
-    """End a consent; a second time changes nothing."""
+    """End a consent, for its learner or where it was taken over from; a second time changes nothing."""
     row = Consent.objects.select_for_update().filter(id=consent_id).first()
-    if row is None or not actor.is_person(row.learner_id):
+    if row is None or not (actor.is_system or actor.is_person(row.learner_id)):
         raise NotFound("consent_unknown", "There is no such consent.")
     if row.revoked_at is None:
         row.revoked_at = now
@@ -252,6 +253,60 @@ def log_disclosure(
         at=now,
     )
     return basis
+
+
+@transaction.atomic
+def log_transfer(
+    *, actor: Actor, consent: ConsentGiven, sent_to: str, records: list[str], asked_by: UUID | None, now: datetime
+) -> None:
+    """Write that a record leaves for another institution's server, by a consent in force (34 CFR 99.30, 99.32)."""
+    permit(actor.is_system, "log what is sent to other servers")
+    if not consent.holds(now) or not set(records) <= set(consent.records):
+        raise NotPermitted("no_consent", "The learner has not consented to this disclosure, or the consent has ended.")
+    Disclosure.objects.create(
+        learner_id=consent.learner_id,
+        institution=consent.institution,
+        reader_id=asked_by or consent.learner_id,
+        reader_name=sent_to[:200],
+        purpose=consent.purpose,
+        records=records,
+        basis=Basis.CONSENT,
+        consent_id=consent.id,
+        how="transfer",
+        at=now,
+    )
+
+
+@transaction.atomic
+def take_over_consent(
+    *,
+    actor: Actor,
+    learner_id: UUID,
+    institution: str,
+    purpose: str,
+    records: list[str],
+    expires_at: datetime,
+    signed_name: str,
+    now: datetime,
+) -> UUID:
+    """Keep a consent that the learner gave at the institution that sent the record here; the learner may end it here.
+
+    For accounts that the transfer opened only: a consent given elsewhere opens nothing that was on record before.
+    """
+    permit(actor.is_system, "take over a consent")
+    row = Consent.objects.create(
+        learner_id=learner_id,
+        institution=institution,
+        purpose=purpose,
+        records=sorted(set(records)),
+        given_at=now,
+        expires_at=expires_at,
+        signed_name=signed_name,
+    )
+    after = {"institution": institution, "purpose": purpose, "records": records, "expires_at": expires_at}
+    audit.record(actor=actor, verb="take_over_consent", subject=f"accounts.user:{learner_id}", now=now, after=after)
+    outbox.publish(ConsentSigned(learner_id, row.id, institution, purpose), now=now)
+    return row.id
 
 
 @transaction.atomic

@@ -213,3 +213,63 @@ class ReviewRow(models.Model):
         app_label = "admissions"
         db_table = "admissions_review"
         constraints = [models.UniqueConstraint(fields=["application", "reader_id"], name="admissions_one_reading")]
+
+
+class SentRecordRow(models.Model):
+    """A record, or the end of a consent, on its way to a partner's server; the envelope goes when it is done."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64)
+    partner = models.CharField(max_length=64)
+    recipient = models.CharField(max_length=300)
+    says = models.CharField(max_length=24)
+    consent_id = models.UUIDField(db_index=True)
+    records = models.JSONField(default=list)
+    content_sha256 = models.CharField(max_length=64)
+    body_sha256 = models.CharField(max_length=64)
+    envelope = models.JSONField(null=True)
+    asked_by = models.CharField(max_length=200)
+    asked_by_id = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, db_index=True)
+    refusal = models.CharField(max_length=1000, blank=True)
+    last_error = models.CharField(max_length=1000, blank=True)
+    receipt = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_sent_record"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "partner", "consent_id", "says", "content_sha256"],
+                condition=models.Q(refusal=""),
+                name="admissions_record_sent_once",
+            )
+        ]
+
+
+class ReceivedRecordRow(models.Model):
+    """A record that a partner's server sent, with the receipt that was given; the body itself is not kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    message_id = models.CharField(max_length=100)
+    institution = models.CharField(max_length=64)
+    partner = models.CharField(max_length=64)
+    says = models.CharField(max_length=24)
+    learner_id = models.UUIDField(null=True)
+    body_sha256 = models.CharField(max_length=64)
+    partners_consent = models.CharField(max_length=100)
+    consent_id = models.UUIDField(null=True)
+    received_at = models.DateTimeField()
+    receipt = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "admissions"
+        db_table = "admissions_received_record"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "message_id"], name="admissions_record_received_once")
+        ]

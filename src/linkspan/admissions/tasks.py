@@ -5,6 +5,7 @@ from uuid import UUID
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.actions import lapse_offers, offer_freed_seats, send_letter_link
+from linkspan.admissions.actions.transfers import deliver_records, tell_consent_ended
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscriber
 from linkspan.messages.actions import notify
@@ -73,6 +74,17 @@ def on_consent_signed(delivered: Delivered) -> None:
         )
 
 
+def on_consent_revoked(delivered: Delivered) -> None:
+    """Tell the servers to which the record left under that consent."""
+    told = delivered.payload
+    tell_consent_ended(
+        actor=system_actor("admissions"),
+        learner_id=UUID(told["learner_id"]),
+        consent_id=UUID(told["consent_id"]),
+        now=delivered.at,
+    )
+
+
 SUBSCRIPTIONS: dict[str, Subscriber] = {
     "ApplicationSubmitted": on_submitted,
     "ApplicationDecided": on_decided,
@@ -82,6 +94,7 @@ SUBSCRIPTIONS: dict[str, Subscriber] = {
     "AppealFiled": on_appeal_filed,
     "AppealDecided": on_appeal_decided,
     "ConsentSigned": on_consent_signed,
+    "ConsentRevoked": on_consent_revoked,
 }
 
 
@@ -95,4 +108,9 @@ def offer_freed(now: datetime) -> None:
     offer_freed_seats(actor=system_actor("admissions"), now=now)
 
 
-TICKS = (lapse, offer_freed)
+def carry_records(now: datetime) -> None:
+    """Send the records that wait for partners' servers."""
+    deliver_records(now)
+
+
+TICKS = (lapse, offer_freed, carry_records)

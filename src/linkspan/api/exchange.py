@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from linkspan.admissions.actions.received_records import receive_record
 from linkspan.api.once import once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions import exchange as actions
@@ -35,6 +36,12 @@ def exchange_identity(request: HttpRequest, institution: str) -> dict[str, Any]:
 def receive(request: HttpRequest, institution: str) -> dict[str, Any]:
     """Take a signed message of a partner's server; the same message again gets the same answer."""
     return receive_message(institution=institution, raw=request.body, now=request.now)
+
+
+@router.post("/{institution}/records", response=dict[str, Any], auth=None, operation_id="receive_record")
+def receive_a_record(request: HttpRequest, institution: str) -> dict[str, Any]:
+    """Take a learner's record that a partner's server signed; the signed receipt, the same for the same message."""
+    return receive_record(institution=institution, raw=request.body, now=request.now)
 
 
 @router.get("/{institution}/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="snapshot")

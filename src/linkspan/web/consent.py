@@ -11,9 +11,12 @@ from django.views.decorators.http import require_POST
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Part, Purpose
+from linkspan.admissions.actions.transfers import send_record
+from linkspan.admissions.queries.transfers import sent_records
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.queries.exchange import channels
 from linkspan.web.pages import done, page_number, signed_in, text
 
 
@@ -26,7 +29,7 @@ def consents(request: HttpRequest) -> HttpResponse:
             return _give(request)
         except Unusable as error:
             told = {"chosen": text(request, "institution", 64), "error": error, "status": 422}
-    given = queries.consents_of(request.actor.person_id)
+    given, ways = queries.consents_of(request.actor.person_id), channels()
     person = queries.person(request.actor, request.actor.person_id)
     told |= {
         "standing": [consent for consent in given if consent.holds(request.now)],
@@ -35,6 +38,8 @@ def consents(request: HttpRequest) -> HttpResponse:
         "parts": list(Part),
         "purposes": list(Purpose),
         "until": (request.now + timedelta(days=180)).date(),
+        "ways": {consent.institution: ways.get(consent.institution, ()) for consent in given},
+        "sent": sent_records(request.actor, request.actor.person_id),
         "signature": person.legal_name or person.name or person.email,
     }
     return render(request, "consents.html", told, status=told["status"])
@@ -74,6 +79,20 @@ def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)
     outbox.drain(now=request.now)
     return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
+
+
+@require_POST
+@signed_in
+def send(request: HttpRequest) -> HttpResponse:
+    """Send what an institution here gave the learner to the server of a partner that they consented to."""
+    send_record(
+        actor=request.actor,
+        learner_id=request.actor.person_id,
+        institution=text(request, "institution", 64),
+        partner=text(request, "partner", 64),
+        now=request.now,
+    )
+    return done(request, _("Your record is on its way. What becomes of it is told here."), "/consents/#sent")
 
 
 @signed_in

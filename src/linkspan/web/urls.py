@@ -136,6 +136,7 @@ urlpatterns = [
     path("account/", accounts.account),
     path("account/identity/", accounts.identity),
     path("consents/", consent.consents),
+    path("consents/send/", consent.send),
     path("consents/<uuid:consent_id>/revoke/", consent.revoke),
     path("disclosures/", consent.disclosures),
     path("desk/inbox/", inbox.inboxes),

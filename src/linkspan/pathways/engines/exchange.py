@@ -23,7 +23,7 @@ from linkspan.vc.strict_json import parse
 
 PURPOSE = "authentication"
 ALGORITHM, TYPE = "Ed25519", "linkspan-exchange+json"
-SERVICE = "LinkspanExchange"
+SERVICE, RECORD_SERVICE = "LinkspanExchange", "LinkspanRecords"
 
 
 def network_policy() -> NetworkPolicy:
@@ -55,14 +55,24 @@ def controller_document(did: str, seed: bytes, endpoint: str) -> dict[str, Any]:
         "id": did,
         "verificationMethod": [entry],
         "authentication": [method],
-        "service": [{"id": f"{did}#exchange", "type": SERVICE, "serviceEndpoint": endpoint}],
+        "service": [
+            {"id": f"{did}#exchange", "type": SERVICE, "serviceEndpoint": endpoint},
+            {"id": f"{did}#records", "type": RECORD_SERVICE, "serviceEndpoint": _beside(endpoint, "records")},
+        ],
     }
 
 
-def signed_message(body: Mapping[str, Any], did: str, seed: bytes) -> dict[str, Any]:
-    """The message as a flattened JSON Web Signature (RFC 7515, section 7.2.2), EdDSA over its RFC 8785 JSON."""
+def _beside(endpoint: str, name: str) -> str:
+    return f"{endpoint.rpartition('/')[0]}/{name}"
+
+
+def signed_message(body: Mapping[str, Any], did: str, seed: bytes, typ: str = TYPE) -> dict[str, Any]:
+    """The message as a flattened JSON Web Signature (RFC 7515, section 7.2.2), EdDSA over its RFC 8785 JSON.
+
+    `typ` keeps messages of one use from being taken for those of another (RFC 8725, section 3.11).
+    """
     private = Ed25519PrivateKey.from_private_bytes(seed)
-    header = {"alg": ALGORITHM, "kid": f"{did}#{_multibase(seed)}", "typ": TYPE}
+    header = {"alg": ALGORITHM, "kid": f"{did}#{_multibase(seed)}", "typ": typ}
     found = jws.serialize_json(
         {"protected": header}, rfc8785.dumps(dict(body)), _key(private.public_key(), private), algorithms=[ALGORITHM]
     )
@@ -96,20 +106,20 @@ class Wire:
             return status, {}
 
 
-def service_of(document: Mapping[str, Any]) -> str:
-    """The endpoint that a controller document names for the exchange; VcError if none."""
+def service_of(document: Mapping[str, Any], kind: str = SERVICE) -> str:
+    """The endpoint that a controller document names for the exchange, or for records; VcError if none."""
     for service in document.get("service") or ():
-        if isinstance(service, Mapping) and service.get("type") == SERVICE:
+        if isinstance(service, Mapping) and service.get("type") == kind:
             return str(service.get("serviceEndpoint"))
-    raise VcError("no_service", "The partner's document names no endpoint for the exchange.")
+    raise VcError("no_service", "The partner's document names no endpoint for this.")
 
 
-def check_signature(envelope: Mapping[str, Any], sender: str, wire: Wire, now: datetime) -> None:
+def check_signature(envelope: Mapping[str, Any], sender: str, wire: Wire, now: datetime, typ: str = TYPE) -> None:
     """NotPermitted unless one of the sender's own keys signed exactly this envelope."""
     try:
         header = parse(_decoded(str(envelope.get("protected"))))
         method = str(header.get("kid"))
-        if method.partition("#")[0] != sender or (header.get("alg"), header.get("typ")) != (ALGORITHM, TYPE):
+        if method.partition("#")[0] != sender or (header.get("alg"), header.get("typ")) != (ALGORITHM, typ):
             raise VcError("signature_other", "The signature is of another key, or of another kind than is used here.")
         key = listed_key(wire.controller(sender), method, PURPOSE, now)
         if not isinstance(key, Ed25519PublicKey):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from linkspan.kernel import storage
@@ -78,6 +80,12 @@ def partners_of(actor: Actor, institution: str) -> tuple[Partner, ...]:
     permit(may_manage_exchange(actor, institution), "see the partners of this institution")
     rows = PartnerRow.objects.filter(institution=institution).order_by("code")
     return tuple(Partner(row.code, row.did, row.endpoint, row.named_at) for row in rows)
+
+
+def channels() -> dict[str, tuple[str, ...]]:
+    """By partner, the institutions here that named a server of it, in one query."""
+    rows = PartnerRow.objects.order_by("code", "institution").values_list("code", "institution")
+    return {code: tuple(name for _, name in group) for code, group in groupby(rows, key=itemgetter(0))}
 
 
 def own_identity(actor: Actor, institution: str) -> str:

@@ -1,0 +1,52 @@
+"""Records between servers: sent by consent, taken once, answered with a signed receipt (docs/formats/exchange.md)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from linkspan.admissions.actions.transfers import send_record as send
+from linkspan.admissions.queries import transfers as queries
+from linkspan.api.once import once
+from linkspan.kernel.jsonable import jsonable
+
+router = Router()
+
+
+class SendIn(Schema):
+    """Whose record, from which institution here, to which partner; one's own if `learner_id` is left out."""
+
+    institution: str
+    partner: str
+    learner_id: UUID | None = None
+
+
+@router.post("/", response=dict[str, Any], operation_id="send_record")
+def send_record(request: HttpRequest, body: SendIn) -> dict[str, Any]:
+    """Send a record to a partner's server, by the learner's consent that names the partner."""
+
+    def work() -> dict[str, Any]:
+        learner_id = body.learner_id or request.actor.person_id
+        made = send(
+            actor=request.actor,
+            learner_id=learner_id,
+            institution=body.institution,
+            partner=body.partner,
+            now=request.now,
+        )
+        return {"id": str(made)}
+
+    return once(request, body, work)
+
+
+@router.get("/mine", response=list[dict[str, Any]], operation_id="my_sent_records")
+def my_sent_records(request: HttpRequest) -> list[dict[str, Any]]:
+    """What was sent of one's own record, and what became of it."""
+    return [jsonable(sent) for sent in queries.sent_records(request.actor, request.actor.person_id)]
+
+
+@router.get("/from/{institution}", response=list[dict[str, Any]], operation_id="records_sent_by")
+def records_sent_by(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+    """What an institution sent to other servers, for its registrars."""
+    return [jsonable(sent) for sent in queries.records_sent_by(request.actor, institution)]
