@@ -10,8 +10,9 @@ from tests.recognition.test_rules import DOCUMENT, RECEIVING, award
 
 from linkspan.kernel.ids import new_id
 from linkspan.recognition.rules.awards import AwardState, CreditAward
+from linkspan.recognition.rules.catalogue import catalogue_year
 from linkspan.recognition.rules.plan import PlaceState, degree_plan, taken_courses
-from linkspan.recognition.rules.posting import Row, catalogue_year, rows_of, to_post
+from linkspan.recognition.rules.posting import Row, rows_of, to_post
 
 AGREEMENT = DOCUMENT | {"id": "agreement", "caps": [{"clause": "5", "max_recognised_credits": 8}]}
 

@@ -30,6 +30,41 @@ class PlanIn(Schema):
     most_courses: int | None = None
 
 
+class DegreeIn(Schema):
+    """A degree from a catalogue year on: `degree` holds slots, credits, load, offered, on_campus_min (docs/formats)."""
+
+    institution: str
+    program: str
+    from_year: int
+    degree: dict[str, Any]
+    reason: str
+
+
+@router.get("/degrees/{institution}", response=list[dict[str, Any]], auth=None, operation_id="degrees")
+def degrees(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+    """The degrees that a school's registrar entered, by program and catalogue year."""
+    return [jsonable(row) for row in queries.degrees_of(institution)]
+
+
+@router.post("/degrees", response=dict[str, Any], operation_id="enter_degree")
+def enter_degree(request: HttpRequest, body: DegreeIn) -> dict[str, Any]:
+    """Enter a degree of one's own school from a catalogue year on; what learners hold already stays as it is."""
+
+    def work() -> dict[str, Any]:
+        actions.enter_degree(
+            actor=request.actor,
+            institution=body.institution,
+            program=body.program,
+            from_year=body.from_year,
+            data=body.degree,
+            reason=body.reason,
+            now=request.now,
+        )
+        return {"institution": body.institution, "program": body.program, "from_year": body.from_year}
+
+    return once(request, body, work)
+
+
 @router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
 def my_awards(request: HttpRequest) -> list[dict[str, Any]]:
     """The caller's credit awards, oldest first."""

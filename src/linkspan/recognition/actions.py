@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,12 +18,13 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
 from linkspan.recognition.events import CaseOpened, CreditReversed
-from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
+from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award
-from linkspan.recognition.queries import degree_record, plan_task
+from linkspan.recognition.queries import degree_record, document_in_force, plan_task
 from linkspan.recognition.rules.awards import CREDIT, AwardState, may_close_case, no_longer_active, relied_on
+from linkspan.recognition.rules.catalogue import catalogue_year, check_degree, may_enter_degree
 from linkspan.recognition.rules.planning import Placed, violations
-from linkspan.recognition.rules.posting import Row, catalogue_year, rows_of, to_post
+from linkspan.recognition.rules.posting import Row, rows_of, to_post
 from linkspan.records.queries import learner_record
 
 
@@ -30,9 +32,9 @@ from linkspan.records.queries import learner_record
 def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_id: UUID, now: datetime) -> int:
     """Post the credit that the audit of an admitted application recognised, and the tuition it forgoes.
 
-    Slots, caps, residency and exclusivity are judged again against what the learner holds at the school; what is
-    withheld is on the trail with its reason. A requirement that is only lifted is posted without credit and forgoes
-    nothing.
+    Slots, caps, residency and exclusivity are judged again against what the learner holds at the school, and against
+    the degree in force for their catalogue year; what is withheld is on the trail with its reason. A requirement that
+    is only lifted is posted without credit and forgoes nothing.
 
     The price is the school's for a degree course, in force on the day. Refused (`not_joined`) unless that learner has
     joined on that audit. Posting twice changes nothing; returns how many awards there are. If a credential that the
@@ -48,8 +50,10 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     stored = stored_audit(actor, audit_id)
     agreement = agreement_version(stored.agreement_id, stored.version)
     held = CreditAwardRow.objects.select_for_update().filter(learner_id=learner_id, institution=agreement.receiving)
-    posted, withheld = to_post(rows_of(stored.result), agreement.document, [as_award(row) for row in held])
-    _create(posted, joined, agreement, now)
+    year = catalogue_year(agreement.document, now)
+    document = document_in_force(agreement.document, year)
+    posted, withheld = to_post(rows_of(stored.result), document, [as_award(row) for row in held])
+    _create(posted, joined, agreement, year, now)
     count = sum(1 for row in posted if row.effect == CREDIT)
     if count:
         _forgo(actor, count, joined, agreement, now)
@@ -59,6 +63,7 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
         "withheld": [[row.course, row.reason] for row in withheld],
         "agreement": agreement.id,
         "version": agreement.version,
+        "catalogue_year": year,
         "audit": audit_id,
     }
     audit.record(actor=actor, verb="award_credit", subject=subject, now=now, after=after)
@@ -69,7 +74,7 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     return count
 
 
-def _create(posted: Iterable[Row], joined: Application, agreement: Agreement, now: datetime) -> None:
+def _create(posted: Iterable[Row], joined: Application, agreement: Agreement, year: int, now: datetime) -> None:
     for row in posted:
         CreditAwardRow.objects.create(
             application_id=joined.id,
@@ -83,10 +88,38 @@ def _create(posted: Iterable[Row], joined: Application, agreement: Agreement, no
             credits=row.credits,
             effect=row.effect,
             clause=row.clause,
-            catalogue_year=catalogue_year(agreement.document, now),
+            catalogue_year=year,
             state=AwardState.ACTIVE,
             posted_at=now,
         )
+
+
+@transaction.atomic
+def enter_degree(
+    *, actor: Actor, institution: str, program: str, from_year: int, data: Mapping[str, Any], reason: str, now: datetime
+) -> None:
+    """Enter a degree of one's school from a catalogue year on: its slots, credits, load and seasons.
+
+    Refused for a year that has a degree (`degree_recorded`), or under which somebody holds credit already
+    (`degree_in_use`): their degree does not change under them. Entering the same again changes nothing.
+    """
+    permit(may_enter_degree(actor, institution), "enter degrees of this institution")
+    check_degree(from_year, data)
+    if not reason.strip() or not program.strip():
+        raise Unusable("reason_missing", "Name the program, and say where the degree was decided.")
+    key = {"institution": institution, "program": program, "from_year": from_year}
+    earlier = DegreeRow.objects.filter(**key).first()
+    if earlier is not None:
+        if earlier.data == data:
+            return
+        raise Refused("degree_recorded", f"There is a degree from {from_year} on. Enter one from a later year on.")
+    begun = CreditAwardRow.objects.filter(institution=institution, catalogue_year__gte=from_year)
+    for agreement_id, version in begun.values_list("agreement_id", "version").distinct():
+        if agreement_version(agreement_id, version).document["receiving"]["program"] == program:
+            raise Refused("degree_in_use", f"Learners of the catalogue of {from_year} or later hold credit already.")
+    row = DegreeRow.objects.create(**key, data=data, recorded_at=now, recorded_by=actor.name, reason=reason.strip())
+    subject = f"recognition.degree:{row.id}"
+    audit.record(actor=actor, verb="enter_degree", subject=subject, now=now, after={**key, "data": data}, why=reason)
 
 
 def _forgo(actor: Actor, count: int, joined: Application, agreement: Agreement, now: datetime) -> None:

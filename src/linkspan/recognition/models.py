@@ -31,6 +31,26 @@ class CreditAwardRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["application_id", "course"], name="recognition_course_once")]
 
 
+class DegreeRow(models.Model):
+    """A degree of a school from a catalogue year on; never changed: another year gets a row of its own."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    program = models.CharField(max_length=200)
+    from_year = models.IntegerField()
+    data = models.JSONField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=200)
+    reason = models.TextField()
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_degree"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "program", "from_year"], name="recognition_degree_once")
+        ]
+
+
 class CaseRow(models.Model):
     """Something that a registrar must look at: a credential behind an award was revoked."""
 

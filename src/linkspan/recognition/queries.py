@@ -14,8 +14,9 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.queries import agreement_version
-from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
+from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, may_see_awards
+from linkspan.recognition.rules.catalogue import CatalogueDegree, in_force, under
 from linkspan.recognition.rules.degree import degree_of
 from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
 from linkspan.recognition.rules.planning import Placed, Task
@@ -76,10 +77,11 @@ def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
     kept = {row.application_id: row for row in PlanRow.objects.filter(application_id__in=list(by_application))}
     plans = []
     for application_id, held in by_application.items():
-        document = agreement_version(held[0].agreement_id, held[0].version).document
+        document = _document(held[0])
         plan = degree_plan(document, [award(row) for row in held], taken_courses(document, record))
         placed = placed_of(kept[application_id]) if application_id in kept else {}
-        plans.append(replace(with_terms(plan, placed), application_id=application_id))
+        year = held[0].catalogue_year
+        plans.append(replace(with_terms(plan, placed), application_id=application_id, catalogue_year=year))
     return tuple(plans)
 
 
@@ -90,10 +92,11 @@ def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:
     for row in CreditAwardRow.objects.filter(agreement_id=agreement_id).order_by("posted_at", "course"):
         held.setdefault(row.learner_id, []).append(row)
     records = learner_records(SYSTEM, held)
-    documents = {v: agreement_version(agreement_id, v).document for v in {rows[-1].version for rows in held.values()}}
+    last = {(rows[-1].version, rows[-1].catalogue_year): rows[-1] for rows in held.values()}
+    documents = {key: _document(row) for key, row in last.items()}
     plans = {}
     for learner, rows in held.items():
-        document = documents[rows[-1].version]
+        document = documents[rows[-1].version, rows[-1].catalogue_year]
         done = taken_courses(document, records[learner])
         plans[learner] = degree_plan(document, [award(row) for row in rows], done)
     return plans
@@ -109,7 +112,7 @@ def plan_task(
     rows = list(CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "course"))
     if not rows or not may_see_awards(actor, rows[0].learner_id, rows[0].institution):
         raise NotFound("plan_unknown", "There is no such degree plan, or it is not yours to see.")
-    document = agreement_version(rows[0].agreement_id, rows[0].version).document
+    document = _document(rows[0])
     record = learner_record(SYSTEM, rows[0].learner_id)
     plan = degree_plan(document, [award(row) for row in rows], taken_courses(document, record))
     school = document["receiving"]["institution"]
@@ -119,6 +122,25 @@ def plan_task(
     begins = max(first or soonest, soonest)
     task = Task(degree_of(document), todo, begins, campus, most_courses)
     return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task)
+
+
+def degrees_of(institution: str, program: str | None = None) -> tuple[CatalogueDegree, ...]:
+    """The degrees that a school's registrar entered, by program and catalogue year; public as a catalogue is."""
+    rows = DegreeRow.objects.filter(institution=institution, **({"program": program} if program else {}))
+    return tuple(
+        CatalogueDegree(r.institution, r.program, r.from_year, r.data, r.recorded_at, r.recorded_by, r.reason)
+        for r in rows.order_by("program", "from_year")
+    )
+
+
+def document_in_force(document: Mapping[str, Any], year: int | None) -> Mapping[str, Any]:
+    """An agreement's document under the degree in force for a catalogue year."""
+    receiving = document["receiving"]
+    return under(document, in_force(degrees_of(receiving["institution"], receiving["program"]), year))
+
+
+def _document(row: CreditAwardRow) -> Mapping[str, Any]:
+    return document_in_force(agreement_version(row.agreement_id, row.version).document, row.catalogue_year)
 
 
 def kept_plan(application_id: UUID) -> dict[str, Placed]:

@@ -45,6 +45,7 @@ class DegreePlan:
     credits: Decimal
     places: tuple[Place, ...]
     application_id: UUID | None = None
+    catalogue_year: int | None = None
 
     def count(self, state: PlaceState) -> int:
         """How many courses stand so."""

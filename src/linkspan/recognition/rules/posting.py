@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -48,8 +47,9 @@ def to_post(
 ) -> tuple[tuple[Row, ...], tuple[Withheld, ...]]:
     """Which rows are posted, in the audit's order, and which are withheld.
 
-    `held` are the learner's awards at the receiving institution, under any agreement. A course gives credit there
-    once; a slot takes as many as the degree has; the caps of the agreement count what is awarded already.
+    `document` is the agreement under the degree in force for the learner (`catalogue.under`), `held` are their awards
+    at the receiving institution, under any agreement. A course gives credit there once; a slot takes as many as the
+    degree has; the caps of the agreement count what is awarded already.
     """
     active = [award for award in held if award.state == AwardState.ACTIVE]
     excluded = _excluded(document, active)
@@ -122,15 +122,3 @@ def _limits(cap: Mapping[str, Any], total: Any) -> list[tuple[Decimal, str]]:
         least = Decimal(str(cap["residency_min_credits"]))
         found.append((Decimal(str(total)) - least, f"{least} credits are earned at the school"))
     return found
-
-
-def catalogue_year(document: Mapping[str, Any], now: datetime) -> int:
-    """The learner's catalogue year: the agreement's, else the one in which they join.
-
-    A catalogue holds from July to June and is named by the year in which it begins.
-    """
-    stated = document.get("catalogue_year")
-    return int(stated) if stated else now.year if now.month >= FIRST_MONTH else now.year - 1
-
-
-FIRST_MONTH = 7
