@@ -12,7 +12,7 @@ from tests.recognition.test_plans import client_of
 
 from linkspan.credentials.actions import revoke_credential
 from linkspan.credentials.queries import credential, credentials_of, judge
-from linkspan.credentials.rules import IssueKind
+from linkspan.credentials.rules import CredentialState, IssueKind
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted
 from linkspan.recognition import actions, queries
@@ -50,7 +50,7 @@ def test_the_lines_and_who_signed_them(home, cast, learner, joined) -> None:  # 
     assert [(s["creditsEarned"], "hes-management-from-mitx-scm" in json.dumps(s)) for s in given] == [(4, True)] * 4
 
 
-def test_a_new_one_replaces_it_and_what_was_reversed_is_gone(home, cast, learner, joined) -> None:  # noqa: F811
+def test_a_reversal_revokes_it_and_in_a_new_one_the_credit_is_gone(home, cast, learner, joined) -> None:  # noqa: F811
     contexts.add(contexts.CLR, STAND_IN)
     first = actions.issue_transcript(actor=learner, application_id=joined.id, now=LATER)
     (program,) = credentials_of(learner, learner.person_id, IssueKind.PROGRAM)
@@ -58,10 +58,11 @@ def test_a_new_one_replaces_it_and_what_was_reversed_is_gone(home, cast, learner
     outbox.drain(now=LATER)
     (case,) = queries.open_cases(cast["registrar"])
     close(cast["registrar"], case.id, reverse=True)
+    assert judge(first.document, LATER + timedelta(hours=1)).verdict == "invalid", "it shows credit that is reversed"
     second = actions.issue_transcript(actor=cast["registrar"], application_id=joined.id, now=LATER)
     lines = second.document["credentialSubject"]["verifiableCredential"]
     assert [one["name"] for one in lines] == ["MGMT-E-1000"]
-    assert credential(first.id).successor == second.id
+    assert credential(first.id).state == CredentialState.REVOKED
 
 
 def test_for_the_learner_and_the_schools_staff(client, home, cast, learner, joined) -> None:  # noqa: F811

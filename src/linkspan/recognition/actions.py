@@ -10,7 +10,7 @@ from django.db import transaction
 from linkspan.admissions.queries import application
 from linkspan.admissions.rules.applications import Application, State
 from linkspan.catalog.queries import price_in_force
-from linkspan.credentials.actions import issue_degree_record
+from linkspan.credentials.actions import issue_degree_record, withdraw_degree_record
 from linkspan.credentials.rules import Issued
 from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.kernel import audit, outbox
@@ -164,7 +164,10 @@ def open_case(*, actor: Actor, learner_id: UUID, credential_id: UUID, reason: st
 
 @transaction.atomic
 def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: datetime) -> None:
-    """The registrar lets the credit stand or reverses it, with its forgone tuition; a second time changes nothing."""
+    """The registrar lets the credit stand or reverses it; a second time changes nothing.
+
+    With the credit its forgone tuition is reversed, and the signed transcript that shows it is revoked.
+    """
     row = CaseRow.objects.select_for_update().filter(id=case_id).first()
     if row is None:
         raise NotFound("case_unknown", "There is no such case.")
@@ -179,6 +182,10 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
         awards = CreditAwardRow.objects.filter(application_id=row.application_id, state=AwardState.ACTIVE)
         awards.update(state=AwardState.REVERSED, reversed_at=now)
         reverse_forgone_tuition(actor=actor, reference=str(row.application_id), now=now)
+        why = f"Credit in it was reversed: {reason.strip()}"
+        withdraw_degree_record(
+            actor=actor, learner_id=row.learner_id, key=_record_key(row.application_id), reason=why, now=now
+        )
         outbox.publish(CreditReversed(row.learner_id, row.application_id, row.institution, reason.strip()), now=now)
     subject = f"recognition.case:{row.id}"
     audit.record(actor=actor, verb="close_case", subject=subject, now=now, after={"outcome": row.outcome}, why=reason)
@@ -214,8 +221,13 @@ def issue_transcript(*, actor: Actor, application_id: UUID, now: datetime) -> Is
         actor=actor,
         learner_id=found.learner_id,
         institution=found.institution,
-        key=f"degree:{application_id}",
+        key=_record_key(application_id),
         title=f"Transcript: {found.title}",
         lines=found.lines,
         now=now,
     )
+
+
+def _record_key(application_id: UUID) -> str:
+    """The degree record among a learner's transcripts."""
+    return f"degree:{application_id}"

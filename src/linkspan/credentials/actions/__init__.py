@@ -16,7 +16,7 @@ from linkspan.credentials.actions.choices import (
     publish_grading_policy,
     set_four_eyes,
 )
-from linkspan.credentials.actions.degree_records import issue_degree_record
+from linkspan.credentials.actions.degree_records import issue_degree_record, withdraw_degree_record
 from linkspan.credentials.actions.issue import (
     follow_correction,
     follow_name,
@@ -53,4 +53,5 @@ __all__ = [
     "revoke_credential",
     "set_four_eyes",
     "suspend_credential",
+    "withdraw_degree_record",
 ]
