@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from linkspan.admissions.actions.automatic import offer_at_once
-from linkspan.admissions.actions.rows import application_row, moved, round_row
+from linkspan.admissions.actions.rows import application_row, lock_intake, locked_round, moved
 from linkspan.admissions.events import ApplicationSubmitted
-from linkspan.admissions.models import ApplicationRow, DraftRow
+from linkspan.admissions.models import ApplicationRow, DraftRow, RoundRow
 from linkspan.admissions.queries import as_application, as_round, choices, intake
 from linkspan.admissions.rules.applications import Application, Mode, Round, State, check_score, check_window, may_admit
 from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_of
@@ -35,7 +35,7 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to apply.")
-    round_ = as_round(round_row(round_id))
+    round_ = as_round(locked_round(round_id))
     held = ApplicationRow.objects.filter(learner_id=actor.person_id, round_id=round_id).select_related("round__intake")
     if held.exists():
         return as_application(held[0])
@@ -85,11 +85,12 @@ def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: d
     )
 
 
+@transaction.atomic
 def take_in_applications(
     *, actor: Actor, round_id: UUID, scores: Mapping[UUID, int], source: str, now: datetime
 ) -> int:
     """Take in applications that came with committee scores through another channel; returns how many are new."""
-    round_ = as_round(round_row(round_id))
+    round_ = as_round(locked_round(round_id))
     permit(may_admit(actor, round_.institution), "take in applications here")
     check_window(round_, now)
     permit(actor.person_id not in scores, "score your own application")
@@ -97,14 +98,13 @@ def take_in_applications(
         check_score(score)
     held = set(ApplicationRow.objects.filter(round_id=round_id).values_list("learner_id", flat=True))
     fresh = [learner for learner in scores if learner not in held]
-    with transaction.atomic():
-        for learner_id in fresh:
-            row = _apply(actor, learner_id, round_, "", now)
-            row.score, row.scored_by = scores[learner_id], source
-            row.save(update_fields=["score", "scored_by"])
-        subject = f"admissions.round:{round_id}"
-        after = {"applications": len(fresh), "source": source}
-        audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
+    for learner_id in fresh:
+        row = _apply(actor, learner_id, round_, "", now)
+        row.score, row.scored_by = scores[learner_id], source
+        row.save(update_fields=["score", "scored_by"])
+    subject = f"admissions.round:{round_id}"
+    after = {"applications": len(fresh), "source": source}
+    audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
     return len(fresh)
 
 
@@ -134,6 +134,7 @@ def order_choices(*, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: 
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to order your choices.")
+    lock_intake(RoundRow.objects.filter(intake=intake_id))
     found = intake(intake_id)
     ranked = [round_.closes_at for round_ in found.rounds if round_.mode == Mode.RANKED]
     if found.decided_at is not None or (ranked and now >= max(ranked)):

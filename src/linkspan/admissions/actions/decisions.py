@@ -135,18 +135,23 @@ def _give_up_others(actor: Actor, accepted: ApplicationRow, now: datetime) -> No
         other.save(update_fields=["reasons", "place"])
 
 
-@transaction.atomic
 def lapse_offers(*, actor: Actor, now: datetime) -> int:
-    """Let offers lapse that were not answered in time; their seats are free for the next matching."""
+    """Let offers lapse that were not answered in time; their seats are free for the next matching. How many lapsed."""
     permit(actor.is_system, "let offers lapse")
-    rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round__intake").order_by("id")
-    late = list(rows.filter(state=State.OFFERED, answer_by__lte=now))
-    for row in late:
-        moved(actor, row, State.LAPSED, "lapse_offer", now)
-        row.reasons = [f"The offer was open until {row.answer_by:%Y-%m-%d} and was not answered."]
-        row.save(update_fields=["reasons"])
-        outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, State.LAPSED), now=now)
-    return len(late)
+    late = ApplicationRow.objects.filter(state=State.OFFERED, answer_by__lte=now).order_by("id")
+    return sum(_lapse(actor, application_id, now) for application_id in list(late.values_list("id", flat=True)))
+
+
+@transaction.atomic
+def _lapse(actor: Actor, application_id: UUID, now: datetime) -> bool:
+    row = application_row(application_id)
+    if row.state != State.OFFERED or row.answer_by is None or row.answer_by > now:
+        return False
+    moved(actor, row, State.LAPSED, "lapse_offer", now)
+    row.reasons = [f"The offer was open until {row.answer_by:%Y-%m-%d} and was not answered."]
+    row.save(update_fields=["reasons"])
+    outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, State.LAPSED), now=now)
+    return True
 
 
 def confirm_joining(*, actor: Actor, application_id: UUID, now: datetime) -> Application:

@@ -106,9 +106,7 @@ def _counts(row: IntakeRow) -> Counts:
 def _match(actor: Actor, row: IntakeRow, verb: str, now: datetime) -> None:
     """Match until no standing offer is bettered; keep each matching; tell those for whom something changed."""
     standing = ApplicationRow.objects.filter(round__intake=row, state__in=HOLDING | WAITING | GIVEN_UP)
-    # Themselves only: with the join, the round would be locked before the next application; an answer locks it after.
-    applications = list(standing.select_for_update(of=("self",)).order_by("id"))
-    list(RoundRow.objects.select_for_update().filter(intake=row).order_by("id"))
+    applications = list(standing.order_by("id"))
     intake = as_intake(row)
     entries = _entries(intake, applications, _judge_again(intake, applications, now))
     freed = True

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.actions.decisions import record_score
-from linkspan.admissions.actions.rows import round_row
-from linkspan.admissions.models import ApplicationRow, ReviewRow, RoundRow
+from linkspan.admissions.actions.rows import locked_round, round_row
+from linkspan.admissions.models import ApplicationRow, ReviewRow
 from linkspan.admissions.queries.reviews import blind_file
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.admissions.rules.reviews import (
@@ -53,7 +53,7 @@ def assign_readers(*, actor: Actor, round_id: UUID, each: int, now: datetime) ->
 
     Who declared a conflict is replaced when this is done again.
     """
-    row = RoundRow.objects.select_for_update(of=("self",)).filter(id=round_id).first() or round_row(round_id)
+    row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "assign readers here")
     if not read_rubric(row.rubric).criteria:
         raise Refused("rubric_missing", "Set the rubric first: readers judge by it.")
@@ -118,7 +118,7 @@ def adopt_scores(*, actor: Actor, round_id: UUID, now: datetime) -> int:
 
     A named person adopts them, and may record another score by hand afterwards.
     """
-    row = round_row(round_id)
+    row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "adopt scores here")
     quorum = read_rubric(row.rubric).quorum
     by_application: dict[UUID, list[int]] = {}

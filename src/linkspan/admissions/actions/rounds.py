@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.rows import round_row
+from linkspan.admissions.actions.rows import locked_round
 from linkspan.admissions.models import IntakeRow, RoundRow
 from linkspan.admissions.queries import as_round
 from linkspan.admissions.rules.applications import Mode, Round, may_admit, may_open_round
@@ -135,7 +135,7 @@ def _undecided(intake_id: UUID) -> IntakeRow:
 @transaction.atomic
 def certify_list(*, actor: Actor, round_id: UUID, now: datetime) -> Round:
     """A named person of the institution certifies a program's scores and lets the matching make offers by them."""
-    row = round_row(round_id)
+    row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "certify this program's list")
     if now < row.closes_at and row.mode == Mode.RANKED:
         raise Refused("round_still_open", f"The round is open until {row.closes_at:%Y-%m-%d}.")

@@ -1,16 +1,31 @@
-"""Rows that several actions load and move; always inside the caller's transaction."""
+"""Rows that several actions load and move; always inside the caller's transaction.
+
+Who changes an application or a round locks the intake first, and reads after that: what happens in an intake happens in
+a row, so that no two verbs wait for each other and none decides on what is no longer so.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from linkspan.admissions.models import ApplicationRow, RoundRow
+from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
 from linkspan.admissions.queries import as_application
 from linkspan.admissions.rules.applications import HOLDING, Application, State, next_state
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused
+
+
+def lock_intake(rounds: QuerySet[RoundRow]) -> None:
+    """Lock the intake of these rounds, before anything of it is read for changing; nothing if there is none."""
+    list(IntakeRow.objects.select_for_update().filter(rounds__in=rounds).order_by("id").values_list("id"))
+
+
+def locked_round(round_id: UUID) -> RoundRow:
+    """The round as it stands once its intake is locked; NotFound if there is none."""
+    lock_intake(RoundRow.objects.filter(id=round_id))
+    return round_row(round_id)
 
 
 def round_row(round_id: UUID) -> RoundRow:
@@ -22,7 +37,8 @@ def round_row(round_id: UUID) -> RoundRow:
 
 
 def application_row(application_id: UUID) -> ApplicationRow:
-    """The application with its round, locked; NotFound if there is none."""
+    """The application with its round, locked, its intake before it; NotFound if there is none."""
+    lock_intake(RoundRow.objects.filter(applications__id=application_id))
     rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round__intake")
     row = rows.filter(id=application_id).first()
     if row is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.rows import round_row
+from linkspan.admissions.actions.rows import locked_round
 from linkspan.admissions.models import ApplicationRow
 from linkspan.admissions.rules.applications import may_admit
 from linkspan.admissions.rules.score_file import BadRow, ScoreFile, TakenIn, read_scores
@@ -23,7 +23,7 @@ def take_in_scores(*, actor: Actor, round_id: UUID, content: bytes, dry_run: boo
     A row without a score leaves what stands. With `dry_run` nothing is saved and the same answer is given. For the
     institution's admissions staff, until the list is certified; nobody scores their own application.
     """
-    row = round_row(round_id)
+    row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "score applications here")
     if row.intake.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
