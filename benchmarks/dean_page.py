@@ -84,14 +84,15 @@ def main() -> int:
         assert first.status_code == 200, first.status_code
         with CaptureQueriesContext(connection) as queries:
             client.get(PATH)
+        count = len(queries)
         times = sorted(measured(lambda: client.get(PATH))[1] for _ in range(arguments.readings))
         (people, audits), peer = measured(one_by_one)
     warm = times[int(len(times) * 0.95)]
-    print(f"people {people}, audits one by one {audits}, queries of the page {len(queries)}")
+    print(f"people {people}, audits one by one {audits}, queries of the page {count}")
     print(f"first reading     {cold:7.2f} s   one by one {peer:7.2f} s   ratio {peer / cold:6.1f}")
     print(f"later, p95 of {len(times):3d} {warm:7.2f} s   one by one {peer:7.2f} s   ratio {peer / warm:6.1f}")
     print(f"limit             {LIMIT_SECONDS:7.2f} s   ratio {warm / LIMIT_SECONDS:.2f}")
-    return 0 if warm <= LIMIT_SECONDS else 1
+    return 0 if warm <= LIMIT_SECONDS and count else 1
 
 
 if __name__ == "__main__":
