@@ -44,3 +44,20 @@ def test_what_is_no_agreement(tmp_path, capsys, content) -> None:
 def test_ctdl(place, capsys) -> None:
     assert main(["agreements", "export", str(place), "--format", "ctdl", "--base-url", "https://a.example/"]) == 0
     assert json.loads(capsys.readouterr().out)["@graph"][0]["@id"].startswith("https://a.example/pathways/")
+
+
+@pytest.mark.parametrize(
+    "broken", [{"version": "x"}, {"valid_from": None}, {"status": []}, {"inherits": [{"policy": []}]}]
+)
+def test_a_version_that_cannot_be_read_is_an_error_of_its_own(place, tmp_path, capsys, broken) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(agreement() | broken))
+    assert main(["agreements", "check", str(place), str(other), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["checked"] == 2 and {row["code"] for row in told["errors"]} == {"shape_unusable"}
+
+
+def test_a_list_without_agreements_is_no_success(tmp_path, capsys) -> None:
+    (tmp_path / "none.json").write_text("[]")
+    assert main(["agreements", "check", str(tmp_path / "none.json")]) == 2
+    assert "holds no agreement" in capsys.readouterr().err

@@ -67,6 +67,8 @@ def _read(names: list[str]) -> list[dict[str, Any]]:
             if not isinstance(document, dict) or not document:
                 raise ValueError(f"{name} is not an agreement: a JSON object, or a list of them, is needed")
             found.append(with_known_policies(document))
+    if not found:
+        raise ValueError(f"{', '.join(names)} holds no agreement")
     return found
 
 

@@ -55,7 +55,9 @@ def read_agreement(place: Path) -> dict[str, Any]:
 def with_known_policies(document: dict[str, Any]) -> dict[str, Any]:
     """The document with packaged policies written into it, if it names any; else as it is, well formed or not."""
     inherits = document.get("inherits")
-    named = isinstance(inherits, list) and all(isinstance(row, dict) and "policy" in row for row in inherits)
+    named = isinstance(inherits, list) and all(
+        isinstance(row, dict) and isinstance(row.get("policy"), str) for row in inherits
+    )
     return with_policies(document, packaged_policies()) if inherits and named else document
 
 

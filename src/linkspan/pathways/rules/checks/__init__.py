@@ -31,9 +31,20 @@ def check_agreement(document: Any, others: Iterable[Mapping[str, Any]] = ()) -> 
     for check in (check_conditions, check_credit, check_unknowns):
         for problem in check(agreement):
             (warnings if problem.warning else errors).append(problem)
-    for problem in check_periods(agreement, list(others)):
+    for problem in check_periods(agreement, [other for other in others if _is_version(other, agreement["id"])]):
         (warnings if problem.warning else errors).append(problem)
     return Report(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
+
+
+def _is_version(other: Mapping[str, Any], agreement_id: str) -> bool:
+    """Whether it is a version of that agreement that can be read; one that cannot is told by its own check."""
+    if other.get("id") != agreement_id:
+        return False
+    try:
+        check_agreement_shape(other)
+    except Unusable:
+        return False
+    return True
 
 
 def _clause_at(document: Any, message: str) -> tuple[str, ...]:
