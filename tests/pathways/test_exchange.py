@@ -137,6 +137,7 @@ def forged() -> dict[str, Any]:
         "an unknown agreement approved": said(Kind.APPROVAL, agreement_id="none"),
         "no kind": resigned(good, type="Nothing"),
         "no version": resigned(good, version="1"),
+        "a text that no database keeps": resigned(good, agreement="a\x00b"),
     }
 
 
@@ -144,6 +145,7 @@ WRONG = (
     "signed by another key", "not signed", "changed after signing", "terms changed after signing",
     "of a foreign sender", "for another recipient", "hash of other terms", "of other parties",
     "of the other's agreement", "a version too far", "an unknown agreement approved", "no kind", "no version",
+    "a text that no database keeps",
 )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ def give_consent(
         covers = set(records) <= set(held.records) and expires_at <= held.expires_at
         if held.holds(now) and held.purpose == purpose and covers:
             return held.id
-    row = Consent.objects.create(
+    row = Consent(
         learner_id=learner_id,
         institution=institution,
         purpose=purpose,
@@ -192,9 +192,14 @@ def give_consent(
         expires_at=expires_at,
         signed_name=" ".join(signature.split()),
     )
-    after = {"institution": institution, "purpose": purpose, "records": records, "expires_at": expires_at}
-    audit.record(actor=actor, verb="give_consent", subject=f"accounts.user:{learner_id}", now=now, after=after)
-    outbox.publish(ConsentSigned(learner_id, row.id, institution, purpose), now=now)
+    return _keep_consent(actor, row, "give_consent")
+
+
+def _keep_consent(actor: Actor, row: Consent, verb: str) -> UUID:
+    row.save()
+    after = {name: getattr(row, name) for name in ("institution", "purpose", "records", "expires_at")}
+    audit.record(actor=actor, verb=verb, subject=f"accounts.user:{row.learner_id}", now=row.given_at, after=after)
+    outbox.publish(ConsentSigned(row.learner_id, row.id, row.institution, row.purpose), now=row.given_at)
     return row.id
 
 
@@ -294,7 +299,7 @@ def take_over_consent(
     For accounts that the transfer opened only: a consent given elsewhere opens nothing that was on record before.
     """
     permit(actor.is_system, "take over a consent")
-    row = Consent.objects.create(
+    row = Consent(
         learner_id=learner_id,
         institution=institution,
         purpose=purpose,
@@ -303,10 +308,7 @@ def take_over_consent(
         expires_at=expires_at,
         signed_name=signed_name,
     )
-    after = {"institution": institution, "purpose": purpose, "records": records, "expires_at": expires_at}
-    audit.record(actor=actor, verb="take_over_consent", subject=f"accounts.user:{learner_id}", now=now, after=after)
-    outbox.publish(ConsentSigned(learner_id, row.id, institution, purpose), now=now)
-    return row.id
+    return _keep_consent(actor, row, "take_over_consent")
 
 
 @transaction.atomic

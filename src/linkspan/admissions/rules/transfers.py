@@ -14,6 +14,7 @@ from uuid import UUID
 from linkspan.accounts.rules import LONGEST_CONSENT, ConsentGiven, Part, Purpose
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
+from linkspan.pathways.rules.exchange import instant_in, text_in
 from linkspan.records.rules import Fact, Kind, NewFact, missing_fields
 
 RECORD_TYPE, RECEIPT_TYPE = "linkspan-record+json", "linkspan-receipt+json"
@@ -102,13 +103,13 @@ def read_transfer(body: Mapping[str, Any], *, partner: str, institution: str, no
     Unusable for its shape; Refused when it is too old; NotPermitted (`consent_missing`, `consent_widened`,
     `not_the_senders`) for what the learner did not consent to, or the partner cannot vouch for.
     """
-    says, message_id = _text(body, "type", 40), _text(body, "id", 100)
+    says, message_id = text_in(body, "type", 40), text_in(body, "id", 100)
     if says not in set(Says):
         raise Unusable("message_unusable", f"type: {says!r} is not a kind of message")
-    _check_dates(_instant(body, "issued"), _instant(body, "expires"), now)
+    _check_dates(instant_in(body, "issued"), instant_in(body, "expires"), now)
     consent = _object(body, "consent")
     if says == Says.CONSENT_ENDED:
-        consent_id = _text(consent, "id", 100)
+        consent_id = text_in(consent, "id", 100)
         return Transfer(message_id, Says.CONSENT_ENDED, consent_id, "", (), now, "", "", "", (), ())
     learner = _object(body, "learner")
     records = tuple(str(name) for name in _list(consent, "records", len(Part)))
@@ -116,13 +117,13 @@ def read_transfer(body: Mapping[str, Any], *, partner: str, institution: str, no
     transfer = Transfer(
         message_id,
         Says.RECORD,
-        _text(consent, "id", 100),
-        _text(consent, "purpose", 64),
+        text_in(consent, "id", 100),
+        text_in(consent, "purpose", 64),
         records,
-        _instant(consent, "until"),
-        _text(consent, "signed", 200),
-        _text(learner, "email", 254),
-        _text(learner, "name", 200),
+        instant_in(consent, "until"),
+        text_in(consent, "signed", 200),
+        text_in(learner, "email", 254),
+        text_in(learner, "name", 200),
         facts,
         tuple(_document(told) for told in _list(body, "credentials", MOST_DOCUMENTS)),
     )
@@ -139,7 +140,7 @@ def _check_dates(issued: datetime, expires: datetime, now: datetime) -> None:
 
 
 def _check_consent(transfer: Transfer, consent: Mapping[str, Any], institution: str, now: datetime) -> None:
-    given = _instant(consent, "given")
+    given = instant_in(consent, "given")
     if consent.get("institution") != institution:
         raise NotPermitted("consent_missing", "The consent names another institution.")
     if transfer.purpose not in set(Purpose) or not set(transfer.records) <= set(Part):
@@ -161,7 +162,7 @@ def _fact(told: Any) -> NewFact:
     kind = told.get("kind") if isinstance(told, dict) else None
     if kind not in set(OWN) or not isinstance(told.get("data"), dict):
         raise Unusable("message_unusable", "facts: each is a course_grade or credential with its data")
-    fact = NewFact(Kind(kind), _text(told, "key", 160), told["data"])
+    fact = NewFact(Kind(kind), text_in(told, "key", 160), told["data"])
     lacking = missing_fields(fact)
     if lacking:
         raise Unusable("message_unusable", f"facts: a {kind} needs {', '.join(sorted(lacking))}")
@@ -185,21 +186,4 @@ def _list(value: Mapping[str, Any], name: str, most: int) -> list[Any]:
     found = value.get(name)
     if not isinstance(found, list) or len(found) > most:
         raise Unusable("message_unusable", f"{name}: a list of up to {most} is needed")
-    return found
-
-
-def _text(value: Mapping[str, Any], name: str, longest: int) -> str:
-    found = value.get(name)
-    if not isinstance(found, str) or not found.strip() or len(found) > longest or "\x00" in found:
-        raise Unusable("message_unusable", f"{name}: a text of up to {longest} characters is needed")
-    return found
-
-
-def _instant(value: Mapping[str, Any], name: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(_text(value, name, 40))
-    except ValueError as error:
-        raise Unusable("message_unusable", f"{name}: an instant is needed") from error
-    if found.tzinfo is None:
-        raise Unusable("message_unusable", f"{name}: an instant with its offset is needed")
     return found

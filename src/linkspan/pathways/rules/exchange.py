@@ -90,7 +90,7 @@ def message_body(
 
 def read_message(value: Mapping[str, Any]) -> Message:
     """The message that an object is; Unusable, naming the field, if it is none."""
-    kind = _text(value, "type", 40)
+    kind = text_in(value, "type", 40)
     if kind not in set(Kind):
         raise Unusable("message_unusable", f"type: {kind!r} is not a kind of message")
     told = value.get("by")
@@ -101,17 +101,17 @@ def read_message(value: Mapping[str, Any]) -> Message:
     if (kind == Kind.PROPOSAL) != isinstance(document, dict):
         raise Unusable("message_unusable", "document: a proposal has the agreement, nothing else has")
     return Message(
-        id=_text(value, "id", 100),
+        id=text_in(value, "id", 100),
         kind=Kind(kind),
-        sender=_text(value, "from", 300),
-        recipient=_text(value, "to", 300),
-        issued=_instant(value, "issued"),
-        expires=_instant(value, "expires"),
-        agreement_id=_text(value, "agreement", 128),
+        sender=text_in(value, "from", 300),
+        recipient=text_in(value, "to", 300),
+        issued=instant_in(value, "issued"),
+        expires=instant_in(value, "expires"),
+        agreement_id=text_in(value, "agreement", 128),
         version=version,
-        sha256=_text(value, "sha256", 64),
-        by=_text(by, "name", 150),
-        role=_text(by, "role", 24),
+        sha256=text_in(value, "sha256", 64),
+        by=text_in(by, "name", 150),
+        role=text_in(by, "role", 24),
         document=document,
         to=_status(value, kind),
         until=_until(value),
@@ -157,16 +157,18 @@ def pause_after(tries: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
 
 
-def _text(value: Mapping[str, Any], name: str, longest: int) -> str:
+def text_in(value: Mapping[str, Any], name: str, longest: int) -> str:
+    """A text of a message; Unusable if it is none, empty, too long, or holds what no database keeps."""
     found = value.get(name)
-    if not isinstance(found, str) or not found.strip() or len(found) > longest:
+    if not isinstance(found, str) or not found.strip() or len(found) > longest or "\x00" in found:
         raise Unusable("message_unusable", f"{name}: a text of up to {longest} characters is needed")
     return found
 
 
-def _instant(value: Mapping[str, Any], name: str) -> datetime:
+def instant_in(value: Mapping[str, Any], name: str) -> datetime:
+    """An instant of a message, with its offset; Unusable if it is none."""
     try:
-        found = datetime.fromisoformat(_text(value, name, 40))
+        found = datetime.fromisoformat(text_in(value, name, 40))
     except ValueError as error:
         raise Unusable("message_unusable", f"{name}: an instant is needed") from error
     if found.tzinfo is None:
@@ -177,7 +179,7 @@ def _instant(value: Mapping[str, Any], name: str) -> datetime:
 def _status(value: Mapping[str, Any], kind: str) -> Status | None:
     if kind != Kind.MOVE:
         return None
-    found = _text(value, "status", 24)
+    found = text_in(value, "status", 24)
     if found not in MOVES_TOLD:
         raise Unusable("message_unusable", f"status: {found!r} is not a move that a partner tells of")
     return Status(found)
@@ -187,6 +189,6 @@ def _until(value: Mapping[str, Any]) -> date | None:
     if value.get("until") is None:
         return None
     try:
-        return date.fromisoformat(_text(value, "until", 10))
+        return date.fromisoformat(text_in(value, "until", 10))
     except ValueError as error:
         raise Unusable("message_unusable", "until: a date is needed") from error
