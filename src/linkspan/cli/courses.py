@@ -1,4 +1,4 @@
-"""`linkspan courses check|import PATH`."""
+"""`linkspan courses check|import PATH`, `linkspan courses grade FILE`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from linkspan.cli import unusable
+from linkspan.cli import one_line, read_json, unusable
 from linkspan.kernel.errors import Unusable
 
 
@@ -18,6 +18,34 @@ def register(verbs: Any) -> None:
         parser.add_argument("path", metavar="PATH", type=Path, help="a folder, or a .tar.gz")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.set_defaults(run=run, verb=name)
+    grade = courses.add_parser("grade", help="work out what grading policies give for the scores in a file")
+    grade.add_argument("file", metavar="FILE", help="cases of policies and scores as JSON, or - for standard input")
+    grade.add_argument("--json", action="store_true", help="print one JSON object")
+    grade.set_defaults(run=run_grade)
+
+
+def run_grade(arguments: argparse.Namespace) -> int:
+    """Exit 0 with a result for each case, the ones that cannot be graded by name; 2 if the file cannot be used."""
+    from linkspan.courseware.rules.grading import PolicyError
+    from linkspan.courseware.rules.grading_file import grade_cases
+
+    try:
+        results = grade_cases(read_json(arguments.file))
+    except (Unusable, PolicyError) as error:
+        return unusable("courses grade", error)
+    if arguments.json:
+        print(json.dumps({"results": results}, ensure_ascii=False))
+    else:
+        for result in results:
+            print(one_line(_grade_line(result)))
+    return 0
+
+
+def _grade_line(result: dict[str, Any]) -> str:
+    if "error" in result:
+        return f"{result['id']}: cannot be graded: {result['message']}"
+    letter = f", {result['letter']}" if result["letter"] else ""
+    return f"{result['id']}: {result['percent']:.0%}{letter}, {'passed' if result['passed'] else 'not passed'}"
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,24 +1,35 @@
 """Reads of courses, learners' places in them, and grades."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.runtime import CLASSES, CourseRuntime
 from linkspan.courseware.models import AttemptRow, CourseVersionRow, StateRow
-from linkspan.courseware.rules import Block, CourseGrade, Score, course_grade, may_study
+from linkspan.courseware.rules import (
+    Block,
+    CourseGrade,
+    ProblemScore,
+    Score,
+    Subsection,
+    grade_course,
+    may_study,
+)
 from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, NotFound, permit
+
+log = structlog.get_logger(__name__)
 
 #: The picture of a formula preview that only capa's own scripts would fill.
 SPINNER = re.compile(r"<img[^>]*spinner[^>]*>")
@@ -162,15 +173,48 @@ def scores_of(learner_id: UUID, run_id: str) -> Mapping[str, Score]:
 def grade(learner_id: UUID, run_id: str) -> CourseGrade:
     """The learner's grade by the course's own policy, for other domains and the learner's own page."""
     course = course_of(run_id)
-    return course_grade(course.root, course.policy, scores_of(learner_id, run_id), _weights(course))
+    scores = scores_of(learner_id, run_id)
+    return grade_course(course.policy, [_subsection(course, part, scores) for part in _parts(course.root)])
 
 
-def _weights(course: Course) -> Mapping[str, Decimal]:
-    return {
-        block.id: Decimal(block.attributes.get("weight", "1").strip('"') or "1")
-        for block in course.root.walk()
-        if block.type == "problem"
-    }
+def _parts(root: Block) -> Iterable[Block]:
+    """Every child of a chapter: each counts as a subsection."""
+    return (part for chapter in root.children for part in chapter.children)
+
+
+def _subsection(course: Course, part: Block, scores: Mapping[str, Score]) -> Subsection:
+    problems = (leaf for leaf in part.walk() if leaf.type == "problem")
+    found = tuple(_problem_score(course, problem, scores.get(problem.id)) for problem in problems)
+    return Subsection(part.title, part.format, part.graded, found)
+
+
+def _problem_score(course: Course, problem: Block, score: Score | None) -> ProblemScore:
+    """Raw points with the problem's weight; what was never answered counts 0 of what it is worth today."""
+    graded = problem.attributes.get("graded", "true").strip('"').lower() != "false"
+    weight = _weight(problem)
+    if score is None:
+        return ProblemScore(0.0, max_score(course.folder, course.run_id, problem), weight, graded)
+    return ProblemScore(float(score.earned), float(score.possible), weight, graded)
+
+
+def _weight(problem: Block) -> float | None:
+    """The weight as an export writes it (`2`, `"2.0"`, `null`); None if it is not set or no number."""
+    try:
+        weight = float(problem.attributes.get("weight", "").strip('"'))
+    except ValueError:
+        return None
+    return weight if isfinite(weight) and weight >= 0 else None
+
+
+@lru_cache(maxsize=65_536)
+def max_score(folder: Path, run_id: str, problem: Block) -> float | None:
+    """Return the raw points of a problem, worked out without its script; None if it cannot tell."""
+    runtime = CourseRuntime(run_id=run_id, folder=folder, learner="", state={}, on_grade=lambda *_: None)
+    try:
+        return float(runtime.load_block(problem).max_score())
+    except Exception:  # an author's broken problem must not stop the grade of the course
+        log.warning("a problem cannot tell what it is worth", run=run_id, usage=problem.id, exc_info=True)
+        return None
 
 
 def asset(actor: Actor, run_id: str, name: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from linkspan.courseware.rules import CONTAINERS, Block, GradingPolicy, read_policy
+from linkspan.courseware.rules import CONTAINERS, Block, GradingPolicy, PolicyError, read_policy
 from linkspan.kernel.errors import Unusable
 
 LARGEST_ARCHIVE = 500 * 1024 * 1024
@@ -86,14 +86,23 @@ def read_course(folder: Path, as_run: str | None = None) -> Course:
     if not run or not org or not number:
         raise Unusable("course_unusable", "course.xml: org, course and url_name are needed.")
     policy = _policy(folder / "policies" / run / "policy.json", folder)
-    grading = _policy(folder / "policies" / run / "grading_policy.json", folder)
     reading = _Reading(folder, policy)
     top = _block(root, reading, {})
     if top is None:
         raise Unusable("course_unusable", "course.xml: the course itself could not be read.")
     title = top.title or number
     run_id = as_run or f"course-v1:{org}+{number}+{run}"
-    return Course(run_id, org, title, top, read_policy(grading), folder, digest(folder), tuple(reading.warnings))
+    return Course(run_id, org, title, top, _grading(folder, run), folder, digest(folder), tuple(reading.warnings))
+
+
+def _grading(folder: Path, run: str) -> GradingPolicy:
+    """The run's own grading policy, else the course's, else Open edX's default."""
+    places = (folder / "policies" / run / "grading_policy.json", folder / "grading_policy.json")
+    place = next((place for place in places if place.exists()), places[0])
+    try:
+        return read_policy(_policy(place, folder))
+    except PolicyError as error:
+        raise Unusable("policy_broken", f"{place.relative_to(folder)}: {error}") from error
 
 
 def digest(folder: Path) -> str:
