@@ -55,6 +55,7 @@ def test_threat_12_changed_keys_are_entered_again_and_told_to_staff(cast) -> Non
     assert alerts("controller_changed") == 0
     make_signing_key(actor=SYSTEM, code="MITx", now=LATER, web=True)
     actions.revoke_credential(actor=cast["staff"], credential_id=held.id, reason="Entered twice.", now=LATER)
+    actions.lift_revocation(actor=cast["staff"], credential_id=held.id, reason="Only the other one.", now=LATER)
     actions.issue_program_credential(
         actor=SYSTEM, learner_id=cast["learner"].person_id, program_key="MITx/SCM", now=LATER
     )

@@ -256,17 +256,18 @@ def test_four_eyes(cast) -> None:
     assert queries.judge(dict(held(learner)[0].document), NOW).verdict == "valid"
 
 
-def test_a_refused_award_may_be_prepared_again_and_one_whose_ground_went_is_refused(cast) -> None:
-    learner, registrar = cast["learner"], ask_for_four_eyes()
+def test_a_refused_award_may_be_prepared_again_and_one_whose_ground_went_ends(cast) -> None:
+    learner, staff, registrar = cast["learner"], cast["staff"], ask_for_four_eyes()
     put_grades(learner)
-    for _ in range(2):
-        actions.award_program(actor=SYSTEM, learner_id=learner.person_id, program_key="MITx/SCM", now=NOW)
+    actions.award_program(actor=SYSTEM, learner_id=learner.person_id, program_key="MITx/SCM", now=NOW)
+    for minutes in (1, 2):
         (waiting,) = queries.waiting_awards(registrar)
         with pytest.raises(Unusable):
             actions.refuse_award(actor=registrar, award_id=waiting.id, reason=" ", now=NOW)
         actions.refuse_award(actor=registrar, award_id=waiting.id, reason="Look again.", now=NOW)
         assert queries.waiting_awards(registrar) == ()
-    actions.award_program(actor=SYSTEM, learner_id=learner.person_id, program_key="MITx/SCM", now=NOW)
+        later = NOW + timedelta(minutes=minutes)
+        actions.prepare_again(actor=staff, award_id=waiting.id, reason="Looked.", now=later)
     (waiting,) = queries.waiting_awards(registrar)
     regrade_exam(learner, 20)
     (failure,) = actions.approve_awards(actor=registrar, award_ids=[waiting.id], now=LATER).failed

@@ -214,6 +214,30 @@ def revoke_credential(request: HttpRequest, credential_id: UUID, body: ReasonIn)
     return once(request, body, work)
 
 
+@router.post("/credentials/{uuid:credential_id}/lift", response=dict[str, Any], operation_id="lift_revocation")
+def lift_revocation(request: HttpRequest, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
+    """Let a revoked credential be awarded again; the revoked one stays revoked."""
+
+    def work() -> dict[str, Any]:
+        credentials.lift_revocation(
+            actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now
+        )
+        return {"done": True}
+
+    return once(request, body, work)
+
+
+@router.post("/awards/{uuid:award_id}/again", response=dict[str, Any], operation_id="prepare_award_again")
+def prepare_award_again(request: HttpRequest, award_id: UUID, body: ReasonIn) -> dict[str, Any]:
+    """Prepare a refused award again, for another person to approve."""
+
+    def work() -> dict[str, Any]:
+        credentials.prepare_again(actor=request.actor, award_id=award_id, reason=body.reason, now=request.now)
+        return {"done": True}
+
+    return once(request, body, work)
+
+
 @router.post("/cases/{uuid:case_id}", response=dict[str, Any], operation_id="close_case")
 def close_case(request: HttpRequest, case_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Let credit stand (accept) or reverse it."""

@@ -4,6 +4,9 @@ from django.db import models
 
 from linkspan.kernel.ids import new_id
 
+#: The credential that decides on an achievement of a learner: it stands, or its revocation was not lifted.
+DECIDES = models.Q(state__in=["active", "suspended"]) | models.Q(state="revoked", lifted_at=None)
+
 
 class StatusListRow(models.Model):
     """A status list of an issuer: `taken` of its `length` indices are given out; `version` counts its changes."""
@@ -39,7 +42,10 @@ class StatusEntryRow(models.Model):
 
 
 class CredentialRow(models.Model):
-    """A signed credential as issued; `basis` names what it rests on (a course run, a program's results)."""
+    """A signed credential as issued; `basis` names what it rests on (a course run, a program's results).
+
+    A revoked one stands in the way of another until a person lifts the revocation.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -57,15 +63,16 @@ class CredentialRow(models.Model):
     state_changed_at = models.DateTimeField(null=True)
     state_reason = models.TextField(blank=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="predecessors")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=200, blank=True)
+    lift_reason = models.TextField(blank=True)
 
     class Meta:
         app_label = "credentials"
         db_table = "credentials_credential"
         constraints = [
             models.UniqueConstraint(
-                fields=["learner_id", "kind", "achievement_key"],
-                condition=models.Q(state__in=["active", "suspended"]),
-                name="credentials_one_standing",
+                fields=["learner_id", "kind", "achievement_key"], condition=DECIDES, name="credentials_one_decides"
             )
         ]
 

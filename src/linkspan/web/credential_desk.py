@@ -25,9 +25,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     permit(bool(schools), "see the credential desk")
     awards = queries.waiting_awards(actor)
     issued = [row for school in schools for row in queries.issued_at(actor, school)]
-    people = people_by_id({row.learner_id for row in (*awards, *issued)})
+    refused = queries.refused_awards(actor)
+    people = people_by_id({row.learner_id for row in (*awards, *issued, *refused)})
     told = {
         "awards": awards,
+        "refused": refused,
         "issued": issued,
         "schools": [(school, queries.takes_four_eyes(school)) for school in schools],
         "may_set": actor.institutions_as("registrar"),
@@ -58,8 +60,16 @@ def awards(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
+def prepare_again(request: HttpRequest, award_id: UUID) -> HttpResponse:
+    """Prepare a refused award again, with a reason."""
+    actions.prepare_again(actor=request.actor, award_id=award_id, reason=text(request, "reason"), now=request.now)
+    return done(request, _("It is prepared, and waits for the approval of another person."), HERE)
+
+
+@require_POST
+@signed_in
 def change(request: HttpRequest, credential_id: UUID) -> HttpResponse:
-    """Suspend, reinstate, revoke, or issue again."""
+    """Suspend, reinstate, revoke, lift a revocation, or issue again."""
     told = {"actor": request.actor, "credential_id": credential_id, "reason": text(request, "reason")}
     do = text(request, "do")
     if do == "reissue":
@@ -70,11 +80,13 @@ def change(request: HttpRequest, credential_id: UUID) -> HttpResponse:
             "suspend": actions.suspend_credential,
             "reinstate": actions.reinstate_credential,
             "revoke": actions.revoke_credential,
+            "lift": actions.lift_revocation,
         }.get(do)
         if verb is None:
-            raise Unusable("verb_unknown", "Choose suspend, reinstate, revoke or issue again.")
+            raise Unusable("verb_unknown", "Choose suspend, reinstate, revoke, lift or issue again.")
         verb(**told, now=request.now)
-        words = _("The status is changed, and the holder is told.")
+        words = _("The revocation is lifted: the learner may be awarded it again.")
+        words = words if do == "lift" else _("The status is changed, and the holder is told.")
     outbox.drain(now=request.now)
     return done(request, words, HERE)
 

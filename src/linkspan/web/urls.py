@@ -159,6 +159,7 @@ urlpatterns = [
     path("desk/identity/<uuid:check_id>/document/", exam_desk.identity_document),
     path("desk/credentials/", credential_desk.desk),
     path("desk/credentials/awards/", credential_desk.awards),
+    path("desk/credentials/awards/<uuid:award_id>/", credential_desk.prepare_again),
     path("desk/credentials/commend/", credential_desk.commend),
     path("desk/credentials/four-eyes/<str:code>/", credential_desk.four_eyes),
     path("desk/credentials/<uuid:credential_id>/", credential_desk.change),

@@ -5,6 +5,7 @@ from linkspan.credentials.actions.awards import (
     approve_awards,
     award_program,
     issue_program_credential,
+    prepare_again,
     prepare_awards,
     refuse_award,
 )
@@ -16,6 +17,7 @@ from linkspan.credentials.actions.choices import (
     publish_grading_policy,
     set_four_eyes,
 )
+from linkspan.credentials.actions.decided import lift_revocation
 from linkspan.credentials.actions.degree_records import issue_degree_record, withdraw_degree_record
 from linkspan.credentials.actions.issue import (
     follow_correction,
@@ -45,6 +47,8 @@ __all__ = [
     "issue_missing",
     "issue_program_credential",
     "issue_transcript",
+    "lift_revocation",
+    "prepare_again",
     "prepare_awards",
     "publish_grading_policy",
     "refuse_award",

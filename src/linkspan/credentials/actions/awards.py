@@ -6,18 +6,26 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import Program
+from linkspan.credentials.actions.decided import decided, standing
 from linkspan.credentials.actions.drafts import Draft, program_draft
 from linkspan.credentials.actions.store import Failure, issue_draft, issue_drafts
 from linkspan.credentials.events import AwardPrepared
-from linkspan.credentials.models import AwardRow, CredentialRow
+from linkspan.credentials.models import AwardRow
 from linkspan.credentials.queries import issued, program_completion, takes_four_eyes
 from linkspan.credentials.queries.completions import program_completions
-from linkspan.credentials.queries.held import alignments
-from linkspan.credentials.rules import STANDING, AwardState, Completion, Issued, IssueKind, may_approve, may_issue
+from linkspan.credentials.queries.held import alignments, standing_refusals
+from linkspan.credentials.rules import (
+    AwardState,
+    Completion,
+    CredentialState,
+    Issued,
+    IssueKind,
+    may_approve,
+    may_issue,
+)
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
@@ -59,11 +67,13 @@ def award_program(
     """Issue the credential of a completed program, or prepare the award (None) where it takes four eyes."""
     found = program(program_key, now.date())
     permit(may_issue(actor, found.institution), "issue credentials here")
-    held = _standing([learner_id], program_key).first()
+    held = standing(learner_id, IssueKind.PROGRAM, program_key)
     if held and held.id != supersedes:
         return issued(held)
     judged = program_completion(_reader(actor), learner_id, program_key, now)
     _check_complete(judged)
+    if supersedes is None and standing_refusals().filter(learner_id=learner_id, program_key=program_key).exists():
+        raise Refused("award_refused", "This award was refused. Somebody on the staff may prepare it again.")
     if takes_four_eyes(found.institution):
         prepare_awards(
             actor=actor, found=found, learner_ids=[learner_id], now=now, supersedes=supersedes, reason=reason
@@ -89,10 +99,16 @@ def prepare_awards(
     supersedes: UUID | None = None,
     reason: str = "",
 ) -> int:
-    """Prepare awards for learners who have completed the program; who has one waiting keeps it. Returns how many."""
+    """Prepare awards for learners who have completed the program; who has one waiting keeps it. Returns how many.
+
+    Nothing is prepared where the credential that was held last is revoked.
+    """
     permit(may_issue(actor, found.institution), "prepare awards here")
     waiting = AwardRow.objects.filter(program_key=found.key, state=AwardState.WAITING, learner_id__in=learner_ids)
-    skip = set(waiting.values_list("learner_id", flat=True))
+    last = decided(learner_ids, IssueKind.PROGRAM, found.key)
+    skip = set(waiting.values_list("learner_id", flat=True)) | {
+        learner for learner, row in last.items() if row.id != supersedes or row.state == CredentialState.REVOKED
+    }
     rows = [
         AwardRow(
             id=new_id(),
@@ -160,9 +176,12 @@ def _issue_awards(actor: Actor, program_key: str, rows: list[AwardRow], now: dat
     lacking = [row for row in rows if row.learner_id not in complete]
     for row in lacking:
         reasons = "; ".join(part.reason() for part in judged[row.learner_id].lacking)
-        _refuse(row, actor, f"The program is not complete any more: {reasons}", now)
-    failed += [Failure(row.learner_id, "program_incomplete", row.reason) for row in lacking]
-    return Decided(len(made), tuple(failed))
+        _close(row, AwardState.ENDED, actor, f"The program is not complete any more: {reasons}", now)
+    told = [*failed, *(Failure(row.learner_id, "program_incomplete", row.reason) for row in lacking)]
+    for failure in failed:
+        if failure.code in ("revocation_stands", "already_issued", "credential_ended"):
+            _close(award[failure.learner_id], AwardState.ENDED, actor, failure.message, now)
+    return Decided(len(made), tuple(told))
 
 
 def _decided(draft: Draft, row: AwardRow, actor: Actor) -> Draft:
@@ -176,32 +195,44 @@ def _name(name: str, person_id: UUID | None) -> str:
 
 @transaction.atomic
 def refuse_award(*, actor: Actor, award_id: UUID, reason: str, now: datetime) -> None:
-    """A second person refuses a prepared award, with a reason; it may be prepared again later."""
+    """A second person refuses a prepared award, with a reason; it stays so until somebody prepares it again."""
     row = AwardRow.objects.select_for_update().filter(id=award_id).first()
     if row is None or not may_approve(actor, row.institution, row.prepared_by_id):
         raise NotPermitted("not_permitted", "You may not decide on this award.")
     if not reason.strip():
         raise Unusable("reason_missing", "Say why the award is refused.")
     if row.state == AwardState.WAITING:
-        _refuse(row, actor, reason.strip(), now)
+        _close(row, AwardState.REFUSED, actor, reason.strip(), now)
 
 
-def _refuse(row: AwardRow, actor: Actor, reason: str, now: datetime) -> None:
-    row.state, row.decided_by, row.decided_at, row.reason = AwardState.REFUSED, actor.name, now, reason
+@transaction.atomic
+def prepare_again(*, actor: Actor, award_id: UUID, reason: str, now: datetime) -> None:
+    """A person lifts the refusal of an award: it is prepared again, with the reason, for another person to approve."""
+    row = AwardRow.objects.select_for_update().filter(id=award_id).first()
+    if row is None or actor.person_id is None or not may_issue(actor, row.institution):
+        raise NotPermitted("not_permitted", "You may not prepare this award.")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why the award is prepared again.")
+    if not standing_refusals().filter(id=award_id).exists():
+        raise Refused("award_not_refused", "No refusal of this award stands.")
+    standing(row.learner_id, IssueKind.PROGRAM, row.program_key)
+    _check_complete(program_completion(_reader(actor), row.learner_id, row.program_key, now))
+    found = program(row.program_key, now.date())
+    prepare_awards(actor=actor, found=found, learner_ids=[row.learner_id], now=now, reason=reason.strip())
+
+
+def _close(row: AwardRow, state: AwardState, actor: Actor, reason: str, now: datetime) -> None:
+    row.state, row.decided_by, row.decided_at, row.reason = state, actor.name, now, reason
     row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     subject = f"credentials.award:{row.id}"
-    audit.record(actor=actor, verb="refuse_award", subject=subject, now=now, why=reason)
+    verb = "refuse_award" if state == AwardState.REFUSED else "end_award"
+    audit.record(actor=actor, verb=verb, subject=subject, now=now, why=reason)
 
 
 def program_drafts(found: Program, judged: Mapping[UUID, Completion]) -> list[Draft]:
     """Drafts of completed programs, in the order of the learners."""
     aligned = alignments(found.key)
     return [program_draft(learner_id, found, how, aligned) for learner_id, how in judged.items()]
-
-
-def _standing(learner_ids: Sequence[UUID], program_key: str) -> QuerySet[CredentialRow]:
-    rows = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, achievement_key=program_key, state__in=STANDING)
-    return rows.filter(learner_id__in=learner_ids)
 
 
 def _reader(actor: Actor) -> Actor:

@@ -13,10 +13,11 @@ from linkspan.catalog.queries import program
 from linkspan.catalog.rules import Program
 from linkspan.credentials.actions.awards import award_program, prepare_awards, program_drafts
 from linkspan.credentials.actions.store import Failure, issue_drafts
-from linkspan.credentials.models import AwardRow, CredentialRow
+from linkspan.credentials.models import DECIDES, AwardRow, CredentialRow
 from linkspan.credentials.queries import takes_four_eyes
 from linkspan.credentials.queries.completions import program_completions
-from linkspan.credentials.rules import STANDING, AwardState, Completion, IssueKind, may_issue
+from linkspan.credentials.queries.held import standing_refusals
+from linkspan.credentials.rules import AwardState, Completion, IssueKind, may_issue
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, permit
 from linkspan.records.queries import learners_with
@@ -44,7 +45,9 @@ class Progress:
 def issue_missing(
     *, actor: Actor, program_key: str, now: datetime, report: Callable[[Progress], None] = lambda _: None
 ) -> Progress:
-    """Issue to everybody who has completed the program and does not hold its credential, 500 in a transaction.
+    """Issue to everybody who has completed the program and on whom nothing is decided yet, 500 in a transaction.
+
+    Who holds the credential, or was refused it or had it revoked, is left to the staff.
 
     Where awards take four eyes they are prepared instead. Running it again, after an end or in the middle, issues what
     is still missing and nothing twice. `report` is called after each 500.
@@ -62,10 +65,11 @@ def issue_missing(
 def _due(program_key: str) -> list[UUID]:
     system = Actor(person_id=None, name="credentials", is_system=True)
     graded = {who for kind in (Kind.COURSE_GRADE, Kind.EXAM_RESULT) for who in learners_with(system, kind, None)}
-    held = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, achievement_key=program_key, state__in=STANDING)
+    held = CredentialRow.objects.filter(DECIDES, kind=IssueKind.PROGRAM, achievement_key=program_key)
     waiting = AwardRow.objects.filter(program_key=program_key, state=AwardState.WAITING)
-    have = set(held.values_list("learner_id", flat=True)) | set(waiting.values_list("learner_id", flat=True))
-    return sorted(graded - have)
+    refused = standing_refusals().filter(program_key=program_key)
+    decided = {who for rows in (held, waiting, refused) for who in rows.values_list("learner_id", flat=True)}
+    return sorted(graded - decided)
 
 
 def _after(done: Progress, some: Sequence[UUID], issued: int, prepared: int, failed: list[Failure]) -> Progress:

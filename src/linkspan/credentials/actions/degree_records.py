@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.credentials.actions.decided import decided, lift_revocation, standing
 from linkspan.credentials.actions.drafts import transcript_draft
 from linkspan.credentials.actions.standing import revoke_credential
 from linkspan.credentials.actions.store import issue_draft
-from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries import issued
 from linkspan.credentials.rules import STANDING, Issued, IssueKind, may_transcribe
 from linkspan.kernel.actor import Actor
@@ -38,20 +38,19 @@ def issue_degree_record(
     permit(may_transcribe(actor, learner_id, institution), "ask for this transcript")
     if not lines:
         raise Refused("nothing_stands", "There is no credit and no course yet that a transcript could show.")
-    held = _standing(learner_id, key)
+    held = standing(learner_id, IssueKind.TRANSCRIPT, key)
     draft = transcript_draft(learner_id, institution, title, ())
     draft = replace(draft, achievement_key=key, lines=tuple(lines), supersedes=held.id if held else None)
     return issued(issue_draft(actor=actor, draft=draft, now=now))
 
 
+@transaction.atomic
 def withdraw_degree_record(*, actor: Actor, learner_id: UUID, key: str, reason: str, now: datetime) -> None:
-    """Revoke the signed transcript of a degree record that is no longer so; nothing if none stands."""
-    held = _standing(learner_id, key)
-    if held is not None:
+    """Revoke the signed transcript of a degree record that is no longer so; nothing if none stands.
+
+    The revocation is lifted at once: what is so now may be asked for and signed again.
+    """
+    held = decided([learner_id], IssueKind.TRANSCRIPT, key).get(learner_id)
+    if held is not None and held.state in STANDING:
         revoke_credential(actor=actor, credential_id=held.id, reason=reason, now=now)
-
-
-def _standing(learner_id: UUID, key: str) -> CredentialRow | None:
-    return CredentialRow.objects.filter(
-        learner_id=learner_id, kind=IssueKind.TRANSCRIPT, achievement_key=key, state__in=STANDING
-    ).first()
+        lift_revocation(actor=actor, credential_id=held.id, reason=reason, now=now)

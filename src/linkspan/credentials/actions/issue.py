@@ -9,6 +9,7 @@ from django.db import transaction
 from linkspan.accounts.queries import person_of
 from linkspan.catalog.queries import course, course_run
 from linkspan.credentials.actions.awards import award_program
+from linkspan.credentials.actions.decided import standing
 from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, transcript_draft
 from linkspan.credentials.actions.standing import suspend_credential
 from linkspan.credentials.actions.store import issue_draft
@@ -32,7 +33,7 @@ def issue_course_certificate(*, actor: Actor, learner_id: UUID, run_id: str, now
     """
     found = course_run(run_id).course
     permit(may_issue(actor, found.institution), "issue credentials here")
-    held = _standing(learner_id, IssueKind.COURSE, found.key)
+    held = standing(learner_id, IssueKind.COURSE, found.key)
     if held:
         return issued(held)
     return issued(issue_draft(actor=actor, draft=_course_draft(learner_id, run_id), now=now))
@@ -69,7 +70,7 @@ def issue_commendation(
         raise Unusable("about_foreign", "A commendation is about a course or program of the same institution.")
     person_of(learner_id)
     draft = commendation_draft(learner_id, institution, about, title, reason)
-    held = _standing(learner_id, IssueKind.COMMENDATION, draft.achievement_key)
+    held = standing(learner_id, IssueKind.COMMENDATION, draft.achievement_key)
     return issued(held or issue_draft(actor=actor, draft=replace(draft, why=reason), now=now))
 
 
@@ -89,7 +90,7 @@ def issue_transcript(*, actor: Actor, learner_id: UUID, institution: str, now: d
         raise Refused("nothing_stands", "There is no credential from here that a transcript could show.")
     title = f"Transcript of {school(institution).name}"
     draft = transcript_draft(learner_id, institution, title, documents)
-    held = _standing(learner_id, IssueKind.TRANSCRIPT, institution)
+    held = standing(learner_id, IssueKind.TRANSCRIPT, institution)
     return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=held.id if held else None), now=now))
 
 
@@ -156,11 +157,6 @@ def follow_name(*, actor: Actor, learner_id: UUID, now: datetime) -> None:
     rows = CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).exclude(kind=IssueKind.TRANSCRIPT)
     for row in rows.exclude(holder_name=person.legal_name or person.name).order_by("awarded_at"):
         reissue_credential(actor=actor, credential_id=row.id, reason="The holder's legal name changed.", now=now)
-
-
-def _standing(learner_id: UUID, kind: IssueKind, key: str) -> CredentialRow | None:
-    rows = CredentialRow.objects.filter(learner_id=learner_id, kind=kind, achievement_key=key)
-    return rows.filter(state__in=STANDING).first()
 
 
 def _reader() -> Actor:

@@ -12,6 +12,7 @@ from django.db import transaction
 from linkspan.accounts.queries import people_by_id
 from linkspan.accounts.rules import Person
 from linkspan.credentials.actions.controllers import enter_controller
+from linkspan.credentials.actions.decided import barred
 from linkspan.credentials.actions.drafts import Draft
 from linkspan.credentials.actions.standing import record_status, supersede
 from linkspan.credentials.actions.statuses import take_entries
@@ -45,7 +46,12 @@ class Failure:
 def issue_drafts(
     *, actor: Actor, code: str, drafts: Sequence[Draft], now: datetime
 ) -> tuple[list[CredentialRow], list[Failure]]:
-    """Sign and store drafts of an institution; one that the signer refuses is told and does not harm the others."""
+    """Sign and store drafts of an institution, unless another decision stands; one refused does not harm the others."""
+    stands = barred(drafts)
+    failed = [Failure(drafts[place].learner_id, *why) for place, why in stands.items()]
+    drafts = [draft for place, draft in enumerate(drafts) if place not in stands]
+    if not drafts:
+        return [], failed
     sealer = sealer_of(signing_key(code, now), four_eyes=takes_four_eyes(code))
     issuing = institution(code)
     issuer = badges.Issuer(sealer.did, issuing.name, issuing.url)
@@ -54,7 +60,6 @@ def issue_drafts(
     entries = take_entries(code, sealer.did, len(drafts), now)
     rows: list[CredentialRow] = []
     kept: list[Draft] = []
-    failed: list[Failure] = []
     for draft, entry in zip(drafts, entries, strict=True):
         holder = chosen.get(draft.learner_id, Holder())
         try:

@@ -9,6 +9,7 @@ from linkspan.credentials.queries.held import (
     holders,
     issued,
     issued_at,
+    refused_awards,
     takes_four_eyes,
     waiting_awards,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "log_receipt",
     "program_completion",
     "program_completions",
+    "refused_awards",
     "result_of",
     "status_list",
     "status_list_tag",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from linkspan.catalog.queries import program, program_versions
 from linkspan.catalog.rules import programs_of
-from linkspan.credentials.models import CredentialRow, GradingPolicyRow
+from linkspan.credentials.models import DECIDES, CredentialRow, GradingPolicyRow
 from linkspan.credentials.rules import (
     Completion,
     CredentialState,
@@ -45,7 +45,7 @@ def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) ->
     if not versions:
         raise NotFound("program_unknown", f"There is no program {program_key}.")
     nested = _trees(versions[0].requirements, on)
-    held = _held_programs(list(facts)) if nested else {}
+    held, barred = _held_programs(list(facts)) if nested else ({}, {})
     policy = _policy(program_key, on)
     judged = {}
     for learner_id, found in facts.items():
@@ -54,7 +54,14 @@ def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) ->
         open_to = [v for n, v in enumerate(versions) if n == 0 or began < versions[n - 1].valid_from]
         best = best_completion(
             [
-                completion(v.requirements, results, on=on, programs=nested, catalogue_year=v.catalogue_year)
+                completion(
+                    v.requirements,
+                    results,
+                    on=on,
+                    programs=nested,
+                    catalogue_year=v.catalogue_year,
+                    barred=barred.get(learner_id),
+                )
                 for v in open_to
             ]
         )
@@ -74,14 +81,17 @@ def _trees(tree: Mapping[str, Any], on: date) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _held_programs(learner_ids: list[UUID]) -> dict[UUID, list[Result]]:
-    rows = CredentialRow.objects.filter(
-        learner_id__in=learner_ids, kind=IssueKind.PROGRAM, state=CredentialState.ACTIVE
-    )
-    found: dict[UUID, list[Result]] = {}
-    for learner_id, key, at in rows.values_list("learner_id", "achievement_key", "awarded_at"):
-        found.setdefault(learner_id, []).append(Result(key, None, at.date(), passed=True))
-    return found
+def _held_programs(learner_ids: list[UUID]) -> tuple[dict[UUID, list[Result]], dict[UUID, dict[str, str]]]:
+    """The programs whose credential counts, and those whose credential was revoked or is suspended, with why."""
+    rows = CredentialRow.objects.filter(DECIDES, learner_id__in=learner_ids, kind=IssueKind.PROGRAM)
+    held: dict[UUID, list[Result]] = {}
+    barred: dict[UUID, dict[str, str]] = {}
+    for learner_id, key, state, at in rows.values_list("learner_id", "achievement_key", "state", "awarded_at"):
+        if state == CredentialState.ACTIVE:
+            held.setdefault(learner_id, []).append(Result(key, None, at.date(), passed=True))
+        else:
+            barred.setdefault(learner_id, {})[key] = f"its credential is {state}"
+    return held, barred
 
 
 def _policy(program_key: str, on: date) -> GradingPolicy | None:

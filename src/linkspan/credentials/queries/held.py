@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, CredentialRow, HolderRow
 from linkspan.credentials.rules import (
     Award,
@@ -11,6 +13,7 @@ from linkspan.credentials.rules import (
     Holder,
     Issued,
     IssueKind,
+    Objection,
     may_list_credentials,
 )
 from linkspan.kernel.actor import Actor
@@ -45,7 +48,37 @@ def waiting_awards(actor: Actor) -> tuple[Award, ...]:
     schools = actor.institutions_as("registrar") | actor.institutions_as("program_staff")
     rows = AwardRow.objects.filter(state=AwardState.WAITING, institution__in=schools)
     rows = rows.exclude(prepared_by_id=actor.person_id) if actor.person_id else rows.none()
-    return tuple(award(row) for row in rows.order_by("prepared_at", "id")[:500])
+    found = list(rows.order_by("prepared_at", "id")[:500])
+    against = _objections(found)
+    return tuple(award(row, against.get((row.learner_id, row.program_key), ())) for row in found)
+
+
+def refused_awards(actor: Actor) -> tuple[Award, ...]:
+    """Program awards whose refusal stands, newest first, for staff who may prepare them again."""
+    rows = standing_refusals().filter(institution__in=actor.institutions_as("program_staff"))
+    return tuple(award(row) for row in rows.order_by("-prepared_at", "-id")[:500])
+
+
+def standing_refusals() -> QuerySet[AwardRow]:
+    """Refused awards of programs not held since: nobody has prepared them again."""
+    same = AwardRow.objects.filter(learner_id=OuterRef("learner_id"), program_key=OuterRef("program_key"))
+    later = same.filter(prepared_at__gt=OuterRef("prepared_at"))
+    return AwardRow.objects.filter(~Exists(later), state=AwardState.REFUSED, supersedes=None)
+
+
+def _objections(awards: Iterable[AwardRow]) -> dict[tuple[UUID, str], tuple[Objection, ...]]:
+    """What was decided against these learners' programs before, oldest first."""
+    learners, programs = {row.learner_id for row in awards}, {row.program_key for row in awards}
+    found: dict[tuple[UUID, str], list[Objection]] = {}
+    revoked = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, state=CredentialState.REVOKED)
+    for row in revoked.filter(learner_id__in=learners, achievement_key__in=programs).order_by("awarded_at"):
+        told = (row.state_changed_at, row.state_reason, row.lifted_by, row.lift_reason)
+        found.setdefault((row.learner_id, row.achievement_key), []).append(Objection(CredentialState.REVOKED, *told))
+    refused = AwardRow.objects.filter(state=AwardState.REFUSED, learner_id__in=learners, program_key__in=programs)
+    for one in refused.order_by("prepared_at"):
+        told = Objection(AwardState.REFUSED, one.decided_at, one.reason)
+        found.setdefault((one.learner_id, one.program_key), []).append(told)
+    return {key: tuple(rows) for key, rows in found.items()}
 
 
 def award_of(actor: Actor, learner_id: UUID, program_key: str) -> Award | None:
@@ -88,10 +121,12 @@ def issued(row: CredentialRow) -> Issued:
         row.document,
         row.state_reason,
         row.superseded_by_id,
+        row.lifted_by,
+        row.lift_reason,
     )
 
 
-def award(row: AwardRow) -> Award:
+def award(row: AwardRow, objections: tuple[Objection, ...] = ()) -> Award:
     """A row as a value."""
     return Award(
         row.id,
@@ -105,4 +140,5 @@ def award(row: AwardRow) -> Award:
         row.prepared_at,
         row.supersedes_id,
         row.reason,
+        objections,
     )

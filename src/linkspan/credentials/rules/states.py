@@ -41,16 +41,34 @@ STANDING = (CredentialState.ACTIVE, CredentialState.SUSPENDED)
 
 
 class AwardState(StrEnum):
-    """Where a prepared program award stands."""
+    """Where a prepared program award stands: a person refused it, or it ended because its ground went."""
 
     WAITING = "waiting"
     APPROVED = "approved"
     REFUSED = "refused"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A decision against an achievement of a learner: its credential was revoked, or an award of it refused.
+
+    It stands until a person lifts it: a revocation by `lift_revocation`, a refusal by preparing the award again.
+    """
+
+    what: CredentialState | AwardState
+    at: datetime | None
+    reason: str
+    lifted_by: str = ""
+    lift_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A credential as pages and schools see it; `document` is the signed JSON, `successor` what superseded it."""
+    """A credential as pages and schools see it; `document` is the signed JSON, `successor` what superseded it.
+
+    `lifted_by` names who lifted its revocation: until somebody does, it stands in the way of another one.
+    """
 
     id: UUID
     learner_id: UUID
@@ -64,11 +82,16 @@ class Issued:
     document: Mapping[str, Any]
     state_reason: str
     successor: UUID | None
+    lifted_by: str = ""
+    lift_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """A program award that was prepared; `supersedes` is the credential that it replaces, if any."""
+    """A program award that was prepared; `supersedes` is the credential that it replaces, if any.
+
+    `objections` are the decisions that were taken against it before: who approves reads them.
+    """
 
     id: UUID
     learner_id: UUID
@@ -81,6 +104,7 @@ class Award:
     prepared_at: datetime
     supersedes: UUID | None
     reason: str
+    objections: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +145,11 @@ def may_choose(actor: Actor, learner_id: UUID) -> bool:
 def may_revoke(actor: Actor, institution: str) -> bool:
     """Program staff and registrars of the institution, and the system."""
     return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "registrar"))
+
+
+def may_lift(actor: Actor, institution: str) -> bool:
+    """Program staff and registrars of the institution; never the system, for a person answers for it."""
+    return actor.person_id is not None and may_revoke(actor, institution)
 
 
 def may_list_credentials(actor: Actor, learner_id: UUID) -> bool:

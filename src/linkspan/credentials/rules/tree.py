@@ -122,13 +122,14 @@ def completion(
     on: date | None = None,
     programs: Mapping[str, Mapping[str, Any]] | None = None,
     catalogue_year: int | None = None,
+    barred: Mapping[str, str] | None = None,
 ) -> Completion:
     """Judge a requirement tree on the results there are, each key by its best one that still counts `on` the day.
 
     `programs` are the trees of programs that it names: such a part is met by the program's credential, or by meeting
-    its tree.
+    its tree; never by a program that is `barred`, since its credential was revoked or is suspended, with why.
     """
-    top = _judge(tree, _Ground(tuple(results), on, programs or {}))
+    top = _judge(tree, _Ground(tuple(results), on, programs or {}, barred or {}))
     return Completion(top.met, top, catalogue_year)
 
 
@@ -142,6 +143,7 @@ class _Ground:
     results: tuple[Result, ...]
     on: date | None
     programs: Mapping[str, Mapping[str, Any]]
+    barred: Mapping[str, str]
     above: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -178,6 +180,8 @@ def _leaf(node: Mapping[str, Any], ground: _Ground) -> Part:
     percent = Decimal(str(node["min_percent"])) if "min_percent" in node else None
     letter = node.get("min_letter")
     empty = Part(key, kind, False, percent, letter)
+    if kind == "program" and key in ground.barred:
+        return replace(empty, why=ground.barred[key])
     judged = [_on_result(empty, result, node, ground.on) for result in ground.results if result.key == key]
     if judged:
         return max(judged, key=_worth)
