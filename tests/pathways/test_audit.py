@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.pathways.examples import agreement, percent, record
+from tests.pathways.trees import PLAIN
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
@@ -162,7 +163,7 @@ def test_each_kind_of_node(rule, expected) -> None:
         "complete": ["complete_none"],
     }
     check_node(rule, "rule")
-    assert evaluate(rule, rec, ON).outcome == expected
+    assert evaluate(rule, rec, ON, PLAIN).outcome == expected
 
 
 leaves = st.sampled_from([{"compare": [name, ">=", value]} for name in "ab" for value in (1, 2)] + [{"exists": "rows"}])
@@ -182,7 +183,7 @@ values = st.one_of(st.none(), st.integers(0, 3))
 def test_unknown_is_exactly_where_more_evidence_could_decide(rule, a, b, rows) -> None:
     """Filling every gap both ways brackets the answer: a sound three-valued logic (Kleene 1952)."""
     rec = {"a": a, "b": b, "rows": rows and [{}]}
-    found = evaluate(rule, rec, ON).outcome
+    found = evaluate(rule, rec, ON, PLAIN).outcome
     best = {"a": 9 if a is None else a, "b": 9 if b is None else b, "rows": [{}]}
     worst = {
         "a": 0 if a is None else a,
@@ -190,7 +191,7 @@ def test_unknown_is_exactly_where_more_evidence_could_decide(rule, a, b, rows) -
         "rows": (rows and [{}]) or [],
         "complete": ["rows"],
     }
-    high, low = evaluate(rule, best, ON).outcome, evaluate(rule, worst, ON).outcome
+    high, low = evaluate(rule, best, ON, PLAIN).outcome, evaluate(rule, worst, ON, PLAIN).outcome
     if low == Outcome.MET:
         assert found == Outcome.MET
     if high == Outcome.NOT_MET:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pathways.examples import agreement, record
-from tests.pathways.trees import MAPS, RECORDS, RULES
+from tests.pathways.trees import PLAIN, READING, RECORDS, RULES
 
 from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import OUTCOMES, Judged, judge, wanted_by
@@ -25,11 +25,11 @@ ON = date(2019, 6, 1)
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=6))
 def test_columns_say_what_the_interpreter_says(rule, records) -> None:
     check_node(rule, "rule")
-    judged = judge(rule, to_table(records, wanted_by([rule])), ON, MAPS)
+    judged = judge(rule, to_table(records, wanted_by([rule])), ON, READING)
     for number, one in enumerate(records):
-        assert OUTCOMES[judged.outcomes[number]] == evaluate(rule, one, ON, MAPS).outcome
+        assert OUTCOMES[judged.outcomes[number]] == evaluate(rule, one, ON, READING).outcome
         true, known = int(judged.true[number]), int(judged.known[number])
-        for position, outcome in enumerate(leaf_outcomes(rule, one, ON, MAPS)):
+        for position, outcome in enumerate(leaf_outcomes(rule, one, ON, READING)):
             assert bool(known >> position & 1) == (outcome != Outcome.UNKNOWN)
             assert bool(true >> position & 1) == (outcome == Outcome.MET)
 
@@ -37,14 +37,14 @@ def test_columns_say_what_the_interpreter_says(rule, records) -> None:
 @settings(max_examples=60, deadline=None)
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=6))
 def test_reasons_are_made_once_for_each_pattern(rule, records) -> None:
-    judged = judge(rule, to_table(records, wanted_by([rule])), ON, MAPS)
+    judged = judge(rule, to_table(records, wanted_by([rule])), ON, READING)
     told, which = reasons(rule, judged)
     assert len(told) == len({(int(t), int(k)) for t, k in zip(judged.true, judged.known, strict=True)})
     parts = leaves(rule)
     for number, one in enumerate(records):
         said = told[which[number]]
         expected = {outcome.value: [] for outcome in Outcome}
-        for leaf, outcome in zip(parts, leaf_outcomes(rule, one, ON, MAPS), strict=True):
+        for leaf, outcome in zip(parts, leaf_outcomes(rule, one, ON, READING), strict=True):
             expected[outcome.value].append(describe(leaf))
         assert said == expected
 
@@ -71,8 +71,8 @@ def same(one: Judged, other: Judged) -> bool:
 @pytest.mark.parametrize("size", [1, 67, 200, 1000])
 def test_parts_join_without_a_difference(size) -> None:
     rule, people = whole_rule(), a_population(200)
-    whole = judge_records(rule, people, ON)
-    assert same(judge_in_parts(rule, people, ON, size), whole)
+    whole = judge_records(rule, people, ON, PLAIN)
+    assert same(judge_in_parts(rule, people, ON, size, PLAIN), whole)
     assert {OUTCOMES[value] for value in whole.outcomes} == set(Outcome)
 
 
@@ -85,7 +85,7 @@ def test_two_ray_workers_say_the_same(monkeypatch) -> None:
         pytest.skip(f"ray does not start here: {error}")
     try:
         rule, people = whole_rule(), a_population(400)
-        assert same(judge_in_parts(rule, people, ON, 200, ray_spread), judge_records(rule, people, ON))
+        assert same(judge_in_parts(rule, people, ON, 200, PLAIN, ray_spread), judge_records(rule, people, ON, PLAIN))
     finally:
         ray.shutdown()
 
@@ -93,4 +93,4 @@ def test_two_ray_workers_say_the_same(monkeypatch) -> None:
 def test_a_rule_of_more_than_64_conditions_is_refused() -> None:
     rule = {"all": [{"exists": "rows"}] * 65}
     with pytest.raises(ValueError, match="64"):
-        judge(rule, to_table([{}], wanted_by([rule])), ON)
+        judge(rule, to_table([{}], wanted_by([rule])), ON, PLAIN)

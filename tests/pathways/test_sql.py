@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.pathways.examples import record
-from tests.pathways.trees import MAPS, RECORDS, RULES
+from tests.pathways.trees import PLAIN, READING, RECORDS, RULES
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
@@ -24,14 +24,14 @@ NAMES = {None: Outcome.UNKNOWN, 1: Outcome.MET, 0: Outcome.NOT_MET}
 
 def compiled(rule, dialect):
     try:
-        return [compile_rule(rule, ON, dialect, MAPS), *compile_leaves(rule, ON, dialect, MAPS)]
+        return [compile_rule(rule, ON, dialect, READING), *compile_leaves(rule, ON, dialect, READING)]
     except Unusable:
         assume(False)
         raise
 
 
 def expected(rule, one):
-    return [evaluate(rule, one, ON, MAPS).outcome, *leaf_outcomes(rule, one, ON, MAPS)]
+    return [evaluate(rule, one, ON, READING).outcome, *leaf_outcomes(rule, one, ON, READING)]
 
 
 def ask_sqlite(part, one) -> Outcome | None:
@@ -59,8 +59,8 @@ def test_sqlite_says_what_the_interpreter_says(rule, records) -> None:
 def test_every_requirement_of_the_network_runs_on_sqlite() -> None:
     for document in packaged_agreements():
         for row in terms_of(document)["requirements"]:
-            part = compile_rule(row["rule"], ON, "sqlite")
-            assert ask_sqlite(part, record()) == evaluate(row["rule"], record(), ON).outcome
+            part = compile_rule(row["rule"], ON, "sqlite", PLAIN)
+            assert ask_sqlite(part, record()) == evaluate(row["rule"], record(), ON, PLAIN).outcome
 
 
 @pytest.mark.django_db
@@ -82,6 +82,6 @@ def test_postgresql_says_what_the_interpreter_says(rule, records) -> None:
 def test_no_value_of_a_document_stands_in_the_statement() -> None:
     rule = {"exists": "courses", "where": {"compare": ["id", "==", "x'; DROP TABLE records; --"]}}
     for dialect in ("sqlite", "postgresql"):
-        found = compile_rule(rule, ON, dialect)
+        found = compile_rule(rule, ON, dialect, PLAIN)
         assert "DROP" not in found.sql and "courses" not in found.sql
         assert "x'; DROP TABLE records; --" in found.parameters.values()

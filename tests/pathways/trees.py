@@ -2,6 +2,8 @@
 
 from hypothesis import strategies as st
 
+from linkspan.pathways.rules.meaning import PRESENT, Reading
+
 ORDERS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 DATES = st.sampled_from(["2016-02-29", "2017-05-15", "2018-06-30", "2019-06-01", "2024-02-29"])
 LEVELS = st.sampled_from(["associate", "bachelor", "master", "doctor"])
@@ -41,6 +43,8 @@ MAPS = [
     {"from": "percent", "to": "letter", "bands": [{"at_least": 80, "value": "A"}, {"at_least": 60, "value": "B"}]},
     {"from": "letter", "to": "points", "bands": [{"at_least": "B", "value": 3}, {"at_least": "F", "value": 0}]},
 ]
+#: How values are read: as they are, and with stated mappings.
+PLAIN, READING = Reading(PRESENT), Reading(PRESENT, tuple(MAPS))
 PATHS = st.sampled_from([*FIELDS, "deep.a", *(f"^.{name}" for name in FIELDS)])
 
 

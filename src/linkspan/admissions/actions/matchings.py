@@ -43,6 +43,7 @@ from linkspan.kernel.errors import Refused, permit
 from linkspan.pathways.actions.holds import keep_holds
 from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
 from linkspan.pathways.rules.evaluate import Outcome, evaluate
+from linkspan.pathways.rules.meaning import PRESENT, Reading
 from linkspan.pathways.rules.values import number
 from linkspan.records.queries import learner_records
 
@@ -184,7 +185,7 @@ def _tie(name: str, row: ApplicationRow, record: Mapping[str, Any]) -> int:
 
 
 def _groups(round_: Round, record: Mapping[str, Any], on: date) -> tuple[str, ...]:
-    met = (r for r in round_.reserves if evaluate(r.rule, record, on).outcome == Outcome.MET)
+    met = (r for r in round_.reserves if evaluate(r.rule, record, on, Reading(PRESENT)).outcome == Outcome.MET)
     return tuple(f"{round_.agreement_id}/{reserve.group}" for reserve in met)
 
 

@@ -22,7 +22,7 @@ from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk
 from linkspan.pathways.engines.columns import Bits
 from linkspan.pathways.engines.population import Judgements, judge_population
 from linkspan.pathways.queries import Agreement, agreement_on, agreements_on
-from linkspan.pathways.rules.audit import RULES_VERSION
+from linkspan.pathways.rules.meaning import RULES_VERSION
 
 SYSTEM = system_actor("outcomes")
 

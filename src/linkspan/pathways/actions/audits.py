@@ -11,7 +11,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import judged_on
-from linkspan.pathways.rules.audit import RULES_VERSION, Audit
+from linkspan.pathways.rules.audit import Audit
+from linkspan.pathways.rules.meaning import RULES_VERSION
 
 
 @transaction.atomic

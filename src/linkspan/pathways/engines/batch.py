@@ -21,6 +21,7 @@ from linkspan.pathways.rules.derived import with_derived
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.judging import Versions
 from linkspan.pathways.rules.language import leaves
+from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
 
 #: Credits are stored in hundredths.
 HUNDREDTHS = 100
@@ -54,6 +55,7 @@ class Version:
     terms: Mapping[str, Any]
     rule: Mapping[str, Any]
     recogniser: Recogniser
+    reading: Reading
 
 
 class Batch:
@@ -69,12 +71,14 @@ class Batch:
         key = (str(document["id"]), int(document["version"]))
         if key not in self._versions:
             terms = terms_of(document)
-            self._versions[key] = Version(terms, whole_rule(terms), Recogniser(terms, self.on, self.kinds))
+            self._versions[key] = Version(
+                terms, whole_rule(terms), Recogniser(terms, self.on, self.kinds, PRESENT), reading_of(terms, PRESENT)
+            )
         return self._versions[key]
 
     def judge(self, records: Sequence[Record]) -> NDArray[Any]:
         """The answers: an array of `ANSWER`, one row for each pathway and one column for each record."""
-        derived = [with_derived(record) for record in records]
+        derived = [with_derived(record, PRESENT) for record in records]
         table, book = to_table(derived, self.wanted), Coursebook(derived, self.kinds)
         found = np.zeros((len(self.pathways), len(records)), ANSWER)
         for number, pathway in enumerate(self.pathways):
@@ -106,7 +110,7 @@ class Batch:
         book: Coursebook,
     ) -> None:
         version, (chosen, usable) = self._version(document), group
-        judged = judge(version.rule, table, self.on, version.terms["grade_maps"])
+        judged = judge(version.rule, table, self.on, version.reading)
         rows = np.arange(table.rows) if chosen is None else chosen
         _place(found, rows, judged, int(document["version"]), usable)
         if usable:

@@ -17,7 +17,8 @@ from linkspan.pathways.engines.columns import Bits, Column, Table, Wanted
 from linkspan.pathways.rules.evaluate import evaluate
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import children, kind_of, leaves
-from linkspan.pathways.rules.values import ORDER, GradeMaps, as_date, number
+from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.values import ORDER, as_date, number
 
 #: Outcomes as numbers, in arrays.
 NOT_MET, UNKNOWN, MET = 0, 1, 2
@@ -96,7 +97,7 @@ class _Run:
     top: Table
     record: NDArray[np.int64] | None
     on: date
-    maps: tuple[Mapping[str, Any], ...]
+    reading: Reading
 
     def column(self, path: str) -> Column:
         if not path.startswith("^."):
@@ -128,7 +129,7 @@ class _Run:
 
     def _each_value(self, node: Node, path: str, leaf: Node) -> Truth:
         column = self.column(path)
-        found = [evaluate(leaf, {"value": value}, self.on, self.maps).outcome for value in column.values]
+        found = [evaluate(leaf, {"value": value}, self.on, self.reading).outcome for value in column.values]
         return _gather(found, column.codes)
 
     def _each_pair(self, node: Node, kind: str) -> Truth:
@@ -140,7 +141,7 @@ class _Run:
         found = []
         for pair in distinct.tolist():
             row = {"a": one.values[pair // len(two.values)], "b": two.values[pair % len(two.values)]}
-            found.append(evaluate(leaf, row, self.on, self.maps).outcome)
+            found.append(evaluate(leaf, row, self.on, self.reading).outcome)
         return _gather(found, codes)
 
     def _rows(self, node: Node, kind: str) -> Truth:
@@ -150,7 +151,7 @@ class _Run:
         under = home.lists[path.removeprefix("^.")]
         assert under.owner is not None and under.known is not None
         record = under.owner if home is self.top or self.record is None else self.record[under.owner]
-        run = _Run(under, self.top, record, self.on, self.maps)
+        run = _Run(under, self.top, record, self.on, self.reading)
         truth = run.truth(node["where"]) if "where" in node else _always(under.rows)
         if kind == "sum":
             found = _sum(node, under.column(name), truth, under.owner, home.rows)
@@ -209,14 +210,14 @@ def _between(node: Node, sure: NDArray[np.int64], most: NDArray[np.int64], ticks
     return Truth(low & ~differ, low | differ)
 
 
-def judge(rule: Node, table: Table, on: date, maps: GradeMaps = ()) -> Judged:
+def judge(rule: Node, table: Table, on: date, reading: Reading) -> Judged:
     """Judge every learner of a table by a rule of at most 64 conditions."""
     parts = leaves(rule)
     if len(parts) > MOST_LEAVES:
         raise ValueError(
             f"a rule of {len(parts)} conditions has more than {MOST_LEAVES}: judge its clauses by themselves"
         )
-    run = _Run(table, table, None, on, tuple(maps))
+    run = _Run(table, table, None, on, reading)
     true, known = np.zeros(table.rows, np.uint64), np.zeros(table.rows, np.uint64)
     truths: list[Truth] = []
     for position, leaf in enumerate(parts):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits
+from linkspan.pathways.rules.meaning import PRESENT, Rules, reading_of
 from linkspan.pathways.rules.recognition import recognise
 
 Record = Mapping[str, Any]
@@ -27,9 +28,9 @@ class Credit:
 NOTHING = Credit()
 
 
-def credit_of(terms: Terms, record: Record, on: date) -> Credit:
+def credit_of(terms: Terms, record: Record, on: date, rules: Rules) -> Credit:
     """What the reference rule recognises of one record."""
-    found, _ = recognise(terms, record, on)
+    found, _ = recognise(terms, record, on, rules)
     return Credit(sum((row.credits for row in found), Decimal(0)), len(found))
 
 
@@ -71,7 +72,7 @@ class Coursebook:
         return self._held[key]
 
     def _of(self, terms: Terms, record: Record) -> Held | None:
-        work = coursework(terms, record)
+        work = coursework(terms, record, reading_of(terms, PRESENT))
         if not work.rows and not work.credential:
             return None
         return work.credential, tuple(self._kind(row) for row in work.rows.values())
@@ -95,8 +96,9 @@ class Recogniser:
     the same credit, so that the assignment is solved once for each such pattern and not for each learner.
     """
 
-    def __init__(self, terms: Terms, on: date, kinds: Kinds) -> None:
-        self.terms, self.on, self.kinds = terms, on, kinds
+    def __init__(self, terms: Terms, on: date, kinds: Kinds, present: Rules) -> None:
+        self.terms, self.on, self.kinds, self.present = terms, on, kinds, present
+        self.reading = reading_of(terms, present)
         self.rules = list(terms.get("recognition") or ())
         self.named = frozenset(name for rule in self.rules for name in names_in(rule))
         self._shapes: dict[int, Hashable] = {}
@@ -111,20 +113,20 @@ class Recogniser:
 
     def _credit(self, record: Record, held: Held) -> Credit:
         if record.get("application") or record.get("recognised_elsewhere"):
-            return credit_of(self.terms, record, self.on)
+            return credit_of(self.terms, record, self.on, self.present)
         credential, kinds = held
         shapes = self._shapes
         key = (credential, *[shapes[kind] if kind in shapes else self._shape(kind, record) for kind in kinds])
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = credit_of(self.terms, record, self.on)
+            found = self._known[key] = credit_of(self.terms, record, self.on, self.present)
         return found
 
     def _shape(self, kind: int, record: Record) -> Hashable:
         row = self.kinds.rows[kind]
         course, shape = str(row.get("id")), None
         if course in self.named:
-            work = Coursework({course: row}, "", self.rules)
+            work = Coursework({course: row}, "", self.rules, self.reading)
             taken = tuple(fits(rule, work, course, self.terms, record, self.on) is None for rule in self.rules)
             shape = repr((course, taken, row.get("used_for"), row.get("credits"), row.get("unit")))
         self._shapes[kind] = shape

@@ -8,25 +8,24 @@ import numpy as np
 
 from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import Judged, judge, wanted_by
-from linkspan.pathways.rules.values import GradeMaps
+from linkspan.pathways.rules.meaning import Reading
 
 Records = Sequence[Mapping[str, Any]]
 #: How the parts are judged: `map`, a pool's `map`, or Ray's tasks; it keeps their order.
 Spread = Callable[[Callable[[Records], Judged], list[Records]], Iterable[Judged]]
 
 
-def judge_records(rule: Mapping[str, Any], records: Records, on: date, maps: GradeMaps = ()) -> Judged:
+def judge_records(rule: Mapping[str, Any], records: Records, on: date, reading: Reading) -> Judged:
     """Judge records by a rule; pure, so it runs anywhere and gives the same."""
-    return judge(rule, to_table(records, wanted_by([rule])), on, maps)
+    return judge(rule, to_table(records, wanted_by([rule])), on, reading)
 
 
 def judge_in_parts(
-    rule: Mapping[str, Any], records: Records, on: date, size: int, spread: Spread = map, maps: GradeMaps = ()
+    rule: Mapping[str, Any], records: Records, on: date, size: int, reading: Reading, spread: Spread = map
 ) -> Judged:
     """Judge records in parts of `size` and join the results in order; the same as judging them at once."""
     parts: list[Records] = [records[start : start + size] for start in range(0, len(records), size)] or [records]
-    stated = tuple(maps)
-    found = list(spread(lambda part: judge_records(rule, part, on, stated), parts))
+    found = list(spread(lambda part: judge_records(rule, part, on, reading), parts))
     return Judged(
         np.concatenate([one.outcomes for one in found]),
         np.concatenate([one.true for one in found]),

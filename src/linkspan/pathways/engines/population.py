@@ -20,6 +20,7 @@ from linkspan.pathways.rules.derived import with_derived
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.evaluate import evaluate
 from linkspan.pathways.rules.language import leaves
+from linkspan.pathways.rules.meaning import PRESENT, Reading, Rules, reading_of
 
 Node = Mapping[str, Any]
 
@@ -57,17 +58,17 @@ class _Clause:
 
 
 def judge_population(
-    agreements: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]], on: date
+    agreements: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]], on: date, rules: Rules = PRESENT
 ) -> tuple[Judgements, ...]:
     """Judge every record under every agreement (`check_agreement_shape`) as of a day."""
-    people = [with_derived(record) for record in records]
+    people = [with_derived(record, rules) for record in records]
     terms = [terms_of(agreement) for agreement in agreements]
-    rules = [row["rule"] for each in terms for row in each["requirements"]]
-    ground = _Ground(people, to_table(people, wanted_by(rules)), on, {})
+    trees = [row["rule"] for each in terms for row in each["requirements"]]
+    ground = _Ground(people, to_table(people, wanted_by(trees)), on, {})
     return tuple(
         _whole(
             status_on(agreement, on),
-            [ground.clause(row["rule"], each["grade_maps"]) for row in each["requirements"]],
+            [ground.clause(row["rule"], reading_of(each, rules)) for row in each["requirements"]],
             len(people),
         )
         for agreement, each in zip(agreements, terms, strict=True)
@@ -81,29 +82,29 @@ class _Ground:
     on: date
     known: dict[str, _Clause]
 
-    def clause(self, rule: Node, maps: Sequence[Mapping[str, Any]]) -> _Clause:
+    def clause(self, rule: Node, reading: Reading) -> _Clause:
         """The clause, judged once for the same rule and grade mappings."""
-        key = json.dumps([rule, list(maps)], sort_keys=True, default=str)
+        key = json.dumps([rule, reading.maps], sort_keys=True, default=str)
         if key not in self.known:
-            self.known[key] = self._judged(rule, tuple(maps))
+            self.known[key] = self._judged(rule, reading)
         return self.known[key]
 
-    def _judged(self, rule: Node, maps: tuple[Mapping[str, Any], ...]) -> _Clause:
+    def _judged(self, rule: Node, reading: Reading) -> _Clause:
         if len(leaves(rule)) > MOST_LEAVES:
-            found = [OUTCOMES.index(evaluate(rule, one, self.on, maps).outcome) for one in self.people]
+            found = [OUTCOMES.index(evaluate(rule, one, self.on, reading).outcome) for one in self.people]
             outcomes = np.asarray(found, np.int8)
         else:
-            outcomes = judge(rule, self.table, self.on, maps).outcomes
-        return _Clause(outcomes, self._silent(rule, outcomes, maps))
+            outcomes = judge(rule, self.table, self.on, reading).outcomes
+        return _Clause(outcomes, self._silent(rule, outcomes, reading))
 
-    def _silent(self, rule: Node, outcomes: NDArray[np.int8], maps: tuple[Mapping[str, Any], ...]) -> Bits:
+    def _silent(self, rule: Node, outcomes: NDArray[np.int8], reading: Reading) -> Bits:
         """Where the terms are unknown: beside other conditions that depends on the record, and the reference tells."""
         silent = np.zeros(len(self.people), np.bool_)
         if "unknown" in rule:
             return ~silent
         if _leaves_open(rule):
             for row in np.flatnonzero(outcomes == UNKNOWN).tolist():
-                silent[row] = evaluate(rule, self.people[row], self.on, maps).terms_unknown
+                silent[row] = evaluate(rule, self.people[row], self.on, reading).terms_unknown
         return silent
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.dialects import DIALECTS, Dialect
 from linkspan.pathways.rules.language import children, kind_of, leaves
+from linkspan.pathways.rules.meaning import Reading
 from linkspan.pathways.rules.values import (
     EQUALITY,
     LETTER_POINTS,
     LEVELS,
     SCALES,
-    GradeMaps,
     as_date,
     bands_of,
     grade_number,
@@ -52,23 +52,23 @@ class _Row:
         return (self.record, path[2:]) if path.startswith("^.") else (self.row, path)
 
 
-def compile_rule(rule: Node, on: date, dialect: str, maps: GradeMaps = (), column: str = "record") -> Compiled:
+def compile_rule(rule: Node, on: date, dialect: str, reading: Reading, column: str = "record") -> Compiled:
     """The expression for a checked rule; `dialect` is `postgresql` (a jsonb column) or `sqlite` (JSON text)."""
-    compiler = _Compiler(DIALECTS[dialect], on, tuple(maps))
+    compiler = _Compiler(DIALECTS[dialect], on, reading)
     sql = compiler.node(rule, _Row(column, column))
     return Compiled(sql, compiler.parameters)
 
 
-def compile_leaves(rule: Node, on: date, dialect: str, maps: GradeMaps = ()) -> list[Compiled]:
+def compile_leaves(rule: Node, on: date, dialect: str, reading: Reading) -> list[Compiled]:
     """The expression of each condition of a rule (`language.leaves`): the masks of the other engines."""
-    return [compile_rule(leaf, on, dialect, maps) for leaf in leaves(rule)]
+    return [compile_rule(leaf, on, dialect, reading) for leaf in leaves(rule)]
 
 
 @dataclass(slots=True)
 class _Compiler:
     dialect: Dialect
     on: date
-    maps: tuple[Mapping[str, Any], ...]
+    reading: Reading
     parameters: dict[str, Any] = field(default_factory=dict)
     tables: int = 0
 
@@ -145,7 +145,7 @@ class _Compiler:
         own = self.dialect.text(*self._at(path, at, "scale"))
         ways = [f"WHEN {self.value(scale)} THEN {self._points(path, scale, at)}"]
         for other in SCALES:
-            stated = next((m for m in self.maps if (m["from"], m["to"]) == (other, scale)), None)
+            stated = next((m for m in self.reading.maps if (m["from"], m["to"]) == (other, scale)), None)
             if stated is not None and other != scale:
                 ways.append(f"WHEN {self.value(other)} THEN {self._mapped(path, stated, at)}")
         return f"(CASE {own} {' '.join(ways)} END)"

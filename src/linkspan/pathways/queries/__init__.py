@@ -16,6 +16,7 @@ from linkspan.pathways.queries.versions import Agreement as Agreement
 from linkspan.pathways.queries.versions import Versions, versions_on
 from linkspan.pathways.rules.audit import Audit, audit_record, audit_under
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
+from linkspan.pathways.rules.meaning import rules_of
 from linkspan.pathways.rules.network import Terms, terms_of
 from linkspan.pathways.rules.versions import judging_from, sending_credentials
 
@@ -179,11 +180,11 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
 
 
 def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[str, Any]]:
-    """The stored audit, and the result of judging the stored record again under the stored version."""
+    """The stored audit, and the stored record judged again under the stored version, by the rules of then."""
     stored = stored_audit(actor, audit_id)
     document = agreement_version(stored.agreement_id, stored.version).document
     judging = judging_from(document, stored.result)
-    return stored, audit_under(judging, stored.record, stored.on).as_json()
+    return stored, audit_under(judging, stored.record, stored.on, rules_of(stored.rules_version)).as_json()
 
 
 def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:

@@ -10,15 +10,14 @@ from linkspan.pathways.rules.derived import with_derived
 from linkspan.pathways.rules.document import check_agreement_shape, terms_of
 from linkspan.pathways.rules.evaluate import Finding, Outcome, evaluate
 from linkspan.pathways.rules.language import describe
+from linkspan.pathways.rules.meaning import PRESENT, RULES_VERSION, Reading, Rules, reading_of
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
 from linkspan.pathways.rules.values import as_date, plain_number
 from linkspan.pathways.rules.versions import Judging
 
-#: Stored with every audit; raised when the same inputs could give another result.
-RULES_VERSION = "2"
 USABLE = "active"
 
-__all__ = ["RULES_VERSION", "USABLE", "Audit", "audit_record", "audit_under", "check_agreement_shape", "status_on"]
+__all__ = ["USABLE", "Audit", "audit_record", "audit_under", "check_agreement_shape", "status_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ class Audit:
     holds: tuple[Hold, ...] = ()
     relief: tuple[Missing, ...] = ()
     judging: Mapping[str, Any] | None = None
+    rules_version: str = RULES_VERSION
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan audit --json` prints."""
@@ -88,7 +88,7 @@ class Audit:
             "tuition_waived": self.tuition_waived.as_json() if self.tuition_waived else None,
             "holds": [{"clause": hold.clause, "text": hold.text, "have": hold.have} for hold in self.holds],
             "relief": [{"clause": row.clause, "text": row.text} for row in self.relief],
-            "rules_version": RULES_VERSION,
+            "rules_version": self.rules_version,
         } | ({"judging": dict(self.judging)} if self.judging else {})
 
 
@@ -118,19 +118,25 @@ def status_on(agreement: Mapping[str, Any], on: date) -> str:
 
 
 def audit_record(
-    record: Mapping[str, Any], agreement: Mapping[str, Any], on: date, entered: date | None = None
+    record: Mapping[str, Any],
+    agreement: Mapping[str, Any],
+    on: date,
+    entered: date | None = None,
+    rules: Rules = PRESENT,
 ) -> Audit:
     """Judge a record under an agreement (`check_agreement_shape`) on a day.
 
     An agreement that is not active on the day gives not met with clause `status`, and recognises nothing. A learner who
-    `entered` under a version (`versions.judging_version`) is judged by it although it has ended since.
+    `entered` under a version (`versions.judging_version`) is judged by it although it has ended since. To replay an
+    audit, give the `rules` that it was stored with.
     """
-    status, terms, record = status_on(agreement, entered or on), terms_of(agreement), with_derived(record)
-    requirements = [_requirement(row, record, on, terms) for row in terms["requirements"]]
+    status, terms, record = status_on(agreement, entered or on), terms_of(agreement), with_derived(record, rules)
+    reading = reading_of(terms, rules)
+    requirements = [_requirement(row, record, on, reading) for row in terms["requirements"]]
     if status != USABLE:
         closed = Finding(Outcome.NOT_MET, have=status.replace("_", " "), need=USABLE)
         requirements.insert(0, Requirement("status", "The agreement is in force for new applicants", closed))
-    recognised, refused = recognise(terms, record, on) if status == USABLE else ((), ())
+    recognised, refused = recognise(terms, record, on, rules) if status == USABLE else ((), ())
     return Audit(
         agreement_id=str(agreement["id"]),
         version=int(agreement["version"]),
@@ -141,26 +147,27 @@ def audit_record(
         recognised=recognised,
         refused=refused,
         tuition_waived=_waived(agreement, sum(1 for row in recognised if row.tuition_waived)),
-        holds=tuple(_holds(terms, record, on)),
+        holds=tuple(_holds(terms, record, on, reading)),
         relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
+        rules_version=rules.version,
     )
 
 
-def audit_under(judging: Judging, record: Mapping[str, Any], on: date) -> Audit:
+def audit_under(judging: Judging, record: Mapping[str, Any], on: date, rules: Rules = PRESENT) -> Audit:
     """Judge a record by the version that judges it (`versions.judging_version`), and say why it does."""
-    return replace(audit_record(record, judging.agreement, on, judging.entered), judging=judging.as_json())
+    return replace(audit_record(record, judging.agreement, on, judging.entered, rules), judging=judging.as_json())
 
 
-def _requirement(row: Mapping[str, Any], record: Mapping[str, Any], on: date, terms: Mapping[str, Any]) -> Requirement:
-    found = evaluate(row["rule"], record, on, terms["grade_maps"])
+def _requirement(row: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Requirement:
+    found = evaluate(row["rule"], record, on, reading)
     text = str(row.get("text") or describe(row["rule"]))
     return Requirement(str(row["clause"]), text, found, tuple(describe(child) for child in row["rule"].get("any", ())))
 
 
-def _holds(terms: Mapping[str, Any], record: Mapping[str, Any], on: date) -> Iterator[Hold]:
+def _holds(terms: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Iterator[Hold]:
     """Holds whose rule is met: the case waits for a person. What is unknown holds nobody."""
     for row in terms["holds"]:
-        found = evaluate(row["rule"], record, on, terms["grade_maps"])
+        found = evaluate(row["rule"], record, on, reading)
         if found.outcome == Outcome.MET:
             yield Hold(str(row["clause"]), str(row.get("text") or describe(row["rule"])), found.have)
 

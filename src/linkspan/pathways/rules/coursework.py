@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from linkspan.pathways.rules.meaning import Reading
 from linkspan.pathways.rules.values import (
     ORDER,
     Incomparable,
@@ -25,14 +26,17 @@ READ = ("id", "completed", "used_for", "credits", "unit")
 
 @dataclass(frozen=True, slots=True)
 class Coursework:
-    """One row for each course, by identifier in order; the sending credential, if held; the recognition rules."""
+    """One row for each course, by identifier in order; the sending credential, if held; the recognition rules, and how
+    values are read.
+    """
 
     rows: Mapping[str, Mapping[str, Any]]
     credential: str
     rules: Sequence[Mapping[str, Any]]
+    reading: Reading
 
 
-def coursework(terms: Mapping[str, Any], record: Mapping[str, Any]) -> Coursework:
+def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Reading) -> Coursework:
     """Courses of active credentials of the sending program, and others of its institution, one attempt of each.
 
     Which attempt counts is the agreement's `attempts.policy`: best (unless stated), last or first.
@@ -48,7 +52,7 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any]) -> Coursewor
     policy = str((terms.get("attempts") or {}).get("policy", "best"))
     chosen = {course: _attempt(attempts[course], policy) for course in sorted(attempts)}
     held = str(credentials[0].get("program")) if credentials else ""
-    return Coursework(chosen, held, list(terms.get("recognition") or ()))
+    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading)
 
 
 def _attempt(rows: list[Mapping[str, Any]], policy: str) -> Mapping[str, Any]:
@@ -88,7 +92,7 @@ def fits(
     if row is None:
         return ""
     return (
-        _grade_reason(rule, row, terms)
+        _grade_reason(rule, row, terms, work.reading)
         or _age_reason(rule, row, on)
         or _recency_reason(row, terms, record, on)
         or _use_reason(row, terms, record)
@@ -96,7 +100,7 @@ def fits(
     )
 
 
-def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
+def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any], reading: Reading) -> str:
     for name, op, words in (
         ("min_grade", ">=", "needed"),
         ("below_grade", "<", "or better falls under another clause"),
@@ -107,7 +111,7 @@ def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mappin
         if row.get("grade") is None:
             return "the grade is not known"
         try:
-            have, bound = comparable(row["grade"], need, op, terms.get("grade_maps") or ())
+            have, bound = comparable(row["grade"], need, op, reading.maps)
         except Incomparable as why:
             return f"the grade cannot be judged: {why}"
         if not ORDER[op](have, bound):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from linkspan.pathways.rules.meaning import Rules
 from linkspan.pathways.rules.values import as_date
 
 
-def with_derived(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_derived(record: Mapping[str, Any], rules: Rules) -> Mapping[str, Any]:
     """The record with `accredited` of each degree taken from the school's accreditation intervals, where not stated."""
     degrees = record.get("degrees")
     if not isinstance(degrees, list) or not any("accreditation" in row for row in degrees):

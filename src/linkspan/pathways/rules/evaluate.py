@@ -10,6 +10,7 @@ from typing import Any
 
 from linkspan.pathways.rules.findings import Finding, Outcome, Scope, as_finding, row_name
 from linkspan.pathways.rules.language import children, describe, kind_of, leaves
+from linkspan.pathways.rules.meaning import Reading
 from linkspan.pathways.rules.values import (
     ORDER,
     GradeMaps,
@@ -28,16 +29,16 @@ __all__ = ["ORDER", "Finding", "Outcome", "Scope", "evaluate", "leaf_outcomes"]
 MOST_CHOICES = 500
 
 
-def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, maps: GradeMaps = ()) -> Finding:
-    """Evaluate a checked node (`language.check_node`) on a record, as of a day, with the stated grade mappings."""
-    return _evaluate(node, Scope(record, record, on, tuple(maps)))
+def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Finding:
+    """Evaluate a checked node (`language.check_node`) on a record, as of a day, as the terms read it."""
+    return _evaluate(node, Scope(record, record, on, reading))
 
 
 def leaf_outcomes(
-    node: Mapping[str, Any], record: Mapping[str, Any], on: date, maps: GradeMaps = ()
+    node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading
 ) -> tuple[Outcome, ...]:
     """The outcome of each condition of a tree (`language.leaves`): what the engines give as bit masks."""
-    scope = Scope(record, record, on, tuple(maps))
+    scope = Scope(record, record, on, reading)
     return tuple(_evaluate(leaf, scope).outcome for leaf in leaves(node))
 
 
@@ -127,9 +128,9 @@ def _compare(node: Mapping[str, Any], scope: Scope) -> Finding:
         return Finding(Outcome.UNKNOWN, need=in_words(need), reason=f"{path} is not on record")
     try:
         if op == "in":
-            met, gap, unit = _among(have, need, scope.maps), None, ""
+            met, gap, unit = _among(have, need, scope.reading.maps), None, ""
         else:
-            first, second = comparable(have, need, op, scope.maps)
+            first, second = comparable(have, need, op, scope.reading.maps)
             met = ORDER[op](first, second)
             gap, unit = _gap(first, second, node)
     except Incomparable as why:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from linkspan.pathways.rules.meaning import Reading
 from linkspan.pathways.rules.values import as_date, days_in_words
 
 
@@ -57,12 +58,12 @@ def as_finding(outcome: Outcome, like: Finding | None, **changes: Any) -> Findin
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where paths are looked up: the row at hand, the record around it, the day, and the stated grade mappings."""
+    """Where paths are looked up: the row at hand, the record around it, the day, and how values are read."""
 
     row: Mapping[str, Any]
     record: Mapping[str, Any]
     on: date
-    maps: tuple[Mapping[str, Any], ...] = ()
+    reading: Reading
     prefix: str = ""
 
     def look(self, path: str) -> Any:
@@ -101,7 +102,7 @@ class Scope:
 
     def within(self, path: str, row: Mapping[str, Any]) -> "Scope":
         """The scope of one row of a list."""
-        return Scope(row, self.record, self.on, self.maps, f"{self._full(path)}.")
+        return Scope(row, self.record, self.on, self.reading, f"{self._full(path)}.")
 
 
 def row_name(row: Mapping[str, Any], otherwise: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from linkspan.pathways.rules.assignment import Filled, Offer, assign
 from linkspan.pathways.rules.caps import Cap, caps_of, clash_of, gate_of
 from linkspan.pathways.rules.coursework import Coursework, coursework, fits
+from linkspan.pathways.rules.meaning import Rules, reading_of
 from linkspan.pathways.rules.units import converted
 from linkspan.pathways.rules.values import Incomparable, number, plain_number
 
@@ -62,13 +63,13 @@ class _Way:
 
 
 def recognise(
-    terms: Mapping[str, Any], record: Mapping[str, Any], on: date
+    terms: Mapping[str, Any], record: Mapping[str, Any], on: date, rules: Rules
 ) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
     """What of the record's courses the terms (`document.terms_of`) recognise on that day, and what they refuse."""
-    work = coursework(terms, record)
+    work = coursework(terms, record, reading_of(terms, rules))
     refused: list[RefusedCourse] = []
-    rules = sorted(terms.get("recognition") or (), key=lambda rule: int(rule.get("priority", 0)))
-    ways = [way for rule in rules for way in _ways(rule, work, terms, record, on, refused)]
+    stated = sorted(terms.get("recognition") or (), key=lambda rule: int(rule.get("priority", 0)))
+    ways = [way for rule in stated for way in _ways(rule, work, terms, record, on, refused)]
     clash = clash_of(terms, record)
     if clash:
         return (), tuple(RefusedCourse(course, clash.words, clash.clause) for course in work.rows)

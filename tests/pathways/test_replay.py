@@ -1,0 +1,79 @@
+"""Audits of version 2 come out byte for byte; the outcomes stand beside the digests to show what changed.
+
+`golden/version-2.json` was written by the rules of version 2: agreements and records of our own for each meaning that
+changed since, and the sample network of then with learners of the sample world.
+"""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.factories.people import NOW, SYSTEM
+
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.ids import new_id
+from linkspan.pathways.actions import publish_version
+from linkspan.pathways.models import AuditRow
+from linkspan.pathways.queries import replayed_audit
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import with_policies
+from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "version-2.json").read_text(encoding="utf-8"))
+RULES = rules_of("2")
+
+
+def digest(value: dict) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def test_our_own_cases_replay_byte_for_byte() -> None:
+    agreements, records = {row["id"]: row for row in GOLDEN["agreements"]}, dict(GOLDEN["records"])
+    again = []
+    for agreement, name, *_ in GOLDEN["audits"]:
+        found = audit_record(records[name], agreements[agreement], date(2024, 6, 1), rules=RULES).as_json()
+        credits = sum(row["credits"] for row in found["recognised"])
+        again.append([agreement, name, found["outcome"], credits, digest(found)])
+    assert again == GOLDEN["audits"]
+
+
+def test_the_sample_network_and_its_learners_replay_byte_for_byte() -> None:
+    policies = {row["id"]: row for row in GOLDEN["policies"]}
+    network = [with_policies(row, policies) for row in GOLDEN["network"]]
+    days = [date.fromisoformat(day) for day in GOLDEN["days"]]
+    again = [
+        [digest(audit_record(one, terms, day, rules=RULES).as_json()) for terms in network for day in days]
+        for one in GOLDEN["learners"]
+    ]
+    assert again == GOLDEN["digests"]
+
+
+def test_the_present_version_holds_every_meaning_and_an_unknown_one_is_refused() -> None:
+    assert rules_of(RULES_VERSION).meanings == frozenset(Meaning) and RULES.meanings == frozenset()
+    assert all(name == rules.version for name, rules in EVERY.items())
+    with pytest.raises(Unusable, match="Rules 9 are not known"):
+        rules_of("9")
+
+
+@pytest.mark.django_db
+def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with() -> None:
+    document = next(row for row in GOLDEN["agreements"] if row["id"] == "list-exists")
+    stored_record = dict(GOLDEN["records"])["open-test"]
+    sha256 = publish_version(actor=SYSTEM, document=document, now=NOW)
+    result = audit_record(stored_record, document, date(2024, 6, 1), rules=RULES).as_json()
+    row = AuditRow.objects.create(
+        learner_id=new_id(),
+        agreement_id=document["id"],
+        version=1,
+        sha256=sha256,
+        on=date(2024, 6, 1),
+        record=stored_record,
+        result=result,
+        rules_version="2",
+        at=NOW,
+    )
+    stored, again = replayed_audit(SYSTEM, row.id)
+    assert (again, again["rules_version"]) == (stored.result, "2")
+    assert audit_record(stored_record, document, date(2024, 6, 1)).as_json()["rules_version"] == RULES_VERSION
