@@ -36,8 +36,10 @@ class Migration(migrations.Migration):
     dependencies = [("credentials", "0006_controllers")]
     operations = [
         migrations.AddField("CredentialRow", "lifted_at", models.DateTimeField(null=True)),
-        migrations.AddField("CredentialRow", "lifted_by", models.CharField(blank=True, max_length=200, default="")),
-        migrations.AddField("CredentialRow", "lift_reason", models.TextField(blank=True, default="")),
+        migrations.AddField(
+            "CredentialRow", "lifted_by", models.CharField(blank=True, default="", max_length=200), False
+        ),
+        migrations.AddField("CredentialRow", "lift_reason", models.TextField(blank=True, default=""), False),
         migrations.RunPython(lift_what_was_decided_later, migrations.RunPython.noop),
         migrations.RunPython(end_awards_whose_ground_went, migrations.RunPython.noop),
         migrations.RemoveConstraint("CredentialRow", "credentials_one_standing"),

@@ -72,8 +72,10 @@ def _objections(awards: Iterable[AwardRow]) -> dict[tuple[UUID, str], tuple[Obje
     found: dict[tuple[UUID, str], list[Objection]] = {}
     revoked = CredentialRow.objects.filter(kind=IssueKind.PROGRAM, state=CredentialState.REVOKED)
     for row in revoked.filter(learner_id__in=learners, achievement_key__in=programs).order_by("awarded_at"):
-        told = (row.state_changed_at, row.state_reason, row.lifted_by, row.lift_reason)
-        found.setdefault((row.learner_id, row.achievement_key), []).append(Objection(CredentialState.REVOKED, *told))
+        told = Objection(
+            CredentialState.REVOKED, row.state_changed_at, row.state_reason, row.lifted_by, row.lift_reason
+        )
+        found.setdefault((row.learner_id, row.achievement_key), []).append(told)
     refused = AwardRow.objects.filter(state=AwardState.REFUSED, learner_id__in=learners, program_key__in=programs)
     for one in refused.order_by("prepared_at"):
         told = Objection(AwardState.REFUSED, one.decided_at, one.reason)
