@@ -14,9 +14,17 @@ from ninja.errors import HttpError, ValidationError
 
 import linkspan.api
 from linkspan.api.signin import BearerToken, SignedIn
-from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable, Waits
+from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
 
-STATUS: dict[type[LinkspanError], int] = {NotPermitted: 403, NotFound: 404, Refused: 409, Waits: 409, Unusable: 422}
+STATUS: dict[type[LinkspanError], int] = {
+    NotPermitted: 403,
+    NotFound: 404,
+    Refused: 409,
+    Waits: 409,
+    Unusable: 422,
+    TooExpensive: 422,
+    Busy: 503,
+}
 
 api = NinjaAPI(
     title="Linkspan",

@@ -6,6 +6,8 @@
 | NotFound | no such thing, or not the actor's to see | 404 | 2 |
 | Refused | the rules say no; `reasons` say why | 409 | 1 |
 | Unusable | the input cannot be used | 422 | 2 |
+| TooExpensive | what was asked takes more time or memory than one may use | 422 | 2 |
+| Busy | too many ask for this at once | 503 | 2 |
 """
 
 
@@ -17,6 +19,9 @@ class LinkspanError(Exception):
         self.code = code
         self.message = message
         self.reasons = reasons
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.code, self.message, self.reasons)
 
 
 class NotPermitted(LinkspanError):
@@ -40,6 +45,14 @@ class Waits(Refused):
 
 class Unusable(LinkspanError):
     """The input cannot be used."""
+
+
+class TooExpensive(Unusable):
+    """What was asked takes more time or memory than one may use."""
+
+
+class Busy(LinkspanError):
+    """Too many ask for this at once; it works again in a while."""
 
 
 def permit(allowed: bool, what: str) -> None:

@@ -8,10 +8,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable, Waits
+from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
 from linkspan.messages.queries import unread_count
 
-STATUS: dict[type[LinkspanError], int] = {NotPermitted: 403, NotFound: 404, Refused: 409, Waits: 409, Unusable: 422}
+STATUS: dict[type[LinkspanError], int] = {
+    NotPermitted: 403,
+    NotFound: 404,
+    Refused: 409,
+    Waits: 409,
+    Unusable: 422,
+    TooExpensive: 422,
+    Busy: 503,
+}
 View = Callable[..., HttpResponse]
 
 

@@ -6,18 +6,17 @@ for it, the certificate is tagged all the same but claims no conformance: docs/c
 
 import io
 import json
-import tempfile
 import unicodedata
-from pathlib import Path
 
 import segno
 import structlog
-import typst
+
+from linkspan.kernel.bounded import DOCUMENTS
 
 log = structlog.get_logger(__name__)
 
 TEMPLATE = """
-#let told = json("told.json")
+#let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.issuer)
 #set page(paper: "a4", flipped: true, margin: 2.2cm, fill: rgb("#fbfaf6"))
 #set text(size: 12pt, fill: rgb("#1f2d36"), lang: told.lang)
@@ -38,26 +37,25 @@ TEMPLATE = """
   [#text(size: 9pt)[#told.results]
    #v(0.2cm)
    #text(size: 9pt)[#told.check]],
-  image("qr.svg", width: 3cm, alt: told.qr))
+  image(bytes(sys.inputs.qr), width: 3cm, alt: told.qr))
 """
 
 
+@DOCUMENTS.bounded
 def certificate_pdf(*, told: dict[str, str], verify_url: str) -> bytes:
     """The certificate; `told` has lang, issuer, certifies, holder, completed, title, awarded, results, check and qr."""
+    import typst
+
     qr = io.BytesIO()
     segno.make(verify_url, error="m").save(qr, kind="svg", scale=4)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "told.json").write_text(json.dumps({name: shown(text) for name, text in told.items()}))
-        (Path(folder) / "qr.svg").write_bytes(qr.getvalue())
-        source = Path(folder) / "certificate.typ"
-        source.write_text(TEMPLATE)
-        try:
-            return bytes(typst.compile(str(source), pdf_standards=["ua-1"]))
-        except typst.TypstError as error:
-            if "could not be displayed" not in str(error):
-                raise
-            log.warning("certificate without PDF/UA: a font is missing", reason=str(error))
-            return bytes(typst.compile(str(source)))
+    inputs = {"told": json.dumps({name: shown(text) for name, text in told.items()}), "qr": qr.getvalue().decode()}
+    try:
+        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs, pdf_standards=["ua-1"]))
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        log.warning("certificate without PDF/UA: a font is missing", reason=str(error))
+        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs))
 
 
 def shown(text: str) -> str:

@@ -2,9 +2,8 @@
 
 from xml.sax.saxutils import escape
 
-import vl_convert
-
 from linkspan.credentials.engines.certificate import shown
+from linkspan.kernel.bounded import DOCUMENTS
 
 SIZE = 600
 LONGEST_LINE = 26
@@ -28,8 +27,11 @@ def badge_svg(*, title: str, issuer: str, year: str) -> bytes:
 <text x="300" y="532" font-size="24" fill="#4c5a63">{escape(year)}</text></g></svg>""".encode()
 
 
+@DOCUMENTS.bounded
 def badge_png(svg: bytes) -> bytes:
     """The same as PNG."""
+    import vl_convert
+
     return bytes(vl_convert.svg_to_png(svg.decode(), scale=1))
 
 

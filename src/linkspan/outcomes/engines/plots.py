@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import altair as alt
-import vl_convert
+
+from linkspan.kernel.bounded import DOCUMENTS
 
 INK, DEEP, GOLD, LEAF = "#1f2d36", "#2f6f86", "#8a5a00", "#1e6b3c"
 FONT = "Arial, sans-serif"
@@ -99,4 +100,11 @@ def _svg(chart: alt.LayerChart) -> str:
     themed = chart.configure(font=FONT, background="white").configure_axis(
         labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK
     )
-    return str(vl_convert.vegalite_to_svg(themed.configure_legend(labelFontSize=13).to_dict()))
+    return _drawn(themed.configure_legend(labelFontSize=13).to_dict())
+
+
+@DOCUMENTS.bounded
+def _drawn(plot: dict[str, object]) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(plot))

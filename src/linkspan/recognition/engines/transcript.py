@@ -1,14 +1,12 @@
 """The transcript as a tagged PDF (PDF/UA-1) by typst."""
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import typst
+from linkspan.kernel.bounded import DOCUMENTS
 
 TEMPLATE = """
-#let told = json("told.json")
+#let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.institution)
 #set page(paper: "a4", margin: 2cm, numbering: "1 / 1")
 #set text(size: 10.5pt, fill: rgb("#1f2d36"), lang: told.lang)
@@ -35,13 +33,12 @@ TEMPLATE = """
 """
 
 
+@DOCUMENTS.bounded
 def transcript_pdf(told: dict[str, Any]) -> bytes:
     """The transcript; `told` has lang, title, institution, learner, degree, dated, note and parts.
 
     A part has a title, a header, rows of texts as wide as the header, and what to say if there are none.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "told.json").write_text(json.dumps(told))
-        source = Path(folder) / "transcript.typ"
-        source.write_text(TEMPLATE)
-        return bytes(typst.compile(str(source), pdf_standards=["ua-1"]))
+    import typst
+
+    return bytes(typst.compile(TEMPLATE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards=["ua-1"]))
