@@ -18,16 +18,36 @@ def unusable(verb: str, why: object) -> int:
     return UNUSABLE
 
 
-def read_json(name: str) -> Any:
-    """Return the JSON value in a file, or on standard input for `-`; Unusable says what is wrong with it."""
+def read_bytes(name: str) -> bytes:
+    """Return what is in a file, or on standard input for `-`; Unusable if it cannot be read or is too large."""
     try:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
             raw = source.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise Unusable("file_too_large", f"{name} is larger than {LARGEST_FILE // 1_000_000} MB.")
-        return json.loads(raw, parse_constant=_no_constant)
-    except (OSError, ValueError, RecursionError) as error:
-        raise Unusable("file_unreadable", f"{name} is not a readable JSON file: {error}") from error
+    except (OSError, ValueError) as error:
+        raise Unusable("file_unreadable", f"{name} cannot be read: {error}") from error
+    if len(raw) > LARGEST_FILE:
+        raise Unusable("file_too_large", f"{name} is larger than {LARGEST_FILE // 1_000_000} MB.")
+    return raw
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return a JSON value; Unusable says where it is none. A key that stands twice is an error."""
+    try:
+        return json.loads(raw, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise Unusable("not_json", f"That is not readable JSON: {error}") from error
+
+
+def read_json(name: str) -> Any:
+    """Return the JSON value in a file, or on standard input for `-`; Unusable says what is wrong with it."""
+    return parse_json(read_bytes(name))
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
