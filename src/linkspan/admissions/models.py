@@ -105,6 +105,7 @@ class MatchRunRow(models.Model):
     at = models.DateTimeField()
     decided_by = models.CharField(max_length=200)
     input = models.JSONField()
+    engine = models.CharField(max_length=16, default="1")
     input_sha256 = models.CharField(max_length=64)
     output_sha256 = models.CharField(max_length=64)
 

@@ -24,6 +24,7 @@ from linkspan.admissions.rules.applications import (
     may_match,
     next_state,
 )
+from linkspan.admissions.rules.engine import ENGINE_VERSION
 from linkspan.admissions.rules.intakes import (
     Entry,
     Intake,
@@ -198,6 +199,7 @@ def _keep(
         at=now,
         decided_by=actor.name,
         input=file,
+        engine=ENGINE_VERSION,
         input_sha256=result["input_sha256"],
         output_sha256=result["output_sha256"],
     )

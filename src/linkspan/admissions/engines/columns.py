@@ -60,6 +60,8 @@ def is_plain(tables: Tables) -> bool:
     programs, choices = tables["programs"], tables["choices"]
     if any(tables[name].height for name in ("applicants", "groups", "reserves", "priorities", "lottery")):
         return False
+    if choices["score"].dtype.is_float() or programs["better"].is_not_null().any():
+        return False
     if programs["reserve_order"].is_not_null().any() or programs["ties"].is_not_null().any():
         return False
     return bool(programs["id"].str.contains(PLAIN).all()) and bool(choices["applicant"].str.contains(PLAIN).all())

@@ -69,7 +69,8 @@ def from_json(result: dict[str, Any]) -> TableResult:
 
 
 def _cutoffs_frame(cutoffs: Any) -> pl.DataFrame:
-    return pl.DataFrame(list(cutoffs.items()), schema={"program": pl.String, "cutoff": pl.Int64}, orient="row")
+    kind = pl.Float64 if any(isinstance(cutoff, float) for cutoff in cutoffs.values()) else pl.Int64
+    return pl.DataFrame(list(cutoffs.items()), schema={"program": pl.String, "cutoff": kind}, orient="row")
 
 
 def _ranks(columns: Columns, settled: Settled) -> dict[str, int]:

@@ -15,15 +15,16 @@ from linkspan.admissions.engines.files import read_round
 from linkspan.admissions.rules.market import LARGEST
 from linkspan.kernel.errors import Unusable
 
-TEXT, WHOLE, YES = pl.String, pl.Int64, pl.Boolean
+#: A NUMBER column is whole where all its values are.
+TEXT, WHOLE, YES, NUMBER = pl.String, pl.Int64, pl.Boolean, pl.Float64
 #: Table to column to type; those of `MUST` may not be absent or empty.
 COLUMNS: dict[str, dict[str, Any]] = {
-    "programs": {"id": TEXT, "seats": WHOLE, "ties": TEXT, "reserve_order": TEXT},
+    "programs": {"id": TEXT, "seats": WHOLE, "ties": TEXT, "reserve_order": TEXT, "better": TEXT},
     "choices": {
         "applicant": TEXT,
         "position": WHOLE,
         "program": TEXT,
-        "score": WHOLE,
+        "score": NUMBER,
         "reason": TEXT,
         "accepted": YES,
         "declined": YES,
@@ -101,7 +102,7 @@ def _typed(raw: pl.DataFrame, name: str, file: str) -> pl.DataFrame:
     made = []
     for column, kind in columns.items():
         if column not in raw.columns:
-            made.append(pl.Series(column, [None] * raw.height, dtype=kind))
+            made.append(pl.Series(column, [None] * raw.height, dtype=WHOLE if kind == NUMBER else kind))
         else:
             made.append(_column(raw[column], kind, file))
     frame = pl.DataFrame(made)
@@ -112,17 +113,26 @@ def _typed(raw: pl.DataFrame, name: str, file: str) -> pl.DataFrame:
 
 def _column(values: pl.Series, kind: Any, file: str) -> pl.Series:
     """The column in its type, with nothing rounded or guessed; an empty text is no value."""
-    if values.dtype == kind:
-        return values.set(values == "", None) if kind == TEXT and (values == "").any() else values
     if values.dtype == pl.String:
         values = values.set(values == "", None)
+    if values.dtype == kind != NUMBER:
+        return values
+    made, lost = _cast(values, WHOLE if kind == NUMBER else kind)
+    if kind == NUMBER and lost.any():
+        made, lost = _cast(values, NUMBER)
+        lost = lost | ~made.is_finite().fill_null(True)
+    what = {WHOLE: "a whole number", YES: "true or false", TEXT: "a text", NUMBER: "a number"}[kind]
+    _refuse_where(lost, f"{file}: {values.name} is not {what}", values)
+    return made
+
+
+def _cast(values: pl.Series, kind: Any) -> tuple[pl.Series, pl.Series]:
+    """The values as another type, and which of them that type cannot hold."""
     made = _yes_no(values) if kind == YES else values.cast(kind, strict=False)
     lost = made.is_null() & values.is_not_null()
     if values.dtype.is_float():
-        lost = lost | (made.cast(values.dtype) != values)
-    what = {WHOLE: "a whole number", YES: "true or false", TEXT: "a text"}[kind]
-    _refuse_where(lost, f"{file}: {values.name} is not {what}", values)
-    return made
+        lost = lost | (made.cast(values.dtype) != values).fill_null(False)
+    return made, lost
 
 
 def _yes_no(values: pl.Series) -> pl.Series:
@@ -172,7 +182,7 @@ def _programs(tables: Tables) -> list[dict[str, Any]]:
     made = []
     for row in tables["programs"].iter_rows(named=True):
         program: dict[str, Any] = {"id": row["id"], "seats": row["seats"]}
-        program |= {name: row[name] for name in ("ties", "reserve_order") if row[name] is not None}
+        program |= {name: row[name] for name in ("ties", "reserve_order", "better") if row[name] is not None}
         if row["id"] in reserves:
             program["reserves"] = reserves.pop(row["id"])
         if row["id"] in priorities:

@@ -25,6 +25,7 @@ from linkspan.admissions.rules.applications import (
     may_replay,
     may_see_application,
 )
+from linkspan.admissions.rules.engine import changes_of
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
 from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.matching import match_round
@@ -197,7 +198,7 @@ def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
     permit(any(may_replay(actor, school) for school in schools), "replay this round")
     found = []
     for run in MatchRunRow.objects.filter(intake=row).order_by("number"):
-        result = match_round(run.input)
+        result = match_round(run.input, changes_of(run.engine))
         same = (result["input_sha256"], result["output_sha256"]) == (run.input_sha256, run.output_sha256)
         found.append(Replay(run.number, same, result))
     if not found:

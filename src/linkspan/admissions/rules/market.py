@@ -2,27 +2,36 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
 import rfc8785
 
+from linkspan.admissions.rules.engine import PRESENT, Change, Changes
 from linkspan.kernel.errors import Unusable
 
 TIES = ("lottery", "h_stable", "l_stable")
 RESERVE_ORDERS = ("reserve_first", "open_first")
 ROUND = ("seed", "programs", "applicants", "lottery")
-PROGRAM = ("id", "seats", "ties", "reserves", "reserve_order", "priorities")
+BETTER = ("higher", "lower")
+PROGRAM = ("id", "seats", "ties", "reserves", "reserve_order", "priorities", "better")
 APPLICANT = ("id", "choices", "scores", "groups", "eligible", "accepted", "declined")
 #: RFC 8785 (I-JSON, RFC 7493 section 2.2) carries whole numbers exactly up to here.
 LARGEST = 2**53 - 1
+#: More decimals of a score than this are no score of a committee.
+MOST_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program with `seats`, or None if everybody eligible is admitted (threshold only)."""
+    """A program with `seats`, or None if everybody eligible is admitted (threshold only).
+
+    Inside, scores are whole and higher is better: `per_point` of them make a point, under 0 if lower is better.
+    """
 
     id: str
     seats: int | None
@@ -30,6 +39,12 @@ class Program:
     reserves: tuple[tuple[str, int], ...] = ()
     reserve_order: str = "reserve_first"
     priorities: tuple[str, ...] | None = None
+    per_point: int = 1
+
+    def shown(self, score: int) -> int | float:
+        """A score as it was given."""
+        points = Decimal(score) / self.per_point
+        return int(points) if points == points.to_integral_value() else float(points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,7 @@ def input_digest(round_: Mapping[str, Any]) -> str:
     return digest(ordered)
 
 
-def read_market(round_: Any) -> Market:
+def read_market(round_: Any, changes: Changes = PRESENT) -> Market:
     """A round file's content as a market; Unusable naming the row that is wrong."""
     if not isinstance(round_, dict) or not all(isinstance(round_.get(n), list) for n in ("programs", "applicants")):
         raise Unusable("round_unusable", "a round has programs and applicants, each a list")
@@ -101,10 +116,12 @@ def read_market(round_: Any) -> Market:
         program = _program(row, f"programs[{position}]")
         if program.id in programs:
             raise Unusable("round_unusable", f"programs[{position}]: {program.id} stands twice")
+        if Change.DECIMAL_SCORES in changes:
+            program = replace(program, per_point=_per_point(row, round_["applicants"], f"programs[{position}]"))
         programs[program.id] = program
     applicants: dict[str, Applicant] = {}
     for position, row in enumerate(round_["applicants"]):
-        applicant = _applicant(row, f"applicants[{position}]", programs)
+        applicant = _applicant(row, f"applicants[{position}]", programs, changes)
         if applicant.id in applicants:
             raise Unusable("round_unusable", f"applicants[{position}]: {applicant.id} stands twice")
         applicants[applicant.id] = applicant
@@ -199,7 +216,7 @@ def _known(names: Iterable[str], programs: Mapping[str, Program], where: str) ->
         raise Unusable("round_unusable", f"{where}: there is no program {unknown}")
 
 
-def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applicant:
+def _applicant(row: Any, where: str, programs: Mapping[str, Program], changes: Changes) -> Applicant:
     name = _text(row, where)
     where = f"{where} ({name})"
     _complete(row, APPLICANT, "choices", where)
@@ -218,7 +235,7 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applica
     return Applicant(
         name,
         choices,
-        {program: _whole(score, f"{where}.scores.{program}") for program, score in scores.items()},
+        {name: _score(score, f"{where}.scores.{name}", programs[name], changes) for name, score in scores.items()},
         frozenset(groups),
         {
             program: _reasons(value, f"{where}.eligible.{program}")
@@ -228,6 +245,31 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program]) -> Applica
         accepted,
         frozenset(declined),
     )
+
+
+def _per_point(program: Mapping[str, Any], applicants: list[Any], where: str) -> int:
+    """How many whole numbers make a point, so that every score of the program is whole; under 0 if lower is better."""
+    better = program.get("better", "higher")
+    if better not in BETTER:
+        raise Unusable("round_unusable", f"{where}.better: {better!r} is not one of {', '.join(BETTER)}")
+    rows = [row["scores"] for row in applicants if isinstance(row, dict) and isinstance(row.get("scores"), dict)]
+    fractions = [scores[program["id"]] for scores in rows if _is_fraction(scores.get(program["id"]))]
+    places = max((-int(Decimal(str(score)).normalize().as_tuple().exponent) for score in fractions), default=0)
+    per_point = 10 ** min(max(places, 0), MOST_DECIMALS)
+    return per_point if better == "higher" else -per_point
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _score(value: Any, where: str, program: Program, changes: Changes) -> int:
+    if Change.DECIMAL_SCORES not in changes or not _is_fraction(value):
+        return _whole(value, where) * program.per_point
+    inside = Decimal(str(value)) * program.per_point
+    if inside != inside.to_integral_value() or abs(inside) > LARGEST:
+        raise Unusable("round_unusable", f"{where}: {value!r} has more than {MOST_DECIMALS} decimals or is too large")
+    return int(inside)
 
 
 def _reasons(value: Any, where: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from linkspan.admissions.rules import reasons as words
+from linkspan.admissions.rules.engine import PRESENT, Changes
 from linkspan.admissions.rules.market import Applicant, Market, digest, input_digest, read_market
 from linkspan.admissions.rules.proposals import Draw, Hold, settle, standing
 
@@ -22,7 +23,7 @@ class Matching:
     """The result of a round."""
 
     assignment: Mapping[str, str | None]
-    cutoffs: Mapping[str, int | None]
+    cutoffs: Mapping[str, int | float | None]
     explanations: Mapping[str, tuple[Explanation, ...]]
     first: int
     rank_sum: int
@@ -39,9 +40,9 @@ class Matching:
         }
 
 
-def match_round(round_: Any) -> dict[str, Any]:
-    """Match a round file's content; the result with the hashes of input and output."""
-    result = match(read_market(round_)).as_json()
+def match_round(round_: Any, changes: Changes = PRESENT) -> dict[str, Any]:
+    """Match a round file's content, as an engine version does; the result with the hashes of input and output."""
+    result = match(read_market(round_, changes)).as_json()
     signed = {name: result[name] for name in ("assignment", "cutoffs", "explanations")}
     return {**result, "input_sha256": input_digest(round_), "output_sha256": digest(signed)}
 
@@ -60,7 +61,8 @@ def match(market: Market) -> Matching:
         for name, program in assignment.items()
         if program is not None
     ]
-    return Matching(assignment, cutoffs, explanations, places.count(1), sum(places))
+    shown = {name: None if c is None else market.programs[name].shown(c) for name, c in cutoffs.items()}
+    return Matching(assignment, shown, explanations, places.count(1), sum(places))
 
 
 def _shows_cutoff(hold: Hold) -> bool:
@@ -103,4 +105,6 @@ def _explain(
 def _why_below(applicant: Applicant, hold: Hold, cutoff: int | None) -> str:
     if hold.places is not None:
         return words.below_on_list()
-    return words.below(applicant.scores[hold.program.id], cutoff)
+    program, score = hold.program, applicant.scores[hold.program.id]
+    shown = None if cutoff is None else program.shown(cutoff)
+    return words.below(program.shown(score), shown, lower_is_better=program.per_point < 0)

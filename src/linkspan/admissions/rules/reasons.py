@@ -22,15 +22,16 @@ def not_needed(given: str, accepted: bool) -> str:
     return f"You accepted {given}." if accepted else f"You are admitted to {given}, which you ranked higher."
 
 
-def below(score: int, cutoff: int | None) -> str:
+def below(score: int | float, cutoff: int | float | None, lower_is_better: bool = False) -> str:
     """Refused for want of seats, by score."""
+    under, down = ("over", "up") if lower_is_better else ("under", "down")
     if cutoff is None:
         return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
-    if score > cutoff:
-        return f"Your score is {score}; the seats under it, down to {cutoff}, were reserved or accepted before."
+    if score < cutoff if lower_is_better else score > cutoff:
+        return f"Your score is {score}; the seats {under} it, {down} to {cutoff}, were reserved or accepted before."
     if score == cutoff:
         return f"Your score {score} is at the cut-off {cutoff}; the lottery or a reserve gave the last seats to others."
-    return f"Your score {score} is under the cut-off {cutoff}."
+    return f"Your score {score} is {under} the cut-off {cutoff}."
 
 
 def below_on_list() -> str:
