@@ -1,6 +1,6 @@
 """The round engine against its peers and its limits: `python benchmarks/match_speed.py [--large] [--plot FILE.svg]`.
 
-Peers: `matching` and `algmatch` from PyPI, on the same market in the same run, where they finish. The market: each
+Peer: `matching` from PyPI, on the same market in the same run. The market: each
 applicant ranks k programs of n, drawn by popularity; programs rank by score; half as many seats as applicants.
 `--large` adds 1,000,000 x 500 x 10. Times are of this process's processor, so that a busy machine changes them less.
 """
@@ -92,37 +92,6 @@ def against_matching(tables: Tables) -> None:
     print(f"from tables {core:.4f} s = {theirs / core:.0f} times faster; same assignment: {same}")
 
 
-def against_algmatch(tables: Tables) -> None:
-    """`algmatch` on the same market."""
-    from algmatch import HospitalResidentsProblem
-
-    from linkspan.admissions.engines.tables import round_of
-
-    round_ = round_of(tables)
-    luck = read_market(round_).lottery
-    people = {row["id"]: number for number, row in enumerate(round_["applicants"], 1)}
-    schools = {row["id"]: number for number, row in enumerate(round_["programs"], 1)}
-    ranked: dict[str, list[tuple[int, int, int]]] = {name: [] for name in schools}
-    for row in round_["applicants"]:
-        for program in row["choices"]:
-            ranked[program].append((-row["scores"][program], luck[row["id"]], people[row["id"]]))
-    instance = {
-        "residents": {people[row["id"]]: [schools[p] for p in row["choices"]] for row in round_["applicants"]},
-        "hospitals": {
-            schools[row["id"]]: {
-                "capacity": row["seats"],
-                "preferences": [number for _, _, number in sorted(ranked[row["id"]])],
-            }
-            for row in round_["programs"]
-        },
-    }
-    theirs, _ = timed(
-        lambda: HospitalResidentsProblem(dictionary=instance, optimised_side="residents").get_stable_matching()
-    )
-    ours, _ = timed(lambda: settle(read_market(round_)))
-    print(f"algmatch: {theirs:.3f} s; read and matched here: {ours:.4f} s = {theirs / ours:.0f} times faster")
-
-
 def write_market(size: tuple[int, int, int], folder: Path) -> None:
     """A market as a folder of Parquet files."""
     tables = market(*size)
@@ -132,7 +101,7 @@ def write_market(size: tuple[int, int, int], folder: Path) -> None:
 
 def pipeline(size: tuple[int, int, int], folder: Path) -> None:
     """From Parquet to explained results in Parquet, and the matching alone by both cores."""
-    making = multiprocessing.Process(target=write_market, args=(size, folder / "in"))
+    making = multiprocessing.get_context("spawn").Process(target=write_market, args=(size, folder / "in"))
     making.start()
     making.join()
     start, wall = time.process_time(), time.perf_counter()
@@ -192,7 +161,6 @@ def main() -> None:
     print("2,000 x 10 x 5")
     tables = market(2_000, 10, 5)
     against_matching(tables)
-    against_algmatch(tables)
     for size in ["100000x200x10", *(["1000000x500x10"] if arguments.large else [])]:
         print(size, flush=True)
         subprocess.run([sys.executable, __file__, "--one", size], check=True)

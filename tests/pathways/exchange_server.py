@@ -1,8 +1,12 @@
 """One Linkspan server of its own, over TLS on the loopback interface: `migrate`, `setup` prints tokens, `serve`."""
 
+import asyncio
 import json
 import os
+import socket
+import ssl
 import sys
+import threading
 from uuid import UUID
 
 
@@ -78,26 +82,40 @@ def facts(email: str) -> None:
 
 
 def serve(port: int, certificate: str, key: str) -> None:
-    """Serve with the worker in the same process, until killed."""
-    from pathlib import Path
+    """Serve with the worker in the same process, behind a proxy that speaks TLS, until killed."""
+    from linkspan.site.command import main
 
-    import django
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        inner = probe.getsockname()[1]
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    threading.Thread(target=asyncio.run, args=(front(port, inner, context),), daemon=True).start()
+    sys.exit(main(["serve", "--port", str(inner)]))
 
-    django.setup()
-    from granian import Granian
-    from granian.constants import Interfaces
 
-    Granian(
-        "linkspan.site.embedded:application",
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
-        log_access=False,
-        ssl_cert=Path(certificate),
-        ssl_key=Path(key),
-    ).serve()
+async def front(port: int, inner: int, context: ssl.SSLContext) -> None:
+    """Pass what comes over TLS on to the server, and its answers back."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", inner)
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(carry(reader, server_writer), carry(server_reader, writer))
+
+    await (await asyncio.start_server(connected, "127.0.0.1", port, ssl=context)).serve_forever()
 
 
 if __name__ == "__main__":

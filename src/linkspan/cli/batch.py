@@ -5,7 +5,7 @@ import json
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 its processes are spawned
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial

@@ -1,4 +1,4 @@
-"""Tables of the audit trail, the outbox and idempotency."""
+"""Tables of the audit trail, the outbox, idempotency and signs of life."""
 
 from django.db import models
 
@@ -82,3 +82,14 @@ class IdempotencyKey(models.Model):
         app_label = "kernel"
         db_table = "kernel_idempotency_key"
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="kernel_key_once_per_owner")]
+
+
+class Heartbeat(models.Model):
+    """When a process was last at work."""
+
+    name = models.CharField(primary_key=True, max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_heartbeat"

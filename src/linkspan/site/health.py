@@ -1,15 +1,125 @@
-"""Whether this installation works: the database answers, and events are delivered."""
+"""Whether this process lives, whether it may be sent requests, and what an operator should look at.
 
-from django.http import HttpRequest, JsonResponse
+A monitor ends a process that is not live, and sends no requests to one that is not ready. Failed deliveries, a long
+queue and a silent worker are for a person: they are shown, and take nothing away.
+"""
 
-from linkspan.kernel import outbox
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
 
-MOST_GIVEN_UP = 0
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from linkspan.kernel import heartbeat, outbox
+from linkspan.kernel.clock import real_now
+from linkspan.kernel.heartbeat import Writing
+from linkspan.site.database import missing_migrations
+
+#: A good answer counts for so long, so that asking often is not writing often.
+GOOD_SECONDS = 1.0
+
+#: Set when this process was told to stop.
+draining = threading.Event()
+
+log = structlog.get_logger(__name__)
 
 
-def health(request: HttpRequest) -> JsonResponse:
-    """200 if the database answers and no delivery was given up, 503 otherwise; numbers only."""
-    waiting, given_up = outbox.backlog()
-    healthy = given_up <= MOST_GIVEN_UP
-    told = {"healthy": healthy, "deliveries_waiting": waiting, "deliveries_given_up": given_up}
-    return JsonResponse(told, status=200 if healthy else 503)
+class HealthMiddleware:
+    """Answers the health addresses before anything that needs a session, a language or a known host name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or pass on."""
+        view = ADDRESSES.get(request.path_info)
+        if view is None:
+            return self.get_response(request)
+        response = view()
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def live() -> JsonResponse:
+    """200: this process answers."""
+    return JsonResponse({"live": True})
+
+
+def ready() -> JsonResponse:
+    """200 if requests can be served here, 503 otherwise."""
+    found = readiness.read()
+    return JsonResponse(found, status=200 if found["ready"] else 503)
+
+
+def health() -> JsonResponse:
+    """The answer of `ready`, with what waits, what was given up and when the worker was last heard of."""
+    found = readiness.read()
+    told = {"healthy": found["ready"], **found, **_figures()}
+    return JsonResponse(told, status=200 if found["ready"] else 503)
+
+
+ADDRESSES = {"/health/": health, "/health/live/": live, "/health/ready/": ready}
+
+
+class Readiness:
+    """What was found, kept for a moment if it was good."""
+
+    def __init__(self) -> None:
+        self._good: dict[str, Any] = {}
+        self._until = 0.0
+
+    def read(self) -> dict[str, Any]:
+        """Look, unless that was done a moment ago."""
+        if draining.is_set():
+            return {"ready": False, "draining": True}
+        if time.monotonic() < self._until:
+            return self._good
+        found = _look()
+        if found["ready"]:
+            self._good, self._until = found, time.monotonic() + GOOD_SECONDS
+        return found
+
+
+readiness = Readiness()
+
+
+def _look() -> dict[str, Any]:
+    database, files = heartbeat.probe_writing(now=real_now()), _probe_files()
+    migrations = database is not Writing.FAILED and not missing_migrations()
+    return {
+        "ready": migrations and files and database is not Writing.FAILED,
+        "draining": False,
+        "database": database.value,
+        "files": "ok" if files else "failed",
+        "migrations": "ok" if migrations else "missing or unknown",
+    }
+
+
+def _probe_files() -> bool:
+    """Whether the home folder takes files."""
+    try:
+        (settings.HOME / "probe").write_bytes(b"?")
+    except OSError as error:
+        log.error("the home folder was not written", error=str(error))
+        return False
+    return True
+
+
+def _figures() -> dict[str, Any]:
+    """What an operator should know; empty if the database does not say."""
+    try:
+        waiting, given_up = outbox.backlog()
+        seen = heartbeat.last_beat(heartbeat.WORKER)
+    except (DatabaseError, InterfaceError):
+        return {}
+    silent = seen is None or (real_now() - seen).total_seconds() > heartbeat.SILENT_SECONDS
+    return {
+        "deliveries_waiting": waiting,
+        "deliveries_given_up": given_up,
+        "worker_seen": seen,
+        "worker_silent": silent,
+    }

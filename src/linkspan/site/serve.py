@@ -1,56 +1,61 @@
-"""`linkspan serve`, `linkspan worker`, `linkspan tick`."""
+"""`linkspan serve`, `linkspan worker`, `linkspan tick`, `linkspan migrate`."""
 
 import argparse
-import fcntl
 import os
 import signal
+import socket
 import sys
 import threading
-from pathlib import Path
-from types import FrameType
 from typing import Any
+
+from linkspan.site.lifeline import follow
+from linkspan.site.server import Limits, Server, listen
+from linkspan.site.supervisor import supervise
 
 
 def register(verbs: Any) -> None:
-    """Add the three verbs."""
-    serve = verbs.add_parser("serve", help="serve the site; with --worker, jobs and ticks in the same process")
-    serve.add_argument("--port", type=int, default=8000)
+    """Add the four verbs."""
+    serve = verbs.add_parser("serve", help="serve the site, with its jobs unless --no-worker")
+    add_serving(serve)
     serve.add_argument("--on", metavar="DATE", help="shift the domain clock to that ISO date or instant")
     serve.add_argument("--no-worker", action="store_true", help="serve only; run `linkspan worker` elsewhere")
+    serve.add_argument("--listener", type=int, help=argparse.SUPPRESS)  # inherited from the supervisor
+    serve.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run=run_serve)
     worker = verbs.add_parser("worker", help="deliver events and run jobs until stopped")
+    worker.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     worker.set_defaults(run=run_worker)
     tick = verbs.add_parser("tick", help="do what the time of day asks for, once")
     tick.set_defaults(run=run_tick)
+    migrate = verbs.add_parser("migrate", help="bring the database to this version")
+    migrate.add_argument("--check", action="store_true", help="only say whether it is; exit 1 if not")
+    migrate.set_defaults(run=run_migrate)
 
 
-def _setup() -> None:
-    import django
+def add_serving(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every verb that serves."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=_whole(0, 65535), default=8000)
+    for name, least, default, unit, told in (
+        ("workers", 1, 1, "N", "processes that serve; more than one need PostgreSQL"),
+        ("threads", 1, 4, "N", "requests that a process works on at a time"),
+        ("proxies", 0, 0, "N", "trusted proxies in front, whose X-Forwarded-For and -Proto count"),
+        ("drain", 0, 0, "SECONDS", "how long to go on after SIGTERM, while /health/ready/ says 503"),
+    ):
+        parser.add_argument(f"--{name}", type=_whole(least, 10_000), default=default, metavar=unit, help=told)
 
-    django.setup()
 
+def _whole(least: int, most: int) -> Any:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least} to {most}")
+        return int(text)
 
-def _embedded_lock() -> Any:
-    """The lock that says one process holds the embedded database, or None on PostgreSQL; exits 1 if it is taken."""
-    from django.conf import settings
-
-    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        return None
-    lock = (Path(settings.HOME) / "serving.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(
-            "linkspan: a server holds this SQLite database and runs its jobs itself; "
-            "use PostgreSQL to run a separate worker.",
-            file=sys.stderr,
-        )
-        sys.exit(1)
-    return lock
+    return read
 
 
 def run_serve(arguments: argparse.Namespace) -> int:
-    """Serve on the loopback address; the worker and the ticker are threads of the one web process."""
+    """Serve until SIGTERM or SIGINT: in this process, or in several under this one."""
     from linkspan.kernel import clock
 
     if arguments.on:
@@ -61,42 +66,61 @@ def run_serve(arguments: argparse.Namespace) -> int:
             return 2
         os.environ[clock.SHIFT] = arguments.on
     _setup()
-    lock = _embedded_lock()
-    if lock:
-        from django.core.management import call_command
+    if arguments.listener is not None:
+        return _serve_here(arguments, socket.socket(fileno=arguments.listener))
+    from linkspan.site import database
 
-        call_command("migrate", verbosity=0)
-    from granian import Granian
-    from granian.constants import Interfaces
+    lock = database.hold()
+    if lock and arguments.workers > 1:
+        print("linkspan serve: --workers: the embedded SQLite database has one process. See --help", file=sys.stderr)
+        return 2
+    database.open_database()
+    with listen(arguments.host, arguments.port) as listener:
+        if arguments.workers > 1:
+            return supervise(listener, _children(arguments, listener.fileno()))
+        return _serve_here(arguments, listener)
 
-    target = "linkspan.site.wsgi:application" if arguments.no_worker else "linkspan.site.embedded:application"
-    Granian(
-        target,
-        address="127.0.0.1",
-        port=arguments.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
-        log_access=False,
-    ).serve()
-    if lock:
-        lock.close()
+
+def _children(arguments: argparse.Namespace, listener: int) -> list[list[str]]:
+    """The commands of the processes that serve from one socket, and of the one that does the jobs."""
+    web = ["serve", "--no-worker", "--listener", str(listener)]
+    for name in ("threads", "proxies", "drain"):
+        web += [f"--{name}", str(getattr(arguments, name))]
+    return [web] * arguments.workers + ([] if arguments.no_worker else [["worker"]])
+
+
+def _serve_here(arguments: argparse.Namespace, listener: socket.socket) -> int:
+    from django.urls import get_resolver
+
+    from linkspan.site.health import draining
+    from linkspan.site.worker import loop
+    from linkspan.site.wsgi import application
+
+    get_resolver().url_patterns  # noqa: B018  all pages are loaded before the first is asked for
+    limits = Limits(arguments.threads, arguments.proxies, drain_seconds=arguments.drain)
+    server = Server(application, listener, limits)
+
+    def end() -> None:
+        draining.set()
+        server.stop()
+
+    _on_end(end, arguments.lifeline)
+    if not arguments.no_worker:
+        threading.Thread(target=loop, args=(draining,), name="worker", daemon=True).start()
+    server.run()
     return 0
 
 
-def run_worker(_: argparse.Namespace) -> int:
+def run_worker(arguments: argparse.Namespace) -> int:
     """Deliver until SIGTERM or SIGINT; refuses SQLite while a server holds it."""
     _setup()
+    from linkspan.site import database
     from linkspan.site.worker import loop
 
-    lock = _embedded_lock()
+    lock = database.hold()
+    database.open_database()
     stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    _on_end(stop.set, arguments.lifeline)
     loop(stop)
     if lock:
         lock.close()
@@ -113,3 +137,36 @@ def run_tick(_: argparse.Namespace) -> int:
     tick(now=domain_now())
     outbox.drain(now=domain_now())
     return 0
+
+
+def run_migrate(arguments: argparse.Namespace) -> int:
+    """Bring the database to this version; with --check, only say what it lacks."""
+    _setup()
+    from linkspan.site import database
+
+    if not arguments.check:
+        database.open_database(migrate=True)
+        return 0
+    missing = database.missing_migrations()
+    for app, name in missing:
+        print(f"{app} {name}")
+    return 1 if missing else 0
+
+
+def _setup() -> None:
+    import django
+
+    django.setup()
+
+
+def _on_end(end: Any, lifeline: int | None) -> None:
+    """Have `end` called by SIGTERM, by SIGINT, and when the supervisor is gone; a second signal ends at once."""
+
+    def once(number: int, _frame: Any) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        end()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, once)
+    if lifeline is not None:
+        follow(lifeline)

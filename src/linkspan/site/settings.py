@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+import structlog
 from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "linkspan.site",
 ]
 MIDDLEWARE = [
+    "linkspan.site.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -183,7 +185,19 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
+    "loggers": {"waitress.queue": {"level": "ERROR"}},  # that a request waits for a thread is no news
 }
+
+# By the standard library's handlers: to standard error, and a log that cannot be written ends no request.
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
 
 # What xblocks-contrib expects of the platform around it.
 FEATURES: dict[str, bool] = {}

@@ -6,7 +6,6 @@ from django.urls import include, path
 from linkspan.api import openid4vci
 from linkspan.api.app import api
 from linkspan.site import demo
-from linkspan.site.health import health
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
@@ -14,7 +13,6 @@ urlpatterns = [
     path(".well-known/oauth-authorization-server/api/v1/openid4vci/<str:code>", openid4vci.server_metadata),
     path("api/v1/openid4vci/<str:code>/.well-known/openid-credential-issuer", openid4vci.issuer_metadata),
     path("api/v1/", api.urls),
-    path("health/", health),
     path("", include("linkspan.web.urls")),
 ]
 if settings.DEMO:

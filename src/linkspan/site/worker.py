@@ -6,7 +6,7 @@ import threading
 import structlog
 from django.db import close_old_connections
 
-from linkspan.kernel import outbox
+from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.site.tick import tick
 
@@ -25,6 +25,7 @@ def loop(stop: threading.Event) -> None:
             outbox.drain(now=domain_now())
             if last_tick is None or (real_now() - last_tick).total_seconds() >= TICK_SECONDS:
                 last_tick = real_now()
+                heartbeat.beat(heartbeat.WORKER, now=last_tick)
                 tick(now=domain_now())
         except Exception:
             log.exception("the worker's round failed and will be tried again")

@@ -1,0 +1,90 @@
+"""The database of this installation: held by one process where it is a file, and never made anew in silence."""
+
+import fcntl
+import json
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from linkspan.kernel.errors import Refused
+
+
+def is_embedded() -> bool:
+    """Whether the database is a file of this machine."""
+    return connection.vendor == "sqlite"
+
+
+def hold() -> IO[str] | None:
+    """The lock that says one process holds the embedded database, or None on PostgreSQL; Refused if it is taken."""
+    if not is_embedded():
+        return None
+    lock = (settings.HOME / "serving.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Refused(
+            "database_held",
+            "a server holds this SQLite database and runs its jobs itself; "
+            "use PostgreSQL to run a separate worker or more than one process.",
+        ) from error
+    return lock
+
+
+def open_database(*, migrate: bool = False) -> None:
+    """Have the tables of this version, or be Refused.
+
+    The embedded database migrates itself; PostgreSQL is migrated only where that was asked for. A database that was
+    here once and is gone is an error: an empty one would be taken for the truth.
+    """
+    if _was_here() and not _is_here():
+        raise Refused(
+            "database_gone",
+            f"the database {_identity()['name']} was there and is gone. Bring it back, from a backup if need be; "
+            f"to begin anew, delete {_marker()}.",
+        )
+    if migrate or is_embedded():
+        call_command("migrate", verbosity=0)
+    elif missing := missing_migrations():
+        raise Refused("migrations_missing", f"the database lacks {len(missing)} migrations. Run linkspan migrate.")
+    _marker().write_text(json.dumps(_identity()))
+
+
+def missing_migrations() -> list[tuple[str, str]]:
+    """The migrations of this version that the database does not have."""
+    return sorted(_known_migrations() - MigrationRecorder(connection).applied_migrations().keys())
+
+
+@cache
+def _known_migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def _marker() -> Path:
+    return settings.HOME / "database.json"
+
+
+def _was_here() -> bool:
+    """Whether this installation has used this database before."""
+    return _marker().exists() and json.loads(_marker().read_text()) == _identity()
+
+
+def _is_here() -> bool:
+    if is_embedded() and not Path(connection.settings_dict["NAME"]).exists():
+        return False
+    return MigrationRecorder(connection).has_table()
+
+
+def _identity() -> dict[str, Any]:
+    """Which database this is; a file in the home folder moves with it."""
+    known = connection.settings_dict
+    name = str(known["NAME"])
+    if is_embedded() and Path(name).is_relative_to(settings.HOME):
+        name = str(Path(name).relative_to(settings.HOME))
+    return {"vendor": connection.vendor, "name": name, "host": known["HOST"], "port": str(known["PORT"])}
