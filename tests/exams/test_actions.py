@@ -106,17 +106,18 @@ def test_no_start_without_an_identity_check(learner, sitting) -> None:
         actions.confirm_identity(actor=learner, attempt_id=attempt.id, now=NOW)
 
 
-def test_a_late_answer_is_refused_and_what_was_saved_counts(learner, running) -> None:
+def test_a_late_answer_is_kept_apart_and_what_was_saved_counts(learner, running) -> None:
     answer(learner, running)
     late = running.deadline
-    with pytest.raises(Refused) as refusal:
-        answer(learner, running, now=late, right=False)
-    assert refusal.value.code == "time_over"
+    told = {"actor": learner, "attempt_id": running.id, "item": "b1", "replaces": 1}
+    assert actions.save_response(given=["1"], now=late, **told).standing == "late"
     tasks.close_overdue_attempts(late)
+    assert queries.attempt(learner, running.id).state == AttemptState.STARTED, "the last saves are on their way"
+    tasks.close_overdue_attempts(late + timedelta(seconds=30))
     found = queries.attempt(learner, running.id)
     assert (found.state, found.submitted_at) == (AttemptState.SUBMITTED, late)
-    with pytest.raises(Refused):
-        actions.save_response(actor=learner, attempt_id=running.id, item="b1", given=["1"], now=late)
+    assert actions.save_response(given=["1"], now=late + timedelta(hours=1), **told).standing == "late"
+    assert queries.responses_of(running.id)["b1"] == ("0",)
 
 
 def test_the_newest_answer_counts_and_the_older_stay(cast, learner, running) -> None:
@@ -130,7 +131,7 @@ def test_the_newest_answer_counts_and_the_older_stay(cast, learner, running) -> 
 @pytest.mark.parametrize(("item", "given"), [("zz", ["1"]), ("b1", ["x" * 501]), ("b1", ["1"] * 21)])
 def test_what_is_no_answer_is_unusable(learner, running, item, given) -> None:
     with pytest.raises(Unusable):
-        actions.save_response(actor=learner, attempt_id=running.id, item=item, given=given, now=LATER)
+        actions.save_response(actor=learner, attempt_id=running.id, item=item, given=given, replaces=None, now=LATER)
 
 
 def test_handing_in_twice_changes_nothing(learner, running) -> None:
@@ -161,7 +162,9 @@ def test_another_persons_attempt_is_not_there(running) -> None:
         lambda: queries.attempt(other, running.id),
         lambda: queries.questions(other, running.id),
         lambda: actions.start_attempt(actor=other, attempt_id=running.id, now=LATER),
-        lambda: actions.save_response(actor=other, attempt_id=running.id, item="b1", given=["0"], now=LATER),
+        lambda: actions.save_response(
+            actor=other, attempt_id=running.id, item="b1", given=["0"], replaces=None, now=LATER
+        ),
         lambda: actions.submit_attempt(actor=other, attempt_id=running.id, now=LATER),
         lambda: actions.appeal_verdict(actor=other, attempt_id=running.id, statement="No.", now=LATER),
     ):

@@ -1,7 +1,11 @@
 """Exams, payments and notices over HTTP."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from tests.factories import exams as make
+from tests.factories.exam_page import Page
 from tests.factories.exams import LATER
 from tests.factories.people import person
 
@@ -44,7 +48,10 @@ def test_an_exam_from_check_in_to_result(call, cast, learner, sitting) -> None:
     for question in call(learner, f"{path}/questions").json():
         assert "answers" not in question
         answer = {"item": question["id"], "given": make.RIGHT[question["id"]]}
-        assert call(learner, f"{path}/responses", answer).status_code == 204
+        saved = call(learner, f"{path}/responses", answer).json()
+        assert (saved["standing"], saved["version"], saved["value"]) == ("applied", 1, answer["given"])
+        blind = call(learner, f"{path}/responses", {"item": question["id"], "given": ["9"]}).json()
+        assert (blind["standing"], blind["version"], blind["value"]) == ("kept", 1, answer["given"])
     assert call(proctor, f"{path}/incidents", {"kind": "mood", "note": "x"}).status_code == 422
     incident = {"kind": "technical", "note": "The picture froze."}
     first, again = (call(proctor, f"{path}/incidents", incident, key="same") for _ in range(2))
@@ -58,6 +65,31 @@ def test_an_exam_from_check_in_to_result(call, cast, learner, sitting) -> None:
     (found,) = call(learner, "exams/mine").json()
     assert (found["score"], found["outcome"]) == ("100.0", "passed")
     assert call(person("Other Sample"), path).status_code == 404
+
+
+def test_a_page_a_late_answer_and_a_file(call, cast, learner, running, monkeypatch) -> None:
+    path = f"exams/attempts/{running.id}"
+    opened = call(learner, f"{path}/pages", post=True).json()
+    page = Page(learner, running)
+    assert (page.opened.number, opened["number"]) == (2, 1)
+    body = page.batch(page.change("b1", ["1"]))
+    assert call(person("Other Sample"), f"{path}/answers", body).status_code == 404
+    assert call(learner, f"{path}/answers", body | {"mac": "0"}).status_code == 422
+    receipt = call(learner, f"{path}/answers", body).json()
+    assert [one["standing"] for one in receipt["taken"]] == ["applied"] and receipt["newest"]
+    monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: make.NOW + timedelta(hours=2))
+    tasks.close_overdue_attempts(make.NOW + timedelta(hours=2))
+    file = json.loads(page.file(page.batch(page.change("b1", ["0"], 1))))
+    assert call(learner, f"{path}/answers-file", file).status_code == 403
+    late = call(cast["proctor"], f"{path}/answers-file", file).json()
+    assert [one["standing"] for one in late["taken"]] == ["late"]
+    assert call(learner, "exams/late-answers").status_code == 403
+    ((waiting,),) = [row["answers"] for row in call(cast["staff"], "exams/late-answers").json()]
+    assert (waiting["given"], waiting["counted"], waiting["elapsed_ms"]) == (["this"], ["that"], 600_000)
+    decision = {"shown": [waiting["id"]], "accept": [waiting["id"]], "reason": "The network was down."}
+    assert call(learner, f"{path}/late-answers", decision).status_code == 403
+    assert call(cast["staff"], f"{path}/late-answers", decision).status_code == 204
+    assert queries.responses_of(running.id) == {"b1": ("0",)}
 
 
 def test_an_appeal(call, cast, learner, running) -> None:

@@ -64,7 +64,7 @@ def test_no_answer_is_lost_when_many_come_at_once(learner, running) -> None:
     at_once(
         [
             lambda n=n: actions.save_response(
-                actor=learner, attempt_id=running.id, item="b1", given=[str(n)], now=make.LATER
+                actor=learner, attempt_id=running.id, item="b1", given=[str(n)], replaces=None, now=make.LATER
             )
             for n in range(8)
         ]

@@ -1,8 +1,12 @@
 """Exam pages and the exam desk: what each person sees, and what each may post."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.factories import exams as make
+from tests.factories.exam_page import Page
 from tests.factories.exams import LATER, hand_in
 from tests.factories.people import NOW, person
 
@@ -30,22 +34,102 @@ def browser(actor) -> Client:
     return client
 
 
-def test_answers_are_saved_as_they_are_given(learner, running) -> None:
+def test_the_page_of_a_running_exam(learner, running) -> None:
+    page = browser(learner).get(f"/exams/attempts/{running.id}/").content.decode()
+    assert "exam.js" in page and 'data-seconds="3000.000"' in page and "0 of 2 answered" in page
+    assert browser(person("Other Sample")).get(f"/exams/attempts/{running.id}/").status_code == 404
+
+
+def test_a_save_of_two_changes_is_at_most_six_queries(learner, running) -> None:
+    item = queries.questions(learner, running.id)[0].id
+    client, path = browser(learner), f"/exams/attempts/{running.id}"
+    opened = client.post(f"{path}/pages/", {}, content_type="application/json").json()
+    assert opened["number"] == 1 and opened["answers"] == []
+    page = Page(learner, running)
+    body = page.batch(page.change(item, ["4"]), page.change("b1", ["0"]))
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.post(f"{path}/answers/", body, content_type="application/json")
+    assert [one["standing"] for one in answer.json()["taken"]] == ["applied", "applied"]
+    assert answer.json()["milliseconds_left"] == 3_000_000
+    work = [query["sql"] for query in asked if query["sql"].startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+    assert len(work) <= 6, work
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"{", 422), (b"[" * 60_000, 422), (b'"' + b"a" * 70_000 + b'"', 422), (b"\xff", 422), (b"null", 422)],
+)
+def test_what_is_no_save_is_refused(learner, running, content, status) -> None:
+    path = f"/exams/attempts/{running.id}/answers/"
+    assert browser(learner).post(path, content, content_type="application/json").status_code == status
+    assert Client().post(path, content, content_type="application/json").status_code == 401
+    assert browser(learner).get(path).status_code == 405
+
+
+def form(learner, running, **fields):
+    return browser(learner).post(f"/exams/attempts/{running.id}/save/", {"do": "save", **fields})
+
+
+def test_the_plain_form_erases_nothing_and_asks_which_to_keep(learner, running) -> None:
+    item = queries.questions(learner, running.id)[0].id
+    blank = {f"item_{item}": "", f"shown_{item}": "", "shown_b1": ""}
+    form(learner, running, **blank | {f"item_{item}": "4"})
+    form(learner, running, **blank | {"item_b1": "0"})
+    assert queries.responses_of(running.id) == {item: ("4",), "b1": ("0",)}
+    asked = form(learner, running, **blank | {"item_b1": "1"})
+    assert asked.status_code == 409
+    assert "Keep the saved answer: this" in asked.content.decode()
+    assert "Take the answer of this window: that" in asked.content.decode()
+    choice = {"shown_b1": "1", "item_b1": "1"}
+    form(learner, running, **choice, keep_b1="saved")
+    assert queries.responses_of(running.id) == {item: ("4",), "b1": ("0",)}
+    form(learner, running, **choice, keep_b1="mine")
+    assert queries.responses_of(running.id) == {item: ("4",), "b1": ("1",)}
+
+
+def test_before_handing_in_the_page_shows_what_is_unanswered(learner, running) -> None:
+    path = f"/exams/attempts/{running.id}/"
     client = browser(learner)
-    page = client.get(f"/exams/attempts/{running.id}/").content.decode()
-    assert "exam.js" in page and 'data-seconds="3000"' in page
-    for _ in range(2):
-        answer = client.post(f"/exams/attempts/{running.id}/autosave/", {"item_b1": "0"})
-        assert answer.status_code == 204
-    assert queries.responses_of(running.id)["b1"] == ("0",)
-    assert browser(person("Other Sample")).post(f"/exams/attempts/{running.id}/autosave/").status_code == 404
+    assert client.post(f"{path}save/", {"do": "check", "item_b1": "0", "shown_b1": ""}).url == f"{path}check/"
+    page = client.get(f"{path}check/").content.decode()
+    assert "1 of 2 answered" in page and f'href="{path}#question-1"' in page and f"{path}#question-2" not in page
+    assert client.post(f"{path}save/", {"do": "sumbit"}).status_code == 422
+    assert client.post(f"{path}save/", {"do": "submit", "page": "x", "changes": "1"}).status_code == 422
+    assert queries.attempt(learner, running.id).state == "started"
+    assert client.post(f"{path}save/", {"do": "submit"}).status_code == 302
+    assert queries.attempt(learner, running.id).state == "submitted"
+    assert client.get(f"{path}check/").url == path
 
 
-def test_a_late_autosave_is_refused(learner, running, monkeypatch) -> None:
+def test_a_form_that_comes_too_late_is_kept_for_the_desk(cast, learner, running, monkeypatch) -> None:
     monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: running.deadline)
-    answer = browser(learner).post(f"/exams/attempts/{running.id}/autosave/", {"item_b1": "0"})
-    assert answer.status_code == 409
+    assert form(learner, running, item_b1="0", shown_b1="").status_code == 302
+    page = browser(learner).get(f"/exams/attempts/{running.id}/").content.decode()
+    assert "The time is over" in page
     assert queries.responses_of(running.id) == {}
+    desk = browser(cast["staff"])
+    page = desk.get("/desk/exams/").content.decode()
+    assert "nothing proves when it was given" in page
+    ((_, (late,)),) = queries.late_answers(cast["staff"]).items()
+    path = f"/desk/exams/{running.id}/late/"
+    decision = {"shown": [late.id], "accept": [late.id], "reason": "Seen by the proctor."}
+    assert browser(learner).post(path, decision).status_code == 403
+    assert desk.post(path, {**decision, "reason": ""}).status_code == 422
+    assert desk.post(path, {**decision, "accept": ["x"]}).status_code == 422
+    assert desk.post(path, decision).status_code == 302
+    assert queries.responses_of(running.id) == {"b1": ("0",)}
+
+
+def test_a_proctor_takes_in_a_file_of_answers(cast, learner, running) -> None:
+    page = Page(learner, running)
+    file = page.file(page.batch(page.change("b1", ["0"])))
+    path, proctor = f"/desk/exams/{running.id}/answers-file/", browser(cast["proctor"])
+    assert "Take in a file of answers" in proctor.get("/desk/exams/").content.decode()
+    assert proctor.post(path).status_code == 422
+    for content, status in ((b"{}", 422), (file, 302)):
+        upload = {"answers": SimpleUploadedFile("<script>.json", content)}
+        assert proctor.post(path, upload).status_code == status
+    assert queries.responses_of(running.id) == {"b1": ("0",)}
 
 
 def test_the_proctor_notes_an_incident_and_another_decides_the_appeal(cast, learner, running) -> None:

@@ -132,8 +132,9 @@ def test_who_does_not_start_loses_no_attempt(cast, learner, sitting) -> None:
 
 
 def test_the_same_answer_again_adds_no_row(learner, running) -> None:
-    for given in (["0"], ["0"], ["1"], ["0"]):
-        actions.save_response(actor=learner, attempt_id=running.id, item="b1", given=given, now=LATER)
+    told = {"actor": learner, "attempt_id": running.id, "item": "b1", "now": LATER}
+    for given, replaces in ((["0"], None), (["0"], 1), (["1"], 1), (["0"], 2)):
+        actions.save_response(given=given, replaces=replaces, **told)
     assert ResponseRow.objects.count() == 3
 
 

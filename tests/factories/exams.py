@@ -80,7 +80,8 @@ def begin(cast, learner, sitting, now=NOW):
 def answer(learner, attempt, now=LATER, right=True):
     for question in queries.questions(learner, attempt.id):
         given = RIGHT[question.id] if right else ["9"]
-        actions.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, now=now)
+        told = {"item": question.id, "given": given, "replaces": question.version}
+        actions.save_response(actor=learner, attempt_id=attempt.id, now=now, **told)
 
 
 def hand_in(learner, attempt, now=LATER, right=True):

@@ -56,9 +56,10 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     student = visitor()
     student.sign_in("learner@example.org")
     student.go(f"/exams/attempts/{running.id}/")
+    student.page.locator("#exam[data-open]").wait_for()
     field = student.page.locator("fieldset input[type=text]").first
     field.fill("17")
-    student.page.get_by_text("saved", exact=False).first.wait_for()
+    student.page.get_by_text("Saved ").first.wait_for()
     student.page.reload()
     assert student.page.locator("fieldset input[type=text]").first.input_value() == "17"
     student.go("/exams/")

@@ -1,5 +1,7 @@
 """Exams: the caller's authorisation, attempts and released results; check-ins, incidents and verdicts of proctors."""
 
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +12,8 @@ from ninja import Router, Schema
 
 from linkspan.api.once import once
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Attempt, IncidentKind
+from linkspan.exams.queries import LateAnswer
+from linkspan.exams.rules import Attempt, IncidentKind, read_batch
 from linkspan.kernel.jsonable import jsonable
 
 router = Router()
@@ -42,10 +45,83 @@ class AuthorisationOut(Schema):
 
 
 class ExamAnswerIn(Schema):
-    """An answer: the numbers of the chosen options from 0, or one text."""
+    """An answer: the numbers of the chosen options from 0, or one text; an empty list clears it.
+
+    `replaces` is the version that you saw: an answer to another one is kept beside and does not count.
+    """
 
     item: str
     given: list[str]
+    replaces: int | None = None
+
+
+class ExamTakenOut(Schema):
+    """How a saved answer stands (applied, kept or late), and the answer that counts now."""
+
+    item: str
+    seq: int
+    standing: str
+    version: int | None
+    value: list[str]
+
+
+class ExamPageOut(Schema):
+    """A live page: the keys with which it signs its saves and seals its file, and the answers that it begins from."""
+
+    id: UUID
+    number: int
+    signing_key: str
+    file_key: str
+    answers: list[dict[str, Any]]
+
+
+class ExamSaveIn(Schema):
+    """A batch of changes: `mac` is the HMAC-SHA256 by the page's key over the RFC 8785 form of the other members.
+
+    Each change has `item`, `seq`, `replaces`, `op` (set with `value`, or clear), `at` and `elapsed_ms`.
+    """
+
+    writer: str
+    batch: int
+    prev: str
+    sent_at: str
+    changes: list[dict[str, Any]]
+    mac: str
+
+
+class ExamReceiptOut(Schema):
+    """What became of a save; a page that is not the newest is read-only."""
+
+    taken: list[ExamTakenOut]
+    not_taken: list[dict[str, Any]]
+    now: datetime
+    deadline: datetime
+    newest: bool
+    running: bool
+
+
+class LateAnswersOut(Schema):
+    """Answers of one attempt that came after its end and wait for a person."""
+
+    attempt_id: UUID
+    title: str
+    answers: list[dict[str, Any]]
+
+
+class LateDecisionIn(Schema):
+    """Which of the late answers that you saw count; the others that you saw are declined."""
+
+    shown: list[UUID]
+    accept: list[UUID]
+    reason: str
+
+
+class AnswerFileIn(Schema):
+    """The file that a learner's page made without a network, as it is."""
+
+    format: str
+    attempt: str
+    parts: list[dict[str, str]]
 
 
 class ExamReviewIn(Schema):
@@ -150,12 +226,53 @@ def start_attempt(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
     return once(request, None, lambda: _out(actions.start_attempt(actor=actor, attempt_id=attempt_id, now=now)))
 
 
-@router.post("/attempts/{attempt_id}/responses", response={204: None}, operation_id="save_response")
-def save_response(request: HttpRequest, attempt_id: UUID, body: ExamAnswerIn) -> tuple[int, None]:
-    """Save an answer; refused once the time is over."""
-    told = {"attempt_id": attempt_id, "item": body.item, "given": body.given}
-    once(request, body, lambda: actions.save_response(actor=request.actor, now=request.now, **told))
+@router.post("/attempts/{attempt_id}/responses", response=ExamTakenOut, operation_id="save_response")
+def save_response(request: HttpRequest, attempt_id: UUID, body: ExamAnswerIn) -> dict[str, Any]:
+    """Save an answer; after the end it is kept apart for a person to decide."""
+    told = {"attempt_id": attempt_id, "item": body.item, "given": body.given, "replaces": body.replaces}
+    return once(request, body, lambda: actions.save_response(actor=request.actor, now=request.now, **told))
+
+
+@router.post("/attempts/{attempt_id}/pages", response=ExamPageOut, operation_id="open_exam_page")
+def open_exam_page(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Open a live page on the running attempt; older pages become read-only."""
+    return once(request, None, lambda: actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now))
+
+
+@router.post("/attempts/{attempt_id}/answers", response=ExamReceiptOut, operation_id="save_answers")
+def save_answers(request: HttpRequest, attempt_id: UUID, body: ExamSaveIn) -> dict[str, Any]:
+    """Save a page's signed changes; the same again gives the same answer."""
+    told = {"attempt_id": attempt_id, "batch": read_batch(body.dict())}
+    return once(request, body, lambda: actions.save_answers(actor=request.actor, now=request.now, **told))
+
+
+def _late(found: LateAnswer) -> dict[str, Any]:
+    elapsed = None if found.elapsed is None else int(found.elapsed.total_seconds() * 1000)
+    return dict(jsonable(asdict(replace(found, elapsed=None)))) | {"elapsed_ms": elapsed}
+
+
+@router.get("/late-answers", response=list[LateAnswersOut], operation_id="late_answers")
+def late_answers(request: HttpRequest) -> list[dict[str, Any]]:
+    """Late answers that wait for the calling proctor or staff."""
+    return [
+        {"attempt_id": found.id, "title": found.sitting.exam.title, "answers": [_late(one) for one in answers]}
+        for found, answers in queries.late_answers(request.actor).items()
+    ]
+
+
+@router.post("/attempts/{attempt_id}/late-answers", response={204: None}, operation_id="decide_late_answers")
+def decide_late_answers(request: HttpRequest, attempt_id: UUID, body: LateDecisionIn) -> tuple[int, None]:
+    """Accept or decline late answers, with a reason."""
+    told = {"attempt_id": attempt_id, **body.dict()}
+    once(request, body, lambda: actions.decide_late_answers(actor=request.actor, now=request.now, **told))
     return 204, None
+
+
+@router.post("/attempts/{attempt_id}/answers-file", response=ExamReceiptOut, operation_id="take_answer_file")
+def take_answer_file(request: HttpRequest, attempt_id: UUID, body: AnswerFileIn) -> dict[str, Any]:
+    """Take in the sealed file of answers that a learner could not send."""
+    told = {"attempt_id": attempt_id, "content": json.dumps(body.dict()).encode()}
+    return once(request, body, lambda: actions.take_answer_file(actor=request.actor, now=request.now, **told))
 
 
 @router.post("/attempts/{attempt_id}/submission", response=AttemptOut, operation_id="submit_attempt")

@@ -25,6 +25,16 @@ class ExamSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class LateAnswersCame:
+    """Answers of an attempt came after its end; they wait for a person."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccommodationDecided:
     """Staff granted or refused extra time; the event tells no ground."""
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from linkspan.exams.rules import Standing
 from linkspan.kernel.ids import new_id
 
 
@@ -19,6 +20,7 @@ class ExamRow(models.Model):
     minimums = models.JSONField(default=dict)
     bank = models.JSONField()
     draw = models.JSONField()
+    grace_seconds = models.IntegerField(default=30)
 
     class Meta:
         app_label = "exams"
@@ -88,8 +90,26 @@ class AttemptRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["learner_id", "sitting"], name="exams_attempt_once_a_sitting")]
 
 
+class PageRow(models.Model):
+    """A page that answers an attempt: a live one by its rising number, the plain form as number 0."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="pages")
+    number = models.IntegerField()
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_page"
+        constraints = [models.UniqueConstraint(fields=["attempt", "number"], name="exams_page_once")]
+
+
 class ResponseRow(models.Model):
-    """One saved answer; rows are added, the newest of an item counts."""
+    """One saved answer; rows are added, and of an item the highest version counts. Without a version, none does.
+
+    Answers saved before pages were told apart have no page.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -97,11 +117,31 @@ class ResponseRow(models.Model):
     item = models.CharField(max_length=128)
     given = models.JSONField()
     at = models.DateTimeField()
+    page = models.ForeignKey(PageRow, on_delete=models.PROTECT, related_name="responses", null=True)
+    seq = models.IntegerField(null=True)
+    version = models.IntegerField(null=True)
+    replaces = models.IntegerField(null=True)
+    standing = models.CharField(max_length=16, default=Standing.APPLIED.value)
+    batch = models.IntegerField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    previous = models.CharField(max_length=64, blank=True)
+    given_at = models.CharField(max_length=40, blank=True)
+    elapsed = models.DurationField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
 
     class Meta:
         app_label = "exams"
         db_table = "exams_response"
-        indexes = [models.Index(fields=["learner_id", "attempt"], name="exams_response_of_attempt")]
+        indexes = [
+            models.Index(fields=["learner_id", "attempt"], name="exams_response_of_attempt"),
+            models.Index(fields=["at"], name="exams_response_late", condition=models.Q(standing=Standing.LATE.value)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "seq"], name="exams_response_once_a_page"),
+            models.UniqueConstraint(fields=["attempt", "item", "version"], name="exams_response_one_version"),
+        ]
 
 
 class IncidentRow(models.Model):

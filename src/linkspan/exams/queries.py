@@ -21,9 +21,11 @@ from linkspan.exams.rules import (
     Item,
     ItemKind,
     Sitting,
+    Standing,
     authorisation_reasons,
     course_passed,
     may_proctor,
+    unbroken,
 )
 from linkspan.finance.queries import charges_of
 from linkspan.finance.rules import ChargeState
@@ -44,6 +46,35 @@ class Question:
     prompt: str
     options: tuple[str, ...]
     given: tuple[str, ...]
+    version: int | None = None
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answer of an item that counts, its version, and when it was saved."""
+
+    item: str
+    version: int
+    given: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LateAnswer:
+    """An answer that came after the end: what it would replace, and when the page says it was given.
+
+    `in_order`: no save of that page before it is missing or was exchanged.
+    """
+
+    id: UUID
+    item: str
+    prompt: str
+    given: tuple[str, ...]
+    counted: tuple[str, ...]
+    at: datetime
+    elapsed: timedelta | None
+    in_order: bool
 
 
 def exam(code: str) -> Exam:
@@ -104,11 +135,14 @@ def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
     row = AttemptRow.objects.select_related("sitting__exam").filter(id=attempt_id).first()
     if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
         raise NotFound("attempt_unknown", "There is no such attempt under way.")
-    saved = responses_of(row.id)
+    saved = {answer.item: answer for answer in saved_answers(row.id)}
     bank = {item.id: item for item in bank_of(row.sitting.exam)}
-    return tuple(
-        Question(name, bank[name].kind, bank[name].prompt, bank[name].options, saved.get(name, ())) for name in row.form
-    )
+    return tuple(_question(bank[name], saved.get(name)) for name in row.form)
+
+
+def _question(item: Item, saved: Saved | None) -> Question:
+    shown = (item.id, item.kind, item.prompt, item.options)
+    return Question(*shown, saved.given, saved.version, saved.at) if saved else Question(*shown, ())
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
@@ -172,15 +206,61 @@ def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:
     return tuple(_accommodation(row) for row in rows[:200])
 
 
+def late_answers(actor: Actor) -> Mapping[Attempt, tuple[LateAnswer, ...]]:
+    """Answers that came after the end and wait for one of the actor's institutions, by their attempt, oldest first."""
+    mine = actor.institutions_as("proctor") | actor.institutions_as("program_staff")
+    permit(bool(mine), "see late answers")
+    rows = ResponseRow.objects.filter(standing=Standing.LATE, attempt__sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).select_related("attempt__sitting__exam", "page").order_by("at", "id")
+    waiting: dict[UUID, list[ResponseRow]] = {}
+    for row in rows[:500]:
+        waiting.setdefault(row.attempt_id, []).append(row)
+    return {as_attempt(answers[0].attempt): _late(answers) for answers in waiting.values()}
+
+
+def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
+    attempt = rows[0].attempt
+    bank = {item.id: item for item in bank_of(attempt.sitting.exam)}
+    counted = responses_of(attempt.id)
+    links: dict[UUID | None, list[tuple[int, str, str]]] = {}
+    for sent in attempt.responses.filter(batch__isnull=False):
+        links.setdefault(sent.page_id, []).append((sent.batch or 0, sent.digest, sent.previous))
+    return tuple(
+        LateAnswer(
+            row.id,
+            row.item,
+            bank[row.item].prompt,
+            in_words(bank[row.item], tuple(row.given)),
+            in_words(bank[row.item], counted.get(row.item, ())),
+            row.at,
+            row.elapsed,
+            row.batch is not None and row.batch <= unbroken(links[row.page_id]),
+        )
+        for row in rows
+    )
+
+
+def in_words(item: Item | Question, given: tuple[str, ...]) -> tuple[str, ...]:
+    """An answer as its reader sees it: the chosen options' texts, or what was typed."""
+    places = {str(number): option for number, option in enumerate(item.options)}
+    return tuple(places.get(text, text) for text in given)
+
+
 def exam_codes() -> tuple[str, ...]:
     """Every exam."""
     return tuple(ExamRow.objects.order_by("code").values_list("code", flat=True))
 
 
+def saved_answers(attempt_id: UUID) -> tuple[Saved, ...]:
+    """The answers of an attempt that count: of each item the highest version."""
+    rows = ResponseRow.objects.filter(attempt_id=attempt_id, version__isnull=False).order_by("version")
+    newest = {row.item: Saved(row.item, row.version or 0, tuple(row.given), row.at) for row in rows}
+    return tuple(newest.values())
+
+
 def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
-    """The newest saved answer of each item."""
-    rows = ResponseRow.objects.filter(attempt_id=attempt_id).order_by("at", "id")
-    return {row.item: tuple(row.given) for row in rows}
+    """The answer of each item that counts."""
+    return {saved.item: saved.given for saved in saved_answers(attempt_id)}
 
 
 def bank_of(row: ExamRow) -> tuple[Item, ...]:
@@ -211,6 +291,7 @@ def as_exam(row: ExamRow) -> Exam:
         row.attempts_allowed,
         tuple(row.courses),
         tuple((course, Decimal(least)) for course, least in row.minimums.items()),
+        timedelta(seconds=row.grace_seconds),
     )
 
 
@@ -258,13 +339,15 @@ def due_releases(now: datetime) -> tuple[UUID, ...]:
     """Attempts with a verdict whose release date has come."""
     decided = (AttemptState.VERIFIED, AttemptState.REJECTED)
     rows = AttemptRow.objects.filter(state__in=decided, released_at=None, sitting__release_at__lte=now)
+    rows = rows.exclude(id__in=ResponseRow.objects.filter(standing=Standing.LATE).values("attempt_id"))
     return tuple(rows.values_list("id", flat=True))
 
 
 def overdue(now: datetime) -> tuple[UUID, ...]:
-    """Started attempts whose time is over."""
+    """Started attempts whose time is over, and the time in which the last saves of their pages may come too."""
     rows = AttemptRow.objects.filter(state=AttemptState.STARTED, deadline__lte=now)
-    return tuple(rows.values_list("id", flat=True))
+    ends = rows.values_list("id", "deadline", "sitting__exam__grace_seconds")
+    return tuple(found for found, deadline, grace in ends if deadline and deadline + timedelta(seconds=grace) <= now)
 
 
 def _me(actor: Actor) -> UUID:

@@ -59,6 +59,11 @@ def on_appeal_filed(delivered: Delivered) -> None:
     _tell_proctors(delivered, "appeal_waits", ("proctor", "program_staff"))
 
 
+def on_late_answers(delivered: Delivered) -> None:
+    """Tell the proctors and the program's staff that late answers wait for one of them."""
+    _tell_proctors(delivered, "late_answers_wait", ("proctor", "program_staff"))
+
+
 def on_released(delivered: Delivered) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", "/exams/")
@@ -106,6 +111,7 @@ SUBSCRIPTIONS: dict[str, Subscriber] = {
     "LearnerCheckedIn": on_checked_in,
     "ExamSubmitted": on_submitted,
     "ExamResultReleased": on_released,
+    "LateAnswersCame": on_late_answers,
     "AppealFiled": on_appeal_filed,
     "AppealDecided": on_appeal_decided,
     "AccommodationDecided": on_accommodation_decided,

@@ -104,6 +104,9 @@ TEMPLATES: Mapping[str, Template] = {
     "attempt_waits": Template(
         Topic.DESK, _("An attempt waits for a verdict"), _("{title}: open the desk and review it.")
     ),
+    "late_answers_wait": Template(
+        Topic.DESK, _("Late exam answers wait for a decision"), _("{title}: answers came after the end. Decide them.")
+    ),
     "appeal_waits": Template(
         Topic.DESK, _("An appeal waits for a decision"), _("{title}: somebody else than the first reviewer decides.")
     ),

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_POST
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import people_by_id
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import IncidentKind
+from linkspan.exams.rules import IncidentKind, Standing
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable, permit
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, signed_in, text, upload
 
 HERE = "/desk/exams/"
 KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -35,7 +35,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         people |= {row.learner_id for row in attempts}
     if roles & {"proctor", "program_staff"}:
         told["appeals"] = queries.appeal_queue(actor)
-        people |= {row.learner_id for row in told["appeals"]}
+        told["late"] = list(queries.late_answers(actor).items())
+        people |= {row.learner_id for row in told["appeals"]} | {row.learner_id for row, _ in told["late"]}
     if "program_staff" in roles:
         told["accommodations"] = queries.accommodation_queue(actor)
         people |= {row.learner_id for row in told["accommodations"]}
@@ -53,6 +54,41 @@ def incident(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     kind, note = text(request, "kind"), text(request, "note")
     actions.log_incident(actor=request.actor, attempt_id=attempt_id, kind=kind, note=note, now=request.now)
     return done(request, _("The incident is noted."), HERE)
+
+
+@require_POST
+@signed_in
+def answers_file(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Take in the sealed file of answers that a learner could not send."""
+    content = upload(request, "answers")
+    receipt = actions.take_answer_file(actor=request.actor, attempt_id=attempt_id, content=content, now=request.now)
+    late = sum(1 for one in receipt.taken if one.standing == Standing.LATE)
+    told = {"all": len(receipt.taken), "late": late, "refused": len(receipt.not_taken)}
+    said = _("Answers in the file: %(all)d. Late, to be decided below: %(late)d. Refused: %(refused)d.") % told
+    return done(request, said, HERE)
+
+
+@require_POST
+@signed_in
+def late(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Accept the late answers that are ticked, decline the others that were shown."""
+    shown, accept = ([_id(value) for value in request.POST.getlist(name)[:500]] for name in ("shown", "accept"))
+    actions.decide_late_answers(
+        actor=request.actor,
+        attempt_id=attempt_id,
+        shown=shown,
+        accept=accept,
+        reason=text(request, "reason"),
+        now=request.now,
+    )
+    return done(request, _("The late answers are decided."), HERE)
+
+
+def _id(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Unusable("answer_unknown", _("Choose among the answers of the page.")) from error
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Exams: authorisation, check-in, the timed form, the result."""
+"""Exams: authorisation, check-in, extra time, appeal; the attempt itself is in `exam_page`."""
 
 from uuid import UUID
 
@@ -10,8 +10,6 @@ from django.views.decorators.http import require_POST
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import AttemptState
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound
 from linkspan.web.pages import done, signed_in, text, upload
 
@@ -60,43 +58,12 @@ def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     return redirect(f"/exams/attempts/{attempt.id}/")
 
 
-@signed_in
-def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
-    """One's attempt: waiting for the proctor, running, handed in, or its released result."""
-    found = queries.attempt(request.actor, attempt_id)
-    questions, left = (), 0
-    if found.state == AttemptState.STARTED and request.actor.is_person(found.learner_id):
-        if found.deadline and request.now >= found.deadline:
-            found = actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
-        else:
-            questions = queries.questions(request.actor, attempt_id)
-            left = int((found.deadline - request.now).total_seconds()) if found.deadline else 0
-    return render(request, "attempt.html", {"attempt": found, "questions": questions, "seconds_left": left})
-
-
 @require_POST
 @signed_in
 def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Start the clock."""
     actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
     return redirect(f"/exams/attempts/{attempt_id}/")
-
-
-def _save_changes(request: HttpRequest, attempt_id: UUID) -> None:
-    for question in queries.questions(request.actor, attempt_id):
-        given = [value.strip() for value in request.POST.getlist(f"item_{question.id}") if value.strip()]
-        if tuple(given) != question.given:
-            actions.save_response(
-                actor=request.actor, attempt_id=attempt_id, item=question.id, given=given, now=request.now
-            )
-
-
-@require_POST
-@signed_in
-def autosave(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
-    """Save every answer that changed, while the page stays as it is."""
-    _save_changes(request, attempt_id)
-    return HttpResponse(status=204)
 
 
 @require_POST
@@ -112,18 +79,6 @@ def extra_time(request: HttpRequest, code: str) -> HttpResponse:
         now=request.now,
     )
     return done(request, _("Your request is in. Only program staff see it."), "/exams/")
-
-
-@require_POST
-@signed_in
-def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
-    """Save every answer that changed; hand in if that was asked for."""
-    _save_changes(request, attempt_id)
-    if text(request, "do") == "submit":
-        actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
-        outbox.drain(now=request.now)
-        return done(request, _("Your exam is handed in."), f"/exams/attempts/{attempt_id}/")
-    return done(request, _("Your answers are saved."), f"/exams/attempts/{attempt_id}/")
 
 
 @require_POST

@@ -5,14 +5,15 @@ from linkspan.exams.actions.accommodations import (
     decide_accommodation,
     request_accommodation,
 )
+from linkspan.exams.actions.answers import open_page, save_answers, save_form, save_response
 from linkspan.exams.actions.attempts import (
     close_no_show,
     confirm_identity,
     create_attempt,
-    save_response,
     start_attempt,
     submit_attempt,
 )
+from linkspan.exams.actions.late import decide_late_answers, take_answer_file
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
     decide_appeal,
@@ -32,12 +33,17 @@ __all__ = [
     "create_attempt",
     "decide_accommodation",
     "decide_appeal",
+    "decide_late_answers",
     "log_incident",
+    "open_page",
     "register_for_exam",
     "release_result",
     "request_accommodation",
     "review_attempt",
+    "save_answers",
+    "save_form",
     "save_response",
     "start_attempt",
     "submit_attempt",
+    "take_answer_file",
 ]

@@ -6,25 +6,23 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.rows import attempt_row, own_attempt_row
+from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
-from linkspan.exams.models import AccommodationRow, AttemptRow, ResponseRow, SittingRow
-from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against, responses_of
+from linkspan.exams.models import AccommodationRow, AttemptRow, SittingRow
+from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against
 from linkspan.exams.rules import (
+    HIGHEST_SEQUENCE,
     AccommodationState,
     Attempt,
     AttemptState,
     deadline_for,
     draw_form,
-    mark_form,
     may_proctor,
     next_state,
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-
-LONGEST_ANSWER = 500
+from linkspan.kernel.errors import NotFound, Refused, permit
 
 
 @transaction.atomic
@@ -99,33 +97,34 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
 
 
 @transaction.atomic
-def save_response(*, actor: Actor, attempt_id: UUID, item: str, given: list[str], now: datetime) -> None:
-    """Save an answer; Refused once the time is over, whatever the page shows. The same answer again adds nothing."""
-    row = own_attempt_row(actor, attempt_id)
-    if row.state != AttemptState.STARTED:
-        raise Refused("attempt_not_running", "This attempt is not running; nothing was saved.")
-    if row.deadline is None or now >= row.deadline:
-        raise Refused("time_over", "The time is over. What was saved before counts.")
-    if item not in row.form or any(len(text) > LONGEST_ANSWER for text in given) or len(given) > 20:
-        raise Unusable("response_unusable", "That is not an answer to an item of this form.")
-    if responses_of(row.id).get(item) != tuple(given):
-        ResponseRow.objects.create(learner_id=row.learner_id, attempt=row, item=item, given=given, at=now)
+def submit_attempt(
+    *, actor: Actor, attempt_id: UUID, now: datetime, page: UUID | None = None, changes: int = 0
+) -> Attempt:
+    """Hand in; a second time changes nothing. Also done by the clock when the time is over.
 
-
-@transaction.atomic
-def submit_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
-    """Hand in; a second time changes nothing. Also done by the clock when the time is over."""
+    A live page says how many changes it made: Refused, naming the missing ones, until all of them have come.
+    """
     row = attempt_row(attempt_id) if actor.is_system else own_attempt_row(actor, attempt_id)
     if row.state == AttemptState.STARTED:
+        _check_complete(row, page, min(changes, HIGHEST_SEQUENCE))
         row.state, row.submitted_at = AttemptState.SUBMITTED, min(now, row.deadline or now)
-        items = {item.id: item for item in bank_of(row.sitting.exam)}
-        row.score = mark_form([items[name] for name in row.form], responses_of(row.id))
-        row.save()
+        row.save(update_fields=["state", "submitted_at"])
+        mark(row)
         audit.record(actor=actor, verb="submit_attempt", subject=f"exams.attempt:{row.id}", now=now)
         outbox.publish(_submitted(row), now=now)
     elif row.state in (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED):
         raise Refused("attempt_not_running", "This attempt was not started.")
     return as_attempt(row)
+
+
+def _check_complete(row: AttemptRow, page: UUID | None, changes: int) -> None:
+    if page is None:
+        return
+    have = set(row.responses.filter(page_id=page).values_list("seq", flat=True))
+    missing = sorted(set(range(1, changes + 1)) - have)
+    if missing:
+        message = "Some answers of this page have not come yet. Go back to the questions; they are sent again."
+        raise Refused("answers_missing", message, tuple(str(seq) for seq in missing[:100]))
 
 
 def _submitted(row: AttemptRow) -> ExamSubmitted:

@@ -14,6 +14,7 @@ from linkspan.exams.rules import (
     Attempt,
     AttemptState,
     IncidentKind,
+    Standing,
     may_decide_appeal,
     may_proctor,
     next_state,
@@ -79,6 +80,8 @@ def release_result(*, attempt_id: UUID, now: datetime) -> Attempt:
         return as_attempt(row)
     if row.state not in (AttemptState.VERIFIED, AttemptState.REJECTED) or now < row.sitting.release_at:
         raise Refused("not_due", "The result is not due yet.")
+    if row.responses.filter(standing=Standing.LATE).exists():
+        raise Refused("late_answers_wait", "Late answers wait for a decision. Decide them at the exam desk first.")
     row.released_at = now
     row.save(update_fields=["released_at"])
     exam = row.sitting.exam

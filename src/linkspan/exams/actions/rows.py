@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from linkspan.exams.models import AttemptRow, ExamRow
+from linkspan.exams.queries import bank_of, responses_of
+from linkspan.exams.rules import mark_form
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound
 
@@ -32,3 +34,10 @@ def own_attempt_row(actor: Actor, attempt_id: UUID) -> AttemptRow:
     if not actor.is_person(row.learner_id):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
     return row
+
+
+def mark(row: AttemptRow) -> None:
+    """Mark the form by the answers that count, and save the score."""
+    items = {item.id: item for item in bank_of(row.sitting.exam)}
+    row.score = mark_form([items[name] for name in row.form], responses_of(row.id))
+    row.save(update_fields=["score"])

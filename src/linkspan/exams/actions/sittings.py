@@ -12,7 +12,7 @@ from django.db import transaction
 from linkspan.catalog.queries import price_in_force, program
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.models import ExamRow, SittingRow
-from linkspan.exams.rules import Item, course_minimums, draw_form, may_manage_exams
+from linkspan.exams.rules import LONGEST_GRACE, Item, course_minimums, draw_form, may_manage_exams
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
@@ -40,6 +40,9 @@ def add_exam(
     items = tuple(bank)
     draw = {row["group"]: int(row["count"]) for row in form["draw"]}
     draw_form(items, draw, 0)
+    grace = int(form.get("grace_seconds", 30))
+    if not 0 <= grace <= LONGEST_GRACE.total_seconds():
+        raise Unusable("grace_out_of_range", f"The grace of an exam is 0 to {LONGEST_GRACE.seconds} seconds.")
     minimums = course_minimums(program(program_key, now.date()).requirements)
     _, created = ExamRow.objects.get_or_create(
         code=code,
@@ -54,6 +57,7 @@ def add_exam(
             "minimums": {course: str(least) for course, least in minimums.items()},
             "bank": [asdict(item) for item in items],
             "draw": draw,
+            "grace_seconds": grace,
         },
     )
     if created:

@@ -129,8 +129,8 @@ def sit_exam(cast: Cast, data: Mapping[str, Any]) -> Attempt:
     right = {item.id: list(item.answers) for item in bank}
     form = questions(learner, attempt.id)
     for number, question in enumerate(form):
-        given = [""] if number == 0 else right[question.id]
-        exams.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, now=now)
+        given = [] if number == 0 else right[question.id]
+        exams.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, replaces=None, now=now)
     exams.submit_attempt(actor=learner, attempt_id=attempt.id, now=now)
     reviewed = moment(data, "review")
     exams.review_attempt(actor=proctor, attempt_id=attempt.id, accept=True, reason="", now=reviewed)

@@ -102,6 +102,7 @@ class Exam:
     attempts_allowed: int
     courses: tuple[str, ...]
     minimums: tuple[tuple[str, Decimal], ...] = ()
+    grace: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,190 @@
+"""An exam under way: the form, what its script saves, what the plain form posts, the check before handing in."""
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from linkspan.exams import actions, queries
+from linkspan.exams.rules import AttemptState, Standing, read_batch
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import LinkspanError, Unusable
+from linkspan.kernel.jsonable import jsonable
+from linkspan.web.pages import STATUS, done, signed_in, text
+
+LARGEST_SAVE = 64 * 1024
+
+
+class Act(StrEnum):
+    """What the form's buttons ask for."""
+
+    SAVE = "save"
+    CHECK = "check"
+    SUBMIT = "submit"
+
+
+def words() -> dict[str, str]:
+    """What the page's script says."""
+    return {
+        "left": _("{time} left"),
+        "minutes": _("Minutes left: {n}"),
+        "answered": _("{n} of {all} answered"),
+        "saved": _("Saved {time}"),
+        "saving": _("Saving"),
+        "unsent": _("Not sent since {time}. Kept on this device; go on."),
+        "again": _("Sent again. All answers are saved."),
+        "signed_out": _("You are signed out. Sign in again in another tab: your answers are kept here."),
+        "refused": _("An answer was not saved: {reason}"),
+        "other": _("A newer answer of another window counts for question {n}."),
+        "over": _("Time is over. Sending your last answers."),
+        "late": _("Answers that came late are kept. The exam's staff decide whether they count."),
+    }
+
+
+@signed_in
+@never_cache
+def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """One's attempt: waiting for the proctor, running, handed in, or its released result."""
+    found = queries.attempt(request.actor, attempt_id)
+    told: dict[str, Any] = {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
+    if found.state == AttemptState.STARTED and request.actor.is_person(found.learner_id):
+        told |= _running(request, attempt_id)
+    return render(request, "attempt.html", told)
+
+
+def _running(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    found = queries.attempt(request.actor, attempt_id)
+    questions = queries.questions(request.actor, attempt_id)
+    left = (found.deadline - request.now).total_seconds() if found.deadline else 0
+    return {
+        "attempt": found,
+        "words": json.dumps(words()),
+        "questions": questions,
+        "unanswered": [(n, question) for n, question in enumerate(questions, 1) if not question.given],
+        "answered": sum(1 for question in questions if question.given),
+        "saved_at": max((question.saved_at for question in questions if question.saved_at), default=None),
+        "seconds_left": max(left, 0),
+        "elapsed": (request.now - found.started_at).total_seconds() if found.started_at else 0,
+    }
+
+
+@signed_in
+@never_cache
+def check(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """What is unanswered, and the button that hands in."""
+    if queries.attempt(request.actor, attempt_id).state != AttemptState.STARTED:
+        return redirect(f"/exams/attempts/{attempt_id}/")
+    page = {"page": request.GET.get("page", ""), "changes": request.GET.get("changes", "")}
+    return render(request, "exam_check.html", _running(request, attempt_id) | page)
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
+    try:
+        act = Act(text(request, "do"))
+    except ValueError as error:
+        raise Unusable("choice_missing", _("Choose what to do with one of the buttons.")) from error
+    here = f"/exams/attempts/{attempt_id}/"
+    fields = _fields(request)
+    taken = actions.save_form(actor=request.actor, attempt_id=attempt_id, fields=fields, now=request.now)
+    kept = [one for one in taken if one.standing == Standing.KEPT]
+    if kept:
+        return _ask(request, attempt_id, kept, fields)
+    if any(one.standing == Standing.LATE for one in taken):
+        return done(request, words()["late"], here)
+    if act is Act.SAVE:
+        return done(request, _("Your answers are saved."), here)
+    if act is Act.CHECK:
+        return redirect(f"{here}check/")
+    page, changes = text(request, "page", 36), text(request, "changes", 8)
+    told = {"page": _uuid(page), "changes": int(changes)} if changes.isascii() and changes.isdigit() else {}
+    actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, **told)
+    outbox.drain(now=request.now)
+    return done(request, _("Your exam is handed in."), here)
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Unusable("page_unknown", _("Go back to the questions and hand in from there.")) from error
+
+
+def _fields(request: HttpRequest) -> dict[str, tuple[tuple[str, ...], int | None]]:
+    """Of each question in the form, what it holds and the version that it showed; not those whose saved answer stays.
+
+    A question without any marked choice sends only the version.
+    """
+    posted = request.POST
+    items = {name.partition("_")[2] for name in posted if name.startswith(("item_", "shown_"))}
+    found = {}
+    for item in sorted(items):
+        version = posted.get(f"shown_{item}", "")
+        if posted.get(f"keep_{item}") != "saved":
+            given = tuple(value.strip() for value in posted.getlist(f"item_{item}") if value.strip())
+            found[item] = (given, int(version) if version.isascii() and version.isdigit() else None)
+    return found
+
+
+def _ask(request: HttpRequest, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:
+    questions = {question.id: question for question in queries.questions(request.actor, attempt_id)}
+    rows = [
+        {
+            "question": questions[one.item],
+            "version": one.version,
+            "saved": queries.in_words(questions[one.item], one.value),
+            "given": fields[one.item][0],
+            "mine": queries.in_words(questions[one.item], fields[one.item][0]),
+        }
+        for one in kept
+    ]
+    told = {"attempt": queries.attempt(request.actor, attempt_id), "rows": rows}
+    return render(request, "exam_conflict.html", told, status=409)
+
+
+def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
+    """For the page's script: an answer or a refusal as JSON; 401 if the session ended."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.actor.person_id is None:
+            return JsonResponse({"code": "signed_out", "message": words()["signed_out"]}, status=401)
+        try:
+            answer, status = view(request, **kwargs), 200
+        except LinkspanError as error:
+            answer, status = {"code": error.code, "message": error.message}, STATUS.get(type(error), 400)
+        return JsonResponse(jsonable(answer), status=status)
+
+    return never_cache(require_POST(answered))
+
+
+@as_json
+def pages(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Open a live page: its keys, and the answers from which it begins."""
+    opened = actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now)
+    return jsonable(opened)
+
+
+@as_json
+def answers(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Take in a signed save; one without changes asks how things stand."""
+    if len(request.body) > LARGEST_SAVE:
+        raise Unusable("save_too_large", f"A save is at most {LARGEST_SAVE // 1024} kB.")
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise Unusable("save_unusable", "A save is JSON.") from error
+    batch = read_batch(body)
+    receipt = actions.save_answers(actor=request.actor, attempt_id=attempt_id, batch=batch, now=request.now)
+    left = receipt.deadline - receipt.now
+    return jsonable(receipt) | {"milliseconds_left": int(left.total_seconds() * 1000)}

@@ -1,0 +1,240 @@
+"""An exam in a real browser: two windows, no network, a crash, the last second, the keyboard, a phone."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.factories import exams as make
+from tests.journeys import test_story
+
+from linkspan.exams import actions, queries, tasks
+from linkspan.exams.models import AttemptRow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+stage = test_story.stage
+NOW = make.NOW
+
+
+@pytest.fixture
+def cast(stage, monkeypatch):
+    test_story.at(monkeypatch, NOW.isoformat())
+    return stage[0]
+
+
+@pytest.fixture
+def running(cast):
+    make.put_exam()
+    make.authorise(cast["learner"], cast)
+    return make.begin(cast, cast["learner"], make.put_sitting())
+
+
+@pytest.fixture
+def learner(visitor, running):
+    somebody = visitor()
+    somebody.sign_in("learner@example.org")
+    somebody.path = f"/exams/attempts/{running.id}/"
+    return somebody
+
+
+@pytest.fixture
+def live(scripts, learner):
+    """A page whose script is ready."""
+    if not scripts:
+        pytest.skip("this is about the page's script")
+    return ready(learner, learner.page)
+
+
+def ready(learner, page):
+    page.goto(learner.base + learner.path)
+    page.locator("#exam[data-open]").wait_for()
+    return page
+
+
+def stored(running):
+    return {item[0]: list(given) for item, given in queries.responses_of(running.id).items()}
+
+
+def until(page, right, tries=100) -> None:
+    for _ in range(tries):
+        if right():
+            return
+        page.wait_for_timeout(100)
+    assert right()
+
+
+def text(page):
+    return page.locator("fieldset input[type=text]")
+
+
+def test_the_form_is_answered_checked_and_handed_in(learner, running, scripts) -> None:
+    learner.go(learner.path)
+    if scripts:
+        learner.page.locator("#exam[data-open]").wait_for()
+    text(learner.page).fill("4")
+    learner.press("Check answers")
+    learner.page.get_by_role("heading", name="Check your answers").wait_for()
+    learner.check()
+    assert "1 of 2 answered" in learner.page.content()
+    learner.follow("Question 2")
+    learner.page.get_by_label("this", exact=True).check()
+    learner.press("Check answers")
+    learner.page.get_by_text("You answered every question.").wait_for()
+    learner.press("Submit exam")
+    assert stored(running) == {"a": ["4"], "b": ["0"]}
+    assert AttemptRow.objects.get(id=running.id).score == 100
+
+
+def test_an_older_form_asks_which_answer_to_keep(learner, running, scripts, cast) -> None:
+    if scripts:
+        pytest.skip("this is about the form without scripts")
+    learner.go(learner.path)
+    item = queries.questions(cast["learner"], running.id)[0].id
+    told = {"actor": cast["learner"], "attempt_id": running.id, "replaces": None, "now": NOW}
+    actions.save_response(item=item, given=["4"], **told)
+    actions.save_response(item="b1", given=["0"], **told)
+    learner.page.get_by_label("that", exact=True).check()
+    learner.press("Save my answers")
+    assert stored(running) == {"a": ["4"], "b": ["0"]}
+    learner.page.get_by_label("Take the answer of this window").check()
+    learner.press("Keep my choice")
+    assert stored(running) == {"a": ["4"], "b": ["1"]}
+
+
+def test_the_older_of_two_windows_says_so_and_erases_nothing(learner, running, live) -> None:
+    second = ready(learner, learner.context.new_page())
+    live.locator("#exam-older").wait_for()
+    assert text(live).is_disabled()
+    text(second).fill("4")
+    until(second, lambda: stored(running) == {"a": ["4"]})
+    live.get_by_role("link", name="Go on here").click()
+    live.locator("#exam[data-open]").wait_for()
+    second.locator("#exam-older").wait_for()
+    assert text(live).input_value() == "4"
+    learner.check()
+
+
+def test_ten_minutes_without_a_network_lose_nothing(learner, running, live) -> None:
+    learner.context.set_offline(True)
+    text(live).fill("3")
+    live.get_by_label("this", exact=True).check()
+    live.get_by_text("Not sent since").first.wait_for()
+    live.get_by_role("button", name="Check answers").click()
+    assert live.url.endswith(learner.path), "off until all is sent"
+    text(live).fill("4")
+    learner.check()
+    assert stored(running) == {}
+    learner.context.set_offline(False)
+    live.get_by_text("Saved").first.wait_for()
+    until(live, lambda: stored(running) == {"a": ["4"], "b": ["0"]})
+
+
+def test_a_page_that_crashed_is_sent_when_it_is_opened_again(learner, running, live) -> None:
+    learner.context.set_offline(True)
+    text(live).fill("4")
+    live.get_by_label("this", exact=True).check()
+    live.wait_for_timeout(200)
+    other = learner.context.new_page()
+    live.close(run_before_unload=False)
+    learner.context.set_offline(False)
+    ready(learner, other)
+    assert text(other).input_value() == "4"
+    assert other.get_by_label("this", exact=True).is_checked()
+    assert stored(running) == {"a": ["4"], "b": ["0"]}
+
+
+def test_a_reload_keeps_what_was_just_typed(learner, running, live) -> None:
+    live.on("dialog", lambda dialog: dialog.accept())
+    text(live).press_sequentially("4")
+    live.reload()
+    live.locator("#exam[data-open]").wait_for()
+    assert text(live).input_value() == "4"
+    until(live, lambda: stored(running) == {"a": ["4"]})
+
+
+def test_leaving_with_something_unsent_warns(learner, running, live) -> None:
+    warned = []
+    live.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
+    text(live).fill("4")
+    learner.context.set_offline(True)
+    text(live).fill("5")
+    live.close(run_before_unload=True)
+    for _ in range(50):
+        if warned:
+            break
+        learner.context.pages and learner.context.pages[0].wait_for_timeout(100)
+    assert warned == ["beforeunload"]
+
+
+def last_seconds(running, seconds) -> None:
+    from linkspan.kernel.clock import domain_now
+
+    deadline = domain_now() + timedelta(seconds=seconds)
+    AttemptRow.objects.filter(id=running.id).update(deadline=deadline, started_at=deadline - timedelta(hours=1))
+
+
+def test_an_answer_of_the_last_second_is_in(learner, running, scripts) -> None:
+    if not scripts:
+        pytest.skip("this is about the page's script")
+    last_seconds(running, 6)
+    page = ready(learner, learner.page)
+    page.wait_for_function("document.getElementById('exam-left').textContent.startsWith('0:00:01')")
+    text(page).fill("4")
+    page.get_by_text("The time is over.").wait_for()
+    assert stored(running) == {"a": ["4"]}
+    learner.check()
+    learner.press("Submit exam")
+    assert AttemptRow.objects.get(id=running.id).score == 50
+
+
+def test_no_network_at_the_end_a_proctor_takes_the_file_in(learner, running, scripts, visitor, tmp_path) -> None:
+    if not scripts:
+        pytest.skip("this is about the page's script")
+    last_seconds(running, 6)
+    page = ready(learner, learner.page)
+    learner.context.set_offline(True)
+    text(page).fill("4")
+    page.get_by_role("button", name="Download my answers").wait_for()
+    page.wait_for_timeout(6000)
+    assert text(page).is_disabled()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download my answers").click()
+    waiting.value.save_as(tmp_path / "exam-answers.json")
+    assert "value" not in (tmp_path / "exam-answers.json").read_text()
+    assert json.loads((tmp_path / "exam-answers.json").read_text())["attempt"] == str(running.id)
+    AttemptRow.objects.filter(id=running.id).update(deadline=NOW)
+    tasks.close_overdue_attempts(NOW + timedelta(minutes=5))
+    proctor = visitor()
+    proctor.sign_in("proctor@example.org")
+    proctor.go("/desk/exams/")
+    proctor.page.get_by_text("Take in a file of answers").first.click()
+    proctor.page.get_by_label("File that the learner").set_input_files(tmp_path / "exam-answers.json")
+    proctor.press("Take it in")
+    proctor.page.get_by_label("Came late: 4").check()
+    proctor.page.get_by_label("Reason", exact=True).fill("The network was down.")
+    proctor.press("Decide these answers")
+    assert stored(running) == {"a": ["4"]}
+
+
+def test_by_keyboard_alone(learner, running, live) -> None:
+    text(live).focus()
+    live.keyboard.type("4")
+    live.keyboard.press("Enter")
+    until(live, lambda: stored(running) == {"a": ["4"]})
+    live.keyboard.press("Tab")
+    live.keyboard.press("Space")
+    until(live, lambda: stored(running) == {"a": ["4"], "b": ["0"]})
+    live.keyboard.press("Tab")
+    assert live.evaluate("document.activeElement.id") == "exam-check"
+    live.keyboard.press("Enter")
+    live.get_by_text("You answered every question.").wait_for()
+
+
+def test_on_a_phone_the_bar_stays_in_view_and_hides_no_focus(learner, running, live) -> None:
+    live.set_viewport_size({"width": 320, "height": 480})
+    live.locator("#exam-check").focus()
+    bar, focus = live.locator(".exam-bar").bounding_box(), live.locator("#exam-check").bounding_box()
+    assert bar["y"] >= 0 and bar["y"] + bar["height"] <= focus["y"]
+    live.locator("fieldset input[type=text]").focus()
+    bar, focus = live.locator(".exam-bar").bounding_box(), text(live).bounding_box()
+    assert bar["y"] + bar["height"] <= focus["y"]
+    learner.check()
