@@ -13,7 +13,7 @@ from linkspan.kernel.money import Money
 from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 NOW = make.NOW
 
 

@@ -11,14 +11,14 @@ from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import AttemptRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people = test_story.people
 NOW = make.NOW
 
 
 @pytest.fixture
-def cast(stage, monkeypatch):
+def cast(people, monkeypatch):
     test_story.at(monkeypatch, NOW.isoformat())
-    return stage[0]
+    return people
 
 
 @pytest.fixture
@@ -154,15 +154,11 @@ def test_a_reload_keeps_what_was_just_typed(learner, running, live) -> None:
 def test_leaving_with_something_unsent_warns(learner, running, live) -> None:
     warned = []
     live.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
-    text(live).fill("4")
+    beside = learner.context.new_page()
     learner.context.set_offline(True)
-    text(live).fill("5")
+    text(live).press_sequentially("4")
     live.close(run_before_unload=True)
-    for _ in range(50):
-        if warned:
-            break
-        learner.context.pages and learner.context.pages[0].wait_for_timeout(100)
-    assert warned == ["beforeunload"]
+    until(beside, lambda: warned == ["beforeunload"])
 
 
 def last_seconds(running, seconds) -> None:
@@ -177,7 +173,7 @@ def test_an_answer_of_the_last_second_is_in(learner, running, scripts) -> None:
         pytest.skip("this is about the page's script")
     last_seconds(running, 6)
     page = ready(learner, learner.page)
-    page.wait_for_function("document.getElementById('exam-left').textContent.startsWith('0:00:01')")
+    page.locator("#exam-left", has_text="0:00:01").wait_for()
     text(page).fill("4")
     page.get_by_text("The time is over.").wait_for()
     assert stored(running) == {"a": ["4"]}

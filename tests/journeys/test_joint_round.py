@@ -7,7 +7,7 @@ from linkspan.admissions import queries
 from linkspan.site.sample import joint
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 SCHOOLS = ("mit", "zlc", "hes")
 
 

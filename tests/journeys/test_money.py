@@ -13,7 +13,7 @@ from linkspan.finance import actions
 from linkspan.kernel.money import Money
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 NOW = test_story.datetime.fromisoformat("2018-10-08T12:00:00+00:00")
 
 

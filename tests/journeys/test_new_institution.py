@@ -10,7 +10,7 @@ from linkspan.site.sample import story
 from linkspan.site.sample.load import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 
 
 def email_of(name: str) -> str:

@@ -8,7 +8,7 @@ from tests.journeys import test_story
 from linkspan.admissions import queries
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 
 
 def test_open_and_score(stage, visitor, tmp_path) -> None:

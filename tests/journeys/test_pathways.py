@@ -9,7 +9,7 @@ from linkspan.site.sample import story
 from linkspan.site.sample.load import email_of, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 HOLDER = "dedp-holder@example.org"
 HES, MIT = "hes-management-from-mitx-scm", "mit-scm-blended-from-mitx-scm"
 

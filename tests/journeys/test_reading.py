@@ -12,7 +12,7 @@ from linkspan.admissions.queries import reviews
 from linkspan.site.sample import joint
 
 pytestmark = pytest.mark.django_db(transaction=True)
-stage = test_story.stage
+people, stage = test_story.people, test_story.stage
 
 
 def test_form_letter_reading_and_appeal(stage, visitor, monkeypatch, tmp_path) -> None:

@@ -25,22 +25,27 @@ def scripts() -> bool:
 
 
 @pytest.fixture
-def stage(settings, monkeypatch):
-    """The sample world with its courses; people sign in by link; the domain's clock stands in June 2018."""
-    from django.urls import clear_url_caches, set_urlconf
-
-    settings.DEMO = True
-    cast = load_world()
-    data = world()
-    story.load_courses(data)
+def people(settings):
+    """The people of the sample world, who sign in by link."""
     import importlib
+
+    from django.urls import clear_url_caches, set_urlconf
 
     from linkspan.site import urls
 
+    settings.DEMO = True
     importlib.reload(urls)
     clear_url_caches()
     set_urlconf(None)
-    return cast, data
+    return load_world()
+
+
+@pytest.fixture
+def stage(people):
+    """The sample world with its courses; people sign in by link; the domain's clock stands in June 2018."""
+    data = world()
+    story.load_courses(data)
+    return people, data
 
 
 def at(monkeypatch, moment: str) -> datetime:
