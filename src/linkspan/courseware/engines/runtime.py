@@ -21,11 +21,12 @@ from xblock.fields import Boolean, Date, Dict, Integer, Scope, ScopeIds, String,
 from xblock.runtime import DictKeyValueStore, KvsFieldData, MemoryIdManager, NullI18nService, Runtime
 from xblocks_contrib import HtmlBlock, ProblemBlock
 
-from linkspan.courseware.engines import sandbox
+from linkspan.courseware.engines import bounds, sandbox
 from linkspan.courseware.rules import Block
 
 CLASSES: Mapping[str, type[XBlock]] = {"problem": ProblemBlock, "html": HtmlBlock}
 State = MutableMapping[str, dict[str, Any]]
+bounds.install()
 
 
 class InheritedFields(XBlockMixin):
