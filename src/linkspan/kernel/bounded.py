@@ -82,6 +82,25 @@ def _words(theirs: socket.socket, limits: Limits) -> list[str]:
     return [str(word) for word in (theirs.fileno(), limits.seconds, limits.memory, limits.answer)]
 
 
+class Door:
+    """At most so many are inside at once; `waiting` more wait for `patience` seconds, and others hear Busy."""
+
+    def __init__(self, inside: int, waiting: int, patience: float) -> None:
+        self._inside, self._line = threading.BoundedSemaphore(inside), threading.BoundedSemaphore(inside + waiting)
+        self._patience = patience
+
+    def __enter__(self) -> None:
+        if not self._line.acquire(blocking=False):
+            raise _busy()
+        if not self._inside.acquire(timeout=self._patience):
+            self._line.release()
+            raise _busy()
+
+    def __exit__(self, *_: object) -> None:
+        self._inside.release()
+        self._line.release()
+
+
 class Lane:
     """Some children for one kind of work; `waiting` more callers wait for a free one, and others hear Busy."""
 
@@ -93,8 +112,7 @@ class Lane:
     def _forget(self) -> None:
         """Start without children: after a fork those of the parent answer the parent alone."""
         self._idle: list[_Child] = []
-        self._free = threading.BoundedSemaphore(self._children)
-        self._line = threading.BoundedSemaphore(self._children + self._waiting)
+        self._door = Door(self._children, self._waiting, 2 * self.limits.seconds)
 
     def bounded[**P, R](self, function: Callable[P, R]) -> Callable[P, R]:
         """The function of a module, run in a child; inside of one it runs as it is."""
@@ -108,17 +126,8 @@ class Lane:
         return call
 
     def _run(self, job: bytes) -> Any:
-        if not self._line.acquire(blocking=False):
-            raise _busy()
-        try:
-            if not self._free.acquire(timeout=2 * self.limits.seconds):
-                raise _busy()
-            try:
-                worked, answer = pickle.loads(self._answer(job))  # noqa: S301  our own child, our own code
-            finally:
-                self._free.release()
-        finally:
-            self._line.release()
+        with self._door:
+            worked, answer = pickle.loads(self._answer(job))  # noqa: S301  our own child, our own code
         if worked:
             return answer
         raise answer

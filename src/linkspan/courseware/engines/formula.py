@@ -93,7 +93,8 @@ def _within(bits: float) -> None:
 
 def _power(parts: Sequence[Any]) -> Any:
     """Powers from right to left."""
-    *bases, result = [part for part in parts if isinstance(part, Number)]
+    numbers: list[Any] = [part for part in parts if isinstance(part, Number)]
+    *bases, result = numbers
     for base in reversed(bases):
         if isinstance(base, int) and isinstance(result, int):
             _within(base.bit_length() * result)
@@ -125,7 +126,7 @@ def _small_factorial(whole: int) -> int:
 def _factorial(operand: Any) -> int:
     if not isinstance(operand, Integral):
         return math.factorial(operand)  # which says what is wrong with it
-    if operand > LARGEST_FACTORIAL:
+    if int(operand) > LARGEST_FACTORIAL:
         raise TooLarge(f"Factorials are worked out up to {LARGEST_FACTORIAL}.")
     return _small_factorial(int(operand))
 
