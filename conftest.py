@@ -1,8 +1,13 @@
-"""Give every test run a private home folder before settings are read, and judge no test by its speed."""
+"""Give every test run a private home folder before settings are read, and judge no test by its speed.
+
+After every test that uses the database nothing is given up, and all that waits can be delivered.
+"""
 
 import os
 import tempfile
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 if "LINKSPAN_HOME" not in os.environ:
@@ -10,3 +15,18 @@ if "LINKSPAN_HOME" not in os.environ:
 
 settings.register_profile("linkspan", deadline=None)
 settings.load_profile("linkspan")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Deliver what a test leaves in the outbox, while its fixtures stand; fail it if anything fails there.
+
+    A test that means deliveries to fail says so by the mark `deliveries_fail`.
+    """
+    result = yield
+    of_the_database = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    if of_the_database and not item.get_closest_marker("deliveries_fail"):
+        from tests.factories.deliveries import undelivered
+
+        assert undelivered() == []
+    return result

@@ -172,7 +172,7 @@ def test_a_letter_comes_in_once_by_its_link_and_only_staff_read_it(cast, round_i
     asked = ask(learner, round_id)
     assert ask(learner, round_id, "PROF@example.org ").id == asked.id
     outbox.drain(now=NOW)
-    actions.send_letter_link(letter_id=asked.id, now=NOW)
+    actions.send_letter_link(letter_id=asked.id, key="key", now=NOW)
     assert [message.to for message in mail.outbox] == [["prof@example.org"]]
     token = link()
     with pytest.raises(Unusable):

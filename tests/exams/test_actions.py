@@ -220,6 +220,6 @@ def test_the_event_of_a_release_tells_no_score(cast, learner, running) -> None:
     hand_in(learner, running)
     actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=True, reason="", now=LATER)
     tasks.release_due_results(make.RELEASE)
-    (message,) = OutboxMessage.objects.filter(event="ExamResultReleased")
+    (message,) = OutboxMessage.objects.filter(event="exams.ExamResultReleased")
     assert message.payload["outcome"] == "passed"
     assert not {"score", "percent"} & set(message.payload)

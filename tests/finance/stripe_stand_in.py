@@ -22,13 +22,21 @@ class StandIn:
         self.requests: list[tuple[str, dict[str, str], str]] = []
         self.answers: dict[str, tuple[dict[str, str], dict[str, object]]] = {}
         self.failing = 0
+        self.lost_answer = False
+        self.refunds: list[dict[str, object]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.tell(200, {"object": "list", "data": outer.refunds, "has_more": False})
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 form = {name: values[0] for name, values in parse_qs(body).items()}
                 status, answer = outer.answer(self.path, form, self.headers.get("Idempotency-Key", ""))
+                self.tell(status, answer)
+
+            def tell(self, status: int, answer: dict[str, object]) -> None:
                 content = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -58,8 +66,13 @@ class StandIn:
         if path == "/v1/checkout/sessions":
             made = {"id": f"cs_{number}", "object": "checkout.session", "url": f"{self.base}/pay/cs_{number}"}
         else:
-            made = {"id": f"re_{number}", "object": "refund", "status": "succeeded"}
+            told = {"key": form.get("metadata[key]", "")}
+            made = {"id": f"re_{len(self.refunds) + 1}", "object": "refund", "status": "succeeded", "metadata": told}
+            self.refunds.append(made)
         self.answers[key] = (form, made)
+        if self.lost_answer:
+            self.lost_answer = False
+            return 402, {"error": {"type": "card_error", "message": "Made, but the answer is lost."}}
         return 200, made
 
     def close(self) -> None:

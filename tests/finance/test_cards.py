@@ -1,11 +1,15 @@
 """Cards against a stand-in on loopback: the page, signed events once, money that fits nothing, refunds."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM, person
 from tests.finance.stripe_stand_in import SECRET, StandIn, paid_event, signed
 
 from linkspan.finance import actions, queries
+from linkspan.finance.actions.providers import card_provider
 from linkspan.finance.models import RefundRow
 from linkspan.finance.rules import Account, ChargeState
 from linkspan.kernel import outbox
@@ -131,11 +135,46 @@ def test_a_refund_that_fails_is_tried_again_under_the_same_key(stripe, staff, ch
     tell(paid_event(charge_id, 15_000))
     stripe.failing = 1
     actions.refund(actor=staff, charge_id=charge_id, reason="Back", now=NOW)
-    outbox.relay(now=NOW)
-    assert total(Account.REFUNDS_PAYABLE) == -15_000
     outbox.drain(now=NOW)
+    assert total(Account.REFUNDS_PAYABLE) == -15_000
+    outbox.drain(now=NOW + timedelta(seconds=6))
     assert total(Account.REFUNDS_PAYABLE) == 0
     assert len({request[2] for request in stripe.requests}) == 1
+
+
+def test_a_refund_outlives_a_provider_that_is_away_for_a_day_and_is_sent_once(stripe, staff, charge_id) -> None:
+    tell(paid_event(charge_id, 15_000))
+    stripe.failing = 10_000
+    actions.refund(actor=staff, charge_id=charge_id, reason="Back", now=NOW, amount=Money(5_000, "USD"))
+    outbox.drain(now=NOW)  # one round of the worker
+    asked = len(stripe.requests)
+    outbox.drain(now=NOW)
+    assert len(stripe.requests) == asked, "nothing is asked before it is due"
+    for minutes in (1, 5, 20, 120, 600):
+        outbox.drain(now=NOW + timedelta(minutes=minutes))
+    assert total(Account.REFUNDS_PAYABLE) == -5_000
+    stripe.failing, stripe.lost_answer = 0, True
+    outbox.drain(now=NOW + timedelta(hours=22))  # sent, but the answer is lost
+    assert RefundRow.objects.get().made_at is None
+    stripe.answers.clear()  # the key is forgotten after a day
+    outbox.drain(now=NOW + timedelta(hours=60))
+    made = RefundRow.objects.get()
+    assert (made.made_at, made.provider_reference) == (NOW + timedelta(hours=60), "re_1")
+    assert len(stripe.refunds) == 1 and total(Account.REFUNDS_PAYABLE) == 0
+    assert queries.ledger_balanced() and outbox.backlog() == (0, 0)
+
+
+def test_no_provider_is_asked_inside_a_transaction(stripe, learner, staff, charge_id) -> None:
+    tell(paid_event(charge_id, 15_000))
+    actions.refund(actor=staff, charge_id=charge_id, reason="Back", now=NOW)
+    (row,) = RefundRow.objects.all()
+    for call in (
+        lambda: actions.make_refund(actor=SYSTEM, refund_id=row.id, now=NOW),
+        lambda: card_provider().checkout(charge_id, "X", PRICE, "http://127.0.0.1/"),
+    ):
+        with pytest.raises(RuntimeError, match="Commit first"), transaction.atomic():
+            call()
+    assert stripe.requests == []
 
 
 @pytest.mark.parametrize("amount", [Money(0, "USD"), Money(-1, "USD"), Money(15_001, "USD"), Money(1, "EUR")])

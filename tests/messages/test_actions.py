@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.utils import translation
 from tests.factories.people import NOW, person
 
@@ -39,7 +40,7 @@ def test_a_notice_comes_once_on_the_site_and_by_mail(reader) -> None:
     assert sent.subject == "You are enrolled in Analytics"
     assert "/dashboard/" in sent.body
     (row,) = actions.NoticeRow.objects.all()
-    actions.send_email(notice_id=row.id, now=NOW)
+    actions.send_email(notice_id=row.id, key="key", now=NOW)
     assert len(mail.outbox) == 1
 
 
@@ -86,13 +87,31 @@ def test_a_mail_server_that_is_down_loses_nothing(reader, settings) -> None:
     tell(reader)
     assert len(queries.notices_of(reader)) == 1
     assert mail.outbox == []
-    waiting, given_up = outbox.backlog()
-    assert waiting + given_up == 1
+    assert outbox.backlog() == (1, 0)
     (row,) = actions.NoticeRow.objects.all()
     assert row.mailed_at is None
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    actions.send_email(notice_id=row.id, now=NOW)
+    outbox.drain(now=NOW + timedelta(hours=1))
+    assert len(mail.outbox) == 1 and outbox.backlog() == (0, 0)
+
+
+def test_no_mail_leaves_inside_a_transaction(reader) -> None:
+    tell(reader)
+    (row,) = actions.NoticeRow.objects.all()
+    actions.NoticeRow.objects.update(mailed_at=None)
+    with pytest.raises(RuntimeError, match="Commit first"), transaction.atomic():
+        actions.send_email(notice_id=row.id, key="key", now=NOW)
     assert len(mail.outbox) == 1
+
+
+def test_the_same_delivery_has_the_same_message_id_at_each_try(reader) -> None:
+    tell(reader)
+    (row,) = actions.NoticeRow.objects.all()
+    actions.NoticeRow.objects.update(mailed_at=None)
+    key = mail.outbox[0].extra_headers["Message-ID"].strip("<>").partition("@")[0]
+    actions.send_email(notice_id=row.id, key=key, now=NOW)
+    first, second = (sent.message()["Message-ID"] for sent in mail.outbox)
+    assert first == second
 
 
 def test_a_title_with_a_line_break_is_one_subject(reader) -> None:

@@ -1,101 +1,109 @@
 """Reactions of this domain."""
 
 from datetime import datetime
-from uuid import UUID
 
+from linkspan.accounts.events import ConsentRevoked, ConsentSigned
 from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.actions import lapse_offers, offer_freed_seats, send_letter_link
 from linkspan.admissions.actions.transfers import deliver_records, tell_consent_ended
+from linkspan.admissions.events import (
+    AppealDecided,
+    AppealFiled,
+    ApplicationDecided,
+    ApplicationSubmitted,
+    LetterAsked,
+    LetterReceived,
+    WaiverDecided,
+)
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.retries import Lane
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
 
-def on_submitted(delivered: Delivered) -> None:
+def on_submitted(delivered: Delivered[ApplicationSubmitted]) -> None:
     """Tell the applicant that the application is in."""
-    tell(delivered, "application_received", f"/applications/{delivered.payload['application_id']}/")
+    tell(delivered, "application_received", f"/applications/{delivered.event.application_id}/")
 
 
-def on_decided(delivered: Delivered) -> None:
+def on_decided(delivered: Delivered[ApplicationDecided]) -> None:
     """Tell the applicant of the decision."""
-    tell(
-        delivered, f"application_{delivered.payload['state']}", f"/applications/{delivered.payload['application_id']}/"
-    )
+    event = delivered.event
+    tell(delivered, f"application_{event.state}", f"/applications/{event.application_id}/")
 
 
-def on_waiver_decided(delivered: Delivered) -> None:
+def on_waiver_decided(delivered: Delivered[WaiverDecided]) -> None:
     """Tell the applicant whether the fee is waived."""
-    told = delivered.payload
-    tell(delivered, f"waiver_{told['waiver']}", f"/applications/{told['application_id']}/")
+    event = delivered.event
+    tell(delivered, f"waiver_{event.waiver}", f"/applications/{event.application_id}/")
 
 
-def on_letter_asked(delivered: Delivered) -> None:
+def on_letter_asked(delivered: Delivered[LetterAsked]) -> None:
     """Send the recommender the link."""
-    send_letter_link(letter_id=UUID(delivered.payload["letter_id"]), now=delivered.at)
+    send_letter_link(letter_id=delivered.event.letter_id, key=delivered.key, now=delivered.now)
 
 
-def on_letter_received(delivered: Delivered) -> None:
+def on_letter_received(delivered: Delivered[LetterReceived]) -> None:
     """Tell the applicant that the letter came, never what it says."""
-    tell(delivered, "letter_received", f"/apply/{delivered.payload['round_id']}/")
+    tell(delivered, "letter_received", f"/apply/{delivered.event.round_id}/")
 
 
-def on_appeal_filed(delivered: Delivered) -> None:
+def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
     """Tell the institution's admissions staff that an appeal waits, and until when."""
-    told = delivered.payload
-    for staff in people_with_role("admissions", str(told["institution"])):
+    event = delivered.event
+    for staff in people_with_role("admissions", event.institution):
         notify(
             recipient_id=staff,
             kind="admission_appeal_waits",
-            context={"title": str(told["title"]), "due": str(told["due"])},
-            link=f"/applications/{told['application_id']}/",
+            context={"title": event.title, "due": event.due},
+            link=f"/applications/{event.application_id}/",
             key=f"admission_appeal_waits:{delivered.id}",
             now=delivered.at,
         )
 
 
-def on_appeal_decided(delivered: Delivered) -> None:
+def on_appeal_decided(delivered: Delivered[AppealDecided]) -> None:
     """Tell the applicant the answer."""
-    told = delivered.payload
-    tell(delivered, f"admission_appeal_{told['outcome']}", f"/applications/{told['application_id']}/")
+    event = delivered.event
+    tell(delivered, f"admission_appeal_{event.outcome}", f"/applications/{event.application_id}/")
 
 
-def on_consent_signed(delivered: Delivered) -> None:
+def on_consent_signed(delivered: Delivered[ConsentSigned]) -> None:
     """Tell the admissions staff of the institution that a record can be read, never whose: that is in the inbox."""
-    institution = str(delivered.payload["institution"])
+    institution = delivered.event.institution
     for staff in people_with_role("admissions", institution):
         notify(
             recipient_id=staff,
             kind="record_shared",
-            context={"kind": str(delivered.payload["purpose"]).replace("_", " ")},
+            context={"kind": delivered.event.purpose.replace("_", " ")},
             link=f"/desk/inbox/{institution}/",
             key=f"record_shared:{delivered.id}",
             now=delivered.at,
         )
 
 
-def on_consent_revoked(delivered: Delivered) -> None:
+def on_consent_revoked(delivered: Delivered[ConsentRevoked]) -> None:
     """Tell the servers to which the record left under that consent."""
-    told = delivered.payload
     tell_consent_ended(
         actor=system_actor("admissions"),
-        learner_id=UUID(told["learner_id"]),
-        consent_id=UUID(told["consent_id"]),
+        learner_id=delivered.event.learner_id,
+        consent_id=delivered.event.consent_id,
         now=delivered.at,
     )
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {
-    "ApplicationSubmitted": on_submitted,
-    "ApplicationDecided": on_decided,
-    "LetterAsked": on_letter_asked,
-    "LetterReceived": on_letter_received,
-    "WaiverDecided": on_waiver_decided,
-    "AppealFiled": on_appeal_filed,
-    "AppealDecided": on_appeal_decided,
-    "ConsentSigned": on_consent_signed,
-    "ConsentRevoked": on_consent_revoked,
-}
+SUBSCRIPTIONS = (
+    Subscription(ApplicationSubmitted, on_submitted),
+    Subscription(ApplicationDecided, on_decided),
+    Subscription(LetterAsked, on_letter_asked, Lane.MAIL),
+    Subscription(LetterReceived, on_letter_received),
+    Subscription(WaiverDecided, on_waiver_decided),
+    Subscription(AppealFiled, on_appeal_filed),
+    Subscription(AppealDecided, on_appeal_decided),
+    Subscription(ConsentSigned, on_consent_signed),
+    Subscription(ConsentRevoked, on_consent_revoked),
+)
 
 
 def lapse(now: datetime) -> None:
@@ -113,4 +121,5 @@ def carry_records(now: datetime) -> None:
     deliver_records(now)
 
 
-TICKS = (lapse, offer_freed, carry_records)
+TICKS = (lapse, offer_freed)
+CALLS = (carry_records,)

@@ -6,13 +6,26 @@ from uuid import UUID
 
 import structlog
 
+from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role
 from linkspan.exams.actions import close_no_show, release_result, submit_attempt
+from linkspan.exams.events import (
+    AccommodationDecided,
+    AppealDecided,
+    AppealFiled,
+    ExamResultReleased,
+    ExamSubmitted,
+    LateAnswersCame,
+    LearnerCheckedIn,
+)
 from linkspan.exams.queries import due_releases, exam, exam_codes, no_shows, overdue, reasons_against
+from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
+from linkspan.records.events import FactRecorded
+from linkspan.records.rules import Kind
 
 CLOCK = system_actor("exam clock")
 
@@ -43,48 +56,48 @@ def _each(attempt_ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
             log.exception("exam job failed", attempt=str(attempt_id))
 
 
-def on_submitted(delivered: Delivered) -> None:
+def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
     """Tell the learner that the exam is in, and the proctors that it waits for a verdict."""
     tell(delivered, "exam_submitted", "/exams/")
     _tell_proctors(delivered, "attempt_waits")
 
 
-def on_checked_in(delivered: Delivered) -> None:
+def on_checked_in(delivered: Delivered[LearnerCheckedIn]) -> None:
     """Tell the proctors that somebody waits."""
     _tell_proctors(delivered, "check_in_waits")
 
 
-def on_appeal_filed(delivered: Delivered) -> None:
+def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
     """Tell the proctors and the program's staff."""
     _tell_proctors(delivered, "appeal_waits", ("proctor", "program_staff"))
 
 
-def on_late_answers(delivered: Delivered) -> None:
+def on_late_answers(delivered: Delivered[LateAnswersCame]) -> None:
     """Tell the proctors and the program's staff that late answers wait for one of them."""
     _tell_proctors(delivered, "late_answers_wait", ("proctor", "program_staff"))
 
 
-def on_released(delivered: Delivered) -> None:
+def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", "/exams/")
 
 
-def on_appeal_decided(delivered: Delivered) -> None:
+def on_appeal_decided(delivered: Delivered[AppealDecided]) -> None:
     """Tell the learner what came of the appeal."""
-    tell(delivered, f"appeal_{delivered.payload['state']}", "/exams/")
+    tell(delivered, f"appeal_{delivered.event.state}", "/exams/")
 
 
-def on_accommodation_decided(delivered: Delivered) -> None:
+def on_accommodation_decided(delivered: Delivered[AccommodationDecided]) -> None:
     """Tell the learner whether they have extra time."""
-    tell(delivered, f"accommodation_{delivered.payload['state']}", "/exams/")
+    tell(delivered, f"accommodation_{delivered.event.state}", "/exams/")
 
 
-def on_ground_of_authorisation(delivered: Delivered) -> None:
+def on_ground_of_authorisation(delivered: Delivered[FactRecorded | IdentityChecked | ChargePaid]) -> None:
     """A grade, an accepted name or a paid fee may be the last thing that was missing: then tell the learner, once."""
-    told = delivered.payload
-    if told.get("kind", "course_grade") != "course_grade":
+    event = delivered.event
+    if isinstance(event, FactRecorded) and event.kind != Kind.COURSE_GRADE:
         return
-    learner_id = UUID(told["learner_id"])
+    learner_id = event.learner_id
     for code in exam_codes():
         found = exam(code)
         if not reasons_against(learner_id, found):
@@ -98,25 +111,29 @@ def on_ground_of_authorisation(delivered: Delivered) -> None:
             )
 
 
-def _tell_proctors(delivered: Delivered, kind: str, roles: tuple[str, ...] = ("proctor",)) -> None:
-    told = delivered.payload
-    people = {person_id for role in roles for person_id in people_with_role(role, told["institution"])}
-    for person_id in people - {UUID(told["learner_id"])}:
-        context = {"title": str(told["title"])}
+def _tell_proctors(
+    delivered: Delivered[ExamSubmitted | LearnerCheckedIn | AppealFiled | LateAnswersCame],
+    kind: str,
+    roles: tuple[str, ...] = ("proctor",),
+) -> None:
+    event = delivered.event
+    people = {person_id for role in roles for person_id in people_with_role(role, event.institution)}
+    for person_id in people - {event.learner_id}:
+        context = {"title": event.title}
         key = f"{kind}:{delivered.id}"
         notify(recipient_id=person_id, kind=kind, context=context, link="/desk/exams/", key=key, now=delivered.at)
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {
-    "LearnerCheckedIn": on_checked_in,
-    "ExamSubmitted": on_submitted,
-    "ExamResultReleased": on_released,
-    "LateAnswersCame": on_late_answers,
-    "AppealFiled": on_appeal_filed,
-    "AppealDecided": on_appeal_decided,
-    "AccommodationDecided": on_accommodation_decided,
-    "FactRecorded": on_ground_of_authorisation,
-    "IdentityChecked": on_ground_of_authorisation,
-    "ChargePaid": on_ground_of_authorisation,
-}
+SUBSCRIPTIONS = (
+    Subscription(LearnerCheckedIn, on_checked_in),
+    Subscription(ExamSubmitted, on_submitted),
+    Subscription(ExamResultReleased, on_released),
+    Subscription(LateAnswersCame, on_late_answers),
+    Subscription(AppealFiled, on_appeal_filed),
+    Subscription(AppealDecided, on_appeal_decided),
+    Subscription(AccommodationDecided, on_accommodation_decided),
+    Subscription(FactRecorded, on_ground_of_authorisation),
+    Subscription(IdentityChecked, on_ground_of_authorisation),
+    Subscription(ChargePaid, on_ground_of_authorisation),
+)
 TICKS = (close_overdue_attempts, close_no_shows, release_due_results)

@@ -1,12 +1,13 @@
 """Reactions of this domain."""
 
-from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.institutions.events import InstitutionJoined
+from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.tasks import tell
 
 
-def on_joined(delivered: Delivered) -> None:
+def on_joined(delivered: Delivered[InstitutionJoined]) -> None:
     """Tell who registered the institution what was decided."""
-    tell(delivered, f"joining_{delivered.payload['state']}", f"/join/{delivered.payload['registration_id']}/")
+    tell(delivered, f"joining_{delivered.event.state}", f"/join/{delivered.event.registration_id}/")
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {"InstitutionJoined": on_joined}
+SUBSCRIPTIONS = (Subscription(InstitutionJoined, on_joined),)

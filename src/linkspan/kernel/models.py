@@ -3,6 +3,7 @@
 from django.db import models
 
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.retries import Lane, State
 
 
 class TrailEntry(models.Model):
@@ -55,17 +56,34 @@ class OutboxDelivery(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
     subscriber = models.CharField(max_length=120)
+    lane = models.CharField(max_length=16, default=Lane.FAST)
+    state = models.CharField(max_length=16, default=State.WAITING)
+    due = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
     tries = models.IntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
+    why = models.TextField(blank=True, default="")
 
     class Meta:
         app_label = "kernel"
         db_table = "kernel_outbox_delivery"
         constraints = [
-            models.UniqueConstraint(fields=["message", "subscriber"], name="kernel_one_delivery_per_subscriber")
+            models.UniqueConstraint(fields=["message", "subscriber"], name="kernel_one_delivery_per_subscriber"),
+            models.CheckConstraint(condition=models.Q(state__in=list(State)), name="kernel_delivery_state_known"),
+            models.CheckConstraint(condition=models.Q(lane__in=list(Lane)), name="kernel_delivery_lane_known"),
+            models.CheckConstraint(
+                condition=models.Q(state=State.DONE, delivered_at__isnull=False)
+                | (~models.Q(state=State.DONE) & models.Q(delivered_at=None)),
+                name="kernel_delivery_done_when",
+            ),
         ]
-        indexes = [models.Index(fields=["delivered_at", "tries"], name="kernel_delivery_pending")]
+        indexes = [
+            models.Index(fields=["lane", "due"], condition=models.Q(state=State.WAITING), name="kernel_delivery_due"),
+            models.Index(
+                fields=["state"], condition=models.Q(state__in=[State.DEAD, State.DROPPED]), name="kernel_delivery_dead"
+            ),
+        ]
 
 
 class IdempotencyKey(models.Model):

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
 from django.utils.formats import date_format
@@ -14,6 +13,7 @@ from linkspan.accounts.queries import person_of
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.messages.engines import mail
 from linkspan.messages.events import NoticeWritten
 from linkspan.messages.models import NoticeRow, PreferenceRow
 from linkspan.messages.queries import email_wanted, notice
@@ -36,21 +36,22 @@ def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], link: s
         outbox.publish(NoticeWritten(recipient_id, row.id), now=now)
 
 
-@transaction.atomic
-def send_email(*, notice_id: UUID, now: datetime) -> None:
-    """Send a notice by e-mail, in the recipient's language and with the time in their zone; once."""
-    row = NoticeRow.objects.select_for_update().filter(id=notice_id, mailed_at=None).first()
+def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
+    """Send a notice by e-mail, in the recipient's language and with the time in their zone; once.
+
+    Who calls holds the delivery of that key; no lock is held while the mail server is waited for.
+    """
+    row = NoticeRow.objects.filter(id=notice_id, mailed_at=None).first()
     if row is None:
         return
     person = person_of(row.recipient_id)
-    row.mailed_at = now
-    row.save(update_fields=["mailed_at"])
     with translation.override(person.locale):
         shown = notice(row)
         zone = zone_of(person.time_zone)
         when = f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})"
         body = f"{shown.body}\n\n{settings.BASE_URL}{row.link}\n\n{when}\n"
-        send_mail(shown.title, body, settings.DEFAULT_FROM_EMAIL, [person.email])
+    mail.send(to=person.email, subject=shown.title, body=body, key=key)
+    NoticeRow.objects.filter(id=notice_id).update(mailed_at=now)
 
 
 @transaction.atomic

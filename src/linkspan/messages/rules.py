@@ -164,6 +164,11 @@ TEMPLATES: Mapping[str, Template] = {
         _("A credential that you were shown was revoked"),
         _("{title}. Reason: {reason} Look at what you decided on it."),
     ),
+    "delivery_given_up": Template(
+        Topic.DESK,
+        _("A delivery was given up"),
+        _("{title} failed at every try. Reason: {reason} Send it again or set it aside."),
+    ),
     "application_received": Template(
         Topic.APPLICATIONS, _("Your application is in"), _("{title}: you will hear from a person.")
     ),

@@ -1,32 +1,70 @@
-"""Notices about accounts; domains above send their own."""
+"""Notices about accounts and to operators; domains above send their own."""
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Protocol
 from uuid import UUID
 
-from linkspan.kernel.outbox import Delivered
+from linkspan.accounts.events import IdentityChecked
+from linkspan.accounts.queries import people_with_role
+from linkspan.kernel.events import DeliveryGivenUp
+from linkspan.kernel.outbox import Delivered, Event, Subscription
+from linkspan.kernel.retries import Lane
 from linkspan.messages.actions import notify, send_email
+from linkspan.messages.events import NoticeWritten
 
 
-def tell(delivered: Delivered, kind: str, link: str) -> None:
+class AboutLearner(Event, Protocol):
+    """An event of one learner."""
+
+    @property
+    def learner_id(self) -> UUID:
+        """Whom it is about."""
+
+
+def tell[E: AboutLearner](delivered: Delivered[E], kind: str, link: str, **more: str) -> None:
     """Notify the learner of an event, with all that it tells."""
-    told = {name: str(value) for name, value in delivered.payload.items()}
     notify(
-        recipient_id=UUID(told["learner_id"]),
+        recipient_id=delivered.event.learner_id,
         kind=kind,
-        context=told,
+        context={**told_by(delivered.event), **more},
         link=link,
         key=f"{kind}:{delivered.id}",
         now=delivered.at,
     )
 
 
-def on_identity_checked(delivered: Delivered) -> None:
+def told_by(event: Event) -> Mapping[str, str]:
+    """What an event tells, as words for a notice."""
+    return {field.name: str(getattr(event, field.name)) for field in fields(event)}
+
+
+def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
     """Tell the learner what staff said of the evidence."""
-    tell(delivered, f"identity_{delivered.payload['state']}", "/account/identity/")
+    tell(delivered, f"identity_{delivered.event.state}", "/account/identity/")
 
 
-def on_notice_written(delivered: Delivered) -> None:
+def on_notice_written(delivered: Delivered[NoticeWritten]) -> None:
     """Send it by e-mail."""
-    send_email(notice_id=UUID(delivered.payload["notice_id"]), now=delivered.at)
+    send_email(notice_id=delivered.event.notice_id, key=delivered.key, now=delivered.now)
 
 
-SUBSCRIPTIONS = {"IdentityChecked": on_identity_checked, "NoticeWritten": on_notice_written}
+def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
+    """Tell operators, once a day for each subscriber, that a delivery waits for them."""
+    event = delivered.event
+    for operator in people_with_role("operator", ""):
+        notify(
+            recipient_id=operator,
+            kind="delivery_given_up",
+            context={"title": f"{event.subscriber}, {event.event}:", "reason": event.reason},
+            link="/desk/operations/",
+            key=f"delivery_given_up:{event.subscriber}:{delivered.at:%Y-%m-%d}",
+            now=delivered.at,
+        )
+
+
+SUBSCRIPTIONS = (
+    Subscription(IdentityChecked, on_identity_checked),
+    Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
+    Subscription(DeliveryGivenUp, on_given_up),
+)

@@ -5,9 +5,17 @@ from uuid import UUID
 
 from linkspan.accounts.queries import consents_to, people_with_role
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.actions import notify
+from linkspan.messages.tasks import told_by
 from linkspan.pathways.actions.exchange import deliver_messages
+from linkspan.pathways.events import (
+    AgreementApproved,
+    AgreementCommented,
+    AgreementMoved,
+    AgreementSent,
+    ApprovalWithdrawn,
+)
 from linkspan.pathways.queries import Agreement, agreement_version
 from linkspan.pathways.queries.plans import who_saved
 from linkspan.pathways.rules.exchange import MOVES_TOLD
@@ -18,76 +26,79 @@ from linkspan.records.queries import holders_of
 TELLER = system_actor("pathways")
 
 
-def on_agreement_moved(delivered: Delivered) -> None:
+def on_agreement_moved(delivered: Delivered[AgreementMoved]) -> None:
     """Tell the other party, and each learner whom it concerns, once.
 
     These are who saved it, who holds its credential, and who shares a record there.
     """
     _tell_of_move(delivered)
-    told = delivered.payload
-    if told["status"] not in TOLD:
+    event = delivered.event
+    if event.status not in TOLD:
         return
-    agreement = agreement_version(str(told["agreement_id"]), int(told["version"]))
-    kind = str(told["status"]).replace("_", " ")
-    for learner_id in sorted(_concerned(agreement, delivered)):
+    agreement = agreement_version(event.agreement_id, event.version)
+    kind = event.status.replace("_", " ")
+    for learner_id in sorted(_concerned(agreement, delivered.at)):
         notify(
             recipient_id=learner_id,
             kind="agreement_changed",
-            context={"title": agreement.title, "kind": kind, "reason": str(told["reason"])},
+            context={"title": agreement.title, "kind": kind, "reason": event.reason},
             link=f"/pathways/{agreement.id}/",
             key=f"agreement_changed:{delivered.id}",
             now=delivered.at,
         )
 
 
-def _concerned(agreement: Agreement, delivered: Delivered) -> set[UUID]:
+def _concerned(agreement: Agreement, now: datetime) -> set[UUID]:
     sending = agreement.document["sending"]
     holders = holders_of(TELLER, str(sending["institution"]), str(sending["program"]))
-    consenting = {c.learner_id for c in consents_to(agreement.receiving) if c.holds(delivered.at)}
+    consenting = {c.learner_id for c in consents_to(agreement.receiving) if c.holds(now)}
     return set(holders) | who_saved(agreement.id) | consenting
 
 
-def on_sent(delivered: Delivered) -> None:
+def on_sent(delivered: Delivered[AgreementSent]) -> None:
     """Tell the other party's registrars and deans that a version waits for them."""
-    _tell_other_party(delivered, "agreement_sent", str(delivered.payload["institution"]))
+    _tell_other_party(delivered, "agreement_sent", delivered.event.institution)
 
 
-def on_approved(delivered: Delivered) -> None:
+def on_approved(delivered: Delivered[AgreementApproved]) -> None:
     """Tell the other party that these terms were approved."""
-    _tell_other_party(delivered, "agreement_approved", str(delivered.payload["institution"]))
+    _tell_other_party(delivered, "agreement_approved", delivered.event.institution)
 
 
-def on_approval_withdrawn(delivered: Delivered) -> None:
+def on_approval_withdrawn(delivered: Delivered[ApprovalWithdrawn]) -> None:
     """Tell the other party that an approval was taken back, and why."""
-    _tell_other_party(delivered, "agreement_approval_withdrawn", str(delivered.payload["institution"]))
+    _tell_other_party(delivered, "agreement_approval_withdrawn", delivered.event.institution)
 
 
-def on_commented(delivered: Delivered) -> None:
+def on_commented(delivered: Delivered[AgreementCommented]) -> None:
     """Tell the other party of a remark; what it says is read at the desk."""
-    _tell_other_party(delivered, "agreement_commented", str(delivered.payload["institution"]))
+    _tell_other_party(delivered, "agreement_commented", delivered.event.institution)
 
 
-def _tell_of_move(delivered: Delivered) -> None:
+def _tell_of_move(delivered: Delivered[AgreementMoved]) -> None:
     """Tell the other party what became of a version: in force, suspended, ended or refused.
 
     What no party did, such as entering agreements that both made elsewhere, is news to nobody.
     """
-    by = str(delivered.payload.get("by", ""))
-    if by and delivered.payload["status"] in MOVES_TOLD:
-        _tell_other_party(delivered, "agreement_moved", by)
+    event = delivered.event
+    if event.by and event.status in MOVES_TOLD:
+        _tell_other_party(delivered, "agreement_moved", event.by)
 
 
-def _tell_other_party(delivered: Delivered, kind: str, by: str) -> None:
-    told = delivered.payload
-    agreement = agreement_version(str(told["agreement_id"]), int(told["version"]))
+type OfVersion = AgreementMoved | AgreementSent | AgreementApproved | ApprovalWithdrawn | AgreementCommented
+
+
+def _tell_other_party(delivered: Delivered[OfVersion], kind: str, by: str) -> None:
+    event, told = delivered.event, told_by(delivered.event)
+    agreement = agreement_version(event.agreement_id, event.version)
     parties = {str(agreement.document[side]["institution"]) for side in ("sending", "receiving")}
     context = {
         "title": agreement.title,
-        "version": str(told["version"]),
+        "version": told["version"],
         "institution": by,
-        "kind": str(told.get("status", "")).replace("_", " "),
-        "reason": str(told.get("reason", "")),
-        "clause": str(told.get("clause", "")),
+        "kind": told.get("status", "").replace("_", " "),
+        "reason": told.get("reason", ""),
+        "clause": told.get("clause", ""),
     }
     staff = {person for party in parties - {by} for role in APPROVERS for person in people_with_role(role, party)}
     for person_id in sorted(staff):
@@ -95,19 +106,19 @@ def _tell_other_party(delivered: Delivered, kind: str, by: str) -> None:
             recipient_id=person_id,
             kind=kind,
             context=context,
-            link=f"/desk/agreements/{agreement.id}/{told['version']}/",
+            link=f"/desk/agreements/{agreement.id}/{event.version}/",
             key=f"{kind}:{delivered.id}",
             now=delivered.at,
         )
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {
-    "AgreementMoved": on_agreement_moved,
-    "AgreementSent": on_sent,
-    "AgreementApproved": on_approved,
-    "ApprovalWithdrawn": on_approval_withdrawn,
-    "AgreementCommented": on_commented,
-}
+SUBSCRIPTIONS = (
+    Subscription(AgreementMoved, on_agreement_moved),
+    Subscription(AgreementSent, on_sent),
+    Subscription(AgreementApproved, on_approved),
+    Subscription(ApprovalWithdrawn, on_approval_withdrawn),
+    Subscription(AgreementCommented, on_commented),
+)
 
 
 def carry_messages(now: datetime) -> None:
@@ -115,4 +126,4 @@ def carry_messages(now: datetime) -> None:
     deliver_messages(now)
 
 
-TICKS = (carry_messages,)
+CALLS = (carry_messages,)

@@ -1,59 +1,60 @@
 """Reactions to lower domains."""
 
-from uuid import UUID
-
 from linkspan.accounts.queries import people_with_role
+from linkspan.admissions.events import LearnerJoined
+from linkspan.credentials.events import CredentialRevoked
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered
+from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.actions import notify
-from linkspan.messages.tasks import tell
+from linkspan.messages.tasks import tell, told_by
 from linkspan.recognition.actions import award_credit, open_case
+from linkspan.recognition.events import CaseOpened, CreditReversed
 
 SYSTEM = system_actor("recognition")
 
 
-def on_learner_joined(delivered: Delivered) -> None:
+def on_learner_joined(delivered: Delivered[LearnerJoined]) -> None:
     """Who has joined gets the credit that the audit recognised."""
-    told = delivered.payload
+    event = delivered.event
     award_credit(
         actor=SYSTEM,
-        learner_id=UUID(told["learner_id"]),
-        application_id=UUID(told["application_id"]),
-        audit_id=UUID(told["audit_id"]),
+        learner_id=event.learner_id,
+        application_id=event.application_id,
+        audit_id=event.audit_id,
         now=delivered.at,
     )
     tell(delivered, "credit_awarded", "/degree/")
 
 
-def on_credential_revoked(delivered: Delivered) -> None:
+def on_credential_revoked(delivered: Delivered[CredentialRevoked]) -> None:
     """Credit given on a revoked credential becomes a case for a person."""
-    told = delivered.payload
+    event = delivered.event
     open_case(
         actor=SYSTEM,
-        learner_id=UUID(told["learner_id"]),
-        credential_id=UUID(told["credential_id"]),
-        reason=told["reason"],
+        learner_id=event.learner_id,
+        credential_id=event.credential_id,
+        reason=event.reason,
         now=delivered.at,
     )
 
 
-def on_case_opened(delivered: Delivered) -> None:
+def on_case_opened(delivered: Delivered[CaseOpened]) -> None:
     """Tell the learner that nothing has changed yet, and the school's registrars that a case waits for them."""
-    told = {name: str(value) for name, value in delivered.payload.items()}
+    told = told_by(delivered.event)
     tell(delivered, "case_opened", "/degree/")
-    for registrar in people_with_role("registrar", told["institution"]):
+    for registrar in people_with_role("registrar", delivered.event.institution):
         key = f"case_waits:{delivered.id}:{registrar}"
         notify(recipient_id=registrar, kind="case_waits", context=told, link="/desk/cases/", key=key, now=delivered.at)
 
 
-def on_credit_reversed(delivered: Delivered) -> None:
+def on_credit_reversed(delivered: Delivered[CreditReversed]) -> None:
     """Tell the learner why the degree plan is longer again."""
     tell(delivered, "credit_reversed", "/degree/")
 
 
-SUBSCRIPTIONS = {
-    "LearnerJoined": on_learner_joined,
-    "CredentialRevoked": on_credential_revoked,
-    "CaseOpened": on_case_opened,
-    "CreditReversed": on_credit_reversed,
-}
+SUBSCRIPTIONS = (
+    Subscription(LearnerJoined, on_learner_joined),
+    Subscription(CredentialRevoked, on_credential_revoked),
+    Subscription(CaseOpened, on_case_opened),
+    Subscription(CreditReversed, on_credit_reversed),
+)

@@ -1,12 +1,13 @@
 """Reactions of this domain."""
 
-from linkspan.kernel.outbox import Delivered, Subscriber
+from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.tasks import tell
+from linkspan.records.events import EvidenceChecked
 
 
-def on_evidence_checked(delivered: Delivered) -> None:
+def on_evidence_checked(delivered: Delivered[EvidenceChecked]) -> None:
     """Tell the learner what staff said of the evidence."""
-    tell(delivered, "evidence_accepted" if delivered.payload["accepted"] else "evidence_refused", "/record/")
+    tell(delivered, "evidence_accepted" if delivered.event.accepted else "evidence_refused", "/record/")
 
 
-SUBSCRIPTIONS: dict[str, Subscriber] = {"EvidenceChecked": on_evidence_checked}
+SUBSCRIPTIONS = (Subscription(EvidenceChecked, on_evidence_checked),)

@@ -14,12 +14,11 @@ class SiteConfig(AppConfig):
     label = "linkspan_site"
 
     def ready(self) -> None:
-        """Subscribe each domain's `tasks.SUBSCRIPTIONS` ({event name: function})."""
+        """Subscribe each domain's `tasks.SUBSCRIPTIONS`."""
         from linkspan.kernel import outbox
 
         for domain in settings.DOMAINS:
             if find_spec(f"linkspan.{domain}.tasks") is None:
                 continue
-            tasks = import_module(f"linkspan.{domain}.tasks")
-            for event, subscriber in tasks.SUBSCRIPTIONS.items():
-                outbox.subscribe(event, f"{domain}.{subscriber.__name__}", subscriber)
+            for subscription in import_module(f"linkspan.{domain}.tasks").SUBSCRIPTIONS:
+                outbox.subscribe(domain, subscription)

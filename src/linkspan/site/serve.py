@@ -134,9 +134,9 @@ def run_tick(_: argparse.Namespace) -> int:
     from linkspan.kernel.clock import domain_now
     from linkspan.site.tick import tick
 
-    tick(now=domain_now())
+    failed = tick(now=domain_now())
     outbox.drain(now=domain_now())
-    return 0
+    return 1 if failed else 0
 
 
 def run_migrate(arguments: argparse.Namespace) -> int:

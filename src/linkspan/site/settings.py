@@ -141,6 +141,7 @@ STRIPE_API_BASE = env.str("LINKSPAN_STRIPE_API_BASE", "")
 
 EMAIL_BACKEND = env.str("LINKSPAN_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_TIMEOUT = env.int("LINKSPAN_EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 
 LANGUAGE_CODE = "en"

@@ -1,14 +1,21 @@
-"""The loop that delivers events and ticks: a thread of the embedded server, or a process of its own."""
+"""What delivers events and does what the time of day asks for: threads of the embedded server, or a process of its own.
+
+Each lane has a thread, and so have the clock's own jobs and those that call out: who waits for a silent server holds up
+nobody else.
+"""
 
 import os
 import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
-from linkspan.site.tick import tick
+from linkspan.kernel.retries import Lane
+from linkspan.site.tick import Jobs, tick
 
 PAUSE_SECONDS = 1.0
 TICK_SECONDS = float(os.environ.get("LINKSPAN_TICK_SECONDS", "20"))
@@ -16,16 +23,36 @@ TICK_SECONDS = float(os.environ.get("LINKSPAN_TICK_SECONDS", "20"))
 log = structlog.get_logger(__name__)
 
 
-def loop(stop: threading.Event) -> None:
-    """Deliver events every second and tick every twenty, until `stop` is set; a failure is logged, never fatal."""
-    last_tick = None
-    while not stop.wait(PAUSE_SECONDS):
+def loop(stop: threading.Event, lanes: Sequence[Lane] = tuple(Lane)) -> None:
+    """Deliver what is due in those lanes and tick, until `stop` is set; what is in hand is done first."""
+    work: list[tuple[float, Callable[[], None]]] = [(PAUSE_SECONDS, partial(_deliver, lane, stop)) for lane in lanes]
+    work += [(TICK_SECONDS, partial(_tick, jobs)) for jobs in Jobs]
+    threads = [threading.Thread(target=_repeat, args=(stop, *one), daemon=True) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _deliver(lane: Lane, stop: threading.Event) -> None:
+    while not stop.is_set() and outbox.deliver(lane, now=domain_now()):
+        continue
+
+
+def _tick(jobs: Jobs) -> None:
+    if jobs is Jobs.TICKS:
+        heartbeat.beat(heartbeat.WORKER, now=real_now())
+    tick(now=domain_now(), jobs=[jobs])
+
+
+def _repeat(stop: threading.Event, seconds: float, work: Callable[[], None]) -> None:
+    """Do the work again and again; a failure is logged, never fatal."""
+    pause = 0.0
+    while not stop.wait(pause):
+        pause = seconds
         try:
             close_old_connections()
-            outbox.drain(now=domain_now())
-            if last_tick is None or (real_now() - last_tick).total_seconds() >= TICK_SECONDS:
-                last_tick = real_now()
-                heartbeat.beat(heartbeat.WORKER, now=last_tick)
-                tick(now=domain_now())
+            work()
         except Exception:
             log.exception("the worker's round failed and will be tried again")
+    connections.close_all()

@@ -36,6 +36,10 @@ class NetworkPolicy:
     loopback_ca: str | None = None
 
 
+def leaving() -> None:
+    """Called before anybody is asked; the application around this library may forbid it at a bad moment."""
+
+
 def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") -> bytes:
     """The body of a 200 answer. VcError: `url_refused`, `address_refused`, `redirect_refused`, `answer_refused`,
     `answer_too_large`, `too_slow`, `unreachable`."""
@@ -51,6 +55,7 @@ def post(url: str, content: bytes, policy: NetworkPolicy) -> tuple[int, bytes]:
 
 
 def _ask(method: str, url: str, policy: NetworkPolicy, accept: str, content: bytes | None = None) -> tuple[int, bytes]:
+    leaving()
     parts = _parts(url)
     host, port = str(parts.hostname), parts.port or 443
     connection = _Pinned(host, port, _addresses(host, port, policy), policy)

@@ -126,11 +126,3 @@ def trail(request: HttpRequest) -> HttpResponse:
     permit(request.actor.has_role("auditor"), "read the audit trail")
     entries = audit.newest_entries(100, verb=request.GET.get("verb", ""), subject=request.GET.get("subject", ""))
     return render(request, "desk/trail.html", {"entries": entries, "broken": list(audit.broken_links())})
-
-
-@signed_in
-def operations(request: HttpRequest) -> HttpResponse:
-    """What waits in the outbox, for operators."""
-    permit(request.actor.has_role("operator"), "see operations")
-    waiting, given_up = outbox.backlog()
-    return render(request, "desk/operations.html", {"waiting": waiting, "given_up": given_up})

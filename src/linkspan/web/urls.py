@@ -24,6 +24,7 @@ from linkspan.web import (
     money_desk,
     open_catalogue,
     opening,
+    operations,
     outcomes,
     pathways,
     plans,
@@ -202,5 +203,8 @@ urlpatterns = [
     path("desk/dean/what-if.csv", what_if.what_if_file),
     path("desk/dean/<str:what>.csv", outcomes.dean_file),
     path("desk/trail/", desks.trail),
-    path("desk/operations/", desks.operations),
+    path("desk/operations/", operations.operations),
+    path("desk/operations/retry/", operations.retry_dead),
+    path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
+    path("desk/operations/<uuid:delivery_id>/drop/", operations.drop),
 ]

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.core.signing import BadSignature, Signer
 from django.core.validators import validate_email
 from django.db import transaction
@@ -23,6 +22,7 @@ from linkspan.admissions.rules.documents import MOST_LETTERS, TYPES, Letter, let
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import VISITOR, Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.messages.engines import mail
 
 signer = Signer(salt="linkspan.letters")
 
@@ -61,14 +61,14 @@ def ask_letter(*, actor: Actor, round_id: UUID, name: str, email: str, now: date
     return as_letter(row)
 
 
-@transaction.atomic
-def send_letter_link(*, letter_id: UUID, now: datetime) -> None:
-    """Send the recommender the link, once. It holds no more than a signed number: nothing secret is stored."""
-    row = LetterRow.objects.select_for_update(of=("self",)).select_related("round").get(id=letter_id)
+def send_letter_link(*, letter_id: UUID, key: str, now: datetime) -> None:
+    """Send the recommender the link, once. It holds no more than a signed number: nothing secret is stored.
+
+    Who calls holds the delivery of that key; no lock is held while the mail server is waited for.
+    """
+    row = LetterRow.objects.select_related("round").get(id=letter_id)
     if row.mailed_at is not None:
         return
-    row.mailed_at = now
-    row.save(update_fields=["mailed_at"])
     who, title = person_of(row.learner_id).name, f"{row.round.institution}: {row.round.title}"
     subject = _("{who} asks you for a letter of recommendation").format(who=" ".join(who.split()))
     lines = (
@@ -77,7 +77,8 @@ def send_letter_link(*, letter_id: UUID, now: datetime) -> None:
         f"{settings.BASE_URL}/letters/{signer.sign(str(row.id))}/",
         _("The applicant never sees the letter. If you do not know the applicant, ignore this message."),
     )
-    send_mail(subject, "\n\n".join(lines), settings.DEFAULT_FROM_EMAIL, [row.email])
+    mail.send(to=row.email, subject=subject, body="\n\n".join(lines), key=key)
+    LetterRow.objects.filter(id=letter_id).update(mailed_at=now)
 
 
 def letter_by_link(token: str, now: datetime) -> tuple[Letter, str, str]:

@@ -72,17 +72,25 @@ def send_back(row: ChargeRow, amount: Money, provider: str, reference: str, reas
         outbox.publish(RefundDue(row.learner_id, made.id), now=now)
 
 
-@transaction.atomic
 def make_refund(*, actor: Actor, refund_id: UUID, now: datetime) -> None:
-    """Have the provider send a refund; a second time changes nothing, there or here."""
+    """Have the provider send a refund; a second time changes nothing, there or here.
+
+    The provider is asked outside of any transaction, under the refund's own key at each try.
+    """
     permit(actor.is_system, "make refunds")
-    row = RefundRow.objects.select_for_update().select_related("charge").filter(id=refund_id).first()
+    row = RefundRow.objects.select_related("charge").filter(id=refund_id).first()
     if row is None:
         raise NotFound("refund_unknown", "There is no such refund.")
     provider = refunding_provider(row.provider)
-    if row.made_at is None and provider is not None:
-        amount = Money(row.minor, row.charge.currency)
-        _made(row, provider.refund(row.payment_reference, amount, key=f"refund:{row.id}"), now)
+    if row.made_at is not None or provider is None:
+        return
+    amount = Money(row.minor, row.charge.currency)
+    again = now - row.asked_at > provider.forgets_keys_after
+    reference = provider.refund(row.payment_reference, amount, key=f"refund:{row.id}", look_first=again)
+    with transaction.atomic():
+        row = RefundRow.objects.select_for_update(of=("self",)).select_related("charge").get(id=refund_id)
+        if row.made_at is None:
+            _made(row, reference, now)
 
 
 def _made(row: RefundRow, reference: str, now: datetime) -> None:

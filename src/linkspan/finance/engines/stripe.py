@@ -1,6 +1,7 @@
 """Stripe by its own library: a Checkout Session, signed webhooks, refunds. Card data never comes here."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,9 @@ import stripe
 
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.outside import leaving
 
+SECONDS = 10
 #: Events of a Checkout Session that say that the money is there.
 PAID_EVENTS = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 
@@ -36,10 +39,13 @@ class StripeProvider:
     """Payments by Stripe. `api_base` is another address of its API, empty for Stripe's own."""
 
     name = "stripe"
+    #: Stripe keeps an idempotency key for 24 hours at least; this is a little less.
+    forgets_keys_after = timedelta(hours=23)
 
     def __init__(self, key: str, webhook_secret: str, api_base: str = "") -> None:
         addresses: Any = {"base_addresses": {"api": api_base}} if api_base else {}
-        self.client = stripe.StripeClient(key, max_network_retries=2, **addresses)
+        client = stripe.RequestsClient(timeout=SECONDS)
+        self.client = stripe.StripeClient(key, max_network_retries=1, http_client=client, **addresses)
         self.secret = webhook_secret
 
     def checkout(self, charge_id: UUID, title: str, amount: Money, back: str) -> Checkout:
@@ -60,6 +66,7 @@ class StripeProvider:
                 }
             ],
         }
+        leaving()
         key = f"checkout:{charge_id}:{amount.minor}{amount.currency}"
         try:
             made = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
@@ -69,10 +76,19 @@ class StripeProvider:
             ) from error
         return Checkout(made.id, str(made.url))
 
-    def refund(self, reference: str, amount: Money, *, key: str) -> str:
-        """Send money of a payment back, once per key; the provider's reference. Refused if it does not answer."""
-        params: Any = {"payment_intent": reference, "amount": amount.minor}
+    def refund(self, reference: str, amount: Money, *, key: str, look_first: bool = False) -> str:
+        """Send money of a payment back, once per key; the provider's reference. Refused if it does not answer.
+
+        `look_first` asks whether it was sent already, for a time at which the provider may have forgotten the key.
+        """
+        leaving()
+        params: Any = {"payment_intent": reference, "amount": amount.minor, "metadata": {"key": key}}
         try:
+            if look_first:
+                listed: Any = self.client.v1.refunds.list({"payment_intent": reference, "limit": 100})
+                for made in listed.to_dict()["data"]:
+                    if made["metadata"].get("key") == key and made["status"] not in ("failed", "canceled"):
+                        return str(made["id"])
             return str(self.client.v1.refunds.create(params, {"idempotency_key": key}).id)
         except stripe.StripeError as error:
             raise Refused("provider_failed", "The card provider did not make the refund; it is tried again.") from error

@@ -7,6 +7,7 @@ import dns.exception
 import dns.resolver
 
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
+from linkspan.kernel.outside import leaving
 from linkspan.vc.errors import VcError
 from linkspan.vc.net import NetworkPolicy, fetch
 
@@ -16,6 +17,7 @@ LONGEST_FILE = 4_000
 
 def txt_records(name: str) -> list[str]:
     """The TXT records of a name; empty if there are none or nobody answers."""
+    leaving()
     try:
         answer = dns.resolver.resolve(name, "TXT", lifetime=SECONDS)
     except dns.exception.DNSException:

@@ -1,0 +1,32 @@
+"""Writing events, with one delivery per subscriber, in the transaction that they tell of."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from linkspan.kernel.ids import new_id
+from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.models import OutboxDelivery, OutboxMessage
+from linkspan.kernel.outbox.events import Event, event_name, subscriptions
+
+BATCH = 1000
+
+
+def publish(event: Event, *, now: datetime) -> None:
+    """Write an event, to be delivered at once."""
+    publish_all([event], now=now)
+
+
+def publish_all(events: Sequence[Event], *, now: datetime) -> None:
+    """Write many events at once."""
+    with transaction.atomic():
+        messages = [OutboxMessage(event=event_name(type(event)), payload=jsonable(event), at=now) for event in events]
+        OutboxMessage.objects.bulk_create(messages, batch_size=BATCH)
+        rows = [row for message in messages for row in _deliveries(message)]
+        OutboxDelivery.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _deliveries(message: OutboxMessage) -> Iterator[OutboxDelivery]:
+    for name, told in subscriptions(message.event).items():
+        yield OutboxDelivery(id=new_id(), message=message, subscriber=name, lane=told.lane, due=message.at)

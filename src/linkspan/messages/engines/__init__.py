@@ -1,0 +1,1 @@
+"""The mail server, by Django's own library."""

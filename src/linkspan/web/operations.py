@@ -1,0 +1,48 @@
+"""What operators see: deliveries that wait, failed or were given up; each can be sent again or set aside."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from linkspan.kernel import outbox
+from linkspan.kernel.retries import State
+from linkspan.web.pages import done, signed_in, text
+
+HERE = "/desk/operations/"
+
+
+@signed_in
+def operations(request: HttpRequest) -> HttpResponse:
+    """What is not delivered, by state."""
+    told = {state.value: outbox.deliveries(request.actor, state=state) for state in State if state is not State.DONE}
+    waiting, dead = outbox.backlog()
+    return render(request, "desk/operations.html", told | {"count_waiting": waiting, "count_dead": dead})
+
+
+@require_POST
+@signed_in
+def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Send a delivery again."""
+    outbox.retry(actor=request.actor, delivery_id=delivery_id, now=request.now)
+    return done(request, _("The delivery is sent again in a moment."), HERE)
+
+
+@require_POST
+@signed_in
+def retry_dead(request: HttpRequest) -> HttpResponse:
+    """Send everything again that was given up."""
+    count = outbox.retry_dead(actor=request.actor, now=request.now)
+    words = ngettext("{count} delivery is sent again.", "{count} deliveries are sent again.", count)
+    return done(request, words.format(count=count), HERE)
+
+
+@require_POST
+@signed_in
+def drop(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Set a delivery aside."""
+    outbox.drop(actor=request.actor, delivery_id=delivery_id, reason=text(request, "reason", 1000), now=request.now)
+    return done(request, _("The delivery is set aside."), HERE)
