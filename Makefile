@@ -34,7 +34,7 @@ check: ## style, types, import contracts; under a minute
 	@$(BIN)/ruff format --check -q src tests
 	@$(BIN)/lint-imports --no-cache > .lint.out 2>&1 || (cat .lint.out; exit 1)
 	@$(BIN)/mypy src/linkspan
-	@$(BIN)/pytest -q tests/site/test_ceilings.py
+	@$(BIN)/pytest -q tests/site/test_ceilings.py tests/site/test_closed_verbs.py
 	@$(BIN)/linkspan --help > /dev/null
 
 lock: ## resolve requirements/*.in anew

@@ -174,7 +174,7 @@ def test_a_reported_payment_is_confirmed_at_the_desk(cast) -> None:
         now=NOW,
     )
     client = browser(learner)
-    client.post(f"/pay/{charge_id}/", {"reference": "transfer 9"})
+    client.post(f"/pay/{charge_id}/", {"do": "report", "reference": "transfer 9"})
     assert not is_paid(charge_id)
     assert "transfer 9" in client.get(f"/pay/{charge_id}/").content.decode()
     staff = browser(cast["staff"])

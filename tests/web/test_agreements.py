@@ -58,7 +58,7 @@ def posted(document, **changes) -> dict[str, str]:
         for group in section.groups
         for field in group.inputs
     }
-    return {**fields, **changes}
+    return {**fields, "do": "save", **changes}
 
 
 def without_null(value):

@@ -118,9 +118,8 @@ def test_nobody_else_places_it(cast, persona) -> None:
 
 
 def test_a_registrar_places_only_the_own_school(cast) -> None:
-    assert (
-        as_person(email_of("registrar")).post("/desk/widget/MIT/", {"origin": "https://a.example"}).status_code == 403
-    )
+    form = {"do": "add", "origin": "https://a.example"}
+    assert as_person(email_of("registrar")).post("/desk/widget/MIT/", form).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents, reviews
 from linkspan.admissions.rules.applications import Mode
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 
 router = Router()
 
 
-class IntakeIn(Schema):
+class IntakeIn(Posted):
     """A joint round; `answer_by` with its offset from UTC, or nothing if offers do not lapse."""
 
     coordinator: str
@@ -26,7 +26,7 @@ class IntakeIn(Schema):
     answer_by: datetime | None = None
 
 
-class RoundIn(Schema):
+class RoundIn(Posted):
     """A program's round under an agreement; times with their offset from UTC, `seats` null for no limit."""
 
     agreement: str
@@ -39,7 +39,7 @@ class RoundIn(Schema):
     automatic: bool = False
 
 
-class ScoresIn(Schema):
+class ScoresIn(Posted):
     """A CSV file with the columns application and score, as text; `dry_run` looks it through only."""
 
     csv: str

@@ -4,41 +4,41 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 
 router = Router()
 
 
-class ApplyIn(Schema):
+class ApplyIn(Posted):
     """An application."""
 
     statement: str = ""
 
 
-class AnswerIn(Schema):
+class AnswerIn(Posted):
     """The answer to an offer."""
 
     accept: bool
 
 
-class MonthsIn(Schema):
+class MonthsIn(Posted):
     """By how many months joining is deferred: whole years."""
 
     months: int
 
 
-class TextIn(Schema):
+class TextIn(Posted):
     """What somebody asks for, and why."""
 
     text: str
 
 
-class OrderIn(Schema):
+class OrderIn(Posted):
     """Applications, first choice first."""
 
     applications: list[UUID]

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways import actions
@@ -19,46 +19,46 @@ router = Router()
 VERSION = "/versions/{agreement_id}/{int:version}"
 
 
-class DraftIn(Schema):
+class DraftIn(Posted):
     """Whose draft, and what it begins with: the names of the parties at least, or another agreement's terms."""
 
     owner: str
     document: dict[str, Any]
 
 
-class SaveIn(Schema):
+class SaveIn(Posted):
     """What was written, over which revision."""
 
     document: dict[str, Any]
     revision: int = Field(ge=0, le=2_000_000_000)
 
 
-class SendIn(Schema):
+class SendIn(Posted):
     """For review, or announced as in qualification."""
 
     to: Status = Status.PARTNER_REVIEW
 
 
-class ApproveIn(Schema):
+class ApproveIn(Posted):
     """The hash of the terms that were read."""
 
     sha256: str
 
 
-class ReasonIn(Schema):
+class ReasonIn(Posted):
     """A reason."""
 
     reason: str
 
 
-class CommentIn(Schema):
+class CommentIn(Posted):
     """A remark on a clause, or on the whole."""
 
     text: str
     clause: str = ""
 
 
-class MoveIn(Schema):
+class MoveIn(Posted):
     """What the version becomes, why, and the last day of a teach-out."""
 
     to: Status
@@ -66,14 +66,14 @@ class MoveIn(Schema):
     until: date | None = None
 
 
-class TableIn(Schema):
+class TableIn(Posted):
     """A CSV table of recognition rows; with `dry_run` nothing is kept."""
 
     table: str
     dry_run: bool = False
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 

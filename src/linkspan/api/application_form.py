@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import documents
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.storage import LARGEST_DOCUMENT
@@ -18,13 +18,13 @@ from linkspan.kernel.storage import LARGEST_DOCUMENT
 router = Router()
 
 
-class DraftIn(Schema):
+class DraftIn(Posted):
     """The statement as far as it is written."""
 
     statement: str
 
 
-class RecommenderIn(Schema):
+class RecommenderIn(Posted):
     """Who is asked for a letter; the link goes to that address only."""
 
     name: str

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.credentials import actions as credentials
 from linkspan.recognition import actions as recognition
 from linkspan.records import actions as records
@@ -16,7 +16,7 @@ from linkspan.records import actions as records
 router = Router()
 
 
-class VerdictIn(Schema):
+class VerdictIn(Posted):
     """Yes or no, with a reason where a no or a deviation needs one."""
 
     accept: bool
@@ -29,19 +29,19 @@ class EvidenceIn(VerdictIn):
     findings: dict[str, Any] = {}
 
 
-class ScoreIn(Schema):
+class ScoreIn(Posted):
     """A committee's score, 0 to 1000."""
 
     score: int
 
 
-class ReasonIn(Schema):
+class ReasonIn(Posted):
     """A reason."""
 
     reason: str
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Track
 from linkspan.kernel.jsonable import jsonable
@@ -13,7 +13,7 @@ from linkspan.kernel.jsonable import jsonable
 router = Router()
 
 
-class EnrolIn(Schema):
+class EnrolIn(Posted):
     """A track: audit or verified."""
 
     track: Track = Track.AUDIT

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import LateAnswer
 from linkspan.exams.rules import Attempt, IncidentKind, read_batch
@@ -44,7 +44,7 @@ class AuthorisationOut(Schema):
     sittings: list[dict[str, Any]]
 
 
-class ExamAnswerIn(Schema):
+class ExamAnswerIn(Posted):
     """An answer: the numbers of the chosen options from 0, or one text; an empty list clears it.
 
     `replaces` is the version that you saw: an answer to another one is kept beside and does not count.
@@ -75,7 +75,7 @@ class ExamPageOut(Schema):
     answers: list[dict[str, Any]]
 
 
-class ExamSaveIn(Schema):
+class ExamSaveIn(Posted):
     """A batch of changes: `mac` is the HMAC-SHA256 by the page's key over the RFC 8785 form of the other members.
 
     Each change has `item`, `seq`, `replaces`, `op` (set with `value`, or clear), `at` and `elapsed_ms`.
@@ -108,7 +108,7 @@ class LateAnswersOut(Schema):
     answers: list[dict[str, Any]]
 
 
-class LateDecisionIn(Schema):
+class LateDecisionIn(Posted):
     """Which of the late answers that you saw count; the others that you saw are declined."""
 
     shown: list[UUID]
@@ -116,7 +116,7 @@ class LateDecisionIn(Schema):
     reason: str
 
 
-class AnswerFileIn(Schema):
+class AnswerFileIn(Posted):
     """The file that a learner's page made without a network, as it is."""
 
     format: str
@@ -124,27 +124,27 @@ class AnswerFileIn(Schema):
     parts: list[dict[str, str]]
 
 
-class ExamReviewIn(Schema):
+class ExamReviewIn(Posted):
     """A verdict; a rejection needs a reason."""
 
     accept: bool
     reason: str = ""
 
 
-class ExamIncidentIn(Schema):
+class ExamIncidentIn(Posted):
     """What a proctor saw."""
 
     kind: IncidentKind
     note: str
 
 
-class ExamAppealIn(Schema):
+class ExamAppealIn(Posted):
     """What the learner says."""
 
     statement: str
 
 
-class AppealDecisionIn(Schema):
+class AppealDecisionIn(Posted):
     """A decision on an appeal, with its reason."""
 
     uphold: bool

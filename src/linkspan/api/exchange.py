@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.admissions.actions.received_records import receive_record
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions import exchange as actions
 from linkspan.pathways.actions.receive import receive_message
@@ -15,11 +15,11 @@ from linkspan.pathways.queries import exchange as queries
 router = Router()
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 
-class PartnerIn(Schema):
+class PartnerIn(Posted):
     """A partner's short name in agreements, and its did:web, compared by a person."""
 
     code: str

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.finance import actions, queries
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
@@ -15,13 +15,13 @@ from linkspan.kernel.money import Money
 router = Router()
 
 
-class PaymentIn(Schema):
+class PaymentIn(Posted):
     """The reference under which the money was sent or came."""
 
     reference: str
 
 
-class RefundIn(Schema):
+class RefundIn(Posted):
     """Why the money goes back, and how much of it: all that is left if no amount is named."""
 
     reason: str
@@ -29,17 +29,17 @@ class RefundIn(Schema):
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
 
 
-class CouponIn(Schema):
+class CouponIn(Posted):
     """A coupon's code."""
 
     code: str
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 
-class NeedDecisionIn(Schema):
+class NeedDecisionIn(Posted):
     """Approve or refuse; another percentage than the proposed one, or a refusal, needs a reason."""
 
     approve: bool
@@ -47,7 +47,7 @@ class NeedDecisionIn(Schema):
     reason: str = ""
 
 
-class StatementIn(Schema):
+class StatementIn(Posted):
     """What a decision missed."""
 
     statement: str

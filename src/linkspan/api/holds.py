@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions.holds import release_hold as release
 from linkspan.pathways.queries.holds import waiting_holds as waiting
@@ -14,7 +14,7 @@ from linkspan.pathways.queries.holds import waiting_holds as waiting
 router = Router()
 
 
-class ReleaseIn(Schema):
+class ReleaseIn(Posted):
     """What was looked at; it stays with the case."""
 
     reason: str

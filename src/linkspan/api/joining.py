@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import Registration
@@ -18,7 +18,7 @@ router = Router()
 LARGEST_EVIDENCE = 5_000_000
 
 
-class RegistrationIn(Schema):
+class RegistrationIn(Posted):
     """The institution, its domain, who accredits it, and the accreditor's letter in base64 (up to 5 MB)."""
 
     code: str
@@ -31,14 +31,14 @@ class RegistrationIn(Schema):
     evidence_base64: str = Field(max_length=LARGEST_EVIDENCE * 4 // 3 + 4)
 
 
-class ReviewIn(Schema):
+class ReviewIn(Posted):
     """Whether the accreditation is accepted, and what was checked."""
 
     accept: bool
     reason: str
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 

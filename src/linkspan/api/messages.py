@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.messages import actions, queries
 from linkspan.messages.rules import Topic
@@ -13,7 +13,7 @@ from linkspan.messages.rules import Topic
 router = Router()
 
 
-class EmailChoiceIn(Schema):
+class EmailChoiceIn(Posted):
     """Whether e-mail is wanted about a topic; without one, about anything."""
 
     email: bool

@@ -1,13 +1,21 @@
-"""Every POST is done once per Idempotency-Key."""
+"""Every POST is done once per Idempotency-Key, and holds what its act knows and nothing else."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from ninja import Schema
+from pydantic import ConfigDict
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
+
+
+class Posted(Schema):
+    """What is posted; a member that the act does not know is 422, never passed over: `dry_rum` is no real run."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def once(request: HttpRequest, body: Any, work: Callable[[], Any]) -> Any:

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import permit
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
@@ -19,7 +19,7 @@ from linkspan.outcomes.rules.simulation import DRAWS, simulate
 router = Router()
 
 
-class PartnerIn(Schema):
+class PartnerIn(Posted):
     """A receiving school: shares from 0 to 1, money in minor units of one currency."""
 
     name: str
@@ -36,7 +36,7 @@ class PartnerIn(Schema):
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
 
 
-class ScenarioIn(Schema):
+class ScenarioIn(Posted):
     """A program's completers, the admissible share, seats, take-up, and its partners; the seed of the draws."""
 
     completers: int

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
+from linkspan.api.once import Posted
 from linkspan.pathways import queries
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
@@ -14,7 +15,7 @@ from linkspan.records.queries import learner_record
 router = Router()
 
 
-class AuditIn(Schema):
+class AuditIn(Posted):
     """A record and an agreement, in the published formats."""
 
     record: dict[str, Any]

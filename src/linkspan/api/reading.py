@@ -4,37 +4,37 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import reviews
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 
 router = Router()
 
 
-class PointsIn(Schema):
+class PointsIn(Posted):
     """Points by criterion, and a note for the office."""
 
     points: dict[str, int]
     note: str = ""
 
 
-class ConflictIn(Schema):
+class ConflictIn(Posted):
     """What the conflict of interest is."""
 
     reason: str
 
 
-class CriterionIn(Schema):
+class CriterionIn(Posted):
     """A criterion with its weight, 1 to 100."""
 
     title: str
     weight: int
 
 
-class RubricIn(Schema):
+class RubricIn(Posted):
     """What readers judge, the most points for a criterion, and how many must read."""
 
     criteria: list[CriterionIn]
@@ -42,13 +42,13 @@ class RubricIn(Schema):
     quorum: int = 2
 
 
-class EachIn(Schema):
+class EachIn(Posted):
     """How many read each application."""
 
     each: int
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """No more than the key."""
 
 

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
@@ -16,21 +16,21 @@ from linkspan.recognition.rules.terms import parse_term
 router = Router()
 
 
-class PlacedIn(Schema):
+class PlacedIn(Posted):
     """The term of one open course, such as `2019 fall`."""
 
     term: str
     on_campus: bool = False
 
 
-class PlanIn(Schema):
+class PlanIn(Posted):
     """The terms of the open courses, by their keys in the degree plan."""
 
     placed: dict[str, PlacedIn]
     most_courses: int | None = None
 
 
-class DegreeIn(Schema):
+class DegreeIn(Posted):
     """A degree from a catalogue year on: `degree` holds slots, credits, load, offered, on_campus_min (docs/formats)."""
 
     institution: str
@@ -116,7 +116,7 @@ def keep_plan(request: HttpRequest, application_id: UUID, body: PlanIn) -> dict[
     return once(request, body, work)
 
 
-class NothingIn(Schema):
+class NothingIn(Posted):
     """Nothing is asked."""
 
 

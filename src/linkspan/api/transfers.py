@@ -4,17 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from linkspan.admissions.actions.transfers import send_record as send
 from linkspan.admissions.queries import transfers as queries
-from linkspan.api.once import once
+from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 
 router = Router()
 
 
-class SendIn(Schema):
+class SendIn(Posted):
     """Whose record, from which institution here, to which partner; one's own if `learner_id` is left out."""
 
     institution: str

@@ -1,5 +1,6 @@
 """The account: preferences, identity evidence, record, notices, disclosure log."""
 
+from enum import StrEnum
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -16,7 +17,23 @@ from linkspan.messages.rules import Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import choice, done, signed_in, text, ticked, upload
+
+
+class Declared(StrEnum):
+    """What a learner can declare with a document."""
+
+    DEGREE = "degree"
+    TEST = "test"
+
+
+class Level(StrEnum):
+    """The levels of a degree."""
+
+    ASSOCIATE = "associate"
+    BACHELOR = "bachelor"
+    MASTER = "master"
+    DOCTOR = "doctor"
 
 
 @signed_in
@@ -26,9 +43,10 @@ def account(request: HttpRequest) -> HttpResponse:
         zone, locale = text(request, "time_zone"), text(request, "locale")
         if zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
             raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
+        email, shown = ticked(request, "email"), ticked(request, "topics_shown")
         actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
-        notices.choose_email(actor=request.actor, email=bool(request.POST.get("email")))
-        if request.POST.get("email") and request.POST.get("topics_shown"):
+        notices.choose_email(actor=request.actor, email=email)
+        if email and shown:
             for topic in set(Topic) - set(request.POST.getlist("topic")):
                 notices.choose_email(actor=request.actor, email=False, topic=topic)
         return done(request, _("Your preferences are saved."), "/account/")
@@ -77,11 +95,12 @@ def record(request: HttpRequest) -> HttpResponse:
 
 
 def _declared(request: HttpRequest) -> NewFact:
-    if text(request, "kind") == "degree":
+    if choice(request, "kind", Declared) is Declared.DEGREE:
         institution = text(request, "institution", 200)
-        data = {"level": text(request, "level"), "institution": institution, "field": text(request, "field", 200)}
-        if not institution or data["level"] not in ("associate", "bachelor", "master", "doctor"):
-            raise Unusable("degree_incomplete", "Name the institution and the level of the degree.")
+        level = str(choice(request, "level", Level))
+        data = {"level": level, "institution": institution, "field": text(request, "field", 200)}
+        if not institution:
+            raise Unusable("degree_incomplete", "Name the institution of the degree.")
         return NewFact(Kind.DEGREE, f"{data['level']} {institution}", {**data, "conferred": text(request, "conferred")})
     score = text(request, "score")
     if not score.replace(".", "", 1).isdigit() or not text(request, "name"):

@@ -1,11 +1,11 @@
 """Applications: the learner's side, and what staff do to one of them."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents as papers
@@ -17,7 +17,30 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries import agreement_on, pathways_for, stored_audit
 from linkspan.records.queries import learner_record
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import AppealEnd, acts, done, post_only, signed_in, text
+
+
+class Answer(StrEnum):
+    """What applicants do with their application."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    DEFER = "defer"
+    WAIVER = "waiver"
+    APPEAL = "appeal"
+
+
+class Decide(StrEnum):
+    """What staff do with an application."""
+
+    SCORE = "score"
+    ADMIT = "admit"
+    REFUSE = "refuse"
+    PROVISIONAL = "provisional"
+    WAIVE = "waive"
+    KEEP_FEE = "keep_fee"
+    JOIN = "join"
 
 
 @signed_in
@@ -51,54 +74,57 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
     return render(request, "application.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
-def answer(request: HttpRequest, application_id: UUID) -> HttpResponse:
+@acts(Answer)
+def answer(request: HttpRequest, application_id: UUID, do: Answer) -> HttpResponse:
     """What applicants do with their application: accept, decline, withdraw, defer, ask for a waiver, appeal."""
-    do, actor, now = text(request, "do"), request.actor, request.now
-    if do == "withdraw":
+    actor, now = request.actor, request.now
+    if do is Answer.WITHDRAW:
         actions.withdraw_application(actor=actor, application_id=application_id, now=now)
-    elif do == "defer":
+    elif do is Answer.DEFER:
         months = _number(request, "months", "Joining is deferred by whole years.")
         actions.defer_joining(actor=actor, application_id=application_id, months=months, now=now)
-    elif do == "waiver":
+    elif do is Answer.WAIVER:
         actions.ask_waiver(actor=actor, application_id=application_id, reason=text(request, "reason"), now=now)
-    elif do == "appeal":
+    elif do is Answer.APPEAL:
         actions.file_appeal(actor=actor, application_id=application_id, text=text(request, "text"), now=now)
     else:
-        actions.answer_offer(actor=actor, application_id=application_id, accept=do == "accept", now=now)
+        accept = do is Answer.ACCEPT
+        actions.answer_offer(actor=actor, application_id=application_id, accept=accept, now=now)
     outbox.drain(now=now)
     return done(request, _("Your answer is recorded."), f"/applications/{application_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
-def decide(request: HttpRequest, application_id: UUID) -> HttpResponse:
+@acts(Decide)
+def decide(request: HttpRequest, application_id: UUID, do: Decide) -> HttpResponse:
     """What staff do with an application: score, decide, admit provisionally, waive the fee, confirm joining."""
-    do, reason = text(request, "do"), text(request, "reason")
-    actor, now = request.actor, request.now
-    if do == "score":
+    actor, now, reason = request.actor, request.now, text(request, "reason")
+    if do is Decide.SCORE:
         score = _number(request, "score", "A score is a whole number from 0 to 1000.")
         actions.record_score(actor=actor, application_id=application_id, score=score, now=now)
-    elif do == "join":
+    elif do is Decide.JOIN:
         actions.confirm_joining(actor=actor, application_id=application_id, now=now)
-    elif do == "provisional":
+    elif do is Decide.PROVISIONAL:
         actions.admit_provisionally(actor=actor, application_id=application_id, now=now)
-    elif do in ("waive", "keep_fee"):
-        actions.decide_waiver(actor=actor, application_id=application_id, grant=do == "waive", reason=reason, now=now)
+    elif do in (Decide.WAIVE, Decide.KEEP_FEE):
+        grant = do is Decide.WAIVE
+        actions.decide_waiver(actor=actor, application_id=application_id, grant=grant, reason=reason, now=now)
     else:
-        actions.decide_application(
-            actor=actor, application_id=application_id, admit=do == "admit", reason=reason, now=now
-        )
+        admit = do is Decide.ADMIT
+        actions.decide_application(actor=actor, application_id=application_id, admit=admit, reason=reason, now=now)
     outbox.drain(now=now)
     return redirect(f"/applications/{application_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
-def appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
+@acts(AppealEnd)
+def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     """Answer an appeal."""
-    uphold, reason = text(request, "do") == "uphold", text(request, "reason")
+    uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     answered = actions.decide_appeal(
         actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now
     )

@@ -1,11 +1,11 @@
 """The application form: what the agreement still asks for, documents, letters, save and return."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents as papers
@@ -15,17 +15,25 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel import outbox
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.records.queries import learner_record
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
+
+
+class Apply(StrEnum):
+    """What is done with the form."""
+
+    SAVE = "save"
+    SEND = "send"
 
 
 @signed_in
-def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
+@acts(Apply)
+def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> HttpResponse:
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
     actor, now = request.actor, request.now
-    if request.method == "POST" and text(request, "do") == "save":
+    if do is Apply.SAVE:
         actions.save_draft(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
         return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
-    if request.method == "POST":
+    if do is Apply.SEND:
         made = actions.submit_application(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
         outbox.drain(now=now)
         return done(request, _("Your application is in."), f"/applications/{made.id}/")
@@ -48,7 +56,7 @@ def apply(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return render(request, "apply.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Hand in a document."""
@@ -64,7 +72,7 @@ def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return done(request, _("The document is handed in."), f"/apply/{round_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def ask(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Ask somebody for a letter."""

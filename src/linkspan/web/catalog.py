@@ -3,8 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import courses_of, exams_of
@@ -12,6 +10,7 @@ from linkspan.courseware.queries import has_content
 from linkspan.enrolment.queries import enrolments_of
 from linkspan.institutions.queries import institution
 from linkspan.pathways.queries import agreements_on
+from linkspan.web.pages import page_here, post_only, text
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -81,13 +80,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "help.html")
 
 
-@require_POST
+@post_only
 def language(request: HttpRequest) -> HttpResponse:
     """Change the language of the pages."""
-    to = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}):
-        to = "/"
-    response = redirect(to)
+    response = redirect(page_here(request, text(request, "next"), "/"))
     code = request.POST.get("language", "")
     if code in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", httponly=True)

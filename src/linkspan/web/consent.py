@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Part, Purpose
@@ -17,7 +16,7 @@ from linkspan.institutions.queries import institution_names
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries.exchange import channels
-from linkspan.web.pages import done, page_number, signed_in, text
+from linkspan.web.pages import done, page_number, post_only, signed_in, text
 
 
 @signed_in
@@ -72,7 +71,7 @@ def _end_of(day: str, zone: str) -> datetime:
     return local.astimezone(UTC)
 
 
-@require_POST
+@post_only
 @signed_in
 def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     """End a consent."""
@@ -81,7 +80,7 @@ def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
 
 
-@require_POST
+@post_only
 @signed_in
 def send(request: HttpRequest) -> HttpResponse:
     """Send what an institution here gave the learner to the server of a partner that they consented to."""

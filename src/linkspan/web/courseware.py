@@ -6,16 +6,16 @@ are plain forms that work without scripts; MathJax sets the formulas where scrip
 
 import mimetypes
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from csp.decorators import csp_replace
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
 
 from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError
-from linkspan.web.pages import signed_in
+from linkspan.web.pages import post_only, signed_in
 
 FRAME_POLICY = {
     "style-src": ["'self'", "'unsafe-inline'"],
@@ -74,7 +74,7 @@ def frame(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
     return render(request, "courseware/frame.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def answer(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
     """Answer a problem of a unit and go back to it."""
@@ -85,7 +85,9 @@ def answer(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
         )
     except LinkspanError as refusal:
         request.session["courseware_refusal"] = refusal.message
-    return redirect(f"/courses/{run_id}/frame/{name}/?answered={usage}#{usage.replace('/', '-')}")
+    return redirect(
+        f"/courses/{run_id}/frame/{name}/?{urlencode({'answered': usage})}#{quote(usage.replace('/', '-'))}"
+    )
 
 
 def _answers(request: HttpRequest) -> dict[str, Any]:

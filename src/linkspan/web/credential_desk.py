@@ -1,20 +1,52 @@
 """The credential desk: awards that wait for a second person, and what becomes of what was issued."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts.queries import people_by_id, person_id_by_email
 from linkspan.credentials import actions, queries
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, Unusable, permit
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
 
 HERE = "/desk/credentials/"
+
+
+class Award(StrEnum):
+    """What the second person does with awards."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+class Change(StrEnum):
+    """What becomes of an issued credential."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    REVOKE = "revoke"
+    LIFT = "lift"
+    REISSUE = "reissue"
+
+
+class FourEyes(StrEnum):
+    """Whether a second person approves."""
+
+    YES = "yes"
+    NO = "no"
+
+
+CHANGES = {
+    Change.SUSPEND: actions.suspend_credential,
+    Change.REINSTATE: actions.reinstate_credential,
+    Change.REVOKE: actions.revoke_credential,
+    Change.LIFT: actions.lift_revocation,
+}
 
 
 @signed_in
@@ -39,14 +71,15 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/credentials.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
-def awards(request: HttpRequest) -> HttpResponse:
+@acts(Award)
+def awards(request: HttpRequest, do: Award) -> HttpResponse:
     """Approve the awards that were ticked, or refuse them with a reason."""
     chosen = [_uuid(value) for value in request.POST.getlist("award")[:500]]
     if not chosen:
         raise Unusable("nothing_chosen", "Tick at least one award first.")
-    if text(request, "do") == "refuse":
+    if do is Award.REFUSE:
         for award_id in chosen:
             reason = text(request, "reason")
             actions.refuse_award(actor=request.actor, award_id=award_id, reason=reason, now=request.now)
@@ -58,7 +91,7 @@ def awards(request: HttpRequest) -> HttpResponse:
     return done(request, " ".join(told), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def prepare_again(request: HttpRequest, award_id: UUID) -> HttpResponse:
     """Prepare a refused award again, with a reason."""
@@ -66,32 +99,24 @@ def prepare_again(request: HttpRequest, award_id: UUID) -> HttpResponse:
     return done(request, _("It is prepared, and waits for the approval of another person."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
-def change(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+@acts(Change)
+def change(request: HttpRequest, credential_id: UUID, do: Change) -> HttpResponse:
     """Suspend, reinstate, revoke, lift a revocation, or issue again."""
     told = {"actor": request.actor, "credential_id": credential_id, "reason": text(request, "reason")}
-    do = text(request, "do")
-    if do == "reissue":
+    if do is Change.REISSUE:
         made = actions.reissue_credential(**told, now=request.now)
         words = _("It is issued again.") if made else _("It is prepared, and waits for the approval of another person.")
     else:
-        verb = {
-            "suspend": actions.suspend_credential,
-            "reinstate": actions.reinstate_credential,
-            "revoke": actions.revoke_credential,
-            "lift": actions.lift_revocation,
-        }.get(do)
-        if verb is None:
-            raise Unusable("verb_unknown", "Choose suspend, reinstate, revoke, lift or issue again.")
-        verb(**told, now=request.now)
+        CHANGES[do](**told, now=request.now)
         words = _("The revocation is lifted: the learner may be awarded it again.")
-        words = words if do == "lift" else _("The status is changed, and the holder is told.")
+        words = words if do is Change.LIFT else _("The status is changed, and the holder is told.")
     outbox.drain(now=request.now)
     return done(request, words, HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def commend(request: HttpRequest) -> HttpResponse:
     """Commend a learner, with the reason."""
@@ -112,11 +137,11 @@ def commend(request: HttpRequest) -> HttpResponse:
     return done(request, _("The commendation is issued, and the learner is told."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def four_eyes(request: HttpRequest, code: str) -> HttpResponse:
     """Choose whether program awards take the approval of a second person."""
-    wanted = text(request, "four_eyes") == "yes"
+    wanted = choice(request, "four_eyes", FourEyes) is FourEyes.YES
     actions.set_four_eyes(actor=request.actor, institution=code, four_eyes=wanted, now=request.now)
     return done(request, _("The choice is kept."), HERE)
 

@@ -2,19 +2,26 @@
 
 import io
 import json
+from enum import StrEnum
 from uuid import UUID
 
 import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.credentials import actions, queries
 from linkspan.kernel import outbox
 from linkspan.kernel.clock import real_now
 from linkspan.vc import Occasion, Unreadable, VcError
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import choice, done, post_only, signed_in, text, upload
+
+
+class Show(StrEnum):
+    """What of the holder stands in a credential."""
+
+    NAME = "name"
+    HASH = "hash"
 
 
 @signed_in
@@ -28,7 +35,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "credentials.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def transcript(request: HttpRequest, code: str) -> HttpResponse:
     """A transcript of all that stands from an institution."""
@@ -38,11 +45,11 @@ def transcript(request: HttpRequest, code: str) -> HttpResponse:
     return done(request, _("The transcript is issued. It stands first in the list."), "/credentials/")
 
 
-@require_POST
+@post_only
 @signed_in
 def choose_display(request: HttpRequest) -> HttpResponse:
     """Whether my name stands in what is issued to me from now on."""
-    shows_name = text(request, "show") == "name"
+    shows_name = choice(request, "show", Show) is Show.NAME
     actor = request.actor
     actions.choose_display(actor=actor, learner_id=actor.person_id, shows_name=shows_name, now=request.now)
     words = _("Your choice is kept. It counts for credentials issued from now on.")

@@ -1,11 +1,11 @@
 """The desks: what waits for a person, by role."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import identity_queue, people_by_id
@@ -18,7 +18,22 @@ from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue
 from linkspan.web import desk_tasks
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, ticked
+
+
+class Proctoring(StrEnum):
+    """What a proctor says of an attempt."""
+
+    IDENTITY = "identity"
+    VERIFY = "verify"
+    REJECT = "reject"
+
+
+class CaseEnd(StrEnum):
+    """What becomes of credit whose credential was revoked."""
+
+    REVERSE = "reverse"
+    STAND = "stand"
 
 
 @signed_in
@@ -59,22 +74,24 @@ def grades(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/grades.html", {"runs": runs})
 
 
-@require_POST
+@post_only
 @signed_in
-def check_identity(request: HttpRequest, check_id: UUID) -> HttpResponse:
+@acts(Check)
+def check_identity(request: HttpRequest, check_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse identity evidence."""
-    accept, reason = text(request, "do") == "accept", text(request, "reason")
+    accept, reason = do is Check.ACCEPT, text(request, "reason")
     accounts.check_identity(actor=request.actor, check_id=check_id, accept=accept, reason=reason, now=request.now)
     outbox.drain(now=request.now)
     return done(request, _("The check is recorded."), "/desk/checks/")
 
 
-@require_POST
+@post_only
 @signed_in
-def check_evidence(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+@acts(Check)
+def check_evidence(request: HttpRequest, fact_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse evidence of a degree or test."""
-    accept, reason = text(request, "do") == "accept", text(request, "reason")
-    findings = {"accredited": text(request, "accredited") == "yes"} if request.POST.get("accredited") else {}
+    accept, reason = do is Check.ACCEPT, text(request, "reason")
+    findings = {"accredited": True} if ticked(request, "accredited") else {}
     records.check_evidence(
         actor=request.actor, fact_id=fact_id, accept=accept, findings=findings, reason=reason, now=request.now
     )
@@ -82,36 +99,36 @@ def check_evidence(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     return done(request, _("The check is recorded."), "/desk/checks/")
 
 
-@require_POST
+@post_only
 @signed_in
-def proctor(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+@acts(Proctoring)
+def proctor(request: HttpRequest, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     """Confirm an identity, or give the verdict."""
-    do, reason = text(request, "do"), text(request, "reason")
-    if do == "identity":
+    if do is Proctoring.IDENTITY:
         exams.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now)
     else:
-        exams.review_attempt(
-            actor=request.actor, attempt_id=attempt_id, accept=do == "verify", reason=reason, now=request.now
-        )
+        accept, reason = do is Proctoring.VERIFY, text(request, "reason")
+        exams.review_attempt(actor=request.actor, attempt_id=attempt_id, accept=accept, reason=reason, now=request.now)
     outbox.drain(now=request.now)
     return done(request, _("Recorded."), "/desk/exams/")
 
 
-@require_POST
+@post_only
 @signed_in
-def close_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+@acts(CaseEnd)
+def close_case(request: HttpRequest, case_id: UUID, do: CaseEnd) -> HttpResponse:
     """Let credit stand, or reverse it."""
     recognition.close_case(
         actor=request.actor,
         case_id=case_id,
-        reverse=text(request, "do") == "reverse",
+        reverse=do is CaseEnd.REVERSE,
         reason=text(request, "reason"),
         now=request.now,
     )
     return done(request, _("The case is closed."), "/desk/cases/")
 
 
-@require_POST
+@post_only
 @signed_in
 def freeze(request: HttpRequest, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""

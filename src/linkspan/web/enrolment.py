@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.admissions.queries import applications_of
 from linkspan.catalog.queries import course_run, programs
@@ -18,7 +17,7 @@ from linkspan.finance.rules import ChargeState
 from linkspan.kernel import outbox
 from linkspan.recognition.queries import degree_plans
 from linkspan.web.next_step import Studies, next_step
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import choice, done, post_only, signed_in
 
 
 @signed_in
@@ -57,11 +56,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
     """Enrol on a track; the verified one leads to the payment."""
-    track = Track.VERIFIED if text(request, "track") == "verified" else Track.AUDIT
+    track = choice(request, "track", Track)
     actor = request.actor
     made = actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=track, now=request.now)
     outbox.drain(now=request.now)
@@ -70,7 +69,7 @@ def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
     return done(request, _("You are enrolled."), f"/courses/{run_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def withdraw(request: HttpRequest, run_id: str) -> HttpResponse:
     """Leave a run."""

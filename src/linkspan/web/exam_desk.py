@@ -1,11 +1,11 @@
 """The exam desk: attempts under way with their incidents, appeals, requests for extra time, payments to confirm."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import people_by_id
@@ -15,7 +15,15 @@ from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable, permit
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import AppealEnd, acts, choice, done, post_only, signed_in, text, upload
+
+
+class ExtraTime(StrEnum):
+    """What becomes of a request for extra time."""
+
+    GRANT = "grant"
+    REFUSE = "refuse"
+
 
 HERE = "/desk/exams/"
 KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -47,16 +55,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/exams.html", told | {"names": names})
 
 
-@require_POST
+@post_only
 @signed_in
 def incident(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Note what was seen."""
-    kind, note = text(request, "kind"), text(request, "note")
+    kind, note = choice(request, "kind", IncidentKind), text(request, "note")
     actions.log_incident(actor=request.actor, attempt_id=attempt_id, kind=kind, note=note, now=request.now)
     return done(request, _("The incident is noted."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def answers_file(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Take in the sealed file of answers that a learner could not send."""
@@ -68,7 +76,7 @@ def answers_file(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return done(request, said, HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def late(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Accept the late answers that are ticked, decline the others that were shown."""
@@ -91,24 +99,26 @@ def _id(value: str) -> UUID:
         raise Unusable("answer_unknown", _("Choose among the answers of the page.")) from error
 
 
-@require_POST
+@post_only
 @signed_in
-def appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
+@acts(AppealEnd)
+def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     """Uphold or dismiss an appeal."""
-    uphold, reason = _choice(request, "uphold", "dismiss"), text(request, "reason")
+    uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     actions.decide_appeal(actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now)
     outbox.drain(now=request.now)
     return done(request, _("The appeal is decided."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
-def accommodation(request: HttpRequest, accommodation_id: UUID) -> HttpResponse:
+@acts(ExtraTime)
+def accommodation(request: HttpRequest, accommodation_id: UUID, do: ExtraTime) -> HttpResponse:
     """Grant or refuse extra time."""
     actions.decide_accommodation(
         actor=request.actor,
         accommodation_id=accommodation_id,
-        approve=_choice(request, "grant", "refuse"),
+        approve=do is ExtraTime.GRANT,
         reason=text(request, "reason"),
         now=request.now,
     )
@@ -116,7 +126,7 @@ def accommodation(request: HttpRequest, accommodation_id: UUID) -> HttpResponse:
     return done(request, _("The request is decided."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def payment(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     """Confirm that the money came."""
@@ -135,10 +145,3 @@ def identity_document(request: HttpRequest, check_id: UUID) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="identity.{kind.rpartition("/")[2]}"'
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _choice(request: HttpRequest, yes: str, no: str) -> bool:
-    chosen = text(request, "do")
-    if chosen not in (yes, no):
-        raise Unusable("choice_missing", "Choose what to do with one of the buttons.")
-    return chosen == yes

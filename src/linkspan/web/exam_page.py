@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
-from linkspan.web.pages import STATUS, done, signed_in, text
+from linkspan.web.pages import STATUS, acts, done, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
 
@@ -86,14 +85,11 @@ def check(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return render(request, "exam_check.html", _running(request, attempt_id) | page)
 
 
-@require_POST
+@post_only
 @signed_in
-def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+@acts(Act)
+def save(request: HttpRequest, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
-    try:
-        act = Act(text(request, "do"))
-    except ValueError as error:
-        raise Unusable("choice_missing", _("Choose what to do with one of the buttons.")) from error
     here = f"/exams/attempts/{attempt_id}/"
     fields = _fields(request)
     taken = actions.save_form(actor=request.actor, attempt_id=attempt_id, fields=fields, now=request.now)
@@ -102,9 +98,9 @@ def save(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         return _ask(request, attempt_id, kept, fields)
     if any(one.standing == Standing.LATE for one in taken):
         return done(request, words()["late"], here)
-    if act is Act.SAVE:
+    if do is Act.SAVE:
         return done(request, _("Your answers are saved."), here)
-    if act is Act.CHECK:
+    if do is Act.CHECK:
         return redirect(f"{here}check/")
     page, changes = text(request, "page", 36), text(request, "changes", 8)
     told = {"page": _uuid(page), "changes": int(changes)} if changes.isascii() and changes.isdigit() else {}
@@ -165,7 +161,7 @@ def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
             answer, status = {"code": error.code, "message": error.message}, STATUS.get(type(error), 400)
         return JsonResponse(jsonable(answer), status=status)
 
-    return never_cache(require_POST(answered))
+    return never_cache(post_only(answered))
 
 
 @as_json

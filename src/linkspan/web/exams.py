@@ -5,13 +5,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
 from linkspan.kernel.errors import NotFound
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import done, post_only, signed_in, text, upload
 
 
 @signed_in
@@ -42,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "exams.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def register(request: HttpRequest, code: str) -> HttpResponse:
     """Register and go to the payment of the fee."""
@@ -50,7 +49,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(f"/pay/{charge}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """Check in for a sitting."""
@@ -58,7 +57,7 @@ def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     return redirect(f"/exams/attempts/{attempt.id}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Start the clock."""
@@ -66,7 +65,7 @@ def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return redirect(f"/exams/attempts/{attempt_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def extra_time(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for extra time."""
@@ -81,7 +80,7 @@ def extra_time(request: HttpRequest, code: str) -> HttpResponse:
     return done(request, _("Your request is in. Only program staff see it."), "/exams/")
 
 
-@require_POST
+@post_only
 @signed_in
 def appeal(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Appeal against a rejection."""

@@ -5,13 +5,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.kernel import outbox
 from linkspan.pathways.actions.holds import release_hold
 from linkspan.pathways.queries.holds import waiting_holds
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text
 
 
 @signed_in
@@ -23,7 +22,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/holds.html", {"rows": rows})
 
 
-@require_POST
+@post_only
 @signed_in
 def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Let a case go on."""

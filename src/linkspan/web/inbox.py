@@ -2,12 +2,13 @@
 
 import csv
 import io
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.accounts.rules import Basis, Part, Purpose, may_export_disclosed
@@ -17,7 +18,15 @@ from linkspan.admissions.rules.applications import State
 from linkspan.admissions.rules.inbox import OVER, InboxFilters, Order
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
-from linkspan.web.pages import page_number, signed_in
+from linkspan.web.pages import choice, page_number, post_only, signed_in
+
+
+class Format(StrEnum):
+    """The form of an export."""
+
+    CSV = "csv"
+    JSON = "json"
+
 
 COLUMNS = ("learner", "name", "purpose", "basis", "parts", "credentials", "verdicts", "pathway", "version", "outcome")
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -75,7 +84,7 @@ def _one_of(value: str, known: Any) -> str:
     return value if value in set(known) else ""
 
 
-@require_POST
+@post_only
 @signed_in
 def read(request: HttpRequest, institution: str, learner_id: UUID) -> HttpResponse:
     """Read one record: the reading is logged, and the learner sees that it was read, by whom and why."""
@@ -89,22 +98,25 @@ def read(request: HttpRequest, institution: str, learner_id: UUID) -> HttpRespon
     return render(request, "desk/disclosed.html", {"shown": shown, "names": institution_names(), "parts": list(Part)})
 
 
-@require_POST
+@post_only
 @signed_in
 def export(request: HttpRequest, institution: str) -> HttpResponse:
     """The filtered inbox as CSV or JSON, for registrars; each record counts as read, and is logged as an export."""
     permit(may_export_disclosed(request.actor, institution), "export records of this institution")
-    name = request.GET.get("name", "")[:80].strip()
-    page = queries.inbox(request.actor, institution, _filters(request), now=request.now, name=name, size=MOST_EXPORTED)
+    kind, name = choice(request, "format", Format), request.GET.get("name", "")[:80].strip()
+    filters = _filters(request)
+    meant = (filters.purpose, filters.basis, filters.state, filters.eligibility)
+    if tuple(request.GET.get(field, "") for field in ("purpose", "basis", "state", "eligibility")) != meant:
+        raise Unusable("filter_unknown", _("Nothing was exported: the inbox has no such filter. Choose it again."))
+    page = queries.inbox(request.actor, institution, filters, now=request.now, name=name, size=MOST_EXPORTED)
     if page.total > len(page.rows):
         raise Unusable("export_too_large", f"{page.total} records are too many: filter to {len(page.rows)} or fewer.")
     wanted = [(entry.learner_id, entry.purpose) for entry in page.rows]
     records = actions.export_records(actor=request.actor, institution=institution, wanted=wanted, now=request.now)
-    if request.POST.get("format") == "json":
+    if kind is Format.JSON:
         response: HttpResponse = JsonResponse({"institution": institution, "records": [_as_json(r) for r in records]})
     else:
         response = HttpResponse(_as_csv(records), content_type="text/csv; charset=utf-8")
-    kind = "json" if request.POST.get("format") == "json" else "csv"
     response["Content-Disposition"] = f'attachment; filename="inbox.{kind}"'
     response["Cache-Control"] = "no-store"
     return response

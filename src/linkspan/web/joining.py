@@ -5,14 +5,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, upload
 
 FIELDS = ("code", "name", "country", "time_zone", "domain", "accreditor", "accreditation_id")
 
@@ -50,14 +49,15 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/joining.html", {"rows": queries.registrations_to_review(request.actor)})
 
 
-@require_POST
+@post_only
 @signed_in
-def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
+@acts(Check)
+def review(request: HttpRequest, registration_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse an accreditation."""
     actions.review_accreditation(
         actor=request.actor,
         registration_id=registration_id,
-        accept=text(request, "do") == "accept",
+        accept=do is Check.ACCEPT,
         reason=text(request, "reason"),
         now=request.now,
     )

@@ -1,6 +1,7 @@
 """Paying: by card at the provider, by invoice, with a coupon; asking for a price by need."""
 
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
@@ -8,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from linkspan.finance import actions, queries
 from linkspan.finance.actions.providers import card_provider
@@ -16,11 +16,27 @@ from linkspan.finance.rules import Charge
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
+
+
+class Pay(StrEnum):
+    """How a charge is paid, or made less."""
+
+    COUPON = "coupon"
+    CARD = "card"
+    REPORT = "report"
+
+
+class Aid(StrEnum):
+    """What a learner does about a price by need."""
+
+    ASK = "ask"
+    APPEAL = "appeal"
 
 
 @signed_in
-def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
+@acts(Pay)
+def pay(request: HttpRequest, charge_id: UUID, do: Pay | None = None) -> HttpResponse:
     """A charge and the ways to pay it; a post uses a coupon, opens the card provider's page, or reports a payment."""
     charges = queries.charges_of(request.actor, request.actor.person_id)
     charge = next((c for c in charges if c.id == charge_id), None)
@@ -29,12 +45,11 @@ def pay(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     title = queries.subject_title(charge.subject)
     told = {"charge": charge, "title": title, "cards": card_provider() is not None}
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
-    if request.method != "POST":
+    if do is None:
         return render(request, "pay.html", told)
-    do = text(request, "do")
-    if do == "coupon":
+    if do is Pay.COUPON:
         return _coupon(request, charge, told)
-    if do == "card":
+    if do is Pay.CARD:
         made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=title, now=request.now)
         return render(request, "pay.html", told | {"checkout": made})
     reference = text(request, "reference")
@@ -56,7 +71,7 @@ def _coupon(request: HttpRequest, charge: Charge, told: dict[str, object]) -> Ht
 
 
 @csrf_exempt
-@require_POST
+@post_only
 def stripe_event(request: HttpRequest) -> HttpResponse:
     """What the card provider tells; its signature takes the place of a sign-in."""
     signature = request.headers.get("Stripe-Signature", "")
@@ -68,14 +83,15 @@ def stripe_event(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def aid(request: HttpRequest) -> HttpResponse:
+@acts(Aid)
+def aid(request: HttpRequest, do: Aid | None = None) -> HttpResponse:
     """My requests for a price by need; a post asks, or appeals."""
-    if request.method == "POST" and text(request, "do") == "appeal":
+    if do is Aid.APPEAL:
         request_id = _uuid(text(request, "request", 40))
         statement = text(request, "statement", 5000)
         actions.appeal_need(actor=request.actor, request_id=request_id, statement=statement, now=request.now)
         return done(request, _("Your appeal is handed in. Somebody else decides it."), "/aid/")
-    if request.method == "POST":
+    if do is Aid.ASK:
         actions.ask_for_need(
             actor=request.actor,
             institution=text(request, "institution", 64),

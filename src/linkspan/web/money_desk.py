@@ -2,12 +2,12 @@
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.finance import actions, queries
@@ -17,15 +17,36 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.web.money import amount_in
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, choice, done, post_only, signed_in, text, ticked
+
+
+class Enter(StrEnum):
+    """What is entered at the money desk."""
+
+    COUPON = "coupon"
+    RATE = "rate"
+
+
+class Need(StrEnum):
+    """What becomes of a request for a price by need."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+class Off(StrEnum):
+    """What a coupon takes off."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+@acts(Enter)
+def desk(request: HttpRequest, do: Enter | None = None) -> HttpResponse:
     """What waits, what is set; a post makes a coupon or enters a rate."""
-    if request.method == "POST":
-        do = text(request, "do")
-        _make_coupon(request) if do == "coupon" else _set_rate(request)
+    if do is not None:
+        _make_coupon(request) if do is Enter.COUPON else _set_rate(request)
         return done(request, _("Recorded."), "/desk/money/")
     actor = request.actor
     waiting = queries.need_queue(actor)
@@ -39,15 +60,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/money.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
-def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
+@acts(Need)
+def decide(request: HttpRequest, request_id: UUID, do: Need) -> HttpResponse:
     """Approve or refuse a request for a price by need."""
     percent = text(request, "percent", 10)
     actions.decide_need(
         actor=request.actor,
         request_id=request_id,
-        approve=text(request, "do") == "approve",
+        approve=do is Need.APPROVE,
         percent=_decimal(percent) if percent else None,
         reason=text(request, "reason", 2000),
         now=request.now,
@@ -58,7 +80,7 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 def _make_coupon(request: HttpRequest) -> None:
     off, currency = text(request, "off", 20), text(request, "currency", 3)
-    percent = text(request, "kind") == "percent"
+    percent = choice(request, "kind", Off) is Off.PERCENT
     most = text(request, "most_uses", 9)
     coupon = Coupon(
         new_id(),
@@ -71,7 +93,7 @@ def _make_coupon(request: HttpRequest) -> None:
         _day(text(request, "valid_to", 10)),
         int(_decimal(most)) if most else None,
         1,
-        bool(text(request, "stacks")),
+        ticked(request, "stacks"),
     )
     actions.make_coupon(actor=request.actor, coupon=coupon, now=request.now)
 

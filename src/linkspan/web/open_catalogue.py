@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,15 @@ from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.network import Sort, ordered
 from linkspan.pathways.rules.published import graph, plain, schema_org
 from linkspan.pathways.rules.widget import may_place_widget
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, done, signed_in, text
+
+
+class Site(StrEnum):
+    """What becomes of a site that shows a school's pathways."""
+
+    ADD = "add"
+    REMOVE = "remove"
+
 
 #: For whoever reads by program: anybody, from anywhere, for five minutes.
 shared_for_a_while = cache_control(public=True, max_age=300)
@@ -127,13 +136,14 @@ def _parties(row: NetworkRow) -> tuple[str, str]:
 
 
 @signed_in
-def widget_desk(request: HttpRequest, code: str) -> HttpResponse:
+@acts(Site)
+def widget_desk(request: HttpRequest, code: str, do: Site | None = None) -> HttpResponse:
     """On which sites the school's pathways are shown, and what to paste there; a post adds or removes a site."""
     permit(may_place_widget(request.actor, code), "place this institution's pathways on a site")
     school = institution(code)
-    if request.method == "POST":
+    if do is not None:
         origin = text(request, "origin", 255)
-        act = actions.remove_widget_host if text(request, "do") == "remove" else actions.add_widget_host
+        act = actions.remove_widget_host if do is Site.REMOVE else actions.add_widget_host
         act(actor=request.actor, institution=code, origin=origin, now=request.now)
         return done(request, _("The list of sites is changed."), f"/desk/widget/{code}/")
     rows = [row for row in network_on(request.now.date()) if code in _parties(row)]

@@ -1,6 +1,7 @@
 """The admissions desk opens joint rounds and rounds of programs, and takes in files of scores."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,23 @@ from linkspan.admissions.queries import opening
 from linkspan.admissions.rules.applications import Mode
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, Unusable
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import acts, choice, done, signed_in, text, upload
 from linkspan.web.tables import csv_file
+
+
+class Scores(StrEnum):
+    """What is done with a file of scores."""
+
+    LOOK = "look"
+    SAVE = "save"
+
+
+class Decides(StrEnum):
+    """How a round decides."""
+
+    RANKED = "ranked"
+    ROLLING = "rolling"
+    AUTOMATIC = "automatic"
 
 
 @signed_in
@@ -33,17 +49,17 @@ def open_round(request: HttpRequest) -> HttpResponse:
         told = {"agreement": agreement, "terms": opening.seat_terms_of(agreement), "zone": zone}
         told |= {"intakes": opening.joinable_intakes(), "document": agreement.document}
         return render(request, "desk/open_round.html", told)
-    joined = text(request, "intake", longest=36)
+    joined, decides = text(request, "intake", longest=36), choice(request, "mode", Decides)
     round_id = actions.open_round(
         actor=request.actor,
         agreement_id=agreement.id,
         term=text(request, "term", longest=65),
-        mode=_mode(text(request, "mode")),
+        mode=Mode.RANKED if decides is Decides.RANKED else Mode.ROLLING,
         seats=_seats(text(request, "seats", longest=12)),
         opens_at=local(text(request, "opens", longest=20), zone),
         closes_at=local(text(request, "closes", longest=20), zone),
         intake_id=_id(joined) if joined else None,
-        automatic=text(request, "mode") == "automatic",
+        automatic=decides is Decides.AUTOMATIC,
         now=request.now,
     )
     return done(request, _("The round is opened. Its page is public from now on."), f"/desk/rounds/{round_id}/")
@@ -70,7 +86,8 @@ def open_intake(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def scores(request: HttpRequest, round_id: UUID) -> HttpResponse:
+@acts(Scores)
+def scores(request: HttpRequest, round_id: UUID, do: Scores | None = None) -> HttpResponse:
     """Take in a file of scores: looked through first, saved when no row is bad."""
     told = {"round": queries.round_by_id(round_id), "sheet": opening.score_sheet(request.actor, round_id)}
     if request.method != "POST":
@@ -79,7 +96,7 @@ def scores(request: HttpRequest, round_id: UUID) -> HttpResponse:
         actor=request.actor,
         round_id=round_id,
         content=upload(request, "file"),
-        dry_run=text(request, "do") != "save",
+        dry_run=do is Scores.LOOK,
         now=request.now,
     )
     if taken.saved:
@@ -108,13 +125,6 @@ def local(given: str, zone: str) -> datetime:
     if meant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != shown:
         raise Unusable("time_unusable", _("Clocks in {zone} skip that time. Choose another.").format(zone=zone))
     return meant
-
-
-def _mode(given: str) -> Mode:
-    modes = {"ranked": Mode.RANKED, "rolling": Mode.ROLLING, "automatic": Mode.ROLLING}
-    if given not in modes:
-        raise Unusable("round_unusable", _("Choose how the round decides."))
-    return modes[given]
 
 
 def _seats(given: str) -> int | None:

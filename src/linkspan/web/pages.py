@@ -1,12 +1,20 @@
 """What every page shares: signing in, errors in words, redirects after a post."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
 from linkspan.messages.queries import unread_count
@@ -21,13 +29,29 @@ STATUS: dict[type[LinkspanError], int] = {
     Busy: 503,
 }
 View = Callable[..., HttpResponse]
+#: The field of a form that names its act.
+VERB = "do"
+
+
+class Check(StrEnum):
+    """What becomes of something handed in."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class AppealEnd(StrEnum):
+    """How an appeal ends."""
+
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """For every template: the actor's roles, unread notices, and the domain's time."""
     actor = getattr(request, "actor", None)
     if actor is None or actor.person_id is None:
-        return {"roles": (), "unread": 0, "now": getattr(request, "now", None)}
+        return {"roles": (), "unread": 0, "now": getattr(request, "now", None), "sign_in": sign_in_address(request)}
     roles = sorted({grant.role for grant in actor.grants})
     return {"roles": roles, "unread": unread_count(actor), "now": request.now}
 
@@ -42,12 +66,48 @@ class RefusalMiddleware:
         """Nothing of its own."""
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, view: View, *_given: Any) -> HttpResponse | None:
+        """A refusal where a page with one act is asked for another: `do` belongs to pages that declare their verbs."""
+        ours = getattr(view, "__module__", "").startswith("linkspan.web.")
+        if not ours or request.method != "POST" or hasattr(view, "verbs") or VERB not in request.POST:
+            return None
+        return self.process_exception(request, _no_choice())
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal as a page; anything else goes on."""
+        if isinstance(error, RawPostDataException):
+            error = Unusable("body_unusable", _("Send this as it is asked for: not as a form with files."))
         if not isinstance(error, LinkspanError) or request.path.startswith("/api/"):
             return None
         told = {"message": error.message, "reasons": error.reasons, "code": error.code}
         return render(request, "error.html", told, status=STATUS.get(type(error), 400))
+
+
+def post_only(view: View) -> View:
+    """Answer 405 to all but a post, and keep whoever is led back to a page away from this address."""
+    guarded = require_POST(view)
+    guarded.post_only = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def page_here(request: HttpRequest, to: str, otherwise: str) -> str:
+    """The path and query of an address of ours that can be opened; `otherwise` for a foreign, unknown or other one."""
+    parts = urlsplit(to)
+    found = urlunsplit(("", "", parts.path, parts.query, ""))
+    hosts = {request.get_host()}
+    if not all(url_has_allowed_host_and_scheme(one, hosts, require_https=request.is_secure()) for one in (to, found)):
+        return otherwise
+    try:
+        view = resolve(unquote(parts.path)).func
+    except Resolver404:
+        return otherwise
+    return otherwise if hasattr(view, "post_only") else found
+
+
+def sign_in_address(request: HttpRequest) -> str:
+    """The sign-in page, leading back here, or after a form that was sent to the page with the form."""
+    here = request.get_full_path() if request.method in ("GET", "HEAD") else request.headers.get("Referer", "")
+    return f"{settings.LOGIN_URL}?{urlencode({'next': page_here(request, here, settings.LOGIN_REDIRECT_URL)})}"
 
 
 def signed_in(view: View) -> View:
@@ -56,10 +116,46 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.actor.person_id is None:
-            return redirect(f"/accounts/login/?next={request.path}")
+            return redirect(sign_in_address(request))
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def acts(verbs: type[StrEnum]) -> Callable[[View], View]:
+    """Give the view of a post its verb as `do`: one member of `verbs`, sent once; anything else is 422."""
+
+    def closed(view: View) -> View:
+        @wraps(view)
+        def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                kwargs["do"] = choice(request, VERB, verbs)
+            return view(request, *args, **kwargs)
+
+        chosen.verbs = verbs  # type: ignore[attr-defined]
+        return chosen
+
+    return closed
+
+
+def choice[Choice: StrEnum](request: HttpRequest, name: str, among: type[Choice]) -> Choice:
+    """A field that chooses what is done: one member of `among`, sent once; Unusable if it is anything else."""
+    given = request.POST.getlist(name)
+    if len(given) != 1 or given[0] not in set(among):
+        raise _no_choice()
+    return among(given[0])
+
+
+def ticked(request: HttpRequest, name: str) -> bool:
+    """Whether a box is ticked: absent or empty is no, `yes` is yes; Unusable if it is anything else."""
+    given = request.POST.getlist(name)
+    if given not in ([], [""], ["yes"]):
+        raise _no_choice()
+    return given == ["yes"]
+
+
+def _no_choice() -> Unusable:
+    return Unusable("choice_unknown", _("Nothing was changed: the page does not offer that. Use one of its buttons."))
 
 
 def done(request: HttpRequest, words: str, to: str) -> HttpResponse:

@@ -1,12 +1,13 @@
 """A learner's plans, the links by which others see them, and the calendar of deadlines."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from linkspan.admissions.queries import deadlines_ahead
 from linkspan.institutions.queries import institution_names
@@ -18,7 +19,29 @@ from linkspan.pathways.queries import plans as queries
 from linkspan.pathways.rules.deadlines import What
 from linkspan.pathways.rules.whatif import Supposed, from_json
 from linkspan.web.network import supposed_from
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, done, post_only, signed_in, text, ticked
+
+
+class PlanAct(StrEnum):
+    """What is done with a plan."""
+
+    SHARE = "share"
+    DELETE = "delete"
+
+
+class Keep(StrEnum):
+    """Whether a pathway stays in view."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class Feed(StrEnum):
+    """What becomes of the calendar's address."""
+
+    OPEN = "open"
+    CLOSE = "close"
+
 
 ASKS = ("program", "course", "test", "degree", "years")
 
@@ -53,17 +76,18 @@ def _supposed(request: HttpRequest) -> Supposed | None:
 
 
 @signed_in
-def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+@acts(PlanAct)
+def plan(request: HttpRequest, plan_id: UUID, do: PlanAct | None = None) -> HttpResponse:
     """One plan with its answers and its links; a post shares or deletes it."""
     found = queries.plan(request.actor, plan_id)
-    if request.method == "POST":
-        if text(request, "do") == "delete":
-            actions.delete_plan(actor=request.actor, plan_id=plan_id)
-            return done(request, _("The plan is deleted, its links with it."), "/plans/")
+    if do is PlanAct.DELETE:
+        actions.delete_plan(actor=request.actor, plan_id=plan_id)
+        return done(request, _("The plan is deleted, its links with it."), "/plans/")
+    if do is PlanAct.SHARE:
         days = text(request, "days", 4)
         if not (days.isascii() and days.isdigit()):
             raise Unusable("share_unusable", "Write for how many days the link shall live.")
-        with_answers = request.POST.get("answers") == "yes"
+        with_answers = ticked(request, "answers")
         actions.share_plan(
             actor=request.actor, plan_id=plan_id, with_answers=with_answers, days=int(days), now=request.now
         )
@@ -103,7 +127,7 @@ def _about(request: HttpRequest, agreements: tuple[str, ...]) -> dict[str, objec
     }
 
 
-@require_POST
+@post_only
 @signed_in
 def revoke(request: HttpRequest, share_id: UUID) -> HttpResponse:
     """End a link."""
@@ -111,21 +135,23 @@ def revoke(request: HttpRequest, share_id: UUID) -> HttpResponse:
     return done(request, _("The link is ended."), "/plans/")
 
 
-@require_POST
+@post_only
 @signed_in
-def keep(request: HttpRequest, agreement_id: str) -> HttpResponse:
+@acts(Keep)
+def keep(request: HttpRequest, agreement_id: str, do: Keep) -> HttpResponse:
     """Keep a pathway in view, or no longer."""
-    wanted = text(request, "do") != "drop"
+    wanted = do is Keep.KEEP
     actions.keep_pathway(actor=request.actor, agreement_id=agreement_id, keep=wanted, now=request.now)
     words = _("Kept in view: you are told when it changes.") if wanted else _("Taken away.")
     return done(request, words, "/plans/" if wanted else "/pathways/mine/")
 
 
-@require_POST
+@post_only
 @signed_in
-def feed(request: HttpRequest) -> HttpResponse:
+@acts(Feed)
+def feed(request: HttpRequest, do: Feed) -> HttpResponse:
     """Open the calendar, or make its address worthless."""
-    if text(request, "do") == "close":
+    if do is Feed.CLOSE:
         actions.close_feed(actor=request.actor, now=request.now)
         return done(request, _("The address shows nothing any more."), "/plans/")
     actions.open_feed(actor=request.actor, now=request.now)

@@ -1,18 +1,33 @@
 """Blind reading: a reader's list and forms; for the office, the rubric, the readers, and how they compare."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import reviews
 from linkspan.kernel.errors import Unusable
 from linkspan.outcomes.engines.plots import Span, spans_svg
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, done, post_only, signed_in, text
+
+
+class Read(StrEnum):
+    """What a reader does with an application."""
+
+    SUBMIT = "submit"
+    CONFLICT = "conflict"
+
+
+class Arrange(StrEnum):
+    """What the office does about a round's reading."""
+
+    RUBRIC = "rubric"
+    ASSIGN = "assign"
+    ADOPT = "adopt"
 
 
 @signed_in
@@ -22,15 +37,16 @@ def reading_list(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def reading(request: HttpRequest, review_id: UUID) -> HttpResponse:
+@acts(Read)
+def reading(request: HttpRequest, review_id: UUID, do: Read | None = None) -> HttpResponse:
     """One application without its applicant, and the rubric."""
-    if request.method == "POST" and text(request, "do") == "conflict":
+    if do is Read.CONFLICT:
         actions.declare_conflict(
             actor=request.actor, review_id=review_id, reason=text(request, "conflict"), now=request.now
         )
         return done(request, _("Somebody else will read it. Thank you for saying so."), "/desk/reading/")
     found = reviews.blind_file(request.actor, review_id)
-    if request.method != "POST":
+    if do is None:
         return render(request, "desk/blind_file.html", {"file": found, "points": range(found.rubric.scale + 1)})
     names = [criterion.name for criterion in found.rubric.criteria]
     given = {name: text(request, name, longest=3) for name in names}
@@ -62,18 +78,19 @@ def _spans(reader: str, low: int, mean: int, high: int, others: int | None) -> l
     return [own, Span(reader, _("by the others"), others, others, others)]
 
 
-@require_POST
+@post_only
 @signed_in
-def arrange(request: HttpRequest, round_id: UUID) -> HttpResponse:
+@acts(Arrange)
+def arrange(request: HttpRequest, round_id: UUID, do: Arrange) -> HttpResponse:
     """Set the rubric, assign readers, or adopt the readers' scores."""
-    actor, now, do = request.actor, request.now, text(request, "do")
+    actor, now = request.actor, request.now
     back = f"/desk/rounds/{round_id}/readers/"
-    if do == "rubric":
+    if do is Arrange.RUBRIC:
         rows = [_criterion(line) for line in text(request, "criteria").splitlines() if line.strip()]
         scale, quorum = _whole(text(request, "scale")), _whole(text(request, "quorum"))
         actions.set_rubric(actor=actor, round_id=round_id, rows=rows, scale=scale, quorum=quorum, now=now)
         return done(request, _("The rubric is set."), back)
-    if do == "assign":
+    if do is Arrange.ASSIGN:
         made = actions.assign_readers(actor=actor, round_id=round_id, each=_whole(text(request, "each")), now=now)
         words = ngettext("{count} reading is assigned.", "{count} readings are assigned.", made)
         return done(request, words.format(count=made), back)

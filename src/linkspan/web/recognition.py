@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel import outbox
@@ -18,7 +17,7 @@ from linkspan.recognition.engines.transcript import transcript_pdf
 from linkspan.recognition.queries import PlanTask
 from linkspan.recognition.rules.planning import WORDS, Placed, Task
 from linkspan.recognition.rules.terms import Term, parse_term, terms_from
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text, ticked
 
 #: How many terms are offered for each course.
 AHEAD = 24
@@ -95,7 +94,7 @@ def _by_term(task: Task, placed: dict[str, Placed]) -> list[tuple[Term, list[str
 
 def _placed(request: HttpRequest, task: Task) -> dict[str, Placed]:
     return {
-        todo.key: Placed(parse_term(text(request, f"term_{todo.key}", 20)), bool(text(request, f"campus_{todo.key}")))
+        todo.key: Placed(parse_term(text(request, f"term_{todo.key}", 20)), ticked(request, f"campus_{todo.key}"))
         for todo in task.todo
         if text(request, f"term_{todo.key}", 20)
     }
@@ -118,7 +117,7 @@ def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
     return answer
 
 
-@require_POST
+@post_only
 @signed_in
 def signed_transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
     """The transcript as a signed CLR 2.0 credential, to keep as a file; it also stands among the credentials."""

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.admissions import actions, queries
@@ -13,7 +12,7 @@ from linkspan.admissions.rules.applications import Application, State, may_match
 from linkspan.institutions.queries import institutions
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text
 
 
 def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
@@ -34,7 +33,7 @@ def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     return render(request, "intake.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def order(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     """Take the order of one's choices: a place for each."""
@@ -105,7 +104,7 @@ def _match(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
 
 
-@require_POST
+@post_only
 @signed_in
 def certify(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Certify the list of one's program for the matching."""

@@ -7,13 +7,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import register_api_client, revoke_api_client
 from linkspan.accounts.queries import api_clients
 from linkspan.accounts.rules import Scope
 from linkspan.kernel.errors import Unusable, permit
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text
 
 HERE = "/desk/systems/"
 
@@ -50,7 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/systems.html", told)
 
 
-@require_POST
+@post_only
 @signed_in
 def end(request: HttpRequest, client_id: UUID) -> HttpResponse:
     """End a system's access."""

@@ -6,7 +6,6 @@ import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_POST
 
 from linkspan.credentials import queries
 from linkspan.credentials.actions.presentations import ask_wallet
@@ -14,12 +13,12 @@ from linkspan.credentials.actions.wallets import offer_to_wallet
 from linkspan.credentials.queries.wallets import presentation, presentations
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import permit
-from linkspan.web.pages import signed_in, text
+from linkspan.web.pages import post_only, signed_in, text
 
 ROLES = ("admissions", "registrar", "program_staff")
 
 
-@require_POST
+@post_only
 @signed_in
 def offer(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     """A new offer, shown once: its code is kept nowhere in clear."""

@@ -1,13 +1,13 @@
 """The agreement desk: every pathway of one's institution from interest to active, and one version to decide on."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.institutions.queries import institutions
 from linkspan.kernel import outbox
@@ -16,7 +16,19 @@ from linkspan.pathways import actions
 from linkspan.pathways.queries import agreements_on, desk, impact
 from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
+
+
+class Act(StrEnum):
+    """What a party does with a version."""
+
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    COMMENT = "comment"
+    MOVE = "move"
+    IMPACT = "impact"
+    NEXT = "next"
+
 
 #: The stops of a candidate pathway, in order.
 STOPS = (Status.DRAFT, Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.APPROVED, Status.ACTIVE)
@@ -88,15 +100,12 @@ def _asked(standing: Status, to: Status) -> bool:
     return True
 
 
-@require_POST
+@post_only
 @signed_in
-def act(request: HttpRequest, agreement_id: str, version: int) -> HttpResponse:
+@acts(Act)
+def act(request: HttpRequest, agreement_id: str, version: int, do: Act) -> HttpResponse:
     """Approve, take an approval back, remark, move, make the impact report, or begin the next version."""
-    do = text(request, "do", 40)
-    verb = VERBS.get(do)
-    if verb is None:
-        raise Unusable("verb_unknown", _("Choose what to do."))
-    answer = verb(request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
+    answer = VERBS[do](request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
     outbox.drain(now=request.now)
     return answer or redirect(f"/desk/agreements/{agreement_id}/{version}/")
 
@@ -119,14 +128,12 @@ def _comment(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
 
 
 def _move(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
-    to, until = text(request, "to", 40), text(request, "until", 10)
-    if to not in set(Status):
-        raise Unusable("status_unknown", _("Choose what the agreement becomes."))
+    to, until = choice(request, "to", Status), text(request, "until", 10)
     try:
         day = date.fromisoformat(until) if until else None
     except ValueError as error:
         raise Unusable("date_unusable", _("Write a date such as 2019-09-01.")) from error
-    actions.move_agreement(**on, to=Status(to), reason=text(request, "reason"), now=request.now, until=day)
+    actions.move_agreement(**on, to=to, reason=text(request, "reason"), now=request.now, until=day)
     return done(request, _("The agreement is {status}.").format(status=_(to.replace("_", " "))), _page(on))
 
 
@@ -149,12 +156,12 @@ def _page(on: dict[str, Any]) -> str:
 
 
 VERBS = {
-    "approve": _approve,
-    "withdraw": _withdraw,
-    "comment": _comment,
-    "move": _move,
-    "impact": _impact,
-    "next": _next,
+    Act.APPROVE: _approve,
+    Act.WITHDRAW: _withdraw,
+    Act.COMMENT: _comment,
+    Act.MOVE: _move,
+    Act.IMPACT: _impact,
+    Act.NEXT: _next,
 }
 
 

@@ -1,13 +1,13 @@
 """The editor: begin a draft, fill its clauses, read it in words, send it."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import Refused, Unusable
@@ -18,7 +18,7 @@ from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.agreements.form import document_of, form_of
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
@@ -37,15 +37,37 @@ OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "va
 )
 
 
-@require_POST
+class Edit(StrEnum):
+    """What is done with a draft; all but dropping save it first."""
+
+    SAVE = "save"
+    IMPACT = "impact"
+    ANNOUNCE = "announce"
+    SEND = "send"
+    DROP = "drop"
+
+
+class Side(StrEnum):
+    """Which party of the agreement drafts it."""
+
+    SENDING = "sending"
+    RECEIVING = "receiving"
+
+
+#: Where a draft goes when it is sent.
+SENT = {Edit.SEND: Status.PARTNER_REVIEW, Edit.ANNOUNCE: Status.IN_QUALIFICATION}
+
+
+@post_only
 @signed_in
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a draft for my institution: empty, or on the terms of another agreement."""
     mine, partner = text(request, "owner", 64), text(request, "partner", 64)
-    sides = ("receiving", "sending") if text(request, "side") == "receiving" else ("sending", "receiving")
+    side = choice(request, "side", Side)
+    other = next(one for one in Side if one is not side)
     parties = {
-        sides[0]: {"institution": mine, "program": text(request, "own_program", 64)},
-        sides[1]: {"institution": partner, "program": text(request, "partner_program", 64)},
+        str(side): {"institution": mine, "program": text(request, "own_program", 64)},
+        str(other): {"institution": partner, "program": text(request, "partner_program", 64)},
     }
     if not all(value for party in parties.values() for value in party.values()) or mine == partner:
         raise Unusable("parties_missing", _("Name your partner and both programs."))
@@ -65,13 +87,13 @@ def _template(request: HttpRequest) -> dict[str, Any]:
 
 
 @signed_in
-def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+@acts(Edit)
+def edit(request: HttpRequest, draft_id: UUID, do: Edit | None = None) -> HttpResponse:
     """The form of a draft beside its words; a post keeps it, and sends, announces, judges or drops it if asked to."""
     draft = desk.draft(request.actor, draft_id)
-    if request.method != "POST":
+    if do is None:
         return _page(request, draft, draft.document, {}, {})
-    do = text(request, "do", 40)
-    if do == "drop":
+    if do is Edit.DROP:
         actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
         return done(request, _("The draft is dropped."), "/desk/agreements/")
     document, errors = document_of(draft.document, request.POST)
@@ -89,16 +111,15 @@ def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return _after_saving(request, draft, do)
 
 
-def _after_saving(request: HttpRequest, draft: desk.Draft, do: str) -> HttpResponse:
+def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResponse:
     here = f"/desk/agreements/drafts/{draft.id}/"
-    if do == "impact":
+    if do is Edit.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
         return redirect(f"/desk/agreements/impact/{report_id}/")
-    if do not in ("send", "announce"):
+    if do not in SENT:
         return done(request, _("The draft is saved."), here)
-    to = Status.PARTNER_REVIEW if do == "send" else Status.IN_QUALIFICATION
     try:
-        name, version = actions.send_draft(actor=request.actor, draft_id=draft.id, now=request.now, to=to)
+        name, version = actions.send_draft(actor=request.actor, draft_id=draft.id, now=request.now, to=SENT[do])
     except (Refused, Unusable) as error:
         told = [error.message, *error.reasons]
         return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)

@@ -1,21 +1,31 @@
 """The exchange with partners' servers: one's identity, the partners, and what became of messages."""
 
+from enum import StrEnum
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.pathways.actions import exchange as actions
 from linkspan.pathways.queries import exchange as queries
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import acts, done, signed_in, text
+
+
+class Arrange(StrEnum):
+    """What is set up for the exchange."""
+
+    OPEN = "open"
+    PARTNER = "partner"
 
 
 @signed_in
-def exchange(request: HttpRequest, institution: str) -> HttpResponse:
+@acts(Arrange)
+def exchange(request: HttpRequest, institution: str, do: Arrange | None = None) -> HttpResponse:
     """Identity, partners and messages of one's own institution; a post opens the exchange or names a partner."""
-    if request.method == "POST" and text(request, "do") == "open":
+    if do is Arrange.OPEN:
         actions.open_exchange(actor=request.actor, institution=institution, now=request.now)
         return done(request, _("The exchange is open. Tell your partner the address below."), request.path)
-    if request.method == "POST":
+    if do is Arrange.PARTNER:
         actions.add_partner(
             actor=request.actor,
             institution=institution,

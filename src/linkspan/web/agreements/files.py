@@ -6,14 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.table import recognition_as_csv
-from linkspan.web.pages import done, signed_in, text, upload
+from linkspan.web.pages import done, post_only, signed_in, ticked, upload
 
 
 @signed_in
@@ -34,7 +33,7 @@ def give(request: HttpRequest, agreement_id: str, version: int, name: str) -> Ht
     return answer
 
 
-@require_POST
+@post_only
 @signed_in
 def take(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The rows of a table instead of the draft's; with «try only» nothing is kept."""
@@ -42,7 +41,7 @@ def take(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         table = upload(request, "file").decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unusable("table_unusable", _("The table is not UTF-8 text. Save it as «CSV UTF-8».")) from error
-    dry = text(request, "dry_run") == "yes"
+    dry = ticked(request, "dry_run")
     told = actions.import_recognition(actor=request.actor, draft_id=draft_id, table=table, dry_run=dry, now=request.now)
     tried = _("{rows} rows could stand instead of {instead_of}; nothing was changed.")
     words = tried if dry else _("{rows} rows are in.")
