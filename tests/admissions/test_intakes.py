@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules.applications import ELSEWHERE, State
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
@@ -77,6 +79,34 @@ def test_each_gets_the_first_choice_that_has_a_seat_and_is_told_why(cast, found)
     assert (mine(cast, "fay", "MIT").place, mine(cast, "hana", "MIT").place) == (1, 2)
     assert mine(cast, "fay", "ZLC").decided_by == cast["zlc-admissions"].name
     assert mine(cast, "gil", "HES").decided_by == cast["hes-admissions"].name
+
+
+def test_a_school_learns_that_somebody_has_a_place_elsewhere_and_no_more(cast, found) -> None:
+    match(cast, found)
+    answer(cast, "dara", "MIT", accept=True)
+    for name in ("fay", "dara"):
+        theirs = mine(cast, name, "HES")
+        assert (theirs.state, "HES" in theirs.reasons[0]) == (State.NOT_NEEDED, False)
+        page = f"/applications/{theirs.id}/"
+        assert theirs.reasons[0].split(",")[0] in browser(cast[name]).get(page).content.decode()
+        for reader in ("hes-admissions", "registrar", "auditor"):
+            seen = queries.application(cast[reader], theirs.id)
+            assert (seen.reasons, seen.rank) == ((ELSEWHERE,), None), reader
+            told = browser(cast[reader]).get(page).content.decode().split("<main")[1]
+            assert ELSEWHERE in told, reader
+            for other in ("ranked", "accepted MIT", "seat at", "Zaragoza", "ZLC", *theirs.reasons):
+                assert other not in told, (reader, other)
+        listed = queries.applications_in(cast["hes-admissions"], theirs.round.id).rows
+        assert [row.reasons for row in listed if row.id == theirs.id] == [(ELSEWHERE,)]
+    for replay in queries.replayed_round(cast["hes-admissions"], found.id):
+        assert replay.same and not replay.result
+    assert all(replay.result for replay in queries.replayed_round(cast["auditor"], found.id))
+
+
+def browser(actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=actor.person_id))
+    return client
 
 
 def test_a_decline_moves_everybody_up_and_nobody_down(cast, found) -> None:

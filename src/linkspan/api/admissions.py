@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import Application
+from linkspan.admissions.rules.applications import Application, shown_to
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
 
@@ -44,7 +44,8 @@ class OrderIn(Posted):
     applications: list[UUID]
 
 
-def _out(application: Application) -> dict[str, Any]:
+def _out(request: HttpRequest, application: Application) -> dict[str, Any]:
+    application = shown_to(request.actor, application)
     return {
         "id": str(application.id),
         "round": str(application.round.id),
@@ -69,7 +70,7 @@ def list_rounds(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get("/applications", response=list[dict[str, Any]], operation_id="my_applications")
 def my_applications(request: HttpRequest) -> list[dict[str, Any]]:
     """The caller's applications with their reasons."""
-    return [_out(found) for found in queries.applications_of(request.actor, request.actor.person_id)]
+    return [_out(request, found) for found in queries.applications_of(request.actor, request.actor.person_id)]
 
 
 @router.post("/rounds/{round_id}/applications", response=dict[str, Any], operation_id="submit_application")
@@ -79,9 +80,10 @@ def submit_application(request: HttpRequest, round_id: UUID, body: ApplyIn) -> d
         request,
         body,
         lambda: _out(
+            request,
             actions.submit_application(
                 actor=request.actor, round_id=round_id, statement=body.statement, now=request.now
-            )
+            ),
         ),
     )
 
@@ -103,7 +105,7 @@ def order_choices(request: HttpRequest, intake_id: UUID, body: OrderIn) -> list[
         ordered = actions.order_choices(
             actor=request.actor, intake_id=intake_id, order=body.applications, now=request.now
         )
-        return [_out(found) for found in ordered]
+        return [_out(request, found) for found in ordered]
 
     return once(request, body, work)
 
@@ -116,7 +118,9 @@ def withdraw_application(request: HttpRequest, application_id: UUID) -> dict[str
     return once(
         request,
         {},
-        lambda: _out(actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)),
+        lambda: _out(
+            request, actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)
+        ),
     )
 
 
@@ -127,9 +131,10 @@ def answer_offer(request: HttpRequest, application_id: UUID, body: AnswerIn) -> 
         request,
         body,
         lambda: _out(
+            request,
             actions.answer_offer(
                 actor=request.actor, application_id=application_id, accept=body.accept, now=request.now
-            )
+            ),
         ),
     )
 
@@ -142,7 +147,7 @@ def defer_joining(request: HttpRequest, application_id: UUID, body: MonthsIn) ->
         found = actions.defer_joining(
             actor=request.actor, application_id=application_id, months=body.months, now=request.now
         )
-        return {**_out(found), "first_term": found.first_term}
+        return {**_out(request, found), "first_term": found.first_term}
 
     return once(request, body, work)
 
@@ -155,7 +160,7 @@ def ask_waiver(request: HttpRequest, application_id: UUID, body: TextIn) -> dict
         found = actions.ask_waiver(
             actor=request.actor, application_id=application_id, reason=body.text, now=request.now
         )
-        return {**_out(found), "waiver": found.waiver}
+        return {**_out(request, found), "waiver": found.waiver}
 
     return once(request, body, work)
 

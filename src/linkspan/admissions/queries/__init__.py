@@ -24,6 +24,7 @@ from linkspan.admissions.rules.applications import (
     may_admit,
     may_replay,
     may_see_application,
+    shown_to,
 )
 from linkspan.admissions.rules.engine import changes_of
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
@@ -103,7 +104,7 @@ def applications_of(actor: Actor, learner_id: UUID) -> tuple[Application, ...]:
     rows = (
         ApplicationRow.objects.filter(learner_id=learner_id).select_related("round__intake").order_by("-submitted_at")
     )
-    return tuple(as_application(row) for row in rows)
+    return tuple(shown_to(actor, as_application(row)) for row in rows)
 
 
 def application(actor: Actor, application_id: UUID) -> Application:
@@ -111,7 +112,7 @@ def application(actor: Actor, application_id: UUID) -> Application:
     row = ApplicationRow.objects.select_related("round__intake").filter(id=application_id).first()
     if row is None or not may_see_application(actor, row.learner_id, row.round.institution):
         raise NotFound("application_unknown", "There is no such application, or it is not yours to see.")
-    return as_application(row)
+    return shown_to(actor, as_application(row))
 
 
 def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int = 50) -> Page[Application]:
@@ -120,7 +121,7 @@ def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int 
     permit(may_admit(actor, round_.institution), "see this round's applications")
     rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round__intake")
     ordered = rows.order_by("-score", "submitted_at", "id")
-    return page_of(ordered, rows.count(), as_application, number=number, size=size)
+    return page_of(ordered, rows.count(), lambda row: shown_to(actor, as_application(row)), number=number, size=size)
 
 
 def applications_that_stand(learner_id: UUID, institution: str) -> tuple[Application, ...]:
@@ -189,18 +190,20 @@ def match_runs(intake_id: UUID) -> tuple[MatchRun, ...]:
 def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
     """Every matching of an intake, or of a round's intake, done again from its stored input.
 
-    For the admissions staff of the institutions in it, and auditors.
+    For the admissions staff of the institutions in it, and auditors; what became of every choice, which tells of other
+    institutions too, is in it for auditors and the system only.
     """
     row = IntakeRow.objects.filter(id=round_id).first() or IntakeRow.objects.filter(rounds__id=round_id).first()
     if row is None:
         raise NotFound("round_unknown", "There is no such round.")
     schools = {row.coordinator, *row.rounds.values_list("institution", flat=True)}
     permit(any(may_replay(actor, school) for school in schools), "replay this round")
+    whole = actor.is_system or actor.has_role("auditor")
     found = []
     for run in MatchRunRow.objects.filter(intake=row).order_by("number"):
         result = match_round(run.input, changes_of(run.engine))
         same = (result["input_sha256"], result["output_sha256"]) == (run.input_sha256, run.output_sha256)
-        found.append(Replay(run.number, same, result))
+        found.append(Replay(run.number, same, result if whole else {}))
     if not found:
         raise NotFound("round_not_decided", "That round was not matched yet.")
     return tuple(found)

@@ -1,7 +1,7 @@
 """Applications: their states, who may do what, and what the rules propose."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -35,6 +35,7 @@ class State(StrEnum):
     JOINED = "joined"
 
 
+ELSEWHERE = "The applicant has a place elsewhere."
 #: What a matching, or a person deciding one application, may make of it.
 _DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
 MOVES: Mapping[State, frozenset[State]] = {
@@ -128,7 +129,7 @@ class Application:
     submitted_at: datetime
     reasons: tuple[str, ...]
     decided_by: str
-    rank: int
+    rank: int | None
     place: int | None
     answer_by: datetime | None
     decided_at: datetime | None
@@ -265,6 +266,18 @@ def may_see_application(actor: Actor, learner_id: UUID, institution: str) -> boo
     """The learner, admissions staff and registrars of the institution, auditors and the system."""
     staff = may_admit(actor, institution) or actor.has_role("registrar", institution) or actor.has_role("auditor")
     return actor.is_system or actor.is_person(learner_id) or staff
+
+
+def shown_to(actor: Actor, found: Application) -> Application:
+    """What somebody who may see the application sees of it.
+
+    The order of the applicant's choices, and which other program they chose or were given, are theirs alone: everybody
+    else learns that they have a place elsewhere, and no more.
+    """
+    if actor.is_system or actor.is_person(found.learner_id):
+        return found
+    reasons = (ELSEWHERE,) if found.state == State.NOT_NEEDED else found.reasons
+    return replace(found, rank=None, reasons=reasons)
 
 
 def may_answer_appeal(actor: Actor, learner_id: UUID, institution: str, decider_id: UUID | None) -> bool:
