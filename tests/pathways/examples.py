@@ -86,5 +86,5 @@ RECORD = {
     "degrees": [{"level": "bachelor", "institution": "Example State University", "accredited": True}],
     "tests": [{"name": "TOEFL", "score": 104, "taken": "2018-03-10"}],
     "courses": [],
-    "complete": ["credentials", "courses"],
+    "complete": ["credentials", "courses", "degrees", "tests"],
 }

@@ -160,7 +160,7 @@ def test_each_kind_of_node(rule, expected) -> None:
         "courses": [{"credits": 4}, {"credits": "4"}],
         "none": [],
         "complete_none": [],
-        "complete": ["complete_none"],
+        "complete": ["complete_none", "courses"],
     }
     check_node(rule, "rule")
     assert evaluate(rule, rec, ON, PLAIN).outcome == expected

@@ -4,10 +4,10 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.pathways.examples import agreement, record
-from tests.pathways.trees import PLAIN, READING, RECORDS, RULES
+from tests.pathways.trees import LISTS, PLAIN, READING, RECORDS, RULES, objects
 
 from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import OUTCOMES, Judged, judge, wanted_by
@@ -62,6 +62,14 @@ def a_population(size: int) -> list[dict]:
 
 def whole_rule() -> dict:
     return {"all": [row["rule"] for row in terms_of(agreement())["requirements"]]}
+
+
+@given(RULES, RECORDS, objects(st.just({})), st.sampled_from(LISTS))
+def test_a_row_more_on_an_open_list_never_turns_an_answer_into_its_opposite(rule, one, row, name) -> None:
+    assume(name not in one["complete"])
+    more = one | {name: [*(one.get(name) or ()), row]}
+    before, after = (evaluate(rule, record, ON, READING).outcome for record in (one, more))
+    assert {before, after} != {Outcome.MET, Outcome.NOT_MET}
 
 
 def same(one: Judged, other: Judged) -> bool:

@@ -98,7 +98,7 @@ def test_every_order_keeps_all_rows_and_puts_unknown_last(pairs) -> None:
 def test_the_nearest_comes_first() -> None:
     held = record()
     lacking = copy.deepcopy(held) | {"degrees": [{"level": "associate", "institution": "X", "accredited": True}]}
-    unknown = copy.deepcopy(held) | {"degrees": []}
+    unknown = copy.deepcopy(held) | {"degrees": [], "complete": ["credentials", "courses", "tests"]}
     rows = [replace(row(), audit=audit_record(r, agreement(), ON)) for r in (lacking, unknown, held)]
     assert [r.audit.outcome for r in ordered(rows, Sort.NEAREST)] == ["met", "unknown", "not_met"]
 

@@ -70,7 +70,7 @@ def test_who_holds_no_credential_takes_the_program() -> None:
 
 
 def test_a_document_is_asked_for_and_costs_nothing() -> None:
-    found = steps(copy.deepcopy(record()) | {"degrees": []})
+    found = steps(copy.deepcopy(record()) | {"degrees": [], "complete": ["credentials", "courses", "tests"]})
     assert [(s.kind, s.opens, s.nears) for s in found] == [("document", ("receiving-from-sending",), ("dear", "cheap"))]
 
 

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.scales import read_scale
 
 ORDERS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 DATES = st.sampled_from(["2016-02-29", "2017-05-15", "2018-06-30", "2019-06-01", "2024-02-29"])
@@ -11,9 +12,11 @@ GRADES = st.one_of(
     st.builds(lambda v: {"scale": "letter", "value": v}, st.sampled_from(["A", "B+", "B", "B-", "F"])),
     st.builds(lambda v: {"scale": "percent", "value": v}, st.sampled_from([0, 59.5, 60, 80, 100])),
     st.builds(lambda v: {"scale": "points", "value": v}, st.sampled_from([2, 3, "3.3", 4])),
+    st.builds(lambda v: {"scale": "german", "value": v}, st.sampled_from([1, 2.5, "3.7", 4.3])),
+    st.builds(lambda v: {"scale": "stars", "value": v}, st.sampled_from([0, 1, 5])),
 )
 NUMBERS = st.one_of(st.integers(0, 4), st.sampled_from([0.5, 2.25, 100, "3"]))
-TEXTS = st.sampled_from(["KE", "UG", "diploma", "x-1"])
+TEXTS = st.sampled_from(["KE", "UG", "diploma", "x-1", "nursing", "Nursing ", "law", "LEGAL-studies", "withdrawn"])
 #: What stands in records: right values, and some that cannot be compared.
 VALUES = st.one_of(
     st.none(),
@@ -33,18 +36,22 @@ VALUES = st.one_of(
             [],
             ["KE"],
             {"scale": "letter", "value": "Z"},
-            {"scale": "stars", "value": 3},
+            {"scale": "moons", "value": 3},
+            {"scale": "stars", "value": 9},
+            {"scale": "letter", "value": "W"},
         ]
     ),
 )
-FIELDS = ("a", "b", "d", "g")
-LISTS = ("rows", "other")
+FIELDS = ("a", "b", "d", "g", "field", "grade")
+LISTS = ("rows", "courses")
 MAPS = [
     {"from": "percent", "to": "letter", "bands": [{"at_least": 80, "value": "A"}, {"at_least": 60, "value": "B"}]},
     {"from": "letter", "to": "points", "bands": [{"at_least": "B", "value": 3}, {"at_least": "F", "value": 0}]},
 ]
-#: How values are read: as they are, and with stated mappings.
-PLAIN, READING = Reading(PRESENT), Reading(PRESENT, tuple(MAPS))
+#: A stated scale, on which less is better.
+STARS = {"name": "stars", "best": 0, "worst": 5, "lowest_pass": 3}
+#: How values are read: as they are, and with stated mappings and a stated scale.
+PLAIN, READING = Reading(PRESENT), Reading(PRESENT, tuple(MAPS), (read_scale(STARS),))
 PATHS = st.sampled_from([*FIELDS, "deep.a", *(f"^.{name}" for name in FIELDS)])
 
 
@@ -110,6 +117,8 @@ def objects(inner):
         {},
         optional={
             **fields,
+            "passed": st.booleans(),
+            "status": st.sampled_from(["completed", "WITHDRAWN", "In-Progress"]),
             **lists,
             "deep": st.fixed_dictionaries({"a": VALUES}),
             "complete": st.lists(st.sampled_from(LISTS), max_size=2),
@@ -117,7 +126,7 @@ def objects(inner):
     )
 
 
-COMPLETE = st.lists(st.sampled_from([*LISTS, "rows.rows", "rows.other", "other.rows"]), max_size=3)
+COMPLETE = st.lists(st.sampled_from([*LISTS, "rows.rows", "rows.courses", "courses.rows"]), max_size=3)
 RECORDS = st.builds(
     lambda row, complete: {**row, "complete": complete}, objects(objects(objects(st.just({})))), COMPLETE
 )

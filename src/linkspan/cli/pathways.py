@@ -54,6 +54,9 @@ def in_words(audit: Audit) -> str:
         gap = f" ({found.gap_in_words()} short)" if found.gap is not None else ""
         reason = f" ({found.reason})" if found.reason and found.reason not in have else ""
         lines.append(f" {MARK[found.outcome]} {requirement.clause:6} {requirement.text}{have}{gap}{reason}")
+    lines += [
+        f" {MARK[row.finding.outcome]} {row.clause:6} After admission: {row.text}" for row in audit.after_admission
+    ]
     lines += [f" → {item.clause:6} {item.text}" for item in audit.missing]
     lines += [f" + {row.slot}: {row.course}, {row.credits} credits" for row in audit.recognised]
     lines += [f" - {row.what}: {row.reason} (clause {row.clause})" for row in audit.refused]

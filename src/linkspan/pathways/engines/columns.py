@@ -26,15 +26,17 @@ class Column:
 class Table:
     """Rows of records, or of one list in them.
 
-    `owner[i]` is the row of the parent table that row i lies in, ascending; `known[j]` says for row j of the parent
-    whether it is known which rows it has (a list that is absent, or empty and not complete, is not).
+    `owner[i]` is the row of the parent table that row i lies in, ascending; `closed[j]` says for row j of the parent
+    whether its rows are all there are (`complete` names the list; one that is absent is open too). `counting` keeps
+    which rows are not failed work.
     """
 
     rows: int
     columns: dict[str, Column] = field(default_factory=dict)
     lists: dict[str, "Table"] = field(default_factory=dict)
     owner: NDArray[np.int64] | None = None
-    known: Bits | None = None
+    closed: Bits | None = None
+    counting: dict[str, Bits] = field(default_factory=dict)
 
     def column(self, path: str) -> Column:
         """The column at a path; all absent if no row has it."""
@@ -96,20 +98,20 @@ def _list(
     under: list[Mapping[str, Any]] = []
     theirs: list[Mapping[str, Any]] = []
     owner: list[int] = []
-    known: list[bool] = []
+    closed: list[bool] = []
     full = f"{prefix}{name}"
     for number, (row, record) in enumerate(zip(rows, records, strict=True)):
         found = _look(row, name)
         own = () if row is record else row.get("complete") or ()
         complete = full in (record.get("complete") or ()) or name in own
-        known.append(isinstance(found, list) and (bool(found) or complete))
+        closed.append(isinstance(found, list) and complete)
         for one in found if isinstance(found, list) else ():
             if isinstance(one, Mapping):
                 under.append(one)
                 theirs.append(record)
                 owner.append(number)
     table = _table(under, theirs, wanted, f"{full}.")
-    table.owner, table.known = np.asarray(owner, np.int64), np.asarray(known, np.bool_)
+    table.owner, table.closed = np.asarray(owner, np.int64), np.asarray(closed, np.bool_)
     return table
 
 

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkspan.pathways.engines.columns import Bits, Column, Table, Wanted
-from linkspan.pathways.rules.evaluate import evaluate
+from linkspan.pathways.rules.codes import list_of
+from linkspan.pathways.rules.evaluate import compared, evaluate
+from linkspan.pathways.rules.failed import READ, failed_work, leaves_failed_out, own_scales
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import children, kind_of, leaves
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.meaning import PRESENT, Reading
 from linkspan.pathways.rules.values import ORDER, as_date, number
 
 #: Outcomes as numbers, in arrays.
@@ -65,6 +67,8 @@ def _want(node: Node, here: Wanted, top: Wanted) -> None:
             inner.paths.add(name)
         if "where" in node:
             _want(node["where"], inner, top)
+        if leaves_failed_out(node, kind_of(node), path):
+            inner.paths.update(READ)
     for child in children(node):
         _want(child, here, top)
 
@@ -98,6 +102,7 @@ class _Run:
     record: NDArray[np.int64] | None
     on: date
     reading: Reading
+    prefix: str = ""
 
     def column(self, path: str) -> Column:
         if not path.startswith("^."):
@@ -129,7 +134,11 @@ class _Run:
 
     def _each_value(self, node: Node, path: str, leaf: Node) -> Truth:
         column = self.column(path)
-        found = [evaluate(leaf, {"value": value}, self.on, self.reading).outcome for value in column.values]
+        if "compare" in leaf:
+            codes = list_of(path, self.prefix)
+            found = [compared(leaf, value, self.reading, codes).outcome for value in column.values]
+        else:
+            found = [evaluate(leaf, {"value": value}, self.on, self.reading).outcome for value in column.values]
         return _gather(found, column.codes)
 
     def _each_pair(self, node: Node, kind: str) -> Truth:
@@ -149,21 +158,34 @@ class _Run:
         up = path.startswith("^.")
         home = self.top if up else self.table
         under = home.lists[path.removeprefix("^.")]
-        assert under.owner is not None and under.known is not None
+        assert under.owner is not None and under.closed is not None
         record = under.owner if home is self.top or self.record is None else self.record[under.owner]
-        run = _Run(under, self.top, record, self.on, self.reading)
+        run = _Run(under, self.top, record, self.on, self.reading, f"{path}.")
         truth = run.truth(node["where"]) if "where" in node else _always(under.rows)
+        if leaves_failed_out(node, kind, path):
+            counts = run.counts()
+            truth = Truth(truth.met & counts, truth.may & counts)
         if kind == "sum":
-            found = _sum(node, under.column(name), truth, under.owner, home.rows)
+            found = _sum(node, under.column(name), truth, under, home.rows)
         else:
             sure, most = _tally(truth.met, under.owner, home.rows), _tally(truth.may, under.owner, home.rows)
             found = (
-                Truth(np.greater(sure, 0), np.greater(most, 0)) if kind == "exists" else _between(node, sure, most, 1)
+                Truth(np.greater(sure, 0), np.greater(most, 0) | ~under.closed)
+                if kind == "exists"
+                else _between(node, sure, most, 1, under.closed)
             )
-        found = Truth(found.met & under.known, found.may | ~under.known)
         if up and self.record is not None:
             return Truth(found.met[self.record], found.may[self.record])
         return found
+
+    def counts(self) -> Bits:
+        """Which rows of the table are not failed work; worked out once for each table."""
+        key = str(self.reading.scales)
+        if key not in self.table.counting:
+            rule, reading = failed_work(self.reading), own_scales(self.reading)
+            run = _Run(self.table, self.top, self.record, self.on, reading)
+            self.table.counting[key] = ~run.truth(rule).met
+        return self.table.counting[key]
 
 
 def _always(rows: int) -> Truth:
@@ -186,32 +208,36 @@ def _tally(rows: NDArray[Any], owner: NDArray[np.int64], size: int) -> NDArray[n
     return total[edges[1:]] - total[edges[:-1]]
 
 
-def _sum(node: Node, column: Column, truth: Truth, owner: NDArray[np.int64], size: int) -> Truth:
+def _sum(node: Node, column: Column, truth: Truth, under: Table, size: int) -> Truth:
+    owner, closed = under.owner, under.closed
+    assert owner is not None and closed is not None
     amounts = [number(value) for value in column.values]
     right = np.fromiter((a is not None and a >= 0 for a in amounts), np.bool_, len(amounts))[column.codes]
     ticks = np.fromiter((int(a * TICKS) if a and a > 0 else 0 for a in amounts), np.int64, len(amounts))[column.codes]
     sure = _tally(np.where(truth.met & right, ticks, 0), owner, size)
     most = _tally(np.where(truth.may & right, ticks, 0), owner, size)
     doubt = _tally(truth.may & ~right, owner, size) > 0
-    found = _between(node, sure, most, TICKS)
+    found = _between(node, sure, most, TICKS, closed)
     return Truth(found.met & ~doubt, found.may | doubt)
 
 
-def _between(node: Node, sure: NDArray[np.int64], most: NDArray[np.int64], ticks: int) -> Truth:
-    """Met or not where both ends say so: the same as `evaluate` says of one learner."""
+def _between(node: Node, sure: NDArray[np.int64], most: NDArray[np.int64], ticks: int, closed: Bits) -> Truth:
+    """Met or not where both ends say so, without end where a list is open: as `evaluate` says of one learner."""
     value = number(node["value"])
     assert value is not None
     need, compares = float(value * ticks), ORDER[node["op"]]
     low: Bits = np.asarray(compares(sure, need))
-    high: Bits = np.asarray(compares(most, need))
+    high: Bits = np.where(closed, compares(most, need), compares(np.inf, need))
     differ = low != high
     if node["op"] in ("==", "!="):
-        differ |= (sure != most) & (sure <= need) & (need <= most)
+        differ |= ((sure != most) & (need <= most) | ~closed) & (sure <= need)
     return Truth(low & ~differ, low | differ)
 
 
 def judge(rule: Node, table: Table, on: date, reading: Reading) -> Judged:
-    """Judge every learner of a table by a rule of at most 64 conditions."""
+    """Judge every learner of a table by a rule of at most 64 conditions, by the present rules."""
+    if reading.rules != PRESENT:
+        raise ValueError(f"columns are judged by rules {PRESENT.version}, not {reading.rules.version}")
     parts = leaves(rule)
     if len(parts) > MOST_LEAVES:
         raise ValueError(

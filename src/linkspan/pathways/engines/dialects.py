@@ -28,8 +28,11 @@ class Dialect(Protocol):
     def rows(self, doc: str, path: str, name: str) -> str:
         """The objects of the array there, as a FROM item whose column `row` is a document, with its condition."""
 
-    def length(self, doc: str, path: str) -> str:
-        """The length of the array there."""
+    def translate(self, text: str, written: str, meant: str) -> str:
+        """The text with each letter of one alphabet put for that of another; both are parameters' places."""
+
+    def among(self, text: str, names: str) -> str:
+        """Whether the text is one of the names in a JSON array, a parameter's place."""
 
     def lists(self, doc: str, name: str) -> str:
         """Whether the document's `complete` names it."""
@@ -81,9 +84,13 @@ class PostgreSQL:
         array = f"(CASE WHEN {self.kind(doc, path)} = 'array' THEN {self._at(doc, path)} ELSE CAST('[]' AS jsonb) END)"
         return f"jsonb_array_elements({array}) AS {name}(row) WHERE jsonb_typeof({name}.row) = 'object'"
 
-    def length(self, doc: str, path: str) -> str:
-        """jsonb_array_length."""
-        return f"jsonb_array_length{self._at(doc, path)}"
+    def translate(self, text: str, written: str, meant: str) -> str:
+        """translate."""
+        return f"translate({text}, {written}, {meant})"
+
+    def among(self, text: str, names: str) -> str:
+        """jsonb_exists."""
+        return f"jsonb_exists(CAST({names} AS jsonb), {text})"
 
     def lists(self, doc: str, name: str) -> str:
         """jsonb_exists, the function behind the operator."""
@@ -137,9 +144,13 @@ class SQLite:
         array = f"CASE WHEN json_type({doc}, {path}) = 'array' THEN json_extract({doc}, {path}) ELSE '[]' END"
         return f"(SELECT value AS row FROM json_each({array}) WHERE type = 'object') AS {name}"
 
-    def length(self, doc: str, path: str) -> str:
-        """json_array_length."""
-        return f"json_array_length({doc}, {path})"
+    def translate(self, text: str, written: str, meant: str) -> str:
+        """lower, which knows the letters of ASCII alone; the alphabets are those."""
+        return f"lower({text})"
+
+    def among(self, text: str, names: str) -> str:
+        """A look through the array."""
+        return f"EXISTS (SELECT 1 FROM json_each({names}) WHERE value = {text})"
 
     def lists(self, doc: str, name: str) -> str:
         """A look through `complete`."""

@@ -76,6 +76,7 @@ def audit_schema() -> dict[str, Any]:
         "status": {"type": "string"},
     }
     required, properties["judging"] = list(properties), _object(judging)
+    properties["after_admission"] = _rows(requirement)
     return _published("audit", "What an agreement says to a record", _object(properties, required))
 
 

@@ -5,6 +5,7 @@ statement holds nothing that came from a document. An `age` measured to another 
 parser refuses expressions nested very deep: use columns for those.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,16 +13,17 @@ from typing import Any
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.dialects import DIALECTS, Dialect
+from linkspan.pathways.rules.codes import CAPITALS, SMALL, WRITTEN, CodeList, fold, list_of
+from linkspan.pathways.rules.comparing import bands_of, grade_number
+from linkspan.pathways.rules.failed import failed_work, leaves_failed_out, own_scales
 from linkspan.pathways.rules.language import children, kind_of, leaves
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.scales import Scale
 from linkspan.pathways.rules.values import (
     EQUALITY,
     LETTER_POINTS,
     LEVELS,
-    SCALES,
     as_date,
-    bands_of,
-    grade_number,
     number,
     span_after,
 )
@@ -54,6 +56,8 @@ class _Row:
 
 def compile_rule(rule: Node, on: date, dialect: str, reading: Reading, column: str = "record") -> Compiled:
     """The expression for a checked rule; `dialect` is `postgresql` (a jsonb column) or `sqlite` (JSON text)."""
+    if reading.rules != PRESENT:
+        raise ValueError(f"SQL is made for rules {PRESENT.version}, not {reading.rules.version}")
     compiler = _Compiler(DIALECTS[dialect], on, reading)
     sql = compiler.node(rule, _Row(column, column))
     return Compiled(sql, compiler.parameters)
@@ -125,11 +129,14 @@ class _Compiler:
         sign, place = OPERATORS[op], self._at(path, at)
         kind, text, amount = (part(*place) for part in (self.dialect.kind, self.dialect.text, self.dialect.numeric))
         if isinstance(need, Mapping):
-            return f"({self._grade(path, need['scale'], at)} {sign} {self.num(grade_number(need))})"
+            return f"({self._grade(path, need['scale'], at)} {sign} {self.num(grade_number(need, self.reading))})"
         if isinstance(need, bool):
             return f"(CASE WHEN {kind} = 'boolean' THEN {text} {sign} {self.value(str(need).lower())} END)"
         if not isinstance(need, str):
             return f"({amount} {sign} {self.num(need)})"
+        codes = list_of(path, at.prefix)
+        if op in EQUALITY and codes is not None:
+            return f"(CASE WHEN {kind} = 'string' THEN {self._coded(text, op, need, codes)} END)"
         if op in EQUALITY:
             counted = "" if number(need) is None else f" WHEN {kind} = 'number' THEN {amount} {sign} {self.num(need)}"
             return f"(CASE WHEN {kind} = 'string' THEN {text} {sign} {self.value(need)}{counted} END)"
@@ -140,11 +147,22 @@ class _Compiler:
             return f"({self._day(path, at)} {sign} {self.value(need[:10])})"
         return f"({amount} {sign} {self.num(need)})"
 
+    def _coded(self, text: str, op: str, need: str, codes: CodeList) -> str:
+        """By the list: the same as a name of it, another one, or unknown."""
+        for written, meant in WRITTEN:
+            text = f"replace({text}, {self.value(written)}, {self.value(meant)})"
+        said = f"trim({self.dialect.translate(text, self.value(CAPITALS), self.value(SMALL))})"
+        code = codes.code(need)
+        same = self.dialect.among(said, self.value(json.dumps([fold(need), *(codes.names(code) if code else ())])))
+        listed = self.dialect.among(said, self.value(json.dumps(list(codes.codes) if code else [])))
+        yes, no = ("1 = 1", "1 = 0") if op == "==" else ("1 = 0", "1 = 1")
+        return f"CASE WHEN {same} THEN {yes} WHEN {listed} THEN {no} END"
+
     def _grade(self, path: str, scale: str, at: _Row) -> str:
         """A grade as a number on a scale: its own, or by the first stated mapping; NULL if neither."""
         own = self.dialect.text(*self._at(path, at, "scale"))
         ways = [f"WHEN {self.value(scale)} THEN {self._points(path, scale, at)}"]
-        for other in SCALES:
+        for other in dict.fromkeys(str(stated["from"]) for stated in self.reading.maps):
             stated = next((m for m in self.reading.maps if (m["from"], m["to"]) == (other, scale)), None)
             if stated is not None and other != scale:
                 ways.append(f"WHEN {self.value(other)} THEN {self._mapped(path, stated, at)}")
@@ -153,18 +171,27 @@ class _Compiler:
     def _points(self, path: str, scale: str, at: _Row) -> str:
         place = self._at(path, at, "value")
         if scale != "letter":
-            return self.dialect.numeric(*place)
+            stated = self.reading.scale(scale)
+            return self._on_scale(self.dialect.numeric(*place), stated) if stated is not None else "NULL"
         known = " ".join(f"WHEN {self.value(letter)} THEN {self.num(n)}" for letter, n in LETTER_POINTS.items())
         return (
             f"(CASE WHEN {self.dialect.kind(*place)} = 'string' THEN CASE {self.dialect.text(*place)} {known} END END)"
         )
 
+    def _on_scale(self, amount: str, scale: Scale) -> str:
+        """The number if it lies on the scale; more is better."""
+        signed = f"(-1 * {amount})" if scale.sign < 0 else amount
+        if scale.best is None or scale.worst is None:
+            return signed
+        low, high = sorted((scale.best, scale.worst))
+        return f"(CASE WHEN {amount} >= {self.num(low)} AND {amount} <= {self.num(high)} THEN {signed} END)"
+
     def _mapped(self, path: str, stated: Mapping[str, Any], at: _Row) -> str:
         have = self._points(path, stated["from"], at)
-        bands = sorted(bands_of(stated), key=lambda pair: pair[0], reverse=True)
+        bands = sorted(bands_of(stated, self.reading), key=lambda pair: pair[0], reverse=True)
         known = [
             f"WHEN {have} >= {self.num(least)} THEN "
-            f"{self.num(grade_number({'scale': stated['to'], 'value': band['value']}))}"
+            f"{self.num(grade_number({'scale': stated['to'], 'value': band['value']}, self.reading))}"
             for least, band in bands
         ]
         return f"(CASE {' '.join(known)} END)"
@@ -205,25 +232,33 @@ class _Compiler:
         table = f"r{self.tables}"
         under = _Row(f"{table}.row", at.record, f"{full}.")
         where = self.node(node["where"], under) if "where" in node else "(1 = 1)"
+        if leaves_failed_out(node, kind, path):
+            where = f"CASE WHEN {self._failed(under)} THEN 1 = 0 ELSE {where} END"
         amount = self.dialect.numeric(*self._at(name, under)) if name else "1"
         source = f"(SELECT {where} AS w, {amount} AS a FROM {self.dialect.rows(*place, table)}) AS q{self.tables}"
         complete = self.dialect.lists(at.record, self.value(full))
         if at.row != at.record and not path.startswith("^."):
             complete = f"({complete} OR {self.dialect.lists(at.row, self.value(path))})"
-        filled = (
-            f"CASE WHEN {self.dialect.kind(*place)} = 'array' THEN {self.dialect.length(*place)} > 0 OR {complete} END"
-        )
-        return f"(CASE WHEN {filled} THEN (SELECT {self._told(node, kind)} FROM {source}) END)"
+        closed = f"COALESCE({self.dialect.kind(*place)} = 'array' AND {complete}, 1 = 0)"
+        return f"(SELECT {self._told(node, kind, closed)} FROM {source})"
 
-    def _told(self, node: Node, kind: str) -> str:
-        """The answer over the rows: `w` is what their condition said, `a` their amount."""
+    def _failed(self, at: _Row) -> str:
+        mapped, self.reading = self.reading, own_scales(self.reading)
+        found = self.node(failed_work(self.reading), at)
+        self.reading = mapped
+        return found
+
+    def _told(self, node: Node, kind: str, closed: str) -> str:
+        """The answer over the rows: `w` is what their condition said, `a` their amount; an open list has no end."""
         sure = "COALESCE(SUM(CASE WHEN w THEN a ELSE 0 END), 0)"
         most = "COALESCE(SUM(CASE WHEN NOT w THEN 0 ELSE a END), 0)"
         if kind == "exists":
-            return f"CASE WHEN {sure} > 0 THEN 1 = 1 WHEN {most} = 0 THEN 1 = 0 END"
+            return f"CASE WHEN {sure} > 0 THEN 1 = 1 WHEN {most} = 0 AND {closed} THEN 1 = 0 END"
         need, sign = self.num(node["value"]), OPERATORS[node["op"]]
-        low, high = f"({sure} {sign} {need})", f"({most} {sign} {need})"
-        hidden = f"({sure} <> {most} AND {need} BETWEEN {sure} AND {most})" if node["op"] in EQUALITY else "(1 = 0)"
+        endless = "1 = 1" if node["op"] in (">=", ">", "!=") else "1 = 0"
+        low, high = f"({sure} {sign} {need})", f"(CASE WHEN {closed} THEN {most} {sign} {need} ELSE {endless} END)"
+        inside = f"(NOT {closed} OR {sure} <> {most} AND {need} <= {most})"
+        hidden = f"({inside} AND {need} >= {sure})" if node["op"] in EQUALITY else "(1 = 0)"
         doubt = "SUM(CASE WHEN NOT w THEN 0 WHEN a IS NULL OR a < 0 THEN 1 ELSE 0 END) > 0"
         return f"CASE WHEN {doubt} THEN NULL WHEN {low} = {high} AND NOT {hidden} THEN {low} END"
 

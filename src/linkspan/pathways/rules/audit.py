@@ -1,21 +1,23 @@
 """The eligibility audit of one record under one agreement version, on one day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from linkspan.kernel.money import Money
-from linkspan.pathways.rules.derived import with_derived
+from linkspan.pathways.rules.derived import lapsed_on, with_derived
 from linkspan.pathways.rules.document import check_agreement_shape, terms_of
 from linkspan.pathways.rules.evaluate import Finding, Outcome, evaluate
+from linkspan.pathways.rules.findings import row_name
 from linkspan.pathways.rules.language import describe
-from linkspan.pathways.rules.meaning import PRESENT, RULES_VERSION, Reading, Rules, reading_of
+from linkspan.pathways.rules.meaning import PRESENT, RULES_VERSION, Meaning, Reading, Rules, reading_of
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
 from linkspan.pathways.rules.values import as_date, plain_number
 from linkspan.pathways.rules.versions import Judging
 
 USABLE = "active"
+LAPSED = "The school's accreditation lapsed while the learner attended: a person decides"
 
 __all__ = ["USABLE", "Audit", "audit_record", "audit_under", "check_agreement_shape", "status_on"]
 
@@ -55,7 +57,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The answer, clause by clause. `outcome` is the conjunction of the requirements."""
+    """The answer, clause by clause. `outcome` is the conjunction of the requirements.
+
+    `after_admission` are the clauses that are to be met later: judged as the record stands, and no part of the outcome.
+    """
 
     agreement_id: str
     version: int
@@ -70,6 +75,7 @@ class Audit:
     relief: tuple[Missing, ...] = ()
     judging: Mapping[str, Any] | None = None
     rules_version: str = RULES_VERSION
+    after_admission: tuple[Requirement, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan audit --json` prints."""
@@ -89,7 +95,12 @@ class Audit:
             "holds": [{"clause": hold.clause, "text": hold.text, "have": hold.have} for hold in self.holds],
             "relief": [{"clause": row.clause, "text": row.text} for row in self.relief],
             "rules_version": self.rules_version,
-        } | ({"judging": dict(self.judging)} if self.judging else {})
+        } | self._sometimes()
+
+    def _sometimes(self) -> dict[str, Any]:
+        """What only some audits have."""
+        later = [_requirement_json(requirement) for requirement in self.after_admission]
+        return ({"after_admission": later} if later else {}) | ({"judging": dict(self.judging)} if self.judging else {})
 
 
 def _requirement_json(requirement: Requirement) -> dict[str, Any]:
@@ -147,9 +158,10 @@ def audit_record(
         recognised=recognised,
         refused=refused,
         tuition_waived=_waived(agreement, sum(1 for row in recognised if row.tuition_waived)),
-        holds=tuple(_holds(terms, record, on, reading)),
+        holds=(*_holds(terms, record, on, reading), *_lapsed(terms, requirements, record, reading)),
         relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
         rules_version=rules.version,
+        after_admission=_after_admission(terms, record, on, reading),
     )
 
 
@@ -170,6 +182,37 @@ def _holds(terms: Mapping[str, Any], record: Mapping[str, Any], on: date, readin
         found = evaluate(row["rule"], record, on, reading)
         if found.outcome == Outcome.MET:
             yield Hold(str(row["clause"]), str(row.get("text") or describe(row["rule"])), found.have)
+
+
+def _lapsed(
+    terms: Mapping[str, Any], requirements: Sequence[Requirement], record: Mapping[str, Any], reading: Reading
+) -> Iterator[Hold]:
+    """A hold for each open clause on accreditation where that of a school lapsed while the learner attended."""
+    if Meaning.LAPSED_ACCREDITATION not in reading:
+        return
+    asked = {str(row["clause"]) for row in terms["requirements"] if _asks_accreditation(row["rule"])}
+    degrees = [row for row in record.get("degrees") or () if row.get("accredited") is None]
+    ended = [(row, day) for row, day in ((row, lapsed_on(row)) for row in degrees) if day is not None]
+    for requirement in requirements:
+        if requirement.clause in asked and requirement.finding.outcome == Outcome.UNKNOWN:
+            for row, day in ended:
+                have = f"{row_name(row, 'degree')}: accredited until {day}, attended until {row['attended'][1]}"
+                yield Hold(requirement.clause, LAPSED, have)
+
+
+def _asks_accreditation(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        compared = value.get("compare")
+        return (compared is not None and compared[0] == "accredited") or any(map(_asks_accreditation, value.values()))
+    return isinstance(value, list) and any(map(_asks_accreditation, value))
+
+
+def _after_admission(
+    terms: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading
+) -> tuple[Requirement, ...]:
+    if Meaning.AFTER_ADMISSION not in reading:
+        return ()
+    return tuple(_requirement(row, record, on, reading) for row in terms["after_admission"])
 
 
 def _conjunction(requirements: list[Requirement]) -> Outcome:

@@ -1,18 +1,18 @@
 """The courses of a record that an agreement looks at, and whether one of them fits a rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.comparing import Incomparable, comparable, grade_number, mapped_grade
+from linkspan.pathways.rules.evaluate import why_failed
+from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import (
     ORDER,
-    Incomparable,
     as_date,
-    comparable,
-    grade_number,
     in_words,
     span_after,
     span_in_words,
@@ -21,7 +21,7 @@ from linkspan.pathways.rules.values import (
 from linkspan.pathways.rules.versions import sending_credentials
 
 #: The fields of a course, beside its grade, that decide whether and how it is recognised.
-READ = ("id", "completed", "used_for", "credits", "unit")
+READ = ("id", "completed", "used_for", "credits", "unit", "passed", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,52 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
         if isinstance(row, Mapping) and row.get("id") is not None:
             attempts.setdefault(str(row["id"]), []).append(row)
     policy = str((terms.get("attempts") or {}).get("policy", "best"))
-    chosen = {course: _attempt(attempts[course], policy) for course in sorted(attempts)}
+    wanted = [str(grade["scale"]) for grade in needed_grades(terms)]
+    best = _by_scales(wanted, reading) if Meaning.BEST_ATTEMPT in reading else partial(_grade, reading=reading)
+    chosen = {course: _attempt(attempts[course], policy, best) for course in sorted(attempts)}
     held = str(credentials[0].get("program")) if credentials else ""
     return Coursework(chosen, held, list(terms.get("recognition") or ()), reading)
 
 
-def _attempt(rows: list[Mapping[str, Any]], policy: str) -> Mapping[str, Any]:
+def _attempt(
+    rows: list[Mapping[str, Any]], policy: str, best: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+) -> Mapping[str, Any]:
     if policy in ("first", "last"):
         ordered = sorted(rows, key=lambda row: str(row.get("completed") or ""))
         return ordered[0 if policy == "first" else -1]
-    return max(rows, key=lambda row: (_grade(row), str(row.get("completed") or "")))
+    return max(rows, key=lambda row: (best(row), str(row.get("completed") or "")))
 
 
-def _grade(row: Mapping[str, Any]) -> tuple[bool, str, Decimal]:
+def needed_grades(terms: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The grades that the terms ask of courses."""
+    rows = [*(terms.get("recognition") or ()), terms]
+    return [row[name] for row in rows for name in ("min_grade", "below_grade") if isinstance(row.get(name), Mapping)]
+
+
+def _by_scales(wanted: Sequence[str], reading: Reading) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """How good an attempt is: passed or not, then its grade on the first wanted scale that it can be put on."""
+
+    def best(row: Mapping[str, Any]) -> tuple[bool, int, Decimal]:
+        held = row.get("grade")
+        grade: Mapping[str, Any] = held if isinstance(held, Mapping) else {}
+        passed = not why_failed(row, date.min, reading)
+        for place, scale in enumerate(dict.fromkeys([*wanted, str(grade.get("scale"))])):
+            try:
+                put = grade if grade.get("scale") == scale else mapped_grade(grade, scale, reading)
+                passed = passed and not why_failed({"grade": put}, date.min, reading)
+                return passed, -place, grade_number(put, reading)
+            except Incomparable:
+                continue
+        return passed, -len(wanted) - 1, Decimal(0)
+
+    return best
+
+
+def _grade(row: Mapping[str, Any], reading: Reading) -> tuple[bool, str, Decimal]:
     grade = row.get("grade")
     try:
         if isinstance(grade, Mapping):
-            return True, str(grade["scale"]), grade_number(grade)
+            return True, str(grade["scale"]), grade_number(grade, reading)
     except Incomparable:
         pass
     return False, "", Decimal(0)
@@ -92,12 +121,17 @@ def fits(
     if row is None:
         return ""
     return (
-        _grade_reason(rule, row, terms, work.reading)
+        _failed_reason(row, on, work.reading)
+        or _grade_reason(rule, row, terms, work.reading)
         or _age_reason(rule, row, on)
         or _recency_reason(row, terms, record, on)
         or _use_reason(row, terms, record)
         or None
     )
+
+
+def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> str:
+    return why_failed(row, on, reading) if Meaning.FAILED_WORK in reading else ""
 
 
 def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any], reading: Reading) -> str:
@@ -111,7 +145,7 @@ def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mappin
         if row.get("grade") is None:
             return "the grade is not known"
         try:
-            have, bound = comparable(row["grade"], need, op, reading.maps)
+            have, bound = comparable(row["grade"], need, op, reading)
         except Incomparable as why:
             return f"the grade cannot be judged: {why}"
         if not ORDER[op](have, bound):

@@ -5,6 +5,8 @@ from typing import Any
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.clauses import REQUIREMENT, rule_of
+from linkspan.pathways.rules.comparing import Incomparable, bands_of, grade_number
+from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
 from linkspan.pathways.rules.shape import (
     Amount,
     Anything,
@@ -20,7 +22,7 @@ from linkspan.pathways.rules.shape import (
     Text,
     Whole,
 )
-from linkspan.pathways.rules.values import SCALES, Incomparable, as_date, bands_of
+from linkspan.pathways.rules.values import as_date
 
 TYPES = ("credit", "admission_relief", "waiver", "guaranteed_admission")
 ENTRY_DATES = ("credential_date", "first_enrolment", "application_date")
@@ -97,12 +99,13 @@ CAP = Record(
 )
 GRADE_MAP = Record(
     {
-        "from": Text(SCALES),
-        "to": Text(SCALES),
+        "from": Text(),
+        "to": Text(),
         "bands": ListOf(Record({"at_least": Anything(), "value": Anything()}), 1),
     },
     {"clause": Text(), "source": Text()},
 )
+SCALE = Record({"name": Text(), "best": Amount(), "worst": Amount()}, {"lowest_pass": Amount(), "title": Text()})
 CONVERSION = Record(
     {
         "from": Text(),
@@ -128,6 +131,7 @@ TERMS: Mapping[str, Shape] = {
     "caps": Nullable(ListOf(CAP)),
     "holds": ListOf(HOLD),
     "grade_maps": ListOf(GRADE_MAP),
+    "scales": ListOf(SCALE),
     "units": Record({}, {"system": Text(), "conversions": ListOf(CONVERSION)}),
     "attempts": Record({}, {"policy": Text(("best", "last", "first")), "clause": Text(), "all_reported": Flag()}),
     "min_grade": Grade(),
@@ -207,7 +211,19 @@ RECORD = Record(
     },
     open=True,
 )
-LISTED = ("requirements", "recognition", "caps", "holds", "after_admission", "grade_maps", "sequence", "unknown_terms")
+#: Scales that mean the same everywhere, so that no agreement states them.
+UNCHANGED = ("letter", "percent", "points")
+LISTED = (
+    "requirements",
+    "recognition",
+    "caps",
+    "holds",
+    "after_admission",
+    "grade_maps",
+    "scales",
+    "sequence",
+    "unknown_terms",
+)
 
 
 def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
@@ -242,12 +258,37 @@ def check_record_shape(record: Any) -> Mapping[str, Any]:
 
 
 def _check_maps(terms: Mapping[str, Any]) -> None:
+    """Every grade lies on a scale that is known or stated here, and a stated scale has two ends and a pass between."""
+    scales = [row for place in (terms, *(terms.get("policies") or ())) for row in place.get("scales") or ()]
+    reading = reading_of({"scales": scales}, PRESENT)
+    for position, scale in enumerate(reading.scales[: len(terms.get("scales") or ())]):
+        between = scale.lowest_pass is None or scale.holds(scale.lowest_pass)
+        if scale.name in UNCHANGED or scale.best == scale.worst or not between:
+            said = "a scale has its own name, a best, a worst that is not the best, and a pass between them"
+            raise Unusable("shape_unusable", f"scales[{position}]: {said}")
     for position, stated in enumerate(terms.get("grade_maps") or ()):
         try:
-            bands_of(stated)
-            bands_of({"from": stated["to"], "bands": [{"at_least": band["value"]} for band in stated["bands"]]})
+            bands_of(stated, reading)
+            back = {"from": stated["to"], "bands": [{"at_least": band["value"]} for band in stated["bands"]]}
+            bands_of(back, reading)
         except Incomparable as why:
             raise Unusable("shape_unusable", f"grade_maps[{position}]: {why}") from why
+    _check_grades({name: terms[name] for name in terms if name not in ("policies", "grade_maps")}, "", reading)
+
+
+def _check_grades(value: Any, where: str, reading: Reading) -> None:
+    """Unusable, naming the place, for a grade that is on none of the scales."""
+    if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
+        try:
+            grade_number(value, reading)
+        except Incomparable as why:
+            raise Unusable("shape_unusable", f"{where}: {why}") from why
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            _check_grades(one, f"{where}.{name}" if where else str(name), reading)
+    elif isinstance(value, list):
+        for position, one in enumerate(value):
+            _check_grades(one, f"{where}[{position}]", reading)
 
 
 def with_policies(agreement: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

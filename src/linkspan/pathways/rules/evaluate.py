@@ -6,19 +6,18 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from math import comb
-from typing import Any
+from typing import Any, NamedTuple
 
+from linkspan.pathways.rules.codes import CodeList, list_of
+from linkspan.pathways.rules.comparing import Incomparable, comparable, same_value
+from linkspan.pathways.rules.failed import failed_kinds, leaves_failed_out, may_have_failed, own_scales
 from linkspan.pathways.rules.findings import Finding, Outcome, Scope, as_finding, row_name
 from linkspan.pathways.rules.language import children, describe, kind_of, leaves
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import (
     ORDER,
-    GradeMaps,
-    Incomparable,
-    comparable,
     in_words,
     number,
-    same_value,
     span_after,
     span_in_words,
 )
@@ -27,6 +26,7 @@ __all__ = ["ORDER", "Finding", "Outcome", "Scope", "evaluate", "leaf_outcomes"]
 
 #: Above this many ways to choose the missing alternatives, the cheapest are taken one by one.
 MOST_CHOICES = 500
+UNBOUNDED = Decimal("Infinity")
 
 
 def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Finding:
@@ -122,15 +122,20 @@ def _not(node: Mapping[str, Any], scope: Scope) -> Finding:
 
 
 def _compare(node: Mapping[str, Any], scope: Scope) -> Finding:
+    path = node["compare"][0]
+    return compared(node, scope.look(path), scope.reading, list_of(path, scope.prefix))
+
+
+def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeList | None) -> Finding:
+    """What a `compare` finds of a value; `codes` is the list by which the value's path is compared."""
     path, op, need = node["compare"]
-    have = scope.look(path)
     if have is None:
         return Finding(Outcome.UNKNOWN, need=in_words(need), reason=f"{path} is not on record")
     try:
         if op == "in":
-            met, gap, unit = _among(have, need, scope.reading.maps), None, ""
+            met, gap, unit = _among(have, need, reading, codes), None, ""
         else:
-            first, second = comparable(have, need, op, scope.reading.maps)
+            first, second = comparable(have, need, op, reading, codes)
             met = ORDER[op](first, second)
             gap, unit = _gap(first, second, node)
     except Incomparable as why:
@@ -139,11 +144,11 @@ def _compare(node: Mapping[str, Any], scope: Scope) -> Finding:
     return Finding(outcome, have=in_words(have), need=in_words(need), gap=None if met else gap, unit=unit)
 
 
-def _among(have: Any, choices: list[Any], maps: GradeMaps) -> bool:
+def _among(have: Any, choices: list[Any], reading: Reading, codes: CodeList | None) -> bool:
     doubt: Incomparable | None = None
     for choice in choices:
         try:
-            if same_value(have, choice, maps):
+            if same_value(have, choice, reading, codes):
                 return True
         except Incomparable as why:
             doubt = why
@@ -160,27 +165,51 @@ def _gap(first: Any, second: Any, node: Mapping[str, Any]) -> tuple[Decimal | No
         return Decimal(abs((second - first).days)), "days"
     if isinstance(first, Decimal):
         scale = node["compare"][2]
-        return abs(second - first), unit or (GRADE_UNITS[scale["scale"]] if isinstance(scale, Mapping) else "points")
+        named = scale["scale"] if isinstance(scale, Mapping) else ""
+        return abs(second - first), unit or GRADE_UNITS.get(named, "points")
     return None, ""
 
 
-GRADE_UNITS = {"percent": "percent", "letter": "grade points", "points": "points"}
+GRADE_UNITS = {"percent": "percent", "letter": "grade points"}
 
 
-def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> list[tuple[Mapping[str, Any], Finding]] | None:
-    """Each row with what its `where` found; None if it is not known which rows there are."""
-    rows = scope.rows(path)
-    if rows is None:
+class Judged(NamedTuple):
+    """The rows of a list, each with what its `where` found; of an `open` list others may exist."""
+
+    rows: list[tuple[Mapping[str, Any], Finding]]
+    open: bool
+
+
+def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> Judged | None:
+    """The rows of a list that count, judged; None if the rules do not know which rows there are."""
+    found = scope.rows(path)
+    if found is None:
         return None
-    where = node.get("where")
+    where, rows = node.get("where"), found.rows
+    if Meaning.FAILED_WORK in scope.reading and leaves_failed_out(node, kind_of(node), path):
+        rows = [row for row in rows if not why_failed(row, scope.on, scope.reading)]
     every = Finding(Outcome.MET)
-    return [(row, _evaluate(where, scope.within(path, row)) if where else every) for row in rows]
+    return Judged([(row, _evaluate(where, scope.within(path, row)) if where else every) for row in rows], found.open)
+
+
+def why_failed(row: Mapping[str, Any], on: date, reading: Reading) -> str:
+    """Why a row is failed work, which counts for nothing, in words; empty if nothing says that it is."""
+    if not may_have_failed(row):
+        return ""
+    scope = Scope(row, row, on, own_scales(reading))
+    kinds = failed_kinds(reading.scales).items()
+    return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), "")
+
+
+def _others(path: str) -> str:
+    return f"other {path.removeprefix('^.').replace('_', ' ')} may exist"
 
 
 def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
-    rows = _rows(node, node["exists"], scope)
-    if rows is None:
+    found = _rows(node, node["exists"], scope)
+    if found is None or (found.open and not found.rows):
         return Finding(Outcome.UNKNOWN, reason=f"{node['exists']} are not on record")
+    rows = found.rows
     met = [(row, finding) for row, finding in rows if finding.outcome == Outcome.MET]
     if met:
         row, finding = met[0]
@@ -190,10 +219,21 @@ def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
         return Finding(Outcome.NOT_MET, have="none")
     unknown = [pair for pair in rows if pair[1].outcome == Outcome.UNKNOWN]
     row, nearest = min(unknown or rows, key=lambda pair: len(pair[1].missing))
-    outcome = Outcome.UNKNOWN if unknown else Outcome.NOT_MET
-    return as_finding(
-        outcome, nearest, have=nearest.have, evidence=(row_name(row, "record"),), missing=_plain(node, row, nearest)
-    )
+    if unknown or not found.open:
+        outcome, missing = Outcome.UNKNOWN if unknown else Outcome.NOT_MET, _plain(node, row, nearest)
+        return as_finding(outcome, nearest, have=nearest.have, evidence=(row_name(row, "record"),), missing=missing)
+    return _open_exists(node, row, nearest)
+
+
+def _open_exists(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> Finding:
+    """No row on record is one, and another may be: unknown, with what the nearest lacks where that is one number."""
+    path, plain = str(node["exists"]), _plain(node, row, nearest)
+    if not plain:
+        return Finding(Outcome.UNKNOWN, reason=_others(path))
+    another = path.rpartition(".")[2].replace("_", " ").removesuffix("s")
+    missing = (f"{plain[0]}, or another {another}",)
+    evidence = (row_name(row, "record"),)
+    return as_finding(Outcome.UNKNOWN, nearest, reason=_others(path), evidence=evidence, missing=missing)
 
 
 def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> tuple[str, ...]:
@@ -208,21 +248,22 @@ def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) ->
 
 
 def _count(node: Mapping[str, Any], scope: Scope) -> Finding:
-    rows = _rows(node, node["count"], scope)
-    if rows is None:
-        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{node['count']} are not on record")
-    sure = sum(1 for _, finding in rows if finding.outcome == Outcome.MET)
-    most = sure + sum(1 for _, finding in rows if finding.outcome == Outcome.UNKNOWN)
-    return _between(node, Decimal(sure), Decimal(most), str(node.get("unit", "")))
+    path = str(node["count"])
+    found = _rows(node, path, scope)
+    if found is None:
+        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{path} are not on record")
+    sure = sum(1 for _, finding in found.rows if finding.outcome == Outcome.MET)
+    most = sure + sum(1 for _, finding in found.rows if finding.outcome == Outcome.UNKNOWN)
+    return _between(node, Decimal(sure), Decimal(most), str(node.get("unit", "")), path if found.open else "")
 
 
 def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, _, field = str(node["sum"]).rpartition(".")
-    rows = _rows(node, path, scope)
-    if rows is None:
+    found = _rows(node, path, scope)
+    if found is None:
         return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{path} are not on record")
     sure = most = Decimal(0)
-    for row, finding in rows:
+    for row, finding in found.rows:
         if finding.outcome == Outcome.NOT_MET:
             continue
         amount = number(row.get(field))
@@ -231,19 +272,25 @@ def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
             return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=why)
         most += amount
         sure += amount if finding.outcome == Outcome.MET else 0
-    return _between(node, sure, most, str(node.get("unit", field)))
+    return _between(node, sure, most, str(node.get("unit", field)), path if found.open else "")
 
 
-def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str) -> Finding:
-    need = Decimal(str(node["value"]))
+def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, path: str) -> Finding:
+    """Met or not where every number from `sure` to `most` says so; without end if the list at `path` is open."""
+    need, most = Decimal(str(node["value"])), UNBOUNDED if path else most
     low, high = ORDER[node["op"]](sure, need), ORDER[node["op"]](most, need)
     hidden = node["op"] in ("==", "!=") and sure != most and sure <= need <= most
     if low != high or hidden:
         outcome = Outcome.UNKNOWN
     else:
         outcome = Outcome.MET if low else Outcome.NOT_MET
-    gap = abs(need - sure) if outcome == Outcome.NOT_MET else None
-    return Finding(outcome, have=str(sure), need=str(need), gap=gap, unit=unit)
+    lacks = outcome == Outcome.NOT_MET or (outcome == Outcome.UNKNOWN and bool(path) and sure < need)
+    gap = abs(need - sure) if lacks else None
+    reason = _others(path) if path and outcome == Outcome.UNKNOWN else ""
+    found = Finding(outcome, have=str(sure), need=str(need), gap=gap, unit=unit, reason=reason)
+    return (
+        replace(found, missing=(f"{found.gap_in_words()}: {describe(node)}",)) if reason and gap is not None else found
+    )
 
 
 def _age(node: Mapping[str, Any], scope: Scope) -> Finding:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import as_date, days_in_words
 
 
@@ -56,6 +56,13 @@ def as_finding(outcome: Outcome, like: Finding | None, **changes: Any) -> Findin
     return replace(like or Finding(outcome), outcome=outcome, **{"undo": (), "evidence": (), **changes})
 
 
+class Rows(NamedTuple):
+    """The rows of a list; of an `open` one others may exist."""
+
+    rows: list[Mapping[str, Any]]
+    open: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where paths are looked up: the row at hand, the record around it, the day, and how values are read."""
@@ -84,12 +91,16 @@ class Scope:
         """The date that is written there, or is at that path."""
         return as_date(path_or_date) or as_date(self.look(path_or_date))
 
-    def rows(self, path: str) -> list[Mapping[str, Any]] | None:
-        """The rows of a list; None if it is not known which there are: an empty list counts only if `complete`."""
+    def rows(self, path: str) -> "Rows | None":
+        """The rows of a list, open unless `complete` names it; to rules without open lists, None if it is not known."""
         rows = self.look(path)
-        if not isinstance(rows, list) or (not rows and not self._is_complete(path)):
-            return None
-        return [row for row in rows if isinstance(row, Mapping)]
+        listed = isinstance(rows, list)
+        closed = listed and self._is_complete(path)
+        if Meaning.OPEN_LISTS not in self.reading:
+            if not listed or (not rows and not closed):
+                return None
+            closed = True
+        return Rows([row for row in rows if isinstance(row, Mapping)] if listed else [], not closed)
 
     def _is_complete(self, path: str) -> bool:
         """A row may name its own complete lists; a list in a row is else named with its path (`credentials.exams`)."""

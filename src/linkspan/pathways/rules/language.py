@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.values import (
     LEVELS,
     ORDER,
+    SCALES,
     SPAN_UNITS,
-    Incomparable,
     as_date,
-    grade_number,
     in_words,
     number,
     span_in_words,
@@ -39,6 +39,13 @@ DEEPEST = 20
 WIDEST = 1000
 PATH = re.compile(r"(\^\.)?\w[\w-]{0,63}(\.\w[\w-]{0,63}){0,7}")
 OP_WORDS = {"==": "is", "!=": "is not", "<": "under", "<=": "at most", ">": "over", ">=": "at least", "in": "among"}
+#: Of grades on a scale that has its own name, where a lower number may be the better grade.
+BETTER_WORDS = {
+    ">=": "{value} or better on the {scale} scale",
+    ">": "better than {value} on the {scale} scale",
+    "<=": "{value} or worse on the {scale} scale",
+    "<": "worse than {value} on the {scale} scale",
+}
 
 
 def kind_of(node: Mapping[str, Any]) -> str:
@@ -123,7 +130,7 @@ def _check_value(value: Any, op: str, where: str) -> None:
         if set(value) != {"scale", "value"}:
             raise Unusable("rule_unusable", f'{where}: a grade is {{"scale", "value"}}')
         try:
-            grade_number(value)
+            plain_grade(value)
         except Incomparable as why:
             raise Unusable("rule_unusable", f"{where}: {why}") from why
     elif isinstance(value, bool | int | float | str):
@@ -220,7 +227,7 @@ def describe(node: Mapping[str, Any]) -> str:
             return str(node["unknown"])
         case "compare":
             path, op, value = node["compare"]
-            return f"{_named(path)} {OP_WORDS[op]} {in_words(value)}"
+            return f"{_named(path)} {_bound(op, value)}"
         case "age":
             path, op, span = node["age"]
             return f"{_named(path)} {OP_WORDS[op]} {span_in_words(span)} ago"
@@ -229,6 +236,13 @@ def describe(node: Mapping[str, Any]) -> str:
         case kind:
             rows = f"{_named(node[kind])} with {describe(node['where'])}" if "where" in node else _named(node[kind])
             return rows if kind == "exists" else f"{kind} of {rows} {OP_WORDS[node['op']]} {node['value']}"
+
+
+def _bound(op: str, value: Any) -> str:
+    """The operator and the value in words; on a scale of its own name, at least is «or better»."""
+    if isinstance(value, Mapping) and value.get("scale") not in SCALES and op in BETTER_WORDS:
+        return BETTER_WORDS[op].format(value=in_words(value), scale=value["scale"])
+    return f"{OP_WORDS[op]} {in_words(value)}"
 
 
 def _named(path: str) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.scales import KNOWN, Scale, read_scale
 
 #: Stored with every audit; raised when the same inputs could give another result.
 RULES_VERSION = "3"
@@ -57,15 +58,21 @@ def rules_of(version: str) -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the values of a record are read: by which rules, and with which stated grade mappings."""
+    """How the values of a record are read: by which rules, with which stated grade mappings and scales."""
 
     rules: Rules
     maps: tuple[Mapping[str, Any], ...] = ()
+    scales: tuple[Scale, ...] = ()
 
     def __contains__(self, meaning: Meaning) -> bool:
         return meaning in self.rules
 
+    def scale(self, name: str) -> Scale | None:
+        """A scale by name: as stated, else as known; None if neither."""
+        return next((scale for scale in self.scales if scale.name == name), KNOWN.get(name))
+
 
 def reading_of(terms: Mapping[str, Any], rules: Rules) -> Reading:
     """How the terms of an agreement (`document.terms_of`) read a record."""
-    return Reading(rules, tuple(terms.get("grade_maps") or ()))
+    scales = tuple(read_scale(row) for row in terms.get("scales") or ())
+    return Reading(rules, tuple(terms.get("grade_maps") or ()), scales)

@@ -8,10 +8,12 @@ from typing import Any
 
 from linkspan.pathways.rules.assignment import Filled, Offer, assign
 from linkspan.pathways.rules.caps import Cap, caps_of, clash_of, gate_of
+from linkspan.pathways.rules.comparing import Incomparable
 from linkspan.pathways.rules.coursework import Coursework, coursework, fits
-from linkspan.pathways.rules.meaning import Rules, reading_of
+from linkspan.pathways.rules.evaluate import why_failed
+from linkspan.pathways.rules.meaning import Meaning, Rules, reading_of
 from linkspan.pathways.rules.units import converted
-from linkspan.pathways.rules.values import Incomparable, number, plain_number
+from linkspan.pathways.rules.values import number, plain_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _ways(
     named = rule.get("any_of") or rule.get("all_of") or rule.get("block")
     listed = [str(name) for name in (named if named is not None else [rule["course"]])]
     if "block" in rule:
-        listed = [f"credential {work.credential}"] if work.credential and set(listed) <= set(work.rows) else []
+        listed = [f"credential {work.credential}"] if work.credential and _all_passed(listed, work, on) else []
         usable = listed
     else:
         usable = []
@@ -114,6 +116,13 @@ def _ways(
     gives = _gives(rule)
     offer = Offer(sum((g[1] for g in gives), Decimal(0)), tuple(usable), int(rule.get("times", 1)), bundle)
     return [_Way(rule, offer, gives)]
+
+
+def _all_passed(courses: list[str], work: Coursework, on: date) -> bool:
+    """Whether each of the courses is on record, and none of them is failed work."""
+    rows = [work.rows.get(course) for course in courses]
+    counts = Meaning.FAILED_WORK in work.reading
+    return all(row is not None and not (counts and why_failed(row, on, work.reading)) for row in rows)
 
 
 def _gives(rule: Mapping[str, Any]) -> tuple[tuple[str, Decimal, str], ...]:

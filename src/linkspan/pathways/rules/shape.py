@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.language import check_node, check_span
-from linkspan.pathways.rules.values import LETTER_POINTS, SCALES, Incomparable, as_date, grade_number, number
+from linkspan.pathways.rules.values import LETTER_POINTS, as_date, number
 
 #: A document may be large, never boundless.
 LONGEST_LIST = 2000
@@ -120,7 +121,7 @@ class Grade:
         if not isinstance(value, dict) or set(value) != {"scale", "value"}:
             raise wrong(where, 'a grade {"scale", "value"} is needed')
         try:
-            grade_number(value)
+            plain_grade(value)
         except Incomparable as why:
             raise wrong(where, str(why)) from why
 
@@ -129,7 +130,7 @@ class Grade:
         letters = {"scale": {"const": "letter"}, "value": {"enum": list(LETTER_POINTS)}}
         numeral = {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,12})?$"}
         others = {
-            "scale": {"enum": [s for s in SCALES if s != "letter"]},
+            "scale": {"type": "string", "pattern": "\\S", "not": {"const": "letter"}},
             "value": {"anyOf": [{"type": "number"}, numeral]},
         }
         return {"anyOf": [_closed(letters, ["scale", "value"]), _closed(others, ["scale", "value"])]}

@@ -1,11 +1,11 @@
-"""Comparable values: grades on their scales and across stated mappings, degree levels, dates, numbers.
+"""Values of a record: numbers, dates, spans, letters and levels, and how they read in words.
 
 Grade points of letters: the usual United States 4.0 scale. Levels: associate < bachelor < master < doctor.
 """
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from operator import eq, ge, gt, le, lt, ne
@@ -32,96 +32,6 @@ ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, 
 EQUALITY = frozenset({"==", "!="})
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NUMERAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
-
-#: Stated mappings between grade scales: `{"from", "to", "bands": [{"at_least", "value"}]}`, as in `grade_maps`.
-GradeMaps = Iterable[Mapping[str, Any]]
-
-
-class Incomparable(Exception):
-    """Two values cannot be compared; the message says why, and the answer is unknown."""
-
-
-def comparable(have: Any, need: Any, op: str = ">=", maps: GradeMaps = ()) -> tuple[Any, Any]:
-    """The two as values of one kind that `op` can compare; Incomparable if they are not.
-
-    A grade is `{"scale", "value"}`; two scales without a stated mapping are incomparable. Texts are equal or not; only
-    levels, ISO dates and numerals have an order.
-    """
-    if isinstance(need, Mapping) or isinstance(have, Mapping):
-        return _grades(have, need, maps)
-    if isinstance(have, bool) or isinstance(need, bool):
-        if isinstance(have, bool) and isinstance(need, bool) and op in EQUALITY:
-            return have, need
-        raise Incomparable(f"{in_words(have)} and {in_words(need)} cannot be compared")
-    if isinstance(have, str) and isinstance(need, str):
-        return (have, need) if op in EQUALITY else _ordered_texts(have, need)
-    first, second = number(have), number(need)
-    if first is not None and second is not None:
-        return first, second
-    raise Incomparable(f"{in_words(have)} and {in_words(need)} are of different kinds")
-
-
-def _ordered_texts(have: str, need: str) -> tuple[Any, Any]:
-    if need in LEVELS:
-        if have in LEVELS:
-            return LEVELS[have], LEVELS[need]
-        raise Incomparable(f"{have} is not one of the levels {', '.join(LEVELS)}")
-    for kind in (as_date, number):
-        first, second = kind(have), kind(need)
-        if first is not None and second is not None:
-            return first, second
-    raise Incomparable(f"{have} and {need} have no order")
-
-
-def same_value(have: Any, need: Any, maps: GradeMaps = ()) -> bool:
-    """Whether two values are equal; Incomparable if they are of different kinds."""
-    first, second = comparable(have, need, "==", maps)
-    return bool(first == second)
-
-
-def _grades(have: Any, need: Any, maps: GradeMaps) -> tuple[Decimal, Decimal]:
-    if not isinstance(have, Mapping) or not isinstance(need, Mapping):
-        raise Incomparable("a grade can only be compared with a grade")
-    if have.get("scale") != need.get("scale"):
-        have = mapped_grade(have, str(need.get("scale")), maps)
-    return grade_number(have), grade_number(need)
-
-
-def mapped_grade(grade: Mapping[str, Any], scale: str, maps: GradeMaps) -> Mapping[str, Any]:
-    """The grade on another scale by the stated bands: the highest band whose `at_least` it reaches.
-
-    Incomparable if no mapping is stated, or no band holds the grade.
-    """
-    for stated in maps:
-        if (stated.get("from"), stated.get("to")) != (grade.get("scale"), scale):
-            continue
-        have = grade_number(grade)
-        reached = [(least, band) for least, band in bands_of(stated) if have >= least]
-        if not reached:
-            raise Incomparable(f"the stated mapping to {scale} grades has no band for {in_words(grade)}")
-        return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1]["value"]}
-    raise Incomparable(f"no mapping from {grade.get('scale')} grades to {scale} grades is stated")
-
-
-def bands_of(stated: Mapping[str, Any]) -> list[tuple[Decimal, Mapping[str, Any]]]:
-    """The bands of a grade mapping, each with its lower bound as a number on the scale it maps from."""
-    return [(grade_number({"scale": stated["from"], "value": band["at_least"]}), band) for band in stated["bands"]]
-
-
-def grade_number(grade: Mapping[str, Any]) -> Decimal:
-    """A grade as a number on its own scale; Incomparable if it is none."""
-    value, scale = grade.get("value"), grade.get("scale")
-    if scale not in SCALES:
-        raise Incomparable(f"{scale} is not one of the scales {', '.join(SCALES)}")
-    if scale == "letter":
-        points = LETTER_POINTS.get(value) if isinstance(value, str) else None
-        if points is None:
-            raise Incomparable(f"{in_words(value)} is not a letter grade")
-        return points
-    found = number(value)
-    if found is None:
-        raise Incomparable(f"{in_words(value)} is not a number")
-    return found
 
 
 def number(value: Any) -> Decimal | None:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from linkspan.pathways.rules.values import Incomparable, comparable
+from linkspan.pathways.rules.comparing import Incomparable, comparable
+from linkspan.pathways.rules.meaning import PRESENT, Reading
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
 from linkspan.recognition.rules.degree import Slot, degree_of
 from linkspan.recognition.rules.planning import Placed, Todo
@@ -171,7 +172,7 @@ def bridge_taken(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict
 
 def _reaches(grade: Any, needed: Any) -> bool:
     try:
-        have, need = comparable(grade, needed)
+        have, need = comparable(grade, needed, ">=", Reading(PRESENT))
     except Incomparable:
         return False
     return bool(have >= need)

@@ -8,8 +8,10 @@ from typing import Any
 from linkspan.pathways.rules.caps import total_credits
 from linkspan.pathways.rules.checks.intervals import Interval, holes, interval_of
 from linkspan.pathways.rules.checks.report import Problem
+from linkspan.pathways.rules.comparing import bands_of, grade_number
 from linkspan.pathways.rules.document import terms_of
-from linkspan.pathways.rules.values import bands_of, grade_number, number
+from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
+from linkspan.pathways.rules.values import number
 
 Row = Mapping[str, Any]
 
@@ -20,7 +22,7 @@ def check_credit(agreement: Mapping[str, Any]) -> Iterator[Problem]:
     rules = [row for row in terms["recognition"] if "unknown" not in row]
     yield from _ambiguous(rules)
     yield from _band_holes(rules)
-    yield from _map_problems(terms["grade_maps"])
+    yield from _map_problems(terms["grade_maps"], reading_of(terms, PRESENT))
     yield from _slots(rules, terms)
     yield from _sums(rules, terms)
 
@@ -87,12 +89,14 @@ def _band_holes(rules: list[Row]) -> Iterator[Problem]:
                 yield Problem("grade_hole", clauses, f"{course}: no rule is for grades from {low} to below {high}.")
 
 
-def _map_problems(maps: list[Row]) -> Iterator[Problem]:
+def _map_problems(maps: list[Row], reading: Reading) -> Iterator[Problem]:
     for stated in maps:
         clauses = (str(stated["clause"]),) if "clause" in stated else ()
         name = f"{stated['from']} to {stated['to']}"
-        bands = sorted(bands_of(stated), key=lambda pair: pair[0])
-        reached = [(least, grade_number({"scale": stated["to"], "value": band["value"]})) for least, band in bands]
+        bands = sorted(bands_of(stated, reading), key=lambda pair: pair[0])
+        reached = [
+            (least, grade_number({"scale": stated["to"], "value": band["value"]}, reading)) for least, band in bands
+        ]
         for (low, first), (high, second) in pairwise(reached):
             if low == high and first != second:
                 yield Problem("ambiguous", clauses, f"{name}: {low} maps to two grades.")

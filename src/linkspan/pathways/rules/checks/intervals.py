@@ -6,7 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS, as_date, grade_number, number
+from linkspan.pathways.rules.comparing import plain_grade
+from linkspan.pathways.rules.scales import KNOWN
+from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS, as_date, number
 
 #: A bound of an interval; None is open to that side.
 Bound = Any
@@ -44,7 +46,10 @@ class Interval:
 
 
 def interval_of(op: str, value: Any) -> Interval | None:
-    """The interval that `op value` lets through; None for texts, flags, lists and «is not»."""
+    """The interval that `op value` lets through; None for texts, flags, lists, «is not» and stated scales.
+
+    Of grades the better one is the larger.
+    """
     found = _kind_and_bound(value)
     if found is None or op not in ("==", "<", "<=", ">", ">="):
         return None
@@ -61,7 +66,8 @@ def _kind_and_bound(value: Any) -> tuple[str, Bound] | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, Mapping):
-        return str(value["scale"]), grade_number(value)
+        scale = KNOWN.get(str(value["scale"]))
+        return None if scale is None else (scale.name, plain_grade(value) * scale.sign)
     if isinstance(value, str) and value in LEVELS:
         return "level", LEVELS[value]
     day = as_date(value)

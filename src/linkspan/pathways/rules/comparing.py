@@ -1,0 +1,124 @@
+"""What is compared with what: grades on scales and across stated mappings, coded names, levels, dates, numbers."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from linkspan.pathways.rules.codes import CodeList, fold
+from linkspan.pathways.rules.meaning import Meaning, Reading
+from linkspan.pathways.rules.values import EQUALITY, LETTER_POINTS, LEVELS, SCALES, as_date, in_words, number
+
+
+class Incomparable(Exception):
+    """Two values cannot be compared; the message says why, and the answer is unknown."""
+
+
+def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList | None = None) -> tuple[Any, Any]:
+    """The two as values of one kind that `op` can compare; Incomparable if they are not.
+
+    A grade is `{"scale", "value"}`, and the better one is the larger; two scales without a stated mapping are
+    incomparable. Texts are equal or not, by `codes` where they have a list; only levels, ISO dates and numerals have an
+    order.
+    """
+    if isinstance(need, Mapping) or isinstance(have, Mapping):
+        return _grades(have, need, reading)
+    if isinstance(have, bool) or isinstance(need, bool):
+        if isinstance(have, bool) and isinstance(need, bool) and op in EQUALITY:
+            return have, need
+        raise Incomparable(f"{in_words(have)} and {in_words(need)} cannot be compared")
+    if isinstance(have, str) and isinstance(need, str):
+        if op not in EQUALITY:
+            return _ordered_texts(have, need)
+        return _coded(have, need, codes) if codes is not None and Meaning.CODES in reading else (have, need)
+    first, second = number(have), number(need)
+    if first is not None and second is not None:
+        return first, second
+    raise Incomparable(f"{in_words(have)} and {in_words(need)} are of different kinds")
+
+
+def _ordered_texts(have: str, need: str) -> tuple[Any, Any]:
+    if need in LEVELS:
+        if have in LEVELS:
+            return LEVELS[have], LEVELS[need]
+        raise Incomparable(f"{have} is not one of the levels {', '.join(LEVELS)}")
+    for kind in (as_date, number):
+        first, second = kind(have), kind(need)
+        if first is not None and second is not None:
+            return first, second
+    raise Incomparable(f"{have} and {need} have no order")
+
+
+def _coded(have: str, need: str, codes: CodeList) -> tuple[str, str]:
+    if fold(have) == fold(need):
+        return need, need
+    first, second = codes.code(have), codes.code(need)
+    if first is None or second is None:
+        raise Incomparable(f"{have if first is None else need} is in no list of {codes.title}")
+    return first, second
+
+
+def same_value(have: Any, need: Any, reading: Reading, codes: CodeList | None = None) -> bool:
+    """Whether two values are equal; Incomparable if they are of different kinds."""
+    first, second = comparable(have, need, "==", reading, codes)
+    return bool(first == second)
+
+
+def _grades(have: Any, need: Any, reading: Reading) -> tuple[Decimal, Decimal]:
+    if not isinstance(have, Mapping) or not isinstance(need, Mapping):
+        raise Incomparable("a grade can only be compared with a grade")
+    if have.get("scale") != need.get("scale"):
+        have = mapped_grade(have, str(need.get("scale")), reading)
+    return grade_number(have, reading), grade_number(need, reading)
+
+
+def mapped_grade(grade: Mapping[str, Any], scale: str, reading: Reading) -> Mapping[str, Any]:
+    """The grade on another scale by the stated bands: the best band whose `at_least` it reaches.
+
+    Incomparable if no mapping is stated, or no band holds the grade.
+    """
+    for stated in reading.maps:
+        if (stated.get("from"), stated.get("to")) != (grade.get("scale"), scale):
+            continue
+        have = grade_number(grade, reading)
+        reached = [(least, band) for least, band in bands_of(stated, reading) if have >= least]
+        if not reached:
+            raise Incomparable(f"the stated mapping to {scale} grades has no band for {in_words(grade)}")
+        return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1]["value"]}
+    raise Incomparable(f"no mapping from {grade.get('scale')} grades to {scale} grades is stated")
+
+
+def bands_of(stated: Mapping[str, Any], reading: Reading) -> list[tuple[Decimal, Mapping[str, Any]]]:
+    """The bands of a grade mapping, each with its bound as a number on the scale it maps from."""
+    return [
+        (grade_number({"scale": stated["from"], "value": band["at_least"]}, reading), band) for band in stated["bands"]
+    ]
+
+
+def grade_number(grade: Mapping[str, Any], reading: Reading) -> Decimal:
+    """A grade as a number of which more is better; Incomparable if it is none."""
+    scale = str(grade.get("scale"))
+    value = plain_grade(grade, scale in SCALES or Meaning.SCALES in reading)
+    if scale == "letter" or Meaning.SCALES not in reading:
+        return value
+    known = reading.scale(scale)
+    if known is None:
+        raise Incomparable(f"the scale {scale} is not stated")
+    if not known.holds(value):
+        raise Incomparable(f"{in_words(grade)} is not on the scale {scale}, {known.worst} to {known.best}")
+    return value * known.sign
+
+
+def plain_grade(grade: Mapping[str, Any], known: bool = True) -> Decimal:
+    """The number of a grade as it is written, grade points for a letter; Incomparable if it is none."""
+    value, scale = grade.get("value"), grade.get("scale")
+    if not known or not isinstance(scale, str):
+        raise Incomparable(f"{scale} is not one of the scales {', '.join(SCALES)}")
+    if scale == "letter":
+        points = LETTER_POINTS.get(value) if isinstance(value, str) else None
+        if points is None:
+            raise Incomparable(f"{in_words(value)} is not a letter grade")
+        return points
+    found = number(value)
+    if found is None:
+        raise Incomparable(f"{in_words(value)} is not a number")
+    return found

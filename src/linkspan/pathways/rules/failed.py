@@ -1,0 +1,86 @@
+"""Failed work: what was failed, given up or is not finished counts for nothing, whatever a rule forgets to say."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.scales import KNOWN, Scale
+
+Node = Mapping[str, Any]
+#: The lists whose rows are work that can be failed.
+WORK = frozenset({"courses", "exams"})
+#: What is read of a row to tell.
+READ = ("passed", "status", "grade", "grade.value")
+FAILED_GRADES = ("F", "FX", "U", "NP", "NC", "WF", "WU", "fail", "failed")
+FAILED_STATES = ("failed", "not_passed")
+LEFT_GRADES = ("W", "WN", "withdrawn")
+LEFT_STATES = ("withdrawn", "dropped", "cancelled", "canceled")
+OPEN_GRADES = ("I", "IP", "INC", "incomplete")
+OPEN_STATES = ("in_progress", "incomplete", "enrolled", "registered")
+
+
+@lru_cache(maxsize=64)
+def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[str, Node]:
+    """The rules that find work which counts for nothing, by what is said of it; each looks at one row."""
+    stated = {**KNOWN, **{scale.name: scale for scale in scales}}
+    below = [
+        {"compare": ["grade", "<", {"scale": name, "value": str(scale.lowest_pass)}]}
+        for name, scale in stated.items()
+        if scale.lowest_pass is not None
+    ]
+    failed = [{"compare": ["passed", "==", False]}, _either("grade.value", FAILED_GRADES), *below]
+    return {
+        "it was not passed": {"any": [*failed, _either("status", FAILED_STATES)]},
+        "it was given up": {"any": [_either("grade.value", LEFT_GRADES), _either("status", LEFT_STATES)]},
+        "it is not finished": {"any": [_either("grade.value", OPEN_GRADES), _either("status", OPEN_STATES)]},
+    }
+
+
+def failed_work(reading: Reading) -> Node:
+    """One rule for all of them: a row that meets it counts for nothing."""
+    return {"any": [leaf for node in failed_kinds(reading.scales).values() for leaf in node["any"]]}
+
+
+def may_have_failed(row: Node) -> bool:
+    """Whether it is worth asking: nothing is said of how the work went, and the grade is an ordinary one, where not."""
+    grade = row.get("grade")
+    if row.get("passed") is False or row.get("status") is not None or not isinstance(grade, Mapping | None):
+        return True
+    if grade is None:
+        return False
+    value, scale = grade.get("value"), grade.get("scale")
+    return scale not in ("letter", "percent", "points") or (isinstance(value, str) and value[:1] not in "ABCD")
+
+
+def own_scales(reading: Reading) -> Reading:
+    """The same reading without mappings: whether work failed is said by its own scale."""
+    return Reading(reading.rules, (), reading.scales)
+
+
+def leaves_failed_out(node: Node, kind: str, path: str) -> bool:
+    """Whether rows of failed work are no rows to a condition on a list.
+
+    They are none where work is to be shown or added up (`exists`, `sum`, `count` with >= or >). A count with another
+    operator counts attempts, and a condition that asks itself how the work went sees all.
+    """
+    if path.rpartition(".")[2] not in WORK or (kind == "count" and node["op"] not in (">=", ">")):
+        return False
+    return not _asks_how_it_went(node.get("where"), False)
+
+
+def _asks_how_it_went(node: Any, turned: bool) -> bool:
+    if isinstance(node, list):
+        return any(_asks_how_it_went(one, turned) for one in node)
+    if not isinstance(node, Mapping):
+        return False
+    if "compare" in node:
+        path, op = str(node["compare"][0]), node["compare"][1]
+        graded = path == "grade" or path.startswith("grade.")
+        return path in ("passed", "status") or (graded and (turned or op not in (">=", ">")))
+    return any(_asks_how_it_went(value, turned or name == "not") for name, value in node.items())
+
+
+def _either(path: str, names: tuple[str, ...]) -> Node:
+    spelled = dict.fromkeys(form for name in names for form in (name, name.lower(), name.upper(), name.capitalize()))
+    return {"compare": [path, "in", list(spelled)]}
