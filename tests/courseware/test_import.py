@@ -1,5 +1,6 @@
 """Importing courses: what is broken is named, nothing of it is kept, and archives cannot reach outside."""
 
+import gzip
 import io
 import json
 import shutil
@@ -12,7 +13,7 @@ from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.courseware.actions import check_course, import_course
 from linkspan.courseware.models import CourseVersionRow
-from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.kernel.errors import NotPermitted, TooExpensive, Unusable
 from linkspan.site.command import main
 from linkspan.site.sample.load import HERE
 
@@ -95,3 +96,51 @@ def test_the_command_line(copy, tmp_path, capsys) -> None:
     assert main(["courses", "check", str(tmp_path / "empty"), "--json"]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 2
+
+
+def test_an_archive_that_unfolds_to_gigabytes_is_stopped(tmp_path) -> None:
+    bomb = tmp_path / "bomb.tar.gz"
+    with gzip.open(bomb, "wb", compresslevel=1) as packed:
+        head = tarfile.TarInfo("course/static/x")
+        head.size = 3 * 2**30
+        packed.write(head.tobuf())
+    with pytest.raises(Unusable) as caught:
+        check_course(bomb)
+    assert caught.value.code == "archive_too_large"
+
+
+def test_a_header_that_unfolds_is_stopped(tmp_path) -> None:
+    bomb = tmp_path / "bomb.tar.gz"
+    with gzip.open(bomb, "wb", compresslevel=1) as packed:
+        head = tarfile.TarInfo("x")
+        head.type, head.size = tarfile.XHDTYPE, 2 * 2**30
+        packed.write(head.tobuf())
+        for _ in range(2**11):
+            packed.write(bytes(2**20))
+    with pytest.raises(TooExpensive):
+        check_course(bomb)
+
+
+@pytest.mark.django_db
+def test_a_link_in_a_course_leads_nowhere(copy, tmp_path) -> None:
+    (tmp_path / "secret").write_text("a word")
+    (copy / "static").mkdir(exist_ok=True)
+    (copy / "static" / "leak").symlink_to(tmp_path / "secret")
+    told = import_course(actor=SYSTEM, path=copy, now=NOW)
+    kept = Path(settings.COURSE_ROOT) / told.sha256
+    assert kept.is_dir() and not (kept / "static" / "leak").exists()
+
+
+def test_a_policy_nested_without_end(copy) -> None:
+    place = next((copy / "policies").glob("*/policy.json"))
+    place.write_text("[" * 200_000)
+    with pytest.raises(Unusable):
+        check_course(copy)
+
+
+def test_entities_are_not_unfolded(copy) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 10}">' for n in range(12))
+    broken = next((copy / "vertical").glob("*.xml"))
+    broken.write_text(f"<!DOCTYPE v [{entities}]><vertical display_name='&e11;'/>")
+    with pytest.raises(Unusable):
+        check_course(copy)

@@ -14,12 +14,13 @@ from django.db import transaction
 
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.runtime import submit
+from linkspan.courseware.engines.scripts import objections
 from linkspan.courseware.models import AttemptRow, CourseVersionRow, StateRow
 from linkspan.courseware.queries import outline, runtime_for, states_of
 from linkspan.courseware.rules import may_import
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import Busy, NotFound, Refused, Unusable, permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _keep(folder: Path, sha256: str) -> None:
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(dir=place.parent))
-    shutil.copytree(folder, partial / "course", symlinks=False, ignore_dangling_symlinks=True)
+    shutil.copytree(folder, partial / "course", ignore=_links)
     try:
         (partial / "course").rename(place)
     except OSError:
@@ -95,11 +96,17 @@ def _keep(folder: Path, sha256: str) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _links(folder: str, names: list[str]) -> list[str]:
+    """What is only a link: it may lead out of the course, and belongs to no hash."""
+    return [name for name in names if (Path(folder) / name).is_symlink()]
+
+
 def _report(course: olx.Course) -> ImportReport:
     counts: dict[str, int] = {}
     for block in course.root.walk():
         counts[block.type] = counts.get(block.type, 0) + 1
-    return ImportReport(course.run_id, course.title, course.sha256, counts, course.warnings)
+    warnings = course.warnings + objections(course.scripts)
+    return ImportReport(course.run_id, course.title, course.sha256, counts, warnings)
 
 
 @transaction.atomic
@@ -123,6 +130,7 @@ def submit_problem(
     try:
         outcome = submit(runtime.load_block(block), answers)
     except Exception as error:
+        _tell_busy(error)
         raise Refused("problem_not_available", _reason(error)) from error
     if not grades:
         message = str(outcome.get("success") or "This problem takes no answers now.")
@@ -145,6 +153,14 @@ def submit_problem(
     )
     correct = possible > 0 and earned == possible
     return ProblemResult(usage, earned, possible, correct, "Correct." if correct else "Not all of it is right yet.")
+
+
+def _tell_busy(error: BaseException | None) -> None:
+    """Raise Busy if that is what lies under the error: capa wraps everything."""
+    while error is not None:
+        if isinstance(error, Busy):
+            raise error
+        error = error.__cause__ or error.__context__
 
 
 def _reason(error: Exception) -> str:

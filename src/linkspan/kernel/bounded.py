@@ -20,7 +20,7 @@ from functools import wraps
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
-from linkspan.kernel.errors import Busy, LinkspanError, TooExpensive
+from linkspan.kernel.errors import Busy, TooExpensive
 
 #: Seconds that a new child may take to load what it runs; they do not count against the work itself.
 STARTING = 30
@@ -214,7 +214,7 @@ def _work(job: bytes, limits: Limits) -> bytes:
 
 def _portable(error: Exception) -> Exception:
     """The error as the parent can read it without loading the library that raised it."""
-    if isinstance(error, LinkspanError) or type(error).__module__ == "builtins":
+    if type(error).__module__.partition(".")[0] in ("linkspan", "builtins"):
         return error
     return RuntimeError(f"{type(error).__name__}: {error}"[:2000])
 
@@ -223,3 +223,5 @@ def _portable(error: Exception) -> Exception:
 DOCUMENTS = Lane(Limits(seconds=20, memory=1536 * 2**20))
 #: What learners answer and authors ask.
 ANSWERS = Lane(Limits(seconds=2, answer=2**20))
+#: A whole course or another archive that somebody brings.
+COURSES = Lane(Limits(seconds=120, memory=1024 * 2**20), children=1, waiting=2)

@@ -9,6 +9,9 @@ class VcError(ValueError):
         self.code = code
         self.message = message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.code, self.message)
+
 
 class DataLoss(VcError):
     """Processing would drop or change what a reader sees (VC Data Integrity 1.0, section 4.4)."""

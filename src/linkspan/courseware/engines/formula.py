@@ -39,7 +39,7 @@ def evaluate(
     if not formula.strip():
         return math.nan
     parsed = _parsed(formula, case_sensitive)
-    known, callable_ = add_defaults(variables, FACTORIALS | functions, case_sensitive)
+    known, callable_ = add_defaults(variables, {**FACTORIALS, **functions}, case_sensitive)
     parsed.check_variables(known, callable_)
 
     def cased(name: str) -> str:

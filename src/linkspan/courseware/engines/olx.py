@@ -3,18 +3,24 @@
 import hashlib
 import json
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from linkspan.courseware.engines.scripts import Script
 from linkspan.courseware.rules import CONTAINERS, Block, GradingPolicy, PolicyError, read_policy
+from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.errors import Unusable
 
 LARGEST_ARCHIVE = 500 * 1024 * 1024
 MOST_FILES = 20_000
+LARGEST_XML = 10 * 1024 * 1024
+LARGEST_LIBRARY = 5 * 1024 * 1024
 INHERITED = ("graded", "format", "due", "start", "graceperiod", "showanswer", "rerandomize", "max_attempts")
 SAFE = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
 
@@ -31,6 +37,7 @@ class Course:
     folder: Path
     sha256: str
     warnings: tuple[str, ...]
+    scripts: tuple[Script, ...] = ()
 
     def blocks(self) -> Mapping[str, Block]:
         """Every block by id."""
@@ -43,17 +50,21 @@ class _Reading:
     policy: Mapping[str, Any]
     warnings: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    scripts: list[Script] = field(default_factory=list)
 
 
+@COURSES.bounded
 def unpack(archive: Path, into: Path) -> Path:
     """Unpack a .tar.gz safely and return the course's folder; Unusable if it is broken, unsafe or too large."""
+    files = size = 0
     try:
-        with tarfile.open(archive, "r:*") as tar:
-            members = tar.getmembers()
-            if len(members) > MOST_FILES or sum(member.size for member in members) > LARGEST_ARCHIVE:
-                raise Unusable("archive_too_large", "The archive holds more than 20,000 files or 500 MB.")
-            tar.extractall(into, members=members, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
+        with tarfile.open(archive, "r|*") as tar:
+            for member in tar:
+                files, size = files + 1, size + member.size
+                if files > MOST_FILES or size > LARGEST_ARCHIVE:
+                    raise Unusable("archive_too_large", "The archive holds more than 20,000 files or 500 MB.")
+                tar.extract(member, into, filter="data")
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
         raise Unusable("archive_broken", f"{archive.name} is not a readable course archive: {error}") from error
     return find_course(into)
 
@@ -92,7 +103,10 @@ def read_course(folder: Path, as_run: str | None = None) -> Course:
         raise Unusable("course_unusable", "course.xml: the course itself could not be read.")
     title = top.title or number
     run_id = as_run or f"course-v1:{org}+{number}+{run}"
-    return Course(run_id, org, title, top, _grading(folder, run), folder, digest(folder), tuple(reading.warnings))
+    if (folder / "static" / "python_lib.zip").exists() and python_library(folder) is None:
+        reading.warnings.append("static/python_lib.zip is larger than 5 MB, or a link; scripts cannot import from it")
+    warnings, scripts = tuple(reading.warnings), tuple(reading.scripts)
+    return Course(run_id, org, title, top, _grading(folder, run), folder, digest(folder), warnings, scripts)
 
 
 def _grading(folder: Path, run: str) -> GradingPolicy:
@@ -114,18 +128,28 @@ def digest(folder: Path) -> str:
     return whole.hexdigest()
 
 
+@lru_cache(maxsize=16)
+def python_library(folder: Path) -> bytes | None:
+    """`static/python_lib.zip`, what the course's scripts may import; None if there is none, or it is too large."""
+    place = folder / "static" / "python_lib.zip"
+    usable = place.is_file() and not place.is_symlink() and place.stat().st_size <= LARGEST_LIBRARY
+    return place.read_bytes() if usable else None
+
+
 def _policy(place: Path, folder: Path) -> Mapping[str, Any]:
     if not place.exists():
         return {}
     try:
         found = json.loads(place.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unusable("policy_broken", f"{place.relative_to(folder)}: {error}") from error
     return found if isinstance(found, dict) else {}
 
 
 def _parse(place: Path, folder: Path) -> Any:
     try:
+        if place.stat().st_size > LARGEST_XML:
+            raise Unusable("xml_too_large", f"{place.relative_to(folder)} is larger than 10 MB.")
         return etree.parse(str(place), SAFE).getroot()
     except OSError as error:
         raise Unusable("file_missing", f"{place.relative_to(folder)} is missing.") from error
@@ -146,12 +170,25 @@ def _block(node: Any, reading: _Reading, inherited: Mapping[str, str]) -> Block 
     definition = _definition(node, tag, name, reading)
     if definition is None:
         return None
+    if tag == "problem":
+        reading.scripts += _scripts(definition, identifier)
     own = {key: str(value) for source in (definition.attrib, node.attrib) for key, value in source.items()}
     own |= {key: _attribute(value) for key, value in (reading.policy.get(identifier) or {}).items()}
     passed_on = {**inherited, **{key: own[key] for key in INHERITED if key in own}}
     children = _children(definition, tag, reading, passed_on)
     title = own.get("display_name", "")
     return Block(identifier, tag, name, title, {**passed_on, **own}, children)
+
+
+def _scripts(problem: Any, block: str) -> list[Script]:
+    """The Python of a problem, as capa finds it."""
+    found = (script for script in problem.iter("script") if script.text)
+    others = ("javascript", "perl")
+    return [
+        Script(block, script.sourceline or 1, script.text)
+        for script in found
+        if not any(other in (script.get("type") or "") for other in others)
+    ]
 
 
 def _children(definition: Any, tag: str, reading: _Reading, passed_on: Mapping[str, str]) -> tuple[Block, ...]:

@@ -22,6 +22,8 @@ from xblock.runtime import DictKeyValueStore, KvsFieldData, MemoryIdManager, Nul
 from xblocks_contrib import HtmlBlock, ProblemBlock
 
 from linkspan.courseware.engines import bounds, sandbox
+from linkspan.courseware.engines.olx import python_library
+from linkspan.courseware.engines.results import ResultsOfCourse
 from linkspan.courseware.rules import Block
 
 CLASSES: Mapping[str, type[XBlock]] = {"problem": ProblemBlock, "html": HtmlBlock}
@@ -76,21 +78,14 @@ class _UserService:
 
 
 class _Sandbox:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
     def can_execute_unsafe_code(self) -> bool:
         return False
 
-    def get_python_lib_zip(self) -> None:
-        return None
-
-
-class _Cache:
-    """Nothing is kept: a script's result may depend on the learner."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return default
-
-    def set(self, key: str, value: Any, timeout: int | None = None) -> None:
-        return None
+    def get_python_lib_zip(self) -> bytes | None:
+        return python_library(self._folder)
 
 
 class _Urls:
@@ -158,8 +153,8 @@ class CourseRuntime(Runtime):
         services = {
             "i18n": NullI18nService(),
             "user": _UserService(learner),
-            "sandbox": _Sandbox(),
-            "cache": _Cache(),
+            "sandbox": _Sandbox(folder),
+            "cache": ResultsOfCourse(str(folder)),
             "xqueue": None,
             "replace_urls": _Urls(f"/courseware/{run_id}/static/"),
             "field-data": _StateFieldData(KvsFieldData(DictKeyValueStore()), state),

@@ -216,7 +216,7 @@ def available() -> bool:
 def remote_exec(data: Mapping[str, Any]) -> tuple[str | None, Exception | None]:
     """What capa calls: runs `data["code"]`, updates `data["globals_dict"]`, answers (message, exception).
 
-    What is not the script's own doing (no sandbox, too busy) is raised, so that capa does not keep it as a result.
+    What may be otherwise next time (no sandbox, too busy, too slow) is raised, so that capa does not keep it.
     """
     from codejail.safe_exec import SafeExecException
 
@@ -224,6 +224,8 @@ def remote_exec(data: Mapping[str, Any]) -> tuple[str | None, Exception | None]:
     files = {name: content for name, content in data.get("extra_files") or ()}
     path = [name for name in data.get("python_path") or () if name in files]
     error, after = run(data["code"], variables, files, path)
+    if error == TOO_MUCH:
+        raise SafeExecException(error)
     data["globals_dict"].update(after)
     return (error, SafeExecException(error)) if error else (None, None)
 

@@ -56,7 +56,7 @@ def parent(control: socket.socket) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:
             return
-        if os.fork() == 0:
+        if os.fork() == 0:  # noqa: TID251  one thread, and nothing native in it
             control.close()
             _supervise(descriptors[0])
         for descriptor in descriptors:
@@ -70,7 +70,7 @@ def _supervise(descriptor: int) -> None:
         os.unshare(os.CLONE_NEWPID | os.CLONE_NEWNS | os.CLONE_NEWIPC)
         _mount(None, b"/", None, PRIVATE_BELOW, None)
         _mount(b"tmpfs", TMP.encode(), b"tmpfs", NOSUID_NODEV_NOEXEC, TMP_OPTIONS)
-        child = os.fork()
+        child = os.fork()  # noqa: TID251  as above
         if child == 0:
             _job(descriptor)
         else:

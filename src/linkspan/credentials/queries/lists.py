@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models.functions import Coalesce
 
+from linkspan.credentials.engines.attached import credential_in
 from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import issuer_registry, signing_key
@@ -76,7 +77,8 @@ def judge(document: bytes | dict[str, Any], now: datetime, occasion: Occasion | 
 
     `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for.
     """
-    return verify(document, trust=_trust([receive(document).credential], now), at=now, occasion=occasion)
+    held = credential_in(document) if isinstance(document, bytes) else document
+    return verify(held, trust=_trust([receive(held).credential], now), at=now, occasion=occasion)
 
 
 def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
