@@ -1,6 +1,6 @@
 # Linkspan: setup, demo, test, check. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test test-sqlite test-postgres check lock journey
+.PHONY: help setup ready demo demo-reset test test-sqlite test-postgres check lock journey
 
 BIN := .venv/bin
 # A file of tests stays in one process: journeys build on each other.
@@ -12,30 +12,34 @@ help: ## list the commands
 setup: ## make .venv, install the locked packages, the npm packages and the static assets
 	@bash setup/run
 
-demo: ## the whole story on 127.0.0.1:8000, with one sign-in link for each person in it
+ready:
+	@bash setup/run --if-needed
+
+demo: ready ## the whole story on 127.0.0.1:8000, with one sign-in link for each person in it
 	@$(BIN)/linkspan demo
 
-demo-reset: ## start the demo's world over
+demo-reset: ready ## start the demo's world over
 	@$(BIN)/linkspan demo --reset --no-serve
 
-journey: ## play the story headless
+journey: ready ## play the story headless
 	@$(BIN)/linkspan journey --out out
 
 test: test-sqlite test-postgres ## the suite on SQLite, then what touches the database again on PostgreSQL
 
-test-sqlite: ## the suite on SQLite
+test-sqlite: ready ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
 
-test-postgres: ## what touches the database, on a real PostgreSQL server of its own
+test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
 	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
 
-check: ## style, types, import contracts; under a minute
+check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q src tests
 	@$(BIN)/lint-imports --no-cache > .lint.out 2>&1 || (cat .lint.out; exit 1)
 	@$(BIN)/mypy src/linkspan
 	@$(BIN)/pytest -q tests/site/test_ceilings.py tests/site/test_closed_verbs.py
 	@$(BIN)/linkspan --help > /dev/null
+	@$(BIN)/python setup/packages.py
 
 lock: ## resolve requirements/*.in anew
 	@bash setup/lock

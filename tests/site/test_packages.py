@@ -1,0 +1,136 @@
+"""What is installed may be combined with our licence, known faults of it are named, and setup does its work once."""
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def packages():
+    spec = spec_from_file_location("setup_packages", ROOT / "setup" / "packages.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_is_locked_for_npm_has_allowed_terms(packages) -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    assert list(packages.refused(list(packages.locked_npm(lock)))) == []
+
+
+def test_terms_that_are_not_on_the_list_are_refused(packages) -> None:
+    known = packages.Package("PyPI", "fine", "1", frozenset({"MIT", "Zlib"}))
+    strange = packages.Package("PyPI", "solver", "2", frozenset({"Proprietary", "MIT"}))
+    assert list(packages.refused([known, strange])) == ["PyPI solver 2: licence Proprietary"]
+
+
+def test_no_lock_names_a_proprietary_solver() -> None:
+    for name in ("base", "dev"):
+        assert "gurobipy" not in (ROOT / "requirements" / f"{name}.txt").read_text()
+
+
+def test_parts_under_version_3_of_the_agpl_alone_are_named(packages) -> None:
+    only = {
+        package.name
+        for package in packages.installed_python()
+        if package.terms & {"AGPL-3.0", "AGPL-3.0-only", "GNU Affero General Public License v3"}
+    }
+    text = (ROOT / "docs" / "licences.md").read_text()
+    assert only == set(re.findall(r"^- `([a-z-]+)`", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "affected, touched",
+    [
+        ({"versions": ["1.5"]}, True),
+        ({"versions": ["1.4"]}, False),
+        ({"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.5"}]}]}, False),
+        ({"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "1.5"}, {"fixed": "1.10"}]}]}, True),
+        ({"ranges": [{"type": "SEMVER", "events": [{"introduced": "1.0"}, {"last_affected": "1.5"}]}]}, True),
+        ({"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]}, False),
+    ],
+)
+def test_an_advisory_names_the_versions_that_it_touches(packages, tmp_path, affected, touched) -> None:
+    told = {
+        "id": "TEST-1",
+        "summary": "Bad.",
+        "affected": [{"package": {"ecosystem": "PyPI", "name": "So.Me"}, **affected}],
+    }
+    (tmp_path / "TEST-1.json").write_text(json.dumps(told))
+    found = packages.known_faults([packages.Package("PyPI", "so-me", "1.5", frozenset())], tmp_path)
+    assert found == (["PyPI so-me 1.5: TEST-1 Bad."] if touched else [])
+
+
+def test_the_check_says_that_advisories_are_skipped() -> None:
+    told = {name: value for name, value in os.environ.items() if name != "LINKSPAN_ADVISORIES"}
+    ran = subprocess.run([sys.executable, ROOT / "setup" / "packages.py"], capture_output=True, text=True, env=told)
+    assert "advisories: skipped" in ran.stdout
+
+
+STAND_IN = """#!/bin/sh
+echo "$(basename "$0") $*" >> {log}
+case "$*" in
+  *version_info*) echo 3013 ;;
+  *process.versions*) echo 22 ;;
+  "-m venv .venv") mkdir -p .venv/bin
+    for name in python pip linkspan pytest; do cp {stand_in} .venv/bin/$name; done ;;
+  ci*) mkdir -p node_modules ;;
+  "-m linkspan.vc.contexts.build") mkdir -p src/linkspan/vc/contexts/built ;;
+  "-m linkspan.web.build_static") mkdir -p src/linkspan/web/static/built ;;
+esac
+"""
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A fresh clone, as far as setting it up is concerned, and stand-ins for the programs that are called."""
+    folder, programs, log = tmp_path / "clone", tmp_path / "programs", tmp_path / "log"
+    programs.mkdir()
+    log.touch()
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    wanted = r"Makefile|pyproject|package-lock|setup/|requirements/|.*/build.*\.py"
+    for name in filter(re.compile(wanted).match, tracked.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    stand_in = programs / "python3"
+    stand_in.write_text(STAND_IN.format(log=log, stand_in=stand_in))
+    stand_in.chmod(stat.S_IRWXU)
+    for name in ("node", "npm", "bwrap", "chromium", "msgfmt", "softhsm2-util"):
+        shutil.copy(stand_in, programs / name)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHON": str(stand_in), "HOME": str(tmp_path)}
+
+    def make(*words: str) -> list[str]:
+        log.write_text("")
+        ran = subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, env=environment)
+        assert ran.returncode == 0, ran.stderr
+        return log.read_text().splitlines()
+
+    return folder, make
+
+
+@pytest.mark.parametrize("target, last", [("demo", "linkspan demo"), ("test-sqlite", "pytest -n auto --dist loadfile")])
+def test_one_command_is_enough_and_the_second_time_nothing_is_set_up(clone, target, last) -> None:
+    folder, make = clone
+    first = make(target)
+    assert first[-1] == last
+    assert next(line for line in first if line.startswith("pip install")).endswith("requirements/dev.txt")
+    assert make(target) == [last]
+    with (folder / "requirements" / "dev.txt").open("a") as lock:
+        lock.write("# changed\n")
+    assert len(make(target)) == len(first) - 1  # all but the environment, which is there
+    assert make(target) == [last]
+
+
+def test_the_readme_begins_with_one_command_each() -> None:
+    start = (ROOT / "README.md").read_text().partition("## Start")[2].partition("## ")[0]
+    assert re.findall(r"^    (.*)$", start, re.MULTILINE) == ["make demo", "make test"]
