@@ -1,4 +1,4 @@
-"""Name the actor and the domain's time of each request."""
+"""Keep answers out of caches; name the actor and the domain's time of each request."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from linkspan.accounts.queries import actor_of
 from linkspan.kernel.actor import VISITOR
 from linkspan.kernel.clock import domain_now
+
+
+class PrivateMiddleware:
+    """What a page does not say may be kept, may not: not by a cache between, and not by the reader's machine."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and forbid to keep it unless the answer itself says otherwise."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class ActorMiddleware:

@@ -1,6 +1,7 @@
 """Keys of this installation, made once and kept in its private folder."""
 
 import json
+import os
 import secrets as random
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,18 @@ from cryptography.x509.oid import NameOID
 from linkspan.kernel.clock import real_now
 
 SEAL_YEARS = 10
+
+
+def private_home(home: Path) -> Path:
+    """The installation's folder; it and all that this process writes from now on are their owner's alone.
+
+    A folder that was there is closed if it is an installation's, and left alone if it is somebody else's.
+    """
+    os.umask(0o077)
+    home.mkdir(parents=True, exist_ok=True)
+    if (home / "secrets.json").exists() and home.stat().st_uid == os.geteuid():
+        home.chmod(0o700)
+    return home
 
 
 def load_or_make(home: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from linkspan.site.secrets import load_or_make, seal_or_make
+from linkspan.site.secrets import load_or_make, private_home, seal_or_make
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 env = Env()
 PACKAGE = Path(__file__).resolve().parent.parent
 
-HOME = Path(env.str("LINKSPAN_HOME", "var")).resolve()
+HOME = private_home(Path(env.str("LINKSPAN_HOME", "var")).resolve())
 _secrets = load_or_make(HOME)
 SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linkspan.site.health.HealthMiddleware",
+    "linkspan.site.middleware.PrivateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
