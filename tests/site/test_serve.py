@@ -10,13 +10,21 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
+from tests.factories.people import person
 from tests.pathways.test_two_servers import free_port
 from tests.site.running import PATIENCE, Running, environment, linkspan
 from tests.site.test_first_hour import empty_database
+
+from linkspan.kernel import heartbeat
+from linkspan.kernel.clock import domain_now, real_now
+from linkspan.kernel.models import OutboxDelivery, OutboxMessage
+from linkspan.kernel.retries import State
 
 postgres_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 embedded_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="of the embedded database")
@@ -234,5 +242,31 @@ def test_health_shows_what_waits_and_takes_nothing_away(client) -> None:
         "migrations": "ok",
         "deliveries_waiting": 0,
         "deliveries_given_up": 0,
+        "queue_age_seconds": 0,
         "worker_silent": True,
     }
+
+
+@pytest.mark.django_db
+def test_operators_see_a_worker_at_work_and_one_that_is_silent(client) -> None:
+    operator = person("Ola Operator", ("operator", ""))
+    client.force_login(get_user_model().objects.get(id=operator.person_id))
+    assert "The worker is silent" in client.get("/desk/operations/").content.decode()
+    heartbeat.beat(heartbeat.WORKER, now=real_now())
+    assert "The worker is silent" not in client.get("/desk/operations/").content.decode()
+    heartbeat.beat(heartbeat.WORKER, now=real_now() - timedelta(seconds=heartbeat.SILENT_SECONDS + 1))
+    assert "The worker is silent" in client.get("/desk/operations/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.deliveries_fail
+def test_a_failed_delivery_and_an_old_queue_are_shown_and_leave_it_ready(client) -> None:
+    long_ago = domain_now() - timedelta(hours=1)
+    for state in (State.WAITING, State.DEAD):
+        message = OutboxMessage.objects.create(event="kitchen.KettleBoiled", payload={}, at=long_ago)
+        OutboxDelivery.objects.create(message=message, subscriber="nobody", state=state, due=long_ago)
+    answer = client.get("/health/")
+    told = answer.json()
+    assert (answer.status_code, told["ready"], told["worker_silent"]) == (200, True, True)
+    assert (told["deliveries_waiting"], told["deliveries_given_up"]) == (1, 1)
+    assert told["queue_age_seconds"] >= 3600

@@ -1,5 +1,6 @@
 """Signs of life: when a process last worked, written to the database, so that another process can tell."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,9 +32,18 @@ def beat(name: str, *, now: datetime) -> None:
     Heartbeat.objects.bulk_create([row], update_conflicts=True, unique_fields=["name"], update_fields=["at"])
 
 
-def last_beat(name: str) -> datetime | None:
-    """When the process of that name was last heard of."""
-    return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """When the worker was last heard of, and whether that is too long ago."""
+
+    seen: datetime | None
+    silent: bool
+
+
+def worker(*, now: datetime) -> Worker:
+    """What is known of the worker at `now`, the real time."""
+    seen = Heartbeat.objects.filter(name=WORKER).values_list("at", flat=True).first()
+    return Worker(seen, seen is None or (now - seen).total_seconds() > SILENT_SECONDS)
 
 
 def probe_writing(*, now: datetime) -> Writing:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from linkspan.kernel import heartbeat, outbox
-from linkspan.kernel.clock import real_now
+from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.heartbeat import Writing
 from linkspan.site.database import missing_migrations
 
@@ -113,13 +113,13 @@ def _figures() -> dict[str, Any]:
     """What an operator should know; empty if the database does not say."""
     try:
         waiting, given_up = outbox.backlog()
-        seen = heartbeat.last_beat(heartbeat.WORKER)
+        due, worker = outbox.oldest_due(now=domain_now()), heartbeat.worker(now=real_now())
     except (DatabaseError, InterfaceError):
         return {}
-    silent = seen is None or (real_now() - seen).total_seconds() > heartbeat.SILENT_SECONDS
     return {
         "deliveries_waiting": waiting,
         "deliveries_given_up": given_up,
-        "worker_seen": seen,
-        "worker_silent": silent,
+        "queue_age_seconds": int((domain_now() - due).total_seconds()) if due else 0,
+        "worker_seen": worker.seen,
+        "worker_silent": worker.silent,
     }

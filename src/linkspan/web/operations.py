@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from linkspan.kernel import outbox
+from linkspan.kernel import heartbeat, outbox
+from linkspan.kernel.clock import real_now
 from linkspan.kernel.retries import State
 from linkspan.web.pages import done, signed_in, text
 
@@ -20,7 +21,8 @@ def operations(request: HttpRequest) -> HttpResponse:
     """What is not delivered, by state."""
     told = {state.value: outbox.deliveries(request.actor, state=state) for state in State if state is not State.DONE}
     waiting, dead = outbox.backlog()
-    return render(request, "desk/operations.html", told | {"count_waiting": waiting, "count_dead": dead})
+    counts = {"count_waiting": waiting, "count_dead": dead, "oldest_due": outbox.oldest_due(now=request.now)}
+    return render(request, "desk/operations.html", {**told, **counts, "worker": heartbeat.worker(now=real_now())})
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from linkspan.kernel.outbox.events import Delivered, Event, Subscription, event_name, subscribe, subscriptions
 from linkspan.kernel.outbox.letters import Delivery, deliveries, drop, retry, retry_dead
 from linkspan.kernel.outbox.publishing import publish, publish_all
-from linkspan.kernel.outbox.relay import backlog, deliver, drain
+from linkspan.kernel.outbox.relay import backlog, deliver, drain, oldest_due
 
 __all__ = [
     "Delivered",
@@ -16,6 +16,7 @@ __all__ = [
     "drain",
     "drop",
     "event_name",
+    "oldest_due",
     "publish",
     "publish_all",
     "retry",

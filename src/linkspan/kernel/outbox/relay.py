@@ -50,6 +50,12 @@ def backlog() -> tuple[int, int]:
     return waiting, OutboxDelivery.objects.filter(state=State.DEAD).count()
 
 
+def oldest_due(*, now: datetime) -> datetime | None:
+    """Since when the delivery that is due for longest has been; None if none is due."""
+    due = OutboxDelivery.objects.filter(state=State.WAITING, due__lte=now)
+    return due.order_by("due").values_list("due", flat=True).first()
+
+
 def _under_its_lock(now: datetime) -> bool:
     row = None
     try:
