@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 600
+#: For a machine that is busy with much else; a process that ends is noticed at once.
+PATIENCE = 1500
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -38,7 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["LINKSPAN_HOME"] = str(home)
     os.environ["LINKSPAN_DEMO"] = "1"
     os.environ.setdefault("LINKSPAN_BASE_URL", f"http://127.0.0.1:{arguments.port}")
-    made = subprocess.run([sys.executable, "-m", "linkspan.site.demo_world"]).returncode
+    lifeline, _held = os.pipe()  # the world's process ends with this one
+    world = [sys.executable, "-m", "linkspan.site.demo_world", str(lifeline)]
+    made = subprocess.run(world, pass_fds=[lifeline]).returncode
+    os.close(lifeline)
     if made or arguments.no_serve:
         return made
     serve = ["serve", "--host", arguments.host]

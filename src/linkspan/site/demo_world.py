@@ -1,4 +1,4 @@
-"""`python -m linkspan.site.demo_world`: make the demo's world if there is none, and print the links."""
+"""`python -m linkspan.site.demo_world LIFELINE`: make the demo's world if there is none, and print the links."""
 
 import os
 import sys
@@ -6,11 +6,14 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from linkspan.site.lifeline import follow
+
 STORY_DAY = date(2018, 10, 3)
 
 
 def main() -> int:
     """Make the world in LINKSPAN_HOME; one that was not finished is begun again."""
+    follow(int(sys.argv[1]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkspan.site.settings")
     import django
 
