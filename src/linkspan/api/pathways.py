@@ -9,7 +9,8 @@ from ninja import Router
 from linkspan.api.once import Posted
 from linkspan.pathways import queries
 from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.shape import strangers
 from linkspan.records.queries import learner_record
 
 router = Router()
@@ -44,4 +45,6 @@ def my_pathways(request: HttpRequest, on: date | None = None) -> list[dict[str, 
 @router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
 def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
     """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
-    return audit_record(check_record_shape(body.record), check_agreement_shape(body.agreement), on).as_json()
+    record, agreement = check_record_shape(body.record), check_agreement_shape(body.agreement)
+    strange = [found.in_words() for found in strangers(RECORD, record)]
+    return audit_record(record, agreement, on).as_json() | ({"warnings": strange} if strange else {})

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from linkspan.cli import batch, unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
-from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.shape import strangers
 
 UNREADABLE = (OSError, ValueError, RecursionError, Unusable)
 MARK = {"met": "✓", "not_met": "✗", "unknown": "?"}
@@ -39,8 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
         on = date.fromisoformat(arguments.on)
         record, agreement = read_object(Path(arguments.record)), read_agreement(Path(arguments.agreement))
         audit = audit_record(check_record_shape(record), check_agreement_shape(agreement), on)
+        strange = [found.in_words() for found in strangers(RECORD, record)]
     except UNREADABLE as error:
         return unusable("audit", error)
+    for words in strange:
+        print(f"warning: {arguments.record}: {words}", file=sys.stderr)
     print(json.dumps(audit.as_json(), ensure_ascii=False) if arguments.json else in_words(audit))
     return 0 if audit.outcome == "met" else 1
 

@@ -77,6 +77,7 @@ def audit_schema() -> dict[str, Any]:
     }
     required, properties["judging"] = list(properties), _object(judging)
     properties["after_admission"] = _rows(requirement)
+    properties["warnings"] = changes
     return _published("audit", "What an agreement says to a record", _object(properties, required))
 
 

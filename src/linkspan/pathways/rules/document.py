@@ -6,6 +6,7 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.clauses import REQUIREMENT, rule_of
 from linkspan.pathways.rules.comparing import Incomparable, bands_of, grade_number
+from linkspan.pathways.rules.fields import ROWS, TOP
 from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
 from linkspan.pathways.rules.shape import (
     Amount,
@@ -37,6 +38,7 @@ PLACE = Record(
         "alone": Flag(),
         "on_campus": Flag(),
         "required": ListOf(Text()),
+        "after": Text(),
     },
     open=True,
 )
@@ -51,6 +53,11 @@ RECEIVING = Record(
         "courses": Nullable(Whole(0, 200)),
         "unit": Text(),
         "slots": ListOf(PLACE),
+        "load": Anything(),
+        "offered": Anything(),
+        "on_campus_min": Whole(0, 200),
+        "on_campus_offered": Anything(),
+        "duration_months": Amount(),
     },
     open=True,
 )
@@ -147,6 +154,17 @@ TERMS: Mapping[str, Shape] = {
     "note": Text(),
     "title": Text(),
 }
+BRIDGE = Record(
+    {},
+    {
+        "course": Text(),
+        "clause": Text(),
+        "min_grade": Grade(),
+        "attempts": Whole(1, 50),
+        "within_months": Whole(0, 1200),
+    },
+    open=True,
+)
 ENTRY = Record(
     {"by": Text(ENTRY_DATES)}, {"until": Day(), "choice": Text(("stay", "move", "either")), "absence": Span()}
 )
@@ -175,10 +193,12 @@ AGREEMENT = Record(
         "relief": ListOf(Record({"clause": Text(), "text": Text()})),
         "windows": ListOf(WINDOW),
         "results_by": Day(),
-        "bridge": Nullable(Record(open=True)),
+        "bridge": Nullable(BRIDGE),
         "ties": Text(),
         "tie_break": ListOf(Text()),
         "reserves": Anything(),
+        "reserve_order": Text(),
+        "applying_again": Anything(),
         "seats": Nullable(Whole(0, 1_000_000)),
         "deferral_months": Whole(0, 120),
         "documents": ListOf(Text()),
@@ -196,16 +216,26 @@ POLICY = Record(
     {"id": Text(), "version": Whole(1), "kind": Text(("policy",)), "institution": Text(), "valid_from": Day()},
     {**TERMS, "valid_to": Nullable(Day())},
 )
-ROW = Record(open=True)
-HELD = Record({}, {"courses": Nullable(ListOf(ROW)), "exams": Nullable(ListOf(ROW))}, open=True)
-DEGREE = Record({}, {"accreditation": Nullable(ListOf(ROW))}, open=True)
+
+
+def _row(rows: str, **shapes: Shape) -> Record:
+    """A row of a list of the record: what is known of it, and what else it holds."""
+    return Record({}, {**{name: Anything() for name in [*ROWS[rows], "complete"]}, **shapes}, open=True)
+
+
+COURSES, EXAMS = Nullable(ListOf(_row("courses"))), Nullable(ListOf(_row("exams")))
+INTERVALS = Nullable(ListOf(Record({}, {"from": Anything(), "to": Anything()}, open=True)))
+APPLICATION = Record({}, {"date": Anything(), "credit_requested": Anything()}, open=True)
 RECORD = Record(
     {},
     {
-        "credentials": Nullable(ListOf(HELD)),
-        "degrees": Nullable(ListOf(DEGREE)),
-        **{name: Nullable(ListOf(ROW)) for name in ("courses", "tests", "exams")},
-        "application": Nullable(ROW),
+        **{name: Anything() for name, kind in TOP.items() if kind != "list"},
+        "credentials": Nullable(ListOf(_row("credentials", courses=COURSES, exams=EXAMS))),
+        "degrees": Nullable(ListOf(_row("degrees", accreditation=INTERVALS))),
+        "tests": Nullable(ListOf(_row("tests"))),
+        "courses": COURSES,
+        "exams": EXAMS,
+        "application": Nullable(APPLICATION),
         "recognised_elsewhere": Nullable(ListOf(Text())),
         "complete": Nullable(ListOf(Text())),
     },

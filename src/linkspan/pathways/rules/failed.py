@@ -82,5 +82,9 @@ def _asks_how_it_went(node: Any, turned: bool) -> bool:
 
 
 def _either(path: str, names: tuple[str, ...]) -> Node:
-    spelled = dict.fromkeys(form for name in names for form in (name, name.lower(), name.upper(), name.capitalize()))
+    """The value is one of the names, in every usual spelling."""
+    apart = [name.replace("_", between) for name in names for between in ("_", " ", "-")]
+    spelled = dict.fromkeys(
+        f for name in apart for f in (name, name.lower(), name.upper(), name.capitalize(), name.title())
+    )
     return {"compare": [path, "in", list(spelled)]}

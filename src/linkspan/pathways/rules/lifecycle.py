@@ -105,6 +105,7 @@ ROWS = (
     "sequence",
     "inherits",
     "grade_maps",
+    "scales",
     "fees",
 )
 

@@ -1,8 +1,9 @@
 """The shape of a JSON document, stated once: it checks a value, naming the place, and is the published schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Protocol
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.comparing import Incomparable, plain_grade
@@ -258,6 +259,37 @@ class Record:
     def known(self) -> dict[str, Shape]:
         """Every field that the object may have a shape for."""
         return {**self.needed, **self.may, **self.one_of, **self.some_of}
+
+
+class Stranger(NamedTuple):
+    """A member that an open object may hold and the format has no meaning for; `meant` is a known name that is near."""
+
+    place: str
+    name: str
+    clause: str
+    meant: str
+
+    def in_words(self) -> str:
+        """What is wrong with it."""
+        ask = f"; is {self.meant} meant?" if self.meant else "."
+        return f"{self.place}{self.name} has no meaning here and changes no answer{ask}"
+
+
+def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> Iterator[Stranger]:
+    """Every member of a checked value that its shape does not know, with the clause that it stands in."""
+    if isinstance(shape, Nullable):
+        yield from strangers(shape.inner, value, where, clause)
+    elif isinstance(shape, ListOf) and isinstance(value, list):
+        for position, row in enumerate(value):
+            yield from strangers(shape.inner, row, f"{where[:-1]}[{position}].", clause)
+    elif isinstance(shape, Record) and isinstance(value, Mapping) and shape.known():
+        known, clause = shape.known(), str(value.get("clause", clause))
+        for name, one in value.items():
+            if name in known:
+                yield from strangers(known[name], one, f"{where}{name}.", clause)
+            else:
+                near = get_close_matches(str(name), known, n=1, cutoff=0.8)
+                yield Stranger(where, str(name), clause, near[0] if near else "")
 
 
 def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:

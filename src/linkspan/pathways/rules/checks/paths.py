@@ -4,84 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkspan.pathways.rules.checks.report import Problem
+from linkspan.pathways.rules.fields import ROWS, TOP
 from linkspan.pathways.rules.language import children, kind_of
 from linkspan.pathways.rules.values import LEVELS, as_date, number
 
 Node = Mapping[str, Any]
-#: The record format: what is at the top, and in the rows of each list. Kinds: see `_is_of_kind`.
-TOP: Mapping[str, str] = {
-    "learner": "text",
-    "residence": "text",
-    "experience_years": "number",
-    "credentials": "list",
-    "courses": "list",
-    "degrees": "list",
-    "tests": "list",
-    "exams": "list",
-    "application": "object",
-    "recognised_elsewhere": "list",
-    "complete": "list",
-}
-COURSE: Mapping[str, str] = {
-    "institution": "text",
-    "id": "text",
-    "program": "text",
-    "credits": "number",
-    "unit": "text",
-    "grade": "grade",
-    "term": "text",
-    "started": "date",
-    "completed": "date",
-    "on_campus": "flag",
-    "level": "text",
-    "passed": "flag",
-    "percent": "number",
-    "run": "text",
-    "title": "text",
-    "used_for": "list",
-    "evidence": "text",
-}
-EXAM: Mapping[str, str] = {
-    "id": "text",
-    "grade": "grade",
-    "proctored": "flag",
-    "identity_verified": "flag",
-    "taken": "date",
-    "attempt": "number",
-    "accommodations": "flag",
-    "institution": "text",
-    "evidence": "text",
-}
-ROWS: Mapping[str, Mapping[str, str]] = {
-    "credentials": {
-        "id": "text",
-        "issuer": "text",
-        "program": "text",
-        "awarded": "date",
-        "status": "text",
-        "courses": "list",
-        "exams": "list",
-        "average": "grade",
-        "evidence": "text",
-    },
-    "courses": COURSE,
-    "exams": EXAM,
-    "degrees": {
-        "level": "level",
-        "field": "text",
-        "institution": "text",
-        "country": "text",
-        "language": "text",
-        "accredited": "flag",
-        "attended": "list",
-        "accreditation": "list",
-        "conferred": "date",
-        "average": "grade",
-        "evaluation": "object",
-        "evidence": "text",
-    },
-    "tests": {"name": "text", "score": "number", "parts": "object", "taken": "date", "evidence": "text"},
-}
 
 
 def path_problems(node: Node, clause: str, rows: str = "") -> Iterator[Problem]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkspan.pathways.rules.checks.report import Problem
-from linkspan.pathways.rules.document import AGREEMENT, CAP, RECOGNITION, terms_of
+from linkspan.pathways.rules.document import AGREEMENT, terms_of
 from linkspan.pathways.rules.language import children, kind_of
 from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.shape import strangers
 
 
 def check_unknowns(agreement: Mapping[str, Any]) -> Iterator[Problem]:
@@ -43,11 +44,5 @@ def _unknown_in(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _strange(agreement: Mapping[str, Any]) -> Iterator[Problem]:
-    rows = [("", agreement, AGREEMENT.known())]
-    rows += [(str(row["clause"]), row, RECOGNITION.known()) for row in agreement.get("recognition") or ()]
-    rows += [(str(row["clause"]), row, CAP.known()) for row in agreement.get("caps") or ()]
-    for clause, row, known in rows:
-        for name in row:
-            if name not in known:
-                said = f"{name} has no meaning here; it changes no answer."
-                yield Problem("field_unknown", (clause or str(name),), said, warning=True)
+    for found in strangers(AGREEMENT, agreement):
+        yield Problem("field_unknown", (found.clause or found.name,), found.in_words(), warning=True)
