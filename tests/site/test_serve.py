@@ -26,6 +26,7 @@ from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.models import OutboxDelivery, OutboxMessage
 from linkspan.kernel.retries import State
 
+pytestmark = pytest.mark.timeout(1800)  # commands by the dozen, on a machine that may be busy
 postgres_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 embedded_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="of the embedded database")
 
