@@ -8,13 +8,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from tests.admissions.test_actions import AFTER, CLOSES, MIT, opened
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.admissions import actions
+from linkspan.admissions.models import LetterRow
 from linkspan.admissions.queries import documents as papers
-from linkspan.admissions.rules.documents import asked_for, file_name
+from linkspan.admissions.rules.documents import (
+    LETTERS_WITHIN,
+    MOST_ASKED_BY_ONE,
+    MOST_ASKED_OF_ONE,
+    MOST_LETTERS,
+    asked_for,
+    file_name,
+)
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
@@ -224,3 +233,46 @@ def test_a_draft_is_saved_and_gone_on_with(cast, round_id) -> None:
         actions.save_draft(actor=learner, round_id=round_id, statement="Third", now=NOW)
     with pytest.raises(Refused):
         actions.save_draft(actor=person("Late"), round_id=round_id, statement="x", now=CLOSES)
+
+
+def test_a_request_is_ours_around_lines_of_others(round_id) -> None:
+    """Whatever stands in names, the mail has one subject, one recipient and one link."""
+    evil = "Dean\r\nBcc: all@example.org\n\nRead https://evil.example/now or www.evil.example"
+    learner = person("Ana A")
+    get_user_model().objects.filter(id=learner.person_id).update(name=f"Ana\u2028{evil}"[:200])
+    ask = {"actor": learner, "round_id": round_id, "now": NOW}
+    for name in (evil, "x" * 201, "see http://a.example", "a\x00b", "a\u202eb"):
+        with pytest.raises(Unusable):
+            actions.ask_letter(**ask, name=name, email="prof@example.org")
+    for address in ("prof@example.org\nBcc: all@example.org", "a@b@c.example", "prof@example.org,all@example.org"):
+        with pytest.raises(Unusable):
+            actions.ask_letter(**ask, name="Prof", email=address)
+    letter = actions.ask_letter(**ask, name="Prof", email="prof@example.org")
+    LetterRow.objects.filter(id=letter.id).update(name=evil[:200])
+    outbox.drain(now=NOW)
+    (message,) = mail.outbox
+    sent = message.message()
+    assert (message.to, sent["Bcc"], sent["Cc"], len(sent.get_all("Subject"))) == (["prof@example.org"], None, None, 1)
+    assert message.body.count("://") == 1 and "www." not in message.body
+    assert [len(part.splitlines()) for part in message.body.split("\n\n")] == [1, 1, 1, 1]
+
+
+def test_a_day_has_an_end_for_requests(round_id) -> None:
+    """Ten of one applicant over all rounds, five to one address from anybody."""
+    rounds_ = [round_id, opened(term="b"), opened(term="c")]
+    one = person("Ana A")
+
+    def ask(who, round_id, email, now=NOW) -> None:
+        actions.ask_letter(actor=who, round_id=round_id, name="Prof", email=email, now=now)
+
+    for number in range(MOST_ASKED_BY_ONE):
+        ask(one, rounds_[number // MOST_LETTERS], f"p{number}@example.org")
+    with pytest.raises(Refused) as refused:
+        ask(one, rounds_[2], "another@example.org")
+    assert refused.value.code == "letters_too_often"
+    for number in range(MOST_ASKED_OF_ONE):
+        ask(person(f"Learner {number}"), rounds_[0], "prof@example.org")
+    with pytest.raises(Refused) as refused:
+        ask(person("One More"), rounds_[0], "PROF@example.org")
+    assert refused.value.code == "letters_too_often"
+    ask(one, rounds_[2], "prof@example.org", NOW + LETTERS_WITHIN)

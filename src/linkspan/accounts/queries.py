@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, OuterRef, Q
 
 from linkspan.accounts.models import ApiClientRow, Consent, Disclosure, IdentityCheck, RoleGrant, User
 from linkspan.accounts.rules import (
@@ -19,7 +21,7 @@ from linkspan.accounts.rules import (
     may_read_person,
 )
 from linkspan.kernel.actor import Actor, Grant
-from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
 
 
@@ -62,6 +64,32 @@ def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
 def person_id_by_email(email: str) -> UUID | None:
     """The account with that address, or None."""
     return User.objects.filter(email__iexact=email).values_list("id", flat=True).first()
+
+
+def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Which accounts somebody made who has not shown that the address is theirs: nobody's facts go there.
+
+    An account without any way to sign in, such as one that an import opened, waits for whoever proves the address.
+    """
+    found: set[UUID] = set()
+    wanted = list(ids)
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email__iexact=OuterRef("email"))
+    registered = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(emailaddress__isnull=False)
+    for start in range(0, len(wanted), 500):
+        rows = User.objects.filter(registered, ~Exists(proved), id__in=wanted[start : start + 500])
+        found |= set(rows.values_list("id", flat=True))
+    return frozenset(found)
+
+
+def recipient_by_email(email: str) -> UUID | None:
+    """The account to which something of that address may go, or None; Refused while the address is not confirmed."""
+    person_id = person_id_by_email(email)
+    if person_id is not None and unconfirmed([person_id]):
+        raise Refused(
+            "address_unconfirmed",
+            "The person with that e-mail address has not confirmed it yet. Ask them to sign in, then try again.",
+        )
+    return person_id
 
 
 def people_with_role(role: str, institution: str) -> tuple[UUID, ...]:

@@ -8,16 +8,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from linkspan.accounts.queries import person_of
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.kernel.lines import OneLine
 from linkspan.messages.engines import mail
-from linkspan.messages.events import NoticeWritten
-from linkspan.messages.models import NoticeRow, PreferenceRow
-from linkspan.messages.queries import email_wanted, notice
-from linkspan.messages.rules import TEMPLATES, Topic, words, zone_of
+from linkspan.messages.events import MailWritten, NoticeWritten
+from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
+from linkspan.messages.queries import email_wanted
+from linkspan.messages.rules import TEMPLATES, Mail, Topic, words, zone_of
 
 
 @transaction.atomic
@@ -45,13 +47,34 @@ def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
     if row is None:
         return
     person = person_of(row.recipient_id)
+    zone, template = zone_of(person.time_zone), TEMPLATES[row.kind]
     with translation.override(person.locale):
-        shown = notice(row)
-        zone = zone_of(person.time_zone)
-        when = f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})"
-        body = f"{shown.body}\n\n{settings.BASE_URL}{row.link}\n\n{when}\n"
-    mail.send(to=person.email, subject=shown.title, body=body, key=key)
+        message = Mail.of(
+            person.email,
+            gettext(template.title),
+            (gettext(template.body), "{link}", "{when}"),
+            {name: OneLine.of(value) for name, value in row.context.items()},
+            link=f"{settings.BASE_URL}{row.link}",
+            when=f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})",
+        )
+    mail.send(message, key=key)
     NoticeRow.objects.filter(id=notice_id).update(mailed_at=now)
+
+
+@transaction.atomic
+def post_mail(*, message: Mail, now: datetime) -> None:
+    """Have a message delivered that is no notice: the mail server is asked later, and again if it refuses."""
+    row = MailRow.objects.create(to=message.to, subject=message.subject, body=message.body, at=now)
+    outbox.publish(MailWritten(row.id), now=now)
+
+
+def send_posted(*, mail_id: UUID, key: str, now: datetime) -> None:
+    """Send a message, once; its text, which may hold a code or a link, is then forgotten."""
+    row = MailRow.objects.filter(id=mail_id, mailed_at=None).first()
+    if row is None:
+        return
+    mail.send(Mail(row.to, row.subject, row.body), key=key)
+    MailRow.objects.filter(id=mail_id).update(mailed_at=now, subject="", body="")
 
 
 @transaction.atomic

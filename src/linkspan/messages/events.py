@@ -10,3 +10,10 @@ class NoticeWritten:
 
     recipient_id: UUID
     notice_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MailWritten:
+    """A message that is no notice waits to be sent."""
+
+    mail_id: UUID

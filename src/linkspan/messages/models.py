@@ -1,4 +1,4 @@
-"""Tables of notices and preferences."""
+"""Tables of notices, other mail, and preferences."""
 
 from django.db import models
 
@@ -22,6 +22,21 @@ class NoticeRow(models.Model):
         app_label = "linkspan_messages"
         db_table = "messages_notice"
         constraints = [models.UniqueConstraint(fields=["recipient_id", "key"], name="messages_once_per_event")]
+
+
+class MailRow(models.Model):
+    """A message that is no notice, such as the code that confirms an address; its text goes once it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    to = models.EmailField()
+    subject = models.TextField()
+    body = models.TextField()
+    at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "linkspan_messages"
+        db_table = "messages_mail"
 
 
 class PreferenceRow(models.Model):

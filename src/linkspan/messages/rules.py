@@ -1,11 +1,15 @@
 """Kinds of notices and their words; `{name}` stands for what the event tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.lines import OneLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,25 @@ class Notice:
     link: str
     at: datetime
     read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message as it leaves. What is not ours comes in by `of`, as lines, with our words around them."""
+
+    to: str
+    subject: str
+    body: str
+
+    def __post_init__(self) -> None:
+        if any(len(line.splitlines()) != 1 for line in (self.to, self.subject)):
+            raise Unusable("mail_unusable", "An address and a subject are one line each.")
+
+    @classmethod
+    def of(cls, to: str, subject: str, paragraphs: Iterable[str], given: Mapping[str, OneLine], **ours: str) -> Self:
+        """Our words with the lines given; `ours` are what we alone write, such as links. KeyError if a word lacks."""
+        written = [paragraph.format_map({**given, **ours}) for paragraph in paragraphs]
+        return cls(to, " ".join(subject.format_map(given).split()), "\n\n".join(written) + "\n")
 
 
 class Topic(StrEnum):

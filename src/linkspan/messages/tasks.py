@@ -10,8 +10,8 @@ from linkspan.accounts.queries import people_with_role
 from linkspan.kernel.events import DeliveryGivenUp
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
-from linkspan.messages.actions import notify, send_email
-from linkspan.messages.events import NoticeWritten
+from linkspan.messages.actions import notify, send_email, send_posted
+from linkspan.messages.events import MailWritten, NoticeWritten
 
 
 class AboutLearner(Event, Protocol):
@@ -49,6 +49,11 @@ def on_notice_written(delivered: Delivered[NoticeWritten]) -> None:
     send_email(notice_id=delivered.event.notice_id, key=delivered.key, now=delivered.now)
 
 
+def on_mail_written(delivered: Delivered[MailWritten]) -> None:
+    """Send it."""
+    send_posted(mail_id=delivered.event.mail_id, key=delivered.key, now=delivered.now)
+
+
 def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
     """Tell operators, once a day for each subscriber, that a delivery waits for them."""
     event = delivered.event
@@ -66,5 +71,6 @@ def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
 SUBSCRIPTIONS = (
     Subscription(IdentityChecked, on_identity_checked),
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
+    Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),
 )

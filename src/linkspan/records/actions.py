@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.accounts.actions import open_accounts
+from linkspan.accounts.queries import unconfirmed
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.connector import LearningPlatform
 from linkspan.courseware.queries import grade as course_grade
@@ -242,11 +243,15 @@ def import_learners(
     """Take in learners with their facts from a learning platform, in bulk; returns the learner id by e-mail.
 
     Importing the same again adds nothing; facts that differ from what is on record are left as they are and must be
-    corrected one by one with a reason. Declared kinds count as checked by the platform that hands them over.
+    corrected one by one with a reason. Declared kinds count as checked by the platform that hands them over. Facts of
+    an address that somebody registered and has not confirmed are left out, and come with an import after that.
     """
     permit(may_record(actor, institution), "import records here")
     rows = list(learners)
-    ids = open_accounts(actor=actor, people=[(row.email, row.name) for row in rows], now=now)
+    opened = open_accounts(actor=actor, people=[(row.email, row.name) for row in rows], now=now)
+    strange = unconfirmed(opened.values())
+    ids = {email: person_id for email, person_id in opened.items() if person_id not in strange}
+    rows = [row for row in rows if row.email.lower() in ids]
     wanted = set(ids.values())
     held: set[tuple[UUID, str, str]] = set()
     for start in range(0, len(rows), 500):
@@ -255,7 +260,7 @@ def import_learners(
     facts, checks = _new_rows(rows, ids, held, actor, source, now)
     FactRow.objects.bulk_create(facts, batch_size=500)
     FactCheckRow.objects.bulk_create(checks, batch_size=500)
-    after = {"learners": len(wanted), "facts": len(facts), "source": source}
+    after = {"learners": len(wanted), "facts": len(facts), "unconfirmed": len(strange), "source": source}
     audit.record(actor=actor, verb="import_learners", subject=f"records.import:{source}", now=now, after=after)
     return ids
 

@@ -128,7 +128,10 @@ ACCOUNT_ADAPTER = "linkspan.web.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("LINKSPAN_EMAIL_VERIFICATION", "optional")
+# Nobody signs in before the address is confirmed. It is confirmed by a code, in the browser that signs in: a link would
+# let whoever opens it confirm the account, and the password, of a stranger.
+ACCOUNT_EMAIL_VERIFICATION = env.str("LINKSPAN_EMAIL_VERIFICATION", "optional" if DEMO else "mandatory")
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://127.0.0.1")

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linkspan.accounts.queries import people_by_id, person_id_by_email
+from linkspan.accounts.queries import people_by_id, recipient_by_email
 from linkspan.credentials import actions, queries
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, Unusable, permit
@@ -120,7 +120,7 @@ def change(request: HttpRequest, credential_id: UUID, do: Change) -> HttpRespons
 @signed_in
 def commend(request: HttpRequest) -> HttpResponse:
     """Commend a learner, with the reason."""
-    learner_id = person_id_by_email(text(request, "email", 320))
+    learner_id = recipient_by_email(text(request, "email", 320))
     if learner_id is None:
         raise NotFound("person_unknown", "Nobody has an account with that e-mail address.")
     about = text(request, "about", 200)

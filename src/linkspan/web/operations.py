@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.retries import State
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text
 
 HERE = "/desk/operations/"
 
@@ -25,7 +24,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/operations.html", {**told, **counts, "worker": heartbeat.worker(now=real_now())})
 
 
-@require_POST
+@post_only
 @signed_in
 def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Send a delivery again."""
@@ -33,7 +32,7 @@ def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     return done(request, _("The delivery is sent again in a moment."), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def retry_dead(request: HttpRequest) -> HttpResponse:
     """Send everything again that was given up."""
@@ -42,7 +41,7 @@ def retry_dead(request: HttpRequest) -> HttpResponse:
     return done(request, words.format(count=count), HERE)
 
 
-@require_POST
+@post_only
 @signed_in
 def drop(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Set a delivery aside."""

@@ -18,11 +18,20 @@ from linkspan.admissions.models import LetterRow
 from linkspan.admissions.queries import as_round
 from linkspan.admissions.queries.documents import as_letter
 from linkspan.admissions.rules.applications import check_window, may_admit
-from linkspan.admissions.rules.documents import MOST_LETTERS, TYPES, Letter, letter_expiry
+from linkspan.admissions.rules.documents import (
+    LETTERS_WITHIN,
+    MOST_LETTERS,
+    TYPES,
+    Letter,
+    check_letter_rate,
+    letter_expiry,
+)
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import VISITOR, Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.lines import OneLine
 from linkspan.messages.engines import mail
+from linkspan.messages.rules import Mail
 
 signer = Signer(salt="linkspan.letters")
 
@@ -40,18 +49,21 @@ def ask_letter(*, actor: Actor, round_id: UUID, name: str, email: str, now: date
         raise Unusable("email_unusable", "Give the recommender's e-mail address.") from None
     if email == person_of(actor.person_id).email.lower():
         raise Refused("own_letter", "Ask somebody else: a letter about yourself does not count.")
-    if not name.strip() or len(name) > 200:
+    if not name.strip():
         raise Unusable("name_missing", "Give the recommender's name.")
+    name = OneLine(name.strip()).value
     rows = LetterRow.objects.filter(learner_id=actor.person_id, round_id=round_id)
     held = rows.filter(email=email).first()
     if held is not None:
         return as_letter(held)
     if rows.count() >= MOST_LETTERS:
         raise Refused("letters_full", f"You can ask for {MOST_LETTERS} letters.")
+    lately = LetterRow.objects.filter(asked_at__gt=now - LETTERS_WITHIN)
+    check_letter_rate(lately.filter(learner_id=actor.person_id).count(), lately.filter(email=email).count())
     row = LetterRow.objects.create(
         learner_id=actor.person_id,
         round_id=round_id,
-        name=name.strip(),
+        name=name,
         email=email,
         asked_at=now,
         expires_at=letter_expiry(now),
@@ -69,15 +81,20 @@ def send_letter_link(*, letter_id: UUID, key: str, now: datetime) -> None:
     row = LetterRow.objects.select_related("round").get(id=letter_id)
     if row.mailed_at is not None:
         return
-    who, title = person_of(row.learner_id).name, f"{row.round.institution}: {row.round.title}"
-    subject = _("{who} asks you for a letter of recommendation").format(who=" ".join(who.split()))
     lines = (
-        _("{name}, {who} applies to {title} and asks you for a letter.").format(name=row.name, who=who, title=title),
-        _("Hand it in here; the link works once, until {day}:").format(day=f"{row.expires_at:%Y-%m-%d}"),
-        f"{settings.BASE_URL}/letters/{signer.sign(str(row.id))}/",
+        _("{name}, {who} applies to {title} and asks you for a letter."),
+        _("Hand it in here; the link works once, until {day}:"),
+        "{link}",
         _("The applicant never sees the letter. If you do not know the applicant, ignore this message."),
     )
-    mail.send(to=row.email, subject=subject, body="\n\n".join(lines), key=key)
+    given = {
+        "name": OneLine.of(row.name),
+        "who": OneLine.of(person_of(row.learner_id).name),
+        "title": OneLine.of(f"{row.round.institution}: {row.round.title}"),
+    }
+    link = f"{settings.BASE_URL}/letters/{signer.sign(str(row.id))}/"
+    subject, day = _("{who} asks you for a letter of recommendation"), f"{row.expires_at:%Y-%m-%d}"
+    mail.send(Mail.of(row.email, subject, lines, given, link=link, day=day), key=key)
     LetterRow.objects.filter(id=letter_id).update(mailed_at=now)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.accounts.actions import open_account, revoke_consent, take_over_consent
-from linkspan.accounts.queries import person_id_by_email
+from linkspan.accounts.queries import recipient_by_email
 from linkspan.admissions.models import ReceivedRecordRow
 from linkspan.admissions.rules.transfers import OWN, RECEIPT_TYPE, RECORD_TYPE, Says, Transfer, read_transfer
 from linkspan.credentials.queries import judge
@@ -101,7 +101,7 @@ def _import(row: ReceivedRecordRow, transfer: Transfer, now: datetime) -> None:
     )
     if ended.exists():
         raise NotPermitted("consent_missing", "The learner has ended this consent.")
-    known = person_id_by_email(transfer.email)
+    known = recipient_by_email(transfer.email)
     row.learner_id = known or open_account(actor=RECEIVER, email=transfer.email, name=transfer.name, now=now)
     if known is None:
         row.consent_id = _taken_over(row, transfer, now)

@@ -13,6 +13,10 @@ from linkspan.kernel.errors import Refused, Unusable
 TYPES: Mapping[str, str] = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 MOST_DOCUMENTS = 20
 MOST_LETTERS = 5
+#: Requests in a day: of one applicant over all rounds, and to one address from anybody.
+LETTERS_WITHIN = timedelta(days=1)
+MOST_ASKED_BY_ONE = 10
+MOST_ASKED_OF_ONE = 5
 LETTER_DAYS = 30
 
 
@@ -90,6 +94,12 @@ def file_name(name: str, media_type: str) -> str:
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "document"
     safe = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_") else "-" for sign in stem)[:60]
     return f"{safe}.{TYPES[media_type]}"
+
+
+def check_letter_rate(by_one: int, of_one: int) -> None:
+    """Refused once an applicant has asked often enough in a day, or an address was asked often enough."""
+    if by_one >= MOST_ASKED_BY_ONE or of_one >= MOST_ASKED_OF_ONE:
+        raise Refused("letters_too_often", "That was asked for too often today. Try again tomorrow.")
 
 
 def letter_expiry(now: datetime) -> datetime:

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from linkspan.kernel.outside import leaving
+from linkspan.messages.rules import Mail
 
 
-def send(*, to: str, subject: str, body: str, key: str) -> None:
+def send(mail: Mail, *, key: str) -> None:
     """Hand a message over; raises if the server does not take it.
 
     The same key at each try makes the same `Message-ID` (RFC 5322, section 3.6.4), by which a message that was taken
@@ -16,4 +17,4 @@ def send(*, to: str, subject: str, body: str, key: str) -> None:
     """
     leaving()
     headers = {"Message-ID": f"<{key}@{urlsplit(settings.BASE_URL).hostname}>"}
-    EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to], headers=headers).send()
+    EmailMessage(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers).send()
