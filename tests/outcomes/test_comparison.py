@@ -27,7 +27,7 @@ def test_wilson_by_hand() -> None:
 def test_few_people_say_nothing() -> None:
     student = Student((Decimal("4.0"),), True)
     few = group_outcome("few", [student] * (FEWEST - 1))
-    assert (few.students, few.mean_points, few.passed, few.graduated) == (FEWEST - 1, None, None, None)
+    assert (few.students, few.courses, few.mean_points, few.passed, few.graduated) == (None,) * 5
     enough = group_outcome("enough", [student] * (FEWEST - 1) + [Student((Decimal("2.3"),), False)])
     assert (enough.mean_points, enough.passed.share, enough.graduated.share) == (Decimal("3.66"), 0.8, 0.8)
 

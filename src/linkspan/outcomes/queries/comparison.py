@@ -42,7 +42,7 @@ def pathway_outcomes(
                 others.append(student)
         return group_outcome("pathway", pathway), group_outcome("others", others)
 
-    return kept("comparison", (institution, read.stamp, sorted(map(str, joined))), now, count).value
+    return kept("comparison-of-five", (institution, read.stamp, sorted(map(str, joined))), now, count).value
 
 
 def _student(record: Mapping[str, Any], institution: str) -> Student:

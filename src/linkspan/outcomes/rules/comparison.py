@@ -33,8 +33,8 @@ class GroupOutcome:
     """One group: people, courses, mean grade points, share of courses passed and of degrees; None if too few."""
 
     name: str
-    students: int
-    courses: int
+    students: int | None
+    courses: int | None
     mean_points: Decimal | None
     passed: Interval | None
     graduated: Interval | None
@@ -45,7 +45,7 @@ def group_outcome(name: str, students: Iterable[Student]) -> GroupOutcome:
     people = list(students)
     points = [value for student in people for value in student.points]
     if len(people) < FEWEST:
-        return GroupOutcome(name, len(people), len(points), None, None, None)
+        return GroupOutcome(name, None, None, None, None, None)
     mean = (sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.01")) if points else None
     passed = wilson(sum(1 for value in points if value >= PASSING), len(points)) if points else None
     return GroupOutcome(

@@ -1,7 +1,8 @@
 """What a version would change for the people who hold the sending credential: who gains, who loses, tuition.
 
 Counts for the other party hide small cells, so that nobody can be told from a number: cells of 1 to 4 are withheld, and
-one more where the total would give a single one away (the usual primary and complementary suppression; NCES 2011-603).
+others with them until no total gives one away (the usual primary and complementary suppression; NCES 2011-603). Money
+is shown to the school that forgoes it.
 """
 
 from collections import Counter
@@ -125,25 +126,44 @@ def total_impact(people: Iterable[PersonImpact]) -> Impact:
     return Impact(count, {c: changes[c] for c in Change if changes[c]}, dict(before), dict(after), dict(clauses))
 
 
-def suppressed(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """The counts with what would tell on a person withheld (None)."""
-    small = {name for name, count in counts.items() if 0 < count < SMALLEST_CELL}
-    if len(small) == 1:
-        others = sorted((count, name) for name, count in counts.items() if name not in small and count)
-        small |= {others[0][1]} if others else set()
-    return {name: None if name in small else count for name, count in counts.items()}
+def withheld(counts: Mapping[str, int], smallest: int = SMALLEST_CELL) -> frozenset[str] | None:
+    """Which parts of a whole are withheld so that the whole can be shown; None if the whole has to be withheld too.
+
+    Small parts, and with them the smallest others until what the whole leaves for them tells on nobody: at least two
+    are withheld, and any one of them could be as large as the smallest that is shown.
+    """
+    hidden = [name for name, count in counts.items() if 0 < count < smallest]
+    others = sorted((count, name) for name, count in counts.items() if count >= smallest)
+    while hidden and (len(hidden) < 2 or sum(counts[name] for name in hidden) - len(hidden) + 1 < smallest):
+        if not others:
+            return None
+        hidden.append(others.pop(0)[1])
+    return frozenset(hidden)
+
+
+def suppressed(counts: Mapping[str, int]) -> tuple[dict[str, int | None], int | None]:
+    """The parts and the whole with what would tell on a person withheld (None)."""
+    hidden = withheld(counts)
+    if hidden is None:
+        return {name: None if count else 0 for name, count in counts.items()}, None
+    return {name: None if name in hidden else count for name, count in counts.items()}, sum(counts.values())
+
+
+def among(people: int | None, count: int) -> int | None:
+    """A count of some of those people; None if it, or what is left of them, tells on a person."""
+    rest = count if people is None else people - count
+    return count if all(part == 0 or part >= SMALLEST_CELL for part in (count, rest)) else None
 
 
 def aggregate(impact: Impact) -> dict[str, object]:
-    """What the other party is shown: counts with small cells withheld; sums of money only over enough people."""
-    changes = suppressed({str(name): count for name, count in impact.changes.items()})
-    enough = None not in changes.values() and impact.people >= SMALLEST_CELL
+    """What the other party is shown: counts with what tells on a person withheld, and the tuition that is its own."""
+    changes, people = suppressed({str(name): count for name, count in impact.changes.items()})
     return {
-        "people": impact.people if impact.people == 0 or impact.people >= SMALLEST_CELL else None,
+        "people": people,
         "changes": changes,
-        "waived_before": dict(impact.waived_before) if enough else None,
-        "waived_after": dict(impact.waived_after) if enough else None,
-        "open_clauses": suppressed(impact.open_clauses),
+        "waived_before": dict(impact.waived_before),
+        "waived_after": dict(impact.waived_after),
+        "open_clauses": {clause: among(people, count) for clause, count in impact.open_clauses.items()},
         "smallest_cell": SMALLEST_CELL,
     }
 
