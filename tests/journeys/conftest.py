@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from linkspan.kernel import outbox
+from linkspan.kernel.clock import domain_now
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = [
@@ -85,10 +88,11 @@ class Visitor:
         assert width <= 320, f"{self.page.url} is {width} px wide at 320 px"
 
     def press(self, name: str) -> None:
-        """Press the button of that name and check the page that follows."""
+        """Press the button of that name and check the page that follows; then the worker delivers what is due."""
         self.page.get_by_role("button", name=name, exact=True).first.click()
         self.page.wait_for_load_state()
         self.check()
+        outbox.drain(now=domain_now())
 
     def follow(self, name: str) -> None:
         """Follow the link of that name and check the page that follows."""

@@ -19,7 +19,7 @@ from linkspan.enrolment.rules import (
     may_enrol,
     price_day,
 )
-from linkspan.finance.actions import cancel, charge
+from linkspan.finance.actions import cancel, charge, lock_charge
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -110,7 +110,7 @@ def close_verified_track(*, actor: Actor, charge_id: UUID, now: datetime) -> Non
 def cancel_unpaid(*, actor: Actor, enrolment_id: UUID, now: datetime) -> None:
     """Cancel the charge of an enrolment that was not paid by the upgrade deadline; until then nothing happens."""
     permit(actor.is_system, "cancel unpaid charges")
-    row = EnrolmentRow.objects.select_for_update().filter(id=enrolment_id).first()
+    row = _after_its_charge(id=enrolment_id)
     if row is None or row.charge_id is None or row.state != EnrolmentState.AWAITING_PAYMENT:
         return
     if now >= course_run(row.run_id).upgrade_by and not is_paid(row.charge_id):
@@ -121,16 +121,26 @@ def cancel_unpaid(*, actor: Actor, enrolment_id: UUID, now: datetime) -> None:
 def withdraw(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> None:
     """Leave a run; an unpaid charge is cancelled, grades of record stay. A second time changes nothing."""
     permit(may_enrol(actor, learner_id), "withdraw somebody else")
-    row = EnrolmentRow.objects.select_for_update().filter(learner_id=learner_id, run_id=run_id).first()
+    row = _after_its_charge(learner_id=learner_id, run_id=run_id)
     if row is None or row.state == EnrolmentState.WITHDRAWN:
         return
-    if row.charge_id is not None and row.state == EnrolmentState.AWAITING_PAYMENT and not is_paid(row.charge_id):
-        cancel(actor=actor, charge_id=row.charge_id, reason="the learner withdrew", now=now)
-        row.charge_id = None
+    unpaid = None
+    if row.state == EnrolmentState.AWAITING_PAYMENT and row.charge_id is not None and not is_paid(row.charge_id):
+        unpaid, row.charge_id = row.charge_id, None
     row.state = EnrolmentState.WITHDRAWN
     row.save(update_fields=["state", "charge_id"])
+    if unpaid is not None:
+        cancel(actor=actor, charge_id=unpaid, reason="the learner withdrew", now=now)
     _trail(actor, row, "withdraw", now)
     outbox.publish(LearnerWithdrew(learner_id, run_id, course_run(run_id).title), now=now)
+
+
+def _after_its_charge(**which: object) -> EnrolmentRow | None:
+    """The enrolment for update, its charge locked before it: a payment takes these locks in the same order."""
+    seen = EnrolmentRow.objects.filter(**which).first()
+    if seen is not None and seen.charge_id is not None:
+        lock_charge(seen.charge_id)
+    return EnrolmentRow.objects.select_for_update().filter(**which).first()
 
 
 def _trail(actor: Actor, row: EnrolmentRow, verb: str, now: datetime) -> None:

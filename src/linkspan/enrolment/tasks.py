@@ -50,8 +50,8 @@ def on_withdrew(delivered: Delivered[LearnerWithdrew]) -> None:
 
 
 SUBSCRIPTIONS = (
-    Subscription(ChargePaid, on_charge_paid),
-    Subscription(ChargeClosed, on_charge_closed),
+    Subscription(ChargePaid, on_charge_paid, at_once=True),
+    Subscription(ChargeClosed, on_charge_closed, at_once=True),
     Subscription(LearnerEnrolled, on_enrolled),
     Subscription(TrackChanged, on_track_changed),
     Subscription(VerifiedTrackClosed, on_verified_track_closed),

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
@@ -89,7 +88,6 @@ def record(request: HttpRequest) -> HttpResponse:
             document=upload(request, "document"),
             now=request.now,
         )
-        outbox.drain(now=request.now)
         return done(request, _("Your evidence is handed in. Staff will check it."), "/record/")
     return render(request, "record.html", {"facts": facts_of(actor, actor.person_id)})
 

@@ -13,7 +13,6 @@ from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.institutions.queries import institution
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries import agreement_on, pathways_for, stored_audit
 from linkspan.records.queries import learner_record
@@ -92,7 +91,6 @@ def answer(request: HttpRequest, application_id: UUID, do: Answer) -> HttpRespon
     else:
         accept = do is Answer.ACCEPT
         actions.answer_offer(actor=actor, application_id=application_id, accept=accept, now=now)
-    outbox.drain(now=now)
     return done(request, _("Your answer is recorded."), f"/applications/{application_id}/")
 
 
@@ -115,7 +113,6 @@ def decide(request: HttpRequest, application_id: UUID, do: Decide) -> HttpRespon
     else:
         admit = do is Decide.ADMIT
         actions.decide_application(actor=actor, application_id=application_id, admit=admit, reason=reason, now=now)
-    outbox.drain(now=now)
     return redirect(f"/applications/{application_id}/")
 
 
@@ -128,7 +125,6 @@ def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse
     answered = actions.decide_appeal(
         actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now
     )
-    outbox.drain(now=request.now)
     return done(request, _("The appeal is answered."), f"/applications/{answered.application_id}/")
 
 

@@ -12,7 +12,6 @@ from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.rules.documents import TYPES, asked_for
 from linkspan.admissions.rules.terms import terms_of
 from linkspan.institutions.queries import institution
-from linkspan.kernel import outbox
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.records.queries import learner_record
 from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
@@ -35,7 +34,6 @@ def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> Http
         return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
     if do is Apply.SEND:
         made = actions.submit_application(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
-        outbox.drain(now=now)
         return done(request, _("Your application is in."), f"/applications/{made.id}/")
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
@@ -78,7 +76,6 @@ def ask(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Ask somebody for a letter."""
     name, email = text(request, "name", longest=201), text(request, "email", longest=254)
     actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The link is on its way to the recommender."), f"/apply/{round_id}/")
 
 
@@ -103,7 +100,6 @@ def hand_in_letter(request: HttpRequest, token: str) -> HttpResponse:
     """Where a recommender hands the letter in, without an account."""
     if request.method == "POST":
         actions.hand_in_letter(token=token, content=upload(request, "file"), now=request.now)
-        outbox.drain(now=request.now)
         return render(request, "letter.html", {"received": True})
     found, applicant, title = actions.letter_by_link(token, request.now)
     return render(request, "letter.html", {"letter": found, "applicant": applicant, "program": title})

@@ -13,7 +13,6 @@ from linkspan.accounts.rules import Part, Purpose
 from linkspan.admissions.actions.transfers import send_record
 from linkspan.admissions.queries.transfers import sent_records
 from linkspan.institutions.queries import institution_names
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.queries.exchange import channels
 from linkspan.web.pages import done, page_number, post_only, signed_in, text
@@ -58,7 +57,6 @@ def _give(request: HttpRequest) -> HttpResponse:
         signature=text(request, "signature", 200),
         now=request.now,
     )
-    outbox.drain(now=request.now)
     return done(request, _("Your consent is given. You can end it here at any time."), "/consents/")
 
 
@@ -76,7 +74,6 @@ def _end_of(day: str, zone: str) -> datetime:
 def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     """End a consent."""
     actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
 
 

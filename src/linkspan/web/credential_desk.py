@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from linkspan.accounts.queries import people_by_id, recipient_by_email
 from linkspan.credentials import actions, queries
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
 
@@ -85,7 +84,6 @@ def awards(request: HttpRequest, do: Award) -> HttpResponse:
             actions.refuse_award(actor=request.actor, award_id=award_id, reason=reason, now=request.now)
         return done(request, _("Refused."), HERE)
     decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
-    outbox.drain(now=request.now)
     words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)
     told = [words.format(count=decided.issued), *(failure.message for failure in decided.failed)]
     return done(request, " ".join(told), HERE)
@@ -112,7 +110,6 @@ def change(request: HttpRequest, credential_id: UUID, do: Change) -> HttpRespons
         CHANGES[do](**told, now=request.now)
         words = _("The revocation is lifted: the learner may be awarded it again.")
         words = words if do is Change.LIFT else _("The status is changed, and the holder is told.")
-    outbox.drain(now=request.now)
     return done(request, words, HERE)
 
 
@@ -133,7 +130,6 @@ def commend(request: HttpRequest) -> HttpResponse:
         reason=text(request, "reason"),
         now=request.now,
     )
-    outbox.drain(now=request.now)
     return done(request, _("The commendation is issued, and the learner is told."), HERE)
 
 

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.credentials import actions, queries
-from linkspan.kernel import outbox
 from linkspan.kernel.clock import real_now
 from linkspan.vc import Occasion, Unreadable, VcError
 from linkspan.web.pages import choice, done, post_only, signed_in, text, upload
@@ -41,7 +40,6 @@ def transcript(request: HttpRequest, code: str) -> HttpResponse:
     """A transcript of all that stands from an institution."""
     actor = request.actor
     actions.issue_transcript(actor=actor, learner_id=actor.person_id, institution=code, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The transcript is issued. It stands first in the list."), "/credentials/")
 
 

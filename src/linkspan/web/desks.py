@@ -11,7 +11,7 @@ from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import identity_queue, people_by_id
 from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
-from linkspan.kernel import audit, outbox
+from linkspan.kernel import audit
 from linkspan.kernel.errors import permit
 from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
@@ -81,7 +81,6 @@ def check_identity(request: HttpRequest, check_id: UUID, do: Check) -> HttpRespo
     """Accept or refuse identity evidence."""
     accept, reason = do is Check.ACCEPT, text(request, "reason")
     accounts.check_identity(actor=request.actor, check_id=check_id, accept=accept, reason=reason, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The check is recorded."), "/desk/checks/")
 
 
@@ -95,7 +94,6 @@ def check_evidence(request: HttpRequest, fact_id: UUID, do: Check) -> HttpRespon
     records.check_evidence(
         actor=request.actor, fact_id=fact_id, accept=accept, findings=findings, reason=reason, now=request.now
     )
-    outbox.drain(now=request.now)
     return done(request, _("The check is recorded."), "/desk/checks/")
 
 
@@ -109,7 +107,6 @@ def proctor(request: HttpRequest, attempt_id: UUID, do: Proctoring) -> HttpRespo
     else:
         accept, reason = do is Proctoring.VERIFY, text(request, "reason")
         exams.review_attempt(actor=request.actor, attempt_id=attempt_id, accept=accept, reason=reason, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("Recorded."), "/desk/exams/")
 
 
@@ -133,7 +130,6 @@ def close_case(request: HttpRequest, case_id: UUID, do: CaseEnd) -> HttpResponse
 def freeze(request: HttpRequest, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
     count = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/grades/")
 
 

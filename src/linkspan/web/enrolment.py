@@ -14,7 +14,6 @@ from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.exams.queries import attempts_of
 from linkspan.finance.queries import charges_of, subject_title
 from linkspan.finance.rules import ChargeState
-from linkspan.kernel import outbox
 from linkspan.recognition.queries import degree_plans
 from linkspan.web.next_step import Studies, next_step
 from linkspan.web.pages import choice, done, post_only, signed_in
@@ -63,7 +62,6 @@ def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
     track = choice(request, "track", Track)
     actor = request.actor
     made = actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=track, now=request.now)
-    outbox.drain(now=request.now)
     if made.charge_id and track == Track.VERIFIED:
         return redirect(f"/pay/{made.charge_id}/")
     return done(request, _("You are enrolled."), f"/courses/{run_id}/")

@@ -13,7 +13,6 @@ from linkspan.exams import actions, queries
 from linkspan.exams.rules import IncidentKind, Standing
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.web.pages import AppealEnd, acts, choice, done, post_only, signed_in, text, upload
 
@@ -106,7 +105,6 @@ def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse
     """Uphold or dismiss an appeal."""
     uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     actions.decide_appeal(actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The appeal is decided."), HERE)
 
 
@@ -122,7 +120,6 @@ def accommodation(request: HttpRequest, accommodation_id: UUID, do: ExtraTime) -
         reason=text(request, "reason"),
         now=request.now,
     )
-    outbox.drain(now=request.now)
     return done(request, _("The request is decided."), HERE)
 
 
@@ -132,7 +129,6 @@ def payment(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     """Confirm that the money came."""
     reference = text(request, "reference")
     finance.pay(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The payment is confirmed."), HERE)
 
 

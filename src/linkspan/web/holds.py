@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.queries import people_by_id
-from linkspan.kernel import outbox
 from linkspan.pathways.actions.holds import release_hold
 from linkspan.pathways.queries.holds import waiting_holds
 from linkspan.web.pages import done, post_only, signed_in, text
@@ -27,5 +26,4 @@ def desk(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Let a case go on."""
     release_hold(actor=request.actor, hold_id=hold_id, reason=text(request, "reason"), now=request.now)
-    outbox.drain(now=request.now)
     return done(request, _("The case goes on."), "/desk/holds/")

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, upload
 
@@ -61,7 +60,6 @@ def review(request: HttpRequest, registration_id: UUID, do: Check) -> HttpRespon
         reason=text(request, "reason"),
         now=request.now,
     )
-    outbox.drain(now=request.now)
     return redirect("/desk/joining/")
 
 

@@ -13,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from linkspan.finance import actions, queries
 from linkspan.finance.actions.providers import card_provider
 from linkspan.finance.rules import Charge
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
@@ -54,7 +53,6 @@ def pay(request: HttpRequest, charge_id: UUID, do: Pay | None = None) -> HttpRes
         return render(request, "pay.html", told | {"checkout": made})
     reference = text(request, "reference")
     paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
-    outbox.drain(now=request.now)
     words = _("The payment is recorded.") if paid else _("Staff will confirm your payment; you will hear from them.")
     return done(request, words, "/dashboard/")
 
@@ -66,7 +64,6 @@ def _coupon(request: HttpRequest, charge: Charge, told: dict[str, object]) -> Ht
         )
     except LinkspanError as error:
         return render(request, "pay.html", told | {"problem": error.message}, status=409)
-    outbox.drain(now=request.now)
     return done(request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), f"/pay/{charge.id}/")
 
 

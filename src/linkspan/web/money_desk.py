@@ -13,7 +13,6 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.finance import actions, queries
 from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.need import Rate
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.web.money import amount_in
@@ -74,7 +73,6 @@ def decide(request: HttpRequest, request_id: UUID, do: Need) -> HttpResponse:
         reason=text(request, "reason", 2000),
         now=request.now,
     )
-    outbox.drain(now=request.now)
     return done(request, _("The decision is recorded."), "/desk/money/")
 
 

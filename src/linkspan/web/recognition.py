@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linkspan.admissions.queries import applications_of
+from linkspan.admissions.rules.applications import State
 from linkspan.finance.queries import tuition_forgone
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
@@ -27,8 +28,12 @@ AHEAD = 24
 def degree(request: HttpRequest) -> HttpResponse:
     """The degree plan: what is waived, done, open, locked, when; and the tuition that was waived."""
     actor = request.actor
+    plans = queries.degree_plans(actor, actor.person_id)
+    shown = {plan.application_id for plan in plans}
+    joined = [held for held in applications_of(actor, actor.person_id) if held.state == State.JOINED]
     told = {
-        "plans": queries.degree_plans(actor, actor.person_id),
+        "plans": plans,
+        "posting": [held for held in joined if held.id not in shown],
         "awards": queries.awards_of(actor, actor.person_id),
         "cases": queries.cases_of(actor, actor.person_id),
         "forgone": tuition_forgone(actor, actor.person_id),
@@ -122,7 +127,6 @@ def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
 def signed_transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
     """The transcript as a signed CLR 2.0 credential, to keep as a file; it also stands among the credentials."""
     held = actions.issue_transcript(actor=request.actor, application_id=application_id, now=request.now)
-    outbox.drain(now=request.now)
     answer = HttpResponse(json.dumps(held.document, ensure_ascii=False), content_type="application/vc")
     answer["Content-Disposition"] = 'attachment; filename="transcript.clr.json"'
     return answer

@@ -10,7 +10,6 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, State, may_match
 from linkspan.institutions.queries import institutions
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable
 from linkspan.web.pages import done, post_only, signed_in, text
 
@@ -99,7 +98,6 @@ def _match(request: HttpRequest, round_id: UUID) -> HttpResponse:
     decided = queries.round_by_id(round_id).decided_at is not None
     act = actions.rerun_round if decided else actions.decide_round
     counts = act(actor=request.actor, round_id=round_id, now=request.now)
-    outbox.drain(now=request.now)
     told = ", ".join(f"{count} {_(state.replace('_', ' '))}" for state, count in sorted(counts.items()))
     return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
 

@@ -1,7 +1,7 @@
 """What is done to money. Every entry balances and is posted once."""
 
 from linkspan.finance.actions.cards import start_checkout, take_provider_event
-from linkspan.finance.actions.charges import cancel, charge, pay, report_payment
+from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
 from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
@@ -13,6 +13,7 @@ __all__ = [
     "cancel",
     "charge",
     "decide_need",
+    "lock_charge",
     "make_coupon",
     "make_refund",
     "pay",

@@ -89,6 +89,11 @@ def _take(actor: Actor, row: ChargeRow, reference: str, provider: PaymentProvide
     settle(actor, row, provider.name, provider.settle(as_charge(row), reference), now)
 
 
+def lock_charge(charge_id: UUID) -> None:
+    """Hold a charge to the end of the caller's transaction, before what rests on it is held."""
+    locked(charge_id)
+
+
 @transaction.atomic
 def cancel(*, actor: Actor, charge_id: UUID, reason: str, now: datetime) -> None:
     """Cancel a charge that is not paid; a second time changes nothing, a paid one is Refused."""

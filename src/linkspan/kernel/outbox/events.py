@@ -39,12 +39,14 @@ class Subscription[E: Event]:
     """That a handler is called for each event of a class; the handler is idempotent.
 
     In the fast lane its work commits together with the mark that it is done. In the other lanes, which are for calls
-    out and for long work, it runs outside of any transaction.
+    out and for long work, it runs outside of any transaction. `at_once` is for what the next page shows: there is no
+    delivery, the handler runs in the transaction of the event, and the event does not happen if it fails.
     """
 
     event: type[E]
     handler: Callable[[Delivered[E]], None]
     lane: Lane = Lane.FAST
+    at_once: bool = False
 
 
 _subscriptions: dict[str, dict[str, Subscription[Any]]] = {}

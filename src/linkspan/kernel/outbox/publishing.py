@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.models import OutboxDelivery, OutboxMessage
-from linkspan.kernel.outbox.events import Event, event_name, subscriptions
+from linkspan.kernel.outbox.events import Delivered, Event, event_name, subscriptions
 
 BATCH = 1000
 
@@ -25,8 +25,17 @@ def publish_all(events: Sequence[Event], *, now: datetime) -> None:
         OutboxMessage.objects.bulk_create(messages, batch_size=BATCH)
         rows = [row for message in messages for row in _deliveries(message)]
         OutboxDelivery.objects.bulk_create(rows, batch_size=BATCH)
+        for message, event in zip(messages, events, strict=True):
+            _tell_at_once(message, event)
 
 
 def _deliveries(message: OutboxMessage) -> Iterator[OutboxDelivery]:
     for name, told in subscriptions(message.event).items():
-        yield OutboxDelivery(id=new_id(), message=message, subscriber=name, lane=told.lane, due=message.at)
+        if not told.at_once:
+            yield OutboxDelivery(id=new_id(), message=message, subscriber=name, lane=told.lane, due=message.at)
+
+
+def _tell_at_once(message: OutboxMessage, event: Event) -> None:
+    for told in subscriptions(message.event).values():
+        if told.at_once:
+            told.handler(Delivered(str(message.id), event, message.at, str(message.id), message.at))

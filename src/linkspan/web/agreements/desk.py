@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.institutions.queries import institutions
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreements_on, desk, impact
@@ -106,7 +105,6 @@ def _asked(standing: Status, to: Status) -> bool:
 def act(request: HttpRequest, agreement_id: str, version: int, do: Act) -> HttpResponse:
     """Approve, take an approval back, remark, move, make the impact report, or begin the next version."""
     answer = VERBS[do](request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
-    outbox.drain(now=request.now)
     return answer or redirect(f"/desk/agreements/{agreement_id}/{version}/")
 
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
@@ -123,7 +122,6 @@ def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResp
     except (Refused, Unusable) as error:
         told = [error.message, *error.reasons]
         return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
-    outbox.drain(now=request.now)
     return done(request, _("The other party can read it now."), f"/desk/agreements/{name}/{version}/")
 
 
