@@ -1,0 +1,31 @@
+"""Who hears of a decision and of an appeal against it, and nobody else."""
+
+import pytest
+from tests.admissions.test_terms import applied, decide, put_agreement
+from tests.factories.news import News
+from tests.factories.people import NOW, person
+
+from linkspan.admissions import actions
+from linkspan.site.sample.load import load_world
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_appeal_is_told_to_admissions_and_its_answer_to_the_applicant() -> None:
+    cast = load_world()
+    put_agreement()
+    for role in ("proctor", "program_staff", "registrar"):
+        person(f"{role} there", (role, "HES"))
+    learner, application_id = applied(cast)
+    news = News()
+    news(NOW)
+    decide(cast, application_id, admit=False, reason="No.")
+    assert news(NOW) == [(learner.name, "application_refused")]
+    second = person("Second Reader", ("admissions", "HES"))
+    found = actions.file_appeal(actor=learner, application_id=application_id, text="It came late.", now=NOW)
+    told = sorted([(cast["hes-admissions"].name, "admission_appeal_waits"), (second.name, "admission_appeal_waits")])
+    assert news(NOW) == told
+    actions.decide_appeal(actor=second, appeal_id=found.id, uphold=True, reason="It did.", now=NOW)
+    answered = [(learner.name, "admission_appeal_upheld"), (learner.name, "application_offered")]
+    assert news(NOW) == sorted(answered)
+    assert news(NOW) == []
