@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.actions import save_draft
 from linkspan.pathways.queries import agreements_on, desk
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
@@ -209,6 +210,58 @@ def test_a_row_with_two_limits_shows_both(cast) -> None:
     assert fields["caps-0-max_recognised_credits"] == "12" and fields["caps-0-max_recognised_courses"] == "3"
     kept, _ = document_of(document, fields | {"caps-0-max_recognised_credits": ""})
     assert kept["caps"] == [{"clause": "5", "max_recognised_courses": 3}]
+
+
+STRANGE = {
+    "requirements": [
+        {"clause": "1", "of_a_later_format": {"at": ["x"]}},
+        {"clause": "2", "language": {"tests": [{"name": "TOEFL", "score": 100, "parts": [{"name": "writing", "score": 24}]}],
+                                     "valid_for": {"months": 18}}},
+    ],
+    "recognition": [{"clause": "3", "later": ["A"]}, {"clause": "4", "gives": [{"slot": "a b", "credits": 4}], "course": "A"}],
+    "caps": [{"clause": "5", "most_of_a_later_format": 3}],
+    "holds": [{"clause": "6", "later": 1}],
+    "note": "two\nlines",
+}  # fmt: skip
+
+
+def test_what_the_form_does_not_know_is_kept_to_the_letter_and_said(cast) -> None:
+    hes = signed_in(cast["hes"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    kept = {**draft.document, **STRANGE}
+    save_draft(actor=cast["hes"], draft_id=draft.id, document=kept, revision=draft.revision, now=NOW)
+    page = hes.get(place).content.decode()
+    assert page.count("This form does not know this kind of clause.") == 4
+    body = posted(kept, revision=str(draft.revision + 1), note="two\r\nlines")
+    assert not [name for name in body if name.startswith(("requirements-0", "recognition-0", "caps-0", "holds-0"))]
+    assert hes.post(place, body).status_code == 302
+    saved = desk.own_drafts(cast["hes"])[0]
+    assert {name: saved.document[name] for name in STRANGE} == STRANGE
+    part = {"revision": str(saved.revision), "title": "Only this", "caps-0-remove": "yes"}
+    assert hes.post(place, part).status_code == 302
+    after = desk.own_drafts(cast["hes"])[0].document
+    assert after["title"] == "Only this" and "caps" not in after
+    assert {n: after[n] for n in STRANGE if n != "caps"} == {n: STRANGE[n] for n in STRANGE if n != "caps"}
+
+
+def test_what_is_written_over_a_saved_span_or_test_is_read(cast) -> None:
+    document = {"id": "x", "version": 1, "status": "draft", **STRANGE}
+    fields = posted(document)
+    assert fields["requirements-1-language_tests"] == "TOEFL 100 (writing 24)"
+    assert fields["requirements-1-language_valid_for"] == "18 months"
+    written = {"requirements-1-language_tests": "IELTS 7 (reading 6.5, writing 6)\nTOEFL 90",
+               "requirements-1-language_valid_for": "2"}  # fmt: skip
+    made, errors = document_of(document, fields | written)
+    assert errors == {} and made["requirements"][1]["language"] == {
+        "tests": [
+            {"name": "IELTS", "score": 7, "parts": [{"name": "reading", "score": "6.5"}, {"name": "writing", "score": 6}]},
+            {"name": "TOEFL", "score": 90},
+        ],
+        "valid_for": {"years": 2},
+    }  # fmt: skip
+    _, errors = document_of(document, fields | {"requirements-1-language_valid_for": "2 moons", "note": "x" * 20_001})
+    assert set(errors) == {"requirements-1-language_valid_for", "note"}
 
 
 def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:

@@ -106,12 +106,11 @@ def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 for what is no agreement."""
     try:
         document = check_agreement_shape(read_json(Path(arguments.file)))
+        table = recognition_as_csv(document) if arguments.format == "csv" else ""
     except (OSError, ValueError, RecursionError, Unusable) as error:
         return unusable("agreements export", error)
-    if arguments.format == "csv":
-        print(recognition_as_csv(document), end="")
-    else:
-        print(json.dumps(agreement_as_ctdl(document, arguments.base_url.rstrip("/")), ensure_ascii=False, indent=1))
+    graph = agreement_as_ctdl(document, arguments.base_url.rstrip("/"))
+    print(table or json.dumps(graph, ensure_ascii=False, indent=1), end="" if table else "\n")
     return 0
 
 

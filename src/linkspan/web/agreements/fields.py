@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linkspan.pathways.rules.values import LETTER_POINTS, in_words
+from linkspan.pathways.rules.values import LETTER_POINTS, SPAN_UNITS, in_words, span_in_words
 
 LONGEST = 20_000
 
@@ -38,9 +38,11 @@ class Field:
 
 def read(field: Field, text: str) -> Any:
     """The value that the text stands for, None if it is empty; ValueError says what is needed."""
-    text = text.strip()[:LONGEST]
+    text = text.strip()
     if not text:
         return None
+    if len(text) > LONGEST:
+        raise ValueError(gettext("Write at most {most} characters.").format(most=LONGEST))
     if field.options and text not in field.options:
         raise ValueError(gettext("Choose one of the list."))
     return READERS[field.kind](text)
@@ -131,17 +133,28 @@ def _money(text: str) -> dict[str, Any]:
 
 
 def _years(text: str) -> dict[str, int]:
-    return {"years": _whole(text)}
+    """A span: a number of years, or such as 18 months."""
+    number, _space, unit = text.partition(" ")
+    name = f"{unit.strip().removesuffix('s')}s" if unit.strip() else "years"
+    if name not in SPAN_UNITS:
+        raise ValueError(gettext("Write a number of years, or such as 18 months."))
+    return {name: _whole(number)}
 
 
 def _tests(text: str) -> list[dict[str, Any]]:
     found = []
     for line in filter(None, (line.strip() for line in text.splitlines())):
-        name, _space, score = line.rpartition(" ")
-        if not name:
-            raise ValueError(gettext("Write one test a line, such as TOEFL 100."))
-        found.append({"name": name.strip(), "score": _amount(score)})
+        whole, _open, parts = line.removesuffix(")").partition("(")
+        test = _scored(whole)
+        found.append(test | ({"parts": [_scored(part) for part in parts.split(",")]} if parts else {}))
     return found
+
+
+def _scored(text: str) -> dict[str, Any]:
+    name, _space, score = text.strip().rpartition(" ")
+    if not name:
+        raise ValueError(gettext("Write one test a line, such as TOEFL 100, or TOEFL 100 (reading 25, writing 24)."))
+    return {"name": name.strip(), "score": _amount(score)}
 
 
 def _gives(text: str) -> list[dict[str, Any]]:
@@ -195,7 +208,16 @@ def _show_money(value: Any) -> str:
 
 
 def _show_tests(value: Any) -> str:
-    return "\n".join(f"{row.get('name')} {row.get('score')}" for row in value if isinstance(row, Mapping))
+    return "\n".join(_show_test(row) for row in value)
+
+
+def _show_test(row: Mapping[str, Any]) -> str:
+    parts = ", ".join(f"{part['name']} {part['score']}" for part in row.get("parts") or ())
+    return f"{row['name']} {row['score']}" + (f" ({parts})" if parts else "")
+
+
+def _show_years(value: Any) -> str:
+    return str(value["years"]) if set(value) == {"years"} else span_in_words(value)
 
 
 def _show_gives(value: Any) -> str:
@@ -231,7 +253,7 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "flag": lambda value: "yes" if value else "no",
     "grade": in_words,
     "money": _show_money,
-    "years": lambda value: str(value.get("years", "")) if isinstance(value, Mapping) else str(value),
+    "years": _show_years,
     "tests": _show_tests,
     "gives": _show_gives,
     "bands": _show_bands,

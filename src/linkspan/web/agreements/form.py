@@ -43,6 +43,11 @@ class Group:
     kind: str = ""
     clause: str = ""
 
+    @property
+    def is_strange(self) -> bool:
+        """Whether it is a clause of a kind that this form does not know: kept as it is, or removed."""
+        return bool(self.prefix) and not self.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -67,9 +72,11 @@ class Rows:
     several: bool = False
 
     def fields(self, row: Mapping[str, Any]) -> tuple[Field, ...]:
-        """All fields of a row, with where their values stand; a row may be of `several` kinds at once."""
-        kinds_of_row = [kind for kind in self.by_kind if kind in row] if self.several else []
-        own = [field for kind in kinds_of_row or [self.kind_of(row)] for field in self._own(kind)]
+        """All fields of a row, with where their values stand; none of a strange one. It may be of `several` kinds."""
+        kinds_of_row = [kind for kind in self.by_kind if kind in row] if self.several else [self.kind_of(row)]
+        if not any(kinds_of_row):
+            return ()
+        own = [field for kind in kinds_of_row for field in self._own(kind)]
         return (*self.head, *own, *self.tail)
 
     def _own(self, kind: str) -> tuple[Field, ...]:
@@ -79,8 +86,9 @@ class Rows:
         return own
 
     def kind_of(self, row: Mapping[str, Any]) -> str:
-        """Which kind a row of the document is; the first one if that cannot be told."""
-        return next((kind for kind in self.by_kind if kind in row), next(iter(self.by_kind)))
+        """Which kind a row of the document is; empty if it is none that the form knows."""
+        alone = next((kind for kind, own in self.by_kind.items() if not own), "")
+        return next((kind for kind in self.by_kind if kind in row), alone)
 
 
 FLAT = (
@@ -166,7 +174,7 @@ def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[di
     """The document that the form stands for, over what was saved, and the errors by field."""
     errors: dict[str, str] = {}
     document = {name: saved[name] for name in NOT_WRITTEN if name in saved}
-    rest = _read(EXPERT, "expert", posted, errors)
+    rest = _read(EXPERT, "expert", posted, errors, _rest(saved) or None)
     if isinstance(rest, dict):
         document.update({name: value for name, value in rest.items() if name not in _covered()})
     elif rest is not None:
@@ -176,7 +184,7 @@ def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[di
             document[name] = saved[name]
     for _title, fields in FLAT:
         for field in fields:
-            put(document, field.place, _read(field, field.name, posted, errors))
+            put(document, field.place, _read(field, field.name, posted, errors, look(saved, field.place)))
     for rows in LISTS:
         made = list(_read_rows(rows, saved, posted, errors))
         put(document, rows.path, made if made or look(saved, rows.path) == [] else None)
@@ -193,10 +201,10 @@ def _read_rows(
             continue
         made = dict(row)
         for field in rows.fields(row):
-            put(made, field.place, _read(field, f"{prefix}{field.name}", posted, errors))
+            put(made, field.place, _read(field, f"{prefix}{field.name}", posted, errors, look(row, field.place)))
         kind = rows.kind_of(row)
         told = any(name in made for name in (rows.by_kind if rows.several else (kind,)))
-        if rows.by_kind[kind] and not told:
+        if kind and rows.by_kind[kind] and not told:
             made[kind] = _empty(rows, kind)
         yield made
     name, _colon, kind = posted.get("add", "").partition(":")
@@ -222,9 +230,13 @@ def _empty(rows: Rows, kind: str) -> Any:
     return [] if rows.by_kind[kind][0].kind == "items" else ""
 
 
-def _read(field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str]) -> Any:
+def _read(field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str], saved: Any) -> Any:
+    """What was written; what was left as it was shown, or not posted at all, is what is saved, to the letter."""
+    text = posted.get(name, show(field, saved)).replace("\r\n", "\n")
+    if text == show(field, saved):
+        return saved
     try:
-        return read(field, posted.get(name, ""))
+        return read(field, text)
     except ValueError as error:
         errors[name] = str(error)
         return None
