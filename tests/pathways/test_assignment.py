@@ -3,6 +3,7 @@
 from decimal import Decimal
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pathways.examples import agreement, percent, record
@@ -66,6 +67,74 @@ def test_most_credits_within_every_limit(some, most, gated, gate) -> None:
     assert total == best_by_trying(some, most, gated, gate)
 
 
+#: The places of a degree, and rules that fill them; small enough to try every choice.
+SLOTS = ("core", "elective")
+CLAUSES = st.lists(
+    st.tuples(
+        st.sampled_from(["any_of", "each_of", "all_of", "block"]),
+        st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True),
+        st.sampled_from(SLOTS),
+        st.integers(1, 6),
+        st.integers(1, 2),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def rule_of(number, kind, courses, slot, worth, times):
+    more = {"times": times} if kind in ("any_of", "block") else {}
+    return {"clause": str(number), kind: courses, "slot": slot, "credits": worth, **more}
+
+
+def uses_of(rule, given_to) -> int | None:
+    """How often a rule is used if it gets exactly these courses; None if it cannot be."""
+    (kind,) = {"any_of", "each_of", "all_of", "block"} & set(rule)
+    if not set(given_to) <= set(rule[kind]):
+        return None
+    if kind in ("all_of", "block"):
+        return 0 if not given_to else 1 if set(given_to) == set(rule[kind]) else None
+    return len(given_to) if len(given_to) <= rule.get("times", len(rule[kind])) else None
+
+
+def most_credits(rules, places, most) -> int:
+    """The most credits over every way to give each course to one rule or to none."""
+    best = 0
+    for choice in product(range(-1, len(rules)), repeat=4):
+        filled, credits = dict.fromkeys(places, 0), 0
+        uses = [uses_of(r, [c for c, o in zip("ABCD", choice, strict=True) if o == i]) for i, r in enumerate(rules)]
+        if None in uses or sum(1 for r, n in zip(rules, uses, strict=True) if n and "block" in r) > 1:
+            continue
+        for rule, count in zip(rules, uses, strict=True):
+            each = rule["times"] if "block" in rule else 1
+            filled[rule["slot"]] += count * each
+            credits += count * each * rule["credits"]
+        if credits <= most and all(filled[slot] <= places[slot] for slot in places):
+            best = max(best, credits)
+    return best
+
+
+@settings(max_examples=150, deadline=None)
+@given(CLAUSES, st.integers(0, 3), st.integers(0, 3), st.integers(4, 24))
+def test_a_degree_has_only_its_places_and_they_are_filled_for_the_most_credits(clauses, core, elective, most) -> None:
+    places = {"core": core, "elective": elective}
+    rules = [rule_of(number, *clause) for number, clause in enumerate(clauses)]
+    receiving = agreement()["receiving"] | {"slots": [{"slot": s, "courses": n} for s, n in places.items()]}
+    rec = record()
+    rec["credentials"][0]["courses"] = [{"id": name, "grade": percent(75)} for name in "ABCD"]
+    caps = [{"clause": "cap", "max_recognised_credits": most}]
+    document = agreement() | {"recognition": rules, "caps": caps, "receiving": receiving}
+    found = audit_record(rec, check_agreement_shape(document), ON)
+    assert sum(row.credits for row in found.recognised) == most_credits(rules, places, most)
+    for slot in SLOTS:
+        assert sum(row.places for row in found.recognised if row.slot == slot) <= places[slot]
+    used = [course for row in found.recognised for course in row.courses]
+    assert len(used) == len(set(used))
+    assert found.tuition_waived.minor == 270000 * sum(row.places for row in found.recognised)
+    assert {row.what for row in found.refused} >= set("ABCD") - set(used)
+    assert all(row.clause in {"cap", *map(str, range(3))} for row in found.refused)
+
+
 @given(st.permutations(range(5)), st.lists(st.sampled_from([50, 75]), min_size=5, max_size=5))
 def test_the_order_of_rows_changes_nothing(order, grades) -> None:
     rec = record()
@@ -124,3 +193,85 @@ def test_credits_are_converted_and_rounded_as_stated_or_not_at_all() -> None:
     assert audit_record(rec, check_agreement_shape(plain | {"units": units}), ON).recognised[0].credits == 3
     refused = audit_record(rec, check_agreement_shape(plain), ON)
     assert refused.recognised == () and "no conversion" in refused.refused[0].reason
+
+
+PLACE = {"slot": "core", "credits": 4}
+BOTH = {"clause": "2", "each_of": ["A", "B"], **PLACE}
+
+
+def block(*courses, credits=4, **more):
+    return {"clause": "1", "block": list(courses), **PLACE, "credits": credits, **more}
+
+
+@pytest.mark.parametrize(
+    ("rules", "places", "told"),
+    [
+        ([{"clause": "1", "all_of": ["A", "B"], **PLACE}, BOTH | {"each_of": ["C"]}], 1, [("A + B", 4, 1)]),
+        ([BOTH], 2, [("A", 4, 1), ("B", 4, 1)]),
+        ([BOTH], 1, [("A", 4, 1)]),
+        ([block(times=3)], 3, [("credential P", 12, 3)]),
+        ([block(credits=12)], 3, [("credential P", 12, 3)]),
+        ([block("A", credits=9)], 3, [("credential P", 9, 3)]),
+        ([block(credits=12)], 2, []),
+        ([block(slot="thesis")], 2, []),
+        ([block("A", "B"), {"clause": "2", "course": "A", **PLACE}], 2, [("credential P", 4, 1)]),
+        ([block("A"), BOTH], 3, [("credential P", 4, 1), ("B", 4, 1)]),
+        ([block(), BOTH], 3, [("A", 4, 1), ("B", 4, 1)]),
+    ],
+)
+def test_courses_together_blocks_and_each_fill_places_of_the_degree(rules, places, told) -> None:
+    receiving = agreement()["receiving"] | {"slots": [{"slot": "core", "courses": places}]}
+    found = recognised(rules, receiving=receiving)
+    assert [(row.course, row.credits, row.places) for row in found.recognised] == told
+    assert found.tuition_waived.minor == 270000 * sum(places for _, _, places in told)
+
+
+def test_a_course_that_fits_elsewhere_is_not_lost() -> None:
+    slots = [{"slot": "core", "courses": 1}, {"slot": "elective", "courses": 1}]
+    rules = [
+        {"clause": "1", "each_of": ["A", "B"], **PLACE},
+        {"clause": "2", "course": "A", "slot": "elective", "credits": 4},
+    ]
+    found = recognised(rules, receiving=agreement()["receiving"] | {"slots": slots})
+    assert [(row.slot, row.course) for row in found.recognised] == [("core", "B"), ("elective", "A")]
+
+
+def test_a_block_whose_course_does_not_fit_says_which() -> None:
+    rules = [{"clause": "1", "block": ["A", "B"], "min_grade": percent(60), "slot": "core", "credits": 4}]
+    rec = record()
+    rec["credentials"][0]["courses"][1]["grade"] = percent(50)
+    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": rules, "caps": []}), ON)
+    assert found.recognised == ()
+    assert [(row.what, row.clause) for row in found.refused if "50 %" in row.reason] == [("B", "1")]
+
+
+def test_own_credits_of_courses_together_are_added_and_times_is_shared() -> None:
+    rec = record()
+    for row, own in zip(rec["credentials"][0]["courses"], (6, 5, 4, 3, 2), strict=True):
+        row |= {"credits": own}
+    rules = [
+        {"clause": "1", "any_of": ["A", "B"], "convert": True, "slot": "core", "times": 1},
+        {"clause": "2", "course": "A", "slot": "elective", "credits": 4},
+        {"clause": "3", "all_of": ["C", "D"], "convert": True, "slot": "core"},
+    ]
+    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": rules, "caps": []}), ON)
+    assert {(row.clause, row.course, row.credits) for row in found.recognised} == {
+        ("1", "B", 5),
+        ("2", "A", 4),
+        ("3", "C + D", 7),
+    }
+    block = [{"clause": "1", "block": ["D", "E"], "convert": True, "slot": "core"}]
+    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": block, "caps": []}), ON)
+    assert [(row.course, row.credits, row.places) for row in found.recognised] == [("credential P", 5, 2)]
+
+
+def test_a_long_menu_is_solved_for_the_most_credits() -> None:
+    """Forty courses with a clause each, alike but for one: the search must not stop at the first that it finds."""
+    courses = [f"C{number}" for number in range(40)]
+    rules = [{"clause": c, "course": c, "slot": "core", "credits": 3 if c != "C39" else 4} for c in courses]
+    receiving = {"institution": "Receiving", "program": "Degree", "slots": [{"slot": "core", "courses": 5}]}
+    rec = record()
+    rec["credentials"][0]["courses"] = [{"id": name, "grade": percent(75)} for name in courses]
+    document = agreement() | {"recognition": rules, "caps": [], "receiving": receiving}
+    found = audit_record(rec, check_agreement_shape(document), ON)
+    assert sum(row.credits for row in found.recognised) == 16

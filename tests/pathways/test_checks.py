@@ -38,6 +38,8 @@ SLOTS = [{"slot": "core", "courses": 6}, {"slot": "elective", "courses": 6}]
 WINDOW = {"opens": "2019-01-01", "closes": "2019-02-01", "term": "fall"}
 AB = [{"at_least": 0, "value": "F"}, {"at_least": 60, "value": "B"}]
 
+SEVEN = {"clause": "5", "max_recognised_credits": 7}
+
 #: (code, clauses, faulty, sound)
 CASES = [
     (
@@ -90,14 +92,38 @@ CASES = [
     (
         "cap_below_award",
         ("4", "5"),
-        agreement() | {"caps": [{"clause": "5", "max_recognised_credits": 12}]},
-        agreement() | {"caps": [{"clause": "5", "max_recognised_credits": 16}]},
+        agreement() | {"caps": [{"clause": "5", "max_recognised_credits": 3}]},
+        agreement() | {"caps": [{"clause": "5", "max_recognised_credits": 4}]},
+    ),
+    (
+        "cap_below_award",
+        ("1", "5"),
+        recognising({"clause": "1", "block": [], "slot": "elective", "credits": 4, "times": 4}, caps=[SEVEN]),
+        recognising({"clause": "1", "block": [], "slot": "elective", "credits": 7}, caps=[SEVEN]),
+    ),
+    (
+        "award_above_degree",
+        ("1",),
+        recognising(course("1", "A", credits=49)),
+        recognising(course("1", "A", credits=48)),
+    ),
+    (
+        "times_in_vain",
+        ("1",),
+        recognising(course("1", "A", times=2)),
+        recognising({"clause": "1", "block": [], "slot": "elective", "credits": 4, "times": 2}),
+    ),
+    (
+        "times_in_vain",
+        ("1",),
+        recognising({"clause": "1", "each_of": ["A", "B"], "slot": "elective", "credits": 4, "times": 2}),
+        recognising({"clause": "1", "each_of": ["A", "B"], "slot": "elective", "credits": 4}),
     ),
     (
         "residency_above_degree",
         ("4", "5"),
-        agreement() | {"caps": [{"clause": "5", "residency_min_credits": 40}]},
-        agreement() | {"caps": [{"clause": "5", "residency_min_credits": 32}]},
+        agreement() | {"caps": [{"clause": "5", "residency_min_credits": 45}]},
+        agreement() | {"caps": [{"clause": "5", "residency_min_credits": 44}]},
     ),
     (
         "slot_missing",
@@ -196,6 +222,28 @@ CASES = [
 def test_each_fault_is_named_with_its_clauses(code, clauses, faulty, sound) -> None:
     assert (code, clauses) in {(problem.code, problem.clauses) for problem in check_agreement(faulty).errors}
     assert check_agreement(sound).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "clauses", "document"),
+    [
+        ("cap_binds", ("5",), agreement() | {"caps": [{"clause": "5", "max_recognised_credits": 12}]}),
+        ("cap_binds", ("5",), agreement() | {"caps": [{"clause": "5", "max_fraction_external": "0.25"}]}),
+        ("cap_binds", ("5",), agreement() | {"caps": [{"clause": "5", "residency_min_credits": 40}]}),
+        ("menu_above_degree", ("4",), agreement() | {"caps": []} | degree(credits=12)),
+        (
+            "slot_too_small",
+            ("1",),
+            recognising(
+                {"clause": "1", "block": ["A"], "slot": "core", "credits": 28}, **degree(slots=SLOTS, credits=48)
+            ),
+        ),
+    ],
+)
+def test_a_menu_longer_than_a_limit_is_a_warning(code, clauses, document) -> None:
+    report = check_agreement(document)
+    assert report.errors == ()
+    assert (code, clauses) in [(problem.code, problem.clauses) for problem in report.warnings]
 
 
 def test_versions_leave_no_gap() -> None:

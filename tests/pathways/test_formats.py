@@ -15,7 +15,7 @@ from linkspan.pathways.engines.schemas import SCHEMAS
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
 from linkspan.pathways.rules.clauses import KINDS
-from linkspan.pathways.rules.document import check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECOGNITION, check_agreement_shape, check_record_shape
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
 EXAMPLES = sorted((FORMATS / "examples").glob("*.json"))
@@ -45,6 +45,8 @@ def test_each_example_passes_schema_check_and_audit(place) -> None:
 def test_every_kind_of_clause_has_an_example() -> None:
     names = {place.stem for place in EXAMPLES}
     assert {f"clause-{kind.replace('_', '-')}" for kind in KINDS} <= names
+    shown = [json.loads(place.read_text()) for place in EXAMPLES]
+    assert set(RECOGNITION.one_of) <= {name for one in shown for row in one.get("recognition") or () for name in row}
 
 
 def test_the_network_and_the_record_are_of_the_format() -> None:

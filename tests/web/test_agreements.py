@@ -215,10 +215,13 @@ def test_a_row_with_two_limits_shows_both(cast) -> None:
 STRANGE = {
     "requirements": [
         {"clause": "1", "of_a_later_format": {"at": ["x"]}},
-        {"clause": "2", "language": {"tests": [{"name": "TOEFL", "score": 100, "parts": [{"name": "writing", "score": 24}]}],
-                                     "valid_for": {"months": 18}}},
+        {"clause": "2", "language": {"valid_for": {"months": 18}, "tests": [
+            {"name": "TOEFL", "score": 100, "parts": [{"name": "writing", "score": 24}]}]}},
     ],
-    "recognition": [{"clause": "3", "later": ["A"]}, {"clause": "4", "gives": [{"slot": "a b", "credits": 4}], "course": "A"}],
+    "recognition": [
+        {"clause": "3", "later": ["A"]},
+        {"clause": "4", "gives": [{"slot": "a b", "credits": 4}], "course": "A"},
+    ],
     "caps": [{"clause": "5", "most_of_a_later_format": 3}],
     "holds": [{"clause": "6", "later": 1}],
     "note": "two\nlines",
@@ -255,7 +258,8 @@ def test_what_is_written_over_a_saved_span_or_test_is_read(cast) -> None:
     made, errors = document_of(document, fields | written)
     assert errors == {} and made["requirements"][1]["language"] == {
         "tests": [
-            {"name": "IELTS", "score": 7, "parts": [{"name": "reading", "score": "6.5"}, {"name": "writing", "score": 6}]},
+            {"name": "IELTS", "score": 7, "parts": [{"name": "reading", "score": "6.5"},
+                                                    {"name": "writing", "score": 6}]},
             {"name": "TOEFL", "score": 90},
         ],
         "valid_for": {"years": 2},

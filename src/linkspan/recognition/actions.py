@@ -17,14 +17,22 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
+from linkspan.pathways.rules.recognition import Recognised
 from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award
 from linkspan.recognition.queries import degree_record, document_in_force, plan_task
-from linkspan.recognition.rules.awards import CREDIT, AwardState, may_close_case, no_longer_active, relied_on
+from linkspan.recognition.rules.awards import (
+    CREDIT,
+    AwardState,
+    CreditAward,
+    may_close_case,
+    no_longer_active,
+    relied_on,
+)
 from linkspan.recognition.rules.catalogue import catalogue_year, check_degree, may_enter_degree
 from linkspan.recognition.rules.planning import Placed, violations
-from linkspan.recognition.rules.posting import Row, rows_of, to_post
+from linkspan.recognition.rules.posting import to_post
 from linkspan.records.queries import learner_record
 
 
@@ -32,9 +40,9 @@ from linkspan.records.queries import learner_record
 def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_id: UUID, now: datetime) -> int:
     """Post the credit that the audit of an admitted application recognised, and the tuition it forgoes.
 
-    Slots, caps, residency and exclusivity are judged again against what the learner holds at the school, and against
-    the degree in force for their catalogue year; what is withheld is on the trail with its reason. A requirement that
-    is only lifted is posted without credit and forgoes nothing.
+    The audit is judged again by its own rules, under the degree in force for their catalogue year and beside what the
+    learner holds at the school; what it promised and is withheld is on the trail with its reason. A requirement that is
+    only lifted is posted without credit and forgoes nothing.
 
     The price is the school's for a degree course, in force on the day. Refused (`not_joined`) unless that learner has
     joined on that audit. Posting twice changes nothing; returns how many awards there are. If a credential that the
@@ -52,15 +60,16 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     held = CreditAwardRow.objects.select_for_update().filter(learner_id=learner_id, institution=agreement.receiving)
     year = catalogue_year(agreement.document, now)
     document = document_in_force(agreement.document, year)
-    posted, withheld = to_post(rows_of(stored.result), document, [as_award(row) for row in held])
+    given = [as_award(row) for row in held]
+    posted, withheld = to_post(stored.record, stored.result, stored.on, document, given, _others(given, agreement.id))
     _create(posted, joined, agreement, year, now)
     count = sum(1 for row in posted if row.effect == CREDIT)
     if count:
-        _forgo(actor, count, joined, agreement, now)
+        _forgo(actor, sum(row.tuition_waived for row in posted), joined, agreement, now)
     subject = f"recognition.application:{application_id}"
     after = {
         "awards": [row.course for row in posted],
-        "withheld": [[row.course, row.reason] for row in withheld],
+        "withheld": [[row.what, row.reason] for row in withheld],
         "agreement": agreement.id,
         "version": agreement.version,
         "catalogue_year": year,
@@ -74,11 +83,23 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     return count
 
 
-def _create(posted: Iterable[Row], joined: Application, agreement: Agreement, year: int, now: datetime) -> None:
-    for row in posted:
+def _others(given: Iterable[CreditAward], agreement_id: str) -> dict[str, Mapping[str, Any]]:
+    """The documents of the other agreements under which credit was given."""
+    return {
+        award.agreement_id: agreement_version(award.agreement_id, award.version).document
+        for award in given
+        if award.agreement_id != agreement_id
+    }
+
+
+def _create(posted: Iterable[Recognised], joined: Application, agreement: Agreement, year: int, now: datetime) -> None:
+    for number, row in enumerate(posted, 1):
         CreditAwardRow.objects.create(
             application_id=joined.id,
+            number=number,
             course=row.course,
+            courses=list(row.courses),
+            places=row.places,
             learner_id=joined.learner_id,
             institution=agreement.receiving,
             agreement_id=agreement.id,

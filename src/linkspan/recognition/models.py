@@ -6,7 +6,10 @@ from linkspan.kernel.ids import new_id
 
 
 class CreditAwardRow(models.Model):
-    """Credit for one course under one agreement version."""
+    """Credit in a slot of a degree under one agreement version; `number` counts the awards of the application.
+
+    `course` is for a reader, `courses` are the identifiers of those used up, `places` how many are filled.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -15,11 +18,14 @@ class CreditAwardRow(models.Model):
     agreement_id = models.CharField(max_length=128)
     version = models.IntegerField()
     audit_id = models.UUIDField()
-    slot = models.CharField(max_length=64)
-    course = models.CharField(max_length=64)
-    credits = models.DecimalField(max_digits=6, decimal_places=2)
+    number = models.PositiveSmallIntegerField()
+    slot = models.TextField()
+    course = models.TextField()
+    courses = models.JSONField(default=list)
+    places = models.PositiveSmallIntegerField(default=1)
+    credits = models.DecimalField(max_digits=12, decimal_places=2)
     effect = models.CharField(max_length=16, default="credit")
-    clause = models.CharField(max_length=64, blank=True, default="")
+    clause = models.TextField(blank=True, default="")
     catalogue_year = models.IntegerField(null=True)
     state = models.CharField(max_length=16)
     posted_at = models.DateTimeField()
@@ -28,7 +34,7 @@ class CreditAwardRow(models.Model):
     class Meta:
         app_label = "recognition"
         db_table = "recognition_credit_award"
-        constraints = [models.UniqueConstraint(fields=["application_id", "course"], name="recognition_course_once")]
+        constraints = [models.UniqueConstraint(fields=["application_id", "number"], name="recognition_award_once")]
 
 
 class DegreeRow(models.Model):

@@ -62,13 +62,13 @@ class PlanTask:
 
 def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:
     """A learner's credit awards, oldest first; staff see those of their own institution."""
-    rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "course")
+    rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "number")
     return tuple(award(row) for row in rows if may_see_awards(actor, learner_id, row.institution))
 
 
 def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
     """The plan of every degree that the learner has joined; staff see those of their own institution."""
-    rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "course")
+    rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "number")
     by_application: dict[UUID, list[CreditAwardRow]] = {}
     for row in rows:
         if may_see_awards(actor, learner_id, row.institution):
@@ -89,7 +89,7 @@ def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:
     """The degree plan of everybody with credit under an agreement, in few queries, for jobs and auditors."""
     permit(actor.is_system or actor.has_role("auditor"), "see these degree plans")
     held: dict[UUID, list[CreditAwardRow]] = {}
-    for row in CreditAwardRow.objects.filter(agreement_id=agreement_id).order_by("posted_at", "course"):
+    for row in CreditAwardRow.objects.filter(agreement_id=agreement_id).order_by("posted_at", "number"):
         held.setdefault(row.learner_id, []).append(row)
     records = learner_records(SYSTEM, held)
     last = {(rows[-1].version, rows[-1].catalogue_year): rows[-1] for rows in held.values()}
@@ -109,7 +109,7 @@ def plan_task(
 
     `first` is the first term to plan for, by default the next that begins; `most_courses` is the learner's own limit.
     """
-    rows = list(CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "course"))
+    rows = list(CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "number"))
     if not rows or not may_see_awards(actor, rows[0].learner_id, rows[0].institution):
         raise NotFound("plan_unknown", "There is no such degree plan, or it is not yours to see.")
     document = _document(rows[0])
@@ -187,6 +187,8 @@ def award(row: CreditAwardRow) -> CreditAward:
         row.effect,
         row.clause,
         row.institution,
+        tuple(row.courses),
+        row.places,
     )
 
 
@@ -198,7 +200,7 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
     """
     found = plan_task(actor, application_id, now)
     school = found.plan.institution
-    rows = CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "course")
+    rows = CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "number")
     held = [(row, award(row)) for row in rows]
     learner = people_by_id([found.learner_id])[found.learner_id]
     record = learner_record(SYSTEM, found.learner_id)
@@ -228,7 +230,7 @@ def degree_record(actor: Actor, application_id: UUID, now: datetime) -> DegreeRe
     rows = CreditAwardRow.objects.filter(application_id=application_id, state=AwardState.ACTIVE)
     lines = [
         recognised_line(award(row), row.posted_at.date(), settings.BASE_URL)
-        for row in rows.order_by("posted_at", "course")
+        for row in rows.order_by("posted_at", "number")
     ]
     taken = learner_record(SYSTEM, found.learner_id)["courses"]
     lines += [taken_line(row, school, settings.BASE_URL) for row in taken if row.get("institution") == school]

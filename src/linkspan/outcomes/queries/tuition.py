@@ -14,6 +14,8 @@ from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, TuitionLine
 from linkspan.outcomes.rules.funnel import Balance
 from linkspan.pathways.queries import Agreement, agreements_on
+from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.rules.recognition import most_recognised
 from linkspan.recognition.queries import plans_under
 
 SYSTEM = system_actor("outcomes")
@@ -66,15 +68,16 @@ def _lines(agreement: Agreement, by_agreement: dict[str, list[Forgone]], on: dat
 
 
 def agreement_terms(agreement: Agreement, on: date) -> Terms | None:
-    """An agreement in money, from its slots, its most recognised courses and the price; None if one is not stated."""
+    """An agreement in money, from its places, the most that it recognises and the price; None if one is not stated."""
     document: dict[str, Any] = dict(agreement.document)
     price = price_in_force(f"degree-course:{agreement.receiving}", on) or _stated_price(document)
     courses = document["receiving"].get("courses") or sum(
         int(slot["courses"]) for slot in document["receiving"].get("slots") or []
     )
-    waived = sum(int(rule.get("times") or 1) for rule in document.get("recognition") or [])
-    if price is None or not courses:
+    most = most_recognised(terms_of(document))
+    if price is None or not courses or most is None:
         return None
+    waived = sum(row.tuition_waived for row in most)
     zero = Money.zero(price.currency)
     return Terms(min(waived, int(courses)), max(int(courses) - waived, 0), price, zero, zero)
 

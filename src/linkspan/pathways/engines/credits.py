@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits
+from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits, named_courses
 from linkspan.pathways.rules.meaning import PRESENT, Rules, reading_of
 from linkspan.pathways.rules.recognition import recognise
 
@@ -31,7 +31,7 @@ NOTHING = Credit()
 def credit_of(terms: Terms, record: Record, on: date, rules: Rules) -> Credit:
     """What the reference rule recognises of one record."""
     found, _ = recognise(terms, record, on, rules)
-    return Credit(sum((row.credits for row in found), Decimal(0)), len(found))
+    return Credit(sum((row.credits for row in found), Decimal(0)), sum(row.places for row in found))
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Recogniser:
         self.terms, self.on, self.kinds, self.present = terms, on, kinds, present
         self.reading = reading_of(terms, present)
         self.rules = list(terms.get("recognition") or ())
-        self.named = frozenset(name for rule in self.rules for name in names_in(rule))
+        self.named = frozenset(name for rule in self.rules for name in named_courses(rule))
         self._shapes: dict[int, Hashable] = {}
         self._known: dict[Hashable, Credit] = {}
 
@@ -131,9 +131,3 @@ class Recogniser:
             shape = repr((course, taken, row.get("used_for"), row.get("credits"), row.get("unit")))
         self._shapes[kind] = shape
         return shape
-
-
-def names_in(rule: Mapping[str, Any]) -> list[str]:
-    """The courses that a rule of recognition names."""
-    listed = rule.get("any_of") or rule.get("all_of") or rule.get("block") or ()
-    return [str(name) for name in (*listed, *([rule["course"]] if "course" in rule else []))]

@@ -62,7 +62,10 @@ def audit_schema() -> dict[str, Any]:
         "status": {"type": "string"},
         "requirements": _rows(requirement),
         "missing": _rows(missing),
-        "recognised": _rows({**credit, "effect": {"enum": ["credit", "waiver"]}}, {"as": {"type": "string"}}),
+        "recognised": _rows(
+            {**credit, "effect": {"enum": ["credit", "waiver"]}},
+            {"as": {"type": "string"}, "places": {"type": "integer", "minimum": 2}},
+        ),
         "refused": _rows(refused),
         "tuition_waived": {"anyOf": [{"type": "null"}, money]},
         "holds": _rows({**clause, "text": {"type": "string"}, "have": words}),

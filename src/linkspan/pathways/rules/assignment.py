@@ -22,6 +22,11 @@ class Offer:
     times: int = 1
     bundle: bool = False
 
+    @property
+    def uses(self) -> int:
+        """How often it can be used, had one all the courses."""
+        return 1 if self.bundle else min(self.times, len(self.courses))
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -40,21 +45,29 @@ class Filled:
 
 
 def assign(
-    offers: Sequence[Offer], limits: Sequence[Limit] = (), gated: Iterable[str] = (), gate: int | None = None
+    offers: Sequence[Offer],
+    limits: Sequence[Limit] = (),
+    gated: Iterable[str] = (),
+    gate: int | None = None,
+    *,
+    bounded: bool = True,
 ) -> tuple[Filled, ...]:
-    """The uses with the most credits, and among those the most courses; of `gated` courses at most `gate` count."""
-    search = _Search(offers, limits, frozenset(gated), gate)
+    """The uses with the most credits, and among those the most courses; of `gated` courses at most `gate` count.
+
+    What no limit lets through is not looked at, unless `bounded` is off: so the rules of version 2 count their steps.
+    """
+    search = _Search(offers, limits, frozenset(gated), gate, bounded)
     search.run()
     return search.filled
 
 
 class _Search:
     def __init__(
-        self, offers: Sequence[Offer], limits: Sequence[Limit], gated: frozenset[str], gate: int | None
+        self, offers: Sequence[Offer], limits: Sequence[Limit], gated: frozenset[str], gate: int | None, bounded: bool
     ) -> None:
-        self.offers, self.limits, self.gated, self.gate = offers, limits, gated, gate
+        self.offers, self.limits, self.gated, self.gate, self.bounded = offers, limits, gated, gate, bounded
         self.order = sorted(range(len(offers)), key=lambda i: (not offers[i].bundle, -offers[i].credits, i))
-        self.most = [1 if o.bundle else min(o.times, len(o.courses)) for o in offers]
+        self.most = [offer.uses for offer in offers]
         self.counts = [0] * len(offers)
         self.best: tuple[Decimal, int] = (Decimal(-1), -1)
         self.filled: tuple[Filled, ...] = ()
@@ -84,7 +97,35 @@ class _Search:
         room = min((limit.most for limit in self.limits if self._counts_all(limit)), default=None)
         more = max((s for s in self.sums(at) if room is None or total + s <= room), default=Decimal(0))
         most_uses = uses + sum(self.most[index] for index in self.order[at:])
-        return at == 0 or (total + more, most_uses) > self.best or not self.filled
+        if at == 0 or not self.filled:
+            return True
+        return (total + more, most_uses) > self.best and (not self.bounded or self._reachable(at, total, uses))
+
+    def _reachable(self, at: int, total: Decimal, uses: int) -> bool:
+        """Whether what the limits leave, each taken for itself, could pass the best found."""
+        rest = [(index, self._room(index)) for index in self.order[at:]]
+        more = [self._most_within(limit, rest) for limit in self.limits]
+        credits = min((c for c, _ in more), default=sum((self.offers[i].credits * n for i, n in rest), Decimal(0)))
+        count = min((n for _, n in more), default=sum(n for _, n in rest))
+        return (total + credits, uses + count) > self.best
+
+    def _most_within(self, limit: Limit, rest: Sequence[tuple[int, int]]) -> tuple[Decimal, int]:
+        """The most credits, and the most uses, that one limit lets through, in parts of a use if need be."""
+        left = limit.most - self._used(limit)
+        free = [(index, room) for index, room in rest if not limit.weights[index]]
+        bound = [(index, room, limit.weights[index]) for index, room in rest if limit.weights[index]]
+        credits = sum((self.offers[index].credits * room for index, room in free), Decimal(0))
+        uses, budget = sum(room for _, room in free), left
+        for index, room, weight in sorted(bound, key=lambda one: -self.offers[one[0]].credits / one[2]):
+            part = min(Decimal(room), budget / weight)
+            credits, budget = credits + self.offers[index].credits * part, budget - part * weight
+        for _, room, weight in sorted(bound, key=lambda one: one[2]):
+            count = min(room, int(left // weight))
+            uses, left = uses + count, left - count * weight
+        return credits, uses
+
+    def _used(self, limit: Limit) -> Decimal:
+        return sum((c * w for c, w in zip(self.counts, limit.weights, strict=True) if c), Decimal(0))
 
     def _counts_all(self, limit: Limit) -> bool:
         return all(weight == offer.credits for weight, offer in zip(limit.weights, self.offers, strict=True))
@@ -101,10 +142,9 @@ class _Search:
         """How many more uses of the offer every limit leaves."""
         room = self.most[index]
         for limit in self.limits:
-            used = sum((c * w for c, w in zip(self.counts, limit.weights, strict=True)), Decimal(0))
             weight = limit.weights[index]
             if weight:
-                room = min(room, max(int((limit.most - used) // weight), 0))
+                room = min(room, max(int((limit.most - self._used(limit)) // weight), 0))
         return room
 
     def _fill(self) -> tuple[Filled, ...] | None:

@@ -157,7 +157,7 @@ def audit_record(
         missing=_missing(requirements),
         recognised=recognised,
         refused=refused,
-        tuition_waived=_waived(agreement, sum(1 for row in recognised if row.tuition_waived)),
+        tuition_waived=_waived(agreement, sum(row.tuition_waived for row in recognised)),
         holds=(*_holds(terms, record, on, reading), *_lapsed(terms, requirements, record, reading)),
         relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
         rules_version=rules.version,

@@ -3,14 +3,42 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from linkspan.pathways.rules.assignment import Limit
 from linkspan.pathways.rules.coursework import Coursework
 from linkspan.pathways.rules.values import number
 
-#: What one use of a rule gives: slot, credits, receiving course.
-Gives = Sequence[tuple[str, Decimal, str]]
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one use of a rule gives in one slot: credits, the receiving course if it is named, the places it fills."""
+
+    slot: str
+    credits: Decimal
+    counts_as: str = ""
+    places: int = 1
+
+
+#: What one use of a rule gives.
+Gives = Sequence[Given]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Credit that the learner has at the receiving school already, by an agreement's clause.
+
+    `courses` are those it used up; `same_degree` says that its places are of the degree that is judged.
+    """
+
+    agreement: str
+    clause: str
+    slot: str
+    credits: Decimal
+    courses: tuple[str, ...]
+    places: int
+    same_degree: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +68,72 @@ def total_credits(terms: Mapping[str, Any]) -> Decimal | None:
     return number((terms.get("receiving") or {}).get("credits"))
 
 
-def caps_of(terms: Mapping[str, Any], gives: Sequence[Gives]) -> list[Cap]:
-    """Every limit on credits and courses, weighed for each offer by what a use of it gives."""
+def caps_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Cap]:
+    """Every limit on credits and courses, less what is held, weighed for each offer by what a use of it gives."""
     total = total_credits(terms)
     found = []
     for cap in terms.get("caps") or ():
         clause, slot = str(cap.get("clause")), cap.get("slot")
-        credits = tuple(sum((c for s, c, _ in one if slot in (None, s)), Decimal(0)) for one in gives)
-        courses = tuple(Decimal(sum(1 for s, _, _ in one if slot in (None, s))) for one in gives)
+        credits = tuple(sum((g.credits for g in one if slot in (None, g.slot)), Decimal(0)) for one in gives)
+        courses = tuple(Decimal(sum(g.places for g in one if slot in (None, g.slot))) for one in gives)
+        counted = [one for one in held if slot is None or (one.same_degree and one.slot == slot)]
         where = f" in {slot}" if slot else ""
-        for most, words in _credit_caps(cap, total):
-            found.append(Cap(Limit(most, credits), clause, f"{words}{where}"))
+        for _name, most, words in credit_caps(cap, total):
+            left = most - sum((one.credits for one in counted), Decimal(0))
+            found.append(Cap(Limit(max(left, Decimal(0)), credits), clause, f"{words}{where}"))
         if "max_recognised_courses" in cap:
             most = Decimal(cap["max_recognised_courses"])
-            found.append(Cap(Limit(most, courses), clause, f"at most {most} courses are recognised{where}"))
+            words = f"at most {most} courses are recognised{where}"
+            left = most - sum(one.places for one in counted)
+            found.append(Cap(Limit(max(left, Decimal(0)), courses), clause, words))
     return found
 
 
-def _credit_caps(cap: Mapping[str, Any], total: Decimal | None) -> list[tuple[Decimal, str]]:
+def places_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Cap]:
+    """The places of the degree, slot by slot, less what is held; a slot that it does not have has none."""
+    slots = {str(row["slot"]): int(row["courses"]) for row in (terms.get("receiving") or {}).get("slots") or ()}
+    if not slots:
+        return []
+    found = []
+    for slot in dict.fromkeys(given.slot for one in gives for given in one):
+        taken = sum(one.places for one in held if one.same_degree and one.slot == slot)
+        weights = tuple(Decimal(sum(given.places for given in one if given.slot == slot)) for one in gives)
+        limit = Limit(Decimal(max(slots.get(slot, 0) - taken, 0)), weights)
+        found.append(Cap(limit, "", f"the degree has no place left in {slot}"))
+    return found
+
+
+def place_worth(terms: Mapping[str, Any], slot: str) -> Fraction | None:
+    """The credits of one place in a slot of the degree, None if it does not say."""
+    receiving = terms.get("receiving") or {}
+    rows = [row for row in receiving.get("slots") or () if row.get("slot") == slot]
+    stated = number(rows[0].get("credits")) if rows else None
+    total, courses = total_credits(terms), number(receiving.get("courses"))
+    if stated:
+        return Fraction(stated)
+    return Fraction(total) / Fraction(courses) if total and courses else None
+
+
+def credit_caps(cap: Mapping[str, Any], total: Decimal | None) -> list[tuple[str, Decimal, str]]:
+    """The limits on credits that a cap states, in a degree of so many: by its field, the most, and in words."""
     found = []
     if "max_recognised_credits" in cap:
         most = Decimal(str(cap["max_recognised_credits"]))
-        found.append((most, f"at most {most} credits are recognised"))
+        found.append(("max_recognised_credits", most, f"at most {most} credits are recognised"))
     if "max_fraction_external" in cap and total is not None:
         most = total * Decimal(str(cap["max_fraction_external"]))
-        found.append((most, f"at most {most:f} credits may come from elsewhere"))
+        found.append(("max_fraction_external", most, f"at most {most:f} credits may come from elsewhere"))
     if "residency_min_credits" in cap and total is not None:
         own = Decimal(str(cap["residency_min_credits"]))
-        found.append((max(total - own, Decimal(0)), f"at least {own} credits are earned at the school itself"))
+        words = f"at least {own} credits are earned at the school itself"
+        found.append(("residency_min_credits", max(total - own, Decimal(0)), words))
     return found
 
 
-def clash_of(terms: Mapping[str, Any], record: Mapping[str, Any]) -> Cap | None:
+def clash_of(terms: Mapping[str, Any], record: Mapping[str, Any], held: Sequence[Held] = ()) -> Cap | None:
     """The cap that lets nothing be recognised beside what was recognised elsewhere; `any` excludes all other credit."""
     elsewhere = {str(name) for name in record.get("recognised_elsewhere") or ()}
+    elsewhere |= {one.agreement for one in held} - {str(terms.get("id"))}
     for cap in terms.get("caps") or ():
         banned = set(cap.get("exclusive_with") or ())
         clash = elsewhere if "any" in banned else elsewhere & banned
@@ -83,12 +143,15 @@ def clash_of(terms: Mapping[str, Any], record: Mapping[str, Any]) -> Cap | None:
     return None
 
 
-def gate_of(terms: Mapping[str, Any], work: Coursework, worth: Decimal) -> tuple[frozenset[str], Gate | None]:
-    """The courses that count towards another degree, and how many of them may count here.
+def gate_of(
+    terms: Mapping[str, Any], work: Coursework, worth: Decimal, held: Sequence[Held] = ()
+) -> tuple[frozenset[str], Gate | None]:
+    """The courses that count towards another degree, and how many of them may count here, less those that do.
 
     A limit in credits is read with the largest credits a place gives (`worth`), so that it is never passed.
     """
     doubled = frozenset(course for course, row in work.rows.items() if row.get("used_for"))
+    already = len(doubled & {course for one in held for course in one.courses})
     gates = []
     for cap in terms.get("caps") or ():
         clause = str(cap.get("clause"))
@@ -99,5 +162,6 @@ def gate_of(terms: Mapping[str, Any], work: Coursework, worth: Decimal) -> tuple
             if name in cap:
                 most = Decimal(str(cap[name]))
                 words = f"at most {most} {unit} that count towards another degree count here too"
-                gates.append(Gate(int(most // size) if size else 1000, Cap(Limit(most, ()), clause, words)))
+                left = max(int(most // size) - already, 0) if size else 1000
+                gates.append(Gate(left, Cap(Limit(most, ()), clause, words)))
     return doubled, min(gates, key=lambda gate: gate.most, default=None)

@@ -54,7 +54,13 @@ BRIDGE = Record(
 EXPERIENCE = Record(needed={"years": Amount()})
 COURSES = Record(
     needed={"institution": Text()},
-    may={"any_of": ListOf(Text(), 1), "count": Whole(1, 100), "min_grade": Grade(), "valid_for": Span()},
+    may={
+        "any_of": ListOf(Text(), 1),
+        "each_of": ListOf(Text(), 1),
+        "count": Whole(1, 100),
+        "min_grade": Grade(),
+        "valid_for": Span(),
+    },
 )
 
 
@@ -144,14 +150,23 @@ def _bridge(terms: Terms, agreement: Terms) -> Node:
 
 
 def _courses(terms: Terms, agreement: Terms) -> Node:
-    where: list[Node] = [_is("institution", terms["institution"])]
-    if "any_of" in terms:
-        where.append({"compare": ["id", "in", terms["any_of"]]})
+    """So many of the courses (`any_of`, or any of the institution), and every one of `each_of`."""
+    each: list[Node] = []
     if "min_grade" in terms:
-        where.append({"compare": ["grade", ">=", terms["min_grade"]]})
+        each.append({"compare": ["grade", ">=", terms["min_grade"]]})
     if "valid_for" in terms:
-        where.append({"age": ["completed", "<=", terms["valid_for"]]})
-    return {"count": "courses", "where": _every(*where), "op": ">=", "value": terms.get("count", 1), "unit": "courses"}
+        each.append({"age": ["completed", "<=", terms["valid_for"]]})
+    there = _is("institution", terms["institution"])
+    asked: list[Node] = [
+        {"text": course, "exists": "courses", "where": _every(there, _is("id", course), *each)}
+        for course in terms.get("each_of", ())
+    ]
+    if not asked or {"any_of", "count"} & set(terms):
+        among: list[Node] = [{"compare": ["id", "in", terms["any_of"]]}] if "any_of" in terms else []
+        where = _every(there, *among, *each)
+        count = {"op": ">=", "value": terms.get("count", 1), "unit": "courses"}
+        asked.append({"count": "courses", "where": where, **count})
+    return _every(*asked)
 
 
 def _experience(terms: Terms, agreement: Terms) -> Node:

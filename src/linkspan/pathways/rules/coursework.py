@@ -20,20 +20,29 @@ from linkspan.pathways.rules.values import (
 )
 from linkspan.pathways.rules.versions import sending_credentials
 
+#: The kinds of recognition that name a list of courses.
+LISTING = ("any_of", "each_of", "all_of", "block")
 #: The fields of a course, beside its grade, that decide whether and how it is recognised.
 READ = ("id", "completed", "used_for", "credits", "unit", "passed", "status")
 
 
 @dataclass(frozen=True, slots=True)
 class Coursework:
-    """One row for each course, by identifier in order; the sending credential, if held; the recognition rules, and how
-    values are read.
+    """One row for each course, by identifier in order; the sending credential, if held; the recognition rules; how
+    values are read; the courses of the credential.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     credential: str
     rules: Sequence[Mapping[str, Any]]
     reading: Reading
+    of_credential: tuple[str, ...] = ()
+
+
+def named_courses(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """The courses that a rule of recognition names, each once, in its order."""
+    listed = next((rule[kind] for kind in LISTING if kind in rule), [rule["course"]] if "course" in rule else [])
+    return tuple(dict.fromkeys(str(course) for course in listed))
 
 
 def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Reading) -> Coursework:
@@ -44,6 +53,7 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
     sending = terms.get("sending") or {}
     credentials = sending_credentials(sending, record)
     rows = [row for credential in credentials for row in credential.get("courses") or ()]
+    of_credentials = len(rows)
     rows += [row for row in record.get("courses") or () if row.get("institution") == sending.get("institution")]
     attempts: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
@@ -54,7 +64,8 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
     best = _by_scales(wanted, reading) if Meaning.BEST_ATTEMPT in reading else partial(_grade, reading=reading)
     chosen = {course: _attempt(attempts[course], policy, best) for course in sorted(attempts)}
     held = str(credentials[0].get("program")) if credentials else ""
-    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading)
+    own = {str(row["id"]): None for row in rows[:of_credentials] if isinstance(row, Mapping) and "id" in row}
+    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading, tuple(own))
 
 
 def _attempt(

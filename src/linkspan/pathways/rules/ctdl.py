@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from linkspan.pathways.rules.coursework import named_courses
 from linkspan.pathways.rules.words import requirement_in_words
 
 CONTEXT = "https://credreg.net/ctdl/schema/context/json"
@@ -135,8 +136,7 @@ def _value(document: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
 
 
 def _courses(row: Mapping[str, Any]) -> list[str]:
-    listed = row.get("any_of") or row.get("all_of") or row.get("block") or [row.get("course")]
-    return [str(course) for course in listed if course]
+    return list(named_courses(row))
 
 
 def _references(document: Mapping[str, Any]) -> list[dict[str, Any]]:

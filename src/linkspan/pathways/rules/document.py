@@ -82,6 +82,7 @@ RECOGNITION = Record(
     one_of={
         "course": Text(),
         "any_of": ListOf(Text(), 1),
+        "each_of": ListOf(Text(), 1),
         "all_of": ListOf(Text(), 1),
         "block": ListOf(Text()),
         "unknown": Text(),

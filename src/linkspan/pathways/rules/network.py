@@ -3,7 +3,7 @@
 What is not public is unknown, and unknown never hides a pathway: a filter leaves out only what is known not to fit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from linkspan.pathways.rules.audit import Audit, status_on
 from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.recognition import Recognised, most_recognised
 from linkspan.pathways.rules.values import as_date, number
 
 #: What anybody may see of an agreement; the rest is between the parties.
@@ -90,14 +91,15 @@ class Row(Protocol):
 def terms_of(agreement: Mapping[str, Any], on: date) -> Terms:
     """What an agreement offers on a day."""
     receiving, full = agreement["receiving"], in_force(agreement)
+    most = most_recognised(full)
     return Terms(
         field=str(agreement.get("field") or ""),
         country=str(agreement.get("country") or ""),
         language=str(agreement.get("language") or ""),
         delivery=str(agreement.get("delivery") or ""),
-        cost=_cost(full),
+        cost=_cost(full, most),
         months=_months(receiving),
-        credits=recognised_credits(full),
+        credits=sum((row.credits for row in most), Decimal(0)) if most else None,
         unit=str(receiving.get("unit") or "credits"),
         closes=next_close(agreement, on),
         requirements=tuple((str(row["clause"]), str(row.get("text", ""))) for row in full["requirements"]),
@@ -109,33 +111,14 @@ def _months(receiving: Mapping[str, Any]) -> int | None:
     return int(found) if found is not None else None
 
 
-def recognised_credits(agreement: Mapping[str, Any]) -> Decimal | None:
-    """The most credit that is recognised, under the caps; None if the agreement says nothing of it."""
-    rules = agreement.get("recognition") or []
-    amounts = [amount for rule in rules if rule.get("effect") != "waiver" for amount in _amounts(rule)]
-    if not amounts or any(each is None for each in amounts):
-        return None
-    total = sum((each for each in amounts if each is not None), Decimal(0))
-    caps = [number(cap.get("max_recognised_credits")) for cap in agreement.get("caps") or []]
-    return min([total, *(cap for cap in caps if cap is not None)])
-
-
-def _amounts(rule: Mapping[str, Any]) -> list[Decimal | None]:
-    gives = rule.get("gives") or [rule]
-    each = [number(given.get("credits")) for given in gives]
-    return each * int(rule.get("times") or 1)
-
-
-def _cost(agreement: Mapping[str, Any]) -> Money | None:
+def _cost(agreement: Mapping[str, Any], most: Sequence[Recognised] | None) -> Money | None:
+    """The tuition of the courses that are left of whoever has the most recognised."""
     price = (agreement.get("tuition") or {}).get("per_course")
     courses = number(agreement["receiving"].get("courses"))
-    if not price or courses is None:
+    if not price or courses is None or most is None:
         return None
-    rules = agreement.get("recognition") or []
-    if any("unknown" in rule or "block" in rule for rule in rules):
-        return None
-    waived = sum(len(rule.get("gives") or [1]) * int(rule.get("times") or 1) for rule in rules)
-    return Money(int(price["minor"]), str(price["currency"])) * max(int(courses) - waived, 0)
+    left = int(courses) - sum(row.tuition_waived for row in most)
+    return Money(int(price["minor"]), str(price["currency"])) * max(left, 0)
 
 
 def next_close(agreement: Mapping[str, Any], on: date) -> date | None:

@@ -18,13 +18,13 @@ COLUMNS = (
     *("effect", "as", "gives", "convert", "below_grade", "below_scale", "priority", "level"),
 )
 #: Kinds of a row with the courses that it names; the reason stands there for `unknown`.
-KINDS = ("any_of", "course", "all_of", "block", "unknown")
+KINDS = ("any_of", "course", "each_of", "all_of", "block", "unknown")
 GRADES = (("min_grade", "grade_scale"), ("below_grade", "below_scale"))
 TEXTS = ("slot", "text", "effect", "as", "level")
 WHOLES = ("times", "valid_years", "priority")
 LARGEST = 1_000_000
 MOST_ROWS = 2_000
-#: Spreadsheets run a cell that begins so as a formula (OWASP, CSV injection); the mark before it is doubled if it is own.
+#: Before a cell that a spreadsheet would run as a formula (OWASP, CSV injection), and before one that begins with it.
 MARK = "'"
 MARKED = ("=", "+", "-", "@", "\t", "\r", MARK)
 

@@ -24,3 +24,9 @@ def converted(amount: Decimal, source: str, target: str, conversions: Iterable[M
                 return found
             return (found / step).quantize(Decimal(1), rounding=ROUNDINGS[row["rounding"]]) * step
     raise Incomparable(f"no conversion from {source} to {target} is stated")
+
+
+def hundredths(amount: Decimal) -> Decimal:
+    """Credits as they are counted and posted: to the hundredth, a half to the even one."""
+    rounded = amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    return amount if amount == rounded else rounded

@@ -165,37 +165,45 @@ def requirement_in_words(row: Mapping[str, Any]) -> str:
     return "; ".join(f"{_spoken(name)}: {_plain(value)}" for name, value in terms.items())
 
 
+#: What a use of a recognition is, by its kind; what it gives follows.
+KIND_WORDS = {
+    "any_of": _("{times} of {courses}: {gives}"),
+    "each_of": _("Each of {courses}: {gives}"),
+    "course": _("{courses}: {gives}"),
+    "all_of": _("{courses} together: {gives}"),
+    "block": _("The credential as a whole, with {courses}: {gives}"),
+    "unknown": _("Not public: {unknown}"),
+}
+
+
 def _recognition(document: Mapping[str, Any]) -> Iterator[Line]:
     for row in document.get("recognition") or ():
-        courses = row.get("any_of") or row.get("all_of") or row.get("block") or [row.get("course") or "?"]
+        clause, kind = str(row.get("clause", "")), next((name for name in KIND_WORDS if name in row), "course")
+        listed = row.get(kind)
         values = {
             "times": str(row.get("times", 1)),
-            "courses": ", ".join(map(str, courses)),
-            "credits": str(row.get("credits", "?")),
-            "slot": str(row.get("slot", "elective")),
-            "unknown": str(row.get("unknown", "")),
+            "courses": ", ".join(map(str, listed if isinstance(listed, list) else [listed or "?"])),
             "grade": value_in_words(row["min_grade"]) if row.get("min_grade") else "",
+            "gives": "; ".join(_given({"slot": "elective", **given}) for given in row.get("gives") or [row]),
+            "unknown": str(row.get("unknown", "")),
             "years": str(row.get("valid_years") or ""),
         }
-        text = _("{times} of {courses}, {credits} credits each, as {slot}")
+        whole = kind == "block" and not listed
+        yield Line(RECOGNISED, clause, _("The credential as a whole: {gives}") if whole else KIND_WORDS[kind], values)
+        if kind == "block" and "times" in row:
+            yield Line(RECOGNISED, clause, _("It fills {times} places, with so many credits in each"), values)
         if values["grade"]:
-            text = _("{times} of {courses} with {grade} or better, {credits} credits each, as {slot}")
-        if row.get("gives"):
-            values["gives"] = "; ".join(_given(given) for given in row["gives"])
-            text = _("{times} of {courses}, which gives {gives}")
-        if values["unknown"]:
-            text = _("Not public: {unknown}")
-        yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
+            yield Line(RECOGNISED, clause, _("With {grade} or better"), values)
         if row.get("effect") == "waiver":
-            yield Line(RECOGNISED, str(row.get("clause", "")), _("The course is waived; it gives no credit"))
+            yield Line(RECOGNISED, clause, _("The course is waived; it gives no credit"))
         if values["years"]:
-            text = _("Not older than {years} years")
-            yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
+            yield Line(RECOGNISED, clause, _("Not older than {years} years"), values)
 
 
 def _given(row: Mapping[str, Any]) -> str:
     named = f" ({row['as']})" if row.get("as") else ""
-    return f"{row.get('credits', '?')} credits as {row.get('slot', '?')}{named}"
+    much = "its own credits" if row.get("convert") else f"{row.get('credits', '?')} credits"
+    return f"{much} as {row.get('slot', '?')}{named}"
 
 
 def _inherited(document: Mapping[str, Any]) -> Iterator[Line]:

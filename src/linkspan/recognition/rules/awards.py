@@ -22,7 +22,9 @@ class AwardState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CreditAward:
-    """Credit for one course under one agreement version, in a slot of the receiving degree.
+    """Credit in a slot of the receiving degree, under one agreement version.
+
+    `courses` are those it used up, `places` how many it fills.
 
     With `effect` waiver the requirement is lifted and no credit given; tuition is forgone for credit only.
     """
@@ -38,6 +40,8 @@ class CreditAward:
     effect: str = CREDIT
     clause: str = ""
     institution: str = ""
+    courses: tuple[str, ...] = ()
+    places: int = 1
 
 
 def relied_on(record: Mapping[str, Any], sending: Mapping[str, Any]) -> tuple[str, ...]:

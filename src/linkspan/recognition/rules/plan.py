@@ -92,12 +92,13 @@ def degree_plan(
 
 def _places(slot: Slot, active: list[CreditAward], done: Sequence[str]) -> list[Place]:
     here = [award for award in active if award.slot == slot.slot]
-    filled = [(PlaceState.WAIVED, award.course, "") for award in here if award.effect == CREDIT]
+    filled = [(PlaceState.WAIVED, a.course, "") for a in here if a.effect == CREDIT for _ in range(a.places)]
     filled += [(PlaceState.DONE, course, "") for course in done]
     filled += [
         (PlaceState.OPEN, "", f"{a.course} lifts this requirement: take another course.")
         for a in here
         if a.effect != CREDIT
+        for _ in range(a.places)
     ]
     filled += [(PlaceState.OPEN, "", "")] * slot.courses
     return [

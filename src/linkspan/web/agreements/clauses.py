@@ -86,8 +86,9 @@ REQUIREMENTS: Mapping[str, tuple[Field, ...]] = {
     ),
     "courses": (
         Field("institution", _("Institution (code)")),
-        Field("any_of", _("Courses that count"), "items", hint=_("Separated by commas; empty: any course")),
-        Field("count", _("How many"), "whole"),
+        Field("each_of", _("Each of these courses"), "items", hint=_("Separated by commas; all of them are needed")),
+        Field("any_of", _("At least one of these courses"), "items", hint=_("Separated by commas; empty: any course")),
+        Field("count", _("At least how many"), "whole", hint=_("Empty: one")),
         GRADE,
         Field("valid_for", _("Not older than years"), "years"),
     ),
@@ -96,14 +97,16 @@ REQUIREMENTS: Mapping[str, tuple[Field, ...]] = {
     "rule": (Field("rule", _("Rule (JSON of the rule language)"), "json"),),
 }
 RECOGNITION: Mapping[str, tuple[Field, ...]] = {
-    "any_of": (Field("any_of", _("Courses, any of which counts"), "items", hint=LIST_HINT),),
+    "any_of": (Field("any_of", _("At least one of these courses counts"), "items", hint=LIST_HINT),),
+    "each_of": (Field("each_of", _("Each of these courses counts by itself"), "items", hint=LIST_HINT),),
     "course": (Field("course", _("Course")),),
     "all_of": (Field("all_of", _("Courses that count together"), "items", hint=LIST_HINT),),
     "block": (Field("block", _("Courses of the block"), "items", hint=LIST_HINT),),
     "unknown": (Field("unknown", _("What is not public, and why"), "area"),),
 }
 RECOGNISED = (
-    Field("times", _("How many of them"), "whole"),
+    Field("times", _("How many of them count"), "whole",
+          hint=_("Of a block: how many places of the degree it fills")),
     Field("slot", _("Place in the degree"), hint=_("Such as elective")),
     Field("credits", _("Credits of each"), "amount"),
     GRADE,

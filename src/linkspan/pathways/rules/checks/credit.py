@@ -1,16 +1,18 @@
 """Checks of recognition and caps: two results for one course, bands with holes, slots, and sums that cannot be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any
 
-from linkspan.pathways.rules.caps import total_credits
+from linkspan.pathways.rules.caps import credit_caps, total_credits
 from linkspan.pathways.rules.checks.intervals import Interval, holes, interval_of
 from linkspan.pathways.rules.checks.report import Problem
 from linkspan.pathways.rules.comparing import bands_of, grade_number
+from linkspan.pathways.rules.coursework import named_courses
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
+from linkspan.pathways.rules.recognition import Use, uses_of
 from linkspan.pathways.rules.values import number
 
 Row = Mapping[str, Any]
@@ -23,12 +25,24 @@ def check_credit(agreement: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _ambiguous(rules)
     yield from _band_holes(rules)
     yield from _map_problems(terms["grade_maps"], reading_of(terms, PRESENT))
-    yield from _slots(rules, terms)
-    yield from _sums(rules, terms)
+    uses = uses_of(terms)
+    yield from _times_in_vain(rules)
+    yield from _slots(rules, uses, terms)
+    yield from _sums(uses, terms)
 
 
 def _courses(rule: Row) -> tuple[str, ...]:
-    return tuple(rule.get("any_of") or ((rule["course"],) if "course" in rule else ()))
+    """The courses that a rule takes one by one."""
+    return () if {"all_of", "block"} & set(rule) else named_courses(rule)
+
+
+def _times_in_vain(rules: list[Row]) -> Iterator[Problem]:
+    """`times` says of `any_of` how many count, of a block how many places it fills; the other kinds count once."""
+    for rule in rules:
+        if int(rule.get("times", 1)) > 1 and not {"any_of", "block"} & set(rule):
+            kind = next(kind for kind in ("course", "each_of", "all_of") if kind in rule)
+            said = f"`times` has no meaning beside `{kind}`, which counts once. Leave it out, or use `any_of`."
+            yield Problem("times_in_vain", (str(rule["clause"]),), said)
 
 
 def _grades(rule: Row) -> Interval | None:
@@ -107,78 +121,66 @@ def _map_problems(maps: list[Row], reading: Reading) -> Iterator[Problem]:
             yield Problem("grade_map_open", clauses, said, warning=True)
 
 
-def _slots(rules: list[Row], terms: Mapping[str, Any]) -> Iterator[Problem]:
+def _slots(rules: list[Row], uses: Sequence[Use], terms: Mapping[str, Any]) -> Iterator[Problem]:
     places = {str(row["slot"]): int(row["courses"]) for row in terms["receiving"].get("slots") or ()}
     year = terms.get("catalogue_year")
     degree = f"the degree of catalogue year {year}" if year else "the degree"
-    wanted: dict[str, list[tuple[str, int]]] = {}
-    for rule in rules:
-        for row in rule.get("gives") or ([rule] if "slot" in rule else []):
-            slot = str(row.get("slot", rule.get("slot")))
-            wanted.setdefault(slot, []).append((str(rule["clause"]), int(rule.get("times", 1))))
-    for cap in terms["caps"]:
-        if "slot" in cap:
-            wanted.setdefault(str(cap["slot"]), []).append((str(cap["clause"]), 0))
-    for slot, uses in wanted.items():
-        clauses = tuple(clause for clause, _ in uses)
-        if not places:
-            continue
+    for slot, counts in _wanted(rules, uses, terms).items() if places else ():
+        filled = sum(counts.values())
         if slot not in places:
-            yield Problem("slot_missing", clauses, f"{degree} has no slot {slot}; it has {', '.join(places)}.")
-        elif sum(times for _, times in uses) > places[slot]:
-            said = f"{sum(times for _, times in uses)} courses for slot {slot}, which has {places[slot]}."
-            yield Problem("slot_too_small", clauses, said, warning=True)
+            said = f"{degree} has no slot {slot}; it has {', '.join(places)}."
+            yield Problem("slot_missing", tuple(counts), said)
+        elif filled > places[slot]:
+            said = f"{filled} courses for slot {slot}, which has {places[slot]}."
+            yield Problem("slot_too_small", tuple(counts), said, warning=True)
 
 
-def _award(rule: Row) -> Decimal:
-    """The most credits that one clause awards."""
-    if rule.get("effect") == "waiver":
-        return Decimal(0)
-    each = sum((number(row.get("credits", 0)) or Decimal(0) for row in rule.get("gives") or [rule]), Decimal(0))
-    listed = len(_courses(rule)) or 1
-    return each * min(int(rule.get("times", 1)), max(listed, 1))
+def _wanted(rules: list[Row], uses: Sequence[Use], terms: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """By slot, the clauses that name it, with the places that each fills at most."""
+    found: dict[str, dict[str, int]] = {}
+    for row in [*(one for rule in rules for one in _rows(rule)), *_named_by(terms["caps"])]:
+        found.setdefault(row["slot"], {})[row["clause"]] = 0
+    for use in uses:
+        for given in use.gives:
+            clauses = found.setdefault(given.slot, {})
+            clauses[use.clause] = clauses.get(use.clause, 0) + use.times * given.places
+    return found
 
 
-def _sums(rules: list[Row], terms: Mapping[str, Any]) -> Iterator[Problem]:
+def _rows(rule: Row) -> list[dict[str, str]]:
+    """The slots that a rule names, each with its clause."""
+    return _named_by({"slot": rule.get("slot"), **row, "clause": rule["clause"]} for row in rule.get("gives") or [rule])
+
+
+def _named_by(rows: Iterable[Row]) -> list[dict[str, str]]:
+    return [{"slot": str(row["slot"]), "clause": str(row["clause"])} for row in rows if row.get("slot")]
+
+
+def _sums(uses: Sequence[Use], terms: Mapping[str, Any]) -> Iterator[Problem]:
+    """A limit that one use of a clause passes is an error; one that the whole menu passes binds, which is its sense."""
     total = total_credits(terms)
-    awards = {str(rule["clause"]): _award(rule) for rule in rules}
-    together = sum(awards.values(), Decimal(0))
+    together = sum((use.credits * use.times for use in uses), Decimal(0))
     for cap in terms["caps"]:
-        clause = str(cap["clause"])
-        most = _most(cap, total)
-        if most is not None and "slot" not in cap:
-            below = [name for name, award in awards.items() if award > most]
-            for name in below:
-                said = (
-                    f"Clause {name} awards {awards[name]} credits, clause {clause} lets {most.normalize():f} through."
-                )
-                yield Problem("cap_below_award", (name, clause), said)
-            if not below and together > most:
-                said = (
-                    f"All clauses together award {together} credits, clause {clause} lets {most.normalize():f} through."
-                )
-                yield Problem("cap_binds", (clause,), said, warning=True)
+        for name, most, _words in credit_caps(cap, total) if "slot" not in cap else ():
+            yield from _passed(name, str(cap["clause"]), most, uses, together)
         own = number(cap.get("residency_min_credits"))
-        if own is not None and total is not None:
-            yield from _residency(own, total, awards, clause)
-    if total is not None and any(award > total for award in awards.values()):
-        over = tuple(name for name, award in awards.items() if award > total)
+        if own is not None and total is not None and own > total:
+            said = f"{own} credits at the school itself, of {total} in all."
+            yield Problem("residency_above_degree", (str(cap["clause"]),), said)
+    over = tuple(use.clause for use in uses if total is not None and use.credits > total)
+    if over:
         yield Problem("award_above_degree", over, f"The degree has {total} credits, and more are awarded.")
+    elif total is not None and together > total:
+        said = f"All clauses together award {together} credits, and the degree has {total}."
+        yield Problem("menu_above_degree", tuple(use.clause for use in uses), said, warning=True)
 
 
-def _most(cap: Row, total: Decimal | None) -> Decimal | None:
-    if "max_recognised_credits" in cap:
-        return number(cap["max_recognised_credits"])
-    fraction = number(cap.get("max_fraction_external"))
-    return None if fraction is None or total is None else total * fraction
-
-
-def _residency(own: Decimal, total: Decimal, awards: Mapping[str, Decimal], clause: str) -> Iterator[Problem]:
-    if own > total:
-        yield Problem("residency_above_degree", (clause,), f"{own} credits at the school itself, of {total} in all.")
-    for name, award in awards.items():
-        if own <= total < own + award:
-            said = (
-                f"{award} credits by clause {name} and {own} at the school itself are more than the degree's {total}."
-            )
-            yield Problem("residency_above_degree", (name, clause), said)
+def _passed(name: str, clause: str, most: Decimal, uses: Sequence[Use], together: Decimal) -> Iterator[Problem]:
+    through = f"clause {clause} lets {most.normalize():f} through"
+    code = "residency_above_degree" if name == "residency_min_credits" else "cap_below_award"
+    below = [use for use in uses if use.credits > most]
+    for use in below:
+        yield Problem(code, (use.clause, clause), f"Clause {use.clause} awards {use.credits} credits, {through}.")
+    if together > most and not below:
+        said = f"All clauses together award {together} credits, {through}."
+        yield Problem("cap_binds", (clause,), said, warning=True)
