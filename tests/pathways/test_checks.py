@@ -38,6 +38,7 @@ SLOTS = [{"slot": "core", "courses": 6}, {"slot": "elective", "courses": 6}]
 WINDOW = {"opens": "2019-01-01", "closes": "2019-02-01", "term": "fall"}
 AB = [{"at_least": 0, "value": "F"}, {"at_least": 60, "value": "B"}]
 
+OTHER = {"compare": ["program", "==", "Q"]}
 SEVEN = {"clause": "5", "max_recognised_credits": 7}
 
 #: (code, clauses, faulty, sound)
@@ -206,6 +207,18 @@ CASES = [
         agreement()
         | {"caps": [{"clause": "4", "max_recognised_credits": 16}, {"clause": "4", "residency_min_credits": 8}]},
         agreement() | {"caps": [{"clause": "4", "max_recognised_credits": 16}]},
+    ),
+    (
+        "credential_other",
+        ("1",),
+        with_rule({"exists": "credentials", "where": {"compare": ["program", "==", "Q"]}}),
+        with_rule({"exists": "credentials", "where": {"compare": ["program", "in", ["Q", "P"]]}}),
+    ),
+    (
+        "credential_other",
+        ("1",),
+        with_rule({"any": [{"count": "credentials", "where": OTHER, "op": ">=", "value": 1}, {"exists": "tests"}]}),
+        with_rule({"not": {"exists": "credentials", "where": OTHER}}),
     ),
     ("policy_missing", ("p",), agreement() | {"inherits": [{"policy": "p"}]}, agreement()),
     (

@@ -7,18 +7,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.transaction import atomic
 from tests.factories.people import NOW, SYSTEM, person
 from tests.pathways.examples import agreement
 
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways import actions
+from linkspan.pathways.actions.drafts import enter_version
 from linkspan.pathways.actions.exchange import add_partner, deliver_messages, open_exchange
 from linkspan.pathways.actions.receive import receive_message
-from linkspan.pathways.engines.exchange import controller_document, exchange_did, payload_of, signed_message
+from linkspan.pathways.engines.exchange import (
+    controller_document,
+    exchange_did,
+    format_read,
+    payload_of,
+    signed_message,
+)
+from linkspan.pathways.models import ExchangeMessageRow
 from linkspan.pathways.queries import desk
-from linkspan.pathways.queries.exchange import messages_of, snapshot
-from linkspan.pathways.rules.exchange import Kind, message_body, pause_after
+from linkspan.pathways.queries.exchange import messages_of, partners_of, snapshot
+from linkspan.pathways.rules.exchange import MESSAGE_FORMAT, Kind, message_body, pause_after
+from linkspan.pathways.rules.formats import FORMAT
 from linkspan.pathways.rules.lifecycle import Status, terms_sha256
 from linkspan.vc.errors import VcError
 
@@ -138,14 +148,30 @@ def forged() -> dict[str, Any]:
         "no kind": resigned(good, type="Nothing"),
         "no version": resigned(good, version="1"),
         "a text that no database keeps": resigned(good, agreement="a\x00b"),
+        "a later format of messages": resigned(good, format=MESSAGE_FORMAT + 1),
+        "no format": resigned(good, format="1"),
+        "a member that is not known": resigned(good, urgent=True),
+        "an approval with a condition": resigned(said(Kind.APPROVAL), condition="only for 2019"),
+        "a later format of agreements": said(document=proposal(format=FORMAT + 1)),
+        "terms of a later format than it names": said(document=proposal(recognition=[EACH])),
+        "a member that the format does not know": said(document=proposal(of_a_later_format=1)),
     }
+
+
+EACH = {"clause": "4", "each_of": ["A", "B"], "slot": "elective", "credits": 4}
+
+
+def proposal(**more):
+    return agreement() | {"status": "partner_review", **more}
 
 
 WRONG = (
     "signed by another key", "not signed", "changed after signing", "terms changed after signing",
     "of a foreign sender", "for another recipient", "hash of other terms", "of other parties",
     "of the other's agreement", "a version too far", "an unknown agreement approved", "no kind", "no version",
-    "a text that no database keeps",
+    "a text that no database keeps", "a later format of messages", "no format", "a member that is not known",
+    "an approval with a condition", "a later format of agreements", "terms of a later format than it names",
+    "a member that the format does not know",
 )  # fmt: skip
 
 
@@ -228,3 +254,91 @@ def test_who_opens_and_names(wire, registrar) -> None:
             add_partner(actor=who, institution="Receiving", code="X", did=PARTNER, now=NOW, wire=wire)
     with pytest.raises(Unusable):
         add_partner(actor=registrar, institution="Receiving", code="X", did="did:web:none.example", now=NOW, wire=wire)
+
+
+def told_format(wire, number):
+    """The partner's document, saying that it reads that format; None: it is of a server that says nothing of it."""
+    service = wire.documents[PARTNER]["service"][0]
+    service.pop("format", None)
+    if number is not None:
+        service["format"] = number
+
+
+def sent(registrar, document):
+    draft = actions.start_draft(actor=registrar, owner="Receiving", document=document, now=NOW)
+    return actions.send_draft(actor=registrar, draft_id=draft, now=NOW)
+
+
+def test_a_server_says_which_format_it_reads_and_partners_keep_it(wire, registrar) -> None:
+    document = controller_document(PARTNER, SEED, "https://partner.example/")
+    assert (format_read(document), document["service"][0]["format"]) == (FORMAT, FORMAT)
+    assert [p.format for p in partners_of(registrar, "Receiving")] == [FORMAT]
+    for stated, kept in ((None, 1), (FORMAT + 1, FORMAT + 1), ("2", 1), (True, 1), (0, 1)):
+        told_format(wire, stated)
+        add_partner(actor=registrar, institution="Receiving", code="Sending", did=PARTNER, now=NOW, wire=wire)
+        assert [p.format for p in partners_of(registrar, "Receiving")] == [kept]
+
+
+def test_what_is_new_is_never_sent_to_an_older_server(wire, registrar) -> None:
+    told_format(wire, None)
+    add_partner(actor=registrar, institution="Receiving", code="Sending", did=PARTNER, now=NOW, wire=wire)
+    newer = agreement() | {"recognition": [EACH]}
+    with pytest.raises(Refused, match="reads format 1, and this agreement needs 2"):
+        sent(registrar, newer)
+    assert desk.versions_of(SYSTEM, ID) == () and deliver_messages(NOW, wire) == 0 and wire.sent == []
+    (draft,) = desk.own_drafts(registrar)
+    actions.save_draft(actor=registrar, draft_id=draft.id, document=agreement(), revision=draft.revision, now=NOW)
+    actions.send_draft(actor=registrar, draft_id=draft.id, now=NOW)
+    assert deliver_messages(NOW, wire) == 1
+    body = messages_out()[0]
+    assert body["format"] == 1 and "format" not in body["document"]
+    assert body["document"] == agreement() | {"status": "partner_review"}
+
+
+def test_what_is_new_names_its_format_and_is_held_back_from_a_server_set_back(wire, registrar) -> None:
+    sent(registrar, agreement() | {"recognition": [EACH]})
+    (body,) = messages_out()
+    assert (body["format"], body["document"]["format"]) == (1, 2)
+    told_format(wire, 1)
+    add_partner(actor=registrar, institution="Receiving", code="Sending", did=PARTNER, now=NOW, wire=wire)
+    assert deliver_messages(NOW, wire) == 0 and wire.sent == []
+    assert "reads format 1" in messages_of(registrar, "Receiving")[0].refusal
+
+
+def test_a_message_tells_what_its_server_reads_now(wire, registrar) -> None:
+    told_format(wire, None)
+    take(wire, said())
+    assert [p.format for p in partners_of(registrar, "Receiving")] == [1]
+    told_format(wire, 2)
+    take(wire, said(Kind.APPROVAL))
+    assert [p.format for p in partners_of(registrar, "Receiving")] == [2]
+
+
+def test_messages_and_documents_of_an_older_server_are_taken(wire, registrar) -> None:
+    """As the release before this one wrote them: no format anywhere."""
+    told_format(wire, None)
+    for message in (said(), said(Kind.APPROVAL)):
+        body = {name: value for name, value in payload_of(message).items() if name != "format"}
+        take(wire, signed_message(body, PARTNER, SEED))
+    assert [a.party for a in desk.version_detail(SYSTEM, ID, 1).approvals] == ["sending"]
+
+
+def test_a_proposal_in_the_format_of_now_is_taken(wire) -> None:
+    assert take(wire, said(document=proposal(recognition=[EACH], format=2)))["status"] == "partner_review"
+
+
+@pytest.mark.parametrize("strange", [{"of_a_later_format": 1}, {"format": FORMAT + 1}])
+def test_nobody_approves_what_this_server_does_not_understand(wire, registrar, strange) -> None:
+    """Terms that came before this release refused them, or from a release that knew more."""
+    document = proposal(**strange)
+    with atomic():
+        enter_version(SYSTEM, document, Status.PARTNER_REVIEW, "Pat", NOW)
+    with pytest.raises(Unusable, match=r"Not known here|reads up to"):
+        actions.approve_version(
+            actor=registrar, agreement_id=ID, version=1, seen_sha256=terms_sha256(document), now=NOW
+        )
+    assert desk.version_detail(SYSTEM, ID, 1).approvals == ()
+
+
+def messages_out():
+    return [row.body for row in ExchangeMessageRow.objects.filter(outgoing=True).order_by("at", "id")]

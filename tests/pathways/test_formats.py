@@ -15,7 +15,9 @@ from linkspan.pathways.engines.schemas import SCHEMAS
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
 from linkspan.pathways.rules.clauses import KINDS
-from linkspan.pathways.rules.document import RECOGNITION, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import AGREEMENT, RECOGNITION, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.formats import check_understood, with_format
+from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
 EXAMPLES = sorted((FORMATS / "examples").glob("*.json"))
@@ -95,3 +97,50 @@ def test_a_broken_record_passes_neither(bad) -> None:
     assert not valid("record", bad)
     with pytest.raises(Unusable):
         check_record_shape(bad)
+
+
+#: What the first format knows, by place; a server that knows no more takes nothing else. Never add to it.
+FIRST = json.loads((Path(__file__).parent / "golden" / "format-1.json").read_text())
+
+
+def members(shape, where="") -> set[str]:
+    """The places of a shape's members that are of the first format."""
+    match shape:
+        case Nullable() | ListOf():
+            return members(shape.inner, where)
+        case Record():
+            inner = {f"{where}/{name}": part for name, part in shape.known().items() if not isinstance(part, Since)}
+            return set(inner) | {found for place, part in inner.items() for found in members(part, place)}
+    return set()
+
+
+def test_what_is_new_in_the_format_is_marked_as_such() -> None:
+    assert sorted(members(AGREEMENT)) == FIRST
+
+
+POLICY = {"id": "p", "version": 1, "kind": "policy", "institution": "Receiving", "valid_from": "2018-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("needed", "more"),
+    [
+        (1, {}),
+        (2, {"recognition": [{"clause": "1", "each_of": ["A"]}]}),
+        (2, {"recognition": [{"clause": "1", "block": [], "times": 2}]}),
+        (2, {"requirements": [{"clause": "1", "courses": {"institution": "S", "each_of": ["A"]}}]}),
+        (2, {"not_here_yet": ["A"]}),
+        (2, {"scales": [{"name": "ours", "best": 1, "worst": 5}]}),
+        (2, {"min_grade": {"scale": "german", "value": "2.5"}}),
+        (2, {"policies": [{**POLICY, "recognition": [{"clause": "1", "each_of": ["A"]}]}]}),
+    ],
+)
+def test_a_document_names_the_format_that_it_needs(needed, more) -> None:
+    document = with_format(check_agreement_shape(agreement() | more))
+    assert document.get("format", 1) == needed
+    assert with_format(document) == document
+    check_understood(document)
+
+
+@pytest.mark.parametrize("document", packaged_agreements(), ids=lambda d: f"{d['id']}.{d['version']}")
+def test_every_sample_is_understood(document) -> None:
+    check_understood(document)

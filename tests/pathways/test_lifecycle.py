@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
 from tests.pathways.examples import agreement
 
+from linkspan.catalog.actions import add_course
+from linkspan.institutions.actions import register_institution
 from linkspan.kernel import audit as trail
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.pathways import actions, queries
@@ -232,3 +234,40 @@ def test_sending_sees_the_other_versions(parties) -> None:
 def test_a_version_that_never_came_into_force_leaves_no_gap(parties) -> None:
     proposed(parties, agreement() | {"valid_to": "2019-01-01"})
     assert proposed(parties, agreement() | {"valid_from": "2019-06-01"}) == (ID, 2)
+
+
+def test_a_next_version_does_not_begin_in_the_past_without_a_reason(parties) -> None:
+    actions.publish_version(actor=SYSTEM, document=agreement() | {"valid_from": "2017-01-01"}, now=NOW)
+    actor = parties["receiving"]
+    early = agreement() | {"valid_from": (NOW - timedelta(days=1)).date().isoformat()}
+    draft = actions.start_draft(actor=actor, owner="Receiving", document=early, now=NOW)
+    for reason in ("", "  "):
+        with pytest.raises(Unusable, match="in the past"):
+            actions.send_draft(actor=actor, draft_id=draft, now=NOW, reason=reason)
+    assert [v.version for v in desk.versions_of(SYSTEM, ID)] == [1]
+    assert actions.send_draft(actor=actor, draft_id=draft, now=NOW, reason=" The board decided then. ") == (ID, 2)
+    said = "sent to the other party; it begins before: The board decided then."
+    assert [m.reason for m in desk.version_detail(parties["sending"], ID, 2).moves][-1] == said
+    assert [e.why for e in trail.trail_of(f"pathways.agreement:{ID}") if e.verb == "move_agreement"].count(said) == 1
+    today = agreement() | {"valid_from": NOW.date().isoformat()}
+    assert proposed(parties, today) == (ID, 3)
+
+
+def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties) -> None:
+    for code in ("Sending", "Receiving"):
+        more = {"country": "US", "time_zone": "UTC", "url": f"https://{code}.example", "aliases": []}
+        register_institution(actor=SYSTEM, code=code, name=code, now=NOW, **more)
+    with pytest.raises(Refused) as no:
+        proposed(parties)
+    told = "\n".join(no.value.reasons)
+    assert all(
+        f"has no {what} in the catalogue" in told for what in ("program P", "program Degree", "course A", "course E")
+    )
+    (draft,) = desk.own_drafts(parties["receiving"])
+    shown = {p.code: p.is_error for p in desk.problems_beside(parties["receiving"], draft.document)}
+    assert shown["not_here"]
+    for name in "ABCD":
+        add_course(actor=SYSTEM, institution="Sending", code=name, title=name, summary="", credits=None, now=NOW)
+    marked = {**draft.document, "not_here_yet": ["P", "Degree", "E"]}
+    actions.save_draft(actor=parties["receiving"], draft_id=draft.id, document=marked, revision=1, now=NOW)
+    assert actions.send_draft(actor=parties["receiving"], draft_id=draft.id, now=NOW) == (ID, 1)

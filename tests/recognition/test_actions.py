@@ -11,6 +11,7 @@ from tests.factories.people import NOW, SYSTEM, person
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import application
 from linkspan.admissions.rules.applications import Mode
+from linkspan.catalog.queries import price_in_force
 from linkspan.credentials.actions import revoke_credential
 from linkspan.credentials.queries import credentials_of
 from linkspan.finance.queries import ledger_balanced, tuition_forgone
@@ -18,6 +19,8 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.messages.queries import notices_of
+from linkspan.pathways.actions import publish_version
+from linkspan.pathways.queries import agreement_version, stored_audit
 from linkspan.recognition import actions, queries
 from linkspan.recognition.rules.awards import AwardState
 from linkspan.recognition.rules.plan import PlaceState
@@ -92,6 +95,48 @@ def test_credit_plan_and_forgone_tuition_follow_joining(cast, learner, joined) -
     assert price.minor % len(awards) == 0
     assert ledger_balanced()
     assert "Credit was recognised" in [notice.title for notice in notices_of(learner)]
+
+
+def published(recognition, **more):
+    """HES's agreement under another name, with these clauses."""
+    document = {**agreement_version(HES, 1).document, "id": "hes-copy", "status": "active", **more}
+    publish_version(actor=SYSTEM, document={**document, "recognition": recognition}, now=NOW)
+    return "hes-copy"
+
+
+BLOCK = {"clause": "4", "block": ["SC0x", "SC1x"], "slot": "elective", "credits": 4, "times": 2}
+TOGETHER = {
+    "clause": "6",
+    "all_of": ["SC2x", "SC3x"],
+    "gives": [{"slot": "elective", "credits": 4}, {"slot": "core", "credits": 4}],
+}
+LEFT = {"clause": "7", "each_of": ["SC0x", "SC4x"], "slot": "elective", "credits": 4}
+
+
+def test_what_the_audit_promised_is_posted_place_by_place(cast, learner) -> None:
+    name = published([BLOCK, TOGETHER, LEFT], caps=[])
+    made = apply(learner, opened(Mode.ROLLING, None, name))
+    staff = cast["hes-admissions"]
+    admissions.decide_application(actor=staff, application_id=made.id, admit=True, reason="", now=NOW)
+    admissions.answer_offer(actor=learner, application_id=made.id, accept=True, now=NOW)
+    told = join(cast, made.id)
+    promised = stored_audit(SYSTEM, told.audit_id).result
+    awards = queries.awards_of(learner, learner.person_id)
+    assert [(a.slot, a.course, a.credits, a.places, a.courses) for a in awards] == [
+        ("elective", "credential SCM", 8, 2, ("SC0x", "SC1x", "credential SCM")),
+        ("elective", "SC2x + SC3x", 4, 1, ("SC2x", "SC3x")),
+        ("core", "SC2x + SC3x", 4, 1, ("SC2x", "SC3x")),
+        ("elective", "SC4x", 4, 1, ("SC4x",)),
+    ]
+    assert [(a.slot, a.course, float(a.credits)) for a in awards] == [
+        (row["slot"], row["course"], float(row["credits"])) for row in promised["recognised"]
+    ]
+    (plan,) = queries.degree_plans(learner, learner.person_id)
+    places = sum(a.places for a in awards)
+    assert plan.waived == places == 5
+    forgone = tuition_forgone(learner, learner.person_id)
+    assert forgone == price_in_force("degree-course:HES", NOW.date()) * places
+    assert [e.after["withheld"] for e in audit.trail_of(f"recognition.application:{made.id}")] == [[]]
 
 
 def test_a_repeat_posts_nothing(learner, joined) -> None:

@@ -1,5 +1,7 @@
 """The agreement desk: a draft filled in by forms, sent, read, approved by the other party in its own account."""
 
+import html
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.actions import save_draft
+from linkspan.pathways.actions import save_draft, start_draft
 from linkspan.pathways.queries import agreements_on, desk
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
@@ -241,11 +243,39 @@ def test_what_the_form_does_not_know_is_kept_to_the_letter_and_said(cast) -> Non
     assert hes.post(place, body).status_code == 302
     saved = desk.own_drafts(cast["hes"])[0]
     assert {name: saved.document[name] for name in STRANGE} == STRANGE
-    part = {"revision": str(saved.revision), "title": "Only this", "caps-0-remove": "yes"}
+    part = {"do": "save", "revision": str(saved.revision), "title": "Only this", "caps-0-remove": "yes"}
     assert hes.post(place, part).status_code == 302
     after = desk.own_drafts(cast["hes"])[0].document
     assert after["title"] == "Only this" and "caps" not in after
     assert {n: after[n] for n in STRANGE if n != "caps"} == {n: STRANGE[n] for n in STRANGE if n != "caps"}
+
+
+def test_the_page_says_why_a_draft_cannot_be_sent_and_asks_for_the_reason(cast) -> None:
+    hes = signed_in(cast["hes"])
+    place = begun(hes)
+    draft = desk.own_drafts(cast["hes"])[0]
+    wrong = {"sending_program": "DEDP", "receiving_program": "ALM Law", "recognition-0-any_of": "SC1x, SC9x"}
+    answer = hes.post(place, posted(draft.document, do="send", revision=str(draft.revision), **wrong))
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "It asks for SCM, and the agreement is of DEDP." in html.unescape(page)
+    for told in ("HES has no program ALM Law in the catalogue.", "MITx has no course SC9x in the catalogue."):
+        assert page.count(told) >= 2 and "Not in the catalogue yet" in page
+    draft = desk.own_drafts(cast["hes"])[0]
+    body = posted(draft.document, do="send", revision=str(draft.revision), not_here_yet="ALM Law, SC9x")
+    body["sending_program"] = "SCM"
+    assert hes.post(place, body).status_code == 302
+    again = desk.version_detail(SYSTEM, ID, 1).document | {"valid_from": "2018-10-01"}
+    draft_id = start_draft(actor=cast["hes"], owner="HES", document=again, now=NOW)
+    place = f"/desk/agreements/drafts/{draft_id}/"
+    assert b"Why this version begins in the past" in hes.get(place).content
+    draft = desk.draft(cast["hes"], draft_id)
+    answer = hes.post(place, posted(draft.document, do="send", revision=str(draft.revision)))
+    assert answer.status_code == 409 and b"in the past. Choose a later day" in answer.content
+    draft = desk.draft(cast["hes"], draft_id)
+    why = {"begins_before": "The faculty decided in September."}
+    answer = hes.post(place, posted(draft.document, do="send", revision=str(draft.revision), **why))
+    assert answer.status_code == 302, answer.content.decode()
+    assert b"The faculty decided in September." in hes.get(answer["Location"]).content
 
 
 def test_what_is_written_over_a_saved_span_or_test_is_read(cast) -> None:

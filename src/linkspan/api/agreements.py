@@ -33,10 +33,11 @@ class SaveIn(Posted):
     revision: int = Field(ge=0, le=2_000_000_000)
 
 
-class SendIn(Posted):
-    """For review, or announced as in qualification."""
+class DraftSendIn(Posted):
+    """For review, or announced as in qualification; `reason`: why a later version begins in the past."""
 
     to: Status = Status.PARTNER_REVIEW
+    reason: str = ""
 
 
 class ApproveIn(Posted):
@@ -126,11 +127,13 @@ def save_draft(request: HttpRequest, draft_id: UUID, body: SaveIn) -> dict[str, 
 
 
 @router.post("/drafts/{uuid:draft_id}/sending", response=dict[str, Any], operation_id="send_draft")
-def send_draft(request: HttpRequest, draft_id: UUID, body: SendIn) -> dict[str, Any]:
+def send_draft(request: HttpRequest, draft_id: UUID, body: DraftSendIn) -> dict[str, Any]:
     """Make the draft the next version, for the other party to read; refused on errors of the checks."""
 
     def work() -> dict[str, Any]:
-        name, version = actions.send_draft(actor=request.actor, draft_id=draft_id, now=request.now, to=body.to)
+        name, version = actions.send_draft(
+            actor=request.actor, draft_id=draft_id, now=request.now, to=body.to, reason=body.reason
+        )
         return {"agreement": name, "version": version}
 
     return once(request, body, work)

@@ -26,6 +26,11 @@ def program(key: str, on: date) -> Program:
     return found
 
 
+def program_keys(keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys that are of a program, in one query."""
+    return frozenset(ProgramRow.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
 def program_versions(key: str, on: date) -> tuple[Program, ...]:
     """The program by each catalogue year that was in force until the day, newest first."""
     row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()

@@ -240,13 +240,14 @@ class ExchangeIdentityRow(models.Model):
 
 
 class PartnerRow(models.Model):
-    """A partner's server, as a person of the institution named it."""
+    """A partner's server, as a person of the institution named it, and the format of agreements that it reads."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.CharField(max_length=64)
     code = models.CharField(max_length=64)
     did = models.CharField(max_length=300)
     endpoint = models.CharField(max_length=500)
+    format = models.PositiveSmallIntegerField(default=1)
     named_at = models.DateTimeField()
 
     class Meta:

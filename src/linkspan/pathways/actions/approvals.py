@@ -14,6 +14,7 @@ from linkspan.pathways.events import AgreementApproved, AgreementCommented, Appr
 from linkspan.pathways.models import AgreementApprovalRow, AgreementCommentRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import approval_of
 from linkspan.pathways.rules.exchange import Kind
+from linkspan.pathways.rules.formats import check_understood
 from linkspan.pathways.rules.lifecycle import (
     Approval,
     Status,
@@ -31,11 +32,13 @@ LONGEST_COMMENT = 4000
 def approve_version(*, actor: Actor, agreement_id: str, version: int, seen_sha256: str, now: datetime) -> Status:
     """Approve the terms that one has read, for one's own institution; when both parties have, the version is approved.
 
-    `seen_sha256` is the hash of what was read: if the terms are others, nothing is approved.
+    `seen_sha256` is the hash of what was read: if the terms are others, nothing is approved; nor are terms that this
+    server does not understand.
     """
     row = locked_version(agreement_id, version)
     side = _side(actor, row)
     refuse_remote(row, side)
+    check_understood(row.document)
     given = given_approvals(row)
     if any(approval.party == side for approval in given):
         return standing_of(row)

@@ -17,10 +17,18 @@ from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import check_terms, keep_version, move, party_of, standing_of, subject_of
 from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
-from linkspan.pathways.queries.desk import Draft, draft_of
+from linkspan.pathways.queries.desk import Draft, draft_of, was_in_force
 from linkspan.pathways.rules.audit import check_agreement_shape
 from linkspan.pathways.rules.exchange import Kind
-from linkspan.pathways.rules.lifecycle import Status, check_canonical, check_outline, may_start_agreement, terms_sha256
+from linkspan.pathways.rules.formats import check_understood, with_format
+from linkspan.pathways.rules.lifecycle import (
+    Status,
+    check_begin,
+    check_canonical,
+    check_outline,
+    may_start_agreement,
+    terms_sha256,
+)
 from linkspan.pathways.rules.table import recognition_from_csv
 
 LARGEST_DOCUMENT = 400_000
@@ -77,32 +85,45 @@ def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], rev
 
 
 @transaction.atomic
-def send_draft(*, actor: Actor, draft_id: UUID, now: datetime, to: Status = Status.PARTNER_REVIEW) -> tuple[str, int]:
-    """Make the draft the next version and show it to the other party; Refused on errors of the static check.
+def send_draft(
+    *, actor: Actor, draft_id: UUID, now: datetime, to: Status = Status.PARTNER_REVIEW, reason: str = ""
+) -> tuple[str, int]:
+    """Make the draft the next version and show it to the other party; Refused on errors of the checks.
 
-    To `in_qualification` it announces a pathway whose terms are being worked out. What was in review before is
-    superseded; what is in force stays until this version is active.
+    A later version that begins in the past needs a `reason`, which both parties read. To `in_qualification`
+    it announces a pathway whose terms are being worked out. What was in review before is superseded; what is in force
+    stays until this version is active.
     """
     row = _locked_draft(actor, draft_id)
     if to not in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION):
         raise Unusable("status_unknown", "A draft is sent for review or announced as in qualification.")
-    document = check_agreement_shape(dict(row.document))
+    document = with_format(check_agreement_shape(dict(row.document)))
+    check_understood(document)
     if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
         raise Refused("not_a_party", f"{row.owner} is no party of this draft. Name it as sending or receiving.")
-    check_terms({**document, "status": str(to)})
+    check_terms({**document, "status": str(to)}, here=True)
     row.sent_at = now
     row.save(update_fields=["sent_at"])
-    version = enter_version(actor, document, to, row.written_by, now)
-    tell_partner(actor, version, Kind.PROPOSAL, now, {"document": {**document, "status": str(Status.PARTNER_REVIEW)}})
+    version = enter_version(actor, document, to, row.written_by, now, reason=reason.strip())
+    told = {"document": {**document, "status": str(Status.PARTNER_REVIEW)}}
+    tell_partner(actor, version, Kind.PROPOSAL, now, told | ({"reason": reason.strip()} if reason.strip() else {}))
     return version.agreement_id, version.version
 
 
 def enter_version(
-    actor: Actor, document: Mapping[str, Any], to: Status, written_by: str, now: datetime
+    actor: Actor,
+    document: Mapping[str, Any],
+    to: Status,
+    written_by: str,
+    now: datetime,
+    *,
+    sent: datetime | None = None,
+    reason: str = "",
 ) -> AgreementVersionRow:
     """Enter the next version and show it to the other party; in the caller's transaction, after the checks.
 
-    The same terms under the same number, from a partner's server, are there already; others are Refused.
+    `sent` is when it was, if not now; with a `reason` a later version may begin before. The same terms
+    under the same number, from a partner's server, are there already; others are Refused.
     """
     _check_unmoved_parties(document)
     newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
@@ -113,9 +134,12 @@ def enter_version(
         if actor.person_id is None and version.sha256 == terms_sha256(document):
             return version
         raise Refused("version_immutable", "This version was sent meanwhile. Start from the newest one.")
+    if was_in_force(version.agreement_id):
+        check_begin(version.valid_from, (sent or now).date(), reason)
     begins = min(now.date(), version.valid_from)
     move(actor, version, Status.DRAFT, f"written by {written_by}", now, effective=begins)
-    move(actor, version, to, "sent to the other party", now)
+    said = f"sent to the other party; it begins before: {reason}" if reason else "sent to the other party"
+    move(actor, version, to, said, now)
     outbox.publish(AgreementSent(version.agreement_id, version.version, party_of(actor, version)), now=now)
     _supersede_open(actor, version, now)
     return version

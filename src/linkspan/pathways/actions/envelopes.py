@@ -18,7 +18,7 @@ from linkspan.pathways.engines.exchange import (
     signed_message,
 )
 from linkspan.pathways.models import PartnerRow
-from linkspan.pathways.rules.exchange import body_sha256
+from linkspan.pathways.rules.exchange import MESSAGE_FORMAT, body_sha256, check_message_format
 from linkspan.vc.errors import VcError
 from linkspan.vc.strict_json import parse
 
@@ -44,9 +44,9 @@ def partner_did(institution: str, code: str) -> str:
 
 
 def seal(institution: str, recipient: str, body: Mapping[str, Any], typ: str) -> dict[str, Any]:
-    """The body with `from` and `to`, signed with the institution's exchange key."""
+    """The body with its format, `from` and `to`, signed with the institution's exchange key."""
     identity = identity_of(institution)
-    told = {**body, "from": identity.did, "to": recipient}
+    told = {**body, "format": MESSAGE_FORMAT, "from": identity.did, "to": recipient}
     return signed_message(told, identity.did, storage.read(identity.seed_document), typ)
 
 
@@ -61,6 +61,7 @@ def open_envelope(institution: str, raw: bytes, typ: str, now: datetime, wire: W
         body = payload_of(envelope)
     except VcError as error:
         raise Unusable("message_unusable", str(error)) from error
+    check_message_format(body)
     if body.get("to") != identity_of(institution).did:
         raise NotPermitted("other_recipient", "The message is for another recipient.")
     partner = PartnerRow.objects.filter(institution=institution, did=str(body.get("from"))[:300]).first()
@@ -76,6 +77,7 @@ def open_answer(
     """What the partner's signed answer says; VcError or NotPermitted if it is not the partner's, or for another."""
     body = payload_of(envelope)
     check_signature(envelope, sender, wire, now, typ)
+    check_message_format(body)
     if (body.get("from"), body.get("to")) != (sender, identity_of(institution).did):
         raise NotPermitted("other_recipient", "The answer is of another, or for another.")
     return body

@@ -15,12 +15,13 @@ from linkspan.kernel.ids import new_id
 from linkspan.pathways.engines.exchange import (
     Wire,
     exchange_did,
+    format_read,
     network_policy,
     service_of,
     signed_message,
 )
 from linkspan.pathways.models import AgreementVersionRow, ExchangeIdentityRow, ExchangeMessageRow, PartnerRow
-from linkspan.pathways.rules.exchange import Kind, may_manage_exchange, message_body, pause_after
+from linkspan.pathways.rules.exchange import Kind, check_readable, may_manage_exchange, message_body, pause_after
 from linkspan.pathways.rules.lifecycle import parties_of, role_at
 from linkspan.vc.errors import VcError
 
@@ -53,14 +54,17 @@ def add_partner(
     if code == institution or did == identity.did:
         raise Unusable("partner_unusable", "A partner is another institution.")
     try:
-        endpoint = service_of((wire or Wire(network_policy())).controller(did))
+        document = (wire or Wire(network_policy())).controller(did)
+        endpoint = service_of(document)
     except VcError as error:
         raise Unusable("partner_unreachable", f"The partner's document could not be used: {error}") from error
     with transaction.atomic():
         PartnerRow.objects.update_or_create(
-            institution=institution, code=code, defaults={"did": did, "endpoint": endpoint, "named_at": now}
+            institution=institution,
+            code=code,
+            defaults={"did": did, "endpoint": endpoint, "format": format_read(document), "named_at": now},
         )
-        after = {"partner": code, "did": did, "endpoint": endpoint}
+        after = {"partner": code, "did": did, "endpoint": endpoint, "format": format_read(document)}
         trail.record(actor=actor, verb="add_partner", subject=_subject(institution), now=now, after=after)
 
 
@@ -77,7 +81,8 @@ def tell_partner(
 ) -> None:
     """Write the message of a step to the partner's server, if it has one; in the caller's transaction.
 
-    It leaves by `deliver_messages`; a step that a partner's server took is not told back.
+    It leaves by `deliver_messages`; a step that a partner's server took is not told back. Refused if the agreement uses
+    what that server does not know.
     """
     sides = parties_of(actor, row.sending, row.receiving)
     if not sides or actor.person_id is None:
@@ -88,6 +93,7 @@ def tell_partner(
     identity = ExchangeIdentityRow.objects.filter(institution=own).first()
     if found is None or identity is None:
         return
+    check_readable(found.code, found.format, int(row.document.get("format", 1)))
     message_id = new_id()
     body = message_body(
         message_id=message_id,
@@ -149,8 +155,12 @@ def deliver_messages(now: datetime, wire: Wire | None = None) -> int:
 def _deliver(row: ExchangeMessageRow, now: datetime, wire: Wire) -> bool:
     """Whether the message is done with: taken, or refused for good."""
     partner = PartnerRow.objects.get(institution=row.institution, code=row.partner)
+    needed = int((row.body.get("document") or {}).get("format", 1))
     try:
+        check_readable(partner.code, partner.format, needed)
         status, answer = wire.send(partner.endpoint, row.envelope)
+    except Refused as error:
+        status, answer = 422, {"detail": error.message}
     except VcError as error:
         status, answer = 503, {"detail": str(error)}
     row.tries += 1

@@ -14,7 +14,7 @@ from linkspan.pathways.actions.drafts import enter_version
 from linkspan.pathways.actions.exchange import identity_of
 from linkspan.pathways.actions.rows import locked_version, standing_of
 from linkspan.pathways.actions.versions import move_agreement
-from linkspan.pathways.engines.exchange import Wire, check_signature, network_policy, payload_of
+from linkspan.pathways.engines.exchange import Wire, check_signature, format_read, network_policy, payload_of
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.exchange import (
@@ -26,6 +26,7 @@ from linkspan.pathways.rules.exchange import (
     partner_actor,
     read_message,
 )
+from linkspan.pathways.rules.formats import check_understood
 from linkspan.pathways.rules.lifecycle import Approval, Status, check_approval, terms_sha256
 from linkspan.vc.errors import VcError
 from linkspan.vc.strict_json import parse
@@ -53,7 +54,9 @@ def receive_message(*, institution: str, raw: bytes, now: datetime, wire: Wire |
     if earlier is not None:
         return earlier
     check_holds(message, now)
-    check_signature(envelope, message.sender, wire or Wire(network_policy()), now)
+    reads = format_read(check_signature(envelope, message.sender, wire or Wire(network_policy()), now))
+    if partner.format != reads:
+        PartnerRow.objects.filter(id=partner.id).update(format=reads)
     with transaction.atomic():
         row, created = ExchangeMessageRow.objects.get_or_create(
             message_id=message.id,
@@ -94,6 +97,7 @@ def _earlier(institution: str, message: Message, body: Mapping[str, Any]) -> dic
 
 def _propose(message: Message, partner: str, institution: str, now: datetime) -> Status:
     document = check_agreement_shape(dict(message.document or {}))
+    check_understood(document)
     if (document["id"], document["version"]) != (message.agreement_id, message.version):
         raise Unusable("message_unusable", "document: it is of another agreement or version")
     if terms_sha256(document) != message.sha256:
@@ -102,7 +106,10 @@ def _propose(message: Message, partner: str, institution: str, now: datetime) ->
     if sides != {partner, institution}:
         raise NotPermitted("not_a_party", "The parties of the agreement are not the two of this message.")
     actor = partner_actor(partner, message.by, message.role)
-    return standing_of(enter_version(actor, document, Status.PARTNER_REVIEW, message.by, now))
+    entered = enter_version(
+        actor, document, Status.PARTNER_REVIEW, message.by, now, sent=message.issued, reason=message.reason.strip()
+    )
+    return standing_of(entered)
 
 
 def _approve(message: Message, partner: str, institution: str, now: datetime) -> Status:

@@ -11,6 +11,7 @@ from linkspan.kernel.errors import NotFound, Refused
 from linkspan.pathways.events import AgreementMoved
 from linkspan.pathways.models import AgreementMoveRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import other_versions
+from linkspan.pathways.queries.here import problems_here
 from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
 from linkspan.pathways.rules.readiness import errors_of
 
@@ -102,9 +103,10 @@ def party_of(actor: Actor, row: AgreementVersionRow) -> str:
     return str(getattr(row, sides[0])) if len(sides) == 1 else ""
 
 
-def check_terms(agreement: Mapping[str, Any]) -> None:
-    """Refused if the static checks find an error, beside the other versions of the agreement."""
+def check_terms(agreement: Mapping[str, Any], *, here: bool = False) -> None:
+    """Refused if the checks find an error, beside the agreement's other versions and, if `here`, the catalogue."""
     problems = errors_of(agreement, other_versions(agreement["id"], agreement["version"]))
+    problems += problems_here(agreement) if here else ()
     if problems:
         told = tuple(problem.in_words() for problem in problems)
         raise Refused("check_failed", f"The agreement has errors: {told[0]}", told)

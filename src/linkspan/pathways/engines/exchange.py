@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from linkspan.kernel.errors import NotPermitted
+from linkspan.pathways.rules.formats import FORMAT
 from linkspan.vc import did_key_of
 from linkspan.vc.did import did_web_url, listed_key
 from linkspan.vc.errors import VcError
@@ -56,7 +57,7 @@ def controller_document(did: str, seed: bytes, endpoint: str) -> dict[str, Any]:
         "verificationMethod": [entry],
         "authentication": [method],
         "service": [
-            {"id": f"{did}#exchange", "type": SERVICE, "serviceEndpoint": endpoint},
+            {"id": f"{did}#exchange", "type": SERVICE, "serviceEndpoint": endpoint, "format": FORMAT},
             {"id": f"{did}#records", "type": RECORD_SERVICE, "serviceEndpoint": _beside(endpoint, "records")},
         ],
     }
@@ -114,20 +115,33 @@ def service_of(document: Mapping[str, Any], kind: str = SERVICE) -> str:
     raise VcError("no_service", "The partner's document names no endpoint for this.")
 
 
-def check_signature(envelope: Mapping[str, Any], sender: str, wire: Wire, now: datetime, typ: str = TYPE) -> None:
-    """NotPermitted unless one of the sender's own keys signed exactly this envelope."""
+def format_read(document: Mapping[str, Any]) -> int:
+    """The format of agreements that a server says it reads in its controller document; the first, if it says none."""
+    for service in document.get("service") or ():
+        if isinstance(service, Mapping) and service.get("type") == SERVICE:
+            stated = service.get("format")
+            return stated if isinstance(stated, int) and not isinstance(stated, bool) and 1 <= stated <= 1000 else 1
+    return 1
+
+
+def check_signature(
+    envelope: Mapping[str, Any], sender: str, wire: Wire, now: datetime, typ: str = TYPE
+) -> dict[str, Any]:
+    """NotPermitted unless one of the sender's own keys signed exactly this envelope; the sender's document of now."""
     try:
         header = parse(_decoded(str(envelope.get("protected"))))
         method = str(header.get("kid"))
         if method.partition("#")[0] != sender or (header.get("alg"), header.get("typ")) != (ALGORITHM, typ):
             raise VcError("signature_other", "The signature is of another key, or of another kind than is used here.")
-        key = listed_key(wire.controller(sender), method, PURPOSE, now)
+        document = wire.controller(sender)
+        key = listed_key(document, method, PURPOSE, now)
         if not isinstance(key, Ed25519PublicKey):
             raise VcError("signature_other", "The sender's key is of another kind than is used here.")
         flattened: Any = dict(envelope)
         jws.deserialize_json(flattened, _key(key), algorithms=[ALGORITHM])
     except (VcError, JoseError, ValueError, TypeError) as error:
         raise NotPermitted("signature_wrong", f"The signature does not hold: {error}") from error
+    return document
 
 
 def _key(public: Ed25519PublicKey, private: Ed25519PrivateKey | None = None) -> OKPKey:

@@ -17,6 +17,7 @@ from linkspan.pathways.models import (
     AgreementMoveRow,
     AgreementVersionRow,
 )
+from linkspan.pathways.queries.here import problems_here
 from linkspan.pathways.rules.lifecycle import (
     APPROVERS,
     Approval,
@@ -122,12 +123,19 @@ def other_versions(agreement_id: str, version: int) -> list[Mapping[str, Any]]:
     ]
 
 
+def was_in_force(agreement_id: str) -> bool:
+    """Whether any version of an agreement ever was active, so that people were told of it."""
+    moves = AgreementMoveRow.objects.filter(agreement_version__agreement_id=agreement_id)
+    return moves.filter(status=Status.ACTIVE).exists()
+
+
 def problems_beside(actor: Actor, document: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """What the static checks find in a version or a draft, as if it were sent, beside the other versions."""
+    """What the static checks find in a version, or in a draft as if it were sent, beside the other versions."""
     seen = versions_of(actor, str(document["id"]))
     others = other_versions(str(document["id"]), int(document["version"])) if seen else []
-    sent = {**document, "status": str(Status.PARTNER_REVIEW)} if document.get("status") == Status.DRAFT else document
-    return problems_of(sent, others)
+    if document.get("status") != Status.DRAFT:
+        return problems_of(document, others)
+    return (*problems_here(document), *problems_of({**document, "status": str(Status.PARTNER_REVIEW)}, others))
 
 
 def policies_for(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -21,11 +21,12 @@ PUBLIC = frozenset({Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIR
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A partner's server, as a person here named it."""
+    """A partner's server, as a person here named it, and the format of agreements that it reads."""
 
     code: str
     did: str
     endpoint: str
+    format: int
     named_at: datetime
 
 
@@ -79,7 +80,7 @@ def partners_of(actor: Actor, institution: str) -> tuple[Partner, ...]:
     """The partners that one's own institution named."""
     permit(may_manage_exchange(actor, institution), "see the partners of this institution")
     rows = PartnerRow.objects.filter(institution=institution).order_by("code")
-    return tuple(Partner(row.code, row.did, row.endpoint, row.named_at) for row in rows)
+    return tuple(Partner(row.code, row.did, row.endpoint, row.format, row.named_at) for row in rows)
 
 
 def channels() -> dict[str, tuple[str, ...]]:

@@ -76,21 +76,22 @@ class _Search:
 
     def run(self) -> None:
         """Search from the offers with the most credits on, fullest first."""
-        self._descend(0, Decimal(0), 0)
+        self._descend(0, Decimal(0), 0, ())
 
-    def _descend(self, at: int, total: Decimal, uses: int) -> None:
+    def _descend(self, at: int, total: Decimal, uses: int, filled: tuple[Filled, ...]) -> None:
         self.steps += 1
         if self.steps > MOST_STEPS or not self._promising(at, total, uses):
             return
         if (total, uses) > self.best:
-            self.best, self.filled = (total, uses), self._fill() or ()
+            self.best, self.filled = (total, uses), filled
         if at == len(self.order):
             return
         index = self.order[at]
         for count in range(self._room(index), -1, -1):
             self.counts[index] = count
-            if count == 0 or self._fill() is not None:
-                self._descend(at + 1, total + count * self.offers[index].credits, uses + count)
+            found = self._fill() if count else filled
+            if found is not None:
+                self._descend(at + 1, total + count * self.offers[index].credits, uses + count, found)
         self.counts[index] = 0
 
     def _promising(self, at: int, total: Decimal, uses: int) -> bool:

@@ -7,7 +7,20 @@ its own. Sources of the kinds: what published pathway terms ask for (docs/format
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from linkspan.pathways.rules.shape import Amount, Day, Flag, Grade, ListOf, Record, Rule, Shape, Span, Text, Whole
+from linkspan.pathways.rules.shape import (
+    Amount,
+    Day,
+    Flag,
+    Grade,
+    ListOf,
+    Record,
+    Rule,
+    Shape,
+    Since,
+    Span,
+    Text,
+    Whole,
+)
 from linkspan.pathways.rules.values import LEVELS
 
 Node = dict[str, Any]
@@ -56,7 +69,7 @@ COURSES = Record(
     needed={"institution": Text()},
     may={
         "any_of": ListOf(Text(), 1),
-        "each_of": ListOf(Text(), 1),
+        "each_of": Since(2, ListOf(Text(), 1)),
         "count": Whole(1, 100),
         "min_grade": Grade(),
         "valid_for": Span(),

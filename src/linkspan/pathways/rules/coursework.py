@@ -29,14 +29,14 @@ READ = ("id", "completed", "used_for", "credits", "unit", "passed", "status")
 @dataclass(frozen=True, slots=True)
 class Coursework:
     """One row for each course, by identifier in order; the sending credential, if held; the recognition rules; how
-    values are read; the courses of the credential.
+    values are read; the rows of the credential's own courses.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     credential: str
     rules: Sequence[Mapping[str, Any]]
     reading: Reading
-    of_credential: tuple[str, ...] = ()
+    of_credential: Sequence[Mapping[str, Any]] = ()
 
 
 def named_courses(rule: Mapping[str, Any]) -> tuple[str, ...]:
@@ -52,9 +52,8 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
     """
     sending = terms.get("sending") or {}
     credentials = sending_credentials(sending, record)
-    rows = [row for credential in credentials for row in credential.get("courses") or ()]
-    of_credentials = len(rows)
-    rows += [row for row in record.get("courses") or () if row.get("institution") == sending.get("institution")]
+    own = [row for credential in credentials for row in credential.get("courses") or ()]
+    rows = own + [row for row in record.get("courses") or () if row.get("institution") == sending.get("institution")]
     attempts: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         if isinstance(row, Mapping) and row.get("id") is not None:
@@ -64,8 +63,7 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
     best = _by_scales(wanted, reading) if Meaning.BEST_ATTEMPT in reading else partial(_grade, reading=reading)
     chosen = {course: _attempt(attempts[course], policy, best) for course in sorted(attempts)}
     held = str(credentials[0].get("program")) if credentials else ""
-    own = {str(row["id"]): None for row in rows[:of_credentials] if isinstance(row, Mapping) and "id" in row}
-    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading, tuple(own))
+    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading, own)
 
 
 def _attempt(

@@ -18,6 +18,12 @@ from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.pathways.rules.lifecycle import Status, role_at
 
+#: The version of messages that this server reads, and the members of one; a document in it has a format of its own.
+MESSAGE_FORMAT = 1
+MEMBERS = frozenset(
+    {"id", "type", "format", "from", "to", "issued", "expires", "agreement", "version", "sha256", "by"}
+    | {"document", "status", "until", "reason"}
+)
 HOLDS = timedelta(days=30)
 SKEW = timedelta(minutes=5)
 #: Seconds between tries of a delivery: 10, 20, 40 ... up to an hour; given up after the message has expired.
@@ -76,6 +82,7 @@ def message_body(
     return {
         "id": f"urn:uuid:{message_id}",
         "type": str(kind),
+        "format": MESSAGE_FORMAT,
         "from": sender,
         "to": recipient,
         "issued": now.isoformat(timespec="seconds"),
@@ -89,7 +96,11 @@ def message_body(
 
 
 def read_message(value: Mapping[str, Any]) -> Message:
-    """The message that an object is; Unusable, naming the field, if it is none."""
+    """The message that an object is; Unusable, naming the field, if it is none, or says what is not known here."""
+    check_message_format(value)
+    strange = sorted(str(name) for name in set(value) - MEMBERS)
+    if strange:
+        raise Unusable("message_not_understood", f"Not known here: {', '.join(strange)}.")
     kind = text_in(value, "type", 40)
     if kind not in set(Kind):
         raise Unusable("message_unusable", f"type: {kind!r} is not a kind of message")
@@ -117,6 +128,22 @@ def read_message(value: Mapping[str, Any]) -> Message:
         until=_until(value),
         reason=str(value.get("reason") or "")[:4000],
     )
+
+
+def check_message_format(value: Mapping[str, Any]) -> None:
+    """Unusable if a message is of a later format than this server reads; one that names none is of the first."""
+    named = value.get("format", 1)
+    if isinstance(named, bool) or not isinstance(named, int) or named < 1:
+        raise Unusable("message_unusable", "format: a whole number from 1 on is needed")
+    if named > MESSAGE_FORMAT:
+        raise Unusable("format_newer", f"The message is of format {named}; this server reads up to {MESSAGE_FORMAT}.")
+
+
+def check_readable(code: str, reads: int, needed: int) -> None:
+    """Refused if a partner's server does not know the format that a document needs: it is not sent."""
+    if needed > reads:
+        said = f"The server of {code} reads format {reads}, and this agreement needs {needed}. "
+        raise Refused("partner_format", f"{said}Ask {code} to update it, or leave out what is new.")
 
 
 def check_holds(message: Message, now: datetime) -> None:

@@ -147,6 +147,13 @@ def check_teach_out(to: Status, until: date | None, closed_until: date | None, o
         raise Refused("teach_out_runs", f"People who are in may finish until {closed_until}. Retire it after that day.")
 
 
+def check_begin(begins: date, sent: date, reason: str) -> None:
+    """What follows a version that was in force and begins before it is sent changes what people were told."""
+    if begins < sent and not reason:
+        told = f"This version begins on {begins}, in the past. Choose a later day, or say why it begins before."
+        raise Unusable("begins_in_the_past", told)
+
+
 def status_at(moves: Sequence[Move], recorded: datetime | None, valid: date | None) -> Status:
     """The status as recorded at an instant, valid on a day: the two clocks. None means without a limit.
 

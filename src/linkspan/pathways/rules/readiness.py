@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.pathways.rules.checks import Problem as Found
 from linkspan.pathways.rules.checks import check_agreement
 
 
@@ -24,10 +25,12 @@ class Problem:
 def problems_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
     """Everything the checks find (`checks.check_agreement`), errors first; `others` are the agreement's versions."""
     report = check_agreement(dict(document), others)
-    return tuple(
-        Problem(problem.code, problem.clauses, problem.message, not problem.warning)
-        for problem in (*report.errors, *report.warnings)
-    )
+    return tuple(as_problem(problem) for problem in (*report.errors, *report.warnings))
+
+
+def as_problem(found: Found) -> Problem:
+    """What a check found, as the desk shows it."""
+    return Problem(found.code, found.clauses, found.message, not found.warning)
 
 
 def errors_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:

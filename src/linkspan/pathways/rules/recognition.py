@@ -201,7 +201,10 @@ def _block(rule: Mapping[str, Any], case: _Case, refused: list[RefusedCourse]) -
     if Meaning.BLOCKS not in case:
         gives = _gives(rule, case)
         return [_Way(rule, Offer(_total(gives), (name,), int(rule.get("times", 1))), gives)]
-    courses = _usable(rule, listed, case, refused) if listed else case.work.of_credential
+    own = dict.fromkeys(str(row.get("id")) for row in case.work.of_credential if isinstance(row, Mapping))
+    courses = (
+        _usable(rule, listed, case, refused) if listed else tuple(course for course in own if course in case.work.rows)
+    )
     if len(courses) < len(listed) or {name, *courses} & {one for held in case.held for one in held.courses}:
         return []
     gives = _own_credits(rule, courses, case, refused) if rule.get("convert") else _gives(rule, case)
@@ -311,13 +314,14 @@ def _left_over(
     """Courses that fit a rule and fill no place: a cap is in the way, or every place is taken; and those of no rule."""
     used = {course for filled in chosen for course in filled.courses}
     counts = [sum(1 for filled in chosen if filled.offer == index) for index in range(len(ways))]
+    named = {course for rule in work.rules for course in named_courses(rule)}
     found = []
     for course in work.rows:
         if course in used:
             continue
         could = [index for index, way in enumerate(ways) if course in way.offer.courses]
         if not could:
-            if not any(course in named_courses(rule) for rule in work.rules) and work.rules:
+            if course not in named and work.rules:
                 what = "not among the courses that are recognised"
                 found.append(RefusedCourse(course, what, str(work.rules[0]["clause"])))
             continue

@@ -194,6 +194,22 @@ class Nullable:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """A shape that the format has since a version of it; servers of an earlier one do not know it."""
+
+    format: int
+    inner: Shape
+
+    def check(self, value: Any, where: str) -> None:
+        """Unusable unless it is of the shape."""
+        self.inner.check(value, where)
+
+    def schema(self) -> dict[str, Any]:
+        """The shape's own."""
+        return self.inner.schema()
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list of one shape."""
 
@@ -277,7 +293,7 @@ class Stranger(NamedTuple):
 
 def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> Iterator[Stranger]:
     """Every member of a checked value that its shape does not know, with the clause that it stands in."""
-    if isinstance(shape, Nullable):
+    if isinstance(shape, Nullable | Since):
         yield from strangers(shape.inner, value, where, clause)
     elif isinstance(shape, ListOf) and isinstance(value, list):
         for position, row in enumerate(value):
@@ -295,3 +311,18 @@ def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> It
 def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
     found = {"type": "object", "properties": dict(properties), "additionalProperties": False}
     return {**found, "required": list(required)} if required else found
+
+
+def format_of(shape: Shape, value: Any) -> int:
+    """The earliest version of the format that knows all that a value of the shape uses."""
+    match shape:
+        case Since():
+            return max(shape.format, format_of(shape.inner, value))
+        case Nullable() if value is not None:
+            return format_of(shape.inner, value)
+        case ListOf():
+            return max((format_of(shape.inner, row) for row in value), default=1)
+        case Record():
+            known = shape.known()
+            return max((format_of(known[name], inner) for name, inner in value.items() if name in known), default=1)
+    return 1

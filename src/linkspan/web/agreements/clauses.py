@@ -24,6 +24,8 @@ IDENTITY = (
     Field("language", _("Language of instruction"), hint=_("A code such as en")),
     Field("country", _("Country"), hint=_("A code such as US")),
     Field("delivery", _("Delivery"), hint=_("Online, on campus, or both")),
+    Field("not_here_yet", _("Not in the catalogue yet"), "items",
+          hint=_("Programs and courses that will be entered later, separated by commas")),
     Field("note", _("Note for readers"), "area"),
 )  # fmt: skip
 UNITS = (

@@ -117,8 +117,11 @@ def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResp
         return redirect(f"/desk/agreements/impact/{report_id}/")
     if do not in SENT:
         return done(request, _("The draft is saved."), here)
+    reason = text(request, "begins_before", 1000)
     try:
-        name, version = actions.send_draft(actor=request.actor, draft_id=draft.id, now=request.now, to=SENT[do])
+        name, version = actions.send_draft(
+            actor=request.actor, draft_id=draft.id, now=request.now, to=SENT[do], reason=reason
+        )
     except (Refused, Unusable) as error:
         told = [error.message, *error.reasons]
         return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
@@ -146,6 +149,9 @@ def _page(
         "problems": problems,
         "by_clause": _by_clause(problems),
         "before": earlier[-1] if earlier else None,
+        "begins_before": str(document.get("valid_from", "")) < request.now.date().isoformat()
+        and desk.was_in_force(draft.agreement_id),
+        "why": text(request, "begins_before", 1000),
         "differences": difference_in_words(earlier[-1].document, document) if earlier else (),
     }
     return render(request, "desk/agreement_draft.html", told, status=status)

@@ -29,7 +29,37 @@ def check_conditions(agreement: Mapping[str, Any]) -> Iterator[Problem]:
         clause = str(row["clause"])
         yield from path_problems(row["rule"], clause)
         yield from _walk(row["rule"], (clause,))
+        yield from _other_credential(row["rule"], clause, terms["sending"])
     yield from _together(terms["requirements"])
+
+
+def _other_credential(rule: Node, clause: str, sending: Mapping[str, Any]) -> Iterator[Problem]:
+    """A clause that asks for credentials by name, none of which is the one that the agreement recognises."""
+    own = {sending["program"], *(row["program"] for row in sending.get("aliases") or ())}
+    asked = list(_credentials_in(rule))
+    if asked and own.isdisjoint(asked):
+        said = (
+            f"It asks for {', '.join(asked)}, and the agreement is of {sending['program']}. Name the same one in both."
+        )
+        yield Problem("credential_other", (clause,), said)
+
+
+def _credentials_in(node: Node) -> Iterator[str]:
+    """The programs of credentials that a rule asks somebody to hold; what it forbids is not asked for."""
+    kind = kind_of(node)
+    demands = kind == "exists" or (kind == "count" and node["op"] in (">=", ">"))
+    if demands and node[kind] == "credentials" and "where" in node:
+        yield from _programs_in(node["where"])
+    for child in children(node) if kind != "not" else ():
+        yield from _credentials_in(child)
+
+
+def _programs_in(node: Node) -> Iterator[str]:
+    kind = kind_of(node)
+    if kind == "compare" and node["compare"][0] == "program":
+        yield from map(str, _choices(node) or ())
+    for child in children(node) if kind != "not" else ():
+        yield from _programs_in(child)
 
 
 def _twice(terms: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,0 +1,33 @@
+"""What this server's catalogue says of the programs and courses that an agreement names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linkspan.catalog.queries import courses, program_keys
+from linkspan.institutions.queries import institutions
+from linkspan.pathways.models import AgreementVersionRow, PartnerRow
+from linkspan.pathways.rules.checks.here import Catalogue, check_here, named_in
+from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.readiness import Problem, as_problem
+
+
+def problems_here(document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """An error for each program and course that is not here and not marked as such."""
+    return tuple(as_problem(problem) for problem in check_here(document, catalogue_for(document)))
+
+
+def catalogue_for(document: Mapping[str, Any]) -> Catalogue:
+    """What is known of what the document names. A party with a server of its own has its catalogue there.
+
+    A program is here if it is in the catalogue, or if an agreement that was in force leads from it or to it.
+    """
+    named = named_in(document)
+    sides = {str((document.get(side) or {}).get("institution", "")) for side in ("sending", "receiving")}
+    elsewhere = PartnerRow.objects.filter(institution__in=sides, code__in=sides).values_list("code", flat=True)
+    here = {one.code for one in institutions()} - set(elsewhere)
+    ran = AgreementVersionRow.objects.filter(moves__status=Status.ACTIVE)
+    led = set(ran.filter(sending__in=sides).values_list("sending", "sending_program"))
+    led |= set(ran.filter(receiving__in=sides).values_list("receiving", "document__receiving__program"))
+    programs = program_keys(one.key for one in named if one.kind == "program")
+    known = courses(one.key for one in named if one.kind == "course")
+    return Catalogue(frozenset(here), programs | {f"{at}/{code}" for at, code in led}, frozenset(known))
