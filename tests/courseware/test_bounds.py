@@ -1,6 +1,5 @@
 """Whatever a learner or an author writes is judged in bounded time, and as stock capa judges it where it is modest."""
 
-import hashlib
 import math
 from pathlib import Path
 
@@ -8,13 +7,12 @@ import pytest
 from calc import UndefinedVariable, UnmatchedParenthesis, evaluator
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.problems import meet, said
 from xblocks_contrib.problem.capa import util
 
 from linkspan.courseware.engines import formula, patterns, sandbox
 from linkspan.courseware.engines.bounds import symbolic_check
 from linkspan.courseware.engines.chemistry import render_to_html
-from linkspan.courseware.engines.runtime import CourseRuntime, submit
-from linkspan.courseware.rules import Block
 from linkspan.kernel.errors import TooExpensive
 
 needs_sandbox = pytest.mark.skipif(not sandbox.available(), reason="bubblewrap with seccomp is not available here")
@@ -26,19 +24,11 @@ PATTERN = '<stringresponse answer="{}" type="regexp">{}<textline/></stringrespon
 
 def judged(folder: Path, response: str, answer: str) -> tuple[str, list[tuple[float, float]]]:
     """What the problem says of the answer, and the grades that it gives."""
-    (folder / "problem").mkdir(exist_ok=True)
-    name = hashlib.sha256(response.encode()).hexdigest()
-    (folder / "problem" / f"{name}.xml").write_text(f"<problem>{response}</problem>")
-    grades: list[tuple[float, float]] = []
-    runtime = CourseRuntime(
-        run_id=f"course-v1:Test+{folder.name}+r",
-        folder=folder,
-        learner="learner",
-        state={},
-        on_grade=lambda usage, earned, possible: grades.append((earned, possible)),
-    )
-    block = runtime.load_block(Block(f"problem/{name}", "problem", name, "P", {}))
-    return str(submit(block, {"2_1": answer})["success"]), grades
+    try:
+        outcome = meet(f"<problem>{response}</problem>", folder).submit({"2_1": answer})
+    except Exception as error:  # what the page tells as a refusal
+        return str(error), []
+    return said(outcome), [(outcome.published.earned, outcome.published.possible)] if outcome.published else []
 
 
 EXPENSIVE = [

@@ -54,7 +54,7 @@ def test_a_cut_off_archive(copy, tmp_path) -> None:
     whole = archive(copy, tmp_path / "c.tar.gz").read_bytes()
     (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(Unusable):
-        check_course(tmp_path / "cut.tar.gz")
+        check_course(tmp_path / "cut.tar.gz", NOW)
 
 
 @pytest.mark.parametrize("name", ["../../outside.txt", "/outside.txt"])
@@ -65,7 +65,7 @@ def test_an_archive_stays_in_its_folder(tmp_path, name) -> None:
         entry.size = 1
         tar.addfile(entry, io.BytesIO(b"x"))
     with pytest.raises(Unusable):
-        check_course(place)
+        check_course(place, NOW)
     assert not (tmp_path.parent / "outside.txt").exists()
 
 
@@ -77,7 +77,7 @@ def test_entities_are_not_resolved(copy) -> None:
     vertical = next((copy / "vertical").glob("*.xml"))
     vertical.write_text(text)
     assert place.exists()
-    assert "top secret" not in repr(check_course(copy))
+    assert "top secret" not in repr(check_course(copy, NOW))
 
 
 @pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_an_archive_that_unfolds_to_gigabytes_is_stopped(tmp_path) -> None:
         head.size = 3 * 2**30
         packed.write(head.tobuf())
     with pytest.raises(Unusable) as caught:
-        check_course(bomb)
+        check_course(bomb, NOW)
     assert caught.value.code == "archive_too_large"
 
 
@@ -118,7 +118,7 @@ def test_a_header_that_unfolds_is_stopped(tmp_path) -> None:
         for _ in range(2**11):
             packed.write(bytes(2**20))
     with pytest.raises(TooExpensive):
-        check_course(bomb)
+        check_course(bomb, NOW)
 
 
 @pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_a_policy_nested_without_end(copy) -> None:
     place = next((copy / "policies").glob("*/policy.json"))
     place.write_text("[" * 200_000)
     with pytest.raises(Unusable):
-        check_course(copy)
+        check_course(copy, NOW)
 
 
 def test_entities_are_not_unfolded(copy) -> None:
@@ -143,4 +143,4 @@ def test_entities_are_not_unfolded(copy) -> None:
     broken = next((copy / "vertical").glob("*.xml"))
     broken.write_text(f"<!DOCTYPE v [{entities}]><vertical display_name='&e11;'/>")
     with pytest.raises(Unusable):
-        check_course(copy)
+        check_course(copy, NOW)

@@ -4,14 +4,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.factories.people import NOW
+from tests.factories.problems import meet, said
 
 from linkspan.courseware.actions import check_course
 from linkspan.courseware.engines import results, sandbox
 from linkspan.courseware.engines.olx import python_library
 from linkspan.courseware.engines.results import Results
-from linkspan.courseware.engines.runtime import CourseRuntime, submit
 from linkspan.courseware.engines.scripts import Script, objections
-from linkspan.courseware.rules import Block
 
 needs_sandbox = pytest.mark.skipif(not sandbox.available(), reason="bubblewrap with seccomp is not available here")
 CHECKED = '<problem><script type="loncapa/python">\n{}\n</script>{}</problem>'
@@ -25,10 +25,8 @@ def library(folder: Path, code: str) -> None:
 
 
 def answered(folder: Path, answer: str, learner: str = "a") -> str:
-    runtime = CourseRuntime(
-        run_id="course-v1:Test+S+r", folder=folder, learner=learner, state={}, on_grade=lambda *_: None
-    )
-    return str(submit(runtime.load_block(Block("problem/p", "problem", "p", "P", {})), {"2_1": answer})["success"])
+    source = (folder / "problem" / "p.xml").read_text()
+    return said(meet(source, folder, learner).submit({"2_1": answer}))
 
 
 @pytest.fixture
@@ -45,10 +43,7 @@ def test_the_courses_library_is_imported(course) -> None:
 
 
 def shown(folder: Path, learner: str) -> str:
-    runtime = CourseRuntime(
-        run_id="course-v1:Test+S+r", folder=folder, learner=learner, state={}, on_grade=lambda *_: None
-    )
-    return str(runtime.load_block(Block("problem/p", "problem", "p", "P", {})).lcp.get_html())
+    return meet((folder / "problem" / "p.xml").read_text(), folder, learner).shown().html
 
 
 @needs_sandbox
@@ -106,8 +101,8 @@ def test_a_library_too_large_or_elsewhere_is_left_out(tmp_path) -> None:
     ],
 )
 def test_python_2_is_named_with_its_line_and_what_to_write(code, told) -> None:
-    (said,) = objections([Script("problem/p", 7, code)])
-    assert said.startswith(f"problem/p, {told}")
+    (found,) = objections([Script("problem/p", 7, code)])
+    assert found.error and found.message.startswith(f"problem/p, {told}")
 
 
 @pytest.mark.parametrize(
@@ -131,5 +126,5 @@ def test_the_import_tells_of_python_2(tmp_path) -> None:
     )
     (tmp_path / "problem").mkdir()
     (tmp_path / "problem" / "p.xml").write_text(CHECKED.format("print 1", EVEN))
-    (told,) = check_course(tmp_path).warnings
-    assert told.startswith("problem/p, line 2: this Python cannot run: Missing parentheses in call to 'print'")
+    (told, *_) = check_course(tmp_path, NOW).errors
+    assert told.message.startswith("problem/p, line 2: this Python cannot run: Missing parentheses in call to 'print'")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from tests.factories.people import NOW
 
 from linkspan.courseware.engines import olx, sandbox
-from linkspan.courseware.engines.runtime import CourseRuntime, submit
+from linkspan.courseware.engines.problems import Problem
+from linkspan.courseware.engines.runtime import CourseRuntime, Learner
 from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.rules import draw_form, mark_form
 from linkspan.site.sample.load import HERE
@@ -31,7 +33,7 @@ def name(folder: Path) -> str:
 @pytest.mark.parametrize("folder", COURSES, ids=name)
 def test_shape(folder: Path) -> None:
     course = olx.read_course(folder)
-    assert course.warnings == ()
+    assert course.findings == ()
     blocks = list(course.root.walk())
     assert sum(b.type == "chapter" for b in blocks) >= 2
     assert sum(b.type == "vertical" for b in blocks) >= 6
@@ -57,16 +59,11 @@ def test_reference_answers_earn_full_marks_and_others_do_not(folder: Path) -> No
     assert {block.name for block in problems} == set(answers)
     for block in problems:
         for given, full in ((answers[block.name], True), ({"2_1": "0.123456"}, False)):
-            grades: list[tuple[float, float]] = []
             runtime = CourseRuntime(
-                run_id=course.run_id,
-                folder=folder,
-                learner="sample",
-                state={},
-                on_grade=lambda usage, earned, possible, grades=grades: grades.append((earned, possible)),
+                run_id=course.run_id, folder=folder, learner=Learner.of("sample"), state={}, now=NOW
             )
-            submit(runtime.load_block(block), given)
-            earned, possible = grades[-1] if grades else (0.0, 1.0)
+            published = Problem(runtime, block).submit(given).published
+            earned, possible = (published.earned, published.possible) if published else (0.0, 1.0)
             assert (earned == possible) == full, f"{block.id} with {given}"
 
 

@@ -1,7 +1,8 @@
-"""`linkspan courses check|import PATH`, `linkspan courses grade FILE`."""
+"""`linkspan courses check|import PATH`, `linkspan courses grade|play FILE`."""
 
 import argparse
 import json
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,18 @@ from linkspan.kernel.errors import Unusable
 def register(verbs: Any) -> None:
     """Add the verbs."""
     courses = verbs.add_parser("courses", help="read courses in OLX").add_subparsers(required=True, metavar="VERB")
-    for name, words in (("check", "read a course and say what is wrong"), ("import", "read a course and keep it")):
+    for name, words, run in (
+        ("check", "read a course, show every block, answer every problem; say what is wrong", run_check),
+        ("import", "read a course and keep it", run_import),
+    ):
         parser = courses.add_parser(name, help=words)
         parser.add_argument("path", metavar="PATH", type=Path, help="a folder, or a .tar.gz")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.set_defaults(run=run, verb=name)
+        parser.set_defaults(run=run)
+    play = courses.add_parser("play", help="play lives of problems from a file: open, submit, save, reset, show, hint")
+    play.add_argument("file", metavar="FILE", help="problems and cases as JSON, or - for standard input")
+    play.add_argument("--json", action="store_true", help="print one JSON object")
+    play.set_defaults(run=run_play)
     grade = courses.add_parser("grade", help="work out what grading policies give for the scores in a file")
     grade.add_argument("file", metavar="FILE", help="cases of policies and scores as JSON, or - for standard input")
     grade.add_argument("--json", action="store_true", help="print one JSON object")
@@ -48,29 +56,74 @@ def _grade_line(result: dict[str, Any]) -> str:
     return f"{result['id']}: {result['percent']:.0%}{letter}, {'passed' if result['passed'] else 'not passed'}"
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_play(arguments: argparse.Namespace) -> int:
+    """Exit 0 with a result for each case, the ones that cannot be played by name; 2 if the file cannot be used."""
+    import django
+
+    django.setup()
+    from linkspan.courseware.engines.plays import PlayError, play
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            results = play(read_json(arguments.file), Path(folder))
+    except (Unusable, PlayError) as error:
+        return unusable("courses play", error)
+    if arguments.json:
+        print(json.dumps({"results": results}, ensure_ascii=False))
+        return 0
+    for result in results:
+        told = result.get("error") or ", ".join(step["result"] for step in result["steps"])
+        print(one_line(f"{result['id']}: {told}"))
+    return 0
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Exit 0 if nothing is wrong, 1 if something is, 2 if the course cannot be read."""
+    import django
+
+    django.setup()
+    from linkspan.courseware.actions import check_course
+    from linkspan.kernel.clock import domain_now
+
+    try:
+        check = check_course(_existing(arguments.path), domain_now())
+    except Unusable as error:
+        return unusable("courses check", error.message)
+    if arguments.json:
+        print(json.dumps(asdict(check), ensure_ascii=False))
+    else:
+        print(f"{check.title} ({check.run_id}): {check.rendered} of {check.blocks} blocks show;")
+        print(f"  {check.full_marks} of {check.problems} problems earn full marks with their own answer,")
+        print(f"  {check.no_reference} have none that can be handed in, {check.closed} take no answer.")
+        for finding in (*check.errors, *check.warnings):
+            print(one_line(f"  {'error' if finding.error else 'note '} {finding.block}: {finding.message}"))
+    return 1 if check.errors else 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that names the file."""
     import django
 
     django.setup()
-    from linkspan.courseware.actions import check_course, import_course
+    from linkspan.courseware.actions import import_course
     from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
     try:
-        if not arguments.path.exists():
-            raise Unusable("path_unknown", f"There is nothing at {arguments.path}.")
-        if arguments.verb == "check":
-            report = check_course(arguments.path)
-        else:
-            report = import_course(actor=system_actor("command line"), path=arguments.path, now=domain_now())
+        report = import_course(actor=system_actor("command line"), path=_existing(arguments.path), now=domain_now())
     except Unusable as error:
-        return unusable("courses", error.message)
+        return unusable("courses import", error.message)
     if arguments.json:
         print(json.dumps(asdict(report), ensure_ascii=False))
         return 0
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.blocks.items()))
     print(f"{report.title} ({report.run_id}): {counts}")
-    for warning in report.warnings:
-        print(f"  ! {warning}")
+    for finding in report.findings:
+        print(one_line(f"  ! {finding.message}"))
     return 0
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise Unusable("path_unknown", f"There is nothing at {path}.")
+    return path

@@ -54,3 +54,20 @@ class AttemptRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_attempt"
         indexes = [models.Index(fields=["learner_id", "run_id", "usage"], name="courseware_attempt_of_learner")]
+
+
+class ScoreRow(models.Model):
+    """The score of a problem as it stands: raw points of the newest grade event, a reset included."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    run_id = models.CharField(max_length=255)
+    usage = models.CharField(max_length=255)
+    earned = models.DecimalField(max_digits=12, decimal_places=4)
+    possible = models.DecimalField(max_digits=12, decimal_places=4)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_score"
+        constraints = [models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_score_once")]

@@ -1,10 +1,9 @@
 """Reads of courses, learners' places in them, and grades."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
-from math import isfinite
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,51 +13,57 @@ from django.conf import settings
 
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.engines.runtime import CLASSES, CourseRuntime
-from linkspan.courseware.models import AttemptRow, CourseVersionRow, StateRow
+from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.models import CourseVersionRow, ScoreRow, StateRow
 from linkspan.courseware.rules import (
+    CHOOSING,
     Block,
     CourseGrade,
     ProblemScore,
     Score,
     Subsection,
+    Viewer,
     grade_course,
+    may_import,
     may_study,
+    visible,
 )
 from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import LinkspanError, NotFound, permit
+from linkspan.kernel.errors import NotFound, permit
 
 log = structlog.get_logger(__name__)
 
-#: The picture of a formula preview that only capa's own scripts would fill.
-SPINNER = re.compile(r"<img[^>]*spinner[^>]*>")
+#: An instant for what does not depend on the time.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+State = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownBlock:
-    """A leaf of a unit as shown: its HTML, or why there is none."""
+class Place:
+    """A unit in what a viewer sees of a course, with its neighbours by name."""
 
-    id: str
-    type: str
-    title: str
-    html: str
-    note: str
-    score: Score | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit with its neighbours, for one learner."""
-
-    run_id: str
-    course_title: str
+    course: Course
     chapter: str
     sequential: str
     block: Block
     previous: str | None
     following: str | None
-    blocks: tuple[ShownBlock, ...]
+
+    @property
+    def leaves(self) -> tuple[Block, ...]:
+        """What the unit holds, in reading order; a unit may be a single leaf."""
+        return tuple(block for block in self.block.walk() if block.source is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A course as one viewer sees it: its chapters with what is open in them."""
+
+    run_id: str
+    title: str
+    chapters: tuple[Block, ...]
 
 
 @lru_cache(maxsize=64)
@@ -79,107 +84,82 @@ def has_content(run_id: str) -> bool:
     return CourseVersionRow.objects.filter(run_id=run_id).exists()
 
 
-def outline(actor: Actor, run_id: str) -> Course:
-    """The course's tree for somebody who studies or teaches it."""
+def course_for(actor: Actor, run_id: str) -> Course:
+    """The whole course for somebody who studies or teaches it: for decisions, not for show."""
     course = course_of(run_id)
-    _permit(actor, course)
+    enrolled = actor.person_id is not None and is_enrolled(actor.person_id, course.run_id)
+    permit(may_study(actor, course.institution, enrolled), "see this course: enrol first")
     return course
 
 
-def _permit(actor: Actor, course: Course) -> None:
-    enrolled = actor.person_id is not None and is_enrolled(actor.person_id, course.run_id)
-    permit(may_study(actor, course.institution, enrolled), "see this course: enrol first")
+def viewer_of(actor: Actor, course: Course) -> Viewer:
+    """How somebody sees a course."""
+    return Viewer(str(actor.person_id), may_import(actor, course.institution))
 
 
-def unit(actor: Actor, run_id: str, name: str) -> Unit:
-    """One unit (vertical) with its blocks rendered for the learner."""
-    course = outline(actor, run_id)
+def outline(actor: Actor, run_id: str, now: datetime) -> Outline:
+    """The course as somebody who studies or teaches it sees it now."""
+    course = course_for(actor, run_id)
+    root = seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now)
+    return Outline(course.run_id, course.title, root.children)
+
+
+def unit_place(actor: Actor, run_id: str, name: str, now: datetime) -> Place:
+    """Where a unit stands in what the actor sees of a course now."""
+    course = course_for(actor, run_id)
+    return place(course, seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now), name)
+
+
+def seen(course: Course, viewer: Viewer, state: State, now: datetime) -> Block:
+    """What a viewer sees of a course now; NotFound before it begins."""
+    found = visible(course.root, viewer, now, state)
+    if found is None:
+        raise NotFound("course_closed", "This course is not open yet.")
+    return found
+
+
+def place(course: Course, root: Block, name: str) -> Place:
+    """The unit of that name in what is seen of a course; NotFound if it is not there, or not for this viewer."""
     places = [
-        (chapter, sequential, vertical)
-        for chapter in course.root.children
-        for sequential in chapter.children
-        for vertical in sequential.children
+        (chapter.title, part.title, unit)
+        for chapter in root.children
+        for part in chapter.children
+        for unit in part.units
     ]
-    names = [vertical.name for _, _, vertical in places]
+    names = [unit.name for _, _, unit in places]
     if name not in names:
-        raise NotFound("unit_unknown", "There is no such unit in this course.")
+        raise NotFound("unit_unknown", "There is no such unit in this course, or it is not open to you now.")
     here = names.index(name)
-    chapter, sequential, vertical = places[here]
-    states = states_of(actor.person_id, run_id) if actor.person_id else {}
-    scores = scores_of(actor.person_id, run_id) if actor.person_id else {}
-    leaves = [leaf for leaf in vertical.walk() if not leaf.children and leaf is not vertical]
-    return Unit(
-        run_id,
-        course.title,
-        chapter.title,
-        sequential.title,
-        vertical,
-        names[here - 1] if here else None,
-        names[here + 1] if here + 1 < len(names) else None,
-        tuple(_shown(course, leaf, str(actor.person_id), states, scores.get(leaf.id)) for leaf in leaves),
-    )
+    chapter, sequential, unit = places[here]
+    previous, following = names[here - 1] if here else None, names[here + 1] if here + 1 < len(names) else None
+    return Place(course, chapter, sequential, unit, previous, following)
 
 
-def _shown(
-    course: Course, leaf: Block, learner: str, states: dict[str, dict[str, Any]], score: Score | None
-) -> ShownBlock:
-    html, note = "", ""
-    if leaf.type in CLASSES:
-        html, note = _html(course, leaf, learner, states)
-    elif leaf.type == "video":
-        note = "video"
-    else:
-        note = "unsupported"
-    return ShownBlock(leaf.id, leaf.type, leaf.title, html, note, score)
+def draws_of(learner_id: UUID | None, course: Course) -> State:
+    """What was drawn for a learner from the banks and experiments of a course."""
+    choosing = [block.id for block in course.root.walk() if block.type in CHOOSING]
+    return states_of(learner_id, course.run_id, choosing) if learner_id and choosing else {}
 
 
-def _html(course: Course, leaf: Block, learner: str, states: dict[str, dict[str, Any]]) -> tuple[str, str]:
-    try:
-        block = runtime_for(course, learner, states).load_block(leaf)
-        html = block.lcp.get_html() if leaf.type == "problem" else block.get_html()
-    except LinkspanError:
-        raise
-    except Exception as error:
-        reason = "python" if "not available here" in str(error.__context__ or error) else "broken"
-        return "", reason
-    base = f"/courseware/{course.run_id}/static/"
-    html = SPINNER.sub("", html)
-    return html.replace('"/static/', f'"{base}').replace("'/static/", f"'{base}"), ""
-
-
-def runtime_for(course: Course, learner: str, states: dict[str, dict[str, Any]], on_grade: Any = None) -> CourseRuntime:
-    """A runtime on the course's content and that learner's state."""
-    return CourseRuntime(
-        run_id=course.run_id,
-        folder=course.folder,
-        learner=learner,
-        state=states,
-        on_grade=on_grade or (lambda usage, earned, possible: None),
-    )
-
-
-def states_of(learner_id: UUID, run_id: str) -> dict[str, dict[str, Any]]:
-    """What the blocks of a run remember of a learner."""
-    rows = StateRow.objects.filter(learner_id=learner_id, run_id=run_id)
+def states_of(learner_id: UUID, run_id: str, usages: Iterable[str]) -> State:
+    """What some blocks of a run remember of a learner."""
+    rows = StateRow.objects.filter(learner_id=learner_id, run_id=run_id, usage__in=list(usages))
     return {row.usage: row.state for row in rows}
 
 
 def scores_of(learner_id: UUID, run_id: str) -> Mapping[str, Score]:
-    """The newest graded submission of each problem."""
-    rows = AttemptRow.objects.filter(learner_id=learner_id, run_id=run_id).order_by("at", "id")
+    """The score of each problem that was answered: raw points."""
+    rows = ScoreRow.objects.filter(learner_id=learner_id, run_id=run_id)
     return {row.usage: Score(row.earned, row.possible, row.at) for row in rows}
 
 
-def grade(learner_id: UUID, run_id: str) -> CourseGrade:
+def grade(learner_id: UUID, run_id: str, now: datetime) -> CourseGrade:
     """The learner's grade by the course's own policy, for other domains and the learner's own page."""
     course = course_of(run_id)
     scores = scores_of(learner_id, run_id)
-    return grade_course(course.policy, [_subsection(course, part, scores) for part in _parts(course.root)])
-
-
-def _parts(root: Block) -> Iterable[Block]:
-    """Every child of a chapter: each counts as a subsection."""
-    return (part for chapter in root.children for part in chapter.children)
+    mine = visible(course.root, Viewer(str(learner_id)), now, draws_of(learner_id, course), graded=True)
+    parts = (part for chapter in mine.children for part in chapter.children) if mine else ()
+    return grade_course(course.policy, [_subsection(course, part, scores) for part in parts])
 
 
 def _subsection(course: Course, part: Block, scores: Mapping[str, Score]) -> Subsection:
@@ -189,27 +169,20 @@ def _subsection(course: Course, part: Block, scores: Mapping[str, Score]) -> Sub
 
 
 def _problem_score(course: Course, problem: Block, score: Score | None) -> ProblemScore:
-    """Raw points with the problem's weight; what was never answered counts 0 of what it is worth today."""
-    graded = problem.attributes.get("graded", "true").strip('"').lower() != "false"
-    weight = _weight(problem)
+    """Raw points with the problem's weight; what was never answered counts 0 of what it is worth today.
+
+    In a subsection that is graded, a problem is not only if it, or its unit, says so.
+    """
+    weight, graded = problem.settings.weight, problem.graded
     if score is None:
         return ProblemScore(0.0, max_score(course.folder, course.run_id, problem), weight, graded)
     return ProblemScore(float(score.earned), float(score.possible), weight, graded)
 
 
-def _weight(problem: Block) -> float | None:
-    """The weight as an export writes it (`2`, `"2.0"`, `null`); None if it is not set or no number."""
-    try:
-        weight = float(problem.attributes.get("weight", "").strip('"'))
-    except ValueError:
-        return None
-    return weight if isfinite(weight) and weight >= 0 else None
-
-
 @lru_cache(maxsize=65_536)
 def max_score(folder: Path, run_id: str, problem: Block) -> float | None:
     """Return the raw points of a problem, worked out without its script; None if it cannot tell."""
-    runtime = CourseRuntime(run_id=run_id, folder=folder, learner="", state={}, on_grade=lambda *_: None)
+    runtime = CourseRuntime(run_id=run_id, folder=folder, learner=Learner("", 0), state={}, now=NEVER)
     try:
         return float(runtime.load_block(problem).max_score())
     except Exception:  # an author's broken problem must not stop the grade of the course
@@ -219,7 +192,7 @@ def max_score(folder: Path, run_id: str, problem: Block) -> float | None:
 
 def asset(actor: Actor, run_id: str, name: str) -> Path:
     """A file of the course's static folder; NotFound outside it."""
-    course = outline(actor, run_id)
+    course = course_for(actor, run_id)
     root = (course.folder / "static").resolve()
     place = (root / name).resolve()
     if root not in place.parents or not place.is_file():

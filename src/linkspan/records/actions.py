@@ -201,7 +201,7 @@ def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: dat
     permit(may_record(actor, run.course.institution), "freeze grades here")
     if not is_verified(learner_id, run_id):
         raise Refused("not_verified", "Only the verified track gives a grade of record.")
-    grade = course_grade(learner_id, run_id)
+    grade = course_grade(learner_id, run_id, now)
     letters = grade.letter in LETTERS or (grade.letter is None and run.course.credits is not None)
     scale, value = ("letter", grade.letter or "F") if letters else ("percent", str(grade.percent))
     data = {

@@ -194,13 +194,14 @@ LOGGING = {
     "loggers": {"waitress.queue": {"level": "ERROR"}},  # that a request waits for a thread is no news
 }
 
+# Standard output is for answers, and a trace shows lines, never the values in them.
 # By the standard library's handlers: to standard error, and a log that cannot be written ends no request.
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
         structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback),
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
 )

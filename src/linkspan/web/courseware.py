@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError
-from linkspan.web.pages import post_only, signed_in
+from linkspan.web.pages import acts, post_only, signed_in
 
 FRAME_POLICY = {
     "style-src": ["'self'", "'unsafe-inline'"],
@@ -28,7 +28,7 @@ FRAME_POLICY = {
 @signed_in
 def course(request: HttpRequest, run_id: str) -> HttpResponse:
     """The outline with the learner's scores and grade."""
-    found = queries.outline(request.actor, run_id)
+    found = queries.outline(request.actor, run_id, request.now)
     scores = queries.scores_of(request.actor.person_id, run_id)
     chapters = [
         {
@@ -43,22 +43,24 @@ def course(request: HttpRequest, run_id: str) -> HttpResponse:
                             "problems": (problems := [leaf for leaf in unit.walk() if leaf.type == "problem"]),
                             "answered": sum(1 for leaf in problems if leaf.id in scores),
                         }
-                        for unit in part.children
+                        for unit in part.units
                     ],
                 }
                 for part in chapter.children
             ],
         }
-        for chapter in found.root.children
+        for chapter in found.chapters
     ]
-    told = {"course": found, "chapters": chapters, "grade": queries.grade(request.actor.person_id, run_id)}
-    return render(request, "courseware/course.html", told)
+    mine = queries.grade(request.actor.person_id, run_id, request.now)
+    return render(request, "courseware/course.html", {"course": found, "chapters": chapters, "grade": mine})
 
 
 @signed_in
 def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
     """The page around a unit."""
-    return render(request, "courseware/unit.html", {"unit": queries.unit(request.actor, run_id, name)})
+    return render(
+        request, "courseware/unit.html", {"unit": queries.unit_place(request.actor, run_id, name, request.now)}
+    )
 
 
 @signed_in
@@ -66,28 +68,47 @@ def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
 @csp_replace(FRAME_POLICY)
 def frame(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
     """The content of a unit; after an answer, its result stands at the problem."""
-    told = {
-        "unit": queries.unit(request.actor, run_id, name),
-        "answered": request.GET.get("answered", ""),
-        "refusal": request.session.pop("courseware_refusal", ""),
-    }
-    return render(request, "courseware/frame.html", told)
+    told = {"answered": request.GET.get("answered", ""), "refusal": request.session.pop("courseware_refusal", "")}
+    return _frame(request, run_id, name, told)
+
+
+def _frame(request: HttpRequest, run_id: str, name: str, told: dict[str, Any]) -> HttpResponse:
+    opened = actions.open_unit(actor=request.actor, run_id=run_id, name=name, now=request.now)
+    return render(request, "courseware/frame.html", {"unit": opened.place, "blocks": opened.blocks, **told})
 
 
 @post_only
 @signed_in
-def answer(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
-    """Answer a problem of a unit and go back to it."""
+@xframe_options_sameorigin
+@csp_replace(FRAME_POLICY)
+@acts(actions.Act)
+def answer(request: HttpRequest, run_id: str, name: str, do: actions.Act) -> HttpResponse:
+    """Do one act at a problem of a unit; hints and answers are shown at once, the rest goes back to the unit."""
     usage = request.POST.get("usage", "")
     try:
-        actions.submit_problem(
-            actor=request.actor, run_id=run_id, usage=usage, answers=_answers(request), now=request.now
+        outcome = actions.act_on_problem(
+            actor=request.actor,
+            run_id=run_id,
+            usage=usage,
+            act=do,
+            answers=_answers(request),
+            index=_index(request),
+            now=request.now,
         )
     except LinkspanError as refusal:
         request.session["courseware_refusal"] = refusal.message
+    else:
+        if outcome.hints or outcome.answers is not None:
+            return _frame(request, run_id, name, {"answered": usage, "outcome": outcome})
     return redirect(
         f"/courses/{run_id}/frame/{name}/?{urlencode({'answered': usage})}#{quote(usage.replace('/', '-'))}"
     )
+
+
+def _index(request: HttpRequest) -> int:
+    """The hint that is asked for; the first if that makes no sense."""
+    asked = request.POST.get("index", "0")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
 
 
 def _answers(request: HttpRequest) -> dict[str, Any]:

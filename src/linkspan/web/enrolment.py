@@ -28,7 +28,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         {
             "enrolment": e,
             "run": course_run(e.run_id),
-            "grade": grade(actor.person_id, e.run_id) if has_content(e.run_id) else None,
+            "grade": grade(actor.person_id, e.run_id, request.now) if has_content(e.run_id) else None,
         }
         for e in mine
     ]

@@ -4,51 +4,46 @@ Around xblocks-contrib, the blocks that Open edX itself runs. Content is read on
 comes from and goes to a mapping that the caller loads and stores.
 """
 
-import json
 import re
-from collections.abc import Callable, Mapping, MutableMapping
-from functools import lru_cache
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fs.osfs import OSFS
 from lxml import etree
 from opaque_keys.edx.keys import CourseKey
-from webob import Request
-from xblock.core import XBlock, XBlockMixin
+from xblock.core import XBlock
 from xblock.field_data import FieldData
-from xblock.fields import Boolean, Date, Dict, Integer, Scope, ScopeIds, String, Timedelta
+from xblock.fields import Scope, ScopeIds
 from xblock.runtime import DictKeyValueStore, KvsFieldData, MemoryIdManager, NullI18nService, Runtime
-from xblocks_contrib import HtmlBlock, ProblemBlock
+from xblocks_contrib import HtmlBlock
 
-from linkspan.courseware.engines import bounds, sandbox
+from linkspan.courseware.engines import bounds
+from linkspan.courseware.engines.clocked import ClockedProblem
+from linkspan.courseware.engines.fields import InheritedFields
 from linkspan.courseware.engines.olx import python_library
 from linkspan.courseware.engines.results import ResultsOfCourse
 from linkspan.courseware.rules import Block
 
-CLASSES: Mapping[str, type[XBlock]] = {"problem": ProblemBlock, "html": HtmlBlock}
+CLASSES: Mapping[str, type[XBlock]] = {"problem": ClockedProblem, "html": HtmlBlock}
 State = MutableMapping[str, dict[str, Any]]
 bounds.install()
 
 
-class InheritedFields(XBlockMixin):
-    """Fields that blocks take over from the sequential around them."""
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Who looks at a block: `user_id` seeds what differs by learner, staff see what learners do not."""
 
-    graded = Boolean(default=False, scope=Scope.settings)
-    format = String(default="", scope=Scope.settings)
-    due = Date(default=None, scope=Scope.settings)
-    start = Date(default=None, scope=Scope.settings)
-    graceperiod = Timedelta(default=None, scope=Scope.settings)
-    self_paced = Boolean(default=True, scope=Scope.settings)
-    show_correctness = String(default="always", scope=Scope.settings)
-    edxnotes = Boolean(default=False, scope=Scope.settings)
-    edxnotes_visibility = Boolean(default=False, scope=Scope.settings)
-    xqa_key = String(default=None, scope=Scope.settings)
-    user_partitions = Dict(default={}, scope=Scope.settings)
-    days_early_for_beta = Integer(default=None, scope=Scope.settings)
-    use_latex_compiler = Boolean(default=False, scope=Scope.settings)
-    matlab_api_key = String(default=None, scope=Scope.settings)
-    static_asset_path = String(default="", scope=Scope.settings)
+    anonymous_id: str
+    user_id: int
+    is_staff: bool = False
+
+    @classmethod
+    def of(cls, person: str, *, is_staff: bool = False) -> "Learner":
+        """The learner of a person's id; the number is made of it, so that it is always the same."""
+        return cls(person, int.from_bytes(person.encode()[-6:]) % (2**31), is_staff)
 
 
 class _User:
@@ -59,15 +54,15 @@ class _User:
 
 
 class _UserService:
-    def __init__(self, learner: str) -> None:
+    def __init__(self, learner: Learner) -> None:
         self._user = _User(
             {
-                "edx-platform.user_id": int.from_bytes(learner.encode()[-6:]) % (2**31),
-                "edx-platform.username": learner,
-                "edx-platform.anonymous_user_id": learner,
-                "edx-platform.deprecated_anonymous_user_id": learner,
+                "edx-platform.user_id": learner.user_id,
+                "edx-platform.username": learner.anonymous_id,
+                "edx-platform.anonymous_user_id": learner.anonymous_id,
+                "edx-platform.deprecated_anonymous_user_id": learner.anonymous_id,
                 "edx-platform.is_authenticated": True,
-                "edx-platform.user_is_staff": False,
+                "edx-platform.user_is_staff": learner.is_staff,
                 "edx-platform.user_is_beta_tester": False,
                 "edx-platform.request_country_code": None,
             }
@@ -88,11 +83,14 @@ class _Sandbox:
         return python_library(self._folder)
 
 
-class _Urls:
+class Urls:
+    """Addresses that authors write, as this server serves them."""
+
     def __init__(self, base: str) -> None:
         self._base = base
 
     def replace_urls(self, text: str, static_replace_only: bool = False) -> str:
+        """Return a text whose `/static/` addresses lead to the course's own files."""
         return re.sub(r"(?<=[\"'(])/static/(?!built/)", self._base, text)
 
 
@@ -140,30 +138,41 @@ def storable(value: Any) -> Any:
     return str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A grade event of a block: raw points."""
+
+    usage: str
+    earned: float
+    possible: float
+
+
 class CourseRuntime(Runtime):
-    """One learner at one block; `on_grade(usage, earned, possible)` hears of grades."""
+    """One learner in a course at one instant. `state` is read and written; `published` collects the grade events."""
 
     suppports_state_for_anonymous_users = False
     is_author_mode = False
 
     def __init__(
-        self, *, run_id: str, folder: Path, learner: str, state: State, on_grade: Callable[[str, float, float], None]
+        self, *, run_id: str, folder: Path, learner: Learner, state: State, now: datetime, ends: datetime | None = None
     ) -> None:
         ids = MemoryIdManager()
-        services = {
+        services: dict[str, Any] = {
             "i18n": NullI18nService(),
             "user": _UserService(learner),
             "sandbox": _Sandbox(folder),
             "cache": ResultsOfCourse(str(folder)),
             "xqueue": None,
-            "replace_urls": _Urls(f"/courseware/{run_id}/static/"),
+            "replace_urls": Urls(f"/courseware/{run_id}/static/"),
             "field-data": _StateFieldData(KvsFieldData(DictKeyValueStore()), state),
         }
         super().__init__(id_reader=ids, id_generator=ids, services=services, mixins=(InheritedFields,))
         self.course_key = CourseKey.from_string(run_id)
         self.resources_fs = OSFS(str(folder))
-        self.on_grade = on_grade
-        self.user_id = learner
+        self.now, self.ends = now, ends
+        self.published: list[Published] = []
+        self.urls: Urls = services["replace_urls"]
+        self.user_id = learner.anonymous_id
         self._services["xqueue"] = None
 
     def service(self, block: XBlock, service_name: str) -> Any:
@@ -188,7 +197,7 @@ class CourseRuntime(Runtime):
         """Hear of grades; other events are not needed."""
         if event_type == "grade" and event_data.get("value") is not None:
             usage = f"{block.scope_ids.block_type}/{block.scope_ids.usage_id.block_id}"
-            self.on_grade(usage, float(event_data["value"]), float(event_data["max_value"] or 0))
+            self.published.append(Published(usage, float(event_data["value"]), float(event_data["max_value"] or 0)))
 
     def parse_asides(self, *_: Any) -> list[Any]:
         """No asides."""
@@ -204,16 +213,9 @@ class CourseRuntime(Runtime):
     def load_block(self, block: Block) -> XBlock:
         """The XBlock of a course's leaf."""
         usage = self.course_key.make_usage_key(block.type, block.name)
-        node = etree.Element(block.type, url_name=block.name)
-        source = _inline_source(str(self.resources_fs.root_path), block.type, block.name)
-        if source is not None:
-            node = etree.fromstring(source)
-        for key in ("graded", "format", "rerandomize", "showanswer", "max_attempts", "weight"):
-            if key in block.attributes and source is not None:
-                node.set(key, block.attributes[key])
         keys = ScopeIds(self.user_id, block.type, usage, usage)
         cls = self.mixologist.mix(CLASSES[block.type])
-        return cls.parse_xml(node, self, keys)
+        return cls.parse_xml(etree.fromstring(block.source or b""), self, keys)
 
     def get_block(self, usage_id: Any, for_parent: Any = None) -> XBlock:
         """Blocks ask only for themselves here."""
@@ -222,32 +224,3 @@ class CourseRuntime(Runtime):
     def query(self, block: Any) -> Any:
         """Not offered."""
         raise NotImplementedError
-
-
-@lru_cache(maxsize=4096)
-def _inline_source(root: str, tag: str, name: str) -> bytes | None:
-    place = Path(root) / tag / f"{name}.xml"
-    if tag == "html" or not place.exists():
-        return None
-    return place.read_bytes()
-
-
-def submit(block: XBlock, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Hand answers (`2_1` to a text, or a list for checkboxes) to a problem; its own answer, `success` among it."""
-    prefix = f"input_{block.scope_ids.usage_id.html_id()}"
-    form: list[tuple[str, str]] = []
-    for name, value in answers.items():
-        if isinstance(value, list):
-            form += [(f"{prefix}_{name}[]", str(entry)) for entry in value]
-        else:
-            form.append((f"{prefix}_{name}", str(value)))
-    request = Request.blank("/", POST=form) if form else Request.blank("/", method="POST", body=b"")
-    response = block.handle("xmodule_handler", request, "problem_check")
-    block.save()
-    found: Mapping[str, Any] = json.loads(response.body)
-    return found
-
-
-def sandbox_note() -> str:
-    """What a Python-checked problem says where there is no sandbox; empty where there is one."""
-    return "" if sandbox.available() else "Python-checked problems are not available here."

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from linkspan.courseware.rules import Finding
 from linkspan.kernel.bounded import COURSES
 
 #: What Python 3 does not have any more, as a name and as a member, and what stands in its place.
@@ -39,16 +40,21 @@ class Script:
     code: str
 
 
-def objections(scripts: Sequence[Script]) -> tuple[str, ...]:
-    """What keeps scripts from running here, one sentence for each script, with block, line and remedy."""
+def objections(scripts: Sequence[Script]) -> tuple[Finding, ...]:
+    """What keeps scripts from running here, one finding for each script, with line and remedy."""
     return _objections(tuple(scripts)) if scripts else ()
 
 
 @COURSES.bounded
-def _objections(scripts: tuple[Script, ...]) -> tuple[str, ...]:
+def _objections(scripts: tuple[Script, ...]) -> tuple[Finding, ...]:
     found = ((script, next(_faults(script.code), None)) for script in scripts)
     return tuple(
-        f"{script.block}, line {script.line + fault[0] - 1}: this Python cannot run: {fault[1]}"
+        Finding(
+            script.block,
+            "problem",
+            "python",
+            f"{script.block}, line {script.line + fault[0] - 1}: this Python cannot run: {fault[1]}",
+        )
         for script, fault in found
         if fault
     )

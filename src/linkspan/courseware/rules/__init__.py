@@ -1,6 +1,7 @@
 """Values and decisions of courses: the tree, access, grades."""
 
-from linkspan.courseware.rules.course import CONTAINERS, LEAVES, Block, Score, may_import, may_study
+from linkspan.courseware.rules.access import CHOOSING, Viewer, drawing, may_see, visible
+from linkspan.courseware.rules.course import CONTAINERS, LEAVES, Block, Finding, Score, Settings, may_import, may_study
 from linkspan.courseware.rules.grading import (
     CourseGrade,
     Grader,
@@ -13,18 +14,25 @@ from linkspan.courseware.rules.grading import (
 )
 
 __all__ = [
+    "CHOOSING",
     "CONTAINERS",
     "LEAVES",
     "Block",
     "CourseGrade",
+    "Finding",
     "Grader",
     "GradingPolicy",
     "PolicyError",
     "ProblemScore",
     "Score",
+    "Settings",
     "Subsection",
+    "Viewer",
+    "drawing",
     "grade_course",
     "may_import",
+    "may_see",
     "may_study",
     "read_policy",
+    "visible",
 ]

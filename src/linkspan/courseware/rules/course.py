@@ -1,37 +1,83 @@
 """Courses as imported: the tree of blocks, points of a problem, and who may do what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from linkspan.kernel.actor import Actor
 
 #: Block types that render and grade here; others say that they are not available.
 LEAVES = ("html", "problem", "video")
-CONTAINERS = ("course", "chapter", "sequential", "vertical")
+#: Containers of the course's outline, then those that choose among their children.
+CONTAINERS = (
+    *("course", "chapter", "sequential", "vertical"),
+    *("library_content", "itembank", "randomize", "split_test", "conditional"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a block of a course, or cannot be taught here (`error` False)."""
+
+    block: str
+    type: str
+    code: str
+    message: str
+    error: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a block is set to, itself or by what is around it.
+
+    `format` is a subsection's assignment type, `end` the course's, `weight` None where it is not set. `group_ids` and
+    `group_children` say which child of an experiment is for which group.
+    """
+
+    display_name: str = ""
+    graded: bool = False
+    format: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    due: datetime | None = None
+    graceperiod: timedelta | None = None
+    staff_only: bool = False
+    hide_after_due: bool = False
+    hide_from_toc: bool = False
+    show_correctness: str = "always"
+    weight: float | None = None
+    max_count: int = 1
+    group_ids: tuple[str, ...] = ()
+    group_children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A node of a course; `attributes` include what it inherits. Two nodes are equal only if they are the same."""
+    """A node of a course; equal only to itself. `source` is a leaf's whole definition as XML."""
 
     id: str
     type: str
     name: str
     title: str
-    attributes: Mapping[str, str]
+    settings: Settings
     children: tuple["Block", ...] = ()
+    source: bytes | None = None
 
     @property
     def graded(self) -> bool:
         """Whether what is under it counts."""
-        return self.attributes.get("graded", "false").strip('"').lower() == "true"
+        return self.settings.graded
 
     @property
     def format(self) -> str:
         """The assignment type it belongs to."""
-        return self.attributes.get("format", "").strip('"')
+        return self.settings.format
+
+    @property
+    def units(self) -> tuple["Block", ...]:
+        """The units of a part of a chapter: what is in it, or itself if it holds nothing."""
+        return self.children if self.source is None else (self,)
 
     def walk(self) -> Iterable["Block"]:
         """The block and everything under it, in reading order."""

@@ -1,0 +1,117 @@
+"""Open a unit: show its blocks to a learner, and keep what showing drew."""
+
+import copy
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, runtime_of
+from linkspan.courseware.engines import sandbox
+from linkspan.courseware.engines.olx import Course
+from linkspan.courseware.engines.problems import Problem, Shown
+from linkspan.courseware.engines.runtime import CLASSES, CourseRuntime
+from linkspan.courseware.queries import Place, State, course_for, draws_of, place, seen, states_of, viewer_of
+from linkspan.courseware.rules import CHOOSING, Block, Viewer, drawing
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Busy, LinkspanError, Refused
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` if it is one."""
+
+    id: str
+    type: str
+    title: str
+    html: str
+    note: str = ""
+    problem: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit with its place in the course, shown to one learner."""
+
+    place: Place
+    blocks: tuple[ShownBlock, ...]
+
+
+def open_unit(*, actor: Actor, run_id: str, name: str, now: datetime) -> Unit:
+    """Return a unit as its learner sees it now; what showing draws (variants, bank problems) is kept.
+
+    Refused if other requests of the same learner keep changing the unit.
+    """
+    course = course_for(actor, run_id)
+    viewer = viewer_of(actor, course)
+    for _ in range(MOST_TRIES):
+        draws = draws_of(actor.person_id, course)
+        here = place(course, seen(course, viewer, draws, now), name)
+        before = _remembered(actor.person_id, course, here, draws)
+        state = copy.deepcopy(before)
+        blocks = show_blocks(course, here.leaves, viewer, state, now)
+        state |= _drawn(course, viewer, draws)
+        changed = sorted(usage for usage in state if state[usage] and state[usage] != before.get(usage))
+        if not changed or actor.person_id is None or _keep(actor.person_id, run_id, before, state, changed, now):
+            return Unit(here, blocks)
+    raise Refused("unit_busy", "This unit is open in many places at once. Load the page again.")
+
+
+def _remembered(learner_id: UUID | None, course: Course, here: Place, draws: State) -> State:
+    found = states_of(learner_id, course.run_id, [leaf.id for leaf in here.leaves]) if learner_id else {}
+    return {**draws, **found}
+
+
+@transaction.atomic
+def _keep(learner_id: UUID, run_id: str, before: State, after: State, changed: list[str], now: datetime) -> bool:
+    return keep_if_unchanged(learner_id, run_id, before, after, changed, now)
+
+
+def _drawn(course: Course, viewer: Viewer, draws: State) -> State:
+    """What the banks and experiments of the course draw for a viewer, where that is new."""
+    if viewer.is_staff:
+        return {}
+    found = {block.id: drawing(block, viewer, draws) for block in course.root.walk() if block.type in CHOOSING}
+    return {usage: dict(new) for usage, new in found.items() if new is not None and new != draws.get(usage)}
+
+
+def show_blocks(
+    course: Course, leaves: tuple[Block, ...], viewer: Viewer, state: State, now: datetime
+) -> tuple[ShownBlock, ...]:
+    """Return leaves as the page shows them; `state` is changed by what showing draws."""
+    runtime = runtime_of(course, viewer, state, now)
+    return tuple(_shown(runtime, leaf) for leaf in leaves)
+
+
+def _shown(runtime: CourseRuntime, leaf: Block) -> ShownBlock:
+    if leaf.type not in CLASSES:
+        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "video" if leaf.type == "video" else "unsupported")
+    try:
+        if leaf.type == "problem":
+            shown = Problem(runtime, leaf).shown()
+            return ShownBlock(leaf.id, leaf.type, leaf.title or shown.title, shown.html, "", shown)
+        html = runtime.load_block(leaf).get_html()
+        return ShownBlock(leaf.id, leaf.type, leaf.title, runtime.urls.replace_urls(html))
+    except LinkspanError:
+        raise
+    except Exception as error:  # an author's block may fail in any way; the rest of the unit is shown
+        tell_busy(error)
+        log.warning("a block could not be shown", usage=leaf.id, run=str(runtime.course_key), exc_info=True)
+        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "python" if needs_sandbox(leaf) else "broken")
+
+
+def tell_busy(error: BaseException | None) -> None:
+    """Raise Busy if that is what lies under the error: capa wraps everything."""
+    while error is not None:
+        if isinstance(error, Busy):
+            raise error
+        error = error.__cause__ or error.__context__
+
+
+def needs_sandbox(leaf: Block) -> bool:
+    """Return whether a block fails here only because author's code cannot run on this machine."""
+    return b"<script" in (leaf.source or b"") and not sandbox.available()

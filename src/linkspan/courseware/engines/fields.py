@@ -1,0 +1,95 @@
+"""The fields that blocks inherit, and their values as Studio and the platform write them.
+
+Source of names, types and defaults: the inheritance of Open edX. Each value is parsed by the XBlock field it belongs
+to, once, when a course is read.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xblock.core import XBlockMixin
+from xblock.fields import Boolean, Date, Dict, Field, Float, Integer, List, Scope, String, Timedelta
+from xblocks_contrib.legacy_utils.xml_utils import deserialize_field
+
+from linkspan.courseware.rules import Settings
+
+
+class InheritedFields(XBlockMixin):
+    """Fields that a block takes from the nearest container that sets them."""
+
+    graded = Boolean(default=False, scope=Scope.settings)
+    format = String(default="", scope=Scope.settings)
+    start = Date(default=None, scope=Scope.settings)
+    due = Date(default=None, scope=Scope.settings)
+    relative_weeks_due = Integer(default=None, scope=Scope.settings)
+    graceperiod = Timedelta(default=None, scope=Scope.settings)
+    visible_to_staff_only = Boolean(default=False, scope=Scope.settings)
+    group_access = Dict(default={}, scope=Scope.settings)
+    user_partitions = List(default=[], scope=Scope.settings)
+    days_early_for_beta = Float(default=None, scope=Scope.settings)
+    self_paced = Boolean(default=False, scope=Scope.settings)
+    hide_from_toc = Boolean(default=False, scope=Scope.settings)
+    in_entrance_exam = Boolean(default=False, scope=Scope.settings)
+    show_correctness = String(default="always", scope=Scope.settings)
+    static_asset_path = String(default="", scope=Scope.settings)
+    edxnotes = Boolean(default=False, scope=Scope.settings)
+    edxnotes_visibility = Boolean(default=False, scope=Scope.settings)
+    xqa_key = String(default=None, scope=Scope.settings)
+    use_latex_compiler = Boolean(default=False, scope=Scope.settings)
+    matlab_api_key = String(default=None, scope=Scope.settings)
+
+
+#: Passed down to everything below: the fields above and those of problems that a container may set for all.
+INHERITED = frozenset((*InheritedFields.fields, "max_attempts", "showanswer", "rerandomize", "show_reset_button")) - {
+    "format"
+}
+
+#: Fields that pages and rules ask for, besides the inherited ones.
+OWN: Mapping[str, Field] = {
+    "display_name": String(default=""),
+    "end": Date(default=None),
+    "hide_after_due": Boolean(default=False),
+    "weight": Float(default=None),
+    "max_count": Integer(default=1),
+    "group_id_to_child": Dict(default={}),
+}
+
+
+def settings_of(texts: Mapping[str, str]) -> Settings:
+    """Return typed settings out of the attributes of a block, its own and the inherited ones."""
+    inherited = InheritedFields.fields
+
+    def read(name: str) -> Any:
+        field = OWN.get(name) or inherited[name]
+        return value_of(field, texts[name]) if name in texts else field.default
+
+    return Settings(
+        display_name=read("display_name") or "",
+        graded=bool(read("graded")),
+        format=read("format") or "",
+        start=read("start"),
+        end=read("end"),
+        due=read("due"),
+        graceperiod=read("graceperiod"),
+        staff_only=bool(read("visible_to_staff_only")),
+        hide_after_due=bool(read("hide_after_due")),
+        hide_from_toc=bool(read("hide_from_toc")),
+        show_correctness=read("show_correctness") or "always",
+        weight=_weight(read("weight")),
+        max_count=read("max_count") if read("max_count") is not None else 1,
+        group_ids=tuple(str(group) for group in read("group_id_to_child") or {}),
+        group_children=tuple(str(child) for child in (read("group_id_to_child") or {}).values()),
+    )
+
+
+def value_of(field: Field, text: str) -> Any:
+    """Return an attribute's value as the field reads it; its default where it cannot be read."""
+    try:
+        found = field.from_json(deserialize_field(field, text))
+    except (TypeError, ValueError, OverflowError):
+        return field.default
+    return field.default if found is None else found
+
+
+def _weight(value: float | None) -> float | None:
+    return value if value is None or 0 <= value < 1e9 else None
