@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from tests.factories.older_pages import again, both, shown
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import ELSEWHERE, State
@@ -240,3 +241,21 @@ def test_a_joint_round_comes_before_single_decisions(cast, found) -> None:
     hana = mine(cast, "hana", "MIT").id
     with pytest.raises(Unusable, match="rules propose: no_seat"):
         actions.decide_application(actor=cast["mit-admissions"], application_id=hana, admit=True, reason="", now=DECIDE)
+
+
+def test_an_older_page_erases_no_order(cast, found, monkeypatch) -> None:
+    moment = joint.moment(DATA, "apply") + timedelta(hours=1)
+    monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: moment)
+    fay, page = cast["fay"], f"/rounds/{found.id}/"
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=fay.person_id))
+    rows = [row.id for row in queries.choices(fay, fay.person_id, found.id)]
+    places = {f"place-{row}": str(n) for n, row in enumerate(rows, 1)}
+    turned = {f"place-{row}": str(n) for n, row in enumerate(reversed(rows), 1)}
+    older = shown(client, page)
+    assert client.post(f"{page}order/", turned | {"seen": older}).status_code == 302
+    answer = client.post(f"{page}order/", places | {"seen": older})
+    assert f'href="{page}"' in both(answer) and "1. " in both(answer)
+    assert [row.id for row in queries.choices(fay, fay.person_id, found.id)] == rows[::-1]
+    assert client.post(f"{page}order/", again(answer)).status_code == 302
+    assert [row.id for row in queries.choices(fay, fay.person_id, found.id)] == rows

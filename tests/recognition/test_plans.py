@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from tests.api.test_verbs import call
+from tests.factories.older_pages import both, shown
 from tests.factories.people import person
 from tests.recognition.test_actions import LATER, cast, close, joined, learner, revoke  # noqa: F401
 
@@ -123,3 +124,17 @@ def test_the_transcript(cast, learner, joined, monkeypatch) -> None:  # noqa: F8
     close(cast["registrar"], case.id, reverse=True)
     after = text_of(client_of(learner), joined.id)
     assert after.index("Credit reversed") < after.index("SC1x")
+
+
+def test_an_older_page_erases_no_plan(learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    client, page = client_of(learner), f"/degree/{joined.id}/plan/"
+    found = proposal(learner, joined.id)
+    form = {f"term_{key}": str(one.term) for key, one in found.plan.items()}
+    form |= {f"campus_{key}": "yes" for key, one in found.plan.items() if one.on_campus}
+    older = shown(client, page)
+    assert client.post(page, form | {"seen": older}).status_code == 302
+    answer = client.post(page, {"seen": older})
+    assert "Save mine instead" in both(answer) and str(found.finish) in both(answer)
+    assert queries.kept_plan(joined.id) == found.plan
+    assert client.post(page, form | {"seen": shown(client, page)}).status_code == 302

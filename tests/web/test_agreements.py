@@ -305,7 +305,8 @@ def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:
     body = posted(draft.document, title="First", revision=str(draft.revision))
     assert dean.post(place, body).status_code == 302
     second = hes.post(place, body | {"title": "Second"})
-    assert second.status_code == 409 and b"meanwhile" in second.content
+    assert second.status_code == 409 and b"First" in second.content and b"Second" in second.content
+    assert desk.own_drafts(cast["hes"])[0].document["title"] == "First"
 
 
 def test_an_unfinished_draft_is_saved_but_not_sent(cast) -> None:

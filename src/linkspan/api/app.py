@@ -49,7 +49,8 @@ def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: 
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
-    return problem(request, STATUS.get(type(error), 400), error.code, error.message, error.reasons)
+    status = 409 if isinstance(error, Refused) else STATUS.get(type(error), 400)
+    return problem(request, status, error.code, error.message, error.reasons)
 
 
 @api.exception_handler(ValidationError)

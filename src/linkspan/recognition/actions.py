@@ -16,12 +16,13 @@ from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuiti
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.versions import check_seen
 from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
 from linkspan.pathways.rules.recognition import Recognised
 from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award
-from linkspan.recognition.queries import degree_record, document_in_force, plan_task
+from linkspan.recognition.queries import degree_record, document_in_force, placed_of, plan_task
 from linkspan.recognition.rules.awards import (
     CREDIT,
     AwardState,
@@ -31,7 +32,7 @@ from linkspan.recognition.rules.awards import (
     relied_on,
 )
 from linkspan.recognition.rules.catalogue import catalogue_year, check_degree, may_enter_degree
-from linkspan.recognition.rules.planning import Placed, violations
+from linkspan.recognition.rules.planning import Placed, plan_shown, violations
 from linkspan.recognition.rules.posting import to_post
 from linkspan.records.queries import learner_record
 
@@ -214,14 +215,25 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
 
 @transaction.atomic
 def keep_plan(
-    *, actor: Actor, application_id: UUID, placed: Mapping[str, Placed], most_courses: int | None, now: datetime
+    *,
+    actor: Actor,
+    application_id: UUID,
+    placed: Mapping[str, Placed],
+    most_courses: int | None,
+    now: datetime,
+    seen: str | None = None,
 ) -> None:
-    """Keep the terms that a learner plans for; Refused, with every limit that they break, if they break one."""
+    """Keep the terms that a learner plans for; Refused, with every limit that they break, if they break one.
+
+    Changed if another plan was kept than the one `seen`.
+    """
     found = plan_task(actor, application_id, now, most_courses=most_courses)
     permit(actor.is_person(found.learner_id), "keep this plan")
     keys = {todo.key for todo in found.task.todo}
     if set(placed) - keys:
         raise Unusable("place_unknown", "The plan names a course that is not open. Load the page again.")
+    held = PlanRow.objects.select_for_update().filter(application_id=application_id).first()
+    check_seen(seen, plan_shown(found.task, placed_of(held) if held else {}))
     broken = violations(found.task, placed)
     if broken:
         raise Refused("plan_breaks_limits", "This plan cannot stand.", tuple(row.words for row in broken))

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.versions import check_seen, version_of
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
 from linkspan.messages.rules import Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.web.pages import choice, done, signed_in, text, ticked, upload
+from linkspan.web.pages import choice, done, seen, signed_in, text, ticked, upload
 
 
 class Declared(StrEnum):
@@ -43,6 +44,7 @@ def account(request: HttpRequest) -> HttpResponse:
         if zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
             raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
         email, shown = ticked(request, "email"), ticked(request, "topics_shown")
+        check_seen(seen(request), _preferences(request))
         actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
         notices.choose_email(actor=request.actor, email=email)
         if email and shown:
@@ -56,8 +58,17 @@ def account(request: HttpRequest) -> HttpResponse:
         "email": wants_email(request.actor),
         "topics": email_choices(request.actor),
         "disclosures": queries.disclosures_of(request.actor, request.actor.person_id, size=5).rows,
+        "seen": version_of(_preferences(request)),
     }
     return render(request, "account.html", told)
+
+
+def _preferences(request: HttpRequest) -> dict[str, str]:
+    """What the form of the account shows, by its fields."""
+    person = queries.person(request.actor, request.actor.person_id)
+    shown = {"name": person.name, "time_zone": person.time_zone, "locale": person.locale}
+    topics = ", ".join(str(topic) for topic, wanted in email_choices(request.actor) if wanted)
+    return shown | {"email": "yes" if wants_email(request.actor) else "", "topic": topics}
 
 
 @signed_in

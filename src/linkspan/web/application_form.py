@@ -12,9 +12,10 @@ from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.rules.documents import TYPES, asked_for
 from linkspan.admissions.rules.terms import terms_of
 from linkspan.institutions.queries import institution
+from linkspan.kernel.versions import version_of
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.records.queries import learner_record
-from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
+from linkspan.web.pages import acts, done, post_only, seen, signed_in, text, upload
 
 
 class Apply(StrEnum):
@@ -30,10 +31,12 @@ def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> Http
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
     actor, now = request.actor, request.now
     if do is Apply.SAVE:
-        actions.save_draft(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
+        told = {"statement": text(request, "statement"), "seen": seen(request)}
+        actions.save_draft(actor=actor, round_id=round_id, now=now, **told)
         return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
     if do is Apply.SEND:
-        made = actions.submit_application(actor=actor, round_id=round_id, statement=text(request, "statement"), now=now)
+        told = {"statement": text(request, "statement"), "seen": seen(request)}
+        made = actions.submit_application(actor=actor, round_id=round_id, now=now, **told)
         return done(request, _("Your application is in."), f"/applications/{made.id}/")
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
@@ -46,7 +49,8 @@ def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> Http
         "asked": asked_for(audit.as_json()["requirements"], terms.documents),
         "documents": papers.documents(actor, actor.person_id, round_id),
         "letters": papers.letters(actor, actor.person_id, round_id),
-        "draft": papers.draft(actor, round_id),
+        "draft": (draft := papers.draft(actor, round_id)),
+        "seen": version_of({"statement": draft or ""}),
         "zone": institution(round_.institution).time_zone,
         "intake": queries.intake(round_.intake_id),
         "sent": next((a for a in queries.choices(actor, actor.person_id, round_.intake_id) if a.round == round_), None),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
+from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
 
 STATUS: dict[type[LinkspanError], int] = {
@@ -79,6 +80,8 @@ class RefusalMiddleware:
             error = Unusable("body_unusable", _("Send this as it is asked for: not as a form with files."))
         if not isinstance(error, LinkspanError) or request.path.startswith("/api/"):
             return None
+        if isinstance(error, Changed):
+            return _changed(request, error)
         told = {"message": error.message, "reasons": error.reasons, "code": error.code}
         return render(request, "error.html", told, status=STATUS.get(type(error), 400))
 
@@ -108,6 +111,31 @@ def sign_in_address(request: HttpRequest) -> str:
     """The sign-in page, leading back here, or after a form that was sent to the page with the form."""
     here = request.get_full_path() if request.method in ("GET", "HEAD") else request.headers.get("Referer", "")
     return f"{settings.LOGIN_URL}?{urlencode({'next': page_here(request, here, settings.LOGIN_REDIRECT_URL)})}"
+
+
+def seen(request: HttpRequest) -> str | None:
+    """The version that the posted form showed (`version_of` in its hidden field); None where it says none."""
+    return request.POST.get("seen")
+
+
+def typed(request: HttpRequest, back: str = "", **fields: str) -> None:
+    """Name what a form holds as its reader knows it, and the page that shows it, should it have changed since."""
+    request.typed, request.form_page = fields, back
+
+
+def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
+    """Both what is saved and what was typed, which can be sent over it; nothing typed is lost."""
+    mine = getattr(request, "typed", None) or {name: ", ".join(request.POST.getlist(name)) for name in error.saved}
+    rows = [(name, str(saved), mine.get(name, "")) for name, saved in error.saved.items()]
+    again = [(name, value) for name, values in request.POST.lists() for value in values]
+    gone = {"csrfmiddlewaretoken", "seen", *error.form}
+    told = {
+        "rows": [row for row in rows if row[1] != row[2]],
+        "again": [*((name, value) for name, value in again if name not in gone), *error.form.items()],
+        "version": error.version,
+        "back": getattr(request, "form_page", "") or request.path,
+    }
+    return render(request, "changed.html", told, status=409)
 
 
 def signed_in(view: View) -> View:

@@ -10,9 +10,11 @@ from django.utils.translation import ngettext
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import reviews
+from linkspan.admissions.rules.reviews import rubric_shown
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.versions import version_of
 from linkspan.outcomes.engines.plots import Span, spans_svg
-from linkspan.web.pages import acts, done, post_only, signed_in, text
+from linkspan.web.pages import acts, done, post_only, seen, signed_in, text, typed
 
 
 class Read(StrEnum):
@@ -64,7 +66,8 @@ def office(request: HttpRequest, round_id: UUID) -> HttpResponse:
     spans = [span for row in rows for span in _spans(row.reader, row.lowest, row.mean, row.highest, row.others)]
     told = {
         "round": queries.round_by_id(round_id),
-        "rubric": reviews.rubric_of(round_id),
+        "rubric": (rubric := reviews.rubric_of(round_id)),
+        "seen": version_of(rubric_shown(rubric)),
         "rows": rows,
         "svg": spans_svg(spans, _("score, 0 to 1000")) if spans else "",
     }
@@ -88,7 +91,9 @@ def arrange(request: HttpRequest, round_id: UUID, do: Arrange) -> HttpResponse:
     if do is Arrange.RUBRIC:
         rows = [_criterion(line) for line in text(request, "criteria").splitlines() if line.strip()]
         scale, quorum = _whole(text(request, "scale")), _whole(text(request, "quorum"))
-        actions.set_rubric(actor=actor, round_id=round_id, rows=rows, scale=scale, quorum=quorum, now=now)
+        told = {"rows": rows, "scale": scale, "quorum": quorum, "seen": seen(request)}
+        typed(request, back, criteria=text(request, "criteria").replace("\r", ""), scale=str(scale), quorum=str(quorum))
+        actions.set_rubric(actor=actor, round_id=round_id, now=now, **told)
         return done(request, _("The rubric is set."), back)
     if do is Arrange.ASSIGN:
         made = actions.assign_readers(actor=actor, round_id=round_id, each=_whole(text(request, "each")), now=now)

@@ -12,13 +12,14 @@ from linkspan.admissions.queries import applications_of
 from linkspan.admissions.rules.applications import State
 from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.versions import Changed, version_of
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.engines.transcript import transcript_pdf
 from linkspan.recognition.queries import PlanTask
-from linkspan.recognition.rules.planning import WORDS, Placed, Task
+from linkspan.recognition.rules.planning import WORDS, Placed, Task, plan_shown
 from linkspan.recognition.rules.terms import Term, parse_term, terms_from
-from linkspan.web.pages import done, post_only, signed_in, text, ticked
+from linkspan.web.pages import done, post_only, seen, signed_in, text, ticked, typed
 
 #: How many terms are offered for each course.
 AHEAD = 24
@@ -51,10 +52,12 @@ def plan(request: HttpRequest, application_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _planned(request, found, queries.kept_plan(application_id), ())
     placed = _placed(request, found.task)
+    typed(request, **plan_shown(found.task, placed))
+    told = {"placed": placed, "most_courses": most, "seen": seen(request)}
     try:
-        actions.keep_plan(
-            actor=request.actor, application_id=application_id, placed=placed, most_courses=most, now=request.now
-        )
+        actions.keep_plan(actor=request.actor, application_id=application_id, now=request.now, **told)
+    except Changed:
+        raise
     except Refused as refusal:
         answer = _planned(request, found, placed, refusal.reasons)
         answer.status_code = 409
@@ -86,6 +89,7 @@ def _planned(request: HttpRequest, found: PlanTask, kept: dict[str, Placed], bro
         "first": found.task.first,
         "upcoming": upcoming[:12],
         "kept": bool(kept),
+        "seen": seen(request) or version_of(plan_shown(found.task, kept)),
         "broken": broken,
         "mine": request.actor.is_person(found.learner_id),
     }

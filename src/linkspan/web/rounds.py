@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import Application, State, may_match
+from linkspan.admissions.rules.applications import Application, State, may_match, order_shown
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable
-from linkspan.web.pages import done, post_only, signed_in, text
+from linkspan.kernel.versions import version_of
+from linkspan.web.pages import done, post_only, seen, signed_in, text, typed
 
 
 def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
@@ -26,6 +27,7 @@ def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
         "intake": found,
         "rows": rows,
         "mine": [application for application in mine if application.state != State.WITHDRAWN],
+        "seen": version_of(order_shown(mine)),
         "runs": queries.match_runs(intake_id),
         "zone": schools[found.coordinator].time_zone,
     }
@@ -42,8 +44,13 @@ def order(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     places = [_place(request, application) for application in wanted]
     if len(set(places)) != len(places):
         raise Unusable("order_unusable", _("Give each of your choices in this round a place of its own."))
+    typed(request, f"/rounds/{intake_id}/", **order_shown(wanted))
     actions.order_choices(
-        actor=request.actor, intake_id=intake_id, order=[application.id for application in wanted], now=request.now
+        actor=request.actor,
+        intake_id=intake_id,
+        order=[application.id for application in wanted],
+        now=request.now,
+        seen=seen(request),
     )
     return done(request, _("The order of your choices is saved."), f"/rounds/{intake_id}/")
 

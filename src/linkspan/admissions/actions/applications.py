@@ -8,16 +8,27 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from linkspan.admissions.actions.automatic import offer_at_once
+from linkspan.admissions.actions.documents import check_draft_seen
 from linkspan.admissions.actions.rows import application_row, lock_intake, locked_round, moved
 from linkspan.admissions.events import ApplicationSubmitted
 from linkspan.admissions.models import ApplicationRow, DraftRow, RoundRow
 from linkspan.admissions.queries import as_application, as_round, choices, intake
-from linkspan.admissions.rules.applications import Application, Mode, Round, State, check_score, check_window, may_admit
+from linkspan.admissions.rules.applications import (
+    Application,
+    Mode,
+    Round,
+    State,
+    check_score,
+    check_window,
+    may_admit,
+    order_shown,
+)
 from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_of
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.versions import check_seen
 from linkspan.pathways.actions import store_audit
 from linkspan.pathways.queries import agreement_on
 from linkspan.pathways.rules.audit import USABLE
@@ -27,11 +38,13 @@ LONGEST_STATEMENT = 10_000
 
 
 @transaction.atomic
-def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: datetime) -> Application:
+def submit_application(
+    *, actor: Actor, round_id: UUID, statement: str, now: datetime, seen: str | None = None
+) -> Application:
     """Apply in one's own name. The record is judged and the audit kept as it was seen; unknown is no refusal.
 
     Refused (`pathway_not_in_force`) while the agreement takes nobody. A second submission in the same round gives the
-    first one.
+    first one. Changed if another draft was saved than the one `seen`.
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to apply.")
@@ -42,6 +55,7 @@ def submit_application(*, actor: Actor, round_id: UUID, statement: str, now: dat
     check_window(round_, now)
     if len(statement) > LONGEST_STATEMENT:
         raise Unusable("statement_too_long", f"The statement is longer than {LONGEST_STATEMENT} characters.")
+    check_draft_seen(actor.person_id, round_id, seen)
     try:
         with transaction.atomic():
             row = _apply(actor, actor.person_id, round_, statement, now)
@@ -127,10 +141,12 @@ def _own(learner_id: UUID, intake_id: UUID) -> QuerySet[ApplicationRow]:
 
 
 @transaction.atomic
-def order_choices(*, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: datetime) -> tuple[Application, ...]:
+def order_choices(
+    *, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: datetime, seen: str | None = None
+) -> tuple[Application, ...]:
     """Put one's own applications in an intake in order, first choice first, until its ranked programs close.
 
-    Unusable unless the order names each of them once.
+    Unusable unless the order names each of them once; Changed if another order was saved than the one `seen`.
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to order your choices.")
@@ -142,6 +158,7 @@ def order_choices(*, actor: Actor, intake_id: UUID, order: Sequence[UUID], now: 
     rows = {row.id: row for row in _own(actor.person_id, intake_id).select_for_update(of=("self",)).order_by("id")}
     if set(order) != set(rows) or len(order) != len(rows):
         raise Unusable("order_unusable", "Give each of your choices in this round a place of its own.")
+    check_seen(seen, order_shown(choices(actor, actor.person_id, intake_id)))
     for rank, application_id in enumerate(order, 1):
         rows[application_id].rank = rank
     ApplicationRow.objects.bulk_update(rows.values(), ["rank"])

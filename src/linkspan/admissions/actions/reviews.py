@@ -8,7 +8,7 @@ from django.db import transaction
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.actions.decisions import record_score
-from linkspan.admissions.actions.rows import locked_round, round_row
+from linkspan.admissions.actions.rows import locked_round
 from linkspan.admissions.models import ApplicationRow, ReviewRow
 from linkspan.admissions.queries.reviews import blind_file
 from linkspan.admissions.rules.applications import State, may_admit
@@ -20,25 +20,38 @@ from linkspan.admissions.rules.reviews import (
     make_rubric,
     may_read,
     read_rubric,
+    rubric_shown,
     spread,
 )
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.versions import check_seen
 
 LONGEST_NOTE = 5000
 
 
 @transaction.atomic
 def set_rubric(
-    *, actor: Actor, round_id: UUID, rows: Sequence[tuple[str, int]], scale: int, quorum: int, now: datetime
+    *,
+    actor: Actor,
+    round_id: UUID,
+    rows: Sequence[tuple[str, int]],
+    scale: int,
+    quorum: int,
+    now: datetime,
+    seen: str | None = None,
 ) -> Rubric:
-    """Say what readers judge, as (title, weight), and how many must; until the first reading is handed in."""
-    row = round_row(round_id)
+    """Say what readers judge, as (title, weight), and how many must; until the first reading is handed in.
+
+    Changed if another rubric was saved than the one `seen`.
+    """
+    row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "set this round's rubric")
     if ReviewRow.objects.filter(application__round=row, state=ReviewState.SUBMITTED).exists():
         raise Refused("reading_begun", "Readings are handed in already; the rubric stands.")
+    check_seen(seen, rubric_shown(read_rubric(row.rubric)))
     rubric = make_rubric(rows, scale, quorum)
     row.rubric = jsonable(rubric)
     row.save(update_fields=["rubric"])

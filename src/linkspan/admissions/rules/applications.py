@@ -1,6 +1,6 @@
 """Applications: their states, who may do what, and what the rules propose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -283,3 +283,10 @@ def shown_to(actor: Actor, found: Application) -> Application:
 def may_answer_appeal(actor: Actor, learner_id: UUID, institution: str, decider_id: UUID | None) -> bool:
     """Admissions staff of the institution, other than who decided, and never the applicant."""
     return may_admit(actor, institution) and actor.person_id not in (learner_id, decider_id)
+
+
+def order_shown(choices: Iterable[Application]) -> dict[str, str]:
+    """One's choices in their order, as the form for it shows them."""
+    live = [choice for choice in choices if choice.state != State.WITHDRAWN]
+    lines = [f"{n}. {choice.round.institution}: {choice.round.title}" for n, choice in enumerate(live, 1)]
+    return {"your_choices": "\n".join(lines)}

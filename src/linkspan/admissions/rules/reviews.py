@@ -194,3 +194,9 @@ def calibrate(reviews: Iterable[Review]) -> tuple[Calibration, ...]:
 def may_read(actor: Actor, reader_id: UUID, institution: str) -> bool:
     """The reader who was asked, while they hold that role at the institution."""
     return actor.is_person(reader_id) and actor.has_role("reader", institution)
+
+
+def rubric_shown(rubric: Rubric) -> dict[str, str]:
+    """A rubric as the form for it shows it."""
+    criteria = "\n".join(f"{criterion.title}; {criterion.weight}" for criterion in rubric.criteria)
+    return {"criteria": criteria, "scale": str(rubric.scale), "quorum": str(rubric.quorum)}

@@ -151,3 +151,12 @@ def follows(earlier: Term, later: Term, offered: frozenset[str]) -> bool:
 def finish(plan: Mapping[str, Placed]) -> Term | None:
     """The last term of a plan, None if there is nothing to plan."""
     return max((where.term for where in plan.values()), default=None)
+
+
+def plan_shown(task: Task, placed: Mapping[str, Placed]) -> dict[str, str]:
+    """A plan as its form shows it: each open course with its term."""
+    told = {}
+    for n, todo in enumerate(task.todo, 1):
+        one = placed.get(todo.key)
+        told[f"{n}. {todo.title}"] = f"{one.term}{', on campus' if one.on_campus else ''}" if one else ""
+    return told

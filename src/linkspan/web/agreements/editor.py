@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.versions import Changed
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
 from linkspan.pathways.rules.document import with_inherited
@@ -17,7 +18,7 @@ from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.agreements.form import document_of, form_of
-from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
+from linkspan.web.pages import acts, choice, done, post_only, signed_in, text, typed
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
@@ -96,18 +97,26 @@ def edit(request: HttpRequest, draft_id: UUID, do: Edit | None = None) -> HttpRe
         actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
         return done(request, _("The draft is dropped."), "/desk/agreements/")
     document, errors = document_of(draft.document, request.POST)
+    revision = text(request, "revision", 9)
+    if revision != str(draft.revision):
+        raise _changed(request, draft, document)
     if errors:
         return _page(request, draft, draft.document, request.POST, errors, status=422)
     document = with_inherited(document, desk.policies_for(document))
-    revision = text(request, "revision", 9)
     draft = actions.save_draft(
-        actor=request.actor,
-        draft_id=draft_id,
-        document=document,
-        revision=int(revision) if revision.isdigit() else 0,
-        now=request.now,
+        actor=request.actor, draft_id=draft_id, document=document, revision=draft.revision, now=request.now
     )
     return _after_saving(request, draft, do)
+
+
+def _changed(request: HttpRequest, draft: desk.Draft, document: Mapping[str, Any]) -> Changed:
+    """Somebody saved the draft since this form was shown: the clauses that differ, as saved and as written here."""
+    pairs = {name: (str(draft.document.get(name, "")), str(document.get(name, ""))) for name in ("title", "note")}
+    for row in difference_in_words(draft.document, document):
+        pairs[f"{row.section}, {row.clause}" if row.clause else row.section] = (row.before, row.after)
+    typed(request, **{name: after for name, (_before, after) in pairs.items()})
+    saved = {name: before for name, (before, _after) in pairs.items()}
+    return Changed(saved, {"revision": str(draft.revision)})
 
 
 def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResponse:
