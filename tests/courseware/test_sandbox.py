@@ -255,6 +255,22 @@ assert os.waitpid(child, 0)[1] == 0
     assert subprocess.run([sys.executable, "-c", script], env=os.environ | path, timeout=200).returncode == 0
 
 
+def test_it_runs_in_the_control_group_that_it_is_given(tmp_path, monkeypatch) -> None:
+    sandbox.POOL.close()
+    monkeypatch.setenv("LINKSPAN_SANDBOX_CGROUP", str(tmp_path))
+    tmp_path.chmod(0o777)
+    try:
+        assert sandbox.run("x = 1", {}) == (None, {"x": 1})
+        told = {place.name: place.read_text().strip() for place in tmp_path.iterdir()}
+        assert told == sandbox.GROUP_LIMITS | {"cgroup.procs": str(sandbox.POOL._parent._process.pid)}
+        sandbox.POOL.close()
+        monkeypatch.setenv("LINKSPAN_SANDBOX_CGROUP", str(tmp_path / "none"))
+        with pytest.raises(sandbox.SandboxUnavailable, match="control group"):
+            sandbox.run("x = 1", {})
+    finally:
+        sandbox.POOL.close()
+
+
 def test_a_library_of_the_course_is_imported() -> None:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as library:

@@ -31,6 +31,8 @@ LARGEST_OUTPUT = 2_000_000
 WORKER = Path(__file__).with_name("sandbox_worker.py")
 #: An account without rights.
 NOBODY = 65534
+#: All that runs in the sandbox at once, where there is a control group for it.
+GROUP_LIMITS = {"memory.max": str(3 * 2**30), "memory.swap.max": "0", "pids.max": "64"}
 TOO_MUCH = "The check used too much time or memory and was stopped."
 
 
@@ -83,6 +85,22 @@ def _account() -> dict[str, Any]:
     return {}
 
 
+def _group() -> list[str]:
+    """What puts the sandbox into the control group that the operator has given it, with its limits; nothing if none.
+
+    LINKSPAN_SANDBOX_CGROUP names a folder of cgroup v2 that the server's account may write to.
+    """
+    place = os.environ.get("LINKSPAN_SANDBOX_CGROUP")
+    if not place:
+        return []
+    try:
+        for name, limit in GROUP_LIMITS.items():
+            (Path(place) / name).write_text(limit)
+    except OSError as error:
+        raise SandboxUnavailable(f"its control group cannot be set: {error}") from error
+    return ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', place]
+
+
 class _Parent:
     """The sandbox's parent process; a job is handed to it as a socket."""
 
@@ -90,7 +108,7 @@ class _Parent:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                command(theirs.fileno()),
+                [*_group(), *command(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
