@@ -10,16 +10,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.factories.people import NOW, SYSTEM
+from tests.factories.people import NOW, SYSTEM, person
 
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import replayed_audit
+from linkspan.pathways.queries.audits import differing_audits
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import with_policies
 from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
+from linkspan.site.command import main
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "version-2.json").read_text(encoding="utf-8"))
 RULES = rules_of("2")
@@ -76,4 +78,11 @@ def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with() -> None
     )
     stored, again = replayed_audit(SYSTEM, row.id)
     assert (again, again["rules_version"]) == (stored.result, "2")
-    assert audit_record(stored_record, document, date(2024, 6, 1)).as_json()["rules_version"] == RULES_VERSION
+    (found,) = differing_audits(SYSTEM)
+    assert (found.audit_id, found.before, found.after) == (row.id, "not_met", "unknown")
+    assert list(differing_audits(SYSTEM, "North")) == [] and list(differing_audits(SYSTEM, "South")) == [found]
+    with pytest.raises(NotPermitted):
+        list(differing_audits(person("Ann"), "South"))
+    assert main(["audits", "differ", "--json"]) == 1
+    row.refresh_from_db()
+    assert row.rules_version == "2", "the report changes nothing"

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted
+from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways import queries
+from linkspan.pathways.queries.audits import differing_audits
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.shape import strangers
@@ -48,3 +50,9 @@ def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
     record, agreement = check_record_shape(body.record), check_agreement_shape(body.agreement)
     strange = [found.in_words() for found in strangers(RECORD, record)]
     return audit_record(record, agreement, on).as_json() | ({"warnings": strange} if strange else {})
+
+
+@router.get("/audits/differing", response=list[dict[str, Any]], operation_id="differing_audits")
+def differing(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+    """Whose outcome at an institution would differ by the present rules; for its registrars. Nothing is changed."""
+    return [jsonable(row) for row in differing_audits(request.actor, institution)]

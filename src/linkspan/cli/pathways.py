@@ -32,6 +32,10 @@ def register(verbs: Any) -> None:
     replay.add_argument("id", metavar="ID", type=UUID, help="the id of the audit")
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.set_defaults(run=run_replay)
+    differ = audits.add_parser("differ", help="list whose outcome would differ by the present rules")
+    differ.add_argument("--institution", metavar="CODE", help="of this receiving institution alone")
+    differ.add_argument("--json", action="store_true", help="print one JSON object a line")
+    differ.set_defaults(run=run_differ)
     batch.register(audits)
 
 
@@ -86,3 +90,27 @@ def run_replay(arguments: argparse.Namespace) -> int:
     else:
         print(f"{'the same' if same else 'DIFFERENT'}: {stored.agreement_id}, version {stored.version}, {stored.on}")
     return 0 if same else 1
+
+
+def run_differ(arguments: argparse.Namespace) -> int:
+    """Exit 0 if nobody's outcome would differ, 1 if somebody's would."""
+    import django
+
+    django.setup()
+    from linkspan.kernel.actor import system_actor
+    from linkspan.kernel.jsonable import jsonable
+    from linkspan.pathways.queries.audits import differing_audits
+
+    count = 0
+    for row in differing_audits(system_actor("command line"), arguments.institution):
+        count += 1
+        if arguments.json:
+            print(json.dumps(jsonable(row)))
+        else:
+            credits = f"{row.credits_before} to {row.credits_after} credits"
+            print(
+                f"{row.learner_id}  {row.agreement_id}: {row.before} to {row.after}, {credits} (audit {row.audit_id})"
+            )
+    if not arguments.json:
+        print(f"{count} would differ; offers and posted credit stand.")
+    return 1 if count else 0
