@@ -50,7 +50,8 @@ def may_have_failed(row: Node) -> bool:
     if grade is None:
         return False
     value, scale = grade.get("value"), grade.get("scale")
-    return scale not in ("letter", "percent", "points") or (isinstance(value, str) and value[:1] not in "ABCD")
+    ordinary = not isinstance(value, str) or value[:1] in "ABCD" or value[:1].isdigit()
+    return scale not in ("letter", "percent", "points") or not ordinary
 
 
 def own_scales(reading: Reading) -> Reading:
