@@ -16,6 +16,8 @@ from linkspan.admissions import queries
 from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import Mode
+from linkspan.kernel import outbox
+from linkspan.kernel.clock import domain_now
 from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,8 @@ def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
     assert browsing.get(f"/documents/{made.id}/")["Content-Disposition"] == 'attachment; filename="diploma.pdf"'
     assert browser(person("Other")).get(f"/documents/{made.id}/").status_code == 403
     browsing.post(f"{page}letters/", {"name": "Prof. Sample", "email": "prof@example.org"})
+    assert mail.outbox == [], "the page waits for no mail server"
+    outbox.drain(now=domain_now())
     address = re.search(r"/letters/[^/\s]+/", mail.outbox[-1].body)[0]
     recommender = Client()
     assert b"For Ana A, who applies to" in recommender.get(address).content
