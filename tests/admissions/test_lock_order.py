@@ -165,6 +165,19 @@ def test_applications_and_answers_of_an_automatic_round_take_their_locks_in_one_
     check([round_id])
 
 
+def test_30_seats_given_back_while_30_apply_go_to_those_who_waited_longest(cast) -> None:
+    round_id = opened(Mode.ROLLING, 40, actor=cast["mit-admissions"], automatic=True)
+    early = [(who, apply(who, round_id).id) for who in (admissible(cast, f"First {n}") for n in range(200))]
+    fresh = [admissible(cast, f"New {n}") for n in range(30)]
+    jobs = []
+    for (who, key), new in zip(early[:30], fresh, strict=True):
+        jobs += [answer(who, key, False), lambda new=new: apply(new, round_id).state]
+    assert at_once(jobs) == [State.DECLINED, State.NO_SEAT] * 30
+    told = [state(key) for _, key in early]
+    assert told == [State.DECLINED] * 30 + [State.OFFERED] * 40 + [State.NO_SEAT] * 130
+    check([round_id])
+
+
 def test_a_score_that_comes_while_the_round_is_decided_is_refused(cast) -> None:
     round_id, people = market(cast, 1, 2)
     score = lambda: actions.record_score(  # noqa: E731

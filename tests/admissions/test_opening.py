@@ -20,9 +20,12 @@ from tests.admissions.test_actions import (
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.admissions import actions, queries
+from linkspan.admissions.models import ApplicationRow, RoundRow
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.seeds import commitment, keeps
+from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.messages.queries import notices_of
 from linkspan.site.sample.load import load_world
 from linkspan.site.tick import tick
 
@@ -112,6 +115,41 @@ def test_an_automatic_round_offers_in_the_name_of_who_opened_it_until_seats_are_
     assert state(waiting.id) == State.OFFERED
     with pytest.raises(NotPermitted):
         actions.offer_freed_seats(actor=staff, now=NOW)
+
+
+@pytest.mark.parametrize("freed_by", ["decline", "withdraw", "lapse", "refuse"])
+def test_who_waits_gets_the_seat_where_it_is_freed_and_nobody_new_before_them(cast, freed_by):
+    staff, later = cast["mit-admissions"], NOW + timedelta(days=1)
+    round_id = opened(Mode.ROLLING, 1, actor=staff, automatic=True)
+    first, second, third = (admissible(cast, name) for name in ("Ana A", "Bo B", "Cy C"))
+    held, waits = (apply(who, round_id).id for who in (first, second))
+    rows = ApplicationRow.objects.filter(id=held)
+    match freed_by:
+        case "decline":
+            actions.answer_offer(actor=first, application_id=held, accept=False, now=later)
+        case "withdraw":
+            actions.withdraw_application(actor=first, application_id=held, now=later)
+        case "lapse":
+            rows.update(answer_by=later)
+            actions.lapse_offers(actor=SYSTEM, now=later)
+        case "refuse":
+            rows.update(state=State.PROVISIONAL)
+            actions.decide_application(actor=staff, application_id=held, admit=False, reason="Failed.", now=later)
+    assert (state(waits), seats_taken(round_id)) == (State.OFFERED, 1)
+    assert apply(third, round_id, now=later).state == State.NO_SEAT
+    outbox.drain(now=later)
+    assert [n.title for n in notices_of(second)].count("You are offered a place") == 1
+
+
+def test_a_fee_paid_since_comes_before_an_application_that_is_new(cast):
+    """A place that nobody could take yet is not the place of who came later."""
+    round_id = opened(Mode.ROLLING, 1, actor=cast["mit-admissions"], automatic=True)
+    first, second = admissible(cast, "Ana A"), admissible(cast, "Bo B")
+    waits = apply(first, round_id).id
+    ApplicationRow.objects.filter(id=waits).update(state=State.SUBMITTED)
+    RoundRow.objects.filter(id=round_id).update(seats_taken=0)
+    assert apply(second, round_id).state == State.NO_SEAT
+    assert state(waits) == State.OFFERED
 
 
 def test_a_rolling_round_that_is_not_automatic_waits_for_a_person(cast):

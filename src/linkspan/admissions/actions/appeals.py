@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from linkspan.admissions.actions.holds import wait_for_holds
-from linkspan.admissions.actions.rows import application_row, take_seat
+from linkspan.admissions.actions.rows import application_row
+from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import AppealDecided, AppealFiled, ApplicationDecided
 from linkspan.admissions.models import AppealRow
 from linkspan.admissions.queries import as_appeal
@@ -61,10 +62,11 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
 
 @transaction.atomic
 def _answer(actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> Appeal:
-    found = AppealRow.objects.select_for_update(of=("self",)).filter(id=appeal_id).first()
-    if found is None:
+    asked = AppealRow.objects.filter(id=appeal_id).first()
+    if asked is None:
         raise NotFound("appeal_unknown", "There is no such appeal.")
-    row = application_row(found.application_id)
+    row = application_row(asked.application_id)
+    found = AppealRow.objects.select_for_update(of=("self",)).get(id=appeal_id)
     allowed = may_answer_appeal(actor, row.learner_id, row.round.institution, found.decider_id)
     permit(allowed, "decide this appeal: somebody else than who decided does")
     if found.upheld is not None:

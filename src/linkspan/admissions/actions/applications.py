@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from linkspan.admissions.actions.automatic import offer_at_once
 from linkspan.admissions.actions.documents import check_draft_seen
-from linkspan.admissions.actions.rows import application_row, lock_intake, locked_round, moved
+from linkspan.admissions.actions.rows import application_row, lock_intake, locked_round
+from linkspan.admissions.actions.seats import moved, offer_at_once, serve_waiting
 from linkspan.admissions.events import ApplicationSubmitted
 from linkspan.admissions.models import ApplicationRow, DraftRow, RoundRow
 from linkspan.admissions.queries import as_application, as_round, choices, intake
@@ -67,6 +67,7 @@ def submit_application(
     audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after)
     outbox.publish(ApplicationSubmitted(row.learner_id, row.id, round_.title), now=now)
     if round_.automatic:
+        serve_waiting(round_id, now, before=row)
         offer_at_once(row, now)
     return as_application(row)
 

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from linkspan.admissions.actions.fees import charge_deposit, check_fee
 from linkspan.admissions.actions.holds import wait_for_holds
-from linkspan.admissions.actions.rows import application_row, moved, release_seat, take_seat
+from linkspan.admissions.actions.rows import application_row
+from linkspan.admissions.actions.seats import moved, release_seat, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
 from linkspan.admissions.models import ApplicationRow, RoundRow
 from linkspan.admissions.queries import as_application
@@ -79,8 +80,6 @@ def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: d
         raise Unusable("reason_missing", f"The rules propose: {proposed}. To decide otherwise, say why.")
     if admit and stood not in HOLDING:
         take_seat(row.round_id)
-    if not admit and stood in HOLDING:
-        release_seat(row.round_id)
     if admit:
         row.answer_by = answer_deadline(row.round.intake.answer_by, now)
     row.state, row.decided_by, row.decider_id, row.decided_at = to, actor.name, actor.person_id, now
@@ -90,6 +89,8 @@ def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: d
     after = {"state": to, "proposed": proposed, "audit": row.audit_id}
     audit.record(actor=actor, verb="decide_application", subject=subject, now=now, after=after, why=reason)
     outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, to), now=now)
+    if not admit and stood in HOLDING:
+        release_seat(row.round_id, now)
     return as_application(row)
 
 

@@ -1,20 +1,15 @@
-"""Rows that several actions load and move; always inside the caller's transaction.
+"""Rows that several actions load; always inside the caller's transaction.
 
 Who changes an application or a round locks the intake first, and reads after that: what happens in an intake happens in
 a row, so that no two verbs wait for each other and none decides on what is no longer so.
 """
 
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
-from linkspan.admissions.queries import as_application
-from linkspan.admissions.rules.applications import HOLDING, Application, State, next_state
-from linkspan.kernel import audit
-from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused
+from linkspan.kernel.errors import NotFound
 
 
 def lock_intake(rounds: QuerySet[RoundRow]) -> None:
@@ -44,30 +39,3 @@ def application_row(application_id: UUID) -> ApplicationRow:
     if row is None:
         raise NotFound("application_unknown", "There is no such application.")
     return row
-
-
-def take_seat(round_id: UUID) -> None:
-    """Take a seat by a conditional update, so that concurrent decisions never take more than there are."""
-    rows = RoundRow.objects.filter(id=round_id)
-    taken = rows.filter(seats=None).update(seats_taken=F("seats_taken") + 1) or rows.filter(
-        seats_taken__lt=F("seats")
-    ).update(seats_taken=F("seats_taken") + 1)
-    if not taken:
-        raise Refused("no_seat_left", "All seats of this round are taken.")
-
-
-def release_seat(round_id: UUID) -> None:
-    """Give a seat back."""
-    RoundRow.objects.filter(id=round_id, seats_taken__gt=0).update(seats_taken=F("seats_taken") - 1)
-
-
-def moved(actor: Actor, row: ApplicationRow, to: State, verb: str, now: datetime) -> Application:
-    """Move an application by the table; who gives up an offer gives the seat back. The same state changes nothing."""
-    if row.state != to:
-        before, row.state = row.state, next_state(State(row.state), to)
-        row.save(update_fields=["state"])
-        if before in HOLDING and to not in HOLDING:
-            release_seat(row.round_id)
-        subject = f"admissions.application:{row.id}"
-        audit.record(actor=actor, verb=verb, subject=subject, now=now, before={"state": before}, after={"state": to})
-    return as_application(row)

@@ -8,7 +8,8 @@ from django.db import transaction
 from linkspan.admissions.actions.decisions import judge_anew
 from linkspan.admissions.actions.fees import check_fee
 from linkspan.admissions.actions.holds import wait_for_holds
-from linkspan.admissions.actions.rows import application_row, take_seat
+from linkspan.admissions.actions.rows import application_row
+from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.queries import as_application
 from linkspan.admissions.rules.applications import HOLDING, Application, State, may_admit, next_state

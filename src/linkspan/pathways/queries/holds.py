@@ -32,3 +32,9 @@ def waiting_holds(actor: Actor) -> tuple[HeldCase, ...]:
         HeldCase(row.id, row.learner_id, row.agreement_id, row.clause, row.text, row.have, row.held_at)
         for row in rows[:200]
     )
+
+
+def held_back(agreement_id: str) -> frozenset[UUID]:
+    """Learners whose case under an agreement waits for a person."""
+    rows = HoldRow.objects.filter(agreement_id=agreement_id, released_at=None)
+    return frozenset(rows.values_list("learner_id", flat=True))
