@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
-from linkspan.catalog.rules import may_manage_catalog
+from linkspan.catalog.rules import check_tree, exams_of, may_manage_catalog
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
 from linkspan.kernel.money import Money
 
 
@@ -85,6 +85,7 @@ def publish_requirements(
 ) -> None:
     """Publish the requirement tree of a catalogue year; a published tree is never changed."""
     permit(may_manage_catalog(actor, program_key.split("/")[0]), "publish requirements here")
+    check_tree(requirements)
     row, created = ProgramVersionRow.objects.get_or_create(
         program_id=program_key,
         catalogue_year=catalogue_year,
@@ -102,19 +103,47 @@ def publish_requirements(
 
 @transaction.atomic
 def set_price(*, actor: Actor, institution: str, subject: str, price: Money, valid_from: date, now: datetime) -> None:
-    """Set a price from a day on; the price before it ends the day before."""
+    """Set a price from a day on, until the next one that is set; the price before it ends the day before.
+
+    What is priced belongs to the institution: two prices of one thing never hold at once, whoever sets them.
+    """
     permit(may_manage_catalog(actor, institution), "set prices here")
+    _check_owner(institution, subject)
     if price.minor < 0:
         raise Unusable("price_negative", "A price is not negative.")
-    row, created = PriceRow.objects.get_or_create(
-        subject=subject,
-        valid_from=valid_from,
-        defaults={"minor": price.minor, "currency": price.currency, "recorded_at": now},
-    )
-    if not created:
-        if (row.minor, row.currency) != (price.minor, price.currency):
+    rows = list(PriceRow.objects.select_for_update().filter(subject=subject).order_by("valid_from"))
+    same = next((row for row in rows if row.valid_from == valid_from), None)
+    if same is not None:
+        if (same.minor, same.currency) != (price.minor, price.currency):
             raise Refused("price_published", f"A price from {valid_from} stands already. Set one from a later day.")
         return
-    PriceRow.objects.filter(subject=subject, valid_to=None, valid_from__lt=valid_from).update(valid_to=valid_from)
+    overlapped = [row for row in rows if row.valid_from < valid_from and (row.valid_to or date.max) > valid_from]
+    PriceRow.objects.filter(id__in=[row.id for row in overlapped]).update(valid_to=valid_from)
+    PriceRow.objects.create(
+        subject=subject,
+        valid_from=valid_from,
+        valid_to=next((row.valid_from for row in rows if row.valid_from > valid_from), None),
+        minor=price.minor,
+        currency=price.currency,
+        recorded_at=now,
+    )
     after = {"price": price, "valid_from": valid_from}
     audit.record(actor=actor, verb="set_price", subject=f"catalog.price:{subject}", now=now, after=after)
+
+
+def _check_owner(institution: str, subject: str) -> None:
+    """NotPermitted for what another institution teaches; an exam is known by its code alone."""
+    kind, _, key = subject.partition(":")
+    owner = institution
+    if kind in ("course", "program"):
+        owner = key.partition("/")[0]
+    elif kind == "degree-course":
+        owner = key
+    elif kind == "run":
+        owner = CourseRunRow.objects.filter(id=key).values_list("course__institution", flat=True).first() or ""
+    elif kind == "exam":
+        trees = ProgramVersionRow.objects.values_list("program__institution", "requirements")
+        owners = {school for school, tree in trees if key in exams_of(tree)}
+        owner = institution if not owners or institution in owners else ""
+    if owner != institution:
+        raise NotPermitted("not_permitted", f"{subject} is not of {institution}: its own institution sets the price.")

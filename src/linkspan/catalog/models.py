@@ -81,4 +81,13 @@ class PriceRow(models.Model):
     class Meta:
         app_label = "catalog"
         db_table = "catalog_price"
-        constraints = [models.UniqueConstraint(fields=["subject", "valid_from"], name="catalog_price_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "valid_from"], name="catalog_price_once_a_day"),
+            models.UniqueConstraint(
+                fields=["subject"], condition=models.Q(valid_to=None), name="catalog_one_open_price"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="catalog_price_ends_after_it_begins",
+            ),
+        ]

@@ -1,12 +1,13 @@
 """Learning platforms as sources of learners' records: the interface, and one that reads an export file."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from linkspan.kernel.errors import Unusable
+LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,22 @@ class PlatformLearner:
     facts: tuple[tuple[str, str, Mapping[str, Any]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """A row of what a platform hands over, by its number from 1: a learner, or why it cannot be read."""
+
+    number: int
+    learner: PlatformLearner | None
+    problem: str = ""
+
+
 class LearningPlatform(Protocol):
     """A platform from which completers of a program can be read."""
 
     name: str
 
-    def completers(self) -> Iterator[PlatformLearner]:
-        """Everybody, page by page; Unusable names the row that is wrong."""
+    def completers(self) -> Iterator[PlatformRow]:
+        """Everybody, page by page; a row that cannot be read says why."""
         ...
 
 
@@ -35,18 +45,82 @@ class ExportFile:
         self.name = f"export {path.name}"
         self._path = path
 
-    def completers(self) -> Iterator[PlatformLearner]:
-        """Every line; Unusable names the first that is wrong."""
-        with self._path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                yield self._read(line, number)
+    def completers(self) -> Iterator[PlatformRow]:
+        """Every line that is not blank."""
+        with self._path.open("rb") as lines:
+            yield from rows_of(lines)
 
-    def _read(self, line: str, number: int) -> PlatformLearner:
-        try:
-            row = json.loads(line)
-            facts = tuple((str(f["kind"]), str(f["key"]), dict(f["data"])) for f in row["facts"])
-            if "@" not in row["email"]:
-                raise ValueError("the e-mail address is none")
-            return PlatformLearner(str(row["email"]).lower(), str(row["name"]), facts)
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unusable("export_unusable", f"line {number}: {error!r}") from error
+
+@dataclass(frozen=True, slots=True)
+class ExportText:
+    """The same from text at hand, such as a file that somebody sends to a page."""
+
+    name: str
+    raw: bytes
+
+    def completers(self) -> Iterator[PlatformRow]:
+        """Every line that is not blank."""
+        yield from rows_of(self.raw.split(b"\n"))
+
+
+def rows_of(lines: Iterable[bytes]) -> Iterator[PlatformRow]:
+    """The rows of an export, each numbered by its line."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield PlatformRow(number, _learner(line.removeprefix(b"\xef\xbb\xbf")))
+            except (ValueError, RecursionError) as error:
+                yield PlatformRow(number, None, str(error) or type(error).__name__)
+
+
+def _learner(line: bytes) -> PlatformLearner:
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"the line is longer than {LONGEST_LINE} bytes")
+    row = _parsed(line)
+    if not isinstance(row, dict) or not isinstance(row.get("facts"), list):
+        raise ValueError("a line is an object with email, name and facts, a list")
+    email, name = row.get("email"), row.get("name")
+    if not isinstance(email, str) or len(email) > 254 or not email.isprintable() or not _is_address(email):
+        raise ValueError("email is no e-mail address")
+    if not isinstance(name, str) or not name.strip() or len(name) > 200 or not name.isprintable():
+        raise ValueError("name is a text of 1 to 200 characters")
+    return PlatformLearner(email.lower(), name, tuple(_fact(fact) for fact in row["facts"]))
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(
+            line.decode(), parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_members_once
+        )
+    except UnicodeDecodeError as error:
+        raise ValueError("the line is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the line is not JSON: {error.msg} at column {error.colno}") from error
+    except RecursionError as error:
+        raise ValueError("the line is nested too deep") from error
+
+
+def _is_address(email: str) -> bool:
+    local, at, domain = email.rpartition("@")
+    return bool(at and local and domain) and " " not in email
+
+
+def _fact(told: Any) -> tuple[str, str, Mapping[str, Any]]:
+    if not isinstance(told, dict):
+        raise ValueError("a fact is an object with kind, key and data")
+    kind, key, data = told.get("kind"), told.get("key"), told.get("data")
+    if not isinstance(kind, str) or not isinstance(key, str) or not isinstance(data, dict):
+        raise ValueError("a fact has a kind and a key, both texts, and data, an object")
+    return kind, key, data
+
+
+def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

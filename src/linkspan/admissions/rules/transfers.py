@@ -15,7 +15,7 @@ from linkspan.accounts.rules import LONGEST_CONSENT, ConsentGiven, Part, Purpose
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.pathways.rules.exchange import instant_in, text_in
-from linkspan.records.rules import Fact, Kind, NewFact, missing_fields
+from linkspan.records.rules import Fact, Kind, NewFact, problems_of
 
 RECORD_TYPE, RECEIPT_TYPE = "linkspan-record+json", "linkspan-receipt+json"
 HOLDS, SKEW = timedelta(days=7), timedelta(minutes=5)
@@ -163,9 +163,9 @@ def _fact(told: Any) -> NewFact:
     if kind not in set(OWN) or not isinstance(told.get("data"), dict):
         raise Unusable("message_unusable", "facts: each is a course_grade or credential with its data")
     fact = NewFact(Kind(kind), text_in(told, "key", 160), told["data"])
-    lacking = missing_fields(fact)
-    if lacking:
-        raise Unusable("message_unusable", f"facts: a {kind} needs {', '.join(sorted(lacking))}")
+    wrong = problems_of(fact.kind, fact.key, fact.data)
+    if wrong:
+        raise Unusable("message_unusable", f"facts: {kind}: {'; '.join(map(str, wrong))}")
     return fact
 
 

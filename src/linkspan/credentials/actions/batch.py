@@ -81,19 +81,25 @@ def _issued(actor: Actor, found: Program, some: Sequence[UUID], now: datetime) -
     system = Actor(person_id=None, name=f"credentials for {actor.name}", is_system=True)
     judged = program_completions(system, some, found.key, now)
     complete = {learner_id: how for learner_id, how in judged.items() if how.complete}
+    unread = [
+        Failure(learner_id, "fact_unusable", f"A grade on record cannot be read: {'; '.join(how.unusable)}")
+        for learner_id, how in judged.items()
+        if how.unusable and not how.complete
+    ]
     if not complete:
-        return 0, 0, []
+        return 0, 0, unread
     if takes_four_eyes(found.institution):
-        return 0, prepare_awards(actor=actor, found=found, learner_ids=list(complete), now=now), []
+        return 0, prepare_awards(actor=actor, found=found, learner_ids=list(complete), now=now), unread
     try:
         with transaction.atomic():
             rows, failed = issue_drafts(
                 actor=actor, code=found.institution, drafts=program_drafts(found, complete), now=now
             )
-        return len(rows), 0, failed
+        return len(rows), 0, [*unread, *failed]
     except Exception as error:
         log.warning("500 could not be issued together; they are issued one by one", error=str(error))
-        return _one_by_one(actor, found, complete, now)
+        issued, prepared, failed = _one_by_one(actor, found, complete, now)
+        return issued, prepared, [*unread, *failed]
 
 
 def _one_by_one(

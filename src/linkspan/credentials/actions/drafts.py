@@ -178,17 +178,18 @@ def _exam_evidence(part: Part) -> dict[str, str]:
 
 def _course_entry(part: Part) -> dict[str, object]:
     assert part.have is not None
-    return {"id": part.key.split("/")[-1], "grade": _grade(part), "completed": part.have.on.isoformat()}
+    return {"id": part.key.split("/")[-1], **_grade(part), "completed": part.have.on.isoformat()}
 
 
 def _exam_entry(part: Part) -> dict[str, object]:
     assert part.have is not None
-    return {"id": part.key, "grade": _grade(part), "proctored": True, "taken": part.have.on.isoformat()}
+    return {"id": part.key, **_grade(part), "proctored": True, "taken": part.have.on.isoformat()}
 
 
-def _grade(part: Part) -> dict[str, str]:
+def _grade(part: Part) -> dict[str, dict[str, str]]:
+    """The grade as far as it is known: a course of another scale has neither percentage nor letter."""
     have = part.have
     assert have is not None
     if have.percent is not None:
-        return {"scale": "percent", "value": str(have.percent)}
-    return {"scale": "letter", "value": have.letter or ""}
+        return {"grade": {"scale": "percent", "value": str(have.percent)}}
+    return {"grade": {"scale": "letter", "value": have.letter}} if have.letter else {}

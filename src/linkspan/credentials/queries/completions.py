@@ -1,8 +1,8 @@
 """How far learners are in programs, on the grades of record."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from linkspan.credentials.rules import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.records.queries import facts_of_many, grades_of_record
-from linkspan.records.rules import Fact, Kind, day
+from linkspan.records.rules import CourseGrade, ExamResult, Fact, Misshapen, shape_of
 
 
 def program_completion(actor: Actor, learner_id: UUID, program_key: str, on: datetime) -> Completion:
@@ -49,7 +49,8 @@ def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) ->
     policy = _policy(program_key, on)
     judged = {}
     for learner_id, found in facts.items():
-        results = [*(result_of(fact) for fact in found), *held.get(learner_id, ())]
+        graded, unusable = _results(found)
+        results = [*graded, *held.get(learner_id, ())]
         began = min((result.on for result in results), default=on)
         open_to = [v for n, v in enumerate(versions) if n == 0 or began < versions[n - 1].valid_from]
         best = best_completion(
@@ -65,8 +66,20 @@ def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) ->
                 for v in open_to
             ]
         )
-        judged[learner_id] = best.graded(_grade(policy, best, results)) if policy and best.complete else best
+        best = best.graded(_grade(policy, best, results)) if policy and best.complete else best
+        judged[learner_id] = replace(best, unusable=unusable)
     return judged
+
+
+def _results(facts: Iterable[Fact]) -> tuple[list[Result], tuple[str, ...]]:
+    """The grades that can be read, and what is wrong with the others: a bad one stops nobody."""
+    results, unusable = list[Result](), list[str]()
+    for fact in facts:
+        try:
+            results.append(result_of(fact))
+        except Misshapen as error:
+            unusable.append(f"{fact.key}: {error}")
+    return results, tuple(unusable)
 
 
 def _trees(tree: Mapping[str, Any], on: date) -> dict[str, Mapping[str, Any]]:
@@ -111,12 +124,12 @@ def _grade(policy: GradingPolicy, judged: Completion, results: Iterable[Result])
 
 
 def result_of(fact: Fact) -> Result:
-    """A grade of record as completion reads it; what the record does not state stays unknown."""
-    data = fact.data
-    grade = data["grade"]
-    stated = grade["value"] if grade["scale"] == "percent" else data.get("percent")
-    percent = Decimal(str(stated)) if stated is not None else None
-    letter = str(grade["value"]) if grade["scale"] == "letter" else data.get("letter")
-    if fact.kind == Kind.EXAM_RESULT:
-        return Result(data["id"], percent, day(data["taken"]), letter, data.get("passed"))
-    return Result(f"{data['institution']}/{data['id']}", percent, day(data["completed"]), letter, data.get("passed"))
+    """A grade of record as completion reads it; what the record does not state stays unknown.
+
+    Misshapen if it cannot be read: such a fact came on record before facts were checked.
+    """
+    shape = shape_of(fact.kind, fact.data)
+    if isinstance(shape, ExamResult):
+        return Result(shape.id, shape.percent, shape.taken, shape.letter, shape.passed)
+    assert isinstance(shape, CourseGrade)
+    return Result(f"{shape.institution}/{shape.id}", shape.percent, shape.completed, shape.letter, shape.passed)

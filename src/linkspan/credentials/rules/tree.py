@@ -75,13 +75,15 @@ class Grade:
 class Completion:
     """Whether a program is complete, by the requirements of a catalogue year, part by part.
 
-    `grade` is the program's own by its grading policy, None where there is none.
+    `grade` is the program's own by its grading policy, None where there is none. `unusable` tells the grades on record
+    that cannot be read, and so count for nothing.
     """
 
     complete: bool
     top: Part
     catalogue_year: int | None = None
     grade: Grade | None = None
+    unusable: tuple[str, ...] = ()
 
     def graded(self, grade: Grade | None) -> "Completion":
         """The same with the program's own grade: if that is not passed, the program is not complete."""

@@ -62,7 +62,7 @@ def counted_funnel(actor: Actor, program_key: str, round_id: UUID, as_of: dateti
         admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
         elsewhere = tuple(_elsewhere(a, offer, without) for a, offer in zip(others, offers, strict=True))
         totals = (len(people), int(judged.met.sum()), admitted, counts.get(State.NO_SEAT, 0))
-        return Funnel(program_key, *totals, elsewhere, int(reached.sum()))
+        return Funnel(program_key, *totals, elsewhere, int(reached.sum()), reading.unusable)
 
     return kept("funnel", depends, now, count)
 

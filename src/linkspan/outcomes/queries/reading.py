@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,11 @@ class Reading:
         """All of them, by learner."""
         return graded_records(self.now)
 
+    @property
+    def unusable(self) -> int:
+        """How many of the records hold a grade that cannot be read."""
+        return sum("unusable" in record for record in self.records.values())
+
     @cached_property
     def stamp(self) -> tuple[str, ...]:
         """Another value whenever the records could differ (`records.queries.facts_stamp`)."""
@@ -36,15 +41,36 @@ class Reading:
 
 def graded_records(now: datetime) -> Records:
     """The records of all who have a course grade, as they stood at that instant; for the queries beside this one."""
-    return learner_records(SYSTEM, learners_with(SYSTEM, Kind.COURSE_GRADE, None), now)
+    records = learner_records(SYSTEM, learners_with(SYSTEM, Kind.COURSE_GRADE, None), now)
+    return {learner: _readable(record) for learner, record in records.items()}
+
+
+def _readable(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record without grades that cannot be read; its lists are complete no more, so that unknown stays unknown."""
+    kept = {
+        name: [row for row in record[name] if _result(row, day_of) is not None]
+        for name, day_of in (("courses", "completed"), ("exams", "taken"))
+    }
+    if all(len(kept[name]) == len(record[name]) for name in kept):
+        return record
+    whole = [name for name in record["complete"] if len(kept.get(name, ())) == len(record[name])]
+    return {**record, **kept, "complete": whole, "unusable": True}
 
 
 def results_in(record: Mapping[str, Any]) -> list[Result]:
     """The courses and exams of a record as completion reads them; other scales than percent count as zero."""
-    courses = [(f"{r['institution']}/{r['id']}", r["grade"], r["completed"]) for r in record["courses"]]
-    exams = [(r["id"], r["grade"], r["taken"]) for r in record["exams"]]
-    return [Result(key, _percent(grade), day(on)) for key, grade, on in courses + exams]
+    courses = (_result(row, "completed") for row in record["courses"])
+    exams = (_result(row, "taken") for row in record["exams"])
+    return [result for result in (*courses, *exams) if result is not None]
 
 
-def _percent(grade: Mapping[str, Any]) -> Decimal:
-    return Decimal(str(grade["value"])) if grade["scale"] == "percent" else Decimal(0)
+def _result(row: Mapping[str, Any], day_of: str) -> Result | None:
+    """A grade; None if it cannot be read, for it came on record before facts were checked."""
+    try:
+        key = row["id"] if day_of == "taken" else f"{row['institution']}/{row['id']}"
+        grade = row["grade"]
+        percent = Decimal(str(grade["value"])) if grade["scale"] == "percent" else Decimal(0)
+        on = day(row[day_of])
+    except (KeyError, TypeError, ValueError, InvalidOperation):
+        return None
+    return Result(key, percent, on) if percent.is_finite() and 0 <= percent <= 100 else None

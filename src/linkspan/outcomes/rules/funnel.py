@@ -24,7 +24,7 @@ class Funnel:
     """From completion to a seat, under one agreement and one round.
 
     `offered_elsewhere` counts the people without a seat who have at least one other pathway open or one clause away,
-    each once.
+    each once. `unusable` counts records with a grade that cannot be read, which counts for nothing.
     """
 
     program: str
@@ -34,6 +34,7 @@ class Funnel:
     without_seat: int
     elsewhere: tuple[Elsewhere, ...]
     offered_elsewhere: int
+    unusable: int = 0
 
     def steps(self) -> Mapping[str, int]:
         """The funnel's numbers in order."""

@@ -222,7 +222,7 @@ def play_mit_round(cast: Cast, data: Mapping[str, Any]) -> Application:
         write_export(export, data["completers"])
         people = records.import_from_platform(
             actor=cast["staff"], institution="MITx", platform=ExportFile(export), now=moment(data, "import")
-        )
+        ).ids
     meeting_all = sorted(people)[: data["completers"]["meeting_all"]]
     scores = committee_scores(meeting_all, data["completers"])
     admissions.take_in_applications(

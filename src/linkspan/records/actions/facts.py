@@ -1,16 +1,13 @@
-"""What is done to records: facts are recorded, corrected by new facts, and their evidence is checked."""
+"""Facts are recorded, corrected by new facts, and their evidence is checked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.accounts.actions import open_accounts
-from linkspan.accounts.queries import unconfirmed
 from linkspan.catalog.queries import course_run
-from linkspan.courseware.connector import LearningPlatform
 from linkspan.courseware.queries import grade as course_grade
 from linkspan.enrolment.queries import is_verified, verified_learners
 from linkspan.kernel import audit, outbox, storage
@@ -22,13 +19,12 @@ from linkspan.records.events import EvidenceChecked, FactRecorded
 from linkspan.records.models import FactCheckRow, FactRow
 from linkspan.records.rules import (
     DECLARED_BY_LEARNER,
-    ImportedLearner,
     Kind,
     NewFact,
     may_check,
     may_declare,
     may_record,
-    missing_fields,
+    problems_of,
 )
 
 LETTERS = frozenset({"A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-"})
@@ -63,6 +59,8 @@ def record_new_facts(
     IntegrityError if one has. One entry of the audit trail names them all.
     """
     permit(may_record(actor, institution), "write to these records")
+    for _, fact in facts:
+        check_fact(fact, now)
     rows = [
         FactRow(
             id=new_id(),
@@ -76,8 +74,6 @@ def record_new_facts(
         )
         for learner_id, fact in facts
     ]
-    if any(missing_fields(fact) for _, fact in facts):
-        raise Unusable("fact_incomplete", "A fact lacks fields that its kind demands.")
     FactRow.objects.bulk_create(rows, batch_size=500)
     after = {"facts": [row.id for row in rows], "source": source}
     audit.record(actor=actor, verb="record_facts", subject=f"records.import:{source}", now=now, after=after)
@@ -110,9 +106,7 @@ def _append(
     reason: str,
     document_sha256: str = "",
 ) -> UUID:
-    lacking = missing_fields(fact)
-    if lacking:
-        raise Unusable("fact_incomplete", f"A {fact.kind} needs {', '.join(sorted(lacking))}.")
+    check_fact(fact, now)
     data = jsonable(fact.data)
     rows = FactRow.objects.select_for_update().filter(learner_id=learner_id, kind=fact.kind, key=fact.key)
     newest = rows.order_by("-version").first()
@@ -141,6 +135,14 @@ def _append(
     return row.id
 
 
+def check_fact(fact: NewFact, now: datetime) -> None:
+    """Unusable (`fact_unusable`) unless the fact has the shape of its kind; every field that is wrong is named."""
+    wrong = problems_of(fact.kind, fact.key, fact.data, now.date())
+    if wrong:
+        words = fact.kind.replace("_", " ")
+        raise Unusable("fact_unusable", f"This {words} cannot go on record: {'; '.join(map(str, wrong))}.")
+
+
 @transaction.atomic
 def check_evidence(
     *, actor: Actor, fact_id: UUID, accept: bool, findings: Mapping[str, Any], reason: str, now: datetime
@@ -155,6 +157,8 @@ def check_evidence(
     permit(may_check(actor, row.learner_id), "check this evidence")
     if not accept and not reason.strip():
         raise Unusable("reason_missing", "Say why the evidence is refused: the learner reads it.")
+    if accept:
+        check_fact(NewFact(Kind(row.kind), row.key, {**row.data, **findings}), now)
     check, created = FactCheckRow.objects.get_or_create(
         fact=row,
         defaults={
@@ -175,20 +179,6 @@ def check_evidence(
     after = {"fact": fact_id, "accepted": accept, "findings": findings}
     audit.record(actor=actor, verb="check_evidence", subject=subject, now=now, after=after, why=reason)
     outbox.publish(EvidenceChecked(row.learner_id, row.id, row.kind, accept, check.reason), now=now)
-
-
-def import_from_platform(
-    *, actor: Actor, institution: str, platform: LearningPlatform, now: datetime
-) -> dict[str, UUID]:
-    """Take in everybody whom a learning platform hands over (`import_learners`); nothing if one row is unusable."""
-    learners = []
-    for number, row in enumerate(platform.completers(), start=1):
-        strange = [kind for kind, _, _ in row.facts if kind not in set(Kind)]
-        if strange:
-            raise Unusable("import_row_unusable", f"row {number}: there is no kind of fact {strange[0]}")
-        facts = tuple(NewFact(Kind(kind), key, data) for kind, key, data in row.facts)
-        learners.append(ImportedLearner(row.email, row.name, facts))
-    return import_learners(actor=actor, institution=institution, learners=learners, source=platform.name, now=now)
 
 
 @transaction.atomic
@@ -234,73 +224,6 @@ def freeze_run(*, actor: Actor, run_id: str, now: datetime) -> int:
             freeze_course_grade(actor=actor, learner_id=learner_id, run_id=run_id, now=now)
         frozen += 1
     return frozen
-
-
-@transaction.atomic
-def import_learners(
-    *, actor: Actor, institution: str, learners: Iterable[ImportedLearner], source: str, now: datetime
-) -> dict[str, UUID]:
-    """Take in learners with their facts from a learning platform, in bulk; returns the learner id by e-mail.
-
-    Importing the same again adds nothing; facts that differ from what is on record are left as they are and must be
-    corrected one by one with a reason. Declared kinds count as checked by the platform that hands them over. Facts of
-    an address that somebody registered and has not confirmed are left out, and come with an import after that.
-    """
-    permit(may_record(actor, institution), "import records here")
-    rows = list(learners)
-    opened = open_accounts(actor=actor, people=[(row.email, row.name) for row in rows], now=now)
-    strange = unconfirmed(opened.values())
-    ids = {email: person_id for email, person_id in opened.items() if person_id not in strange}
-    rows = [row for row in rows if row.email.lower() in ids]
-    wanted = set(ids.values())
-    held: set[tuple[UUID, str, str]] = set()
-    for start in range(0, len(rows), 500):
-        some = [ids[row.email.lower()] for row in rows[start : start + 500]]
-        held |= set(FactRow.objects.filter(learner_id__in=some).values_list("learner_id", "kind", "key"))
-    facts, checks = _new_rows(rows, ids, held, actor, source, now)
-    FactRow.objects.bulk_create(facts, batch_size=500)
-    FactCheckRow.objects.bulk_create(checks, batch_size=500)
-    after = {"learners": len(wanted), "facts": len(facts), "unconfirmed": len(strange), "source": source}
-    audit.record(actor=actor, verb="import_learners", subject=f"records.import:{source}", now=now, after=after)
-    return ids
-
-
-def _new_rows(
-    rows: list[ImportedLearner],
-    ids: Mapping[str, UUID],
-    held: set[tuple[UUID, str, str]],
-    actor: Actor,
-    source: str,
-    now: datetime,
-) -> tuple[list[FactRow], list[FactCheckRow]]:
-    facts: list[FactRow] = []
-    checks: list[FactCheckRow] = []
-    for number, learner in enumerate(rows, start=1):
-        learner_id = ids[learner.email.lower()]
-        for fact in learner.facts:
-            lacking = missing_fields(fact)
-            if lacking:
-                raise Unusable("import_row_unusable", f"row {number}: {fact.kind} needs {', '.join(sorted(lacking))}")
-            if (learner_id, fact.kind, fact.key) in held:
-                continue
-            row = FactRow(
-                id=new_id(),
-                learner_id=learner_id,
-                kind=fact.kind,
-                key=fact.key,
-                data=jsonable(fact.data),
-                source=source,
-                recorded_at=now,
-                recorded_by=actor.name,
-            )
-            facts.append(row)
-            if fact.kind in DECLARED_BY_LEARNER:
-                checks.append(_platform_check(row, source, now))
-    return facts, checks
-
-
-def _platform_check(row: FactRow, source: str, now: datetime) -> FactCheckRow:
-    return FactCheckRow(learner_id=row.learner_id, fact=row, accepted=True, checked_by_name=source, checked_at=now)
 
 
 def grade_fact(

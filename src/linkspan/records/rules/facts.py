@@ -31,16 +31,6 @@ COMPLETE = {"credentials", "courses"}
 
 DECLARED_BY_LEARNER = frozenset({Kind.DEGREE, Kind.TEST, Kind.EXPERIENCE, Kind.RESIDENCE})
 
-REQUIRED_FIELDS: Mapping[Kind, frozenset[str]] = {
-    Kind.COURSE_GRADE: frozenset({"institution", "id", "grade", "completed"}),
-    Kind.EXAM_RESULT: frozenset({"id", "grade", "taken", "proctored"}),
-    Kind.CREDENTIAL: frozenset({"id", "issuer", "program", "awarded", "status"}),
-    Kind.DEGREE: frozenset({"level", "institution"}),
-    Kind.TEST: frozenset({"name", "score", "taken"}),
-    Kind.EXPERIENCE: frozenset({"years"}),
-    Kind.RESIDENCE: frozenset({"country"}),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -77,11 +67,6 @@ class ImportedLearner:
     email: str
     name: str
     facts: tuple[NewFact, ...]
-
-
-def missing_fields(fact: NewFact) -> frozenset[str]:
-    """Which fields the kind demands and the fact lacks."""
-    return REQUIRED_FIELDS[fact.kind] - frozenset(fact.data)
 
 
 def learner_record(learner: str, facts: Iterable[Fact]) -> dict[str, Any]:
@@ -123,9 +108,9 @@ def _place(record: dict[str, Any], fact: Fact) -> None:
                 data.pop("score", None)
             record["tests"].append({**data, "evidence": str(fact.id)})
         case Kind.EXPERIENCE:
-            record["experience_years"] = data["years"] if fact.accepted else None
+            record["experience_years"] = data.get("years") if fact.accepted else None
         case Kind.RESIDENCE:
-            record["residence"] = data["country"]
+            record["residence"] = data.get("country")
 
 
 def may_record(actor: Actor, institution: str) -> bool:
