@@ -86,14 +86,3 @@ def test_what_answers_405_to_a_visitor_is_known_as_such(client) -> None:
     for pattern in urlpatterns:
         refuses = client.get(address(pattern)).status_code == 405
         assert refuses == hasattr(pattern.callback, "post_only"), address(pattern)
-
-
-def test_an_answer_leads_back_to_its_problem(sample) -> None:
-    learner = Client()
-    learner.force_login(get_user_model().objects.get(id=sample["learner"].person_id))
-    usage = "block-v1:MITx+SC0x+type@problem&next=//evil.example\r\nX: y"
-    learner.post(f"/runs/{RUN}/enrol/", {"track": "audit"})
-    answer = learner.post(f"/courses/{RUN}/answer/u1/", {"usage": usage})
-    parts = urlsplit(answer["Location"])
-    assert parts.path == f"/courses/{RUN}/frame/u1/"
-    assert parse_qs(parts.query) == {"answered": [usage]}

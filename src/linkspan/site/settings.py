@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf.locale import LANG_INFO
@@ -28,10 +29,14 @@ DEMO = env.bool("LINKSPAN_DEMO", False)
 #: The W3C VC API for systems of institutions; off unless an operator turns it on.
 VC_API = env.bool("LINKSPAN_VC_API", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
+#: A second origin for course content, such as https://content.example.edu; empty: the site's own, sandboxed.
+CONTENT_URL = env.str("LINKSPAN_CONTENT_URL", "").rstrip("/")
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 #: Key and certificate (PEM) that seal certificates and transcripts as PDF.
 PDF_SEAL = Path(env.str("LINKSPAN_PDF_SEAL", str(seal_or_make(HOME, f"Linkspan at {BASE_URL}"))))
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+if CONTENT_URL:
+    ALLOWED_HOSTS.append(str(urlsplit(CONTENT_URL).hostname))
 # Host and port pairs on the loopback interface, with the authority that signed for them: for tests of two servers.
 EXCHANGE_LOOPBACK = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
 EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
@@ -76,6 +81,7 @@ MIDDLEWARE = [
     "linkspan.site.middleware.PrivateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "linkspan.web.content.ContentHost",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -172,7 +178,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "frame-src": ["'self'"],
+        "frame-src": ["'self'", *([CONTENT_URL] if CONTENT_URL else [])],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],

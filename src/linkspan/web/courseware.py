@@ -1,28 +1,18 @@
-"""Courses: outline, units, the frame that shows a unit's content, answers, assets.
+"""Courses: outline, units, what is done at a problem. What an author wrote is shown in a frame of its own (`content`).
 
-A unit's content is somebody else's HTML: it is shown in a frame of its own, with a content policy of its own. Problems
-are plain forms that work without scripts; MathJax sets the formulas where scripts run.
+The frame has no cookies: it asks the page around it, over a channel, to send an answer and to redraw the problem.
 """
 
-import mimetypes
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from csp.decorators import csp_replace
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from linkspan.courseware import actions, queries
-from linkspan.kernel.errors import LinkspanError
-from linkspan.web.pages import acts, post_only, signed_in
-
-FRAME_POLICY = {
-    "style-src": ["'self'", "'unsafe-inline'"],
-    "img-src": ["'self'", "data:"],
-    "frame-ancestors": ["'self'"],
-    "media-src": ["'self'", "https:"],
-}
+from linkspan.kernel.errors import LinkspanError, NotFound
+from linkspan.web.content import SANDBOX, address_for, with_files
+from linkspan.web.pages import STATUS, acts, post_only, signed_in
 
 
 @signed_in
@@ -58,35 +48,35 @@ def course(request: HttpRequest, run_id: str) -> HttpResponse:
 @signed_in
 def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
     """The page around a unit."""
-    return render(
-        request, "courseware/unit.html", {"unit": queries.unit_place(request.actor, run_id, name, request.now)}
-    )
-
-
-@signed_in
-@xframe_options_sameorigin
-@csp_replace(FRAME_POLICY)
-def frame(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
-    """The content of a unit; after an answer, its result stands at the problem."""
-    told = {"answered": request.GET.get("answered", ""), "refusal": request.session.pop("courseware_refusal", "")}
-    return _frame(request, run_id, name, told)
-
-
-def _frame(request: HttpRequest, run_id: str, name: str, told: dict[str, Any]) -> HttpResponse:
-    opened = actions.open_unit(actor=request.actor, run_id=run_id, name=name, now=request.now)
-    return render(request, "courseware/frame.html", {"unit": opened.place, "blocks": opened.blocks, **told})
+    found = queries.unit_place(request.actor, run_id, name, request.now)
+    told = {
+        "unit": found,
+        "frame": f"{address_for(request, run_id)}unit/{name}/",
+        "sandbox": SANDBOX,
+        "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
+        "words": {
+            "signed_out": _("You are signed out. Sign in again in another tab, then submit again."),
+            "failed": _("The answer was not sent. Check your connection, then submit again."),
+        },
+    }
+    return render(request, "courseware/unit.html", told)
 
 
 @post_only
-@signed_in
-@xframe_options_sameorigin
-@csp_replace(FRAME_POLICY)
 @acts(actions.Act)
 def answer(request: HttpRequest, run_id: str, name: str, do: actions.Act) -> HttpResponse:
-    """Do one act at a problem of a unit; hints and answers are shown at once, the rest goes back to the unit."""
-    usage = request.POST.get("usage", "")
+    """Do one act at a problem of the unit that is shown; the problem as it looks then, or a refusal, as JSON."""
+    if request.actor.person_id is None:
+        return JsonResponse({"code": "signed_out"}, status=401)
+    usage, told, status = request.POST.get("usage", ""), {}, 200
     try:
-        outcome = actions.act_on_problem(
+        here = queries.unit_place(request.actor, run_id, name, request.now)
+        if all(leaf.id != usage for leaf in here.leaves):
+            raise NotFound("problem_unknown", _("There is no such problem in this unit."))
+    except LinkspanError as error:
+        return JsonResponse({"code": error.code, "message": error.message}, status=_status(error))
+    try:
+        told["outcome"] = actions.act_on_problem(
             actor=request.actor,
             run_id=run_id,
             usage=usage,
@@ -95,14 +85,18 @@ def answer(request: HttpRequest, run_id: str, name: str, do: actions.Act) -> Htt
             index=_index(request),
             now=request.now,
         )
-    except LinkspanError as refusal:
-        request.session["courseware_refusal"] = refusal.message
-    else:
-        if outcome.hints or outcome.answers is not None:
-            return _frame(request, run_id, name, {"answered": usage, "outcome": outcome})
-    return redirect(
-        f"/courses/{run_id}/frame/{name}/?{urlencode({'answered': usage})}#{quote(usage.replace('/', '-'))}"
-    )
+    except LinkspanError as error:
+        told["refusal"], status = error.message, _status(error)
+    opened = actions.open_unit(actor=request.actor, run_id=run_id, name=name, now=request.now)
+    block = next(block for block in opened.blocks if block.id == usage)
+    told |= {"block": block, "shown": block.problem, "answered": usage}
+    html = render(request, "courseware/problem.html", told).content.decode()
+    html = with_files(html, run_id, address_for(request, run_id))
+    return JsonResponse({"usage": usage, "html": html}, status=status)
+
+
+def _status(error: LinkspanError) -> int:
+    return STATUS.get(type(error), 400)
 
 
 def _index(request: HttpRequest) -> int:
@@ -119,13 +113,3 @@ def _answers(request: HttpRequest) -> dict[str, Any]:
             number = "_".join(name.removesuffix("[]").split("_")[-2:])
             found[number] = values if name.endswith("[]") else values[-1]
     return found
-
-
-@signed_in
-def asset(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
-    """A file of the course; never run as a page."""
-    place = queries.asset(request.actor, run_id, name)
-    kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
-    response = FileResponse(place.open("rb"), content_type=kind)
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response

@@ -1,0 +1,122 @@
+"""Course content: a unit in a frame without the site's origin, and the course's files, by signed addresses that expire.
+
+What an author wrote is somebody else's code. Its frame is sandboxed: its origin is «null», it has no cookies, reads no
+page and posts no form. An address names a learner and a run, and works for both alone. Where `LINKSPAN_CONTENT_URL`
+names a second origin, content comes from there and from nowhere else.
+"""
+
+import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import render
+from django.utils.translation import get_language, override
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from linkspan.accounts.queries import actor_for
+from linkspan.courseware import actions, queries
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound
+
+LASTS = timedelta(hours=12)
+SALT = "linkspan.web.content"
+SANDBOX = "allow-scripts allow-forms"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Whom an address was made for, of which run, and in which language they read."""
+
+    actor: Actor
+    run_id: str
+    language: str
+
+
+def address_for(request: HttpRequest, run_id: str) -> str:
+    """The address below which the signed-in learner's frame and files of a run lie, for the next hours."""
+    told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
+    return f"{_origin(request)}/content/{signing.dumps(told, salt=SALT)}/"
+
+
+def _origin(request: HttpRequest) -> str:
+    return settings.CONTENT_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def _read(token: str) -> Pass:
+    """NotFound unless the server signed the address, for a learner who still may study, not too long ago."""
+    try:
+        told = signing.loads(token, salt=SALT, max_age=LASTS)
+    except signing.BadSignature as error:
+        raise NotFound("content_expired", "This address has expired. Load the unit's page again.") from error
+    return Pass(actor_for(UUID(told["learner"])), told["run"], told["language"])
+
+
+def with_files(html: str, run_id: str, base: str) -> str:
+    """A page's HTML with the course's files at their signed addresses."""
+    return html.replace(f"/courseware/{run_id}/static/", f"{base}static/")
+
+
+def policy(request: HttpRequest) -> str:
+    """What the frame may load: the site's static files and the course's own; it submits nothing anywhere."""
+    origin = _origin(request)
+    files = f"{origin}/content/"
+    own = f"{origin}/static/ {files}"
+    site = settings.BASE_URL if settings.CONTENT_URL else origin
+    return (
+        f"default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline'; img-src {own} data:; font-src {own}; "
+        f"media-src {files} https:; connect-src {files}; form-action 'none'; base-uri 'none'; "
+        f"frame-ancestors {site}; sandbox {SANDBOX}"
+    )
+
+
+@require_safe
+@xframe_options_exempt
+def frame(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """The content of a unit, for the frame in its page."""
+    found = _read(token)
+    base = f"{_origin(request)}/content/{token}/"
+    with override(found.language):
+        unit = actions.open_unit(actor=found.actor, run_id=found.run_id, name=name, now=request.now)
+        told = {"unit": unit.place, "blocks": unit.blocks}
+        page = render(request, "courseware/frame.html", told).content.decode()
+    response = HttpResponse(with_files(page, found.run_id, base))
+    response["Content-Security-Policy"] = policy(request)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+def asset(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
+    found = _read(token)
+    place = queries.asset(found.actor, found.run_id, name)
+    kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
+    response = FileResponse(place.open("rb"), content_type=kind)
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+class ContentHost:
+    """Where there is a second origin, it serves content and nothing else, and the site serves none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing at the wrong host."""
+        if settings.CONTENT_URL:
+            is_content = request.path.startswith("/content/")
+            if is_content != (request.get_host() == urlsplit(settings.CONTENT_URL).netloc):
+                return HttpResponseNotFound("There is no such page here.", content_type="text/plain")
+        return self.get_response(request)

@@ -1,0 +1,58 @@
+"use strict";
+// In the frame of a unit: tells its height, sends answers and redraws a problem, all by the channel that the page around
+// it hands over. The frame has no origin of the site's and no cookies.
+(() => {
+  let port = null;
+  const waiting = [];
+  const tell = message => { if (port) port.postMessage(message); else waiting.push(message); };
+  const height = () => tell({type: "height", height: Math.ceil(document.body.getBoundingClientRect().height)});
+
+  const redraw = ({usage, html, trouble}) => {
+    const form = [...document.querySelectorAll("form.problem")].find(one => one.dataset.usage === usage);
+    if (!form) return;
+    form.removeAttribute("aria-busy");
+    const status = form.querySelector(":scope > [role=status]");
+    if (trouble) {
+      const note = Object.assign(document.createElement("p"), {className: "note bad", textContent: trouble});
+      status.replaceChildren(note);
+    }
+    if (!html) return;
+    const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    const within = form.contains(document.activeElement);
+    const pressed = document.activeElement?.value;
+    form.querySelector(":scope > .body").replaceWith(fresh.querySelector("form > .body"));
+    status.replaceChildren(...fresh.querySelector("form > [role=status]").childNodes);
+    const buttons = [...form.querySelectorAll("button[name=do]")];
+    if (within) (buttons.find(one => one.value === pressed) ?? buttons[0])?.focus();
+    window.MathJax?.typesetPromise?.([form]);
+    height();
+  };
+
+  window.addEventListener("message", event => {
+    if (port || event.source !== window.parent || event.data?.type !== "channel" || !event.ports[0]) return;
+    event.stopImmediatePropagation();  // the channel is this script's alone
+    port = event.ports[0];
+    port.onmessage = told => { if (told.data?.type === "redraw") redraw(told.data); };
+    waiting.splice(0).forEach(message => port.postMessage(message));
+  });
+  const ask = () => {
+    if (port) return;
+    window.parent.postMessage({type: "ready"}, "*");
+    setTimeout(ask, 100);
+  };
+  document.addEventListener("submit", event => {
+    event.preventDefault();
+    const form = event.target.closest("form.problem");
+    if (!form || form.getAttribute("aria-busy")) return;
+    form.setAttribute("aria-busy", "true");
+    const given = new FormData(form);
+    const answers = [...given].filter(([name, value]) => name.startsWith("input_") && typeof value === "string");
+    const act = event.submitter?.value ?? "submit";
+    tell({type: "answer", usage: form.dataset.usage, act, index: given.get("index") ?? "0", answers});
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    new ResizeObserver(height).observe(document.body);
+    height();
+    ask();
+  });
+})();

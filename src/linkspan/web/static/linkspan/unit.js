@@ -1,0 +1,55 @@
+"use strict";
+// The page around a unit: gives the frame its height and sends its answers. What comes from the frame is somebody else's
+// code: only messages of the expected form are taken, only for the problems of this unit, and only after the learner did
+// something.
+(() => {
+  const frame = document.getElementById("content");
+  const trouble = document.getElementById("content-trouble");
+  const problems = new Set(frame.dataset.problems.split(" "));
+  const isText = (value, most) => typeof value === "string" && value.length <= most;
+  const isAnswer = pair => Array.isArray(pair) && pair.length === 2 && isText(pair[0], 200) && pair[0].startsWith("input_") && isText(pair[1], 20000);
+  let sending = false;
+
+  const acts = new Set(["submit", "save", "reset", "hint", "answers"]);
+  const answer = async (port, {usage, act, index, answers}) => {
+    if (!acts.has(act) || !isText(index, 3)) return;
+    if (!isText(usage, 300) || !problems.has(usage) || !Array.isArray(answers) || answers.length > 200 || !answers.every(isAnswer)) return;
+    if (sending || navigator.userActivation?.isActive === false) {
+      port.postMessage({type: "redraw", usage});
+      return;
+    }
+    sending = true;
+    const body = new URLSearchParams([["usage", usage], ["do", act], ["index", index], ...answers]);
+    const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#content-token input").value;
+    let told = {trouble: frame.dataset.failed};
+    try {
+      const response = await fetch(frame.dataset.answer, {method: "POST", body, headers: {"X-CSRFToken": token}, redirect: "error"});
+      const said = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+      if (said.html) told = {html: said.html};
+      else if ([401, 403].includes(response.status)) told = {trouble: frame.dataset.signedOut};
+      else if (said.message) told = {trouble: said.message};
+    } catch { /* said below */ } finally {
+      sending = false;
+    }
+    trouble.textContent = told.trouble ?? "";
+    port.postMessage({type: "redraw", usage, ...told});
+  };
+
+  let given = false;
+  const give = () => {
+    if (given) return;  // a frame that goes elsewhere gets no second channel
+    given = true;
+    const channel = new MessageChannel();
+    channel.port1.onmessage = ({data}) => {
+      if (data?.type === "height" && Number.isFinite(data.height)) {
+        frame.style.height = `${Math.min(Math.max(data.height + 4, 120), 40000)}px`;
+      } else if (data?.type === "answer") {
+        answer(channel.port1, data);
+      }
+    };
+    frame.contentWindow.postMessage({type: "channel"}, "*", [channel.port2]);
+  };
+  window.addEventListener("message", event => {
+    if (event.source === frame.contentWindow && event.data?.type === "ready") give();
+  });
+})();
