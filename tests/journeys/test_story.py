@@ -222,6 +222,7 @@ def be_admitted(learner, visitor, monkeypatch, cast, data) -> None:
     learner.press("Enrol")
     learner.page.get_by_label("Reference of the payment").fill("transfer 19")
     learner.press("Record the payment")
+    at(monkeypatch, "2019-02-01T12:00:00+00:00")
     study(learner, bridge)
     at(monkeypatch, "2019-05-20T12:00:00+00:00")
     registrar = visitor()
