@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.story import put_grades
 
 from linkspan.accounts import actions, queries
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
@@ -13,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def learner():
-    return person("Wanja Sample")
+    learner = person("Wanja Sample")
+    put_grades(learner, courses=("SC0x",), exam=None)
+    return learner
 
 
 def submit(learner):

@@ -47,7 +47,9 @@ def prove(cast, learner) -> None:
     test = NewFact(Kind.TEST, "TOEFL", {"name": "TOEFL", "score": 110, "taken": "2018-03-01"})
     for fact, findings in ((degree, {"accredited": True}), (test, {})):
         declared = declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"scan", now=NOW)
-        check_evidence(actor=cast["registrar"], fact_id=declared, accept=True, findings=findings, reason="", now=NOW)
+        check_evidence(
+            actor=cast["mitx-registrar"], fact_id=declared, accept=True, findings=findings, reason="", now=NOW
+        )
 
 
 def opened(mode=Mode.RANKED, seats=1, agreement=MIT, **fields):

@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import translation
 from tests.factories.people import NOW, person
+from tests.factories.story import put_grades
 
 from linkspan.accounts.actions import change_preferences, check_identity, submit_identity
 from linkspan.kernel import outbox
@@ -143,6 +144,7 @@ def test_reading_is_ones_own(reader) -> None:
 def test_an_identity_check_is_told(reader, accept, tmp_path, settings) -> None:
     settings.DOCUMENT_ROOT = tmp_path
     staff = person("Robin Staff", ("program_staff", "MITx"))
+    put_grades(reader, courses=("SC0x",), exam=None)
     check = submit_identity(
         actor=reader, learner_id=reader.person_id, legal_name="Ada B. Sample", document=b"scan", now=NOW
     )

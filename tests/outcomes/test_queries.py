@@ -72,13 +72,13 @@ def test_for_deans_of_the_parties_only(cast, played) -> None:
     for party in ("MIT", "MITx"):
         assert queries.funnel(person(f"Dean of {party}", ("dean", party)), PROGRAM, played[0], AFTER)
     with pytest.raises(NotPermitted):
-        queries.balance(played[1][0][0])
+        queries.balance(played[1][0][0], NOW.date())
     with pytest.raises(NotFound):
         queries.funnel(cast["dean"], PROGRAM, new_id(), AFTER)
 
 
 def test_nothing_is_forgone_before_anybody_joins(cast, played) -> None:
-    balance = queries.balance(cast["dean"])
+    balance = queries.balance(cast["dean"], NOW.date())
     assert balance.forgone.minor == 0
 
 

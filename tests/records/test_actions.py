@@ -60,7 +60,8 @@ def test_learners_write_no_grades() -> None:
 
 def test_a_declared_degree_is_unknown_until_checked() -> None:
     learner = person("Ada Sample")
-    registrar = person("Registrar", ("registrar", "HES"))
+    record(learner, grade("78"))
+    registrar = person("Registrar", ("registrar", "MITx"))
     declared = NewFact(DEGREE.kind, DEGREE.key, {**DEGREE.data, "accredited": True})
     fact = actions.declare_fact(
         actor=learner, learner_id=learner.person_id, fact=declared, document=b"diploma", now=NOW
@@ -78,7 +79,8 @@ def test_a_declared_degree_is_unknown_until_checked() -> None:
 
 def test_refused_evidence_leaves_the_record() -> None:
     learner = person("Ada Sample")
-    registrar = person("Registrar", ("registrar", "HES"))
+    record(learner, grade("78"))
+    registrar = person("Registrar", ("registrar", "MITx"))
     fact = actions.declare_fact(actor=learner, learner_id=learner.person_id, fact=DEGREE, document=b"x", now=NOW)
     with pytest.raises(Unusable):
         actions.check_evidence(actor=registrar, fact_id=fact, accept=False, findings={}, reason="", now=NOW)

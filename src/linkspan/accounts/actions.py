@@ -19,14 +19,16 @@ from linkspan.accounts.models import (
     UsedAssertion,
     User,
 )
-from linkspan.accounts.queries import api_client, consents_between
+from linkspan.accounts.queries import api_client, consents_between, person_of, ties_of
 from linkspan.accounts.rules import (
     CLOCK_SKEW,
     LONGEST_ASSERTION,
+    READERS,
     ApiClient,
     Basis,
     ConsentGiven,
     IdentityState,
+    Person,
     Role,
     Scope,
     basis_for,
@@ -37,6 +39,8 @@ from linkspan.accounts.rules import (
     may_grant,
     may_manage_clients,
     may_read_disclosed,
+    may_read_person,
+    work_with,
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -129,7 +133,8 @@ def check_identity(*, actor: Actor, check_id: UUID, accept: bool, reason: str, n
     row = IdentityCheck.objects.select_for_update().filter(id=check_id).first()
     if row is None:
         raise NotFound("identity_unknown", "There is no such identity evidence.")
-    permit(may_check_identity(actor, row.learner_id), "check this identity evidence")
+    ties = ties_of([row.learner_id], now)[row.learner_id]
+    permit(may_check_identity(actor, row.learner_id, ties), "check this identity evidence")
     state = IdentityState.ACCEPTED if accept else IdentityState.REFUSED
     if row.state == state:
         return
@@ -153,10 +158,36 @@ def open_identity_document(*, actor: Actor, check_id: UUID, now: datetime) -> by
     row = IdentityCheck.objects.filter(id=check_id).first()
     if row is None:
         raise NotFound("identity_unknown", "There is no such identity evidence.")
-    permit(actor.is_person(row.learner_id) or may_check_identity(actor, row.learner_id), "open this document")
+    ties = ties_of([row.learner_id], now)[row.learner_id]
+    permit(actor.is_person(row.learner_id) or may_check_identity(actor, row.learner_id, ties), "open this document")
     subject = f"accounts.user:{row.learner_id}"
     audit.record(actor=actor, verb="open_identity_document", subject=subject, now=now)
     return storage.read(row.document_sha256)
+
+
+@transaction.atomic
+def read_person(*, actor: Actor, person_id: UUID, now: datetime) -> Person:
+    """The account of a person, for themselves and for staff whose work is with them: their reading is logged.
+
+    NotFound for everybody else: who has an account here is not told.
+    """
+    ties = ties_of([person_id], now)[person_id]
+    if not may_read_person(actor, person_id, ties):
+        raise NotFound("person_unknown", "There is no such account, or your work is not with this person.")
+    found, work = person_of(person_id), work_with(actor, ties, READERS)
+    if work and actor.person_id is not None and not actor.is_person(person_id):
+        tie, institution = work
+        Disclosure.objects.create(
+            learner_id=person_id,
+            institution=institution,
+            reader_id=actor.person_id,
+            reader_name=actor.name,
+            purpose=tie,
+            records=["account"],
+            basis=Basis.WORK,
+            at=now,
+        )
+    return found
 
 
 @transaction.atomic

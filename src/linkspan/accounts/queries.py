@@ -1,7 +1,8 @@
 """Reads about people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import batched
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -10,19 +11,55 @@ from django.db.models import Exists, OuterRef, Q
 
 from linkspan.accounts.models import ApiClientRow, Consent, Disclosure, IdentityCheck, RoleGrant, User
 from linkspan.accounts.rules import (
+    IDENTITY_CHECKERS,
     ApiClient,
     ConsentGiven,
     Disclosed,
     Identity,
     IdentityState,
     Person,
+    Tie,
+    Ties,
+    Workers,
+    holds_any,
     may_check_identity,
     may_manage_clients,
-    may_read_person,
+    work_with,
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
+
+#: Tells the ties that a domain knows of those people.
+type TieQuery = Callable[[Collection[UUID]], Iterable[tuple[UUID, Tie, str]]]
+_tie_queries: list[TieQuery] = []
+
+
+def learn_ties_from(query: TieQuery) -> None:
+    """Ask that domain too whom people have to do with; the site does so once at start."""
+    _tie_queries.append(query)
+
+
+def ties_of(ids: Iterable[UUID], now: datetime) -> dict[UUID, Ties]:
+    """What each of those people has to do with which institution, by every domain's account."""
+    found: dict[UUID, set[tuple[Tie, str]]] = {person_id: set() for person_id in ids}
+    for some in batched(found, 500):
+        told = [row for query in _tie_queries for row in query(some)]
+        for person_id, tie, institution in (*told, *_consent_ties(some, now)):
+            found[person_id].add((tie, institution))
+    return {person_id: frozenset(ties) for person_id, ties in found.items()}
+
+
+def _consent_ties(ids: Collection[UUID], now: datetime) -> Iterable[tuple[UUID, Tie, str]]:
+    """With whom those people share their record, until they end it or it ends."""
+    rows = Consent.objects.filter(learner_id__in=ids, revoked_at=None, given_at__lte=now, expires_at__gt=now)
+    return [(learner, Tie.SHARES_RECORD, school) for learner, school in rows.values_list("learner_id", "institution")]
+
+
+def people_at_work(actor: Actor, ids: Iterable[UUID], workers: Workers, now: datetime) -> frozenset[UUID]:
+    """Those of the people with whom the actor has to work; never the actor."""
+    ties = ties_of(ids, now)
+    return frozenset(who for who in ties if not actor.is_person(who) and work_with(actor, ties[who], workers))
 
 
 def actor_for(person_id: UUID) -> Actor:
@@ -43,8 +80,8 @@ def actor_of(user: User) -> Actor:
 
 
 def person(actor: Actor, person_id: UUID) -> Person:
-    """One person; NotFound if there is none, NotPermitted if the actor may not see them."""
-    permit(may_read_person(actor, person_id), "see this account")
+    """One's own account; staff read others' by `actions.read_person`, which logs it."""
+    permit(actor.is_system or actor.is_person(person_id), "see this account")
     return person_of(person_id)
 
 
@@ -107,18 +144,21 @@ def accepted_identity(learner_id: UUID) -> Identity | None:
     return _identity(row) if row else None
 
 
-def identity_of(actor: Actor, learner_id: UUID) -> tuple[Identity, ...]:
+def identity_of(actor: Actor, learner_id: UUID, now: datetime) -> tuple[Identity, ...]:
     """All identity evidence of a learner, newest first: their own, or for staff who check it."""
-    permit(actor.is_person(learner_id) or may_check_identity(actor, learner_id), "see this evidence")
+    own = actor.is_person(learner_id)
+    permit(own or may_check_identity(actor, learner_id, ties_of([learner_id], now)[learner_id]), "see this evidence")
     rows = IdentityCheck.objects.filter(learner_id=learner_id).order_by("-submitted_at")
     return tuple(_identity(row) for row in rows)
 
 
-def identity_queue(actor: Actor) -> tuple[Identity, ...]:
-    """Identity evidence that waits for a check, oldest first."""
-    permit(may_check_identity(actor, UUID(int=0)), "check identity evidence")
-    rows = IdentityCheck.objects.filter(state=IdentityState.SUBMITTED).order_by("submitted_at")
-    return tuple(_identity(row) for row in rows[:200])
+def identity_queue(actor: Actor, now: datetime) -> tuple[Identity, ...]:
+    """Identity evidence that waits for a check by the actor, oldest first."""
+    permit(holds_any(actor, IDENTITY_CHECKERS), "check identity evidence")
+    rows = IdentityCheck.objects.filter(state=IdentityState.SUBMITTED).order_by("submitted_at", "id")
+    waiting = [_identity(row) for row in rows]
+    mine = people_at_work(actor, {one.learner_id for one in waiting}, IDENTITY_CHECKERS, now)
+    return tuple(one for one in waiting if one.learner_id in mine)[:200]
 
 
 def consents_of(learner_id: UUID) -> tuple[ConsentGiven, ...]:

@@ -81,11 +81,42 @@ class Purpose(StrEnum):
 
 
 class Basis(StrEnum):
-    """On what a school may read a record: the learner's signed consent (34 CFR 99.30), or that the learner seeks to
-    enrol there (34 CFR 99.31(a)(2)). The two are kept apart in the log."""
+    """On what a school may read: the learner's signed consent (34 CFR 99.30), that the learner seeks to enrol there
+    (34 CFR 99.31(a)(2)), or that the reader's work there is with the learner (99.31(a)(1)). The log keeps them apart.
+    """
 
     CONSENT = "consent"
     SEEKS_ENROLMENT = "seeks_enrolment"
+    WORK = "work"
+
+
+class Tie(StrEnum):
+    """What a person has to do with an institution; each is told by the domain that knows it."""
+
+    STUDIES = "studies_here"
+    SITS_EXAM = "sits_an_exam"
+    HOLDS = "holds_a_credential"
+    APPLIED = "applied_here"
+    SHARES_RECORD = "shares_the_record"
+    CREDIT = "has_credit_here"
+
+
+#: With an institution.
+type Ties = frozenset[tuple[Tie, str]]
+#: Whose work is with a person by which tie.
+type Workers = Mapping[Tie, frozenset[Role]]
+READERS: Workers = {
+    Tie.STUDIES: frozenset({Role.AUTHOR, Role.PROGRAM_STAFF, Role.REGISTRAR}),
+    Tie.SITS_EXAM: frozenset({Role.PROCTOR, Role.PROGRAM_STAFF}),
+    Tie.HOLDS: frozenset({Role.PROGRAM_STAFF, Role.REGISTRAR}),
+    Tie.APPLIED: frozenset({Role.ADMISSIONS, Role.REGISTRAR}),
+    Tie.SHARES_RECORD: frozenset({Role.ADMISSIONS, Role.REGISTRAR}),
+    Tie.CREDIT: frozenset({Role.REGISTRAR}),
+}
+#: A name is checked before there is a first exam, so proctors check those of learners too.
+IDENTITY_CHECKERS: Workers = {
+    tie: frozenset({Role.PROGRAM_STAFF, Role.PROCTOR}) for tie in (Tie.STUDIES, Tie.SITS_EXAM, Tie.HOLDS)
+}
 
 
 #: No consent runs for longer: what was meant years ago is asked again.
@@ -249,12 +280,22 @@ def may_grant(actor: Actor) -> bool:
     return actor.is_system or actor.has_role(Role.OPERATOR)
 
 
-def may_check_identity(actor: Actor, learner_id: UUID) -> bool:
-    """Program staff and proctors of any institution check identity evidence, never their own."""
-    holds = {grant.role for grant in actor.grants} & {Role.PROGRAM_STAFF, Role.PROCTOR}
-    return bool(holds) and not actor.is_person(learner_id)
+def work_with(actor: Actor, ties: Ties, workers: Workers) -> tuple[Tie, str] | None:
+    """By which tie, and where, the actor's work is with a person who has those ties; None if it is not."""
+    roles = ((tie, school, role) for tie, school in sorted(ties) for role in workers.get(tie, ()))
+    return next(((tie, school) for tie, school, role in roles if actor.has_role(role, school)), None)
 
 
-def may_read_person(actor: Actor, person_id: UUID) -> bool:
-    """A person reads their own account; staff of any kind see who a learner is."""
-    return actor.is_system or actor.is_person(person_id) or bool(actor.grants)
+def holds_any(actor: Actor, workers: Workers) -> bool:
+    """Whether the actor has one of those roles anywhere, so that there may be work for them."""
+    return bool({grant.role for grant in actor.grants} & frozenset[str]().union(*workers.values()))
+
+
+def may_check_identity(actor: Actor, learner_id: UUID, ties: Ties) -> bool:
+    """Program staff and proctors where the learner studies check identity evidence, never their own."""
+    return not actor.is_person(learner_id) and work_with(actor, ties, IDENTITY_CHECKERS) is not None
+
+
+def may_read_person(actor: Actor, person_id: UUID, ties: Ties) -> bool:
+    """A person reads their own account, and staff whose work is with them there; nobody else does."""
+    return actor.is_system or actor.is_person(person_id) or work_with(actor, ties, READERS) is not None

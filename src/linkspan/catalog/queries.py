@@ -72,6 +72,12 @@ def course_runs() -> tuple[CourseRun, ...]:
     return tuple(_run(row) for row in CourseRunRow.objects.select_related("course").order_by("starts", "id"))
 
 
+def schools_of_runs(run_ids: Iterable[str]) -> dict[str, str]:
+    """The institution of each of those runs; unknown runs are left out."""
+    rows = CourseRunRow.objects.filter(id__in=list(run_ids))
+    return dict(rows.values_list("id", "course__institution"))
+
+
 def price_in_force(subject: str, on: date) -> Money | None:
     """The price of a subject (`course:KEY`, `exam:CODE`, ...) on a day, or None."""
     rows = PriceRow.objects.filter(subject=subject, valid_from__lte=on)

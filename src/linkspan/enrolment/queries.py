@@ -1,9 +1,12 @@
 """Reads of enrolments."""
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from linkspan.accounts.rules import Tie
+from linkspan.catalog.queries import course_run, schools_of_runs
 from linkspan.enrolment.models import EnrolmentRow
-from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track, may_see_enrolments
+from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track, may_list_learners, may_see_enrolments
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 
@@ -27,16 +30,30 @@ def verified_learners(run_id: str) -> tuple[UUID, ...]:
 
 
 def enrolments_of(actor: Actor, learner_id: UUID) -> tuple[Enrolment, ...]:
-    """A learner's enrolments, oldest first."""
-    permit(may_see_enrolments(actor, learner_id), "see these enrolments")
-    return tuple(enrolment(row) for row in EnrolmentRow.objects.filter(learner_id=learner_id).order_by("at", "run_id"))
+    """A learner's enrolments, oldest first; program staff see those at their own institutions."""
+    mine = actor.institutions_as("program_staff")
+    everything = may_see_enrolments(actor, learner_id)
+    permit(everything or bool(mine), "see these enrolments")
+    rows = EnrolmentRow.objects.filter(learner_id=learner_id).order_by("at", "run_id")
+    if not everything:
+        schools = schools_of_runs(rows.values_list("run_id", flat=True))
+        rows = rows.filter(run_id__in=[run_id for run_id, school in schools.items() if school in mine])
+    return tuple(enrolment(row) for row in rows)
 
 
 def learners_of_run(actor: Actor, run_id: str) -> tuple[UUID, ...]:
-    """Who studies in a run, for staff and the system."""
-    permit(actor.is_system or any(g.role in ("program_staff", "author") for g in actor.grants), "list learners")
+    """Who studies in a run, for those who teach at its institution and the system."""
+    permit(may_list_learners(actor, course_run(run_id).course.institution), "list learners")
     rows = EnrolmentRow.objects.filter(run_id=run_id).exclude(state=EnrolmentState.WITHDRAWN)
     return tuple(rows.values_list("learner_id", flat=True))
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Where those people study or studied."""
+    rows = EnrolmentRow.objects.filter(learner_id__in=ids).exclude(state=EnrolmentState.WITHDRAWN)
+    found = list(rows.values_list("learner_id", "run_id"))
+    schools = schools_of_runs({run_id for _, run_id in found}) if found else {}
+    return [(learner, Tie.STUDIES, schools[run_id]) for learner, run_id in found if run_id in schools]
 
 
 def awaiting_payment() -> tuple[UUID, ...]:

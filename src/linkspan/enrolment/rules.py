@@ -69,6 +69,10 @@ def may_enrol(actor: Actor, learner_id: UUID) -> bool:
 
 
 def may_see_enrolments(actor: Actor, learner_id: UUID) -> bool:
-    """The learner, the system, program staff and auditors."""
-    roles = {grant.role for grant in actor.grants}
-    return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "auditor"})
+    """The learner, the system and auditors; program staff see who studies at their own institution."""
+    return actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor")
+
+
+def may_list_learners(actor: Actor, institution: str) -> bool:
+    """Those who teach at the institution, and the system."""
+    return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "author"))

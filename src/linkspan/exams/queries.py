@@ -1,12 +1,13 @@
 """Reads of exams. A result is shown by no query before its release."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from linkspan.accounts.queries import accepted_identity
+from linkspan.accounts.rules import Tie
 from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, IncidentRow, ResponseRow, SittingRow
 from linkspan.exams.rules import (
     Accommodation,
@@ -143,6 +144,12 @@ def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
 def _question(item: Item, saved: Saved | None) -> Question:
     shown = (item.id, item.kind, item.prompt, item.options)
     return Question(*shown, saved.given, saved.version, saved.at) if saved else Question(*shown, ())
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Whose exams those people sit or have booked."""
+    rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
+    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.distinct())
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:

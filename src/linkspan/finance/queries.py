@@ -1,6 +1,6 @@
 """Reads of charges and the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -75,12 +75,12 @@ def account_total(account: Account, currency: str, learner_id: UUID | None = Non
 
 def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Money:
     """What waivers forwent for one learner."""
-    permit(may_see_charges(actor, learner_id), "see this learner's ledger")
+    permit(sees_all_charges(actor, learner_id), "see this learner's ledger")
     return account_total(Account.TUITION_FORGONE, currency, learner_id)
 
 
 def forgone_tuition(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Forgone, ...]:
-    """What waivers forwent under agreements, per learner and cohort, reversals taken off; for deans and auditors.
+    """What waivers forwent under agreements, per learner and cohort, reversals taken off.
 
     Who has nothing left after reversal is left out.
     """
@@ -106,6 +106,14 @@ def paid_to(actor: Actor, institution: str, currency: str) -> dict[UUID, Money]:
     kept = Sum(F("minor") - F("discount_minor") - F("refunded_minor"))
     totals = rows.values_list("learner_id").annotate(total=kept)
     return {learner: Money(total, currency) for learner, total in totals}
+
+
+def charged_by(actor: Actor, institutions: Collection[str], currency: str) -> Money:
+    """What institutions charged, less what they took off, cancelled or gave back; for auditors and the system."""
+    permit(actor.is_system or actor.has_role("auditor"), "see what these institutions charged")
+    rows = ChargeRow.objects.filter(institution__in=institutions, currency=currency)
+    kept = Sum(F("minor") - F("discount_minor") - F("refunded_minor"))
+    return Money(rows.exclude(state=ChargeState.CANCELLED).aggregate(total=kept)["total"] or 0, currency)
 
 
 def coupons(actor: Actor) -> tuple[Coupon, ...]:

@@ -1,6 +1,6 @@
 """Reads of awards, plans and cases."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.rules import Tie
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
@@ -58,6 +59,12 @@ class PlanTask:
     learner_id: UUID
     plan: DegreePlan
     task: Task
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Where those people have credit."""
+    rows = CreditAwardRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution").distinct()
+    return ((learner, Tie.CREDIT, institution) for learner, institution in rows)
 
 
 def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:

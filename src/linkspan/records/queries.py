@@ -1,21 +1,23 @@
 """Reads of facts and records."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import batched
 from typing import Any
 from uuid import UUID
 
+from linkspan.accounts.queries import people_at_work
+from linkspan.accounts.rules import Tie, holds_any
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.records import rules
 from linkspan.records.models import FactCheckRow, FactRow
-from linkspan.records.rules import Fact, Kind, may_check, may_read_record
+from linkspan.records.rules import EVIDENCE_CHECKERS, Fact, Kind, may_read_record
 
 
 def facts_of(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     """The newest version of every fact of a learner, oldest first."""
-    permit(may_read_record(actor, learner_id) or may_check(actor, learner_id), "read this record")
+    permit(may_read_record(actor, learner_id), "read this record")
     return _facts([learner_id]).get(learner_id, ())
 
 
@@ -35,15 +37,23 @@ def learner_records(
     return {learner: rules.learner_record(str(learner), found.get(learner, ())) for learner in ids}
 
 
-def evidence_queue(actor: Actor) -> tuple[Fact, ...]:
-    """Facts that learners declared and nobody has checked yet, oldest first."""
-    permit(may_check(actor, UUID(int=0)), "check evidence")
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Where those people have a grade of record, from a platform too."""
+    rows = FactRow.objects.filter(learner_id__in=ids, kind=Kind.COURSE_GRADE)
+    return ((who, Tie.STUDIES, school) for who, school in rows.values_list("learner_id", "data__institution"))
+
+
+def evidence_queue(actor: Actor, now: datetime) -> tuple[Fact, ...]:
+    """Facts that learners declared and nobody has checked yet, oldest first, for those whose work is with them."""
+    permit(holds_any(actor, EVIDENCE_CHECKERS), "check evidence")
     rows = (
         FactRow.objects.filter(kind__in=list(rules.DECLARED_BY_LEARNER), check_row=None)
         .exclude(kind=Kind.RESIDENCE)
         .order_by("recorded_at")
     )
-    return tuple(_fact_of(*row) for row in rows.values_list(*_PARTS)[:200])
+    waiting = [_fact_of(*row) for row in rows.values_list(*_PARTS)]
+    mine = people_at_work(actor, {fact.learner_id for fact in waiting}, EVIDENCE_CHECKERS, now)
+    return tuple(fact for fact in waiting if fact.learner_id in mine)[:200]
 
 
 def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:

@@ -14,8 +14,12 @@ class SiteConfig(AppConfig):
     label = "linkspan_site"
 
     def ready(self) -> None:
-        """Subscribe each domain's `tasks.SUBSCRIPTIONS`."""
+        """Subscribe each domain's `tasks.SUBSCRIPTIONS`, and learn from each whom people have to do with."""
+        from linkspan.accounts.queries import learn_ties_from
         from linkspan.kernel import outbox
+
+        for domain in ("enrolment", "records", "exams", "credentials", "admissions", "recognition"):
+            learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)
 
         for domain in settings.DOMAINS:
             if find_spec(f"linkspan.{domain}.tasks") is None:

@@ -84,7 +84,7 @@ def identity(request: HttpRequest) -> HttpResponse:
             now=request.now,
         )
         return done(request, _("Your evidence is handed in. Staff will check it."), "/account/identity/")
-    return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.person_id)})
+    return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.person_id, request.now)})
 
 
 @signed_in

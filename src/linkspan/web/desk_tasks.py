@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,9 @@ from linkspan.pathways.queries.holds import waiting_holds
 from linkspan.recognition.queries import open_cases
 from linkspan.records.queries import evidence_queue
 
+#: How many wait for an actor.
+type Count = Callable[[Actor, datetime], int]
+
 #: Who checks legal names, and who checks evidence.
 NAMES = frozenset({"program_staff", "proctor"})
 EVIDENCE = frozenset({"registrar", "program_staff", "admissions"})
@@ -30,13 +34,13 @@ def roles_of(actor: Actor) -> frozenset[str]:
     return frozenset(grant.role for grant in actor.grants)
 
 
-def _checks(actor: Actor) -> int:
+def _checks(actor: Actor, now: datetime) -> int:
     roles = roles_of(actor)
-    names = len(identity_queue(actor)) if roles & NAMES else 0
-    return names + (len(evidence_queue(actor)) if roles & EVIDENCE else 0)
+    names = len(identity_queue(actor, now)) if roles & NAMES else 0
+    return names + (len(evidence_queue(actor, now)) if roles & EVIDENCE else 0)
 
 
-def _exams(actor: Actor) -> int:
+def _exams(actor: Actor, _now: datetime) -> int:
     roles = roles_of(actor)
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
     waiting += len(appeal_queue(actor)) if roles & NAMES else 0
@@ -44,7 +48,7 @@ def _exams(actor: Actor) -> int:
     return waiting + (len(payments_to_confirm(actor)) if roles & {"program_staff", "registrar"} else 0)
 
 
-def _readings(actor: Actor) -> int:
+def _readings(actor: Actor, _now: datetime) -> int:
     return sum(file.state == ReviewState.ASSIGNED for file in reviews.reading_list(actor))
 
 
@@ -56,7 +60,7 @@ class Task:
     link: str
     words: Promise
     roles: frozenset[str]
-    count: Callable[[Actor], int] | None = None
+    count: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Group:
         return sum(task.waiting for task in self.tasks)
 
 
-def _task(title: Promise, link: str, words: Promise, roles: str, count: Callable[[Actor], int] | None = None) -> Task:
+def _task(title: Promise, link: str, words: Promise, roles: str, count: Count | None = None) -> Task:
     return Task(title, link, words, frozenset(roles.split()), count)
 
 
@@ -115,7 +119,7 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/money/",
                 _("Requests for a price by need, coupons, exchange rates, refunds."),
                 "program_staff registrar",
-                lambda actor: len(need_queue(actor)),
+                lambda actor, _now: len(need_queue(actor)),
             ),
         ),
     ),
@@ -127,7 +131,7 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/credentials/",
                 _("Awards to approve, and what becomes of those issued."),
                 "registrar program_staff",
-                lambda actor: len(waiting_awards(actor)),
+                lambda actor, _now: len(waiting_awards(actor)),
             ),
             _task(
                 _("Ask a wallet"),
@@ -151,7 +155,7 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/rounds/",
                 _("Applications, decisions, offers, and appeals to answer."),
                 "admissions",
-                waiting_for_admissions,
+                lambda actor, _now: waiting_for_admissions(actor),
             ),
             _task(
                 _("My readings"),
@@ -165,7 +169,7 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/holds/",
                 _("Cases that a person must look at before they go on."),
                 "admissions registrar",
-                lambda actor: len(waiting_holds(actor)),
+                lambda actor, _now: len(waiting_holds(actor)),
             ),
             _task(
                 _("Inbox of records"),
@@ -183,14 +187,14 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/agreements/",
                 _("Pathways with other institutions: drafts, approvals, what changes for whom."),
                 "registrar dean",
-                versions_to_approve,
+                lambda actor, _now: versions_to_approve(actor),
             ),
             _task(
                 _("Recognition cases"),
                 "/desk/cases/",
                 _("Credit given on a credential that is not valid any more."),
                 "registrar",
-                lambda actor: len(open_cases(actor)),
+                lambda actor, _now: len(open_cases(actor)),
             ),
         ),
     ),
@@ -217,30 +221,30 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "/desk/joining/",
                 _("Accreditations to review."),
                 "operator",
-                lambda actor: len(registrations_to_review(actor)),
+                lambda actor, _now: len(registrations_to_review(actor)),
             ),
             _task(
                 _("Operations"),
                 "/desk/operations/",
                 _("Deliveries that wait or were given up."),
                 "operator",
-                lambda _actor: outbox.backlog()[1],
+                lambda _actor, _now: outbox.backlog()[1],
             ),
         ),
     ),
 )
 
 
-def overview(actor: Actor) -> tuple[Group, ...]:
+def overview(actor: Actor, now: datetime) -> tuple[Group, ...]:
     """The groups with a task for the actor; groups and tasks where more waits come first."""
     roles = roles_of(actor)
-    groups = [Group(title, _shown(actor, tasks, roles)) for title, tasks in TASKS]
+    groups = [Group(title, _shown(actor, tasks, roles, now)) for title, tasks in TASKS]
     return tuple(sorted((group for group in groups if group.tasks), key=lambda group: -group.waiting))
 
 
-def _shown(actor: Actor, tasks: tuple[Task, ...], roles: frozenset[str]) -> tuple[Shown, ...]:
+def _shown(actor: Actor, tasks: tuple[Task, ...], roles: frozenset[str], now: datetime) -> tuple[Shown, ...]:
     mine = [
-        Shown(task.title, task.link, task.words, task.count(actor) if task.count else 0)
+        Shown(task.title, task.link, task.words, task.count(actor, now) if task.count else 0)
         for task in tasks
         if task.roles & roles
     ]

@@ -39,7 +39,7 @@ class CaseEnd(StrEnum):
 @signed_in
 def desk(request: HttpRequest) -> HttpResponse:
     """The tasks of my roles, grouped, what waits first."""
-    groups = desk_tasks.overview(request.actor)
+    groups = desk_tasks.overview(request.actor, request.now)
     waiting = sum(group.waiting for group in groups)
     return render(request, "desk/desk.html", {"groups": groups, "waiting": waiting})
 
@@ -50,8 +50,8 @@ def checks(request: HttpRequest) -> HttpResponse:
     actor = request.actor
     roles = {grant.role for grant in actor.grants}
     permit(bool(roles & (desk_tasks.NAMES | desk_tasks.EVIDENCE)), "check names and evidence")
-    identities = identity_queue(actor) if roles & desk_tasks.NAMES else None
-    evidence = evidence_queue(actor) if roles & desk_tasks.EVIDENCE else None
+    identities = identity_queue(actor, request.now) if roles & desk_tasks.NAMES else None
+    evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
     people = people_by_id({row.learner_id for row in (*(identities or ()), *(evidence or ()))})
     names = {key: person.name for key, person in people.items()}
     return render(request, "desk/checks.html", {"identities": identities, "evidence": evidence, "names": names})

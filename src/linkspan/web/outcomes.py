@@ -31,7 +31,7 @@ def dean(request: HttpRequest) -> HttpResponse:
         "funnels": _round_funnels(request),
         "cohorts": [row for found in _cohort_funnels(request, reading).values() for row in found],
         "steps": STEPS,
-        "balance": queries.balance(request.actor),
+        "balance": queries.balance(request.actor, request.now.date()),
         "lines": lines,
         "titles": {row.agreement_id: agreement_on(row.agreement_id, request.now.date()).title for row in lines},
         "groups": _groups(request, reading),

@@ -1,6 +1,6 @@
 """Reads of rounds and applications."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 
 from linkspan.accounts.queries import consents_to, people_named
-from linkspan.accounts.rules import may_read_disclosed
+from linkspan.accounts.rules import Tie, may_read_disclosed
 from linkspan.admissions.models import AppealRow, ApplicationRow, IntakeRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
     Appeal,
@@ -167,10 +167,17 @@ def waiting_for_admissions(actor: Actor) -> int:
 
 
 def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID, ...]:
-    """Who stands where in a round, for deans, auditors and the system."""
-    permit(actor.is_system or any(g.role in ("dean", "auditor") for g in actor.grants), "list applicants")
+    """Who stands where in a round, for its admissions staff, auditors and the system."""
+    seen = actor.is_system or actor.has_role("auditor") or may_admit(actor, round_by_id(round_id).institution)
+    permit(seen, "list applicants")
     rows = ApplicationRow.objects.filter(round_id=round_id, state=state).order_by("learner_id")
     return tuple(rows.values_list("learner_id", flat=True))
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Where those people applied."""
+    rows = ApplicationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "round__institution").distinct()
+    return ((learner, Tie.APPLIED, institution) for learner, institution in rows)
 
 
 def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...]:

@@ -11,6 +11,7 @@ from linkspan.credentials.queries.held import (
     issued_at,
     refused_awards,
     takes_four_eyes,
+    ties,
     waiting_awards,
 )
 from linkspan.credentials.queries.lists import (
@@ -51,6 +52,7 @@ __all__ = [
     "status_list_url",
     "status_lists",
     "takes_four_eyes",
+    "ties",
     "verify_url",
     "waiting_awards",
 ]

@@ -1,10 +1,11 @@
 """What learners hold, what waits for approval, and what institutions and holders chose."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from linkspan.accounts.rules import Tie
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, CredentialRow, HolderRow
 from linkspan.credentials.rules import (
     Award,
@@ -21,10 +22,25 @@ from linkspan.kernel.errors import NotFound, permit
 
 
 def credentials_of(actor: Actor, learner_id: UUID, kind: IssueKind | None = None) -> tuple[Issued, ...]:
-    """A learner's credentials, of a kind or all, newest first."""
-    permit(may_list_credentials(actor, learner_id), "see these credentials")
-    rows = CredentialRow.objects.filter(learner_id=learner_id).order_by("-awarded_at", "-id")
+    """A learner's credentials, of a kind or all, newest first; program staff see those of their institution."""
+    rows = CredentialRow.objects.filter(learner_id=learner_id, **_issuers(actor, learner_id))
+    rows = rows.order_by("-awarded_at", "-id")
     return tuple(issued(row) for row in (rows.filter(kind=kind) if kind else rows))
+
+
+def _issuers(actor: Actor, learner_id: UUID) -> dict[str, frozenset[str]]:
+    """Of which institutions the actor sees what a learner holds, as a filter; NotPermitted if of none."""
+    if may_list_credentials(actor, learner_id):
+        return {}
+    mine = actor.institutions_as("program_staff")
+    permit(bool(mine), "see these credentials")
+    return {"institution__in": mine}
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Whose credentials those people hold or held."""
+    rows = CredentialRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution").distinct()
+    return ((learner, Tie.HOLDS, institution) for learner, institution in rows)
 
 
 def credential(credential_id: UUID) -> Issued:
@@ -85,9 +101,8 @@ def _objections(awards: Iterable[AwardRow]) -> dict[tuple[UUID, str], tuple[Obje
 
 def award_of(actor: Actor, learner_id: UUID, program_key: str) -> Award | None:
     """The award of a program that waits for a learner, or None."""
-    permit(may_list_credentials(actor, learner_id), "see these awards")
     rows = AwardRow.objects.filter(learner_id=learner_id, program_key=program_key, state=AwardState.WAITING)
-    row = rows.first()
+    row = rows.filter(**_issuers(actor, learner_id)).first()
     return award(row) if row else None
 
 

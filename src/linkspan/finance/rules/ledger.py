@@ -158,14 +158,14 @@ def for_forgone(amount: Money) -> tuple[Posting, ...]:
 
 
 def may_see_charges(actor: Actor, learner_id: UUID) -> bool:
-    """The learner, the system, program staff, deans and auditors."""
-    roles = {grant.role for grant in actor.grants}
-    return actor.is_system or actor.is_person(learner_id) or bool(roles & {"program_staff", "dean", "auditor"})
+    """Who sees every charge, and program staff and deans, who see those of their institutions."""
+    staff = actor.institutions_as("program_staff") | actor.institutions_as("dean")
+    return sees_all_charges(actor, learner_id) or bool(staff)
 
 
 def may_see_forgone(actor: Actor) -> bool:
-    """Deans, auditors and the system."""
-    return actor.is_system or any(grant.role in ("dean", "auditor") for grant in actor.grants)
+    """Auditors and the system, who say it on to the deans of an agreement's parties."""
+    return actor.is_system or actor.has_role("auditor")
 
 
 def may_see_takings(actor: Actor, institution: str) -> bool:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from linkspan.catalog.queries import price_in_force
-from linkspan.finance.queries import account_total, forgone_tuition, paid_to
+from linkspan.finance.queries import account_total, charged_by, forgone_tuition, paid_to
 from linkspan.finance.rules import Account, Forgone
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
@@ -21,10 +21,15 @@ from linkspan.recognition.queries import plans_under
 SYSTEM = system_actor("outcomes")
 
 
-def balance(actor: Actor, currency: str = "USD") -> Balance:
-    """Tuition forgone against tuition charged."""
+def balance(actor: Actor, on: date, currency: str = "USD") -> Balance:
+    """Tuition forgone against tuition charged: of everybody for auditors and the system, of their schools for deans."""
     permit(may_see_outcomes(actor), "see outcomes")
-    return Balance(account_total(Account.TUITION_FORGONE, currency), -account_total(Account.TUITION, currency))
+    if actor.is_system or actor.has_role("auditor"):
+        return Balance(account_total(Account.TUITION_FORGONE, currency), -account_total(Account.TUITION, currency))
+    mine = actor.institutions_as("dean")
+    rows = forgone_tuition(SYSTEM, [a.id for a in agreements_on(on) if a.receiving in mine])
+    forgone = Money.total((row.amount for row in rows if row.amount.currency == currency), currency)
+    return Balance(forgone, charged_by(SYSTEM, mine, currency))
 
 
 def tuition_lines(actor: Actor, on: date) -> tuple[TuitionLine, ...]:
@@ -36,7 +41,7 @@ def tuition_lines(actor: Actor, on: date) -> tuple[TuitionLine, ...]:
     permit(may_see_outcomes(actor), "see tuition forgone")
     seen = [a for a in agreements_on(on) if may_see_funnel(actor, a.receiving, source_of(a).partition("/")[0])]
     by_agreement: dict[str, list[Forgone]] = {}
-    for row in forgone_tuition(actor, [a.id for a in seen]):
+    for row in forgone_tuition(SYSTEM, [a.id for a in seen]):
         by_agreement.setdefault(row.agreement_id, []).append(row)
     return tuple(
         line for agreement in seen if agreement.id in by_agreement for line in _lines(agreement, by_agreement, on)

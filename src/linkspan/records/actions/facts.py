@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.accounts.queries import ties_of
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.queries import grade as course_grade
 from linkspan.enrolment.queries import is_verified, verified_learners
@@ -154,7 +155,8 @@ def check_evidence(
     row = FactRow.objects.select_for_update().filter(id=fact_id).first()
     if row is None or row.kind not in DECLARED_BY_LEARNER:
         raise NotFound("evidence_unknown", "There is no such evidence.")
-    permit(may_check(actor, row.learner_id), "check this evidence")
+    ties = ties_of([row.learner_id], now)[row.learner_id]
+    permit(may_check(actor, row.learner_id, ties), "check this evidence")
     if not accept and not reason.strip():
         raise Unusable("reason_missing", "Say why the evidence is refused: the learner reads it.")
     if accept:

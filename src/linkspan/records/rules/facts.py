@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
 from linkspan.kernel.actor import Actor
 
 
@@ -30,6 +31,15 @@ class Kind(StrEnum):
 COMPLETE = {"credentials", "courses"}
 
 DECLARED_BY_LEARNER = frozenset({Kind.DEGREE, Kind.TEST, Kind.EXPERIENCE, Kind.RESIDENCE})
+
+_TEACHING, _ADMITTING = (frozenset({role, Role.REGISTRAR}) for role in (Role.PROGRAM_STAFF, Role.ADMISSIONS))
+EVIDENCE_CHECKERS: Workers = {
+    Tie.STUDIES: _TEACHING,
+    Tie.HOLDS: _TEACHING,
+    Tie.APPLIED: _ADMITTING,
+    Tie.SHARES_RECORD: _ADMITTING,
+    Tie.CREDIT: frozenset({Role.REGISTRAR}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +133,9 @@ def may_declare(actor: Actor, learner_id: UUID, kind: Kind) -> bool:
     return actor.is_person(learner_id) and kind in DECLARED_BY_LEARNER
 
 
-def may_check(actor: Actor, learner_id: UUID) -> bool:
-    """Registrars, program staff and admissions staff check evidence, never their own."""
-    roles = {grant.role for grant in actor.grants}
-    return bool(roles & {"registrar", "program_staff", "admissions"}) and not actor.is_person(learner_id)
+def may_check(actor: Actor, learner_id: UUID, ties: Ties) -> bool:
+    """Staff of an institution where the learner studies or asks for something check evidence, never their own."""
+    return not actor.is_person(learner_id) and work_with(actor, ties, EVIDENCE_CHECKERS) is not None
 
 
 def may_read_record(actor: Actor, learner_id: UUID) -> bool:

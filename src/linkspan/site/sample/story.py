@@ -180,7 +180,7 @@ def add_holders(cast: Cast, data: Mapping[str, Any]) -> dict[str, UUID]:
                 now=now,
             )
         degree = NewFact(Kind.DEGREE, "bachelor", {"level": "bachelor", "institution": "Example University"})
-        _checked(Actor(person_id=person, name=row["name"]), degree, {"accredited": True}, now, cast["registrar"])
+        _checked(Actor(person_id=person, name=row["name"]), degree, {"accredited": True}, now, cast["mitx-registrar"])
         award_program(actor=SETUP, learner_id=person, program_key=f"MITx/{row['program']}", now=now)
         found[row["program"]] = person
     approve_waiting(cast, now)
@@ -198,8 +198,8 @@ def hand_in_evidence(cast: Cast, data: Mapping[str, Any]) -> None:
     """The learner's degree and language test, each checked by staff."""
     now, told = moment(data, "evidence"), data["learner"]
     degree = NewFact(Kind.DEGREE, "bachelor", told["degree"])
-    _checked(cast["learner"], degree, {"accredited": True}, now, cast["registrar"])
-    _checked(cast["learner"], NewFact(Kind.TEST, told["test"]["name"], told["test"]), {}, now, cast["mit-admissions"])
+    _checked(cast["learner"], degree, {"accredited": True}, now, cast["mitx-registrar"])
+    _checked(cast["learner"], NewFact(Kind.TEST, told["test"]["name"], told["test"]), {}, now, cast["mitx-registrar"])
     outbox.drain(now=now)
 
 

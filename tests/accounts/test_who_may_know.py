@@ -1,0 +1,168 @@
+"""Staff read of a person only where their work is with that person, and the person sees that they did."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories.people import NOW, person
+
+from linkspan.accounts import actions, queries
+from linkspan.accounts.rules import READERS, Basis, Role, Tie, may_read_person
+from linkspan.admissions.queries import applications_of, learners_in_state
+from linkspan.admissions.rules.applications import State
+from linkspan.credentials.queries import credentials_of
+from linkspan.enrolment.queries import enrolments_of, learners_of_run
+from linkspan.exams.queries import attempts_of
+from linkspan.finance.queries import charges_of, forgone_tuition, tuition_forgone
+from linkspan.kernel.actor import Actor, Grant
+from linkspan.kernel.errors import LinkspanError, NotFound
+from linkspan.kernel.ids import new_id
+from linkspan.outcomes.queries import balance, tuition_lines
+from linkspan.recognition.queries import awards_of, degree_plans
+from linkspan.records.queries import evidence_queue, facts_of, learner_record
+from linkspan.site.journey import play
+
+DAY = date(2018, 10, 3)
+END = NOW + timedelta(days=900)
+#: Of the story's learner, by the domain that knows it.
+TIES = {
+    (Tie.STUDIES, "MITx"),
+    (Tie.SITS_EXAM, "MITx"),
+    (Tie.HOLDS, "MITx"),
+    (Tie.APPLIED, "MIT"),
+    (Tie.APPLIED, "HES"),
+    (Tie.CREDIT, "HES"),
+}
+
+
+def staff(role: Role, institution: str | None) -> Actor:
+    return Actor(person_id=new_id(), name="Staff", grants=frozenset({Grant(role, institution)}))
+
+
+@given(st.sampled_from(Role), st.sampled_from(["A", "B", None]), st.sets(st.sampled_from(Tie)))
+def test_a_role_reads_by_its_own_ties_at_its_own_institution(role, institution, ties) -> None:
+    wanted = any(role in READERS[tie] for tie in ties) and institution in ("A", None)
+    assert may_read_person(staff(role, institution), new_id(), frozenset((tie, "A") for tie in ties)) == wanted
+
+
+def browser(who: Actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=who.person_id))
+    return client
+
+
+def everybody_elsewhere() -> list[Actor]:
+    return [person(f"Elsewhere {role}", (role, "ELSEWHERE")) for role in Role]
+
+
+def asked(query, *parts):
+    """What a query tells, nothing if it refuses."""
+    try:
+        return query(*parts)
+    except LinkspanError:
+        return None
+
+
+def check_queries_elsewhere(learner: Actor) -> None:
+    who = learner.person_id
+    assert queries.ties_of([who], END)[who] == TIES
+    round_id = applications_of(learner, who)[0].round.id
+    run_id = enrolments_of(learner, who)[0].run_id
+    of_learner = (
+        queries.person,
+        enrolments_of,
+        attempts_of,
+        charges_of,
+        credentials_of,
+        facts_of,
+        learner_record,
+        applications_of,
+        awards_of,
+        degree_plans,
+        tuition_forgone,
+    )
+    for stranger in everybody_elsewhere():
+        told = [asked(query, stranger, who) for query in of_learner]
+        told += [asked(learners_of_run, stranger, run_id), asked(learners_in_state, stranger, round_id, State.JOINED)]
+        told += [asked(queries.identity_of, stranger, who, END), asked(queries.identity_queue, stranger, END)]
+        told += [asked(evidence_queue, stranger, END), asked(tuition_lines, stranger, END.date())]
+        told += [asked(forgone_tuition, stranger, ["mitx-scm-hes-scm"])]
+        assert not any(told), (stranger.name, told)
+        money = asked(balance, stranger, END.date())
+        assert money is None or (money.forgone.minor, money.charged.minor) == (0, 0)
+        with pytest.raises(NotFound):
+            actions.read_person(actor=stranger, person_id=who, now=END)
+    assert Basis.WORK not in {row.basis for row in queries.disclosures_of(learner, who).rows}
+
+
+PAGES = ("", "checks/", "exams/", "credentials/", "rounds/", "holds/", "inbox/", "cases/", "money/", "dean/")
+
+
+def check_pages_elsewhere(learner: Actor) -> None:
+    account = queries.person(learner, learner.person_id)
+    application = applications_of(learner, learner.person_id)[0].id
+    secrets = {account.email.encode(), account.name.encode(), str(account.id).encode()}
+    for stranger in everybody_elsewhere():
+        client = browser(stranger)
+        seen = [client.get(f"/desk/{page}") for page in PAGES]
+        seen += [client.get(f"/applications/{application}/")]
+        seen += [client.post(f"/desk/people/{account.id}/")]
+        seen += [client.post(f"/api/v1/accounts/{account.id}/readings", headers={"Idempotency-Key": new_id().hex})]
+        assert {answer.status_code for answer in seen[-3:]} <= {403, 404}
+        assert not [a.request["PATH_INFO"] for a in seen for secret in secrets if secret in a.content], stranger.name
+
+
+def check_reading_at_work(learner: Actor, role: str, institution: str, tie: Tie) -> None:
+    reader = person(f"At Work {institution} {role}", (role, institution))
+    before = queries.disclosures_of(learner, learner.person_id).total
+    answer = browser(reader).post(f"/desk/people/{learner.person_id}/")
+    assert (answer.status_code, b"Amara" in answer.content) == (200, True)
+    log = queries.disclosures_of(learner, learner.person_id)
+    newest = next(row for row in log.rows if row.reader_name == reader.name)
+    assert log.total == before + 1
+    assert (newest.institution, newest.purpose, newest.records) == (institution, tie, ("account",))
+    assert newest.basis == Basis.WORK
+
+
+def check_reading_oneself(learner: Actor) -> None:
+    before = queries.disclosures_of(learner, learner.person_id).total
+    client = browser(learner)
+    assert client.post(f"/desk/people/{learner.person_id}/").status_code == 200
+    assert client.post(f"/desk/people/{UUID(int=1)}/").status_code == 404
+    assert queries.disclosures_of(learner, learner.person_id).total == before
+    assert "Their work there is with you" in client.get("/disclosures/").content.decode()
+
+
+def test_who_reads_of_the_learner_of_the_story(db, tmp_path) -> None:
+    list(play(tmp_path, DAY))
+    learner = queries.actor_for(get_user_model().objects.get(name="Amara Sample").id)
+    check_queries_elsewhere(learner)
+    check_pages_elsewhere(learner)
+    check_reading_at_work(learner, "author", "MITx", Tie.STUDIES)
+    check_reading_at_work(learner, "proctor", "MITx", Tie.SITS_EXAM)
+    check_reading_at_work(learner, "registrar", "MITx", Tie.HOLDS)
+    check_reading_at_work(learner, "admissions", "MIT", Tie.APPLIED)
+    check_reading_at_work(learner, "registrar", "HES", Tie.APPLIED)
+    check_reading_oneself(learner)
+
+
+def test_a_consent_is_a_tie_while_it_holds(db) -> None:
+    learner, reader = person("Ada Sample"), person("Reader", ("admissions", "HES"))
+    actions.give_consent(
+        actor=learner,
+        learner_id=learner.person_id,
+        institution="HES",
+        purpose="admission",
+        records=["courses"],
+        expires_at=NOW + timedelta(days=9),
+        signature=learner.name,
+        now=NOW,
+    )
+    read = {"actor": reader, "person_id": learner.person_id}
+    assert actions.read_person(**read, now=NOW).email == "ada.sample@example.org"
+    with pytest.raises(NotFound):
+        actions.read_person(**read, now=NOW + timedelta(days=9))
