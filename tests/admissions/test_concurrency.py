@@ -12,8 +12,9 @@ from tests.factories.people import NOW, person
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.actions.rows import application_row
-from linkspan.admissions.models import RoundRow
+from linkspan.admissions.models import LetterRow, RoundRow
 from linkspan.admissions.rules.applications import HOLDING, Mode, State
+from linkspan.admissions.rules.documents import MOST_ASKED_OF_ONE, MOST_LETTERS
 from linkspan.kernel.errors import Refused
 from linkspan.site.sample.load import load_world
 
@@ -161,3 +162,13 @@ def wait_until_blocked() -> None:
                 return
         Event().wait(0.05)
     raise AssertionError("nothing waits for a lock")
+
+
+def test_requests_for_letters_at_once_stay_within_the_limits(cast) -> None:
+    ask = {"round_id": opened(mode=Mode.ROLLING), "name": "Prof", "now": NOW}
+    learners = [person(f"Asker {n}") for n in range(AT_ONCE)]
+    told = at_once([lambda a=a: actions.ask_letter(actor=a, email="Prof@example.org", **ask).email for a in learners])
+    assert LetterRow.objects.count() == MOST_ASKED_OF_ONE == Counter(told)["prof@example.org"]
+    one = person("Asks Many")
+    at_once([lambda n=n: actions.ask_letter(actor=one, email=f"p{n}@example.org", **ask).email for n in range(AT_ONCE)])
+    assert LetterRow.objects.filter(learner_id=one.person_id).count() == MOST_LETTERS

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ from linkspan.accounts.rules import (
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, permit
 from linkspan.vc import VcError, jose
 from linkspan.vc.keys import jwk_of, key_of_jwk
@@ -56,9 +58,7 @@ def open_account(
     *, actor: Actor, email: str, name: str, now: datetime, time_zone: str = "UTC", locale: str = "en"
 ) -> UUID:
     """The account with that address, made if there is none; returns the person's id."""
-    if "@" not in email:
-        raise Unusable("email_unusable", f"{email!r} is not an e-mail address.")
-    found = User.objects.filter(email__iexact=email).first()
+    found = User.objects.filter(email=address(email)).first()
     if found:
         return found.id
     user = User.objects.create_user(email, name=name, time_zone=time_zone, locale=locale)
@@ -67,11 +67,14 @@ def open_account(
 
 
 @transaction.atomic
-def open_accounts(*, actor: Actor, people: list[tuple[str, str]], now: datetime) -> dict[str, UUID]:
-    """Accounts for many (e-mail, name) pairs in few queries; returns the id by lower-case e-mail."""
+def open_accounts(*, actor: Actor, people: list[tuple[str, str]], now: datetime) -> dict[Address, UUID]:
+    """Accounts for many (e-mail, name) pairs in few queries; returns the id by the address's normal form."""
     permit(may_grant(actor) or actor.has_role(Role.PROGRAM_STAFF) or bool(actor.grants), "open accounts")
-    wanted = {email.lower(): name for email, name in people}
-    found = dict(User.objects.filter(email__in=wanted).values_list("email", "id"))
+    wanted = {address(email): name for email, name in people}
+    found: dict[Address, UUID] = {}
+    for some in batched(wanted, 500):
+        rows = User.objects.filter(email__in=some).values_list("email", "id")
+        found |= {address(email): person_id for email, person_id in rows}
     fresh = [
         User(email=email, name=name, password=make_password(None))
         for email, name in wanted.items()
@@ -79,7 +82,7 @@ def open_accounts(*, actor: Actor, people: list[tuple[str, str]], now: datetime)
     ]
     User.objects.bulk_create(fresh, batch_size=500)
     audit.record(actor=actor, verb="open_accounts", subject="accounts.user:*", now=now, after={"opened": len(fresh)})
-    return found | {user.email: user.id for user in fresh}
+    return found | {address(user.email): user.id for user in fresh}
 
 
 @transaction.atomic

@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
+from linkspan.kernel.addresses import address
 from linkspan.kernel.ids import new_id
 
 
@@ -14,7 +16,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new user; without a password only sign-in links and providers work."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=address(email), **fields)
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user
@@ -41,6 +43,7 @@ class User(AbstractBaseUser):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_user"
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_address_once")]
 
 
 class RoleGrant(models.Model):

@@ -27,6 +27,7 @@ from linkspan.accounts.rules import (
     work_with,
 )
 from linkspan.kernel.actor import Actor, Grant
+from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
 
@@ -99,8 +100,8 @@ def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
 
 
 def person_id_by_email(email: str) -> UUID | None:
-    """The account with that address, or None."""
-    return User.objects.filter(email__iexact=email).values_list("id", flat=True).first()
+    """The account with that address, or None; Unusable for what is no address."""
+    return User.objects.filter(email=address(email)).values_list("id", flat=True).first()
 
 
 def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:

@@ -7,6 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from linkspan.kernel.addresses import Address, address
+from linkspan.kernel.errors import Unusable
+
 LONGEST_LINE = 1_000_000
 
 
@@ -80,11 +83,11 @@ def _learner(line: bytes) -> PlatformLearner:
     if not isinstance(row, dict) or not isinstance(row.get("facts"), list):
         raise ValueError("a line is an object with email, name and facts, a list")
     email, name = row.get("email"), row.get("name")
-    if not isinstance(email, str) or len(email) > 254 or not email.isprintable() or not _is_address(email):
+    if not isinstance(email, str):
         raise ValueError("email is no e-mail address")
     if not isinstance(name, str) or not name.strip() or len(name) > 200 or not name.isprintable():
         raise ValueError("name is a text of 1 to 200 characters")
-    return PlatformLearner(email.lower(), name, tuple(_fact(fact) for fact in row["facts"]))
+    return PlatformLearner(_address(email), name, tuple(_fact(fact) for fact in row["facts"]))
 
 
 def _parsed(line: bytes) -> Any:
@@ -100,9 +103,11 @@ def _parsed(line: bytes) -> Any:
         raise ValueError("the line is nested too deep") from error
 
 
-def _is_address(email: str) -> bool:
-    local, at, domain = email.rpartition("@")
-    return bool(at and local and domain) and " " not in email
+def _address(email: str) -> Address:
+    try:
+        return address(email)
+    except Unusable:
+        raise ValueError("email is no e-mail address") from None
 
 
 def _fact(told: Any) -> tuple[str, str, Mapping[str, Any]]:

@@ -28,8 +28,10 @@ from linkspan.admissions.rules.documents import (
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import VISITOR, Actor
+from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.lines import OneLine
+from linkspan.kernel.locks import one_at_a_time
 from linkspan.messages.engines import mail
 from linkspan.messages.rules import Mail
 
@@ -42,16 +44,17 @@ def ask_letter(*, actor: Actor, round_id: UUID, name: str, email: str, now: date
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to ask for a letter.")
     check_window(as_round(round_row(round_id)), now)
-    email = email.strip().lower()
+    email = address(email)
     try:
         validate_email(email)
     except ValidationError:
         raise Unusable("email_unusable", "Give the recommender's e-mail address.") from None
-    if email == person_of(actor.person_id).email.lower():
+    if email == address(person_of(actor.person_id).email):
         raise Refused("own_letter", "Ask somebody else: a letter about yourself does not count.")
     if not name.strip():
         raise Unusable("name_missing", "Give the recommender's name.")
     name = OneLine(name.strip()).value
+    one_at_a_time(f"letter:{actor.person_id}", f"letter:{email}")
     rows = LetterRow.objects.filter(learner_id=actor.person_id, round_id=round_id)
     held = rows.filter(email=email).first()
     if held is not None:

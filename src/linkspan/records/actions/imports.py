@@ -14,6 +14,7 @@ from linkspan.accounts.queries import unconfirmed
 from linkspan.courseware.connector import LearningPlatform
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
@@ -93,7 +94,7 @@ def import_from_platform(
 
 def import_learners(
     *, actor: Actor, institution: str, learners: Iterable[ImportedLearner], source: str, now: datetime
-) -> dict[str, UUID]:
+) -> dict[Address, UUID]:
     """Take in learners with their facts as values, in bulk; returns the learner id by e-mail.
 
     Importing the same again adds nothing, and what is on record stays. Unusable if one fact is. Facts of an address
@@ -115,12 +116,12 @@ def _import(source: _Source, rows: Sequence[tuple[int, ImportedLearner]], refuse
     ids = {email: person_id for email, person_id in opened.items() if person_id not in strange}
     taken = _Taken()
     turned_down = list(refused)
-    turned_down += [RefusedRow(n, row.email, "email", UNCONFIRMED) for n, row in rows if row.email.lower() not in ids]
-    rows = [(number, row) for number, row in rows if row.email.lower() in ids]
+    turned_down += [RefusedRow(n, row.email, "email", UNCONFIRMED) for n, row in rows if address(row.email) not in ids]
+    rows = [(number, row) for number, row in rows if address(row.email) in ids]
     for some in batched(rows, AT_ONCE):
-        held = _held(ids[row.email.lower()] for _, row in some)
+        held = _held(ids[address(row.email)] for _, row in some)
         for number, row in some:
-            wrong = _take(ids[row.email.lower()], row, held, source, taken)
+            wrong = _take(ids[address(row.email)], row, held, source, taken)
             turned_down += [RefusedRow(number, row.email, *why) for why in wrong]
     FactRow.objects.bulk_create(taken.facts, batch_size=AT_ONCE)
     FactCheckRow.objects.bulk_create(taken.checks, batch_size=AT_ONCE)

@@ -3,6 +3,7 @@
 from linkspan.records.rules.facts import (
     COMPLETE,
     DECLARED_BY_LEARNER,
+    EVIDENCE_CHECKERS,
     Fact,
     ImportedLearner,
     Kind,
@@ -20,6 +21,7 @@ from linkspan.records.rules.shapes import CourseGrade, ExamResult, Misshapen, Pr
 __all__ = [
     "COMPLETE",
     "DECLARED_BY_LEARNER",
+    "EVIDENCE_CHECKERS",
     "CheckedRows",
     "CourseGrade",
     "ExamResult",

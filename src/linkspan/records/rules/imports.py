@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from linkspan.courseware.connector import PlatformLearner, PlatformRow
+from linkspan.kernel.addresses import Address
 from linkspan.records.rules.facts import ImportedLearner, Kind, NewFact
 from linkspan.records.rules.shapes import problems_of
 
@@ -42,7 +43,7 @@ class Imported:
     The numbers of a dry run are what would become of it.
     """
 
-    ids: dict[str, UUID]
+    ids: dict[Address, UUID]
     new: int
     corrected: int
     known: int
