@@ -1,5 +1,6 @@
 """Assignments: against every possible choice, under caps and gates, and the same whatever the order of rows."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pathways.examples import agreement, percent, record
 
+from linkspan.pathways.rules import assignment
 from linkspan.pathways.rules.assignment import Limit, Offer, assign
 from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
 from linkspan.pathways.rules.values import as_date
@@ -275,3 +277,21 @@ def test_a_long_menu_is_solved_for_the_most_credits() -> None:
     document = agreement() | {"recognition": rules, "caps": [], "receiving": receiving}
     found = audit_record(rec, check_agreement_shape(document), ON)
     assert sum(row.credits for row in found.recognised) == 16
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(offers, min_size=1, max_size=3),
+    st.integers(0, 20),
+    st.sets(st.sampled_from(COURSES)),
+    st.one_of(st.none(), st.integers(0, 2)),
+)
+def test_where_there_is_no_choice_the_search_finds_the_same(some, most, gated, gate) -> None:
+    limits = [Limit(Decimal(most), tuple(offer.credits for offer in some))]
+    search = assignment._Search(some, limits, frozenset(gated), gate, True)
+    search.run()
+    assert assignment._without_choice(some, limits, frozenset(gated), gate) in (None, search.filled)
+    apart = [replace(offer, courses=tuple(f"{i}{c}" for c in offer.courses)) for i, offer in enumerate(some)]
+    free = assignment._Search(apart, (), frozenset(), None, True)
+    free.run()
+    assert assignment._without_choice(apart, (), frozenset(), None) == free.filled

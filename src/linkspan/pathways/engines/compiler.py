@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from linkspan.pathways.engines.columns import Bits, Column, Table, Wanted
 from linkspan.pathways.rules.codes import list_of
-from linkspan.pathways.rules.evaluate import compared, evaluate
-from linkspan.pathways.rules.failed import READ, failed_work, leaves_failed_out, own_scales
+from linkspan.pathways.rules.evaluate import compared, evaluate, why_failed
+from linkspan.pathways.rules.failed import READ, leaves_failed_out
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import children, kind_of, leaves
 from linkspan.pathways.rules.meaning import PRESENT, Reading
@@ -62,13 +62,14 @@ def _want(node: Node, here: Wanted, top: Wanted) -> None:
         (top if path.startswith("^.") else here).paths.add(path.removeprefix("^."))
     if kind_of(node) in ("exists", "count", "sum"):
         path, name = _list_of(node)
-        inner = (top if path.startswith("^.") else here).of(path.removeprefix("^."))
+        home, listed = top if path.startswith("^.") else here, path.removeprefix("^.")
+        inner = home.of(listed)
         if name:
             inner.paths.add(name)
         if "where" in node:
             _want(node["where"], inner, top)
         if leaves_failed_out(node, kind_of(node), path):
-            inner.paths.update(READ)
+            home.work.add(listed)
     for child in children(node):
         _want(child, here, top)
 
@@ -180,12 +181,16 @@ class _Run:
 
     def counts(self) -> Bits:
         """Which rows of the table are not failed work; worked out once for each table."""
-        key = str(self.reading.scales)
-        if key not in self.table.counting:
-            rule, reading = failed_work(self.reading), own_scales(self.reading)
-            run = _Run(self.table, self.top, self.record, self.on, reading)
-            self.table.counting[key] = ~run.truth(rule).met
-        return self.table.counting[key]
+        scales = self.reading.scales
+        if scales not in self.table.counting:
+            found, known = np.ones(self.table.rows, np.bool_), dict[str, bool]()
+            for number, row in self.table.doubted:
+                said = repr([row.get(name) for name in READ])
+                if said not in known:
+                    known[said] = not why_failed(row, self.on, self.reading)
+                found[number] = known[said]
+            self.table.counting[scales] = found
+        return self.table.counting[scales]
 
 
 def _always(rows: int) -> Truth:

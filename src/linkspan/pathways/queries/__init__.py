@@ -12,8 +12,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
+from linkspan.pathways.queries.versions import MOST_READ, Versions, versions_on
 from linkspan.pathways.queries.versions import Agreement as Agreement
-from linkspan.pathways.queries.versions import Versions, versions_on
 from linkspan.pathways.rules.audit import Audit, audit_record, audit_under
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.meaning import rules_of
@@ -131,9 +131,22 @@ def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[Netwo
     rows = []
     for versions in versions_on(on):
         agreement, audit = versions.judge(record, on) if record is not None else (versions.current, None)
-        terms = terms_of(agreement.document, on)
+        terms = _offered_by(agreement, on)
         rows.append(NetworkRow(agreement, terms, audit.status if audit else agreement.status_on(on), audit))
     return tuple(rows)
+
+
+#: What a version offers on a day, by its hash: worked out once, as the version never changes.
+_offered: dict[tuple[str, date], Terms] = {}
+
+
+def _offered_by(agreement: Agreement, on: date) -> Terms:
+    key = (agreement.sha256, on)
+    if key not in _offered:
+        if len(_offered) >= MOST_READ:
+            _offered.clear()
+        _offered[key] = terms_of(agreement.document, on)
+    return _offered[key]
 
 
 def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, AdmissionCourse]:

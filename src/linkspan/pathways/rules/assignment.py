@@ -56,9 +56,31 @@ def assign(
 
     What no limit lets through is not looked at, unless `bounded` is off: so the rules of version 2 count their steps.
     """
+    fits_all = _without_choice(offers, limits, frozenset(gated), gate)
+    if fits_all is not None:
+        return fits_all
     search = _Search(offers, limits, frozenset(gated), gate, bounded)
     search.run()
     return search.filled
+
+
+def _without_choice(
+    offers: Sequence[Offer], limits: Sequence[Limit], gated: frozenset[str], gate: int | None
+) -> tuple[Filled, ...] | None:
+    """Every use of every offer, where no two want the same course and nothing binds; None where there is a choice."""
+    courses = [course for offer in offers for course in offer.courses]
+    if len(set(courses)) < len(courses) or (gate is not None and not gated.isdisjoint(courses)):
+        return None
+    if any(
+        sum(offer.uses * weight for offer, weight in zip(offers, limit.weights, strict=True)) > limit.most
+        for limit in limits
+    ):
+        return None
+    return tuple(
+        Filled(index, taken)
+        for index, offer in enumerate(offers)
+        for taken in ([offer.courses] if offer.bundle else [(course,) for course in offer.courses[: offer.uses]])
+    )
 
 
 class _Search:

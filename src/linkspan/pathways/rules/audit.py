@@ -190,9 +190,11 @@ def _lapsed(
     """A hold for each open clause on accreditation where that of a school lapsed while the learner attended."""
     if Meaning.LAPSED_ACCREDITATION not in reading:
         return
-    asked = {str(row["clause"]) for row in terms["requirements"] if _asks_accreditation(row["rule"])}
     degrees = [row for row in record.get("degrees") or () if row.get("accredited") is None]
     ended = [(row, day) for row, day in ((row, lapsed_on(row)) for row in degrees) if day is not None]
+    if not ended:
+        return
+    asked = {str(row["clause"]) for row in terms["requirements"] if _asks_accreditation(row["rule"])}
     for requirement in requirements:
         if requirement.clause in asked and requirement.finding.outcome == Outcome.UNKNOWN:
             for row, day in ended:

@@ -69,6 +69,8 @@ def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Rea
 def _attempt(
     rows: list[Mapping[str, Any]], policy: str, best: Callable[[Mapping[str, Any]], tuple[Any, ...]]
 ) -> Mapping[str, Any]:
+    if len(rows) == 1:
+        return rows[0]
     if policy in ("first", "last"):
         ordered = sorted(rows, key=lambda row: str(row.get("completed") or ""))
         return ordered[0 if policy == "first" else -1]

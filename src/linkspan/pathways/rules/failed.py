@@ -11,7 +11,7 @@ Node = Mapping[str, Any]
 #: The lists whose rows are work that can be failed.
 WORK = frozenset({"courses", "exams"})
 #: What is read of a row to tell.
-READ = ("passed", "status", "grade", "grade.value")
+READ = ("passed", "status", "grade")
 FAILED_GRADES = ("F", "FX", "U", "NP", "NC", "WF", "WU", "fail", "failed")
 FAILED_STATES = ("failed", "not_passed")
 LEFT_GRADES = ("W", "WN", "withdrawn")
