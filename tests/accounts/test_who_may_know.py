@@ -1,6 +1,7 @@
 """Staff read of a person only where their work is with that person, and the person sees that they did."""
 
 from datetime import date, timedelta
+from itertools import islice
 from uuid import UUID
 
 import pytest
@@ -138,7 +139,7 @@ def check_reading_oneself(learner: Actor) -> None:
 
 
 def test_who_reads_of_the_learner_of_the_story(db, tmp_path) -> None:
-    list(play(tmp_path, DAY))
+    list(islice(play(tmp_path, DAY), 6))
     learner = queries.actor_for(get_user_model().objects.get(name="Amara Sample").id)
     check_queries_elsewhere(learner)
     check_pages_elsewhere(learner)
