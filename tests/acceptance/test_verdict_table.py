@@ -49,6 +49,10 @@ NO_LIST = (
     "status_list_missing",
     "whether it is revoked stands in a list on the network",
 )
+NO_SUCH_TYPE = (
+    *("invalid", "invalid", "data_model", "model_broken"),
+    "its achievementType is Program, which is no word of Open Badges 3.0 (B.1, AchievementType) and no extension",
+)
 OPEN_BADGES = {
     "simple.json": GOOD,
     "simple-json.png": GOOD,
@@ -69,19 +73,19 @@ OPEN_BADGES = {
         "the signature holds; its revocation list is of a kind of Open Badges that has no specification for verifiers",
     ),
     "simple.jwt": (
-        *("unknown", "unknown", "data_loss", "context_unknown"),
+        *("unknown", "unknown", "data_model", "context_unknown"),
         "version 1.1 in a token of the old form, by RS256, under a context that was never published for version 3",
     ),
 }
 DCC = {
-    "legacyRegistry-noStatus- noExpiry-credSubjName.json": GOOD,
-    "legacyRegistry-noStatus-noExpiry-credSubjName.json": GOOD,
+    "legacyRegistry-noStatus- noExpiry-credSubjName.json": NO_SUCH_TYPE,
+    "legacyRegistry-noStatus-noExpiry-credSubjName.json": NO_SUCH_TYPE,
     "legacyRegistry-noStatus-noExpiry-OBSpecExample.json": GOOD,
     "legacyRegistry-noStatus-noExpiry-achievementTypeExample.json": GOOD,
     "legacyRegistry-noStatus-noExpiry-alignments.json": GOOD,
     "legacyRegistry-noStatus-noExpiry-basicOBv3.json": GOOD,
-    "legacyRegistry-noStatus-noExpiry-credName.json": GOOD,
-    "legacyRegistry-noStatus-noExpiry-identityHash.json": GOOD,
+    "legacyRegistry-noStatus-noExpiry-credName.json": NO_SUCH_TYPE,
+    "legacyRegistry-noStatus-noExpiry-identityHash.json": NO_SUCH_TYPE,
     "legacyRegistry-noStatus-noExpiry-minimal.json": GOOD,
     "legacyRegistry-noStatus-notExpired-withSchema.json": (
         *("unknown", "valid", "schema", "schema_not_registered"),
@@ -96,8 +100,8 @@ DCC = {
     "oidf-noStatus-notExpired-notYetValid.json": ("invalid", "invalid", "validity", "not_yet_valid", "from 2099 on"),
     "oidf-revokedStatus-noExpiry.json": NO_LIST,
     "twoOIDF-revoked-notExpired-badSchema.json": (
-        *("invalid", "invalid", "data_loss", "context_inline"),
-        "it brings a context of its own, which could rename what is signed",
+        *("invalid", "invalid", "data_model", "model_broken"),
+        "it has no validFrom, which Open Badges 3.0 asks for (B.1.1)",
     ),
     "twoOIDF-validStatus-expired.json": ("invalid", "invalid", "validity", "expired", "expired by its name"),
     "legacy-revokedStatus-expired.json": ("invalid", "invalid", "validity", "expired", "expired by its name"),

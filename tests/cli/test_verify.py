@@ -12,7 +12,7 @@ from linkspan.cli import verify as face
 from linkspan.site.command import main
 from linkspan.vc import baking, jose, keys, sign
 
-CHECKS = ["signature", "data_loss", "issuer", "validity", "status", "schema", "holder"]
+CHECKS = ["signature", "data_loss", "issuer", "validity", "status", "schema", "holder", "data_model"]
 
 
 @pytest.fixture

@@ -78,7 +78,8 @@ def test_threat_11_the_public_key_as_a_shared_secret() -> None:
 
 def test_threat_11_an_algorithm_of_another_kind_of_key() -> None:
     assert signature_of(crafted({"alg": "ES256"})) == ("failed", "algorithm_refused")
-    assert signature_of(crafted({"alg": "RS256"})) == ("unknown", "algorithm_unknown")
+    assert signature_of(crafted({"alg": "RS256"})) == ("failed", "algorithm_refused")
+    assert signature_of(crafted({"alg": "PS256"})) == ("unknown", "algorithm_unknown")
 
 
 @pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
@@ -122,8 +123,12 @@ def test_a_foreign_key_in_a_token() -> None:
 def test_what_the_contexts_do_not_define_is_not_made_into_a_token() -> None:
     with pytest.raises(DataLoss):
         jose.sign_jwt({**unsigned(), "honors": "all"}, ED, created=NOW)
-    injected = crafted({}, {**unsigned(), "honors": "all", "iat": int(NOW.timestamp())})
-    assert verify(injected, trust=trust(), at=NOW).verdict == "invalid"
+
+
+def test_every_byte_of_a_token_is_signed_whatever_the_contexts_define() -> None:
+    said = crafted({}, {**unsigned(), "honors": "all", "evidence": [], "iat": int(NOW.timestamp())})
+    verdict = verify(said, trust=trust(), at=NOW)
+    assert (verdict.verdict, [note.code for note in verdict.notes]) == ("valid", ["empty_value", "term_dropped"])
 
 
 @pytest.mark.parametrize("text", ["a.b", "a.b.c.d", "ey.ey.", "..", "eyJhbGciOjF9.eyJhIjoxLCJhIjoyfQ.x", "é.b.c"])

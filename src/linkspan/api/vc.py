@@ -25,6 +25,7 @@ router = Router(auth=ClientToken())
 UNKNOWN_OPTION = "https://www.w3.org/TR/vc-api#UNKNOWN_OPTION_PROVIDED"
 #: What is a fault of the credential itself; the other checks warn (section 3.13.1).
 ERRORS = {
+    "data_model": "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR",
     "signature": "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR",
     "data_loss": "https://w3id.org/security#DATA_LOSS_DETECTION_ERROR",
     "holder": "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR",

@@ -62,6 +62,10 @@ def in_words(verdict: Verdict) -> str:
     """The verdict first, then what to do, then each check."""
     lines = [verdict.verdict.upper(), NEXT[verdict.verdict], ""]
     lines += [f" {MARK[c.outcome]} {c.name:10} {printable(c.message)}" for c in verdict.checks]
+    lines += [f" * {printable(note.message)}" for note in verdict.notes]
+    for title, held in (("Inside", verdict.credentials), ("Endorsements", verdict.endorsements)):
+        lines += ["", f"{title}:"] if held else []
+        lines += [f" {one.verdict:8} {printable(str(one.achievement['name'] or one.issuer.get('id')))}" for one in held]
     return "\n".join(lines)
 
 

@@ -1,29 +1,32 @@
 """Credentials as JSON Web Tokens: `vc+jwt` (W3C Securing VCs using JOSE and COSE 1.0, section 3.1), on joserfc.
 
-The key is never the token's own: a `jwk`, `jku` or `x5u` in the header is not looked at. The algorithm follows from the
+The key is never taken on the token's own word: a `jwk` in the header says only which of the issuer's keys to look for,
+and `jku` and `x5u` are not looked at. The algorithm follows from the
 key's type, never from the header alone.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from joserfc import errors, jws
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from linkspan.vc import base64url
 from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.jsonld import canonical
-from linkspan.vc.keys import ED25519, P256, P384, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
-from linkspan.vc.proofs import Signer, signer_of
+from linkspan.vc.keys import ED25519, P256, P384, RSA, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
+from linkspan.vc.proofs import Signer, instant, signer_of
 from linkspan.vc.strict_json import parse
 
 TYPE = "vc+jwt"
 PRESENTATION_TYPE = "vp+jwt"
-OLD_TYPE = "JWT"
-ALGORITHMS = {ED25519: ("Ed25519", "EdDSA"), P256: ("ES256",), P384: ("ES384",)}
+#: What else stands for these in `typ`: names of drafts, and the plain ones of Open Badges 3.0, section 8.2.
+TYPES = frozenset({TYPE, "vc+ld+jwt", "vc+ld+json+jwt", "jwt", ""})
+PRESENTATION_TYPES = frozenset({PRESENTATION_TYPE, "vp+ld+jwt", "vp+ld+json+jwt"})
+ALGORITHMS = {ED25519: ("Ed25519", "EdDSA"), P256: ("ES256",), P384: ("ES384",), RSA: ("RS256",)}
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf", "vct", "_sd_alg"})
 
@@ -69,20 +72,43 @@ def decode(text: str) -> bytes:
 def check(token: str, key: PublicKey, *, kind: str = TYPE) -> None:
     """Whether the token was signed with that key and says no two things; VcError says why not.
 
-    Codes: `jwt_form_old`, `jwt_type_wrong`, `algorithm_refused`, `algorithm_unknown`, `critical_header_unknown`,
+    Codes: `jwt_type_wrong`, `algorithm_refused`, `algorithm_unknown`, `critical_header_unknown`,
     `signature_wrong`, `jwt_claims_differ`.
     """
     header, claims = read(token)
-    check_header(header, key, (kind,))
+    others = {TYPE: TYPES, PRESENTATION_TYPE: PRESENTATION_TYPES}
+    check_header(header, key, others.get(kind, frozenset({kind})))
     verify_compact(token, header, key)
     _refuse_two_tongues(claims)
 
 
-def check_header(header: Mapping[str, Any], key: PublicKey, kinds: tuple[str, ...]) -> None:
+def type_of(header: Mapping[str, Any]) -> str:
+    """The type that a header names, without `application/`, in lower case; nothing if it names none."""
+    return str(header.get("typ", "")).lower().removeprefix("application/")
+
+
+def credential_of(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The credential in a token's claims: all of them, or the member `vc` (VC Data Model 1.1, section 6.3.1), whose
+    issuer, subject, identifier and dates stand beside it."""
+    inner = claims.get("vc")
+    if not isinstance(inner, Mapping):
+        return dict(claims)
+    found = dict(inner)
+    begins, ends = instant_of(claims.get("nbf", claims.get("iat"))), instant_of(claims.get("exp"))
+    beside = {
+        **{name: claims[claim] for name, claim in (("issuer", "iss"), ("id", "jti")) if claim in claims},
+        **({"issuanceDate": instant(begins)} if begins else {}),
+        **({"expirationDate": instant(ends)} if ends else {}),
+    }
+    subject = found.get("credentialSubject")
+    if isinstance(subject, Mapping) and "sub" in claims:
+        found["credentialSubject"] = {"id": claims["sub"], **subject}
+    return {**beside, **found}
+
+
+def check_header(header: Mapping[str, Any], key: PublicKey, kinds: Collection[str]) -> None:
     """The rules for headers: the type asked for, nothing critical, an algorithm of the key's own type."""
-    if header.get("typ") == OLD_TYPE and TYPE in kinds:
-        raise VcError("jwt_form_old", "The token is of the old form of version 1.1, which is not relied on here.")
-    if header.get("typ") not in kinds:
+    if type_of(header) not in {kind.lower() for kind in kinds}:
         raise VcError("jwt_type_wrong", f"The token is of type {header.get('typ')}, which is no credential.")
     if "crit" in header:
         raise VcError("critical_header_unknown", "The token asks for extensions that are not known here.")
@@ -105,10 +131,11 @@ def verify_compact(token: str, header: Mapping[str, Any], key: PublicKey) -> Non
 
 def _refuse_two_tongues(claims: Mapping[str, Any]) -> None:
     """`iss`, `sub`, `jti` must repeat what the credential says (section 3.1.3 of the same)."""
-    issuer, subject = claims.get("issuer"), claims.get("credentialSubject")
+    credential = credential_of(claims)
+    issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
     named = issuer.get("id") if isinstance(issuer, Mapping) else issuer
     about = subject.get("id") if isinstance(subject, Mapping) else None
-    for name, said in (("iss", named), ("sub", about), ("jti", claims.get("id"))):
+    for name, said in (("iss", named), ("sub", about), ("jti", credential.get("id"))):
         if name in claims and said is not None and claims[name] != said:
             raise VcError("jwt_claims_differ", f"The token's {name} contradicts the credential in it.")
 
@@ -133,6 +160,8 @@ def instant_of(value: Any) -> datetime | None:
         return None
 
 
-def _public(key: PublicKey) -> OKPKey | ECKey:
+def _public(key: PublicKey) -> OKPKey | ECKey | RSAKey:
     jwk: Any = jwk_of(key)
+    if jwk["kty"] == "RSA":
+        return RSAKey.import_key(jwk)
     return OKPKey.import_key(jwk) if jwk["kty"] == "OKP" else ECKey.import_key(jwk)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from linkspan.vc import base64url
 from linkspan.vc.errors import VcError
 
-type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
+type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 type PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -34,7 +34,10 @@ class Kind(NamedTuple):
 ED25519 = Kind("Ed25519", b"\xed\x01", 32, b"\x80\x26", 32)
 P256 = Kind("P-256", b"\x80\x24", 33, b"\x86\x26", 32)
 P384 = Kind("P-384", b"\x81\x24", 49, b"\x87\x26", 48)
+#: Only for tokens (Open Badges 3.0, section 8.2): it has no length of its own, and is read from a JWK alone.
+RSA = Kind("RSA", b"\x85\x24", 0, b"", 0)
 KINDS = (ED25519, P256, P384)
+RSA_BITS = range(2048, 8193)
 CURVES: Mapping[Kind, ec.EllipticCurve] = {P256: ec.SECP256R1(), P384: ec.SECP384R1()}
 KIND_OF_CURVE = {curve.name: kind for kind, curve in CURVES.items()}
 
@@ -66,6 +69,8 @@ def kind_of(key: PublicKey | PrivateKey) -> Kind:
     """The kind of a key object; VcError (`key_type_unknown`) for any other curve."""
     if isinstance(key, Ed25519PublicKey | Ed25519PrivateKey):
         return ED25519
+    if isinstance(key, rsa.RSAPublicKey):
+        return RSA
     kind = KIND_OF_CURVE.get(key.curve.name)
     if kind is None:
         raise VcError("key_type_unknown", f"Keys on the curve {key.curve.name} are not used here.")
@@ -73,9 +78,11 @@ def kind_of(key: PublicKey | PrivateKey) -> Kind:
 
 
 def raw_public(key: PublicKey) -> bytes:
-    """The bytes of a public key: 32 for Ed25519, else the compressed point (33 or 49)."""
+    """The bytes of a public key: 32 for Ed25519, the compressed point (33 or 49), or PKCS #1 for RSA."""
     if isinstance(key, Ed25519PublicKey):
         return key.public_bytes_raw()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
     return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 
 
@@ -161,6 +168,9 @@ def jwk_of(key: PublicKey) -> dict[str, str]:
     kind = kind_of(key)
     if isinstance(key, Ed25519PublicKey):
         return {"kty": "OKP", "crv": kind.name, "x": base64url.encode(key.public_bytes_raw())}
+    if isinstance(key, rsa.RSAPublicKey):
+        whole = key.public_numbers()
+        return {"kty": "RSA", "n": _whole(whole.n), "e": _whole(whole.e)}
     numbers = key.public_numbers()
     size = kind.secret_length
     coordinates = {"x": base64url.encode(numbers.x.to_bytes(size)), "y": base64url.encode(numbers.y.to_bytes(size))}
@@ -171,13 +181,34 @@ def key_of_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     """The key of a `publicKeyJwk`; VcError: `jwk_secret`, `key_type_unknown`, `key_broken`, `key_weak`."""
     if "d" in jwk:
         raise VcError("jwk_secret", "The key was published together with its secret part: anybody can sign with it.")
+    if jwk.get("kty") == "RSA":
+        return _rsa(jwk)
     kind = next((kind for kind in KINDS if kind.name == jwk.get("crv")), None)
     if kind is None or jwk.get("kty") != ("OKP" if kind is ED25519 else "EC"):
-        raise VcError("key_type_unknown", "The key is not of a type known here (Ed25519, P-256, P-384).")
+        raise VcError("key_type_unknown", "The key is not of a type known here (Ed25519, P-256, P-384, RSA).")
     x = _from_base64url(jwk.get("x"), kind.secret_length)
     if kind is ED25519:
         return key_of_raw(kind, x)
     return _point(kind, b"\x04" + x + _from_base64url(jwk.get("y"), kind.secret_length))
+
+
+def _whole(number: int) -> str:
+    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8))
+
+
+def _rsa(jwk: Mapping[str, Any]) -> rsa.RSAPublicKey:
+    try:
+        n, e = (int.from_bytes(base64url.decode(str(jwk.get(name)))) for name in ("n", "e"))
+    except ValueError as error:
+        raise VcError("key_broken", "The key is not in base64url.") from error
+    if n.bit_length() < RSA_BITS.start:
+        raise VcError("key_weak", f"The RSA key has {n.bit_length()} bits, fewer than {RSA_BITS.start}.")
+    if n.bit_length() not in RSA_BITS or e.bit_length() > 64:
+        raise VcError("key_broken", f"The RSA key is larger than {RSA_BITS.stop - 1} bits.")
+    try:
+        return rsa.RSAPublicNumbers(e, n).public_key()
+    except ValueError as error:
+        raise VcError("key_broken", "The numbers of the RSA key make none.") from error
 
 
 def secret_key_of_multibase(text: str) -> PrivateKey:

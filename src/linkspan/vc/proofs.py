@@ -13,9 +13,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.jsonld import check_covered
 from linkspan.vc.keys import (
     ED25519,
     P256,
@@ -123,6 +125,7 @@ def add_proof(
         **(options or {}),
     }
     if suite_of(proof).jcs:
+        check_covered({name: value for name, value in document.items() if name != "proof"})
         proof["@context"] = document["@context"]
     check_options(proof)
     earlier = proofs_of(document)
@@ -186,6 +189,8 @@ def signature_holds(key: PublicKey, signature: bytes, data: bytes) -> bool:
     """Whether a raw signature (`Signer.sign`) of the data is one by that key."""
     if isinstance(key, Ed25519PublicKey):
         return _ed25519_holds(key.public_bytes_raw(), signature, data)
+    if isinstance(key, RSAPublicKey):
+        return False  # no cryptosuite takes one
     size = kind_of(key).secret_length
     if len(signature) != 2 * size:
         return False

@@ -6,11 +6,16 @@ from typing import Any
 
 from linkspan.vc import baking, jose, sdjwt
 from linkspan.vc.errors import Unreadable, VcError
-from linkspan.vc.strict_json import parse
+from linkspan.vc.older import Older, older_kind
+from linkspan.vc.strict_json import loads
 
 LARGEST_FILE = 20_000_000
-TOKEN_DATA = ("data:application/vc+jwt,", "data:application/vc+sd-jwt,", "data:application/dc+sd-jwt,")
-VP_TOKEN_DATA = ("data:application/vp+jwt,",)
+MOST_HELD = 100
+TOKEN_DATA = tuple(
+    f"data:application/{kind},"
+    for kind in ("vc+jwt", "vc+ld+jwt", "jwt", "vc+sd-jwt", "vc+ld+json+sd-jwt", "dc+sd-jwt")
+)
+VP_TOKEN_DATA = ("data:application/vp+jwt,", "data:application/vp+ld+jwt,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,8 @@ class Received:
 
     `kind` is `data-integrity`, `jwt` or `sd-jwt`; `token` the compact text of the last two. `carrier` is `json`,
     `token`, `png`, `svg` or `pdf`. `presentation` is what was around it (a document, or a `vp+jwt` text), if anything.
-    `fault` is why the disclosures of a token are not the issuer's.
+    `fault` is why the disclosures of a token are not the issuer's. `older` is its kind if that is not judged here.
+    `tidied` is the credential without its inert parts, once they were looked for.
     """
 
     credential: Mapping[str, Any]
@@ -28,60 +34,100 @@ class Received:
     carrier: str = "json"
     presentation: Mapping[str, Any] | str | None = None
     fault: VcError | None = None
+    older: Older | None = None
+    tidied: Mapping[str, Any] | None = None
+
+    @property
+    def stated(self) -> Mapping[str, Any]:
+        """What the credential says: all of it that is not inert."""
+        return self.credential if self.tidied is None else self.tidied
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was handed over: credentials, and the `presentation` around them if there was one."""
+
+    held: tuple[Received, ...]
+    presentation: Mapping[str, Any] | str | None = None
 
 
 def receive(content: bytes | str | Mapping[str, Any]) -> Received:
     """The one credential in the content. Raises Unreadable (none, or several), DataLoss (a key stands twice)."""
+    held = receive_all(content).held
+    if len(held) != 1:
+        raise Unreadable("not_one_credential", f"The presentation holds {len(held)} credentials; give one each.")
+    return held[0]
+
+
+def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
+    """Every credential in the content: one, or those of a presentation. Raises as `receive`, but for their number."""
     if isinstance(content, Mapping):
         return _document(content)
     raw = content.encode() if isinstance(content, str) else content
     if len(raw) > LARGEST_FILE:
         raise Unreadable("too_large", f"The file is larger than {LARGEST_FILE // 1_000_000} megabytes.")
     if raw.startswith(baking.PNG_SIGNATURE):
-        return replace(_text(baking.unbake_png(raw)), carrier="png")
+        return _carried(_text(baking.unbake_png(raw)), "png")
     if b"%PDF-" in raw[:1024]:
         from linkspan.vc.pdf import embedded_credential  # its reader of PDF takes long to load, and few need it
 
-        return replace(_text(embedded_credential(raw)), carrier="pdf")
+        return _carried(_text(embedded_credential(raw)), "pdf")
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return replace(_text(baking.unbake_svg(raw)), carrier="svg")
+        return _carried(_text(baking.unbake_svg(raw)), "svg")
     return _text(raw)
 
 
-def _text(raw: bytes) -> Received:
+def _carried(contents: Contents, carrier: str) -> Contents:
+    return replace(contents, held=tuple(replace(one, carrier=carrier) for one in contents.held))
+
+
+def _text(raw: bytes) -> Contents:
     text = raw.strip()
     if jose.COMPACT.fullmatch(text.partition(b"~")[0].decode("latin-1")):
         return _token(text.decode("ascii", "replace"))
-    return _document(parse(raw.removeprefix(b"\xef\xbb\xbf")))
+    value = loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str):
+        return _token(value)
+    if not isinstance(value, dict):
+        raise Unreadable("not_an_object", "The document is not a JSON object.")
+    return _document(value)
 
 
-def _token(text: str) -> Received:
+def _token(text: str) -> Contents:
     if "~" in text:
         try:
-            return Received(sdjwt.claims_of(text), "sd-jwt", text, "token")
+            return _one(Received(sdjwt.claims_of(text), "sd-jwt", text, "token"))
         except Unreadable:
             raise
         except VcError as forged:
-            return Received(jose.read(text)[1], "sd-jwt", text, "token", fault=forged)
+            return _one(Received(jose.read(text)[1], "sd-jwt", text, "token", fault=forged))
     header, claims = jose.read(text)
-    if header.get("typ") == jose.PRESENTATION_TYPE:
-        return replace(_presented(claims), presentation=text)
-    inner = claims.get("vc") if isinstance(claims.get("vc"), Mapping) else claims
-    return Received(dict(inner or {}), "jwt", text, "token")
+    if jose.type_of(header) in jose.PRESENTATION_TYPES or isinstance(claims.get("vp"), Mapping):
+        inner = claims.get("vp")
+        return _presented(inner if isinstance(inner, Mapping) else claims, text)
+    return _one(Received(jose.credential_of(claims), "jwt", text, "token", older=older_kind(claims, token=True)))
 
 
-def _document(document: Mapping[str, Any]) -> Received:
+def _one(received: Received) -> Contents:
+    return Contents((received,))
+
+
+def _document(document: Mapping[str, Any]) -> Contents:
     types = types_of(document)
     if "VerifiablePresentation" in types:
-        return replace(_presented(document), presentation=document)
+        return _presented(document, document)
     if "EnvelopedVerifiableCredential" in types:
         return _enveloped(document, TOKEN_DATA)
     if "EnvelopedVerifiablePresentation" in types:
         return _enveloped(document, VP_TOKEN_DATA)
-    return Received(document, "data-integrity")
+    if isinstance(document.get("jwt"), str) and "@context" not in document:
+        return _token(document["jwt"])
+    return _one(Received(document, "data-integrity", older=older_kind(document)))
 
 
-def _enveloped(document: Mapping[str, Any], kinds: tuple[str, ...]) -> Received:
+def _enveloped(document: Mapping[str, Any], kinds: tuple[str, ...]) -> Contents:
     address = str(document.get("id"))
     for start in kinds:
         if address.startswith(start):
@@ -89,16 +135,24 @@ def _enveloped(document: Mapping[str, Any], kinds: tuple[str, ...]) -> Received:
     raise Unreadable("envelope_unknown", "The envelope holds no credential of a kind known here.")
 
 
-def _presented(presentation: Mapping[str, Any]) -> Received:
-    held = presentation.get("verifiableCredential")
-    credentials = held if isinstance(held, list) else [held] if held else []
-    if len(credentials) != 1:
-        raise Unreadable("not_one_credential", f"The presentation holds {len(credentials)} credentials; give one each.")
-    if isinstance(credentials[0], str):
-        return _token(credentials[0])
-    if not isinstance(credentials[0], Mapping) or "VerifiablePresentation" in types_of(credentials[0]):
+def _presented(presentation: Mapping[str, Any], shown: Mapping[str, Any] | str) -> Contents:
+    named = presentation.get("verifiableCredential")
+    members = named if isinstance(named, list) else [] if named is None else [named]
+    if len(members) > MOST_HELD:
+        raise Unreadable("too_many_credentials", f"The presentation holds more than {MOST_HELD} credentials.")
+    held = [replace(one, presentation=shown) for member in members for one in _member(member).held]
+    return Contents(tuple(held), shown)
+
+
+def _member(member: Any) -> Contents:
+    if isinstance(member, str):
+        return _token(member)
+    if not isinstance(member, Mapping) or "VerifiablePresentation" in types_of(member):
         raise Unreadable("not_a_credential", "The presentation holds something that is no credential.")
-    return _document(credentials[0])
+    found = _document(member)
+    if found.presentation is not None:
+        raise Unreadable("not_a_credential", "The presentation holds another presentation.")
+    return found
 
 
 def types_of(document: Mapping[str, Any]) -> list[Any]:

@@ -6,12 +6,14 @@ from typing import Any
 
 from linkspan.vc.errors import DataLoss, Unreadable
 
-LARGEST = 1_000_000
+LARGEST = 5_000_000
+#: Lists and members, so that a text of that size is pictures, not work.
+MOST_PARTS = 200_000
 DEEPEST = 40
 
 
 def parse(text: bytes | str) -> dict[str, Any]:
-    """A JSON object: UTF-8, no duplicate keys, no NaN, no half characters, at most a megabyte and 40 levels."""
+    """A JSON object: UTF-8, no duplicate keys, no NaN, no half characters, at most five megabytes and 40 levels."""
     value = loads(text)
     if not isinstance(value, dict):
         raise Unreadable("not_an_object", "The document is not a JSON object.")
@@ -26,6 +28,8 @@ def loads(text: bytes | str) -> Any:
         raise Unreadable("not_utf8", "The document holds half of a character (a lone surrogate).") from error
     if len(raw) > LARGEST:
         raise Unreadable("too_large", f"The document is larger than {LARGEST} bytes.")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_PARTS:
+        raise Unreadable("too_large", f"The document has more than {MOST_PARTS} parts.")
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except UnicodeDecodeError as error:

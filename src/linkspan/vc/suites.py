@@ -14,7 +14,8 @@ import rfc8785
 
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss, VcError
-from linkspan.vc.jsonld import canonical, check_covered
+from linkspan.vc.instants import moment
+from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import ED25519, P256, P384, Kind
 
 
@@ -64,13 +65,10 @@ def check_options(proof: Mapping[str, Any], *, at: datetime | None = None) -> No
 def _moment(proof: Mapping[str, Any], name: str) -> datetime | None:
     if name not in proof:
         return None
-    try:
-        moment = datetime.fromisoformat(proof[name])
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    found = moment(proof[name])
+    if found is None:
         raise VcError("proof_date_broken", f"The proof's {name} is not a date and time with a zone.")
-    return moment
+    return found
 
 
 def hash_data(unsecured: Mapping[str, Any], proof: Mapping[str, Any], *, kind: Kind = ED25519) -> bytes:
@@ -93,7 +91,6 @@ def canonical_forms(
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     document = dict(unsecured)
     if suite.jcs:
-        check_covered(document)  # only for its refusals: what the contexts do not define is not vouched for
         return _jcs(options), _jcs(document)
     sha384 = kind is P384
     return _options(options, document.get("@context"), sha384), canonical(document, sha384=sha384).encode()

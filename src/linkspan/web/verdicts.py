@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from linkspan.vc import Check, Verdict
 
 QUESTIONS = {
+    "data_model": _("Is it a credential, made up by the rules of its kind?"),
     "signature": _("Is it unchanged since it was signed?"),
     "data_loss": _("Does the signature cover all that it says?"),
     "issuer": _("Does it come from an institution known here?"),
@@ -20,6 +21,7 @@ IN_SHORT = {
         "It is not as the issuer signed it: something in it was changed, or it was never signed."
     ),
     ("signature", "unknown"): _("It is signed in a way that cannot be checked here."),
+    ("data_model", "failed"): _("It may be signed, but it is no proper credential of its kind."),
     ("data_loss", "failed"): _("It says more than its issuer signed."),
     ("issuer", "failed"): _("It was not signed by the institution that it names."),
     ("issuer", "unknown"): _("Nothing here says who issued it, so anybody could have."),
@@ -33,7 +35,8 @@ ADVICE = {
     "proof_missing": _("It is not signed, so it proves nothing. Ask the holder for the signed file."),
     "term_dropped": _("Something was added that the issuer did not sign. Ask the issuer for a fresh copy."),
     "key_of_another": _("Somebody else than the named issuer signed it. Do not rely on it, and tell the issuer."),
-    "holder_other": _("It was issued to somebody else. Do not rely on it."),
+    "holder_other": _("It was issued to somebody else. Ask how the person comes to show it."),
+    "older_badge": _("Ask the issuer's own site, or ask the issuer for a badge of today's form."),
     "challenge_wrong": _("This is a copy of what was shown on another occasion. Ask the holder to show it anew."),
     "expired": _("Ask the holder whether there is a renewed one."),
     "not_yet_valid": _("Look again on the day from which it is valid."),

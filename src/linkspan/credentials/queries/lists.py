@@ -16,7 +16,7 @@ from linkspan.institutions.queries import issuer_registry, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.vc import Trust, Verdict, schemas, status, verify
-from linkspan.vc.received import receive
+from linkspan.vc.received import receive_all
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify import Occasion, digest_of
 
@@ -78,7 +78,9 @@ def judge(document: bytes | dict[str, Any], now: datetime, occasion: Occasion | 
     `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for.
     """
     held = credential_in(document) if isinstance(document, bytes) else document
-    return verify(held, trust=_trust([receive(held).credential], now), at=now, occasion=occasion)
+    return verify(
+        held, trust=_trust([one.credential for one in receive_all(held).held], now), at=now, occasion=occasion
+    )
 
 
 def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
@@ -86,7 +88,7 @@ def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Ve
     found = list(documents)
     if not found:
         return ()
-    trust = _trust([receive(document).credential for document in found], now)
+    trust = _trust([one.credential for document in found for one in receive_all(document).held], now)
     return tuple(verify(document, trust=trust, at=now) for document in found)
 
 

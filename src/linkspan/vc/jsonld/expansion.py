@@ -77,7 +77,7 @@ def _marked(types: Any, scopes: Scopes, markers: frozenset[str]) -> Scopes:
     return {named[-1]: {"@id": named[-1], "@context": flat}}
 
 
-def terms_of(named: Sequence[str]) -> frozenset[str]:
+def terms_of(named: Sequence[Any]) -> frozenset[str]:
     """Every term that these contexts define anywhere: what stands before a colon may be one, to be expanded."""
     found: set[str] = set()
     _collect(contexts.inline(list(named)), found)

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from linkspan.vc.errors import DataLoss, Unreadable
+from linkspan.vc.jsonld.own_words import own_words
 from linkspan.vc.strict_json import DEEPEST
 
 #: Members whose text is part of the form, as it steers how the rest is read.
@@ -75,7 +76,7 @@ def _names(key: str, value: Any) -> tuple[str, ...]:
     if type(value) is list and value and all(type(entry) is str for entry in value):
         return tuple(value)
     if key == "@context":
-        raise DataLoss("context_inline", "Contexts are given by address; one inline could rename what is signed.")
+        return own_words(value if type(value) is list else [value])
     raise DataLoss("type_unknown", f"{key} is not a name or a list of names.")
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from linkspan.vc.errors import DataLoss, Unreadable
 from linkspan.vc.jsonld.form import STEERING, Form
+from linkspan.vc.jsonld.own_words import OwnWords
 
 #: Of this process only: no document can hold it. It sorts after the names of types (`expansion.expand`).
 PREFIX = f"zz-{uuid4().hex}:"
@@ -117,13 +118,9 @@ class _Maker:
     def _steering(self, key: str, path: str, of_value: bool) -> Any:
         token = next(self._tokens)
         entries = list(token) if isinstance(token, tuple) else [token]
-        if not entries or not all(isinstance(entry, str) for entry in entries):
-            if key == "@context":
-                raise DataLoss(
-                    "context_inline", "Contexts are given by address; one inline could rename what is signed."
-                )
-            raise DataLoss("type_unknown", f"{path} is not a name or a list of names.")
-        if key == "@context" or of_value or key != "type":
+        if key == "@context":
+            return [json.loads(entry) if isinstance(entry, OwnWords) else entry for entry in entries]
+        if of_value or key != "type":
             return entries if isinstance(token, tuple) else token
         placeholder = self._placeholder("type", path)
         self.types[placeholder] = len(set(entries))
@@ -140,7 +137,8 @@ class _Maker:
         self._contexts += 1
         if self._contexts > MOST_CONTEXTS:
             raise Unreadable("too_large", f"The document names contexts in more than {MOST_CONTEXTS} places.")
-        if isinstance(named, list) and len(set(named)) < len(named):
+        addresses = [entry for entry in named if isinstance(entry, str)]
+        if len(set(addresses)) < len(addresses):
             raise DataLoss("context_twice", "A context is named twice.")
         if path and not CONTEXT_HOLDERS.intersection(found.get("type", ())):
             raise DataLoss("context_nested", f"{path} has contexts of its own, which could rename what is signed.")
@@ -162,8 +160,7 @@ def _check_keys(keys: tuple[str, ...], path: str) -> None:
         raise DataLoss("keyword_unusable", f"@value stands beside other members at {place}.")
 
 
-def _check_order(named: str | list[str]) -> None:
-    entries = [named] if isinstance(named, str) else named
+def _check_order(entries: list[Any]) -> None:
     base = [entry for entry in entries if entry in (CREDENTIALS_V1, CREDENTIALS_V2)]
     if base and (len(base) > 1 or entries[0] != base[0]):
         raise DataLoss("context_order", "The context of the data model comes first, and only one of its versions.")

@@ -54,8 +54,7 @@ class Shape:
     def __init__(self, form: Form) -> None:
         self._outline = outline_of(form)
         self._probe = expand(self._outline.document, self._outline.types)
-        named = self._outline.document["@context"]
-        self._terms = terms_of([named] if isinstance(named, str) else named) | _nested_terms(self._outline.document)
+        self._terms = terms_of(self._outline.document["@context"]) | _nested_terms(self._outline.document)
         self._addresses = _check_probe(self._outline, self._probe)
         self._template = lru_cache(maxsize=MOST_TEMPLATES)(self._make_template)
         self._template(())
@@ -104,8 +103,7 @@ def _nested_terms(value: Any) -> frozenset[str]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
         if isinstance(child, dict) and "@context" in child:
-            named = child["@context"]
-            found |= terms_of([named] if isinstance(named, str) else named)
+            found |= terms_of(child["@context"])
         found |= _nested_terms(child)
     return found
 

@@ -1,59 +1,187 @@
 """One verdict about one credential."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import rfc8785
 
-from linkspan.vc import jose
-from linkspan.vc.errors import DataLoss, VcError
-from linkspan.vc.jsonld import check_covered
-from linkspan.vc.received import Received, receive, types_of
+from linkspan.vc import ecdsa_sd, jose
+from linkspan.vc.errors import VcError
+from linkspan.vc.model import Fault, as_list, fault_of, fault_of_presentation, kind_of
+from linkspan.vc.older import Older
+from linkspan.vc.received import Received, receive, receive_all, types_of
 from linkspan.vc.schema_registry import violation
+from linkspan.vc.verify.coverage import covered
 from linkspan.vc.verify.holder import Occasion, holder
 from linkspan.vc.verify.issuer import issuer
-from linkspan.vc.verify.seals import issuer_id, seals_of, signature
-from linkspan.vc.verify.shown import achievement_of
+from linkspan.vc.verify.seals import issuer_id, proofs_of, seals_of, signature
+from linkspan.vc.verify.shown import achievement_of, achievements_of
 from linkspan.vc.verify.status import status
 from linkspan.vc.verify.trust import Resolver, Trust
 from linkspan.vc.verify.validity import validity
-from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check, Verdict, overall, worst
+from linkspan.vc.verify.verdict import (
+    FAILED,
+    NAMES,
+    NOT_APPLICABLE,
+    PASSED,
+    UNKNOWN,
+    Check,
+    Note,
+    Verdict,
+    overall,
+    worst,
+)
 
-__all__ = ["Check", "Occasion", "Resolver", "Trust", "Verdict", "digest_of", "overall", "verify"]
+__all__ = ["Check", "Note", "Occasion", "Resolver", "Trust", "Verdict", "digest_of", "overall", "verify"]
+
+
+MOST_INSIDE = 50
+UNSIGNED = Note("endorsement_unsigned", "An endorsement in it is not signed, so it counts as none.")
 
 
 def verify(
     document: bytes | str | Mapping[str, Any], *, trust: Trust, at: datetime, occasion: Occasion | None = None
 ) -> Verdict:
-    """Judge a credential at an instant.
+    """Judge a credential at an instant, or each one of a presentation.
 
     `document` is what was handed over, of any kind that `received` reads. Raises Unreadable if it is none,
     DataLoss for a key that stands twice, ContextsMissing if setup was not run.
     """
-    received = receive(document)
-    credential = received.credential
+    contents = receive_all(document)
+    asked = occasion or Occasion()
+    verdicts = tuple(_judged(received, trust, at, asked) for received in contents.held)
+    fault = fault_of_presentation(contents.presentation) if isinstance(contents.presentation, Mapping) else None
+    if len(verdicts) == 1 and fault is None:
+        return verdicts[0]
+    return together(verdicts, fault)
+
+
+def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict:
+    """The verdict about a presentation: of each check the worst answer, and each credential's own verdict inside."""
+    if not verdicts:
+        nothing = Check("data_model", UNKNOWN, "holds_nothing", "The presentation holds no credential.")
+        checks = [*(Check(name, NOT_APPLICABLE, "holds_nothing", nothing.message) for name in NAMES[:-1]), nothing]
+    else:
+        checks = [worst(answers) for answers in zip(*(verdict.checks for verdict in verdicts), strict=True)]
+    if fault is not None:
+        checks[-1] = Check("data_model", FAILED, fault.code, fault.message)
+    first = verdicts[0] if verdicts else Verdict("unknown", (), {}, achievement_of({}))
+    achievements = tuple(one for verdict in verdicts for one in verdict.achievements)
+    held = Note("holds", f"The presentation holds {len(verdicts)} credentials; each has its own verdict.")
+    return Verdict(
+        overall(checks), tuple(checks), first.issuer, first.achievement, (held,), achievements, tuple(verdicts)
+    )
+
+
+def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, depth: int = 0) -> Verdict:
+    if arrived.older is not None:
+        return _named(arrived, arrived.older)
+    received, loss, notes = covered(arrived)
+    credential = received.stated
     did = issuer_id(credential) or str(credential.get("iss", ""))
     known = trust.issuer(did) or {}
     shown = {"id": did, "name": known.get("name"), "url": known.get("url")}
-    checks = _checks(received, did, trust, at, occasion or Occasion())
-    return Verdict(overall(checks), checks, shown, achievement_of(credential))
+    checks = _checks(received, loss, notes, did, trust, at, occasion)
+    endorsements, more = _endorsements(credential, trust, at, depth)
+    inside = _inside(credential, trust, at, depth)
+    return Verdict(
+        overall(checks),
+        checks,
+        shown,
+        achievement_of(credential),
+        (*notes, *more),
+        achievements_of(credential),
+        inside,
+        endorsements,
+    )
 
 
-def _checks(received: Received, did: str, trust: Trust, at: datetime, occasion: Occasion) -> tuple[Check, ...]:
-    loss = _data_loss(received)
-    credential = received.credential
+def _named(received: Received, older: Older) -> Verdict:
+    """An older or other kind, named: not judged, so unknown, and never accused."""
+    message = f"This is a credential of another kind ({older.name}), which is not judged here. {older.settles}"
+    told = Check("data_model", UNKNOWN, older.code, message)
+    rest = (Check(name, NOT_APPLICABLE, older.code, "Not asked of this kind.") for name in NAMES[:-1])
+    badge = received.credential.get("badge")
+    shown: dict[str, Any] = {"id": None, "name": None, "results": []}
+    if isinstance(badge, Mapping):
+        shown |= {name: badge[name] for name in ("id", "name") if isinstance(badge.get(name), str)}
+    return Verdict("unknown", (*rest, told), {"id": "", "name": None, "url": None}, shown, (), (shown,))
+
+
+def _checks(
+    received: Received, loss: Check, notes: Sequence[Note], did: str, trust: Trust, at: datetime, occasion: Occasion
+) -> tuple[Check, ...]:
+    credential = received.stated
     seals = seals_of(received)
+    log = trust.logged.get(digest_of(received.credential)) if trust.logged else None
     return (
-        signature(seals, loss, trust, at),
+        _of_direction(signature(seals, loss, trust, at), notes),
         loss,
-        issuer(did, seals, trust, at, trust.logged.get(digest_of(credential)) if trust.logged else None),
+        issuer(did, seals, trust, at, log),
         _validity(received, at),
         status(credential, trust, at),
-        _schema(credential, trust),
+        _schema(received.credential, trust),
         holder(received, occasion, trust, at),
+        data_model(received),
     )
+
+
+def _of_direction(signed: Check, notes: Sequence[Note]) -> Check:
+    """Some sign the direction of a text in a way of their own, so that a signature may fail for that alone."""
+    if signed.code != "signature_wrong" or all(note.code != "direction_unusable" for note in notes):
+        return signed
+    told = "It gives a text a direction, which not everybody signs alike. Ask its issuer for one without."
+    return Check("signature", UNKNOWN, "direction_unusable", told)
+
+
+def data_model(received: Received) -> Check:
+    """Whether it is made up as its kind asks; of what its holder shows in part, only what is shown is judged."""
+    credential = received.stated
+    if received.kind == "sd-jwt" and "@context" not in credential:
+        if isinstance(credential.get("vct"), str) and credential["vct"]:
+            return Check("data_model", PASSED, "model_met", "It says of which type it is (SD-JWT VC).")
+        return Check("data_model", FAILED, "not_a_credential", "Signed, but not a credential: it names no type.")
+    selective = any(proof.get("cryptosuite") == ecdsa_sd.SUITE for proof in proofs_of(credential))
+    fault = fault_of(credential, whole=received.kind != "sd-jwt" and not selective)
+    if fault is not None:
+        return Check("data_model", UNKNOWN if fault.open else FAILED, fault.code, fault.message)
+    return Check("data_model", PASSED, "model_met", f"It is made up as the rules for a {kind_of(credential).name} ask.")
+
+
+def _endorsements(
+    credential: Mapping[str, Any], trust: Trust, at: datetime, depth: int
+) -> tuple[tuple[Verdict, ...], tuple[Note, ...]]:
+    """The verdicts about endorsements of the credential, its issuer and its achievements; a note for those unsigned."""
+    subjects = [entry for entry in as_list(credential.get("credentialSubject")) if isinstance(entry, Mapping)]
+    achieved = [entry for subject in subjects for entry in as_list(subject.get("achievement"))]
+    places = [place for place in (credential, credential.get("issuer"), *achieved) if isinstance(place, Mapping)]
+    named = [e for place in places for name in ("endorsement", "endorsementJwt") for e in as_list(place.get(name))]
+    if not named or depth:
+        return (), ()
+    signed = [entry for entry in named if isinstance(entry, str) or (isinstance(entry, Mapping) and "proof" in entry)]
+    notes = (UNSIGNED,) if len(signed) < len(named) else ()
+    return _verdicts(signed, trust, at), notes
+
+
+def _inside(credential: Mapping[str, Any], trust: Trust, at: datetime, depth: int) -> tuple[Verdict, ...]:
+    """The verdicts about the credentials that a learner record holds."""
+    if depth or "ClrCredential" not in types_of(credential):
+        return ()
+    subjects = [entry for entry in as_list(credential.get("credentialSubject")) if isinstance(entry, Mapping)]
+    return _verdicts([held for subject in subjects for held in as_list(subject.get("verifiableCredential"))], trust, at)
+
+
+def _verdicts(entries: Sequence[Any], trust: Trust, at: datetime) -> tuple[Verdict, ...]:
+    found = []
+    for entry in entries[:MOST_INSIDE]:
+        try:
+            found.append(_judged(receive(entry), trust, at, Occasion(), depth=1))
+        except VcError as error:
+            broken = Check("data_model", UNKNOWN, error.code, error.message)
+            found.append(Verdict("unknown", (broken,), {}, achievement_of({})))
+    return tuple(found)
 
 
 def digest_of(credential: Mapping[str, Any]) -> str:
@@ -64,25 +192,9 @@ def digest_of(credential: Mapping[str, Any]) -> str:
         return ""
 
 
-def _data_loss(received: Received) -> Check:
-    credential = dict(received.credential)
-    if received.token is not None:
-        if "@context" not in credential:
-            return Check("data_loss", PASSED, "signed_as_text", "The signature covers the text as it stands.")
-        credential = {name: value for name, value in credential.items() if name not in jose.CLAIMS}
-    if "VerifiableCredential" not in types_of(credential):
-        return Check("data_loss", FAILED, "not_a_credential", "The document does not call itself a credential.")
-    try:
-        check_covered({key: value for key, value in credential.items() if key != "proof"})
-    except DataLoss as error:
-        outcome = UNKNOWN if error.code == "context_unknown" else FAILED
-        return Check("data_loss", outcome, error.code, error.message)
-    return Check("data_loss", PASSED, "all_covered", "Every statement is covered by the signature.")
-
-
 def _validity(received: Received, at: datetime) -> Check:
     """The credential's own period and, for a token, `nbf` and `exp` as well (RFC 7519, section 4.1)."""
-    own = validity(received.credential, at)
+    own = validity(received.stated, at)
     if received.token is None:
         return own
     _, claims = jose.read(received.token)

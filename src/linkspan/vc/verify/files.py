@@ -4,9 +4,9 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.instants import moment
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify.trust import Resolver, Trust
-from linkspan.vc.verify.validity import moment
 
 REGISTRY = frozenset({"issuers", "logged", "controllers", "schemas", "registry"})
 STATUS = frozenset({"lists", "successors"})

@@ -9,11 +9,12 @@ from typing import Any
 
 from linkspan.vc import jose, proofs, sdjwt
 from linkspan.vc.errors import VcError
+from linkspan.vc.instants import moment
+from linkspan.vc.model import as_list
 from linkspan.vc.received import Received
 from linkspan.vc.verify.keyring import FRAGMENT, find_key
 from linkspan.vc.verify.seals import SKEW, outcome_of, proofs_of
 from linkspan.vc.verify.trust import Trust
-from linkspan.vc.verify.validity import moment
 from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check
 
 LIFETIME = timedelta(minutes=10)
@@ -32,14 +33,16 @@ class Occasion:
 
 
 def holder(received: Received, occasion: Occasion, trust: Trust, at: datetime) -> Check:
-    """The holder's check. A presentation with no challenge to compare is unknown: it may be a copy of an old one."""
+    """The holder's check. It decides only where proof was asked for: a presentation may be a copy of an old one."""
     bound_token = received.kind == "sd-jwt" and bool(received.token) and not str(received.token).endswith("~")
     if received.presentation is None and not bound_token:
         if occasion.email is not None:
-            return _by_email(received.credential, occasion.email)
+            return _by_email(received.stated, occasion.email)
         if occasion.challenge is not None:
             return _check(FAILED, "presentation_missing", "The holder was asked to prove it theirs, and did not.")
         return _check(NOT_APPLICABLE, "no_presentation", "Nobody was asked to show that the credential is theirs.")
+    if occasion == Occasion():
+        return _check(NOT_APPLICABLE, "challenge_missing", "Nobody was asked to prove it theirs; this may be a copy.")
     if not occasion.challenge or not occasion.domain:
         return _check(UNKNOWN, "challenge_missing", "A presentation proves something only if it answers a challenge.")
     try:
@@ -48,7 +51,7 @@ def holder(received: Received, occasion: Occasion, trust: Trust, at: datetime) -
         return _check(outcome_of(error), error.code, error.message)
     if made is None or not at - LIFETIME <= made <= at + SKEW:
         return _check(FAILED, "presentation_expired", "The presentation was not made just now; ask for a new one.")
-    return _about(received.credential, who, occasion)
+    return _about(received.stated, who, occasion)
 
 
 def _presented(received: Received, asked: Occasion, trust: Trust, at: datetime) -> tuple[datetime | None, str]:
@@ -110,21 +113,22 @@ def _holder_of(presentation: Mapping[str, Any], method: str) -> str:
 
 
 def _about(credential: Mapping[str, Any], who: str, occasion: Occasion) -> Check:
-    subject = credential.get("credentialSubject")
-    named = subject.get("id") if isinstance(subject, Mapping) else None
-    if not who or named == who:
+    named = [subject["id"] for subject in _subjects(credential) if "id" in subject]
+    if not who or who in named:
         return _check(PASSED, "holder_proved", "Whoever showed it holds the key that it was issued to.")
-    if named is not None:
-        return _check(FAILED, "holder_other", "Whoever showed it is not the person that it was issued to.")
+    if named:
+        return _check(UNKNOWN, "holder_other", "Whoever showed it is not the person that it was issued to.")
     if occasion.email is not None:
         return _by_email(credential, occasion.email)
     return _check(UNKNOWN, "subject_without_key", "It was not issued to a key; ask for the e-mail address as well.")
 
 
+def _subjects(credential: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [entry for entry in as_list(credential.get("credentialSubject")) if isinstance(entry, Mapping)]
+
+
 def _by_email(credential: Mapping[str, Any], email: str) -> Check:
-    subject = credential.get("credentialSubject")
-    listed = subject.get("identifier") if isinstance(subject, Mapping) else None
-    entries = listed if isinstance(listed, list) else [listed] if listed else []
+    entries = [entry for subject in _subjects(credential) for entry in as_list(subject.get("identifier"))]
     addresses = [e for e in entries if isinstance(e, Mapping) and e.get("identityType") == "emailAddress"]
     if not addresses:
         return _check(UNKNOWN, "no_email_in_it", "It does not say to which e-mail address it was issued.")

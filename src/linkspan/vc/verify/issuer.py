@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.instants import moment
 from linkspan.vc.keys import multibase_of
 from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, find_key, pinned_keys
 from linkspan.vc.verify.seals import CANNOT_TELL, Seal
 from linkspan.vc.verify.trust import Trust
-from linkspan.vc.verify.validity import moment
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check, worst
 
 
@@ -28,7 +28,7 @@ def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | No
         pinned = [entry for row in rows for entry in pinned_keys(row)]
         if not seal.method:
             return _unknown("method_missing", "One of the signatures does not say whose it is.")
-        found = find_key(seal.method, seal.purpose, trust, at)
+        found = find_key(seal.method, seal.purpose, trust, at, seal.offered)
     except VcError as error:
         return Check("issuer", UNKNOWN, error.code, error.message)
     held = [entry for entry in pinned if entry.multibase == multibase_of(found.key)]

@@ -8,6 +8,7 @@ from typing import Any
 from linkspan.vc.did import did_key_document, listed_key
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import PublicKey, key_of_jwk, key_of_multibase, multibase_of, public_key_of
+from linkspan.vc.model import as_list
 from linkspan.vc.verify.trust import Trust
 
 REGISTRY, CONTROLLER, FRAGMENT = "registry", "controller", "fragment"
@@ -24,31 +25,54 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A key that a registry row lists, by its multibase, with the row and the entry that say when it is in force."""
+    """A key that a registry row lists, and its multibase, with the row and the entry that say when it is in force."""
 
+    key: PublicKey
     multibase: str
     row: Mapping[str, Any]
     entry: Mapping[str, Any]
 
 
-def find_key(method: str, purpose: str, trust: Trust, at: datetime) -> Found:
+def find_key(method: str, purpose: str, trust: Trust, at: datetime, offered: PublicKey | None = None) -> Found:
     """The key of a method: as the registry lists it, else as its controller's document does, else its own fragment.
 
-    Raises VcError if none of them gives a key.
+    `offered` is a key that the signature itself brings: it serves if one of these lists it, and else vouches for
+    nobody. Raises VcError if none of them gives a key.
     """
     owner, _, fragment = method.partition("#")
     for row in trust.rows(owner):
         for pinned in pinned_keys(row):
-            if pinned.entry.get("method") == method or pinned.multibase == fragment:
-                return Found(key_of_multibase(pinned.multibase), REGISTRY)
+            if pinned.entry.get("method") == method or pinned.multibase == fragment or _same(pinned.key, offered):
+                return Found(pinned.key, REGISTRY)
     try:
         document = did_key_document(owner) if owner.startswith("did:key:") else trust.controller(owner)
         full = f"{owner}#{owner.removeprefix('did:key:')}" if owner.startswith("did:key:") and not fragment else method
+        if offered is not None and full == owner:
+            return Found(_listed(document, owner, offered, purpose, at), CONTROLLER)
         return Found(listed_key(document, full, purpose, at), CONTROLLER)
     except VcError as fault:
+        if offered is not None and not owner.startswith("did:key:"):
+            return Found(offered, FRAGMENT, fault)
         if owner.startswith("did:key:") or not fragment.startswith("z"):
             raise
         return Found(public_key_of(method), FRAGMENT, fault)
+
+
+def _same(key: PublicKey, offered: PublicKey | None) -> bool:
+    return offered is not None and multibase_of(key) == multibase_of(offered)
+
+
+def _listed(document: Mapping[str, Any], owner: str, offered: PublicKey, purpose: str, at: datetime) -> PublicKey:
+    """The key of a document that is the one offered, under whichever name; VcError `key_not_listed`."""
+    for entry in as_list(document.get("verificationMethod")):
+        name = str(entry.get("id")) if isinstance(entry, Mapping) else ""
+        try:
+            found = listed_key(document, f"{owner}{name}" if name.startswith("#") else name, purpose, at)
+        except VcError:
+            continue
+        if _same(found, offered):
+            return found
+    raise VcError("key_not_listed", f"{owner} does not list the key that signed for {purpose}.")
 
 
 def pinned_keys(row: Mapping[str, Any]) -> tuple[Pinned, ...]:
@@ -56,12 +80,14 @@ def pinned_keys(row: Mapping[str, Any]) -> tuple[Pinned, ...]:
     keys = row.get("keys") or []
     if not isinstance(keys, list) or not all(isinstance(entry, Mapping) for entry in keys):
         raise VcError("registry_broken", f"The registry's keys of {row.get('did')} are not a list of objects.")
-    return tuple(Pinned(_multibase(entry, row), row, entry) for entry in keys)
+    return tuple(_pinned(entry, row) for entry in keys)
 
 
-def _multibase(entry: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+def _pinned(entry: Mapping[str, Any], row: Mapping[str, Any]) -> Pinned:
     if isinstance(entry.get("publicKeyMultibase"), str):
-        return str(entry["publicKeyMultibase"])
+        text = str(entry["publicKeyMultibase"])
+        return Pinned(key_of_multibase(text), text, row, entry)
     if isinstance(entry.get("publicKeyJwk"), Mapping):
-        return multibase_of(key_of_jwk(entry["publicKeyJwk"]))
+        key = key_of_jwk(entry["publicKeyJwk"])
+        return Pinned(key, multibase_of(key), row, entry)
     raise VcError("registry_broken", f"A key of {row.get('did')} in the registry has no publicKeyMultibase or -Jwk.")

@@ -7,17 +7,17 @@ from typing import Any
 
 from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
 from linkspan.vc.errors import VcError
-from linkspan.vc.keys import PublicKey
+from linkspan.vc.instants import moment
+from linkspan.vc.keys import PublicKey, key_of_jwk
 from linkspan.vc.received import Received
 from linkspan.vc.suites import suite_of
 from linkspan.vc.verify.keyring import find_key
 from linkspan.vc.verify.trust import Trust
-from linkspan.vc.verify.validity import moment
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check
 
 SKEW = timedelta(minutes=5)
 CANNOT_TELL = {
-    *("jwt_form_old", "url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
+    *("url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
     *("too_slow", "unreachable", "did_refused"),
 }
 
@@ -26,7 +26,7 @@ CANNOT_TELL = {
 class Seal:
     """One signature: the `method` that made it, when, and `check`, which raises VcError if it does not hold.
 
-    `fault` is why it cannot be one, whatever the key.
+    `fault` is why it cannot be one, whatever the key; `offered` the key that a token's header gives for its own.
     """
 
     method: str
@@ -35,18 +35,31 @@ class Seal:
     purpose: str
     check: Callable[[PublicKey], None]
     fault: VcError | None = None
+    offered: PublicKey | None = None
 
 
 def seals_of(received: Received) -> tuple[Seal, ...]:
     """The signatures of what was received: every proof of a document, or the one signature of a token."""
     if received.token is None:
-        return tuple(_of_proof(received.credential, proof) for proof in proofs_of(received.credential))
+        return tuple(_of_proof(received, proof) for proof in proofs_of(received.credential))
     header, claims = jose.read(received.token)
     check = sdjwt.check if received.kind == "sd-jwt" else jose.check
     token = received.token
     method = jose.method_of(header, issuer_id(received.credential) or str(claims.get("iss", "")))
     issued = jose.instant_of(claims.get("iat"))
-    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key), received.fault),)
+    offered, fault = _offered(header)
+    fault = received.fault or fault
+    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key), fault, offered),)
+
+
+def _offered(header: Mapping[str, Any]) -> tuple[PublicKey | None, VcError | None]:
+    """The `jwk` of a header, or why it is none: its word alone proves nothing."""
+    if not isinstance(header.get("jwk"), Mapping):
+        return None, None
+    try:
+        return key_of_jwk(header["jwk"]), None
+    except VcError as error:
+        return None, error
 
 
 def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -56,7 +69,16 @@ def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [entry if isinstance(entry, Mapping) else {} for entry in found]
 
 
-def _of_proof(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Seal:
+def signs_text(proof: Mapping[str, Any]) -> bool:
+    """Whether a proof signs the text of the document (RFC 8785), not what it states."""
+    try:
+        return suite_of(proof).jcs
+    except VcError:
+        return False
+
+
+def _of_proof(received: Received, proof: Mapping[str, Any]) -> Seal:
+    document = received.credential if signs_text(proof) else received.stated
     purpose = str(proof.get("proofPurpose", ""))
     method = proof.get("verificationMethod")
     selective = proof.get("type") == "DataIntegrityProof" and proof.get("cryptosuite") == ecdsa_sd.SUITE
@@ -102,7 +124,7 @@ def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
             raise seal.fault
         if not seal.method:
             raise VcError("proof_type_unknown", "One of the signatures does not say which key made it.")
-        seal.check(find_key(seal.method, seal.purpose, trust, at).key)
+        seal.check(find_key(seal.method, seal.purpose, trust, at, seal.offered).key)
     except VcError as error:
         return Check("signature", outcome_of(error), error.code, error.message)
     if seal.created and seal.created > at + SKEW:

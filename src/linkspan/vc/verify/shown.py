@@ -4,21 +4,39 @@ from collections.abc import Mapping
 from typing import Any
 
 
+def achievements_of(credential: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """`id`, `name` and `results` of every achievement of every subject (Open Badges 3.0, sections B.1.1 and B.1.20)."""
+    subjects = [_object(entry) for entry in _list(credential.get("credentialSubject"))]
+    return tuple(
+        _shown(subject, _object(achievement))
+        for subject in subjects
+        for achievement in _list(subject.get("achievement"))
+    )
+
+
 def achievement_of(credential: Mapping[str, Any]) -> dict[str, Any]:
-    """`id`, `name` and `results` of the first achievement (Open Badges 3.0, sections B.1.1 and B.1.20)."""
-    subject = _object(credential.get("credentialSubject"))
-    found = _object(subject.get("achievement"))
+    """The first achievement, or one without a name."""
+    return next(iter(achievements_of(credential)), {"id": None, "name": None, "results": []})
+
+
+def _shown(subject: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     described = [_object(entry) for entry in _list(found.get("resultDescription"))]
     names = {_text(entry.get("id")): _text(entry.get("name")) for entry in described}
+    levels = {
+        _text(level.get("id")): _text(level.get("name"))
+        for entry in described
+        for level in map(_object, _list(entry.get("rubricCriterionLevel")))
+    }
     results = [
-        {"name": names.get(_text(entry.get("resultDescription"))) or "", "value": _text(_value(entry))}
+        {"name": names.get(_text(entry.get("resultDescription"))) or "", "value": _text(_value(entry, levels))}
         for entry in map(_object, _list(subject.get("result")))
     ]
     return {"id": _text(found.get("id")), "name": _text(found.get("name")), "results": results}
 
 
-def _value(result: Mapping[str, Any]) -> Any:
-    return result.get("value", result.get("achievedLevel", result.get("status")))
+def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
+    level = result.get("achievedLevel")
+    return result.get("value", levels.get(level, level) if level is not None else result.get("status"))
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -31,4 +49,9 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str | None:
+    """A text; of one in several languages, the first."""
+    if isinstance(value, list):
+        return _text(value[0]) if value else None
+    if isinstance(value, Mapping) and "@value" in value:
+        return _text(value["@value"])
     return value if isinstance(value, str) else None if value is None else str(value)

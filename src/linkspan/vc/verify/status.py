@@ -6,12 +6,13 @@ from typing import Any
 
 from linkspan.vc import status as status_lists
 from linkspan.vc.errors import VcError
+from linkspan.vc.instants import moment
 from linkspan.vc.received import receive, types_of
 from linkspan.vc.verify.issuer import issuer as issuer_check
 from linkspan.vc.verify.keyring import find_key
 from linkspan.vc.verify.seals import issuer_id, seals_of
 from linkspan.vc.verify.trust import Trust
-from linkspan.vc.verify.validity import moment, validity
+from linkspan.vc.verify.validity import validity
 from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check, worst
 
 SELF_EVIDENT = "issuer_not_registered"
@@ -83,7 +84,7 @@ def sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str
     for seal in seals:
         if not seal.method:
             raise VcError("status_list_unsigned", "The status list does not say who signed it.")
-        seal.check(find_key(seal.method, seal.purpose, trust, at).key)
+        seal.check(find_key(seal.method, seal.purpose, trust, at, seal.offered).key)
     bound = issuer_check(named, seals, trust, at)
     if bound.outcome != PASSED and not (bound.code == SELF_EVIDENT and named.startswith("did:key:")):
         raise VcError("status_list_foreign", f"The status list was signed by somebody else. {bound.message}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from linkspan.vc.instants import moment
 from linkspan.vc.verify.verdict import FAILED, PASSED, Check
 
 BEGINS = ("validFrom", "issuanceDate")
@@ -24,14 +25,3 @@ def validity(credential: Mapping[str, Any], at: datetime) -> Check:
     if ends and at > min(ends):
         return Check("validity", FAILED, "expired", f"Expired on {min(ends).isoformat()}.")
     return Check("validity", PASSED, "in_force", "In force at that time.")
-
-
-def moment(value: Any) -> datetime | None:
-    """An XML Schema dateTimeStamp; None if it is not one. A leap second counts as the second before it."""
-    if not isinstance(value, str) or "T" not in value.upper():
-        return None
-    try:
-        found = datetime.fromisoformat(value.replace(":60", ":59") if value[17:19] == "60" else value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -1,12 +1,12 @@
-"""The verdict: seven checks, each passed, failed, unknown or not applicable, and the one word that follows."""
+"""The verdict: eight checks, each passed, failed, unknown or not applicable, and the one word that follows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 PASSED, FAILED, UNKNOWN, NOT_APPLICABLE = "passed", "failed", "unknown", "not_applicable"
-NAMES = ("signature", "data_loss", "issuer", "validity", "status", "schema", "holder")
-VITAL = ("signature", "data_loss", "issuer")
+NAMES = ("signature", "data_loss", "issuer", "validity", "status", "schema", "holder", "data_model")
+VITAL = ("data_model", "signature", "data_loss", "issuer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,33 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader should know and the verdict does not hang on: a `code`, and the `message` that says it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """`valid`, `invalid` or `unknown`, with every check and what the credential says."""
+    """`valid`, `invalid` or `unknown`, with every check and what the credential says.
+
+    `achievements` are all of them, `achievement` the first. `credentials` are the verdicts about what is held inside:
+    the members of a presentation of several, and those of a learner record; `endorsements` about those of it.
+    """
 
     verdict: str
     checks: tuple[Check, ...]
     issuer: Mapping[str, Any]
     achievement: Mapping[str, Any]
+    notes: tuple[Note, ...] = ()
+    achievements: tuple[Mapping[str, Any], ...] = ()
+    credentials: tuple["Verdict", ...] = ()
+    endorsements: tuple["Verdict", ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The object that `linkspan verify --json` prints."""
-        return {
+        """The object that `linkspan verify --json` prints; what there is none of is not in it."""
+        told: dict[str, Any] = {
             "verdict": self.verdict,
             "checks": [
                 {"name": c.name, "outcome": c.outcome, "code": c.code, "message": c.message} for c in self.checks
@@ -38,10 +54,17 @@ class Verdict:
             "issuer": dict(self.issuer),
             "achievement": dict(self.achievement),
         }
+        more = {
+            "achievements": [dict(one) for one in self.achievements] if len(self.achievements) > 1 else [],
+            "notes": [{"code": note.code, "message": note.message} for note in self.notes],
+            "credentials": [one.as_json() for one in self.credentials],
+            "endorsements": [one.as_json() for one in self.endorsements],
+        }
+        return told | {name: value for name, value in more.items() if value}
 
 
 def overall(checks: Sequence[Check]) -> str:
-    """Invalid if any failed; valid if signature, data loss and issuer passed and nothing but schema is unknown."""
+    """Invalid if any failed; valid if the vital ones passed and nothing but schema is unknown."""
     outcome = {c.name: c.outcome for c in checks}
     if FAILED in outcome.values():
         return "invalid"

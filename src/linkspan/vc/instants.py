@@ -1,0 +1,36 @@
+"""Instants as XML Schema 1.1 writes them (dateTimeStamp), among them those that Python's own reader does not know."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+#: Date, `T`, seconds and a zone; no week dates, no basic form. A leap second is read, though XML Schema has none.
+STAMP = (
+    r"^-?([1-9][0-9]{4,11}|[0-9]{4})-[0-9]{2}-[0-9]{2}"
+    r"T(24:00:00(\.0{1,30})?|([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,30})?)"
+    r"(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"
+)
+WRITTEN = re.compile(STAMP.removesuffix("$") + r"\Z")
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def moment(value: Any) -> datetime | None:
+    """An XML Schema dateTimeStamp; None if it is not one.
+
+    24:00:00 is the midnight after. A leap second counts as the second before it, a year that Python does not know as
+    the first or last instant that it does.
+    """
+    if not isinstance(value, str) or not WRITTEN.match(value):
+        return None
+    if value.startswith(("-", "0000")):
+        return EARLIEST
+    if value[4] != "-":
+        return LATEST
+    midnight, leap = value[11:13] == "24", value[17:19] == "60"
+    try:
+        found = datetime.fromisoformat(f"{value[:11]}00{value[13:]}" if midnight else value.replace(":60", ":59", leap))
+        return found + timedelta(days=1) if midnight else found
+    except OverflowError:
+        return LATEST
+    except ValueError:
+        return None

@@ -1,0 +1,201 @@
+"""Is it made up as its kind asks? The rules of structure of every kind of credential, whatever carries it."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from linkspan.vc import contexts
+from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
+from linkspan.vc.model.tables import schema_of
+
+OPEN_BADGES = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.[0-9]+\.[0-9]+)?\.json")
+CLR = re.compile(r"https://purl\.imsglobal\.org/spec/clr/v2p0/context(-2\.[0-9]+\.[0-9]+)?\.json")
+BADGES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
+TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+|[^\s:]+")
+#: Bytes of a digest by the name that Subresource Integrity has for it.
+SRI = {"sha256": 32, "sha384": 48, "sha512": 64}
+#: SHA-256 of contexts as they are published (VC Data Model 2.0, appendix B.1), whose layout ours do not keep.
+PUBLISHED = {CREDENTIALS_V2: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"}
+
+
+class Fault(NamedTuple):
+    """What is known to be wrong: a `code`, and the words for it."""
+
+    code: str
+    message: str
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not known here, rather than known to be wrong."""
+        return self.code.endswith("_unknown")
+
+
+class Kind(NamedTuple):
+    """A kind of credential: its name in words, the classes whose rules it follows, and the context that it needs."""
+
+    name: str
+    classes: tuple[str, ...]
+    context: re.Pattern[str] | None = None
+
+
+def kind_of(credential: Mapping[str, Any]) -> Kind:
+    """The kind of a credential, by its context and types."""
+    old = next(iter(as_list(credential.get("@context"))), None) == CREDENTIALS_V1
+    version = "11" if old else ""
+    base = f"Credential{version}"
+    types = {name for name in as_list(credential.get("type")) if isinstance(name, str)}
+    if BADGES & types:
+        return Kind("Open Badge 3.0", (base, f"OpenBadge{version}"), OPEN_BADGES)
+    if "EndorsementCredential" in types:
+        return Kind("endorsement", (base, f"Endorsement{version}"), OPEN_BADGES)
+    if "ClrCredential" in types:
+        return Kind("Comprehensive Learner Record 2.0", (base, f"Clr{version}"), CLR)
+    return Kind(f"verifiable credential {'1.1' if old else '2.0'}", (base,))
+
+
+def fault_of(credential: Mapping[str, Any], *, whole: bool = True) -> Fault | None:
+    """What in a credential breaks the rules of its kind; None if nothing does.
+
+    Unless it is `whole`, its holder may have hidden members of it.
+    """
+    kind = kind_of(credential)
+    found = min(_faults(credential, kind, whole), key=lambda fault: fault.open, default=None)
+    return None if found is None else Fault(found.code, f"It is no proper {kind.name}. {found.message}")
+
+
+def fault_of_presentation(presentation: Mapping[str, Any]) -> Fault | None:
+    """What in a presentation breaks the rules for those; None if nothing does."""
+    kind = Kind("presentation", ("Presentation",))
+    found = _context_fault(presentation, kind) or _shape_fault(presentation, kind, whole=True)
+    return None if found is None else Fault(found.code, f"It is no proper {kind.name}. {found.message}")
+
+
+def _faults(credential: Mapping[str, Any], kind: Kind, whole: bool) -> Iterator[Fault]:
+    types = as_list(credential.get("type"))
+    if "VerifiableCredential" not in types:
+        yield Fault("not_a_credential", "The document does not call itself a credential.")
+    if any(not isinstance(name, str) or not TYPE_NAME.fullmatch(name) for name in types):
+        yield Fault("type_broken", "One of its types is neither a word nor an address.")
+    context = _context_fault(credential, kind)
+    judged = kind._replace(classes=kind.classes[:1]) if context and context.open else kind
+    for found in (context, _shape_fault(credential, judged, whole=whole)):
+        if found:
+            yield found
+    yield from _resource_faults(credential)
+    if "OpenBadge" in judged.classes or "OpenBadge11" in judged.classes:
+        for subject in as_list(credential.get("credentialSubject")):
+            yield from _result_faults(subject)
+
+
+def _context_fault(document: Mapping[str, Any], kind: Kind) -> Fault | None:
+    named = as_list(document.get("@context"))
+    if not named or named[0] not in (CREDENTIALS_V1, CREDENTIALS_V2):
+        return Fault("context_order", f"Its first context is not the data model's, {CREDENTIALS_V2}.")
+    if kind.context and not any(isinstance(entry, str) and kind.context.fullmatch(entry) for entry in named):
+        if any(isinstance(entry, str) and not contexts.known(entry) for entry in named):
+            return Fault("context_unknown", "It uses words defined elsewhere, under a context that is not at hand.")
+        return Fault("context_missing", f"It does not name the context for {kind.name}.")
+    return None
+
+
+@cache
+def _validator(classes: tuple[str, ...], whole: bool) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema_of(classes, whole=whole))
+
+
+def _shape_fault(document: Mapping[str, Any], kind: Kind, *, whole: bool) -> Fault | None:
+    validator = _validator(kind.classes, whole)
+    if validator.is_valid(document):
+        return None
+    error = next(iter(validator.iter_errors(document)))
+    place = ".".join(str(step) for step in error.instance_path) or "the top"
+    return Fault("model_broken", f"At {place[:200]}: {error.message[:300]}")
+
+
+def _result_faults(subject: Any) -> Iterator[Fault]:
+    """Results are those that the badge describes, and within what it allows (Open Badges 3.0, B.1.20, B.1.21)."""
+    if not isinstance(subject, Mapping):
+        return
+    described = {
+        entry.get("id"): entry
+        for achievement in as_list(subject.get("achievement"))
+        if isinstance(achievement, Mapping)
+        for entry in as_list(achievement.get("resultDescription"))
+        if isinstance(entry, Mapping)
+    }
+    for result in as_list(subject.get("result")):
+        named = result.get("resultDescription") if isinstance(result, Mapping) else None
+        if named is None:
+            continue
+        if named not in described:
+            yield Fault("result_foreign", f"A result names {str(named)[:200]}, which the badge does not describe.")
+        else:
+            yield from _value_faults(result, described[named], described.values())
+
+
+def _value_faults(
+    result: Mapping[str, Any], described: Mapping[str, Any], others: Iterable[Mapping[str, Any]]
+) -> Iterator[Fault]:
+    said, level = result.get("value"), result.get("achievedLevel")
+    allowed = as_list(described.get("allowedValue"))
+    if said is not None and allowed and said not in allowed:
+        yield Fault("result_not_allowed", f"The result {str(said)[:100]} is none of the values that are allowed.")
+    lowest, value, highest = (_number(text) for text in (described.get("valueMin"), said, described.get("valueMax")))
+    if value is not None and ((lowest is not None and value < lowest) or (highest is not None and value > highest)):
+        yield Fault("result_not_allowed", f"The result {str(said)[:100]} is out of the range that is allowed.")
+    listed = [entry for other in others for entry in as_list(other.get("rubricCriterionLevel"))]
+    levels = [entry.get("id") for entry in listed if isinstance(entry, Mapping)]
+    if level is not None and level not in levels:
+        yield Fault(
+            "result_foreign", f"A result names the level {str(level)[:200]}, which the badge does not describe."
+        )
+
+
+def _number(text: Any) -> Decimal | None:
+    try:
+        found = Decimal(text) if isinstance(text, str) and len(text) < 100 else None
+    except InvalidOperation:
+        return None
+    return found if found is not None and found.is_finite() else None
+
+
+def _resource_faults(credential: Mapping[str, Any]) -> Iterator[Fault]:
+    """`relatedResource` (VC Data Model 2.0, section 5.3): each once, with a digest that is one and, if known, right."""
+    seen = set()
+    for entry in as_list(credential.get("relatedResource")):
+        if not isinstance(entry, Mapping):
+            continue
+        address = str(entry.get("id"))
+        if address in seen:
+            yield Fault("resource_twice", f"It names the resource {address[:200]} twice.")
+        seen.add(address)
+        if not {"digestSRI", "digestMultibase"} & entry.keys():
+            yield Fault("resource_without_digest", f"It names no digest of the resource {address[:200]}.")
+        if "digestSRI" in entry:
+            yield from _digest_faults(address, str(entry["digestSRI"]))
+
+
+def _digest_faults(address: str, text: str) -> Iterator[Fault]:
+    for one in text.split():
+        name, _, encoded = one.partition("-")
+        try:
+            raw = base64.b64decode(encoded.partition("?")[0], validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(raw) != SRI.get(name, -1):
+            yield Fault("resource_digest_broken", f"The digest of the resource {address[:200]} is none.")
+        elif name == "sha256" and address in PUBLISHED and raw.hex() != PUBLISHED[address]:
+            yield Fault(
+                "resource_differs", f"The digest of the resource {address[:200]} is not the one of what is used."
+            )
+
+
+def as_list(value: Any) -> list[Any]:
+    """A member's values, however many there are."""
+    return value if isinstance(value, list) else [] if value is None else [value]
