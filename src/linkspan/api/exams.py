@@ -321,3 +321,50 @@ def decide_appeal(request: HttpRequest, appeal_id: UUID, body: AppealDecisionIn)
     told = {"appeal_id": appeal_id, "uphold": body.uphold, "reason": body.reason}
     once(request, body, lambda: actions.decide_appeal(actor=request.actor, now=request.now, **told))
     return 204, None
+
+
+class ExamReasonIn(Posted):
+    """Why a proctor or staff intervene."""
+
+    reason: str
+
+
+class ExamMinutesIn(ExamReasonIn):
+    """How many minutes (1 to 240) are added, and why."""
+
+    minutes: int
+
+
+@router.post("/attempts/{attempt_id}/pause", response=AttemptOut, operation_id="pause_attempt")
+def pause_attempt(request: HttpRequest, attempt_id: UUID, body: ExamReasonIn) -> dict[str, Any]:
+    """Stop the clock of a running attempt."""
+    told = {"attempt_id": attempt_id, "reason": body.reason}
+    return once(request, body, lambda: _out(actions.pause_attempt(actor=request.actor, now=request.now, **told)))
+
+
+@router.post("/attempts/{attempt_id}/resume", response=AttemptOut, operation_id="resume_attempt")
+def resume_attempt(request: HttpRequest, attempt_id: UUID, body: Posted) -> dict[str, Any]:
+    """Let the clock of a paused attempt go on."""
+    told = {"attempt_id": attempt_id}
+    return once(request, body, lambda: _out(actions.resume_attempt(actor=request.actor, now=request.now, **told)))
+
+
+@router.post("/attempts/{attempt_id}/minutes", response=AttemptOut, operation_id="add_exam_minutes")
+def add_minutes(request: HttpRequest, attempt_id: UUID, body: ExamMinutesIn) -> dict[str, Any]:
+    """Move the end of a running or paused attempt."""
+    told = {"attempt_id": attempt_id, "minutes": body.minutes, "reason": body.reason}
+    return once(request, body, lambda: _out(actions.add_minutes(actor=request.actor, now=request.now, **told)))
+
+
+@router.post("/attempts/{attempt_id}/cancel", response=AttemptOut, operation_id="cancel_attempt")
+def cancel_attempt(request: HttpRequest, attempt_id: UUID, body: ExamReasonIn) -> dict[str, Any]:
+    """End an attempt without counting it."""
+    told = {"attempt_id": attempt_id, "reason": body.reason}
+    return once(request, body, lambda: _out(actions.cancel_attempt(actor=request.actor, now=request.now, **told)))
+
+
+@router.post("/attempts/{attempt_id}/decline", response=AttemptOut, operation_id="decline_attempt")
+def decline_attempt(request: HttpRequest, attempt_id: UUID, body: Posted) -> dict[str, Any]:
+    """Decline to be proctored, before the start."""
+    told = {"attempt_id": attempt_id}
+    return once(request, body, lambda: _out(actions.decline_attempt(actor=request.actor, now=request.now, **told)))

@@ -1,4 +1,4 @@
-"""`linkspan exams statistics FILE`, `linkspan exams seb-key FILE`."""
+"""`linkspan exams statistics FILE`, `linkspan exams seb-key FILE`, `linkspan exams states`."""
 
 import argparse
 import json
@@ -17,6 +17,9 @@ def register(verbs: Any) -> None:
     statistics.add_argument("file", metavar="FILE", help="cases as JSON, or - for standard input")
     statistics.add_argument("--json", action="store_true", help="print one JSON object")
     statistics.set_defaults(run=run_statistics)
+    states = exams.add_parser("states", help="the table of an attempt's states: who moves it, by what act, to where")
+    states.add_argument("--json", action="store_true", help="print one JSON object")
+    states.set_defaults(run=run_states)
     seb = exams.add_parser("seb-key", help="the Config Key of a .seb file, and the header it gives for a page")
     seb.add_argument("file", metavar="FILE", help="a .seb file, or its settings as JSON; - for standard input")
     seb.add_argument("--url", help="the page for which the header is wanted")
@@ -59,4 +62,18 @@ def run_seb_key(arguments: argparse.Namespace) -> int:
         print(f"Config Key  {keys.config_key}")
         if keys.header:
             print(f"Header      {keys.header}")
+    return 0
+
+
+def run_states(arguments: argparse.Namespace) -> int:
+    """Exit 0 with every move of the state table, and the states that are final."""
+    from linkspan.exams.rules.states import FINAL, MOVES
+
+    moves = [[move.start.value, move.act.value, move.who.value, move.end.value] for move in MOVES]
+    if arguments.json:
+        print(json.dumps({"moves": moves, "final": [state.value for state in FINAL]}))
+        return 0
+    for start, act, who, end in moves:
+        print(f"{start:20} {act:18} {who:18} {end}")
+    print(f"final: {', '.join(state.value for state in FINAL)}")
     return 0

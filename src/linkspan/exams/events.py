@@ -35,6 +35,16 @@ class LateAnswersCame:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptCancelled:
+    """Staff ended an attempt; it does not count."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccommodationDecided:
     """Staff granted or refused extra time; the event tells no ground."""
 

@@ -77,6 +77,7 @@ class AttemptRow(models.Model):
     identity_confirmed_by_id = models.UUIDField(null=True)
     started_at = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
     reviewed_by = models.CharField(max_length=200, blank=True)

@@ -10,6 +10,8 @@ from linkspan.accounts.queries import accepted_identity
 from linkspan.accounts.rules import Tie
 from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, IncidentRow, ResponseRow, SittingRow
 from linkspan.exams.rules import (
+    ANSWERING,
+    NOT_COUNTED,
     Accommodation,
     AccommodationState,
     Appeal,
@@ -103,7 +105,7 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
     charges = charges_of(SYSTEM, learner_id)
     paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
     made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
-    made = made.exclude(state=AttemptState.NO_SHOW)
+    made = made.exclude(state__in=NOT_COUNTED)
     return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made.count())
 
 
@@ -166,7 +168,7 @@ def attempts_under_way(actor: Actor) -> tuple[Attempt, ...]:
     """Attempts that are running or about to, at the proctor's institutions: where incidents are noted."""
     mine = actor.institutions_as("proctor")
     permit(bool(mine), "see attempts under way")
-    states = (AttemptState.IDENTITY_CONFIRMED, AttemptState.STARTED)
+    states = (AttemptState.IDENTITY_CONFIRMED, *ANSWERING)
     rows = AttemptRow.objects.filter(state__in=states, sitting__exam__institution__in=mine)
     rows = rows.exclude(learner_id=_me(actor)).select_related("sitting__exam").order_by("created_at")
     return tuple(as_attempt(row) for row in rows[:200])
@@ -324,7 +326,8 @@ def as_attempt(row: AttemptRow) -> Attempt:
         row.submitted_at,
         row.score if released and row.state == AttemptState.VERIFIED else None,
         outcome_of(row) if released else None,
-        row.verdict_reason if released else "",
+        row.verdict_reason if released or shown is AttemptState.CANCELLED else "",
+        row.paused_at,
     )
 
 

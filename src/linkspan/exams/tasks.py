@@ -13,6 +13,7 @@ from linkspan.exams.events import (
     AccommodationDecided,
     AppealDecided,
     AppealFiled,
+    AttemptCancelled,
     ExamResultReleased,
     ExamSubmitted,
     LateAnswersCame,
@@ -77,6 +78,11 @@ def on_late_answers(delivered: Delivered[LateAnswersCame]) -> None:
     _tell_proctors(delivered, "late_answers_wait", ("proctor", "program_staff"))
 
 
+def on_cancelled(delivered: Delivered[AttemptCancelled]) -> None:
+    """Tell the learner that the attempt does not count, and why."""
+    tell(delivered, "attempt_cancelled", "/exams/")
+
+
 def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", "/exams/")
@@ -128,6 +134,7 @@ SUBSCRIPTIONS = (
     Subscription(LearnerCheckedIn, on_checked_in),
     Subscription(ExamSubmitted, on_submitted),
     Subscription(ExamResultReleased, on_released),
+    Subscription(AttemptCancelled, on_cancelled),
     Subscription(LateAnswersCame, on_late_answers),
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),

@@ -148,6 +148,9 @@ TEMPLATES: Mapping[str, Template] = {
     "exam_submitted": Template(
         Topic.EXAMS, _("Your exam was handed in"), _("A proctor reviews {title}. Results come on the release date.")
     ),
+    "attempt_cancelled": Template(
+        Topic.EXAMS, _("Your exam attempt was cancelled"), _("{title}: it does not count. Reason: {reason}")
+    ),
     "exam_released": Template(Topic.EXAMS, _("Your exam result is here"), _("{title}: open the exam page to see it.")),
     "credential_issued": Template(
         Topic.CREDENTIALS, _("You hold a new credential"), _("{title}. See where it can take you.")

@@ -13,6 +13,13 @@ from linkspan.exams.actions.attempts import (
     start_attempt,
     submit_attempt,
 )
+from linkspan.exams.actions.interventions import (
+    add_minutes,
+    cancel_attempt,
+    decline_attempt,
+    pause_attempt,
+    resume_attempt,
+)
 from linkspan.exams.actions.late import decide_late_answers, take_answer_file
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
@@ -25,20 +32,25 @@ from linkspan.exams.actions.sittings import add_exam, add_sitting, register_for_
 
 __all__ = [
     "add_exam",
+    "add_minutes",
     "add_sitting",
     "appeal_verdict",
     "approve_accommodation",
+    "cancel_attempt",
     "close_no_show",
     "confirm_identity",
     "create_attempt",
     "decide_accommodation",
     "decide_appeal",
     "decide_late_answers",
+    "decline_attempt",
     "log_incident",
     "open_page",
+    "pause_attempt",
     "register_for_exam",
     "release_result",
     "request_accommodation",
+    "resume_attempt",
     "review_attempt",
     "save_answers",
     "save_form",

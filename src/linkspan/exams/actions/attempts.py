@@ -13,12 +13,13 @@ from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     AccommodationState,
+    Act,
     Attempt,
     AttemptState,
+    after,
     deadline_for,
     draw_form,
     may_proctor,
-    next_state,
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -70,7 +71,7 @@ def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
     permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "confirm this identity")
     if row.state == AttemptState.IDENTITY_CONFIRMED:
         return
-    row.state = next_state(AttemptState(row.state), AttemptState.IDENTITY_CONFIRMED)
+    row.state = after(AttemptState(row.state), Act.CONFIRM_IDENTITY)
     row.identity_confirmed_by, row.identity_confirmed_by_id = actor.name, actor.person_id
     row.save()
     audit.record(actor=actor, verb="confirm_identity", subject=f"exams.attempt:{row.id}", now=now)
@@ -88,7 +89,7 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
         learner_id=row.learner_id, exam=row.sitting.exam, state=AccommodationState.APPROVED
     )
     percent = extra.values_list("extra_percent", flat=True).first() or 0
-    row.state = next_state(AttemptState(row.state), AttemptState.STARTED)
+    row.state = after(AttemptState(row.state), Act.START)
     row.started_at = now
     row.deadline = deadline_for(now, as_exam(row.sitting.exam), row.sitting.closes_at, percent)
     row.save()
@@ -107,13 +108,14 @@ def submit_attempt(
     row = attempt_row(attempt_id) if actor.is_system else own_attempt_row(actor, attempt_id)
     if row.state == AttemptState.STARTED:
         _check_complete(row, page, min(changes, HIGHEST_SEQUENCE))
-        row.state, row.submitted_at = AttemptState.SUBMITTED, min(now, row.deadline or now)
+        act = Act.TIME_OVER if actor.is_system else Act.SUBMIT
+        row.state, row.submitted_at = after(AttemptState(row.state), act), min(now, row.deadline or now)
         row.save(update_fields=["state", "submitted_at"])
         mark(row)
         audit.record(actor=actor, verb="submit_attempt", subject=f"exams.attempt:{row.id}", now=now)
         outbox.publish(_submitted(row), now=now)
-    elif row.state in (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED):
-        raise Refused("attempt_not_running", "This attempt was not started.")
+    elif row.submitted_at is None:
+        raise Refused("attempt_not_running", "This attempt is not running.")
     return as_attempt(row)
 
 
@@ -139,6 +141,6 @@ def close_no_show(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
     permit(actor.is_system, "close attempts")
     if row.state not in (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED) or now < row.sitting.closes_at:
         return
-    row.state = next_state(AttemptState(row.state), AttemptState.NO_SHOW)
+    row.state = after(AttemptState(row.state), Act.MISS)
     row.save(update_fields=["state"])
     audit.record(actor=actor, verb="close_no_show", subject=f"exams.attempt:{row.id}", now=now)

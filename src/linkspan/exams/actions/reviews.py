@@ -7,17 +7,18 @@ from django.db import transaction
 
 from linkspan.exams.actions.rows import SYSTEM, attempt_row, own_attempt_row
 from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased
-from linkspan.exams.models import AppealRow, IncidentRow
+from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow
 from linkspan.exams.queries import as_attempt, as_exam, outcome_of
 from linkspan.exams.rules import (
+    Act,
     AppealState,
     Attempt,
     AttemptState,
     IncidentKind,
     Standing,
+    after,
     may_decide_appeal,
     may_proctor,
-    next_state,
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -63,13 +64,28 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
         raise Refused("verdict_released", "The learner knows this verdict. Only an appeal changes it.")
     if not accept and not reason.strip():
         raise Unusable("reason_missing", "Say why the attempt is rejected: the learner reads it.")
-    before, row.state = row.state, next_state(AttemptState(row.state), to)
+    before = AttemptState(row.state)
+    row.state = after(before, _verdict(before, accept, actor, row))
     row.reviewed_by, row.reviewed_by_id, row.verdict_reason = actor.name, actor.person_id, reason.strip()
     row.save()
     subject = f"exams.attempt:{row.id}"
     audit.record(
-        actor=actor, verb="review_attempt", subject=subject, now=now, before={"state": before}, after={"state": to}
+        actor=actor,
+        verb="review_attempt",
+        subject=subject,
+        now=now,
+        before={"state": before},
+        after={"state": row.state},
     )
+
+
+def _verdict(before: AttemptState, accept: bool, actor: Actor, row: AttemptRow) -> Act:
+    """The act of a verdict; who rejected an attempt does not lift the rejection."""
+    if not accept:
+        return Act.REJECT
+    if before is AttemptState.REJECTED and actor.person_id == row.reviewed_by_id:
+        raise Refused("same_person", "You rejected this attempt. Another person lifts the rejection.")
+    return Act.LIFT if before is AttemptState.REJECTED else Act.ACCEPT
 
 
 @transaction.atomic
@@ -146,7 +162,7 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
     appeal.state, appeal.decided_by, appeal.decided_at, appeal.reason = to, actor.name, now, reason.strip()
     appeal.save()
     if uphold:
-        row.state = next_state(AttemptState(row.state), AttemptState.VERIFIED)
+        row.state = after(AttemptState(row.state), Act.LIFT)
         row.verdict_reason, row.released_at = reason.strip(), None
         row.save()
     subject = f"exams.attempt:{row.id}"

@@ -1,13 +1,11 @@
 """Exams as pure decisions: forms, marks, attempts and their states, saved answers, and who may do what."""
 
 from linkspan.exams.rules.attempts import (
-    MOVES,
     Accommodation,
     AccommodationState,
     Appeal,
     AppealState,
     Attempt,
-    AttemptState,
     Exam,
     Incident,
     IncidentKind,
@@ -21,11 +19,11 @@ from linkspan.exams.rules.attempts import (
     draw_form,
     mark_form,
     mark_item,
+    may_cancel,
     may_decide_accommodation,
     may_decide_appeal,
     may_manage_exams,
     may_proctor,
-    next_state,
 )
 from linkspan.exams.rules.saving import (
     HIGHEST_SEQUENCE,
@@ -46,16 +44,21 @@ from linkspan.exams.rules.saving import (
     read_batch,
     unbroken,
 )
+from linkspan.exams.rules.states import ANSWERING, FINAL, MOVES, NOT_COUNTED, Act, AttemptState, after
 
 __all__ = [
+    "ANSWERING",
+    "FINAL",
     "HIGHEST_SEQUENCE",
     "LONGEST_ANSWER",
     "LONGEST_GRACE",
     "MOST_PAGES",
     "MOVES",
+    "NOT_COUNTED",
     "PLAIN_FORM",
     "Accommodation",
     "AccommodationState",
+    "Act",
     "Appeal",
     "AppealState",
     "Attempt",
@@ -72,6 +75,7 @@ __all__ = [
     "Op",
     "Sitting",
     "Standing",
+    "after",
     "authorisation_reasons",
     "check_value",
     "counts",
@@ -82,12 +86,12 @@ __all__ = [
     "in_time",
     "mark_form",
     "mark_item",
+    "may_cancel",
     "may_decide_accommodation",
     "may_decide_appeal",
     "may_decide_late",
     "may_manage_exams",
     "may_proctor",
-    "next_state",
     "read_batch",
     "unbroken",
 ]

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.exams.rules.states import AttemptState
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.errors import Unusable
 
 
 class ItemKind(StrEnum):
@@ -39,18 +40,6 @@ class Item:
     tolerance: str = ""
 
 
-class AttemptState(StrEnum):
-    """Where an attempt stands."""
-
-    CREATED = "created"
-    IDENTITY_CONFIRMED = "identity_confirmed"
-    STARTED = "started"
-    SUBMITTED = "submitted"
-    VERIFIED = "verified"
-    REJECTED = "rejected"
-    NO_SHOW = "no_show"
-
-
 class AccommodationState(StrEnum):
     """Where a request for extra time stands."""
 
@@ -76,17 +65,6 @@ class AppealState(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     DISMISSED = "dismissed"
-
-
-MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
-    AttemptState.CREATED: frozenset({AttemptState.IDENTITY_CONFIRMED, AttemptState.NO_SHOW}),
-    AttemptState.IDENTITY_CONFIRMED: frozenset({AttemptState.STARTED, AttemptState.NO_SHOW}),
-    AttemptState.STARTED: frozenset({AttemptState.SUBMITTED}),
-    AttemptState.SUBMITTED: frozenset({AttemptState.VERIFIED, AttemptState.REJECTED}),
-    AttemptState.VERIFIED: frozenset(),
-    AttemptState.NO_SHOW: frozenset(),
-    AttemptState.REJECTED: frozenset({AttemptState.VERIFIED}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +151,12 @@ class Attempt:
     score: Decimal | None
     outcome: str | None
     verdict_reason: str
+    paused_at: datetime | None = None
 
     @property
     def released(self) -> bool:
         """Whether the result is known to the learner."""
         return self.outcome is not None
-
-
-def next_state(now_in: AttemptState, to: AttemptState) -> AttemptState:
-    """The state after a move; Refused if it is not one of the table."""
-    if to not in MOVES[now_in]:
-        raise Refused("move_not_allowed", f"An attempt that is {now_in.replace('_', ' ')} cannot become {to}.")
-    return to
 
 
 def draw_form(bank: Iterable[Item], draw: Mapping[str, int], seed: int) -> tuple[str, ...]:
@@ -294,6 +266,12 @@ def authorisation_reasons(
 def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
     """Proctors of the institution, never in their own exam."""
     return actor.has_role("proctor", exam.institution) and not actor.is_person(learner_id)
+
+
+def may_cancel(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
+    """Proctors and program staff of the institution, never their own exam."""
+    holds = actor.has_role("proctor", exam.institution) or actor.has_role("program_staff", exam.institution)
+    return holds and not actor.is_person(learner_id)
 
 
 def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: UUID | None) -> bool:

@@ -15,7 +15,8 @@ from uuid import UUID
 
 import rfc8785
 
-from linkspan.exams.rules.attempts import AttemptState, Exam
+from linkspan.exams.rules.attempts import Exam
+from linkspan.exams.rules.states import ANSWERING, AttemptState
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 
@@ -184,7 +185,7 @@ def in_time(
 
     What the page itself says was given after the end is late.
     """
-    if state != AttemptState.STARTED:
+    if state not in ANSWERING:
         return False
     if change.elapsed is None:
         return now < deadline

@@ -178,6 +178,7 @@
     if (receipt.not_taken.length) show("exam-status", put(words.refused, {reason: receipt.not_taken[0].message}));
     if (lateCame) show("exam-status", words.late);
     if (live && receipt.running) ends = performance.now() + receipt.milliseconds_left;
+    else if (live && !anyUnsent()) location.assign(here);
     if (page === mine && !receipt.newest) readOnly();
     count();
   };

@@ -1,0 +1,100 @@
+"""What a proctor does while an exam runs, and how an attempt ends without counting: named people, with a reason."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from linkspan.exams.actions.rows import attempt_row, own_attempt_row
+from linkspan.exams.events import AttemptCancelled
+from linkspan.exams.models import AttemptRow
+from linkspan.exams.queries import as_attempt, as_exam
+from linkspan.exams.rules import ANSWERING, Act, Attempt, AttemptState, after, may_cancel, may_proctor
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Refused, Unusable, permit
+
+MOST_MINUTES = 240
+LONGEST_REASON = 1000
+
+
+@transaction.atomic
+def pause_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
+    """Stop the clock of a running attempt; pausing again changes nothing. A reason is needed."""
+    row = _running_row(actor, attempt_id, "pause this exam")
+    if row.state == AttemptState.PAUSED:
+        return as_attempt(row)
+    if row.deadline is not None and now >= row.deadline:
+        raise Refused("time_over", "The time of this exam is over.")
+    row.state, row.paused_at = after(AttemptState(row.state), Act.PAUSE), now
+    return _kept(row, actor, Act.PAUSE, _reason(reason), now)
+
+
+@transaction.atomic
+def resume_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
+    """Let the clock of a paused attempt go on with exactly the time that was left."""
+    row = _running_row(actor, attempt_id, "resume this exam")
+    if row.state == AttemptState.STARTED:
+        return as_attempt(row)
+    row.state = after(AttemptState(row.state), Act.RESUME)
+    if row.paused_at is not None and row.deadline is not None:
+        row.deadline += now - row.paused_at
+    row.paused_at = None
+    return _kept(row, actor, Act.RESUME, "", now)
+
+
+@transaction.atomic
+def add_minutes(*, actor: Actor, attempt_id: UUID, minutes: int, reason: str, now: datetime) -> Attempt:
+    """Move the end of a running or paused attempt; the page shows it at its next save. A reason is needed."""
+    row = _running_row(actor, attempt_id, "give this exam more time")
+    if row.state not in ANSWERING or row.deadline is None:
+        raise Refused("attempt_not_running", "This attempt is not running.")
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise Unusable("minutes_unusable", f"Minutes: enter 1 to {MOST_MINUTES}.")
+    row.deadline += timedelta(minutes=minutes)
+    return _kept(row, actor, "add_minutes", _reason(reason), now, {"minutes": minutes})
+
+
+@transaction.atomic
+def cancel_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
+    """End an attempt that did not come to its end; it counts against no limit, and the learner reads the reason."""
+    row = attempt_row(attempt_id)
+    exam = as_exam(row.sitting.exam)
+    permit(may_cancel(actor, exam, row.learner_id), "cancel this attempt")
+    if row.state == AttemptState.CANCELLED:
+        return as_attempt(row)
+    row.state, row.verdict_reason = after(AttemptState(row.state), Act.CANCEL), _reason(reason)
+    outbox.publish(AttemptCancelled(row.learner_id, row.id, exam.title, row.verdict_reason), now=now)
+    return _kept(row, actor, Act.CANCEL, row.verdict_reason, now)
+
+
+@transaction.atomic
+def decline_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
+    """Decline to be proctored, before the start; the attempt ends and counts against no limit."""
+    row = own_attempt_row(actor, attempt_id)
+    if row.state == AttemptState.DECLINED:
+        return as_attempt(row)
+    row.state = after(AttemptState(row.state), Act.DECLINE)
+    return _kept(row, actor, Act.DECLINE, "", now)
+
+
+def _running_row(actor: Actor, attempt_id: UUID, what: str) -> AttemptRow:
+    row = attempt_row(attempt_id)
+    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), what)
+    return row
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: it is kept with the attempt.")
+    return reason.strip()[:LONGEST_REASON]
+
+
+def _kept(
+    row: AttemptRow, actor: Actor, verb: str, why: str, now: datetime, more: dict[str, int] | None = None
+) -> Attempt:
+    row.save(update_fields=["state", "deadline", "paused_at", "verdict_reason"])
+    told = {"state": row.state, "deadline": row.deadline.isoformat() if row.deadline else None} | (more or {})
+    subject = f"exams.attempt:{row.id}"
+    audit.record(actor=actor, verb=f"{verb}_attempt", subject=subject, now=now, after=told, why=why)
+    return as_attempt(row)

@@ -1,0 +1,98 @@
+"""Where an attempt stands, and who moves it there: the one table of an attempt's life."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linkspan.kernel.errors import Refused
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    CREATED = "created"
+    IDENTITY_CONFIRMED = "identity_confirmed"
+    STARTED = "started"
+    PAUSED = "paused"
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    NO_SHOW = "no_show"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+class Act(StrEnum):
+    """What moves an attempt."""
+
+    CONFIRM_IDENTITY = "confirm_identity"
+    DECLINE = "decline"
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SUBMIT = "submit"
+    TIME_OVER = "time_over"
+    MISS = "miss"
+    CANCEL = "cancel"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    LIFT = "lift"
+
+
+class Who(StrEnum):
+    """Who does it; a second person is none of those who acted on the attempt before."""
+
+    LEARNER = "learner"
+    PROCTOR = "proctor"
+    REVIEWER = "reviewer"
+    SECOND_PERSON = "second_person"
+    STAFF = "proctor_or_staff"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way out of a state."""
+
+    start: AttemptState
+    act: Act
+    who: Who
+    end: AttemptState
+
+
+_S, _A, _W = AttemptState, Act, Who
+MOVES = (
+    Move(_S.CREATED, _A.CONFIRM_IDENTITY, _W.PROCTOR, _S.IDENTITY_CONFIRMED),
+    Move(_S.CREATED, _A.DECLINE, _W.LEARNER, _S.DECLINED),
+    Move(_S.CREATED, _A.MISS, _W.CLOCK, _S.NO_SHOW),
+    Move(_S.CREATED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.IDENTITY_CONFIRMED, _A.START, _W.LEARNER, _S.STARTED),
+    Move(_S.IDENTITY_CONFIRMED, _A.DECLINE, _W.LEARNER, _S.DECLINED),
+    Move(_S.IDENTITY_CONFIRMED, _A.MISS, _W.CLOCK, _S.NO_SHOW),
+    Move(_S.IDENTITY_CONFIRMED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.STARTED, _A.PAUSE, _W.PROCTOR, _S.PAUSED),
+    Move(_S.STARTED, _A.SUBMIT, _W.LEARNER, _S.SUBMITTED),
+    Move(_S.STARTED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
+    Move(_S.STARTED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.PAUSED, _A.RESUME, _W.PROCTOR, _S.STARTED),
+    Move(_S.PAUSED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.SUBMITTED, _A.ACCEPT, _W.REVIEWER, _S.VERIFIED),
+    Move(_S.SUBMITTED, _A.REJECT, _W.REVIEWER, _S.REJECTED),
+    Move(_S.REJECTED, _A.LIFT, _W.SECOND_PERSON, _S.VERIFIED),
+)
+#: States that nothing done by learner, clock or provider leaves; only a named second person does.
+FINAL = tuple(
+    state for state in AttemptState if all(move.who is Who.SECOND_PERSON for move in MOVES if move.start is state)
+)
+#: States in which answers come in.
+ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED)
+#: Ends that count against no limit of attempts.
+NOT_COUNTED = (AttemptState.NO_SHOW, AttemptState.DECLINED, AttemptState.CANCELLED)
+
+
+def after(state: AttemptState, act: Act) -> AttemptState:
+    """Return the state to which an act leads; Refused if it leads nowhere from here."""
+    for move in MOVES:
+        if (move.start, move.act) == (state, act):
+            return move.end
+    words = act.value.replace("_", " ")
+    raise Refused("state_unsuitable", f"This attempt is {state.value.replace('_', ' ')}: it cannot {words} now.")

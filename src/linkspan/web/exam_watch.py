@@ -1,0 +1,59 @@
+"""A running exam in a proctor's hands: pause, resume, more time, cancel; and a learner who declines proctoring."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from linkspan.exams import actions
+from linkspan.kernel.errors import Unusable
+from linkspan.web.pages import acts, done, post_only, signed_in, text
+
+
+class Intervention(StrEnum):
+    """What a proctor does with a running attempt."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    MINUTES = "minutes"
+    CANCEL = "cancel"
+
+
+@post_only
+@signed_in
+@acts(Intervention)
+def intervene(request: HttpRequest, attempt_id: UUID, do: Intervention) -> HttpResponse:
+    """Do what the button says; the desk shows it."""
+    who = {"actor": request.actor, "attempt_id": attempt_id, "now": request.now}
+    reason = text(request, "reason")
+    match do:
+        case Intervention.PAUSE:
+            actions.pause_attempt(reason=reason, **who)
+            said = _("The exam is paused.")
+        case Intervention.RESUME:
+            actions.resume_attempt(**who)
+            said = _("The exam goes on with the time that was left.")
+        case Intervention.MINUTES:
+            actions.add_minutes(minutes=_minutes(request), reason=reason, **who)
+            said = _("The exam ends later now.")
+        case Intervention.CANCEL:
+            actions.cancel_attempt(reason=reason, **who)
+            said = _("The attempt is cancelled. It does not count; the learner is told.")
+    return done(request, said, "/desk/exams/")
+
+
+@post_only
+@signed_in
+def decline(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Decline to be proctored."""
+    actions.decline_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
+    return redirect(f"/exams/attempts/{attempt_id}/")
+
+
+def _minutes(request: HttpRequest) -> int:
+    given = text(request, "minutes", 4)
+    if not (given.isascii() and given.isdigit()):
+        raise Unusable("minutes_unusable", _("Minutes: enter a whole number."))
+    return int(given)
