@@ -15,7 +15,7 @@ import pytest
 from tests.vc.makers import DID, LIST_URL, badge, status_list
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = ("pyoxigraph", "cryptography", "rfc8785", "joserfc", "cbor2", "jsonschema")
+NEEDED = ("pyoxigraph", "cryptography", "rfc8785", "joserfc", "cbor2", "jsonschema", "jsonschema-rs")
 BUILT = ROOT / "src" / "linkspan" / "vc" / "contexts" / "built"
 SCRIPT = """
 import json, sys
