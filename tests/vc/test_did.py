@@ -39,6 +39,9 @@ def issuer_of(credential: dict, **relied) -> tuple[str, str]:
         ("did:web:mitx.example", "https://mitx.example/.well-known/did.json"),
         ("did:web:mitx.example:dids:one", "https://mitx.example/dids/one/did.json"),
         ("did:web:mitx.example%3A8443", "https://mitx.example:8443/.well-known/did.json"),
+        ("did:web:mitx.example%3a8443", "https://mitx.example:8443/.well-known/did.json"),
+        ("did:web:MITx.Example:a_b:~c", "https://mitx.example/a_b/~c/did.json"),
+        ("did:web:mitx.example:caf%C3%A9", "https://mitx.example/caf%C3%A9/did.json"),
         ("did:web:xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example/.well-known/did.json"),
     ],
 )
@@ -51,7 +54,6 @@ def test_where_the_document_stands(did, url) -> None:
     [
         *(
             "did:web:",
-            "did:web:MITX.example",
             "did:web:127.0.0.1",
             "did:web:mitx.example%3A0",
             "did:web:mitx.example%3A",

@@ -170,10 +170,43 @@ def test_entries_that_say_nothing_usable(change) -> None:
         status.look_up(entry, listed([5], purpose="message"))
 
 
-def test_a_status_of_another_kind_is_unknown() -> None:
-    entry = {"id": "https://1edtech.example/revocations", "type": "1EdTechRevocationList"}
+URL = "https://1edtech.example/revocations"
+
+
+def by_edtech(found) -> tuple[str, str]:
+    entry = {"id": URL, "type": "1EdTechRevocationList"}
     with_extension = [*unsigned()["@context"], "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
     credential = sign({**unsigned(), "@context": with_extension, "credentialStatus": entry}, SEED, created=NOW)
-    verdict = verify(credential, trust=Trust(ROWS), at=NOW)
+    verdict = verify(credential, trust=Trust(ROWS, {URL: found} if found is not None else {}), at=NOW)
+    check = next(c for c in verdict.checks if c.name == "status")
+    return check.outcome, check.code
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (None, ("unknown", "status_list_missing")),
+        ([], ("failed", "revoked")),
+        ([{"revoked": True, "revocationReason": "By mistake"}], ("failed", "revoked")),
+        ([{"revoked": False}], ("passed", "not_revoked")),
+        ([{"id": "urn:uuid:another"}], ("passed", "not_revoked")),
+    ],
+)
+def test_the_revocation_list_of_1edtech(found, expected) -> None:
+    entries = None if found is None else [{"id": unsigned()["id"], **entry} for entry in found or [{}]]
+    held = None if found is None else {"id": URL, "issuer": DID, "revokedCredential": entries}
+    assert by_edtech(held) == expected
+
+
+def test_a_revocation_list_of_somebody_else_or_of_nothing() -> None:
+    assert by_edtech({"issuer": "urn:other", "revokedCredential": []}) == ("unknown", "status_list_foreign")
+    assert by_edtech({"issuer": DID}) == ("unknown", "status_list_broken")
+    assert by_edtech(b"<html>") == ("unknown", "not_json")
+
+
+def test_a_status_of_another_kind_is_unknown() -> None:
+    entry = {**status.entry(url=LIST_URL, purpose="revocation", index=5), "type": "StatusList2021Entry"}
+    claims = {**unsigned(), "credentialStatus": entry, "iat": int(NOW.timestamp())}
+    verdict = verify(jose.sign_claims(claims, SEED, kind="vc+jwt"), trust=Trust(ROWS), at=NOW)
     assert ("status", "unknown", "status_type_unknown") in [(c.name, c.outcome, c.code) for c in verdict.checks]
     assert verdict.verdict == "unknown"

@@ -14,7 +14,7 @@ from linkspan.vc.net import NetworkPolicy, fetch
 from linkspan.vc.strict_json import parse
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
+SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+")
 MULTIBASE_TYPES = ("Multikey", "Ed25519VerificationKey2020")
 JWK_TYPES = ("JsonWebKey", "JsonWebKey2020")
 
@@ -26,18 +26,23 @@ def did_web_url(did: str) -> str:
     that only look like others.
     """
     host, *path = did.removeprefix("did:web:").split(":")
-    name, _, port = unquote(host).partition(":")
-    if not did.startswith("did:web:") or not did.isascii() or "%" in host.replace("%3A", "", 1):
+    name, colon, port = unquote(host).lower().partition(":")
+    if not did.startswith("did:web:") or not did.isascii() or "%" in re.sub("%3A", "", host, count=1, flags=re.I):
         raise VcError("did_refused", f"{did[:200]} is not a did:web.")
     labels = name.split(".")
     if len(name) > 253 or not all(LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         raise VcError("did_refused", f"{name[:200]} is not the name of a host.")
-    if ("%3A" in host) != bool(port) or (port and not (port.isdigit() and 0 < int(port) < 65536)):
+    if bool(colon) != bool(port) or (port and not (port.isdigit() and 0 < int(port) < 65536)):
         raise VcError("did_refused", f"{host[:200]} does not name a port.")
-    if not all(SEGMENT.fullmatch(segment) and segment.strip(".") for segment in path):
+    if not all(SEGMENT.fullmatch(segment) and _stays(unquote(segment)) for segment in path):
         raise VcError("did_refused", f"The path of {did[:200]} leads elsewhere.")
     _refuse_lookalike(labels)
     return f"https://{name}{':' + port if port else ''}/{'/'.join(path) if path else '.well-known'}/did.json"
+
+
+def _stays(segment: str) -> bool:
+    """Whether one step of a path leads down, to a name that everybody reads alike."""
+    return bool(segment.strip(".")) and segment.isprintable() and not set("/\\%?#").intersection(segment)
 
 
 def _refuse_lookalike(labels: list[str]) -> None:

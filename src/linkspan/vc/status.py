@@ -18,6 +18,7 @@ LONGEST_BYTES = 2 * 1024 * 1024
 LARGEST_SIZE = 16
 MOST_ENTRIES = 10
 SUPERSEDED = "superseded"
+EDTECH_LIST = "1EdTechRevocationList"
 
 
 def encode(set_indices: Iterable[int] | Mapping[int, int], length: int = SHORTEST, size: int = 1) -> str:
@@ -183,3 +184,21 @@ def _value(bits: bytes, index: int, size: int) -> int:
     for place in range(index * size, (index + 1) * size):
         value = value << 1 | (bits[place // 8] >> (7 - place % 8) & 1)
     return value
+
+
+def revoked_in(document: Mapping[str, Any], issuer: str, credential_id: str) -> str | None:
+    """Why a list of 1EdTech's kind calls that credential revoked, in its issuer's words; None if it does not.
+
+    VcError: `status_list_broken`, `status_list_foreign`.
+    """
+    listed = document.get("revokedCredential", [])
+    entries = listed if isinstance(listed, list) else [listed]
+    if "revokedCredential" not in document or not all(isinstance(entry, Mapping) for entry in entries):
+        raise VcError("status_list_broken", "What stands at the address is no list of revoked credentials.")
+    named = document.get("issuer")
+    if (named.get("id") if isinstance(named, Mapping) else named) != issuer:
+        raise VcError("status_list_foreign", "The list of revoked credentials is not the issuer's own.")
+    for entry in entries:
+        if entry.get("id") == credential_id and entry.get("revoked", True) is not False:
+            return str(entry.get("revocationReason", ""))[:500]
+    return None

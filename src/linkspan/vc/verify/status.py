@@ -8,6 +8,7 @@ from linkspan.vc import status as status_lists
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.received import receive, types_of
+from linkspan.vc.strict_json import parse
 from linkspan.vc.verify.issuer import issuer as issuer_check
 from linkspan.vc.verify.keyring import find_key
 from linkspan.vc.verify.seals import issuer_id, seals_of
@@ -36,12 +37,26 @@ def status(credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
 
 def _entry(entry: Any, credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
     try:
-        if not isinstance(entry, Mapping) or entry.get("type") != "BitstringStatusListEntry":
+        kind = types_of(entry) if isinstance(entry, Mapping) else []
+        if kind == [status_lists.EDTECH_LIST]:
+            return _by_edtech(str(entry.get("id")), credential, trust)
+        if kind != ["BitstringStatusListEntry"]:
             raise VcError("status_type_unknown", "The status entry is of a type that cannot be checked here.")
         document = sound_list(str(entry.get("statusListCredential")), issuer_id(credential), trust, at)
         return _said(status_lists.look_up(entry, document))
     except VcError as error:
         return Check("status", UNKNOWN, error.code, error.message)
+
+
+def _by_edtech(url: str, credential: Mapping[str, Any], trust: Trust) -> Check:
+    """What 1EdTech's list of revoked credentials says. It is not signed: that it came from its address is all."""
+    found = trust.status_list(url)
+    document = found if isinstance(found, Mapping) else parse(found)
+    why = status_lists.revoked_in(document, issuer_id(credential), str(credential.get("id")))
+    if why is None:
+        return Check("status", PASSED, "not_revoked", "The issuer's list of revoked credentials does not name it.")
+    reason = f" Its reason: {why}" if why else ""
+    return Check("status", FAILED, "revoked", f"The issuer has revoked the credential.{reason}")
 
 
 def _said(said: status_lists.Said) -> Check:
