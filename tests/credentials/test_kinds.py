@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.factories.awards import RUN, ask_for_four_eyes, freeze, verify_track
+from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
 
@@ -14,7 +15,6 @@ from linkspan.credentials.rules import CredentialState, IssueKind
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
-from linkspan.messages.queries import notices_of
 from linkspan.records.actions import record_fact
 from linkspan.records.queries import learner_record
 from linkspan.records.rules import Kind, NewFact
@@ -80,7 +80,10 @@ def test_a_regrade_supersedes_the_certificate_and_says_so_everywhere(cast) -> No
     verify_track(learner)
     freeze(learner, 78)
     (old,) = held(learner)
+    news = News()
+    news(NOW)
     freeze(learner, 83, reason="A problem was wrong.", now=LATER)
+    assert news(LATER) == [("Amara Sample", "credential_superseded")]
     new, before = held(learner)
     assert (new.state, before.state, before.successor) == (CredentialState.ACTIVE, CredentialState.SUPERSEDED, new.id)
     verdict = queries.judge(dict(old.document), LATER)
@@ -89,7 +92,6 @@ def test_a_regrade_supersedes_the_certificate_and_says_so_everywhere(cast) -> No
     assert str(new.id) in status.message
     assert queries.judge(dict(new.document), LATER).verdict == "valid"
     assert new.document["credentialSubject"]["result"][0]["value"] == "83"
-    assert "A credential of yours was issued again" in [notice.title for notice in notices_of(learner)]
 
 
 def test_a_regrade_below_passing_suspends_and_staff_decide(cast) -> None:
@@ -101,11 +103,11 @@ def test_a_regrade_below_passing_suspends_and_staff_decide(cast) -> None:
     assert one.state == CredentialState.SUSPENDED
     assert "passing grade" in one.state_reason
     assert queries.judge(dict(one.document), LATER).verdict == "invalid"
+    news = News()
+    news(LATER)
     actions.reinstate_credential(actor=cast["staff"], credential_id=one.id, reason="Cleared.", now=LATER)
-    outbox.drain(now=LATER)
+    assert news(LATER) == [("Amara Sample", "credential_reinstated")]
     assert queries.judge(dict(one.document), LATER).verdict == "valid"
-    titles = [notice.title for notice in notices_of(learner)]
-    assert "A credential of yours counts again" in titles
 
 
 def test_a_regraded_exam_issues_the_program_again_and_the_record_tells(cast) -> None:

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from tests.factories import exams as make
 from tests.factories.exams import LATER, begin, hand_in
+from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import ResponseRow
 from linkspan.exams.rules import AccommodationState, AppealState, AttemptState
-from linkspan.kernel import outbox, storage
+from linkspan.kernel import storage
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
-from linkspan.messages.queries import notices_of
 
 pytestmark = pytest.mark.django_db
 AFTER = make.RELEASE + timedelta(days=1)
@@ -37,16 +37,13 @@ def appealed(learner, rejected):
     return actions.appeal_verdict(actor=learner, attempt_id=rejected.id, statement="It was a timer.", now=AFTER)
 
 
-def titles(actor):
-    return {notice.title for notice in notices_of(actor)}
-
-
 def decide(actor, appeal_id, uphold=True, reason="A timer indeed."):
     actions.decide_appeal(actor=actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=AFTER)
 
 
 def test_an_upheld_appeal_releases_the_result(cast, learner, rejected, appealed) -> None:
-    other = make.second_proctor()
+    other, news = make.second_proctor(), News()
+    news(AFTER)
     (waiting,) = queries.appeal_queue(other)
     assert (waiting.id, waiting.statement, waiting.verdict_reason) == (appealed, "It was a timer.", "Phone")
     for _ in range(2):
@@ -54,9 +51,11 @@ def test_an_upheld_appeal_releases_the_result(cast, learner, rejected, appealed)
     assert not queries.attempt(learner, rejected.id).released
     tasks.release_due_results(AFTER)
     assert queries.attempt(learner, rejected.id).outcome == "passed"
-    outbox.drain(now=AFTER)
-    assert "Your appeal was upheld" in titles(learner)
-    assert "An appeal waits for a decision" in titles(other)
+    assert news(AFTER) == [
+        ("Amara Sample", "appeal_upheld"),
+        ("Amara Sample", "credential_issued"),
+        ("Amara Sample", "exam_released"),
+    ]
     with pytest.raises(Refused):
         decide(other, appealed, uphold=False)
 
@@ -153,9 +152,10 @@ def test_asking_for_extra_time(cast, learner, sitting) -> None:
     with pytest.raises(Unusable):
         actions.decide_accommodation(actor=cast["staff"], approve=False, reason="", **decision)
     assert begin(cast, learner, sitting).deadline == NOW + timedelta(minutes=60), "not granted yet"
+    news = News()
+    news(NOW)
     actions.decide_accommodation(actor=cast["staff"], approve=True, reason="", **decision)
-    outbox.drain(now=NOW)
-    assert "You have extra time" in titles(learner)
+    assert news(NOW) == [("Amara Sample", "accommodation_approved")]
     (mine,) = queries.accommodations_of(learner, learner.person_id)
     assert mine.state == AccommodationState.APPROVED
     for actor in (cast["mit-admissions"], cast["proctor"], cast["staff"]):
@@ -181,17 +181,16 @@ def test_the_evidence_of_a_request_is_encrypted(learner, tmp_path) -> None:
 
 
 def test_who_is_told_what(cast, learner, sitting) -> None:
-    outbox.drain(now=NOW)
+    news = News()
+    assert news(NOW) == [
+        ("Amara Sample", "exam_authorised"),
+        ("Amara Sample", "identity_accepted"),
+        ("Amara Sample", "payment_received"),
+    ]
     running = begin(cast, learner, sitting)
-    outbox.drain(now=NOW)
-    assert "You may take the exam" in titles(learner)
-    assert "A learner waits for an identity check" in titles(cast["proctor"])
+    assert news(NOW) == [("Sam Proctor (sample)", "check_in_waits")]
     hand_in(learner, running)
-    outbox.drain(now=LATER)
-    assert "Your exam was handed in" in titles(learner)
-    assert "An attempt waits for a verdict" in titles(cast["proctor"])
-    told = [notice.title for notice in notices_of(learner)]
-    assert told.count("You may take the exam") == 1
+    assert news(LATER) == [("Amara Sample", "exam_submitted"), ("Sam Proctor (sample)", "attempt_waits")]
 
 
 def test_one_broken_attempt_holds_up_no_other(cast, learner, running) -> None:

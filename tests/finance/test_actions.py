@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Account, ChargeState
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.money import Money
-from linkspan.messages.queries import notices_of
 
 PRICE = Money(15000, "USD")
 STAFF = ("program_staff", "MITx")
@@ -139,8 +138,7 @@ def test_a_learner_reports_a_payment_and_staff_confirm_it() -> None:
     for _ in range(2):
         assert not actions.report_payment(actor=learner, charge_id=charge_id, reference="transfer 7", now=NOW)
     assert not queries.is_paid(charge_id)
-    outbox.drain(now=NOW)
-    assert [n.title for n in notices_of(here)] == ["A payment waits to be confirmed"]
+    assert News()(NOW) == [("Here", "payment_waits")]
     (waiting,) = queries.payments_to_confirm(here)
     assert (waiting.id, waiting.reported) == (charge_id, "transfer 7")
     assert queries.payments_to_confirm(there) == ()

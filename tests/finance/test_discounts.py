@@ -7,17 +7,16 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Account, ChargeState
 from linkspan.finance.rules.discounts import Coupon, checked_coupon, discounts_of
 from linkspan.finance.rules.need import NeedState, Rate, propose_need, schedule_of
-from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.money import Money
-from linkspan.messages.queries import notices_of
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -223,13 +222,14 @@ def test_who_earns_more_pays_no_less(one, other) -> None:
 
 def test_an_approval_lowers_open_and_later_charges_until_it_ends(schedule, staff, learner) -> None:
     open_one = charged(learner)
-    decide(staff, ask(learner))
-    outbox.drain(now=NOW)
+    asked, news = ask(learner), News()
+    news(NOW)
+    decide(staff, asked)
+    assert news(NOW) == [("Lena Learner", "need_approved")]
     later = charged(learner, "exam:Y")
     found = {c.id: c.amount.minor for c in queries.charges_of(learner, learner.person_id)}
     assert found == {open_one: 3_750, later: 3_750}
     assert queries.ledger_balanced()
-    assert "Your price by need is approved" in [notice.title for notice in notices_of(learner)]
     assert queries.need_percent(learner.person_id, "MITx", NOW + timedelta(days=366)) is None
 
 
