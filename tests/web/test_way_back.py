@@ -86,3 +86,10 @@ def test_what_answers_405_to_a_visitor_is_known_as_such(client) -> None:
     for pattern in urlpatterns:
         refuses = client.get(address(pattern)).status_code == 405
         assert refuses == hasattr(pattern.callback, "post_only"), address(pattern)
+
+
+def test_an_address_that_takes_a_form_only_says_so(client) -> None:
+    answer = client.get("/language/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Go back to the page with the form." in answer.content.decode()
+    assert client.head("/language/").status_code == 405

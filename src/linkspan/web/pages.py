@@ -64,8 +64,14 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing of its own."""
-        return self.get_response(request)
+        """A page of words for an address that takes a post only; else nothing of its own."""
+        answer = self.get_response(request)
+        if answer.status_code != 405 or answer.content or request.path.startswith("/api/"):
+            return answer
+        told = {"message": _("This address takes a form. Go back to the page with the form."), "code": "form_missing"}
+        shown = render(request, "error.html", told, status=405)
+        shown["Allow"] = answer["Allow"]
+        return shown
 
     def process_view(self, request: HttpRequest, view: View, *_given: Any) -> HttpResponse | None:
         """A refusal where a page with one act is asked for another: `do` belongs to pages that declare their verbs."""
