@@ -3,8 +3,11 @@
 import argparse
 import io
 import json
+import resource
+import zlib
 
 import pytest
+from tests.factories.pdfs import pdf_with
 from tests.vc.https_server import serving
 from tests.vc.makers import DID, LIST_URL, NOW, SEED, badge, status_list, unsigned
 
@@ -62,6 +65,14 @@ def test_every_form(files) -> None:
     (files / "badge.svg").write_bytes(baking.bake_svg(b"<svg/>", (files / "badge.json").read_text()))
     for name in ("badge.jwt", "badge.svg"):
         assert call(files, name=name) == 0
+
+
+def test_a_pdf_that_unfolds_to_gigabytes_is_refused(files, capsys) -> None:
+    (files / "bomb.pdf").write_bytes(pdf_with(zlib.compress(b" " * (250 * 2**20), 9), 30))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert call(files, name="bomb.pdf") == 2
+    assert "linkspan verify: " in capsys.readouterr().err
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # kB, in this process
 
 
 def test_standard_input(files, monkeypatch) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.cli import printable, unusable
+from linkspan.credentials.engines.attached import credential_in
 from linkspan.kernel.clock import parse_instant, real_now
+from linkspan.kernel.errors import LinkspanError
 from linkspan.vc import ContextsMissing, Occasion, VcError, Verdict, verify
 from linkspan.vc.did import WebResolver
 from linkspan.vc.net import NetworkPolicy, fetch
@@ -43,7 +45,7 @@ def run(arguments: argparse.Namespace, policy: NetworkPolicy | None = None) -> i
     """Exit 0 valid, 1 invalid or unknown, 2 unreadable."""
     try:
         verdict = judge(arguments, policy or NetworkPolicy())
-    except (OSError, ValueError, VcError, ContextsMissing) as error:
+    except (OSError, ValueError, VcError, ContextsMissing, LinkspanError) as error:
         return unusable("verify", error)
     print(json.dumps(verdict.as_json(), ensure_ascii=False) if arguments.json else in_words(verdict))
     return 0 if verdict.verdict == "valid" else 1
@@ -54,7 +56,7 @@ def judge(arguments: argparse.Namespace, policy: NetworkPolicy) -> Verdict:
     resolver = None if arguments.offline else WebResolver(policy)
     registry, status = (_json_file(name) if name else {} for name in (arguments.registry, arguments.status))
     occasion = Occasion(arguments.challenge, arguments.domain, arguments.email)
-    content = _content(arguments.file, None if arguments.offline else policy)
+    content = credential_in(_content(arguments.file, None if arguments.offline else policy))
     return verify(content, trust=trust_from(registry, status, resolver), at=_at(arguments.at), occasion=occasion)
 
 
