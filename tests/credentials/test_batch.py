@@ -1,6 +1,8 @@
 """Everything that is due is issued once; a failure harms nobody else; a second run issues what is left."""
 
 import json
+import socket
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,11 +12,13 @@ from tests.factories.story import put_grades
 
 from linkspan.credentials import actions, queries
 from linkspan.institutions import actions as institutions
+from linkspan.institutions.models import SigningKeyRow
 from linkspan.institutions.rules import Custody
 from linkspan.kernel import audit
 from linkspan.kernel.errors import NotFound, NotPermitted
 from linkspan.site.command import main
 from linkspan.site.sample.load import load_world
+from linkspan.vc import sealers
 
 pytestmark = pytest.mark.django_db
 
@@ -152,7 +156,6 @@ def test_a_compromised_key_counts_for_what_the_log_held_before(cast, crowd) -> N
 
 
 def test_did_web_and_the_signer_process(cast, crowd, tmp_path, monkeypatch, settings) -> None:
-    import threading
 
     from linkspan.cli.signer import _key
     from linkspan.institutions.queries import did_document_of
@@ -183,3 +186,20 @@ def test_did_web_and_the_signer_process(cast, crowd, tmp_path, monkeypatch, sett
         document = did_document_of("MITx")
         assert document["assertionMethod"] == [held.document["proof"]["verificationMethod"]]
         server.shutdown()
+
+
+def test_a_silent_signer_is_waited_for_once_and_fails_each(cast, crowd, tmp_path, monkeypatch) -> None:
+    place = str(tmp_path / "signer")
+    monkeypatch.setattr(sealers, "PATIENCE_SECONDS", 0.2)
+    SigningKeyRow.objects.filter(institution__code="MITx").update(custody=Custody.PROCESS, secret=place)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(place)
+        silent.listen()
+        done = issue()
+        silent.setblocking(False)
+        silent.accept()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert done.issued == 0
+    assert {failure.learner_id for failure in done.failed} == {learner.person_id for learner in crowd[1:]}
+    assert {failure.code for failure in done.failed} == {"signer_unreachable"}

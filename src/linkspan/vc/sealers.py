@@ -22,7 +22,10 @@ from linkspan.vc.openid4vp import Asked
 from linkspan.vc.proofs import Signer
 
 LARGEST_ANSWER = 8 * 1024 * 1024
-PATIENCE_SECONDS = 30
+UNREACHABLE = "signer_unreachable"
+#: How long the signer process may take over one document. Credentials are signed in the transaction that stores them,
+#: so this bounds how long others wait to write; it is also less than SQLite waits for a lock.
+PATIENCE_SECONDS = 5
 
 
 class Bound(NamedTuple):
@@ -138,7 +141,7 @@ def ask(place: Path, message: Mapping[str, Any]) -> Any:
                 stream.flush()
                 answer = json.loads(stream.readline(LARGEST_ANSWER))
     except (OSError, ValueError) as error:
-        raise VcError("signer_unreachable", f"The signer process at {place.name} does not answer: {error}") from error
+        raise VcError(UNREACHABLE, f"The signer process at {place.name} does not answer: {error}") from error
     if "refused" in answer:
         raise VcError(str(answer["refused"]), str(answer.get("message", "")))
     return answer["ok"]

@@ -30,7 +30,7 @@ from linkspan.kernel.ids import new_id
 from linkspan.records.actions import record_new_facts
 from linkspan.vc import VcError, badges, clr, merkle, status
 from linkspan.vc.gate import Approval, digest
-from linkspan.vc.sealers import Sealer
+from linkspan.vc.sealers import UNREACHABLE, Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,15 @@ def issue_drafts(
     entries = take_entries(code, sealer.did, len(drafts), now)
     rows: list[CredentialRow] = []
     kept: list[Draft] = []
-    for draft, entry in zip(drafts, entries, strict=True):
+    for place, (draft, entry) in enumerate(zip(drafts, entries, strict=True)):
         holder = chosen.get(draft.learner_id, Holder())
         try:
             row = _signed(draft, people[draft.learner_id], holder, issuer, entry, sealer, now)
         except VcError as error:
             failed.append(Failure(draft.learner_id, error.code, error.message))
+            if error.code == UNREACHABLE:
+                failed += [Failure(one.learner_id, error.code, error.message) for one in drafts[place + 1 :]]
+                break  # who does not answer is asked once, not once for each
             continue
         rows.append(row)
         kept.append(draft)
