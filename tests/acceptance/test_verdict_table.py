@@ -69,8 +69,8 @@ OPEN_BADGES = {
         "a did:key signed, and nothing says that it belongs to the urn that is named as issuer",
     ),
     "complete.json": (
-        *("unknown", "unknown", "status", "status_type_unknown"),
-        "the signature holds; its revocation list is of a kind of Open Badges that has no specification for verifiers",
+        *("unknown", "unknown", "status", "status_list_missing"),
+        "the signature holds; its revocation list, of a kind of 1EdTech's, is not at hand",
     ),
     "simple.jwt": (
         *("unknown", "unknown", "data_model", "context_unknown"),

@@ -179,7 +179,7 @@ def test_a_stated_lottery_breaks_ties() -> None:
         {"applicants": [{"id": "a", "choices": ["P", "P"]}]},
         {"applicants": [{"id": "a", "choices": ["X"]}]},
         {"applicants": [{"id": "a", "choices": []}, {"id": "a", "choices": []}]},
-        {"applicants": [{"id": "a", "choices": ["P"], "scores": {"P": 1.5}}]},
+        {"applicants": [{"id": "a", "choices": ["P"], "scores": {"P": "1.5 of 2"}}]},
         {"applicants": [{"id": "a", "choices": ["P"], "scores": {"P": True}}]},
         {"applicants": [{"id": "a", "choices": ["P"], "accepted": "T"}]},
         {"applicants": [{"choices": ["P"]}]},

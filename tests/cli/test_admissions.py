@@ -50,7 +50,7 @@ def test_in_words(file, capsys) -> None:
         (json.dumps(ROUND).replace('"P": 5', f'"P": {"9" * 5000}'), "applicants[0] (a).scores.P: the number"),
         (json.dumps(ROUND).replace('"P": 5', '"P": 1e400'), "applicants[0] (a).scores.P: inf"),
         (json.dumps(ROUND).replace('"P": 5', '"P": "5"'), "applicants[0] (a).scores.P: '5'"),
-        (json.dumps(ROUND).replace('"P": 5', '"P": 5.0'), "applicants[0] (a).scores.P: 5.0"),
+        (json.dumps(ROUND).replace('"P": 5', '"P": true'), "applicants[0] (a).scores.P: True"),
         (json.dumps(ROUND).replace('"seed": 1', '"note": NaN'), "note: nan"),
         (json.dumps(ROUND).replace('"seed": 1', '"note": "\\ud800"'), "note: a text holds half"),
         (json.dumps(ROUND).replace('"id": "b"', '"id": "\\udfff"'), "applicants[1]"),

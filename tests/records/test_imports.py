@@ -11,6 +11,7 @@ from tests.factories.people import NOW, SYSTEM, person
 from linkspan.accounts.queries import person_id_by_email
 from linkspan.courseware.connector import ExportText
 from linkspan.kernel import audit
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.records import actions, queries
@@ -21,6 +22,16 @@ from linkspan.site.command import main
 pytestmark = pytest.mark.django_db
 GRADE = {"institution": "MITx", "id": "SC0x", "grade": {"scale": "percent", "value": 88}, "completed": "2018-05-01"}
 EXAM = {"id": "CFx", "grade": {"scale": "percent", "value": "80"}, "taken": "2018-06-01", "proctored": True}
+
+
+def taught_at_mitx() -> tuple[Actor, Actor]:
+    """A learner with a grade of MITx, and its registrar, who therefore checks her evidence."""
+    learner, registrar = person("Ada"), person("Registrar", ("registrar", "MITx"))
+    assert learner.person_id is not None
+    grade = NewFact(Kind.COURSE_GRADE, "first", GRADE)
+    told = {"actor": registrar, "learner_id": learner.person_id, "institution": "MITx", "now": NOW}
+    actions.record_fact(fact=grade, source="test", **told)
+    return learner, registrar
 
 
 def line(number: int, data=GRADE, kind="course_grade", key="run", **more) -> str:
@@ -115,7 +126,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing() -> None:
 
 
 def test_refused_evidence_is_not_accepted_by_an_import() -> None:
-    learner, registrar = person("Ada"), person("Registrar", ("registrar", "HES"))
+    learner, registrar = taught_at_mitx()
     degree = {"level": "bachelor", "institution": "Example University"}
     declared = {"learner_id": learner.person_id, "document": b"x", "now": NOW}
     fact = actions.declare_fact(actor=learner, fact=NewFact(Kind.DEGREE, "b", degree), **declared)
@@ -126,7 +137,7 @@ def test_refused_evidence_is_not_accepted_by_an_import() -> None:
 
 
 def test_every_door_refuses_a_fact_without_its_shape() -> None:
-    learner, registrar = person("Ada"), person("Registrar", ("registrar", "MITx"))
+    learner, registrar = taught_at_mitx()
     bad, told = NewFact(Kind.COURSE_GRADE, "run", graded("abc")), {"source": "test", "now": NOW}
     with pytest.raises(Unusable, match=r"grade\.value: 'abc' is no number"):
         actions.record_fact(actor=registrar, learner_id=learner.person_id, institution="MITx", fact=bad, **told)
@@ -140,7 +151,7 @@ def test_every_door_refuses_a_fact_without_its_shape() -> None:
     found = {"fact_id": fact, "accept": True, "reason": "", "now": NOW}
     with pytest.raises(Unusable, match="not from 0 to 120"):
         actions.check_evidence(actor=registrar, findings={"score": 500}, **found)
-    assert [one.accepted for one in queries.facts_of(SYSTEM, learner.person_id)] == [None]
+    assert [one.accepted for one in queries.facts_of(SYSTEM, learner.person_id)] == [True, None]
 
 
 def test_strangers_import_nothing() -> None:
