@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from linkspan.admissions.engines import acceptance
 from linkspan.admissions.engines.columns import is_plain
 from linkspan.admissions.engines.large import from_json, match_tables
-from linkspan.admissions.engines.tables import COLUMNS, Tables, read_tables, round_of, write_tables
+from linkspan.admissions.engines.tables import COLUMNS, NUMBER, WHOLE, Tables, read_tables, round_of, write_tables
 from linkspan.admissions.rules.market import canonical_json
 from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.errors import Unusable
@@ -23,7 +23,11 @@ PROGRAMS = ("P", "Q", "R", "S")
 
 def tables_of(seed: int, programs: list[dict], choices: list[dict], **others: list[dict]) -> Tables:
     rows = {"programs": programs, "choices": choices, **others}
-    return Tables(seed, {n: pl.DataFrame(rows.get(n, []), schema=columns) for n, columns in COLUMNS.items()})
+    whole = {
+        table: {name: WHOLE if kind == NUMBER else kind for name, kind in columns.items()}
+        for table, columns in COLUMNS.items()
+    }
+    return Tables(seed, {n: pl.DataFrame(rows.get(n, []), schema=columns) for n, columns in whole.items()})
 
 
 ANY = st.sampled_from(["a", "b", "c é", 'd"', "e", "f", "g", "h"])
@@ -145,9 +149,9 @@ def test_bad_rows_are_named(rows: list[tuple], message: str) -> None:
 
 
 CSV = {
-    "not whole": (
-        "applicant,position,program,score\na,1,P,1.5\n",
-        "choices.csv: score is not a whole number, row 1: '1.5'",
+    "no number at all": (
+        "applicant,position,program,score\na,1,P,1.5.1\n",
+        "choices.csv: score is not a number, row 1: '1.5.1'",
     ),
     "not a number": ("applicant,position,program,score\na,1,P,NaN\n", "row 1: 'NaN'"),
     "nobody": ("applicant,position,program\nb,1,P\n,1,P\n", "choices.csv: applicant is empty, row 2"),

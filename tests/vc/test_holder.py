@@ -82,7 +82,7 @@ def test_threat_20_an_unsigned_presentation() -> None:
 
 
 def test_threat_21_somebody_elses_credential() -> None:
-    assert holder_of(presentation(seed=OTHER_SEED)) == ("unknown", "holder_other")
+    assert holder_of(presentation(seed=OTHER_SEED)) == ("failed", "holder_other")
     assert holder_of(held()) == ("failed", "presentation_missing")
 
 

@@ -117,7 +117,7 @@ def _about(credential: Mapping[str, Any], who: str, occasion: Occasion) -> Check
     if not who or who in named:
         return _check(PASSED, "holder_proved", "Whoever showed it holds the key that it was issued to.")
     if named:
-        return _check(UNKNOWN, "holder_other", "Whoever showed it is not the person that it was issued to.")
+        return _check(FAILED, "holder_other", "Whoever showed it is not the person that it was issued to.")
     if occasion.email is not None:
         return _by_email(credential, occasion.email)
     return _check(UNKNOWN, "subject_without_key", "It was not issued to a key; ask for the e-mail address as well.")
