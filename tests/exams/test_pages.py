@@ -188,6 +188,7 @@ def test_a_reported_payment_is_confirmed_at_the_desk(cast) -> None:
 
 def test_who_checks_a_name_can_open_the_document(cast) -> None:
     learner = cast["learner"]
+    make.put_grades(learner, exam=None, now=NOW)
     make.confirm_name(learner, cast["staff"])
     (check,) = identity_of(learner, learner.person_id)
     path = f"/desk/identity/{check.id}/document/"
