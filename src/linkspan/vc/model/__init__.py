@@ -127,12 +127,12 @@ def _result_faults(subject: Any) -> Iterator[Fault]:
         for achievement in as_list(subject.get("achievement"))
         if isinstance(achievement, Mapping)
         for entry in as_list(achievement.get("resultDescription"))
-        if isinstance(entry, Mapping)
+        if isinstance(entry, Mapping) and isinstance(entry.get("id"), str)
     }
     for result in as_list(subject.get("result")):
         named = result.get("resultDescription") if isinstance(result, Mapping) else None
-        if named is None:
-            continue
+        if not isinstance(named, str):
+            continue  # none, or one whose shape is at fault already
         if named not in described:
             yield Fault("result_foreign", f"A result names {str(named)[:200]}, which the badge does not describe.")
         else:
