@@ -64,6 +64,7 @@ def test_from_registration_to_a_live_pathway(stage, visitor, monkeypatch, settin
     nova.press("Begin the draft")
     nova.page.fill("#title", "Master of Data Science")
     nova.page.fill("#receiving_title", "Master of Data Science")
+    nova.page.get_by_label("Not in the catalogue yet").first.fill("MDS")
     nova.page.fill("#degree_credits", "48")
     nova.page.fill("#degree_courses", "12")
     nova.page.fill("#valid_from", "2018-11-05")
