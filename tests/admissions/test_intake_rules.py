@@ -1,6 +1,7 @@
 """An intake put to the engine: tie-breaks, reserves, first come first served, offers that are never lost."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from linkspan.admissions.rules.applications import HOLDING, PINNED, WAITING, Mode, Reserve, Round, State
 from linkspan.admissions.rules.intakes import Entry, Intake, check_terms, cutoff_of, intake_file, take_over, why
 from linkspan.admissions.rules.matching import match_round
+from linkspan.admissions.rules.scores import Better
 from linkspan.kernel.errors import Unusable
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
@@ -28,7 +30,8 @@ def entry(number, name, score, *, rank=1, state=State.SUBMITTED, outcome="met", 
     application = UUID(int=number * 1000 + rank)
     submitted = DAY + timedelta(minutes=number)
     missing = () if outcome == "met" else ("clause 2: a degree",)
-    return Entry(application, UUID(int=number), name, rank, state, score, submitted, outcome, missing, **more)
+    given = None if score is None else Decimal(score)
+    return Entry(application, UUID(int=number), name, rank, state, given, submitted, outcome, missing, **more)
 
 
 def settle(found, entries):
@@ -53,6 +56,20 @@ def test_declared_fields_order_equal_scores_before_the_lottery() -> None:
         "Your score 800 is at the cut-off 800; exam percent, then the lottery of the published seed gave the last "
         "seats to others."
     )
+
+
+def test_decimals_and_lower_scores_are_whole_and_higher_inside() -> None:
+    found = intake(program("A", 1, better=Better.LOWER), program("B", 1))
+    entries = [entry(n, "A", Decimal(score)) for n, score in ((1, "2.3"), (2, "1.75"))] + [entry(3, "B", Decimal(5))]
+    file, result = settle(found, entries)
+    assert [e.state for e in entries] == [State.NO_SEAT, State.OFFERED, State.OFFERED]
+    assert [row.get("per_point") for row in file["programs"]] == [-100, None]
+    assert [row["scores"] for row in file["applicants"]] == [{"A": -230}, {"A": -175}, {"B": 5}]
+    cutoff = cutoff_of(found.rounds[0], file["programs"][0], result["cutoffs"]["A"])
+    assert cutoff == Decimal("1.75")
+    assert why(found.rounds[0], entries[0], cutoff, None) == "Your score 2.3 is over the cut-off 1.75."
+    assert "reached the cut-off 1.75" in why(found.rounds[0], entries[1], cutoff, None)
+    assert match_round(file)["output_sha256"] == result["output_sha256"]
 
 
 def test_reserves_belong_to_their_program() -> None:

@@ -1,6 +1,7 @@
 """Blind reading: who reads what, what readers never see, conflicts, quorum, calibration, notes of the office."""
 
 import json
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -194,7 +195,7 @@ def test_scores_stay_on_the_scale_and_follow_the_points(rows) -> None:
     assert rubric.score(dict.fromkeys(points, 5)) == 1000
 
 
-@given(st.lists(st.integers(0, 1000), max_size=9), st.integers(1, 4))
+@given(st.lists(st.integers(0, 1000).map(Decimal), max_size=9), st.integers(1, 4))
 def test_the_committees_score_is_between_its_readers(scores, quorum) -> None:
     mean = committee_score(scores, quorum)
     assert mean is None if len(scores) < quorum else min(scores) <= mean <= max(scores)

@@ -1,14 +1,18 @@
 """A file of scores: every bad row named, nothing saved by halves, nobody scoring themselves."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.admissions.test_actions import AFTER, apply, opened
+from tests.admissions.test_actions import AFTER, admissible, apply, opened
 from tests.factories.people import NOW, person
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries.opening import score_sheet
+from linkspan.admissions.rules.applications import State
 from linkspan.admissions.rules.score_file import read_scores
+from linkspan.admissions.rules.scores import Better, checked_score
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.site.sample.load import load_world
@@ -29,6 +33,27 @@ def test_each_row_is_taken_or_named(rows):
     told = read_scores(file(rows).encode())
     assert {key: score for key, score in rows if 0 <= score <= 1000} == told.scores
     assert [row.line for row in told.bad] == [line for line, (_, s) in enumerate(rows, 2) if not 0 <= s <= 1000]
+
+
+@pytest.mark.parametrize("written", ["712.5", "0.001", "1000.000", "007"])
+def test_scores_may_have_decimals(written):
+    (score,) = read_scores(file([(new_id(), written)]).encode()).scores.values()
+    assert score == Decimal(written) and str(score) in ("712.5", "0.001", "1000", "7")
+
+
+@pytest.mark.parametrize("written", ["712,5", "0.0001", "1000.001", "1e2", "NaN", "-1", "+1", ".5", "5.", "٣"])
+def test_what_is_no_score_is_named_by_its_row(written):
+    told = read_scores(file([(new_id(), "1"), (new_id(), f'"{written}"')]).encode())
+    assert len(told.scores) == 1 and [row.line for row in told.bad] == [3]
+    assert "a number from 0 to 1000 with at most 3 decimals" in told.bad[0].what
+
+
+@pytest.mark.parametrize(
+    "given", [True, Decimal("NaN"), Decimal("Infinity"), Decimal("0.0001"), Decimal("1e400"), 1001]
+)
+def test_what_is_no_score_by_the_api_either(given):
+    with pytest.raises(Unusable, match="A score is a number from 0 to 1000"):
+        checked_score(given)
 
 
 def test_a_row_twice_a_short_row_and_an_empty_one():
@@ -53,6 +78,27 @@ def cast():
 def take(actor, round_id, rows, dry_run=False, now=NOW):
     content = file(rows).encode()
     return actions.take_in_scores(actor=actor, round_id=round_id, content=content, dry_run=dry_run, now=now)
+
+
+def test_lower_and_decimal_scores_are_better_end_to_end(cast):
+    """From the file to the published cut-off: 1.7 is better than 2.3, and the replay gives the same people."""
+    staff, round_id = cast["mit-admissions"], opened(seats=1, better=Better.LOWER)
+    people = [admissible(cast, f"Person {n}") for n in range(3)]
+    made = [apply(one, round_id).id for one in people]
+    rows = [(made[0], "2.3"), (made[1], "1.7"), (made[2], "1.75")]
+    assert take(staff, round_id, rows).saved
+    assert sorted(scores(staff, round_id)) == [Decimal("1.7"), Decimal("1.75"), Decimal("2.3")]
+    shown = queries.applications_in(staff, round_id).rows
+    assert [str(one.score) for one in shown] == ["1.7", "1.75", "2.3"]
+    with pytest.raises(Refused, match="Lower scores are better"):
+        actions.set_rubric(actor=staff, round_id=round_id, rows=[("Fit", 1)], scale=5, quorum=1, now=NOW)
+    actions.certify_list(actor=staff, round_id=round_id, now=AFTER)
+    actions.decide_round(actor=staff, round_id=round_id, now=AFTER)
+    found = [queries.application(staff, key) for key in made]
+    assert [one.state for one in found] == [State.NO_SEAT, State.OFFERED, State.NO_SEAT]
+    assert found[0].cutoff == Decimal("1.7") and str(found[0].cutoff) == "1.7"
+    assert found[0].reasons == ("Your score 2.3 is over the cut-off 1.7.",)
+    assert [one.place for one in found] == [2, None, 1]
 
 
 def scores(actor, round_id):

@@ -1,8 +1,20 @@
 """Tables of rounds, applications and decisions."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.db import models
 
+from linkspan.admissions.rules.scores import MOST_DECIMALS, Better, plain
 from linkspan.kernel.ids import new_id
+
+
+class ScoreField(models.DecimalField):  # type: ignore[type-arg]
+    """A committee's score, read without zeros at its end."""
+
+    def from_db_value(self, value: Decimal | None, expression: Any, connection: Any) -> Decimal | None:
+        """The score as it was given."""
+        return None if value is None else plain(value)
 
 
 class IntakeRow(models.Model):
@@ -44,7 +56,8 @@ class RoundRow(models.Model):
     certified_by = models.CharField(max_length=200, blank=True)
     certifier_id = models.UUIDField(null=True)
     certified_at = models.DateTimeField(null=True)
-    cutoff = models.IntegerField(null=True)
+    better = models.CharField(max_length=8, default=Better.HIGHER)
+    cutoff = ScoreField(max_digits=7, decimal_places=MOST_DECIMALS, null=True)
     automatic = models.BooleanField(default=False)
     opened_by = models.CharField(max_length=200, blank=True)
     opener_id = models.UUIDField(null=True)
@@ -71,7 +84,7 @@ class ApplicationRow(models.Model):
     state = models.CharField(max_length=16, db_index=True)
     audit_id = models.UUIDField()
     eligibility = models.CharField(max_length=16)
-    score = models.IntegerField(null=True)
+    score = ScoreField(max_digits=7, decimal_places=MOST_DECIMALS, null=True)
     scored_by = models.CharField(max_length=200, blank=True)
     rank = models.IntegerField(default=1)
     place = models.IntegerField(null=True)
@@ -205,7 +218,7 @@ class ReviewRow(models.Model):
     assigned_at = models.DateTimeField()
     state = models.CharField(max_length=16)
     points = models.JSONField(default=dict)
-    score = models.IntegerField(null=True)
+    score = ScoreField(max_digits=7, decimal_places=MOST_DECIMALS, null=True)
     note = models.TextField(blank=True)
     conflict = models.TextField(blank=True)
     submitted_at = models.DateTimeField(null=True)

@@ -10,6 +10,7 @@ from ninja import Router
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents, reviews
 from linkspan.admissions.rules.applications import Mode
+from linkspan.admissions.rules.scores import Better
 from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
@@ -27,7 +28,10 @@ class IntakeIn(Posted):
 
 
 class RoundIn(Posted):
-    """A program's round under an agreement; times with their offset from UTC, `seats` null for no limit."""
+    """A program's round under an agreement; times with their offset from UTC, `seats` null for no limit.
+
+    `better` says whether higher or lower scores are better.
+    """
 
     agreement: str
     term: str
@@ -37,6 +41,7 @@ class RoundIn(Posted):
     closes_at: datetime
     intake: UUID | None = None
     automatic: bool = False
+    better: Better = Better.HIGHER
 
 
 class ScoresIn(Posted):
@@ -79,6 +84,7 @@ def open_round(request: HttpRequest, body: RoundIn) -> dict[str, Any]:
             closes_at=_aware(body.closes_at),
             intake_id=body.intake,
             automatic=body.automatic,
+            better=body.better,
             now=request.now,
         )
         opened = queries.round_by_id(round_id)

@@ -1,5 +1,6 @@
 """What staff decide: identities, evidence, grades of record, scores, applications, rounds, credentials, cases."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +31,9 @@ class EvidenceIn(VerdictIn):
 
 
 class ScoreIn(Posted):
-    """A committee's score, 0 to 1000."""
+    """A committee's score, 0 to 1000 with at most three decimals."""
 
-    score: int
+    score: Decimal
 
 
 class ReasonIn(Posted):

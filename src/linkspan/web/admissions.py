@@ -11,6 +11,7 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import State, may_admit
+from linkspan.admissions.rules.scores import read_score
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Unusable
@@ -101,7 +102,7 @@ def decide(request: HttpRequest, application_id: UUID, do: Decide) -> HttpRespon
     """What staff do with an application: score, decide, admit provisionally, waive the fee, confirm joining."""
     actor, now, reason = request.actor, request.now, text(request, "reason")
     if do is Decide.SCORE:
-        score = _number(request, "score", "A score is a whole number from 0 to 1000.")
+        score = read_score(text(request, "score", longest=20))
         actions.record_score(actor=actor, application_id=application_id, score=score, now=now)
     elif do is Decide.JOIN:
         actions.confirm_joining(actor=actor, application_id=application_id, now=now)

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import opening
 from linkspan.admissions.rules.applications import Mode
+from linkspan.admissions.rules.scores import Better
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, Unusable
-from linkspan.web.pages import acts, choice, done, signed_in, text, upload
+from linkspan.web.pages import acts, choice, done, signed_in, text, ticked, upload
 from linkspan.web.tables import csv_file
 
 
@@ -60,6 +61,7 @@ def open_round(request: HttpRequest) -> HttpResponse:
         closes_at=local(text(request, "closes", longest=20), zone),
         intake_id=_id(joined) if joined else None,
         automatic=decides is Decides.AUTOMATIC,
+        better=Better.LOWER if ticked(request, "lower") else Better.HIGHER,
         now=request.now,
     )
     return done(request, _("The round is opened. Its page is public from now on."), f"/desk/rounds/{round_id}/")

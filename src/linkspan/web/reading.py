@@ -1,5 +1,6 @@
 """Blind reading: a reader's list and forms; for the office, the rubric, the readers, and how they compare."""
 
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -74,11 +75,11 @@ def office(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return render(request, "desk/readers.html", told)
 
 
-def _spans(reader: str, low: int, mean: int, high: int, others: int | None) -> list[Span]:
-    own = Span(reader, _("given"), low, mean, high)
+def _spans(reader: str, low: Decimal, mean: Decimal, high: Decimal, others: Decimal | None) -> list[Span]:
+    own = Span(reader, _("given"), float(low), float(mean), float(high))
     if others is None:
         return [own]
-    return [own, Span(reader, _("by the others"), others, others, others)]
+    return [own, Span(reader, _("by the others"), *[float(others)] * 3)]
 
 
 @post_only

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,11 +19,11 @@ from linkspan.admissions.rules.applications import (
     Mode,
     Round,
     State,
-    check_score,
     check_window,
     may_admit,
     order_shown,
 )
+from linkspan.admissions.rules.scores import checked_score
 from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_of
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
@@ -102,20 +103,19 @@ def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: d
 
 @transaction.atomic
 def take_in_applications(
-    *, actor: Actor, round_id: UUID, scores: Mapping[UUID, int], source: str, now: datetime
+    *, actor: Actor, round_id: UUID, scores: Mapping[UUID, Decimal | int], source: str, now: datetime
 ) -> int:
     """Take in applications that came with committee scores through another channel; returns how many are new."""
     round_ = as_round(locked_round(round_id))
     permit(may_admit(actor, round_.institution), "take in applications here")
     check_window(round_, now)
     permit(actor.person_id not in scores, "score your own application")
-    for score in scores.values():
-        check_score(score)
+    checked = {learner_id: checked_score(score) for learner_id, score in scores.items()}
     held = set(ApplicationRow.objects.filter(round_id=round_id).values_list("learner_id", flat=True))
     fresh = [learner for learner in scores if learner not in held]
     for learner_id in fresh:
         row = _apply(actor, learner_id, round_, "", now)
-        row.score, row.scored_by = scores[learner_id], source
+        row.score, row.scored_by = checked[learner_id], source
         row.save(update_fields=["score", "scored_by"])
     subject = f"admissions.round:{round_id}"
     after = {"applications": len(fresh), "source": source}

@@ -1,6 +1,7 @@
 """A named person decides one application; its learner answers; staff confirm the joining."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -19,11 +20,11 @@ from linkspan.admissions.rules.applications import (
     Mode,
     State,
     answer_deadline,
-    check_score,
     may_admit,
     next_state,
     proposal_for,
 )
+from linkspan.admissions.rules.scores import checked_score
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
@@ -34,11 +35,11 @@ from linkspan.records.queries import learner_record
 
 
 @transaction.atomic
-def record_score(*, actor: Actor, application_id: UUID, score: int, now: datetime) -> None:
-    """Enter the committee's score, 0 to 1000; it can be changed until the round is decided."""
+def record_score(*, actor: Actor, application_id: UUID, score: Decimal | int, now: datetime) -> None:
+    """Enter the committee's score, a decimal from 0 to 1000; it can be changed until the round is decided."""
     row = application_row(application_id)
     permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "score this application")
-    check_score(score)
+    score = checked_score(score)
     if row.round.intake.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
     if row.round.certified_by:

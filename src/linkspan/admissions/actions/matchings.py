@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -211,7 +212,7 @@ class _Decision:
     """What a matching says, for writing it into applications."""
 
     def __init__(
-        self, intake: Intake, cutoffs: Mapping[str, int | None], places: Mapping[UUID, int], now: datetime
+        self, intake: Intake, cutoffs: Mapping[str, Decimal | None], places: Mapping[UUID, int], now: datetime
     ) -> None:
         self.rounds = {round_.agreement_id: round_ for round_ in intake.rounds}
         self.cutoffs, self.places, self.now = cutoffs, places, now
@@ -241,7 +242,7 @@ def _decide(told: _Decision, entries: Sequence[Entry], applications: Mapping[UUI
     ApplicationRow.objects.bulk_update(changed, fields, batch_size=200)
 
 
-def _close(intake: Intake, cutoffs: Mapping[str, int | None], entries: Sequence[Entry]) -> None:
+def _close(intake: Intake, cutoffs: Mapping[str, Decimal | None], entries: Sequence[Entry]) -> None:
     for round_ in intake.rounds:
         taken = sum(1 for e in entries if e.program == round_.agreement_id and e.state in HOLDING)
         RoundRow.objects.filter(id=round_.id).update(cutoff=cutoffs[round_.agreement_id], seats_taken=taken)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from linkspan.admissions.rules.reviews import (
     BlindFile,
     ReviewState,
     Rubric,
+    check_direction,
     committee_score,
     make_rubric,
     may_read,
@@ -23,6 +25,7 @@ from linkspan.admissions.rules.reviews import (
     rubric_shown,
     spread,
 )
+from linkspan.admissions.rules.scores import Better
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -51,6 +54,7 @@ def set_rubric(
     permit(may_admit(actor, row.institution), "set this round's rubric")
     if ReviewRow.objects.filter(application__round=row, state=ReviewState.SUBMITTED).exists():
         raise Refused("reading_begun", "Readings are handed in already; the rubric stands.")
+    check_direction(Better(row.better))
     check_seen(seen, rubric_shown(read_rubric(row.rubric)))
     rubric = make_rubric(rows, scale, quorum)
     row.rubric = jsonable(rubric)
@@ -134,10 +138,10 @@ def adopt_scores(*, actor: Actor, round_id: UUID, now: datetime) -> int:
     row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "adopt scores here")
     quorum = read_rubric(row.rubric).quorum
-    by_application: dict[UUID, list[int]] = {}
+    by_application: dict[UUID, list[Decimal]] = {}
     done = ReviewRow.objects.filter(application__round=row, state=ReviewState.SUBMITTED).exclude(score=None)
     for application_id, score in done.values_list("application_id", "score"):
-        by_application.setdefault(application_id, []).append(int(score or 0))
+        by_application.setdefault(application_id, []).append(score or Decimal(0))
     adopted = 0
     for application_id, scores in sorted(by_application.items()):
         mean = committee_score(scores, quorum)

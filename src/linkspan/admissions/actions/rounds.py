@@ -13,6 +13,7 @@ from linkspan.admissions.models import IntakeRow, RoundRow
 from linkspan.admissions.queries import as_round
 from linkspan.admissions.rules.applications import Mode, Round, may_admit, may_open_round
 from linkspan.admissions.rules.intakes import check_round
+from linkspan.admissions.rules.scores import Better
 from linkspan.admissions.rules.seats import seat_terms
 from linkspan.admissions.rules.seeds import NONCE_BYTES, SEED_BITS, commitment
 from linkspan.kernel import audit
@@ -64,13 +65,14 @@ def open_round(
     now: datetime,
     intake_id: UUID | None = None,
     automatic: bool = False,
+    better: Better = Better.HIGHER,
     seed: int | None = None,
 ) -> UUID:
     """Open a program's round under an agreement: in an intake there is, or in one of its own.
 
-    Seats are the institution's choice for this round; ties, reserves and their order are the agreement's. The same term
-    again gives the round there is. `automatic` rounds are rolling and stand alone: whoever meets every clause is
-    offered a place at once, in the name of who opens the round.
+    Seats, and whether higher or lower scores are `better`, are the institution's choice for this round; ties, reserves
+    and their order are the agreement's. The same term again gives the round there is. `automatic` rounds are rolling
+    and stand alone: whoever meets every clause is offered a place at once, in the name of who opens the round.
     """
     agreement = agreement_on(agreement_id, opens_at.date())
     permit(may_open_round(actor, agreement.receiving), "open rounds here")
@@ -95,6 +97,7 @@ def open_round(
         opens_at=opens_at,
         closes_at=closes_at,
         automatic=automatic,
+        better=better,
         opened_by=actor.name,
         opener_id=actor.person_id,
         **seat_terms(agreement.document),
@@ -103,7 +106,7 @@ def open_round(
         row.id = intake.id
     row.save(force_insert=True)
     after = {"agreement": agreement_id, "term": term, "seats": seats, "intake": intake.id}
-    after |= {"commitment": intake.seed_commitment, "automatic": automatic}
+    after |= {"commitment": intake.seed_commitment, "automatic": automatic, "better": better}
     audit.record(actor=actor, verb="open_round", subject=f"admissions.round:{row.id}", now=now, after=after)
     return row.id
 

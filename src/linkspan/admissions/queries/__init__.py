@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, F, OrderBy
 
 from linkspan.accounts.queries import consents_to, people_named
 from linkspan.accounts.rules import Tie, may_read_disclosed
@@ -30,6 +30,7 @@ from linkspan.admissions.rules.engine import changes_of
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
 from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.matching import match_round
+from linkspan.admissions.rules.scores import Better
 from linkspan.admissions.rules.terms import BridgeStanding, bridge_standing, terms_of
 from linkspan.finance.queries import is_paid
 from linkspan.institutions.queries import institutions
@@ -120,7 +121,8 @@ def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int 
     round_ = round_by_id(round_id)
     permit(may_admit(actor, round_.institution), "see this round's applications")
     rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round__intake")
-    ordered = rows.order_by("-score", "submitted_at", "id")
+    best = OrderBy(F("score"), descending=round_.better is Better.HIGHER, nulls_last=True)
+    ordered = rows.order_by(best, "submitted_at", "id")
     return page_of(ordered, rows.count(), lambda row: shown_to(actor, as_application(row)), number=number, size=size)
 
 
@@ -303,6 +305,7 @@ def as_round(row: RoundRow) -> Round:
         row.cutoff,
         row.automatic,
         row.opened_by,
+        Better(row.better),
     )
 
 

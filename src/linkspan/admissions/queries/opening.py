@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ def joinable_intakes() -> tuple[Intake, ...]:
     return tuple(as_intake(row) for row in rows)
 
 
-def score_sheet(actor: Actor, round_id: UUID) -> tuple[tuple[UUID, str, str, int | None], ...]:
+def score_sheet(actor: Actor, round_id: UUID) -> tuple[tuple[UUID, str, str, Decimal | None], ...]:
     """Every application of a round that is not withdrawn: id, name, eligibility, score; for the admissions staff."""
     permit(may_admit(actor, round_by_id(round_id).institution), "list these applicants")
     rows = ApplicationRow.objects.filter(round_id=round_id).exclude(state="withdrawn").order_by("submitted_at", "id")

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.admissions.rules.scores import Better
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.errors import Refused
 
 
 class State(StrEnum):
@@ -63,7 +65,6 @@ PINNED = HOLDING - {State.OFFERED}
 WAITING = frozenset({State.SUBMITTED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED})
 #: Who gave an offer up and is not asked again by a matching.
 GIVEN_UP = frozenset({State.DECLINED, State.LAPSED})
-HIGHEST_SCORE = 1000
 LEAST_DAYS_TO_ANSWER = 7
 
 
@@ -109,9 +110,10 @@ class Round:
     reserve_order: str = "reserve_first"
     certified_by: str = ""
     certifier_id: UUID | None = None
-    cutoff: int | None = None
+    cutoff: Decimal | None = None
     automatic: bool = False
     opened_by: str = ""
+    better: Better = Better.HIGHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Application:
     state: State
     audit_id: UUID
     eligibility: str
-    score: int | None
+    score: Decimal | None
     statement: str
     submitted_at: datetime
     reasons: tuple[str, ...]
@@ -142,7 +144,7 @@ class Application:
     waiver_reason: str
 
     @property
-    def cutoff(self) -> int | None:
+    def cutoff(self) -> Decimal | None:
         """The published cut-off of its program."""
         return self.round.cutoff
 
@@ -222,12 +224,6 @@ def check_window(round_: Round, now: datetime) -> None:
         raise Refused("round_not_open", f"Applications open on {round_.opens_at:%Y-%m-%d}.")
     if now >= round_.closes_at:
         raise Refused("round_closed", f"Applications closed on {round_.closes_at:%Y-%m-%d}. See the next round.")
-
-
-def check_score(score: int) -> None:
-    """Unusable unless the committee's score is a whole number from 0 to 1000."""
-    if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= HIGHEST_SCORE:
-        raise Unusable("score_out_of_range", f"A score is a whole number from 0 to {HIGHEST_SCORE}.")
 
 
 def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...]]:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from linkspan.admissions.rules.applications import GIVEN_UP, PINNED, WAITING, Mode, Round, State
 from linkspan.admissions.rules.market import RESERVE_ORDERS, TIES
+from linkspan.admissions.rules.reasons import below
+from linkspan.admissions.rules.scores import Better, per_point, plain
 from linkspan.kernel.errors import Refused, Unusable
 
 #: What may order equal scores before the lottery: the best exam of record, and who came first.
@@ -53,7 +56,7 @@ class Entry:
     program: str
     rank: int
     state: State
-    score: int | None
+    score: Decimal | None
     submitted_at: datetime
     outcome: str
     missing: tuple[str, ...]
@@ -122,20 +125,41 @@ def intake_file(intake: Intake, seed: int, entries: Sequence[Entry]) -> dict[str
     for entry in entries:
         by_program[entry.program].append(entry)
         by_learner.setdefault(entry.learner_id, []).append(entry)
-    orders = {name: tie_order(rows) for name, rows in by_program.items()}
+    orders = {round_.agreement_id: _order(round_, by_program[round_.agreement_id]) for round_ in intake.rounds}
     programs = [_program(round_, by_program[round_.agreement_id], orders) for round_ in intake.rounds]
     applicants = [row for learner in sorted(by_learner) for row in _applicants(by_learner[learner], orders)]
     return {"seed": seed, "programs": programs, "applicants": applicants}
 
 
 def tie_order(entries: Iterable[Entry]) -> dict[tuple[int, ...], int]:
-    """Each distinct tie key of a program as a whole number, higher is better; the engine's score is score * n + it."""
+    """Each distinct tie key of a program as a whole number, higher is better: the last places of the engine's score."""
     return {key: place for place, key in enumerate(sorted({entry.tie for entry in entries} or {()}))}
 
 
-def _program(round_: Round, rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How a program's entries are ordered: whole numbers to a point, under 0 if lower is better, then the tie keys."""
+
+    per_point: int
+    ties: Mapping[tuple[int, ...], int]
+
+    def score(self, entry: Entry) -> int | None:
+        """The entry's score as the engine's, whole and higher is better; None if it has none."""
+        if entry.score is None:
+            return None
+        return int(entry.score * self.per_point) * len(self.ties) + self.ties[entry.tie]
+
+
+def _order(round_: Round, rows: Sequence[Entry]) -> _Order:
+    scores = [entry.score for entry in rows if entry.score is not None]
+    return _Order(per_point(scores, round_.better), tie_order(rows))
+
+
+def _program(round_: Round, rows: Sequence[Entry], orders: Mapping[str, _Order]) -> dict[str, Any]:
     name = round_.agreement_id
-    program: dict[str, Any] = {"id": name, "seats": round_.seats, "tie_width": len(orders[name])}
+    order = orders[name]
+    program: dict[str, Any] = {"id": name, "seats": round_.seats, "tie_width": len(order.ties)}
+    program |= {"per_point": order.per_point} if order.per_point != 1 else {}
     if round_.mode == Mode.ROLLING:
         if round_.seats is not None:
             first = sorted(rows, key=lambda entry: (entry.submitted_at, entry.application_id))
@@ -148,7 +172,7 @@ def _program(round_: Round, rows: Sequence[Entry], orders: Mapping[str, Mapping[
     }
 
 
-def _applicants(rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> list[dict[str, Any]]:
+def _applicants(rows: Sequence[Entry], orders: Mapping[str, _Order]) -> list[dict[str, Any]]:
     rows = sorted(rows, key=lambda entry: (entry.rank, entry.submitted_at, entry.application_id))
     pinned = next((entry for entry in rows if entry.state in PINNED), None)
     held = [entry for entry in rows if entry.state == State.OFFERED]
@@ -163,15 +187,13 @@ def _applicants(rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) 
     return [applicant | {"accepted": pinned.program} if pinned else applicant]
 
 
-def _applicant(name: str, rows: Sequence[Entry], orders: Mapping[str, Mapping[Any, int]]) -> dict[str, Any]:
-    scored = {
-        e.program: e.score * len(orders[e.program]) + orders[e.program][e.tie] for e in rows if e.score is not None
-    }
+def _applicant(name: str, rows: Sequence[Entry], orders: Mapping[str, _Order]) -> dict[str, Any]:
+    scores = {entry.program: orders[entry.program].score(entry) for entry in rows}
     barred = {e.program: list(e.missing) for e in rows if e.outcome != "met" and e.state in WAITING}
     return {
         "id": name,
         "choices": [entry.program for entry in rows],
-        "scores": scored,
+        "scores": {program: score for program, score in scores.items() if score is not None},
         "groups": sorted({group for entry in rows for group in entry.groups}),
         "eligible": barred,
         "declined": [entry.program for entry in rows if entry.state in GIVEN_UP],
@@ -208,12 +230,14 @@ def _state_after(outcome: str, entry: Entry) -> State:
     }.get(outcome, State.REFUSED)
 
 
-def cutoff_of(round_: Round, program: Mapping[str, Any], cutoff: int | None) -> int | None:
+def cutoff_of(round_: Round, program: Mapping[str, Any], cutoff: int | None) -> Decimal | None:
     """The published cut-off, in the committee's scale."""
-    return None if cutoff is None or round_.mode == Mode.ROLLING else cutoff // int(program["tie_width"])
+    if cutoff is None or round_.mode == Mode.ROLLING:
+        return None
+    return plain(Decimal(cutoff // int(program["tie_width"])) / int(program.get("per_point", 1)))
 
 
-def why(round_: Round, entry: Entry, cutoff: int | None, seat: Round | None, kept: Round | None = None) -> str:
+def why(round_: Round, entry: Entry, cutoff: Decimal | None, seat: Round | None, kept: Round | None = None) -> str:
     """What became of one choice, in words for its applicant.
 
     `seat` is the program at which they hold a seat, `kept` the one at which a seat waits for a person to look.
@@ -243,30 +267,32 @@ def _why_on_hold(entry: Entry) -> str:
     return f"A person looks at your case first: {looked}. You are neither admitted nor refused.{kept}"
 
 
-def _why_offered(round_: Round, entry: Entry, cutoff: int | None) -> str:
+def _why_offered(round_: Round, entry: Entry, cutoff: Decimal | None) -> str:
     first = "The first of your choices that had a seat for you."
     if round_.mode == Mode.ROLLING:
         return f"{first} Every clause of the agreement is met."
     if cutoff is None or entry.score is None:
         return f"{first} There was a seat for everybody eligible."
-    if entry.score < cutoff:
+    if _ahead(cutoff, entry.score, round_):
         return f"{first} Your score is {entry.score}; a reserved seat was yours."
     return f"{first} Your score {entry.score} reached the cut-off {cutoff}."
 
 
-def _why_no_seat(round_: Round, entry: Entry, cutoff: int | None) -> str:
+def _why_no_seat(round_: Round, entry: Entry, cutoff: Decimal | None) -> str:
     score = entry.score
     if round_.mode == Mode.ROLLING or score is None:
         return "All seats went to applicants who applied before you."
     if cutoff is None:
         return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
-    if score < cutoff:
-        return f"Your score {score} is under the cut-off {cutoff}."
-    if score > cutoff:
-        return f"Your score is {score}; the seats under it, down to {cutoff}, were reserved or accepted before."
+    if score != cutoff:
+        return below(score, cutoff, lower_is_better=round_.better is Better.LOWER)
     by = [*(name.replace("_", " ") for name in round_.tie_break), "the lottery of the published seed"]
     last = "or a reserve " if round_.reserves else ""
     return f"Your score {score} is at the cut-off {cutoff}; {', then '.join(by)} {last}gave the last seats to others."
+
+
+def _ahead(one: Decimal, other: Decimal, round_: Round) -> bool:
+    return one * round_.better.sign > other * round_.better.sign
 
 
 def waiting_places(file: Mapping[str, Any], lottery: Mapping[str, int], entries: Sequence[Entry]) -> Mapping[UUID, int]:

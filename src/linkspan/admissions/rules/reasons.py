@@ -1,5 +1,7 @@
 """What became of a choice, in words. The same words whatever engine matched."""
 
+from decimal import Decimal
+
 ADMITTED, BELOW, INELIGIBLE = "admitted", "below_cutoff", "ineligible"
 UNACCEPTABLE, DECLINED, NOT_NEEDED = "unacceptable", "declined", "not_needed"
 NOT_LISTED = "Not on the program's list."
@@ -22,7 +24,7 @@ def not_needed(given: str, accepted: bool) -> str:
     return f"You accepted {given}." if accepted else f"You are admitted to {given}, which you ranked higher."
 
 
-def below(score: int | float, cutoff: int | float | None, lower_is_better: bool = False) -> str:
+def below(score: int | float | Decimal, cutoff: int | float | Decimal | None, lower_is_better: bool = False) -> str:
     """Refused for want of seats, by score."""
     under, down = ("over", "up") if lower_is_better else ("under", "down")
     if cutoff is None:

@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from linkspan.admissions.rules.applications import HIGHEST_SCORE
+from linkspan.admissions.rules.scores import HIGHEST_SCORE, Better, hundredths
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
 
@@ -34,8 +35,8 @@ class Rubric:
     scale: int = 5
     quorum: int = 2
 
-    def score(self, points: Mapping[str, int]) -> int:
-        """The weighted points as a whole number from 0 to 1000, halves up.
+    def score(self, points: Mapping[str, int]) -> Decimal:
+        """The weighted points as a number from 0 to 1000, to the hundredth, halves up.
 
         Unusable unless every criterion has whole points from 0 to the scale, and nothing else has.
         """
@@ -46,7 +47,7 @@ class Rubric:
                 raise Unusable("points_out_of_range", f"Points are whole numbers from 0 to {self.scale}.")
         most = self.scale * sum(criterion.weight for criterion in self.criteria)
         got = sum(criterion.weight * points[criterion.name] for criterion in self.criteria)
-        return (2 * HIGHEST_SCORE * got + most) // (2 * most)
+        return hundredths(HIGHEST_SCORE * got, most)
 
 
 class ReviewState(StrEnum):
@@ -67,7 +68,7 @@ class Review:
     reader: str
     state: ReviewState
     points: Mapping[str, int]
-    score: int | None
+    score: Decimal | None
     note: str
     conflict: str
     submitted_at: datetime | None
@@ -96,13 +97,13 @@ class Calibration:
 
     reader: str
     count: int
-    lowest: int
-    mean: int
-    highest: int
-    others: int | None
+    lowest: Decimal
+    mean: Decimal
+    highest: Decimal
+    others: Decimal | None
 
     @property
-    def difference(self) -> int | None:
+    def difference(self) -> Decimal | None:
         """Points above (positive) or below the others for the same applications."""
         return None if self.others is None else self.mean - self.others
 
@@ -125,9 +126,15 @@ def make_rubric(rows: Sequence[tuple[str, int]], scale: int, quorum: int) -> Rub
     return Rubric(tuple(criteria), scale, quorum)
 
 
-def committee_score(scores: Sequence[int], quorum: int) -> int | None:
-    """The mean of the readers' scores, halves up; None before the quorum."""
-    return (2 * sum(scores) + len(scores)) // (2 * len(scores)) if len(scores) >= max(quorum, 1) else None
+def check_direction(better: Better) -> None:
+    """Refused where lower scores are better: points of a rubric are better the more they are."""
+    if better is Better.LOWER:
+        raise Refused("rubric_other_way", "Lower scores are better in this round; more points of a rubric are better.")
+
+
+def committee_score(scores: Sequence[Decimal], quorum: int) -> Decimal | None:
+    """The mean of the readers' scores, to the hundredth, halves up; None before the quorum."""
+    return hundredths(sum(scores, Decimal(0)), len(scores)) if len(scores) >= max(quorum, 1) else None
 
 
 def candidate_number(seed: int, application_id: UUID) -> str:
@@ -180,9 +187,12 @@ def calibrate(reviews: Iterable[Review]) -> tuple[Calibration, ...]:
         by_reader.setdefault(review.reader_id, []).append(review)
     found = []
     for reader, mine in by_reader.items():
-        given = [review.score or 0 for review in mine]
+        given = [review.score or Decimal(0) for review in mine]
         others = [
-            other.score or 0 for r in mine for other in by_application[r.application_id] if other.reader_id != reader
+            other.score or Decimal(0)
+            for r in mine
+            for other in by_application[r.application_id]
+            if other.reader_id != reader
         ]
         compared = committee_score(others, 1) if others else None
         mean = committee_score(given, 1)

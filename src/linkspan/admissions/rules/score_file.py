@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from linkspan.admissions.rules.applications import HIGHEST_SCORE
+from linkspan.admissions.rules.scores import read_score
 from linkspan.kernel.errors import Unusable
 
 COLUMNS = ("application", "score")
@@ -26,7 +27,7 @@ class BadRow:
 class ScoreFile:
     """What a file says: `scores` with the line of each application, `unscored` rows without a score, and `bad` ones."""
 
-    scores: Mapping[UUID, int]
+    scores: Mapping[UUID, Decimal]
     lines: Mapping[UUID, int]
     unscored: int
     bad: tuple[BadRow, ...]
@@ -62,7 +63,7 @@ def read_scores(content: bytes) -> ScoreFile:
 
 
 def _read(rows: list[list[str]], at: int, score_at: int) -> ScoreFile:
-    scores: dict[UUID, int] = {}
+    scores: dict[UUID, Decimal] = {}
     lines: dict[UUID, int] = {}
     bad: list[BadRow] = []
     unscored = 0
@@ -73,7 +74,7 @@ def _read(rows: list[list[str]], at: int, score_at: int) -> ScoreFile:
             application, score = _row(row, at, score_at)
             if application in lines:
                 raise ValueError(f"application {application} stands in line {lines[application]} already")
-        except ValueError as error:
+        except (ValueError, Unusable) as error:
             bad.append(BadRow(line, str(error)))
             continue
         lines[application] = line
@@ -84,7 +85,7 @@ def _read(rows: list[list[str]], at: int, score_at: int) -> ScoreFile:
     return ScoreFile(scores, lines, unscored, tuple(bad))
 
 
-def _row(row: list[str], at: int, score_at: int) -> tuple[UUID, int | None]:
+def _row(row: list[str], at: int, score_at: int) -> tuple[UUID, Decimal | None]:
     if max(at, score_at) >= len(row):
         raise ValueError("the row is shorter than the header")
     given, score = row[at].strip(), row[score_at].strip()
@@ -92,8 +93,4 @@ def _row(row: list[str], at: int, score_at: int) -> tuple[UUID, int | None]:
         application = UUID(given)
     except ValueError:
         raise ValueError(f"{given[:60]!r} is not the id of an application") from None
-    if not score:
-        return application, None
-    if not (score.isascii() and score.isdigit() and len(score) < 7 and int(score) <= HIGHEST_SCORE):
-        raise ValueError(f"{score[:60]!r} is not a whole number from 0 to {HIGHEST_SCORE}")
-    return application, int(score)
+    return application, read_score(score) if score else None
