@@ -3,18 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.accounts import actions
 from linkspan.api.once import once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
 
 @router.post("/{person_id}/readings", response=dict[str, Any], operation_id="read_person")
-def read_person(request: HttpRequest, person_id: UUID) -> dict[str, Any]:
+def read_person(request: Request, person_id: UUID) -> dict[str, Any]:
     """Names and address of one person, for staff whose work is with them; the reading is logged for the person."""
     return once(
         request,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from linkspan.admissions import actions, queries
@@ -14,6 +14,7 @@ from linkspan.admissions.rules.scores import Better
 from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -52,7 +53,7 @@ class ScoresIn(Posted):
 
 
 @router.post("/intakes", response=dict[str, Any], operation_id="open_intake")
-def open_intake(request: HttpRequest, body: IntakeIn) -> dict[str, Any]:
+def open_intake(request: Request, body: IntakeIn) -> dict[str, Any]:
     """Open a joint round; the seed of its lottery is drawn and published by its hash."""
 
     def work() -> dict[str, Any]:
@@ -70,7 +71,7 @@ def open_intake(request: HttpRequest, body: IntakeIn) -> dict[str, Any]:
 
 
 @router.post("/rounds", response=dict[str, Any], operation_id="open_round")
-def open_round(request: HttpRequest, body: RoundIn) -> dict[str, Any]:
+def open_round(request: Request, body: RoundIn) -> dict[str, Any]:
     """Open a program's round: of its own, or in a joint round that is not decided."""
 
     def work() -> dict[str, Any]:
@@ -94,7 +95,7 @@ def open_round(request: HttpRequest, body: RoundIn) -> dict[str, Any]:
 
 
 @router.post("/rounds/{uuid:round_id}/score-file", response=dict[str, Any], operation_id="take_in_scores")
-def take_in_scores(request: HttpRequest, round_id: UUID, body: ScoresIn) -> dict[str, Any]:
+def take_in_scores(request: Request, round_id: UUID, body: ScoresIn) -> dict[str, Any]:
     """Take in a file of scores: all rows or, while one is bad, none; each bad row is named."""
 
     def work() -> dict[str, Any]:
@@ -112,13 +113,13 @@ def take_in_scores(request: HttpRequest, round_id: UUID, body: ScoresIn) -> dict
 
 
 @router.get("/applications/{uuid:application_id}/reviews", response=list[dict[str, Any]], operation_id="reviews_of")
-def reviews_of(request: HttpRequest, application_id: UUID) -> list[dict[str, Any]]:
+def reviews_of(request: Request, application_id: UUID) -> list[dict[str, Any]]:
     """The readings of an application with their notes, for the office."""
     return [jsonable(found) for found in reviews.reviews_of(request.actor, application_id)]
 
 
 @router.get("/applications/{uuid:application_id}/papers", response=dict[str, Any], operation_id="papers_of")
-def papers_of(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
+def papers_of(request: Request, application_id: UUID) -> dict[str, Any]:
     """What came with an application: documents, and letters that were asked for; for the learner and the office."""
     found = queries.application(request.actor, application_id)
     learner, round_id = found.learner_id, found.round.id
@@ -129,14 +130,14 @@ def papers_of(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
 
 
 @router.get("/documents/{uuid:document_id}", operation_id="read_document", response={200: bytes})
-def read_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def read_document(request: Request, document_id: UUID) -> HttpResponse:
     """A document's content, for its learner and the office; each reading by staff is kept."""
     found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
     return _private(content, found.media_type)
 
 
 @router.get("/letters/{uuid:letter_id}", operation_id="read_letter", response={200: bytes})
-def read_letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+def read_letter(request: Request, letter_id: UUID) -> HttpResponse:
     """A letter's content, for the office, never for the applicant; each reading is kept."""
     media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
     return _private(content, media_type)

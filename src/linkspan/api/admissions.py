@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, shown_to
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -44,7 +44,7 @@ class OrderIn(Posted):
     applications: list[UUID]
 
 
-def _out(request: HttpRequest, application: Application) -> dict[str, Any]:
+def _out(request: Request, application: Application) -> dict[str, Any]:
     application = shown_to(request.actor, application)
     return {
         "id": str(application.id),
@@ -62,19 +62,19 @@ def _out(request: HttpRequest, application: Application) -> dict[str, Any]:
 
 
 @router.get("/rounds", response=list[dict[str, Any]], auth=None, operation_id="list_rounds")
-def list_rounds(request: HttpRequest) -> list[dict[str, Any]]:
+def list_rounds(request: Request) -> list[dict[str, Any]]:
     """Rounds with their windows."""
     return [jsonable(round_) for round_ in queries.rounds()]
 
 
 @router.get("/applications", response=list[dict[str, Any]], operation_id="my_applications")
-def my_applications(request: HttpRequest) -> list[dict[str, Any]]:
+def my_applications(request: Request) -> list[dict[str, Any]]:
     """The caller's applications with their reasons."""
     return [_out(request, found) for found in queries.applications_of(request.actor, request.actor.person_id)]
 
 
 @router.post("/rounds/{round_id}/applications", response=dict[str, Any], operation_id="submit_application")
-def submit_application(request: HttpRequest, round_id: UUID, body: ApplyIn) -> dict[str, Any]:
+def submit_application(request: Request, round_id: UUID, body: ApplyIn) -> dict[str, Any]:
     """Apply in one's own name."""
     return once(
         request,
@@ -89,7 +89,7 @@ def submit_application(request: HttpRequest, round_id: UUID, body: ApplyIn) -> d
 
 
 @router.get("/intakes/{uuid:intake_id}", response=dict[str, Any], auth=None, operation_id="intake")
-def intake(request: HttpRequest, intake_id: UUID) -> dict[str, Any]:
+def intake(request: Request, intake_id: UUID) -> dict[str, Any]:
     """What is matched together: programs, windows, cut-offs, and the hashes of every matching."""
     return {
         **jsonable(queries.intake(intake_id)),
@@ -98,7 +98,7 @@ def intake(request: HttpRequest, intake_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/intakes/{uuid:intake_id}/order", response=list[dict[str, Any]], operation_id="order_choices")
-def order_choices(request: HttpRequest, intake_id: UUID, body: OrderIn) -> list[dict[str, Any]]:
+def order_choices(request: Request, intake_id: UUID, body: OrderIn) -> list[dict[str, Any]]:
     """Put one's applications in an intake in order, first choice first."""
 
     def work() -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ def order_choices(request: HttpRequest, intake_id: UUID, body: OrderIn) -> list[
 @router.post(
     "/applications/{uuid:application_id}/withdrawal", response=dict[str, Any], operation_id="withdraw_application"
 )
-def withdraw_application(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
+def withdraw_application(request: Request, application_id: UUID) -> dict[str, Any]:
     """Withdraw one's own application; a seat that it held is free."""
     return once(
         request,
@@ -125,7 +125,7 @@ def withdraw_application(request: HttpRequest, application_id: UUID) -> dict[str
 
 
 @router.post("/applications/{application_id}/answer", response=dict[str, Any], operation_id="answer_offer")
-def answer_offer(request: HttpRequest, application_id: UUID, body: AnswerIn) -> dict[str, Any]:
+def answer_offer(request: Request, application_id: UUID, body: AnswerIn) -> dict[str, Any]:
     """Accept or decline an offer."""
     return once(
         request,
@@ -140,7 +140,7 @@ def answer_offer(request: HttpRequest, application_id: UUID, body: AnswerIn) -> 
 
 
 @router.post("/applications/{uuid:application_id}/deferral", response=dict[str, Any], operation_id="defer_joining")
-def defer_joining(request: HttpRequest, application_id: UUID, body: MonthsIn) -> dict[str, Any]:
+def defer_joining(request: Request, application_id: UUID, body: MonthsIn) -> dict[str, Any]:
     """Join some whole years later than offered, within the agreement's limit."""
 
     def work() -> dict[str, Any]:
@@ -153,7 +153,7 @@ def defer_joining(request: HttpRequest, application_id: UUID, body: MonthsIn) ->
 
 
 @router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="ask_waiver")
-def ask_waiver(request: HttpRequest, application_id: UUID, body: TextIn) -> dict[str, Any]:
+def ask_waiver(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
     """Ask not to have to pay the application fee."""
 
     def work() -> dict[str, Any]:
@@ -166,7 +166,7 @@ def ask_waiver(request: HttpRequest, application_id: UUID, body: TextIn) -> dict
 
 
 @router.post("/applications/{uuid:application_id}/appeal", response=dict[str, Any], operation_id="file_appeal")
-def file_appeal(request: HttpRequest, application_id: UUID, body: TextIn) -> dict[str, Any]:
+def file_appeal(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
     """Appeal against the decision of one's own application."""
 
     def work() -> dict[str, Any]:

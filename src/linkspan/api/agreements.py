@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Field, Router
 
 from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk, impact
 from linkspan.pathways.rules.lifecycle import Status
@@ -79,19 +79,19 @@ class NothingIn(Posted):
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="own_agreements")
-def own_agreements(request: HttpRequest) -> list[dict[str, Any]]:
+def own_agreements(request: Request) -> list[dict[str, Any]]:
     """The newest version of every agreement of the caller's institutions, and where it stands."""
     return [_brief(version) for version in desk.own_versions(request.actor)]
 
 
 @router.get("/drafts", response=list[dict[str, Any]], operation_id="own_drafts")
-def own_drafts(request: HttpRequest) -> list[dict[str, Any]]:
+def own_drafts(request: Request) -> list[dict[str, Any]]:
     """The open drafts of the caller's institutions."""
     return [_draft(draft) | {"document": draft.document} for draft in desk.own_drafts(request.actor)]
 
 
 @router.post("/drafts", response=dict[str, Any], operation_id="start_draft")
-def start_draft(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
+def start_draft(request: Request, body: DraftIn) -> dict[str, Any]:
     """Begin a draft; the open one of the same agreement is given back."""
 
     def work() -> dict[str, Any]:
@@ -102,7 +102,7 @@ def start_draft(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
 
 
 @router.get("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="get_draft")
-def get_draft(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
+def get_draft(request: Request, draft_id: UUID) -> dict[str, Any]:
     """A draft with what the checks say of it, and its words."""
     draft = desk.draft(request.actor, draft_id)
     problems = jsonable(desk.problems_beside(request.actor, draft.document))
@@ -110,7 +110,7 @@ def get_draft(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="save_draft")
-def save_draft(request: HttpRequest, draft_id: UUID, body: SaveIn) -> dict[str, Any]:
+def save_draft(request: Request, draft_id: UUID, body: SaveIn) -> dict[str, Any]:
     """Keep what was written, finished or not; refused if somebody saved in between."""
 
     def work() -> dict[str, Any]:
@@ -127,7 +127,7 @@ def save_draft(request: HttpRequest, draft_id: UUID, body: SaveIn) -> dict[str, 
 
 
 @router.post("/drafts/{uuid:draft_id}/sending", response=dict[str, Any], operation_id="send_draft")
-def send_draft(request: HttpRequest, draft_id: UUID, body: DraftSendIn) -> dict[str, Any]:
+def send_draft(request: Request, draft_id: UUID, body: DraftSendIn) -> dict[str, Any]:
     """Make the draft the next version, for the other party to read; refused on errors of the checks."""
 
     def work() -> dict[str, Any]:
@@ -140,7 +140,7 @@ def send_draft(request: HttpRequest, draft_id: UUID, body: DraftSendIn) -> dict[
 
 
 @router.post("/drafts/{uuid:draft_id}/recognition", response=dict[str, Any], operation_id="import_recognition")
-def import_recognition(request: HttpRequest, draft_id: UUID, body: TableIn) -> dict[str, Any]:
+def import_recognition(request: Request, draft_id: UUID, body: TableIn) -> dict[str, Any]:
     """Take recognition rows from a CSV table instead of the draft's; each wrong row is named by its line."""
 
     def work() -> dict[str, Any]:
@@ -152,7 +152,7 @@ def import_recognition(request: HttpRequest, draft_id: UUID, body: TableIn) -> d
 
 
 @router.post("/drafts/{uuid:draft_id}/dropping", response=dict[str, Any], operation_id="drop_draft")
-def drop_draft(request: HttpRequest, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
+def drop_draft(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Give a draft up."""
 
     def work() -> dict[str, Any]:
@@ -163,7 +163,7 @@ def drop_draft(request: HttpRequest, draft_id: UUID, body: NothingIn) -> dict[st
 
 
 @router.post("/drafts/{uuid:draft_id}/impact", response=dict[str, Any], operation_id="report_draft_impact")
-def report_draft_impact(request: HttpRequest, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
+def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Judge every holder of the sending credential under the draft and under what stands before it."""
 
     def work() -> dict[str, Any]:
@@ -174,7 +174,7 @@ def report_draft_impact(request: HttpRequest, draft_id: UUID, body: NothingIn) -
 
 
 @router.get(VERSION, response=dict[str, Any], operation_id="get_version")
-def get_version(request: HttpRequest, agreement_id: str, version: int) -> dict[str, Any]:
+def get_version(request: Request, agreement_id: str, version: int) -> dict[str, Any]:
     """One version with its moves, approvals, remarks, the checks' problems, and its words."""
     found = desk.version_detail(request.actor, agreement_id, version)
     return {
@@ -189,7 +189,7 @@ def get_version(request: HttpRequest, agreement_id: str, version: int) -> dict[s
 
 
 @router.get(VERSION + "/difference", response=list[dict[str, Any]], operation_id="version_difference")
-def version_difference(request: HttpRequest, agreement_id: str, version: int, other: int) -> list[dict[str, Any]]:
+def version_difference(request: Request, agreement_id: str, version: int, other: int) -> list[dict[str, Any]]:
     """The clauses in which this version differs from another, in words."""
     later = desk.version_detail(request.actor, agreement_id, version)
     earlier = desk.version_detail(request.actor, agreement_id, other)
@@ -197,7 +197,7 @@ def version_difference(request: HttpRequest, agreement_id: str, version: int, ot
 
 
 @router.get("/recorded/{agreement_id}", response=dict[str, Any], operation_id="agreement_as_recorded")
-def agreement_as_recorded(request: HttpRequest, agreement_id: str, recorded: datetime, valid: date) -> dict[str, Any]:
+def agreement_as_recorded(request: Request, agreement_id: str, recorded: datetime, valid: date) -> dict[str, Any]:
     """The two clocks: what was on record at an instant about a day."""
     if recorded.tzinfo is None:
         raise Unusable("instant_unusable", "recorded: an instant with its offset is needed.")
@@ -206,7 +206,7 @@ def agreement_as_recorded(request: HttpRequest, agreement_id: str, recorded: dat
 
 
 @router.post(VERSION + "/approval", response=dict[str, Any], operation_id="approve_version")
-def approve_version(request: HttpRequest, agreement_id: str, version: int, body: ApproveIn) -> dict[str, Any]:
+def approve_version(request: Request, agreement_id: str, version: int, body: ApproveIn) -> dict[str, Any]:
     """Approve the terms that one has read, for one's own institution."""
 
     def work() -> dict[str, Any]:
@@ -219,7 +219,7 @@ def approve_version(request: HttpRequest, agreement_id: str, version: int, body:
 
 
 @router.post(VERSION + "/approval/withdrawal", response=dict[str, Any], operation_id="withdraw_approval")
-def withdraw_approval(request: HttpRequest, agreement_id: str, version: int, body: ReasonIn) -> dict[str, Any]:
+def withdraw_approval(request: Request, agreement_id: str, version: int, body: ReasonIn) -> dict[str, Any]:
     """Take one's own institution's approval back before the version is active."""
 
     def work() -> dict[str, Any]:
@@ -232,7 +232,7 @@ def withdraw_approval(request: HttpRequest, agreement_id: str, version: int, bod
 
 
 @router.post(VERSION + "/comments", response=dict[str, Any], operation_id="comment_on_version")
-def comment_on_version(request: HttpRequest, agreement_id: str, version: int, body: CommentIn) -> dict[str, Any]:
+def comment_on_version(request: Request, agreement_id: str, version: int, body: CommentIn) -> dict[str, Any]:
     """Write a remark for both parties."""
 
     def work() -> dict[str, Any]:
@@ -250,7 +250,7 @@ def comment_on_version(request: HttpRequest, agreement_id: str, version: int, bo
 
 
 @router.post(VERSION + "/status", response=dict[str, Any], operation_id="move_version")
-def move_version(request: HttpRequest, agreement_id: str, version: int, body: MoveIn) -> dict[str, Any]:
+def move_version(request: Request, agreement_id: str, version: int, body: MoveIn) -> dict[str, Any]:
     """Activate, suspend, close to new entrants, retire or reject a version."""
 
     def work() -> dict[str, Any]:
@@ -269,7 +269,7 @@ def move_version(request: HttpRequest, agreement_id: str, version: int, body: Mo
 
 
 @router.post(VERSION + "/impact", response=dict[str, Any], operation_id="report_version_impact")
-def report_version_impact(request: HttpRequest, agreement_id: str, version: int, body: NothingIn) -> dict[str, Any]:
+def report_version_impact(request: Request, agreement_id: str, version: int, body: NothingIn) -> dict[str, Any]:
     """Who would gain and lose by this version, and the tuition effect; the partner's learners as counts."""
 
     def work() -> dict[str, Any]:

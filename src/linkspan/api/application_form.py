@@ -4,7 +4,6 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
@@ -13,6 +12,7 @@ from linkspan.admissions.queries import documents
 from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.kernel.storage import LARGEST_DOCUMENT
 
 router = Router()
@@ -32,7 +32,7 @@ class RecommenderIn(Posted):
 
 
 @router.get("/rounds/{uuid:round_id}", response=dict[str, Any], operation_id="application_form")
-def application_form(request: HttpRequest, round_id: UUID) -> dict[str, Any]:
+def application_form(request: Request, round_id: UUID) -> dict[str, Any]:
     """What the caller has prepared for a round: the draft, documents, letters."""
     actor = request.actor
     return {
@@ -43,7 +43,7 @@ def application_form(request: HttpRequest, round_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/rounds/{uuid:round_id}/draft", response=dict[str, Any], operation_id="save_application_draft")
-def save_draft(request: HttpRequest, round_id: UUID, body: DraftIn) -> dict[str, Any]:
+def save_draft(request: Request, round_id: UUID, body: DraftIn) -> dict[str, Any]:
     """Save what is written so far; nobody else sees it."""
 
     def work() -> dict[str, Any]:
@@ -54,7 +54,7 @@ def save_draft(request: HttpRequest, round_id: UUID, body: DraftIn) -> dict[str,
 
 
 @router.post("/rounds/{uuid:round_id}/documents", response=dict[str, Any], operation_id="add_document")
-def add_document(request: HttpRequest, round_id: UUID, slot: Form[str], file: File[UploadedFile]) -> dict[str, Any]:
+def add_document(request: Request, round_id: UUID, slot: Form[str], file: File[UploadedFile]) -> dict[str, Any]:
     """Hand in a document: PDF, PNG or JPEG by its content, up to 10 MB."""
     if (file.size or 0) > LARGEST_DOCUMENT:
         raise Unusable("document_too_large", "The file is larger than 10 MB. Send a smaller scan.")
@@ -76,7 +76,7 @@ def add_document(request: HttpRequest, round_id: UUID, slot: Form[str], file: Fi
 
 
 @router.post("/documents/{uuid:document_id}/removal", response=dict[str, Any], operation_id="remove_document")
-def remove_document(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
+def remove_document(request: Request, document_id: UUID) -> dict[str, Any]:
     """Take one's own document back, while it could be handed in."""
 
     def work() -> dict[str, Any]:
@@ -86,7 +86,7 @@ def remove_document(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/rounds/{uuid:round_id}/letters", response=dict[str, Any], operation_id="ask_letter")
-def ask_letter(request: HttpRequest, round_id: UUID, body: RecommenderIn) -> dict[str, Any]:
+def ask_letter(request: Request, round_id: UUID, body: RecommenderIn) -> dict[str, Any]:
     """Ask somebody for a letter of recommendation."""
 
     def work() -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router, Schema
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import Program
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -37,12 +37,12 @@ def _out(program: Program) -> ProgramOut:
 
 
 @router.get("/programs", response=list[ProgramOut], auth=None, operation_id="list_programs")
-def list_programs(request: HttpRequest, on: date | None = None) -> list[ProgramOut]:
+def list_programs(request: Request, on: date | None = None) -> list[ProgramOut]:
     """Programs with the requirements in force on a day (today if none is given)."""
     return [_out(program) for program in queries.programs(on or request.now.date())]
 
 
 @router.get("/programs/{institution}/{code}", response=ProgramOut, auth=None, operation_id="get_program")
-def get_program(request: HttpRequest, institution: str, code: str, on: date | None = None) -> ProgramOut:
+def get_program(request: Request, institution: str, code: str, on: date | None = None) -> ProgramOut:
     """One program."""
     return _out(queries.program(f"{institution}/{code}", on or request.now.date()))

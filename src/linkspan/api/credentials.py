@@ -3,43 +3,43 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Body, Router
 
 from linkspan.credentials import queries
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.vc import Unreadable, VcError
 
 router = Router()
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_credentials")
-def my_credentials(request: HttpRequest) -> list[dict[str, Any]]:
+def my_credentials(request: Request) -> list[dict[str, Any]]:
     """The caller's signed credentials."""
     return [dict(held.document) for held in queries.credentials_of(request.actor, request.actor.person_id)]
 
 
 @router.get("/{uuid:credential_id}", response=dict[str, Any], auth=None, operation_id="get_credential")
-def get_credential(request: HttpRequest, credential_id: UUID) -> dict[str, Any]:
+def get_credential(request: Request, credential_id: UUID) -> dict[str, Any]:
     """One signed credential: who has its identifier may have it."""
     return dict(queries.credential(credential_id).document)
 
 
 @router.get("/status/{uuid:list_id}/{purpose}", response=dict[str, Any], auth=None, operation_id="get_status_list")
-def get_status_list(request: HttpRequest, list_id: UUID, purpose: str) -> dict[str, Any]:
+def get_status_list(request: Request, list_id: UUID, purpose: str) -> dict[str, Any]:
     """A signed status list; `purpose` is revocation, suspension or message."""
     return queries.status_list(list_id, purpose, real_now())
 
 
 @router.get("/{uuid:credential_id}/receipt", response=dict[str, Any], auth=None, operation_id="get_receipt")
-def get_receipt(request: HttpRequest, credential_id: UUID) -> dict[str, Any]:
+def get_receipt(request: Request, credential_id: UUID) -> dict[str, Any]:
     """Where a credential stands in its issuer's log, with the inclusion proof and the signed tree head."""
     return queries.log_receipt(credential_id)
 
 
 @router.post("/verify", response=dict[str, Any], auth=None, operation_id="verify_credential")
-def verify_credential(request: HttpRequest, credential: Body[dict[str, Any]]) -> dict[str, Any]:
+def verify_credential(request: Request, credential: Body[dict[str, Any]]) -> dict[str, Any]:
     """The verdict about a credential. Nothing is kept, so no Idempotency-Key is needed."""
     try:
         return queries.judge(credential, max(real_now(), request.now)).as_json()

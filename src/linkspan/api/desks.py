@@ -4,13 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
 from linkspan.api.once import Posted, once
 from linkspan.credentials import actions as credentials
+from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.records import actions as records
 
@@ -47,7 +47,7 @@ class NothingIn(Posted):
 
 
 @router.post("/identities/{uuid:check_id}", response=dict[str, Any], operation_id="check_identity")
-def check_identity(request: HttpRequest, check_id: UUID, body: VerdictIn) -> dict[str, Any]:
+def check_identity(request: Request, check_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Accept or refuse evidence of a legal name."""
 
     def work() -> dict[str, Any]:
@@ -60,7 +60,7 @@ def check_identity(request: HttpRequest, check_id: UUID, body: VerdictIn) -> dic
 
 
 @router.post("/evidence/{uuid:fact_id}", response=dict[str, Any], operation_id="check_evidence")
-def check_evidence(request: HttpRequest, fact_id: UUID, body: EvidenceIn) -> dict[str, Any]:
+def check_evidence(request: Request, fact_id: UUID, body: EvidenceIn) -> dict[str, Any]:
     """Accept or refuse evidence of a declared fact."""
 
     def work() -> dict[str, Any]:
@@ -78,7 +78,7 @@ def check_evidence(request: HttpRequest, fact_id: UUID, body: EvidenceIn) -> dic
 
 
 @router.post("/runs/{run_id}/grades", response=dict[str, Any], operation_id="freeze_run")
-def freeze_run(request: HttpRequest, run_id: str, body: NothingIn) -> dict[str, Any]:
+def freeze_run(request: Request, run_id: str, body: NothingIn) -> dict[str, Any]:
     """Put the grades of a run's verified learners on record."""
     return once(
         request,
@@ -88,7 +88,7 @@ def freeze_run(request: HttpRequest, run_id: str, body: NothingIn) -> dict[str, 
 
 
 @router.post("/applications/{uuid:application_id}/score", response=dict[str, Any], operation_id="record_score")
-def record_score(request: HttpRequest, application_id: UUID, body: ScoreIn) -> dict[str, Any]:
+def record_score(request: Request, application_id: UUID, body: ScoreIn) -> dict[str, Any]:
     """Enter the committee's score of an application."""
 
     def work() -> dict[str, Any]:
@@ -99,7 +99,7 @@ def record_score(request: HttpRequest, application_id: UUID, body: ScoreIn) -> d
 
 
 @router.post("/applications/{uuid:application_id}/decision", response=dict[str, Any], operation_id="decide_application")
-def decide_application(request: HttpRequest, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
+def decide_application(request: Request, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Decide an application of a rolling round; deciding otherwise than proposed needs a reason."""
 
     def work() -> dict[str, Any]:
@@ -116,7 +116,7 @@ def decide_application(request: HttpRequest, application_id: UUID, body: Verdict
 
 
 @router.post("/applications/{uuid:application_id}/joining", response=dict[str, Any], operation_id="confirm_joining")
-def confirm_joining(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+def confirm_joining(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Confirm that a learner who accepted has joined; credit follows."""
 
     def work() -> dict[str, Any]:
@@ -127,7 +127,7 @@ def confirm_joining(request: HttpRequest, application_id: UUID, body: NothingIn)
 
 
 @router.post("/rounds/{uuid:round_id}/decision", response=dict[str, Any], operation_id="decide_round")
-def decide_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+def decide_round(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Match a ranked round after its window and decide every application by it."""
 
     def work() -> dict[str, Any]:
@@ -140,7 +140,7 @@ def decide_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[
 @router.post(
     "/applications/{uuid:application_id}/provisional", response=dict[str, Any], operation_id="admit_provisionally"
 )
-def admit_provisionally(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+def admit_provisionally(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Admit somebody to the admission course only."""
 
     def work() -> dict[str, Any]:
@@ -151,7 +151,7 @@ def admit_provisionally(request: HttpRequest, application_id: UUID, body: Nothin
 
 
 @router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="decide_waiver")
-def decide_waiver(request: HttpRequest, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
+def decide_waiver(request: Request, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Waive an application fee, or say why not."""
 
     def work() -> dict[str, Any]:
@@ -168,7 +168,7 @@ def decide_waiver(request: HttpRequest, application_id: UUID, body: VerdictIn) -
 
 
 @router.post("/appeals/{uuid:appeal_id}", response=dict[str, Any], operation_id="decide_admission_appeal")
-def decide_admission_appeal(request: HttpRequest, appeal_id: UUID, body: VerdictIn) -> dict[str, Any]:
+def decide_admission_appeal(request: Request, appeal_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Answer an appeal against an admission decision, by somebody else than who decided."""
 
     def work() -> dict[str, Any]:
@@ -181,7 +181,7 @@ def decide_admission_appeal(request: HttpRequest, appeal_id: UUID, body: Verdict
 
 
 @router.post("/rounds/{uuid:round_id}/rerun", response=dict[str, Any], operation_id="rerun_round")
-def rerun_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+def rerun_round(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Match a decided round again for the seats that were given back."""
 
     def work() -> dict[str, Any]:
@@ -192,7 +192,7 @@ def rerun_round(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[s
 
 
 @router.post("/rounds/{uuid:round_id}/certification", response=dict[str, Any], operation_id="certify_list")
-def certify_list(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+def certify_list(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Certify the list of one's program, so that the matching makes offers by it."""
 
     def work() -> dict[str, Any]:
@@ -203,7 +203,7 @@ def certify_list(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[
 
 
 @router.post("/credentials/{uuid:credential_id}/revocation", response=dict[str, Any], operation_id="revoke_credential")
-def revoke_credential(request: HttpRequest, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
+def revoke_credential(request: Request, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Revoke a credential; schools that relied on it get a case."""
 
     def work() -> dict[str, Any]:
@@ -216,7 +216,7 @@ def revoke_credential(request: HttpRequest, credential_id: UUID, body: ReasonIn)
 
 
 @router.post("/credentials/{uuid:credential_id}/lift", response=dict[str, Any], operation_id="lift_revocation")
-def lift_revocation(request: HttpRequest, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
+def lift_revocation(request: Request, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Let a revoked credential be awarded again; the revoked one stays revoked."""
 
     def work() -> dict[str, Any]:
@@ -229,7 +229,7 @@ def lift_revocation(request: HttpRequest, credential_id: UUID, body: ReasonIn) -
 
 
 @router.post("/awards/{uuid:award_id}/again", response=dict[str, Any], operation_id="prepare_award_again")
-def prepare_award_again(request: HttpRequest, award_id: UUID, body: ReasonIn) -> dict[str, Any]:
+def prepare_award_again(request: Request, award_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Prepare a refused award again, for another person to approve."""
 
     def work() -> dict[str, Any]:
@@ -240,7 +240,7 @@ def prepare_award_again(request: HttpRequest, award_id: UUID, body: ReasonIn) ->
 
 
 @router.post("/cases/{uuid:case_id}", response=dict[str, Any], operation_id="close_case")
-def close_case(request: HttpRequest, case_id: UUID, body: VerdictIn) -> dict[str, Any]:
+def close_case(request: Request, case_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Let credit stand (accept) or reverse it."""
 
     def work() -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted, once
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Track
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -20,13 +20,13 @@ class EnrolIn(Posted):
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_enrolments")
-def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
+def my_enrolments(request: Request) -> list[dict[str, Any]]:
     """The caller's enrolments."""
     return [jsonable(row) for row in queries.enrolments_of(request.actor, request.actor.person_id)]
 
 
 @router.post("/runs/{run_id}", response=dict[str, Any], operation_id="enrol")
-def enrol(request: HttpRequest, run_id: str, body: EnrolIn) -> dict[str, Any]:
+def enrol(request: Request, run_id: str, body: EnrolIn) -> dict[str, Any]:
     """Enrol in a run; the verified track answers with the charge that opens it."""
     actor = request.actor
     return once(
@@ -39,7 +39,7 @@ def enrol(request: HttpRequest, run_id: str, body: EnrolIn) -> dict[str, Any]:
 
 
 @router.post("/runs/{run_id}/withdrawal", response={204: None}, operation_id="withdraw")
-def withdraw(request: HttpRequest, run_id: str) -> tuple[int, None]:
+def withdraw(request: Request, run_id: str) -> tuple[int, None]:
     """Leave a run; an unpaid charge is cancelled, grades of record stay."""
     actor = request.actor
     once(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.admissions.actions.received_records import receive_record
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.pathways.actions import exchange as actions
 from linkspan.pathways.actions.receive import receive_message
 from linkspan.pathways.queries import exchange as queries
@@ -27,31 +27,31 @@ class PartnerIn(Posted):
 
 
 @router.get("/{institution}/did.json", response=dict[str, Any], auth=None, operation_id="exchange_identity")
-def exchange_identity(request: HttpRequest, institution: str) -> dict[str, Any]:
+def exchange_identity(request: Request, institution: str) -> dict[str, Any]:
     """The controller document of an institution's exchange identity: its key and where to send messages."""
     return queries.exchange_document(institution)
 
 
 @router.post("/{institution}/messages", response=dict[str, Any], auth=None, operation_id="receive_message")
-def receive(request: HttpRequest, institution: str) -> dict[str, Any]:
+def receive(request: Request, institution: str) -> dict[str, Any]:
     """Take a signed message of a partner's server; the same message again gets the same answer."""
     return receive_message(institution=institution, raw=request.body, now=request.now)
 
 
 @router.post("/{institution}/records", response=dict[str, Any], auth=None, operation_id="receive_record")
-def receive_a_record(request: HttpRequest, institution: str) -> dict[str, Any]:
+def receive_a_record(request: Request, institution: str) -> dict[str, Any]:
     """Take a learner's record that a partner's server signed; the signed receipt, the same for the same message."""
     return receive_record(institution=institution, raw=request.body, now=request.now)
 
 
 @router.get("/{institution}/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="snapshot")
-def snapshot(request: HttpRequest, institution: str, agreement_id: str) -> dict[str, Any]:
+def snapshot(request: Request, institution: str, agreement_id: str) -> dict[str, Any]:
     """The last version that both parties approved, with its hash and who approved it: what is relied on."""
     return queries.snapshot(institution, agreement_id)
 
 
 @router.post("/{institution}/identity", response=dict[str, Any], operation_id="open_exchange")
-def open_exchange(request: HttpRequest, institution: str, body: NothingIn) -> dict[str, Any]:
+def open_exchange(request: Request, institution: str, body: NothingIn) -> dict[str, Any]:
     """Open the exchange for one's own institution."""
 
     def work() -> dict[str, Any]:
@@ -61,7 +61,7 @@ def open_exchange(request: HttpRequest, institution: str, body: NothingIn) -> di
 
 
 @router.post("/{institution}/partners", response=dict[str, Any], operation_id="add_partner")
-def add_partner(request: HttpRequest, institution: str, body: PartnerIn) -> dict[str, Any]:
+def add_partner(request: Request, institution: str, body: PartnerIn) -> dict[str, Any]:
     """Name a partner's server."""
 
     def work() -> dict[str, Any]:
@@ -72,6 +72,6 @@ def add_partner(request: HttpRequest, institution: str, body: PartnerIn) -> dict
 
 
 @router.get("/{institution}/messages", response=list[dict[str, Any]], operation_id="exchange_messages")
-def exchange_messages(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+def exchange_messages(request: Request, institution: str) -> list[dict[str, Any]]:
     """The newest messages of one's own institution, both ways, and what became of them."""
     return [jsonable(message) for message in queries.messages_of(request.actor, institution)]

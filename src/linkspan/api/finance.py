@@ -4,13 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Field, Router
 
 from linkspan.api.once import Posted, once
 from linkspan.finance import actions, queries
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -54,26 +54,26 @@ class StatementIn(Posted):
 
 
 @router.get("/charges/mine", response=list[dict[str, Any]], operation_id="my_charges")
-def my_charges(request: HttpRequest) -> list[dict[str, Any]]:
+def my_charges(request: Request) -> list[dict[str, Any]]:
     """The caller's charges, newest first; amounts in minor units."""
     return [jsonable(row) for row in queries.charges_of(request.actor, request.actor.person_id)]
 
 
 @router.get("/payments/reported", response=list[dict[str, Any]], operation_id="payments_to_confirm")
-def payments_to_confirm(request: HttpRequest) -> list[dict[str, Any]]:
+def payments_to_confirm(request: Request) -> list[dict[str, Any]]:
     """Payments that learners reported, for staff of the institution that is paid."""
     return [jsonable(row) for row in queries.payments_to_confirm(request.actor)]
 
 
 @router.post("/charges/{charge_id}/report", response=dict[str, bool], operation_id="report_payment")
-def report_payment(request: HttpRequest, charge_id: UUID, body: PaymentIn) -> dict[str, bool]:
+def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> dict[str, bool]:
     """Report one's payment; `paid` says whether it counts already."""
     told = {"charge_id": charge_id, "reference": body.reference}
     return once(request, body, lambda: {"paid": actions.report_payment(actor=request.actor, now=request.now, **told)})
 
 
 @router.post("/charges/{charge_id}/payment", response={204: None}, operation_id="confirm_payment")
-def confirm_payment(request: HttpRequest, charge_id: UUID, body: PaymentIn) -> tuple[int, None]:
+def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> tuple[int, None]:
     """Staff confirm that the money came."""
     told = {"charge_id": charge_id, "reference": body.reference}
     once(request, body, lambda: actions.pay(actor=request.actor, now=request.now, **told))
@@ -81,7 +81,7 @@ def confirm_payment(request: HttpRequest, charge_id: UUID, body: PaymentIn) -> t
 
 
 @router.post("/charges/{charge_id}/refund", response={204: None}, operation_id="refund_charge")
-def refund_charge(request: HttpRequest, charge_id: UUID, body: RefundIn) -> tuple[int, None]:
+def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> tuple[int, None]:
     """Staff give the money back, in full or in part, or cancel what is not paid."""
     amount = None if body.amount_minor is None else Money(body.amount_minor, body.currency)
     told = {"charge_id": charge_id, "reason": body.reason, "amount": amount}
@@ -90,7 +90,7 @@ def refund_charge(request: HttpRequest, charge_id: UUID, body: RefundIn) -> tupl
 
 
 @router.post("/charges/{charge_id}/coupon", response=dict[str, Any], operation_id="use_coupon")
-def use_coupon(request: HttpRequest, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
+def use_coupon(request: Request, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
     """Use a coupon on one's own open charge; what is left to pay."""
     told = {"charge_id": charge_id, "code": body.code}
     return once(
@@ -99,7 +99,7 @@ def use_coupon(request: HttpRequest, charge_id: UUID, body: CouponIn) -> dict[st
 
 
 @router.post("/charges/{charge_id}/checkout", response=dict[str, str], operation_id="start_checkout")
-def start_checkout(request: HttpRequest, charge_id: UUID, body: NothingIn) -> dict[str, str]:
+def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> dict[str, str]:
     """The card provider's page for one's own open charge."""
 
     def work() -> dict[str, str]:
@@ -112,19 +112,19 @@ def start_checkout(request: HttpRequest, charge_id: UUID, body: NothingIn) -> di
 
 
 @router.get("/need/mine", response=list[dict[str, Any]], operation_id="my_need_requests")
-def my_need(request: HttpRequest) -> list[dict[str, Any]]:
+def my_need(request: Request) -> list[dict[str, Any]]:
     """The caller's requests for a price by need, newest first."""
     return [jsonable(row) for row in queries.need_requests(request.actor)]
 
 
 @router.get("/need/waiting", response=list[dict[str, Any]], operation_id="need_queue")
-def need_queue(request: HttpRequest) -> list[dict[str, Any]]:
+def need_queue(request: Request) -> list[dict[str, Any]]:
     """Requests and appeals that wait for staff of the institution."""
     return [jsonable(row) for row in queries.need_queue(request.actor)]
 
 
 @router.post("/need/{request_id}/decision", response={204: None}, operation_id="decide_need")
-def decide_need(request: HttpRequest, request_id: UUID, body: NeedDecisionIn) -> tuple[int, None]:
+def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> tuple[int, None]:
     """Staff decide a request or an appeal."""
     told = {"request_id": request_id, "approve": body.approve, "percent": body.percent, "reason": body.reason}
     once(request, body, lambda: actions.decide_need(actor=request.actor, now=request.now, **told))
@@ -132,7 +132,7 @@ def decide_need(request: HttpRequest, request_id: UUID, body: NeedDecisionIn) ->
 
 
 @router.post("/need/{request_id}/appeal", response={204: None}, operation_id="appeal_need")
-def appeal_need(request: HttpRequest, request_id: UUID, body: StatementIn) -> tuple[int, None]:
+def appeal_need(request: Request, request_id: UUID, body: StatementIn) -> tuple[int, None]:
     """Appeal a decision about one's own request."""
     told = {"request_id": request_id, "statement": body.statement}
     once(request, body, lambda: actions.appeal_need(actor=request.actor, now=request.now, **told))

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.pathways.actions.holds import release_hold as release
 from linkspan.pathways.queries.holds import waiting_holds as waiting
 
@@ -21,13 +21,13 @@ class ReleaseIn(Posted):
 
 
 @router.get("/", response=list[dict[str, Any]], operation_id="waiting_holds")
-def waiting_holds(request: HttpRequest) -> list[dict[str, Any]]:
+def waiting_holds(request: Request) -> list[dict[str, Any]]:
     """The cases that wait at the caller's institutions, oldest first."""
     return [jsonable(case) for case in waiting(request.actor)]
 
 
 @router.post("/{uuid:hold_id}/release", response=dict[str, Any], operation_id="release_hold")
-def release_hold(request: HttpRequest, hold_id: UUID, body: ReleaseIn) -> dict[str, Any]:
+def release_hold(request: Request, hold_id: UUID, body: ReleaseIn) -> dict[str, Any]:
     """Let a case go on, with a reason; never one's own."""
 
     def work() -> dict[str, Any]:

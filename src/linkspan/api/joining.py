@@ -5,7 +5,6 @@ from base64 import b64decode
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Field, Router
 
 from linkspan.api.once import Posted, once
@@ -13,6 +12,7 @@ from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import Registration
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 
 router = Router()
 LARGEST_EVIDENCE = 5_000_000
@@ -43,19 +43,19 @@ class NothingIn(Posted):
 
 
 @router.get("/", response=list[dict[str, Any]], operation_id="own_registrations")
-def own_registrations(request: HttpRequest) -> list[dict[str, Any]]:
+def own_registrations(request: Request) -> list[dict[str, Any]]:
     """The caller's registrations, newest first."""
     return [_out(found) for found in queries.own_registrations(request.actor)]
 
 
 @router.get("/review", response=list[dict[str, Any]], operation_id="registrations_to_review")
-def registrations_to_review(request: HttpRequest) -> list[dict[str, Any]]:
+def registrations_to_review(request: Request) -> list[dict[str, Any]]:
     """Registrations whose domain is proved, for operators, oldest first."""
     return [_out(found) for found in queries.registrations_to_review(request.actor)]
 
 
 @router.post("/", response=dict[str, Any], operation_id="register_to_join")
-def register_to_join(request: HttpRequest, body: RegistrationIn) -> dict[str, Any]:
+def register_to_join(request: Request, body: RegistrationIn) -> dict[str, Any]:
     """Register an institution; the answer tells what proves its domain."""
     told = body.dict()
     try:
@@ -71,20 +71,20 @@ def register_to_join(request: HttpRequest, body: RegistrationIn) -> dict[str, An
 
 
 @router.get("/{uuid:registration_id}", response=dict[str, Any], operation_id="get_registration")
-def get_registration(request: HttpRequest, registration_id: UUID) -> dict[str, Any]:
+def get_registration(request: Request, registration_id: UUID) -> dict[str, Any]:
     """How far a registration is: the caller's own, or any for operators."""
     return _out(queries.registration(request.actor, registration_id))
 
 
 @router.post("/{uuid:registration_id}/proof", response=dict[str, Any], operation_id="prove_domain")
-def prove_domain(request: HttpRequest, registration_id: UUID, body: NothingIn) -> dict[str, Any]:
+def prove_domain(request: Request, registration_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Look for the proof at the domain, in its TXT record and in its file."""
     state = actions.prove_domain(actor=request.actor, registration_id=registration_id, now=request.now)
     return once(request, body, lambda: {"state": str(state)})
 
 
 @router.post("/{uuid:registration_id}/review", response=dict[str, Any], operation_id="review_accreditation")
-def review_accreditation(request: HttpRequest, registration_id: UUID, body: ReviewIn) -> dict[str, Any]:
+def review_accreditation(request: Request, registration_id: UUID, body: ReviewIn) -> dict[str, Any]:
     """Accept or refuse an accreditation; accepted, the institution is in and who registered it is its registrar."""
 
     def work() -> dict[str, Any]:

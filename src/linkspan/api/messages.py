@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.messages import actions, queries
 from linkspan.messages.rules import Topic
 
@@ -21,26 +21,26 @@ class EmailChoiceIn(Posted):
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_notices")
-def my_notices(request: HttpRequest) -> list[dict[str, Any]]:
+def my_notices(request: Request) -> list[dict[str, Any]]:
     """The caller's notices, newest first."""
     return [jsonable(row) for row in queries.notices_of(request.actor)]
 
 
 @router.post("/read", response={204: None}, operation_id="mark_notices_read")
-def mark_notices_read(request: HttpRequest) -> tuple[int, None]:
+def mark_notices_read(request: Request) -> tuple[int, None]:
     """Mark all as read."""
     once(request, None, lambda: actions.mark_read(actor=request.actor, now=request.now))
     return 204, None
 
 
 @router.get("/email", response=dict[str, bool], operation_id="email_choices")
-def email_choices(request: HttpRequest) -> dict[str, bool]:
+def email_choices(request: Request) -> dict[str, bool]:
     """Each topic, and whether the caller gets e-mail about it."""
     return {str(topic): wanted for topic, wanted in queries.email_choices(request.actor)}
 
 
 @router.post("/email", response={204: None}, operation_id="choose_email")
-def choose_email(request: HttpRequest, body: EmailChoiceIn) -> tuple[int, None]:
+def choose_email(request: Request, body: EmailChoiceIn) -> tuple[int, None]:
     """Choose e-mail by topic, or in general."""
     once(
         request,

@@ -5,13 +5,14 @@ for ten minutes. Wallets have a token endpoint of their own, see `openid4vci`.
 """
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from ninja import Form, Router
 
 from linkspan.accounts.actions import admit_api_client
 from linkspan.api.signin import CLIENT_TOKEN_SECONDS, client_token
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, Refused
+from linkspan.kernel.request import Request
 
 router = Router()
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -30,7 +31,7 @@ def refused(error: str, why: str, status: int = 400) -> HttpResponse:
 
 @router.post("/token", auth=None, operation_id="get_access_token", response=dict)
 def get_access_token(
-    request: HttpRequest,
+    request: Request,
     grant_type: Form[str],
     client_assertion: Form[str] = "",
     client_assertion_type: Form[str] = "",

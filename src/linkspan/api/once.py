@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Schema
 from pydantic import ConfigDict
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
+from linkspan.kernel.request import Request
 
 
 class Posted(Schema):
@@ -18,7 +18,7 @@ class Posted(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-def once(request: HttpRequest, body: Any, work: Callable[[], Any]) -> Any:
+def once(request: Request, body: Any, work: Callable[[], Any]) -> Any:
     """Do the work under the request's Idempotency-Key; Unusable without one."""
     key = request.headers.get("Idempotency-Key", "")
     if not key or len(key) > 128:

@@ -5,7 +5,7 @@ Errors have the form and codes of the specification (sections 6.3, 8.3.1), not o
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from ninja import Body, Form, Router
 
 from linkspan.api.oauth import refused
@@ -14,19 +14,20 @@ from linkspan.credentials.queries.wallets import selective_type, wallet_places
 from linkspan.institutions.queries import institution
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotPermitted
+from linkspan.kernel.request import Request
 from linkspan.vc import openid4vci
 
 router = Router()
 NEVER_STORED = {"Cache-Control": "no-store"}
 
 
-def issuer_metadata(request: HttpRequest, code: str) -> HttpResponse:
+def issuer_metadata(request: Request, code: str) -> HttpResponse:
     """Section 12.2, at the well-known address."""
     name = institution(code).name
     return JsonResponse(openid4vci.issuer_metadata(wallet_places(code), name, selective_type(code)))
 
 
-def server_metadata(request: HttpRequest, code: str) -> HttpResponse:
+def server_metadata(request: Request, code: str) -> HttpResponse:
     """RFC 8414, at the well-known address."""
     institution(code)
     return JsonResponse(openid4vci.server_metadata(wallet_places(code)))
@@ -34,7 +35,7 @@ def server_metadata(request: HttpRequest, code: str) -> HttpResponse:
 
 @router.post("/{code}/token", auth=None, operation_id="get_wallet_token", response=dict)
 def get_wallet_token(
-    request: HttpRequest,
+    request: Request,
     code: str,
     grant_type: Form[str],
     pre_authorized_code: Form[str] = "",
@@ -56,14 +57,14 @@ def get_wallet_token(
 
 
 @router.post("/{code}/nonce", auth=None, operation_id="get_wallet_nonce", response=dict)
-def get_wallet_nonce(request: HttpRequest, code: str) -> HttpResponse:
+def get_wallet_nonce(request: Request, code: str) -> HttpResponse:
     """A nonce for a proof of possession (section 7); it works once, so nothing is repeated by asking again."""
     institution(code)
     return JsonResponse({"c_nonce": give_nonce(purpose="wallet", at=real_now())}, headers=NEVER_STORED)
 
 
 @router.post("/{code}/credential", auth=None, operation_id="get_wallet_credential", response=dict)
-def get_wallet_credential(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
+def get_wallet_credential(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """The credential, bound to the key that the wallet proves (section 8). The nonce in the proof works once."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     proofs = asked.get("proofs")

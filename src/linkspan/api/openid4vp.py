@@ -3,17 +3,18 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from ninja import Form, Router
 
 from linkspan.credentials.actions.presentations import signed_request, take_answer
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.request import Request
 
 router = Router()
 
 
 @router.get("/{uuid:presentation_id}/request", auth=None, operation_id="get_presentation_request")
-def get_presentation_request(request: HttpRequest, presentation_id: UUID) -> HttpResponse:
+def get_presentation_request(request: Request, presentation_id: UUID) -> HttpResponse:
     """The signed request object (RFC 9101), for the wallet that opened the link."""
     token = signed_request(presentation_id=presentation_id, at=real_now())
     return HttpResponse(token, content_type="application/oauth-authz-req+jwt", headers={"Cache-Control": "no-store"})
@@ -21,7 +22,7 @@ def get_presentation_request(request: HttpRequest, presentation_id: UUID) -> Htt
 
 @router.post("/{uuid:presentation_id}/answer", auth=None, operation_id="answer_presentation_request", response=dict)
 def answer_presentation_request(
-    request: HttpRequest, presentation_id: UUID, vp_token: Form[str], state: Form[str]
+    request: Request, presentation_id: UUID, vp_token: Form[str], state: Form[str]
 ) -> HttpResponse:
     """The wallet's answer, taken once (section 8.2). The holder goes on at the address in `redirect_uri`."""
     take_answer(presentation_id=presentation_id, vp_token=vp_token, state=state, at=real_now())

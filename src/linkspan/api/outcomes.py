@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Field, Router
 
 from linkspan.api.once import Posted, once
 from linkspan.kernel.errors import permit
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
+from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
 from linkspan.outcomes.rules.access import may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms
@@ -49,20 +49,20 @@ class ScenarioIn(Posted):
 
 
 @router.get("/tuition", response=list[dict[str, Any]], operation_id="tuition_lines")
-def tuition(request: HttpRequest) -> list[dict[str, Any]]:
+def tuition(request: Request) -> list[dict[str, Any]]:
     """Tuition forgone, paid and to come by agreement and cohort, for deans of a party and auditors."""
     return [jsonable(line) for line in queries.tuition_lines(request.actor, request.now.date())]
 
 
 @router.get("/cohorts/{institution}/{code}", response=list[dict[str, Any]], operation_id="program_cohorts")
-def cohorts(request: HttpRequest, institution: str, code: str) -> list[dict[str, Any]]:
+def cohorts(request: Request, institution: str, code: str) -> list[dict[str, Any]]:
     """How far each cohort of a program has come, for deans of the institution and auditors."""
     found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
     return [{"program": row.program, "cohort": row.cohort, **row.steps()} for row in found]
 
 
 @router.post("/simulations", response=dict[str, Any], operation_id="simulate")
-def simulations(request: HttpRequest, body: ScenarioIn) -> dict[str, Any]:
+def simulations(request: Request, body: ScenarioIn) -> dict[str, Any]:
     """Expected values and bands (5th, 50th, 95th percentile) of a scenario; reproducible from the seed."""
     permit(may_see_outcomes(request.actor), "run the simulator")
 

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.pathways import queries
 from linkspan.pathways.queries.audits import differing_audits
 from linkspan.pathways.rules.audit import audit_record
@@ -26,26 +26,26 @@ class AuditIn(Posted):
 
 
 @router.get("/agreements", response=list[dict[str, Any]], auth=None, operation_id="list_agreements")
-def list_agreements(request: HttpRequest, on: date | None = None) -> list[dict[str, Any]]:
+def list_agreements(request: Request, on: date | None = None) -> list[dict[str, Any]]:
     """Every agreement in the version of a day, in the published format."""
     return [dict(agreement.document) for agreement in queries.agreements_on(on or request.now.date())]
 
 
 @router.get("/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="get_agreement")
-def get_agreement(request: HttpRequest, agreement_id: str, on: date | None = None) -> dict[str, Any]:
+def get_agreement(request: Request, agreement_id: str, on: date | None = None) -> dict[str, Any]:
     """One agreement in the version of a day."""
     return dict(queries.agreement_on(agreement_id, on or request.now.date()).document)
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_pathways")
-def my_pathways(request: HttpRequest, on: date | None = None) -> list[dict[str, Any]]:
+def my_pathways(request: Request, on: date | None = None) -> list[dict[str, Any]]:
     """The audit of every pathway that the caller's credentials open."""
     record = learner_record(request.actor, request.actor.person_id)
     return [answer.audit.as_json() for answer in queries.pathways_for(record, on or request.now.date())]
 
 
 @router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
-def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
+def audit(request: Request, body: AuditIn, on: date) -> dict[str, Any]:
     """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
     record, agreement = check_record_shape(body.record), check_agreement_shape(body.agreement)
     strange = [found.in_words() for found in strangers(RECORD, record)]
@@ -53,6 +53,6 @@ def audit(request: HttpRequest, body: AuditIn, on: date) -> dict[str, Any]:
 
 
 @router.get("/audits/differing", response=list[dict[str, Any]], operation_id="differing_audits")
-def differing(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+def differing(request: Request, institution: str) -> list[dict[str, Any]]:
     """Whose outcome at an institution would differ by the present rules; for its registrars. Nothing is changed."""
     return [jsonable(row) for row in differing_audits(request.actor, institution)]

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import reviews
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -53,13 +53,13 @@ class NothingIn(Posted):
 
 
 @router.get("/readings", response=list[dict[str, Any]], operation_id="my_readings")
-def my_readings(request: HttpRequest) -> list[dict[str, Any]]:
+def my_readings(request: Request) -> list[dict[str, Any]]:
     """What the caller has to read, without the applicants."""
     return [jsonable(found) for found in reviews.reading_list(request.actor)]
 
 
 @router.post("/readings/{uuid:review_id}", response=dict[str, Any], operation_id="submit_review")
-def submit_review(request: HttpRequest, review_id: UUID, body: PointsIn) -> dict[str, Any]:
+def submit_review(request: Request, review_id: UUID, body: PointsIn) -> dict[str, Any]:
     """Hand in a reading."""
 
     def work() -> dict[str, Any]:
@@ -73,7 +73,7 @@ def submit_review(request: HttpRequest, review_id: UUID, body: PointsIn) -> dict
 
 
 @router.post("/readings/{uuid:review_id}/conflict", response=dict[str, Any], operation_id="declare_conflict")
-def declare_conflict(request: HttpRequest, review_id: UUID, body: ConflictIn) -> dict[str, Any]:
+def declare_conflict(request: Request, review_id: UUID, body: ConflictIn) -> dict[str, Any]:
     """Step back from an application because one knows the applicant."""
 
     def work() -> dict[str, Any]:
@@ -84,7 +84,7 @@ def declare_conflict(request: HttpRequest, review_id: UUID, body: ConflictIn) ->
 
 
 @router.post("/rounds/{uuid:round_id}/rubric", response=dict[str, Any], operation_id="set_rubric")
-def set_rubric(request: HttpRequest, round_id: UUID, body: RubricIn) -> dict[str, Any]:
+def set_rubric(request: Request, round_id: UUID, body: RubricIn) -> dict[str, Any]:
     """Say what readers judge, until the first reading is handed in."""
     rows = [(row.title, row.weight) for row in body.criteria]
 
@@ -104,7 +104,7 @@ def set_rubric(request: HttpRequest, round_id: UUID, body: RubricIn) -> dict[str
 
 
 @router.post("/rounds/{uuid:round_id}/readers", response=dict[str, Any], operation_id="assign_readers")
-def assign_readers(request: HttpRequest, round_id: UUID, body: EachIn) -> dict[str, Any]:
+def assign_readers(request: Request, round_id: UUID, body: EachIn) -> dict[str, Any]:
     """Give each application its readers, evenly."""
 
     def work() -> dict[str, Any]:
@@ -115,7 +115,7 @@ def assign_readers(request: HttpRequest, round_id: UUID, body: EachIn) -> dict[s
 
 
 @router.post("/rounds/{uuid:round_id}/scores", response=dict[str, Any], operation_id="adopt_scores")
-def adopt_scores(request: HttpRequest, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+def adopt_scores(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Record the readers' means as the committee's scores wherever the quorum read."""
 
     def work() -> dict[str, Any]:

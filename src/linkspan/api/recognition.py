@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.rules.planning import WORDS, Placed
@@ -41,13 +41,13 @@ class DegreeIn(Posted):
 
 
 @router.get("/degrees/{institution}", response=list[dict[str, Any]], auth=None, operation_id="degrees")
-def degrees(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+def degrees(request: Request, institution: str) -> list[dict[str, Any]]:
     """The degrees that a school's registrar entered, by program and catalogue year."""
     return [jsonable(row) for row in queries.degrees_of(institution)]
 
 
 @router.post("/degrees", response=dict[str, Any], operation_id="enter_degree")
-def enter_degree(request: HttpRequest, body: DegreeIn) -> dict[str, Any]:
+def enter_degree(request: Request, body: DegreeIn) -> dict[str, Any]:
     """Enter a degree of one's own school from a catalogue year on; what learners hold already stays as it is."""
 
     def work() -> dict[str, Any]:
@@ -66,20 +66,20 @@ def enter_degree(request: HttpRequest, body: DegreeIn) -> dict[str, Any]:
 
 
 @router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
-def my_awards(request: HttpRequest) -> list[dict[str, Any]]:
+def my_awards(request: Request) -> list[dict[str, Any]]:
     """The caller's credit awards, oldest first."""
     return [jsonable(row) for row in queries.awards_of(request.actor, request.actor.person_id)]
 
 
 @router.get("/plans/mine", response=list[dict[str, Any]], operation_id="my_degree_plans")
-def my_plans(request: HttpRequest) -> list[dict[str, Any]]:
+def my_plans(request: Request) -> list[dict[str, Any]]:
     """The caller's degree plans: every course with its state and the term for which it is planned."""
     return [jsonable(row) for row in queries.degree_plans(request.actor, request.actor.person_id)]
 
 
 @router.get("/plans/{uuid:application_id}/proposal", response=dict[str, Any], operation_id="propose_plan")
 def proposal(
-    request: HttpRequest, application_id: UUID, first: str = "", most_courses: int | None = None
+    request: Request, application_id: UUID, first: str = "", most_courses: int | None = None
 ) -> dict[str, Any]:
     """The earliest finish, its terms, and for each limit that alone delays it the finish without it."""
     begins = parse_term(first) if first else None
@@ -99,7 +99,7 @@ def proposal(
 
 
 @router.post("/plans/{uuid:application_id}", response=dict[str, Any], operation_id="keep_plan")
-def keep_plan(request: HttpRequest, application_id: UUID, body: PlanIn) -> dict[str, Any]:
+def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> dict[str, Any]:
     """Keep a plan; refused, with every limit that it breaks."""
 
     def work() -> dict[str, Any]:
@@ -123,7 +123,7 @@ class NothingIn(Posted):
 @router.post(
     "/degrees/{uuid:application_id}/transcript", response=dict[str, Any], operation_id="issue_degree_transcript"
 )
-def issue_degree_transcript(request: HttpRequest, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+def issue_degree_transcript(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """The degree record as a CLR 2.0 transcript, signed by the receiving school."""
 
     def work() -> dict[str, Any]:

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.core import signing
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from linkspan.accounts.queries import actor_for, api_client, client_actor
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
+from linkspan.kernel.request import Request
 
 TOKEN_DAYS = 30
 CLIENT_TOKEN_SECONDS = 600
@@ -30,13 +30,13 @@ class SignedIn(APIKeyCookie):
 
     param_name = "sessionid"
 
-    def _get_key(self, request: HttpRequest) -> str | None:
+    def _get_key(self, request: Request) -> str | None:
         """The session's cookie; where there is none, nothing can be forged and another way of signing in is asked."""
         if self.param_name not in request.COOKIES:
             return None
         return super()._get_key(request)
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+    def authenticate(self, request: Request, key: str | None) -> Any:
         """The actor, or None."""
         return request.actor if request.user.is_authenticated else None
 
@@ -44,7 +44,7 @@ class SignedIn(APIKeyCookie):
 class BearerToken(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
+    def authenticate(self, request: Request, token: str) -> Any:
         """The actor that the token names, or None if it is forged, old, or the account is gone."""
         try:
             person_id = UUID(_signer.unsign(token, max_age=TOKEN_DAYS * 86400))
@@ -62,7 +62,7 @@ def client_token(client_id: UUID, scopes: Iterable[str]) -> str:
 class ClientToken(HttpBearer):
     """`Authorization: Bearer TOKEN` of a registered system; the actor holds the token's scopes."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
+    def authenticate(self, request: Request, token: str) -> Any:
         """The actor, or None if the token is forged or old, or the system's access has ended."""
         try:
             told = signing.loads(token, salt=CLIENT_SALT, max_age=CLIENT_TOKEN_SECONDS)

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router
 
 from linkspan.admissions.actions.transfers import send_record as send
 from linkspan.admissions.queries import transfers as queries
 from linkspan.api.once import Posted, once
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 
 router = Router()
 
@@ -23,7 +23,7 @@ class SendIn(Posted):
 
 
 @router.post("/", response=dict[str, Any], operation_id="send_record")
-def send_record(request: HttpRequest, body: SendIn) -> dict[str, Any]:
+def send_record(request: Request, body: SendIn) -> dict[str, Any]:
     """Send a record to a partner's server, by the learner's consent that names the partner."""
 
     def work() -> dict[str, Any]:
@@ -41,12 +41,12 @@ def send_record(request: HttpRequest, body: SendIn) -> dict[str, Any]:
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_sent_records")
-def my_sent_records(request: HttpRequest) -> list[dict[str, Any]]:
+def my_sent_records(request: Request) -> list[dict[str, Any]]:
     """What was sent of one's own record, and what became of it."""
     return [jsonable(sent) for sent in queries.sent_records(request.actor, request.actor.person_id)]
 
 
 @router.get("/from/{institution}", response=list[dict[str, Any]], operation_id="records_sent_by")
-def records_sent_by(request: HttpRequest, institution: str) -> list[dict[str, Any]]:
+def records_sent_by(request: Request, institution: str) -> list[dict[str, Any]]:
     """What an institution sent to other servers, for its registrars."""
     return [jsonable(sent) for sent in queries.records_sent_by(request.actor, institution)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from ninja import Body, Router
 
 from linkspan.accounts.rules import Scope
@@ -18,6 +18,7 @@ from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, se
 from linkspan.credentials.actions.wallets import give_nonce, use_nonce
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.vc import Unreadable, VcError
 from linkspan.vc.verify import Check, Occasion, Verdict
 
@@ -80,7 +81,7 @@ def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 @router.post("/{code}/credentials/issue", operation_id="vc_issue", response={201: dict})
-def issue(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
+def issue(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Issue a credential (section 3.8.1). `options.credentialId` makes a repetition give the same credential."""
 
     def work() -> Answer:
@@ -104,7 +105,7 @@ def issue(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpR
 
 
 @router.post("/{code}/credentials/status", operation_id="vc_status", response=dict)
-def status(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
+def status(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Update the status of a credential (section 3.8.3). Setting it twice is setting it once."""
 
     def work() -> Answer:
@@ -131,7 +132,7 @@ def status(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> Http
 
 
 @router.post("/{code}/credentials/verify", operation_id="vc_verify", response=dict)
-def verify(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
+def verify(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Verify a credential (section 3.9.1). Nothing is kept."""
 
     def work() -> Answer:
@@ -145,7 +146,7 @@ def verify(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> Http
 
 
 @router.post("/{code}/presentations/verify", operation_id="vc_verify_presentation", response=dict)
-def verify_presentation(request: HttpRequest, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
+def verify_presentation(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Verify a presentation of one credential (section 3.9.2). A challenge of this instance is used up by it."""
 
     def work() -> Answer:
@@ -164,7 +165,7 @@ def verify_presentation(request: HttpRequest, code: str, asked: Body[dict[str, A
 
 
 @router.post("/{code}/challenges", operation_id="vc_challenge", response=dict)
-def challenge(request: HttpRequest, code: str) -> HttpResponse:
+def challenge(request: Request, code: str) -> HttpResponse:
     """A challenge for a presentation (section 3.9.3); it works once, for five minutes."""
 
     def work() -> Answer:
@@ -175,7 +176,7 @@ def challenge(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @router.get("/{code}/credentials/{path:credential_id}", operation_id="vc_get", response=dict)
-def get(request: HttpRequest, code: str, credential_id: str) -> HttpResponse:
+def get(request: Request, code: str, credential_id: str) -> HttpResponse:
     """A credential that was issued over this interface (section 3.8.2)."""
     now = max(real_now(), request.now)
     return answered(
@@ -183,7 +184,7 @@ def get(request: HttpRequest, code: str, credential_id: str) -> HttpResponse:
     )
 
 
-def _judged(document: dict[str, Any], occasion: Occasion | None, request: HttpRequest) -> Verdict:
+def _judged(document: dict[str, Any], occasion: Occasion | None, request: Request) -> Verdict:
     try:
         return queries.judge(document, max(real_now(), request.now), occasion)
     except (Unreadable, VcError) as error:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from linkspan.accounts.queries import actor_of
 from linkspan.kernel.actor import VISITOR
 from linkspan.kernel.clock import domain_now
+from linkspan.kernel.request import Request
 
 
 class PrivateMiddleware:
@@ -23,12 +24,12 @@ class PrivateMiddleware:
 
 
 class ActorMiddleware:
-    """Sets `request.actor` (kernel.actor.Actor) and `request.now` (aware, the domain clock's)."""
+    """Makes of each request what the faces take: one with its actor and the domain's time."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         """Answer the request in the name of the signed-in person, or of a visitor."""
         request.now = domain_now()
         request.actor = actor_of(request.user) if request.user.is_authenticated else VISITOR

@@ -4,12 +4,13 @@ from enum import StrEnum
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import check_seen, version_of
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
@@ -37,7 +38,7 @@ class Level(StrEnum):
 
 
 @signed_in
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: Request) -> HttpResponse:
     """Name, zone, language, and whether e-mail is wanted."""
     if request.method == "POST":
         zone, locale = text(request, "time_zone"), text(request, "locale")
@@ -63,7 +64,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "account.html", told)
 
 
-def _preferences(request: HttpRequest) -> dict[str, str]:
+def _preferences(request: Request) -> dict[str, str]:
     """What the form of the account shows, by its fields."""
     person = queries.person(request.actor, request.actor.person_id)
     shown = {"name": person.name, "time_zone": person.time_zone, "locale": person.locale}
@@ -72,7 +73,7 @@ def _preferences(request: HttpRequest) -> dict[str, str]:
 
 
 @signed_in
-def identity(request: HttpRequest) -> HttpResponse:
+def identity(request: Request) -> HttpResponse:
     """Hand in the legal name with its evidence, and see what staff said."""
     actor = request.actor
     if request.method == "POST":
@@ -88,7 +89,7 @@ def identity(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def record(request: HttpRequest) -> HttpResponse:
+def record(request: Request) -> HttpResponse:
     """What is on record, and declaring a degree or test with its document."""
     actor = request.actor
     if request.method == "POST":
@@ -103,7 +104,7 @@ def record(request: HttpRequest) -> HttpResponse:
     return render(request, "record.html", {"facts": facts_of(actor, actor.person_id)})
 
 
-def _declared(request: HttpRequest) -> NewFact:
+def _declared(request: Request) -> NewFact:
     if choice(request, "kind", Declared) is Declared.DEGREE:
         institution = text(request, "institution", 200)
         level = str(choice(request, "level", Level))
@@ -119,7 +120,7 @@ def _declared(request: HttpRequest) -> NewFact:
 
 
 @signed_in
-def notices_page(request: HttpRequest) -> HttpResponse:
+def notices_page(request: Request) -> HttpResponse:
     """The notices; a post marks them as read."""
     if request.method == "POST":
         notices.mark_read(actor=request.actor, now=request.now)

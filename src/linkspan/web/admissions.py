@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from linkspan.admissions.rules.scores import read_score
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.pathways.queries import agreement_on, pathways_for, stored_audit
 from linkspan.records.queries import learner_record
 from linkspan.web.pages import AppealEnd, acts, done, post_only, signed_in, text
@@ -44,7 +45,7 @@ class Decide(StrEnum):
 
 
 @signed_in
-def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
+def application(request: Request, application_id: UUID) -> HttpResponse:
     """One application: the decision with its reasons, and where else the credential leads."""
     found = queries.application(request.actor, application_id)
     audit = stored_audit(request.actor, found.audit_id)
@@ -77,7 +78,7 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Answer)
-def answer(request: HttpRequest, application_id: UUID, do: Answer) -> HttpResponse:
+def answer(request: Request, application_id: UUID, do: Answer) -> HttpResponse:
     """What applicants do with their application: accept, decline, withdraw, defer, ask for a waiver, appeal."""
     actor, now = request.actor, request.now
     if do is Answer.WITHDRAW:
@@ -98,7 +99,7 @@ def answer(request: HttpRequest, application_id: UUID, do: Answer) -> HttpRespon
 @post_only
 @signed_in
 @acts(Decide)
-def decide(request: HttpRequest, application_id: UUID, do: Decide) -> HttpResponse:
+def decide(request: Request, application_id: UUID, do: Decide) -> HttpResponse:
     """What staff do with an application: score, decide, admit provisionally, waive the fee, confirm joining."""
     actor, now, reason = request.actor, request.now, text(request, "reason")
     if do is Decide.SCORE:
@@ -120,7 +121,7 @@ def decide(request: HttpRequest, application_id: UUID, do: Decide) -> HttpRespon
 @post_only
 @signed_in
 @acts(AppealEnd)
-def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
+def appeal(request: Request, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     """Answer an appeal."""
     uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     answered = actions.decide_appeal(
@@ -129,7 +130,7 @@ def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse
     return done(request, _("The appeal is answered."), f"/applications/{answered.application_id}/")
 
 
-def _number(request: HttpRequest, name: str, wanted: str) -> int:
+def _number(request: Request, name: str, wanted: str) -> int:
     given = text(request, name, longest=6)
     if not (given.isascii() and given.isdigit()):
         raise Unusable("number_unusable", wanted)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.rules.documents import TYPES, asked_for
 from linkspan.admissions.rules.terms import terms_of
 from linkspan.institutions.queries import institution
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.records.queries import learner_record
@@ -27,7 +28,7 @@ class Apply(StrEnum):
 
 @signed_in
 @acts(Apply)
-def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> HttpResponse:
+def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResponse:
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
     actor, now = request.actor, request.now
     if do is Apply.SAVE:
@@ -60,7 +61,7 @@ def apply(request: HttpRequest, round_id: UUID, do: Apply | None = None) -> Http
 
 @post_only
 @signed_in
-def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def add(request: Request, round_id: UUID) -> HttpResponse:
     """Hand in a document."""
     file = request.FILES.get("file")
     actions.add_document(
@@ -76,7 +77,7 @@ def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def ask(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def ask(request: Request, round_id: UUID) -> HttpResponse:
     """Ask somebody for a letter."""
     name, email = text(request, "name", longest=201), text(request, "email", longest=254)
     actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
@@ -84,7 +85,7 @@ def ask(request: HttpRequest, round_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def document(request: Request, document_id: UUID) -> HttpResponse:
     """A document as a download, or its removal."""
     if request.method == "POST":
         removed = actions.remove_document(actor=request.actor, document_id=document_id, now=request.now)
@@ -94,13 +95,13 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+def letter(request: Request, letter_id: UUID) -> HttpResponse:
     """A letter as a download, for staff."""
     media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
     return _download(content, media_type, f"letter.{TYPES[media_type]}")
 
 
-def hand_in_letter(request: HttpRequest, token: str) -> HttpResponse:
+def hand_in_letter(request: Request, token: str) -> HttpResponse:
     """Where a recommender hands the letter in, without an account."""
     if request.method == "POST":
         actions.hand_in_letter(token=token, content=upload(request, "file"), now=request.now)

@@ -1,7 +1,7 @@
 """The public catalogue: home, programs, help, language."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from linkspan.catalog import queries
@@ -9,22 +9,23 @@ from linkspan.catalog.rules import courses_of, exams_of
 from linkspan.courseware.queries import has_content
 from linkspan.enrolment.queries import enrolments_of
 from linkspan.institutions.queries import institution
+from linkspan.kernel.request import Request
 from linkspan.pathways.queries import agreements_on
 from linkspan.web.pages import page_here, post_only, text
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """What Linkspan is for, and where to begin."""
     programs = queries.programs(request.now.date())
     return render(request, "home.html", {"programs": programs})
 
 
-def programs(request: HttpRequest) -> HttpResponse:
+def programs(request: Request) -> HttpResponse:
     """All programs."""
     return render(request, "programs.html", {"programs": queries.programs(request.now.date())})
 
 
-def program(request: HttpRequest, school: str, code: str) -> HttpResponse:
+def program(request: Request, school: str, code: str) -> HttpResponse:
     """One program: its courses, prices, exam, and the pathways that it opens."""
     on = request.now.date()
     found = queries.program(f"{school}/{code}", on)
@@ -59,7 +60,7 @@ def program(request: HttpRequest, school: str, code: str) -> HttpResponse:
     return render(request, "program.html", told)
 
 
-def course_run(request: HttpRequest, run_id: str) -> HttpResponse:
+def course_run(request: Request, run_id: str) -> HttpResponse:
     """One course run: what it is, what it costs, and enrolling."""
     run = queries.course_run(run_id)
     mine = None
@@ -75,13 +76,13 @@ def course_run(request: HttpRequest, run_id: str) -> HttpResponse:
     return render(request, "course_run.html", told)
 
 
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: Request) -> HttpResponse:
     """Where to turn to."""
     return render(request, "help.html")
 
 
 @post_only
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Request) -> HttpResponse:
     """Change the language of the pages."""
     response = redirect(page_here(request, text(request, "next"), "/"))
     code = request.POST.get("language", "")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,13 @@ from linkspan.admissions.actions.transfers import send_record
 from linkspan.admissions.queries.transfers import sent_records
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.pathways.queries.exchange import channels
 from linkspan.web.pages import done, page_number, post_only, signed_in, text
 
 
 @signed_in
-def consents(request: HttpRequest) -> HttpResponse:
+def consents(request: Request) -> HttpResponse:
     """Every consent one gave, and giving another."""
     told = {"chosen": request.GET.get("institution", ""), "status": 200}
     if request.method == "POST":
@@ -43,7 +44,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     return render(request, "consents.html", told, status=told["status"])
 
 
-def _give(request: HttpRequest) -> HttpResponse:
+def _give(request: Request) -> HttpResponse:
     institution = text(request, "institution", 64)
     if institution not in institution_names():
         raise Unusable("institution_unknown", "Choose the institution from the list.")
@@ -71,7 +72,7 @@ def _end_of(day: str, zone: str) -> datetime:
 
 @post_only
 @signed_in
-def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+def revoke(request: Request, consent_id: UUID) -> HttpResponse:
     """End a consent."""
     actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)
     return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
@@ -79,7 +80,7 @@ def revoke(request: HttpRequest, consent_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def send(request: HttpRequest) -> HttpResponse:
+def send(request: Request) -> HttpResponse:
     """Send what an institution here gave the learner to the server of a partner that they consented to."""
     send_record(
         actor=request.actor,
@@ -92,7 +93,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def disclosures(request: HttpRequest) -> HttpResponse:
+def disclosures(request: Request) -> HttpResponse:
     """Who read what of my record, when, why, and on which legal basis."""
     page = queries.disclosures_of(request.actor, request.actor.person_id, number=page_number(request))
     return render(request, "disclosures.html", {"page": page, "names": institution_names()})

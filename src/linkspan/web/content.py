@@ -24,6 +24,7 @@ from linkspan.accounts.queries import actor_for
 from linkspan.courseware import actions, queries
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.request import Request
 
 LASTS = timedelta(hours=12)
 SALT = "linkspan.web.content"
@@ -39,7 +40,7 @@ class Pass:
     language: str
 
 
-def address_for(request: HttpRequest, run_id: str) -> str:
+def address_for(request: Request, run_id: str) -> str:
     """The address below which the signed-in learner's frame and files of a run lie, for the next hours."""
     told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
     return f"{_origin(request)}/content/{signing.dumps(told, salt=SALT)}/"
@@ -78,7 +79,7 @@ def policy(request: HttpRequest) -> str:
 
 @require_safe
 @xframe_options_exempt
-def frame(request: HttpRequest, token: str, name: str) -> HttpResponse:
+def frame(request: Request, token: str, name: str) -> HttpResponse:
     """The content of a unit, for the frame in its page."""
     found = _read(token)
     base = f"{_origin(request)}/content/{token}/"
@@ -95,7 +96,7 @@ def frame(request: HttpRequest, token: str, name: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_exempt
-def asset(request: HttpRequest, token: str, name: str) -> HttpResponse:
+def asset(request: Request, token: str, name: str) -> HttpResponse:
     """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
     found = _read(token)
     place = queries.asset(found.actor, found.run_id, name)

@@ -5,18 +5,19 @@ The frame has no cookies: it asks the page around it, over a channel, to send an
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError, NotFound
+from linkspan.kernel.request import Request
 from linkspan.web.content import SANDBOX, address_for, with_files
 from linkspan.web.pages import STATUS, acts, post_only, signed_in
 
 
 @signed_in
-def course(request: HttpRequest, run_id: str) -> HttpResponse:
+def course(request: Request, run_id: str) -> HttpResponse:
     """The outline with the learner's scores and grade."""
     found = queries.outline(request.actor, run_id, request.now)
     scores = queries.scores_of(request.actor.person_id, run_id)
@@ -46,7 +47,7 @@ def course(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 @signed_in
-def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
+def unit(request: Request, run_id: str, name: str) -> HttpResponse:
     """The page around a unit."""
     found = queries.unit_place(request.actor, run_id, name, request.now)
     told = {
@@ -64,7 +65,7 @@ def unit(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
 
 @post_only
 @acts(actions.Act)
-def answer(request: HttpRequest, run_id: str, name: str, do: actions.Act) -> HttpResponse:
+def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpResponse:
     """Do one act at a problem of the unit that is shown; the problem as it looks then, or a refusal, as JSON."""
     if request.actor.person_id is None:
         return JsonResponse({"code": "signed_out"}, status=401)
@@ -99,13 +100,13 @@ def _status(error: LinkspanError) -> int:
     return STATUS.get(type(error), 400)
 
 
-def _index(request: HttpRequest) -> int:
+def _index(request: Request) -> int:
     """The hint that is asked for; the first if that makes no sense."""
     asked = request.POST.get("index", "0")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
 
 
-def _answers(request: HttpRequest) -> dict[str, Any]:
+def _answers(request: Request) -> dict[str, Any]:
     """The inputs of a capa form by their number (`2_1`), lists where the name ends in []."""
     found: dict[str, Any] = {}
     for name, values in request.POST.lists():

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from linkspan.accounts.queries import people_by_id, recipient_by_email
 from linkspan.credentials import actions, queries
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
 
 HERE = "/desk/credentials/"
@@ -49,7 +50,7 @@ CHANGES = {
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """What waits, and what is issued at my institutions."""
     actor = request.actor
     schools = sorted(actor.institutions_as("registrar") | actor.institutions_as("program_staff"))
@@ -73,7 +74,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Award)
-def awards(request: HttpRequest, do: Award) -> HttpResponse:
+def awards(request: Request, do: Award) -> HttpResponse:
     """Approve the awards that were ticked, or refuse them with a reason."""
     chosen = [_uuid(value) for value in request.POST.getlist("award")[:500]]
     if not chosen:
@@ -91,7 +92,7 @@ def awards(request: HttpRequest, do: Award) -> HttpResponse:
 
 @post_only
 @signed_in
-def prepare_again(request: HttpRequest, award_id: UUID) -> HttpResponse:
+def prepare_again(request: Request, award_id: UUID) -> HttpResponse:
     """Prepare a refused award again, with a reason."""
     actions.prepare_again(actor=request.actor, award_id=award_id, reason=text(request, "reason"), now=request.now)
     return done(request, _("It is prepared, and waits for the approval of another person."), HERE)
@@ -100,7 +101,7 @@ def prepare_again(request: HttpRequest, award_id: UUID) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Change)
-def change(request: HttpRequest, credential_id: UUID, do: Change) -> HttpResponse:
+def change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
     """Suspend, reinstate, revoke, lift a revocation, or issue again."""
     told = {"actor": request.actor, "credential_id": credential_id, "reason": text(request, "reason")}
     if do is Change.REISSUE:
@@ -115,7 +116,7 @@ def change(request: HttpRequest, credential_id: UUID, do: Change) -> HttpRespons
 
 @post_only
 @signed_in
-def commend(request: HttpRequest) -> HttpResponse:
+def commend(request: Request) -> HttpResponse:
     """Commend a learner, with the reason."""
     learner_id = recipient_by_email(text(request, "email", 320))
     if learner_id is None:
@@ -135,7 +136,7 @@ def commend(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def four_eyes(request: HttpRequest, code: str) -> HttpResponse:
+def four_eyes(request: Request, code: str) -> HttpResponse:
     """Choose whether program awards take the approval of a second person."""
     wanted = choice(request, "four_eyes", FourEyes) is FourEyes.YES
     actions.set_four_eyes(actor=request.actor, institution=code, four_eyes=wanted, now=request.now)

@@ -6,12 +6,13 @@ from enum import StrEnum
 from uuid import UUID
 
 import segno
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.credentials import actions, queries
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.request import Request
 from linkspan.vc import Occasion, Unreadable, VcError
 from linkspan.web.pages import choice, done, post_only, signed_in, text, upload
 
@@ -24,7 +25,7 @@ class Show(StrEnum):
 
 
 @signed_in
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """My credentials."""
     actor = request.actor
     held = queries.credentials_of(actor, actor.person_id)
@@ -36,7 +37,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def transcript(request: HttpRequest, code: str) -> HttpResponse:
+def transcript(request: Request, code: str) -> HttpResponse:
     """A transcript of all that stands from an institution."""
     actor = request.actor
     actions.issue_transcript(actor=actor, learner_id=actor.person_id, institution=code, now=request.now)
@@ -45,7 +46,7 @@ def transcript(request: HttpRequest, code: str) -> HttpResponse:
 
 @post_only
 @signed_in
-def choose_display(request: HttpRequest) -> HttpResponse:
+def choose_display(request: Request) -> HttpResponse:
     """Whether my name stands in what is issued to me from now on."""
     shows_name = choice(request, "show", Show) is Show.NAME
     actor = request.actor
@@ -54,7 +55,7 @@ def choose_display(request: HttpRequest) -> HttpResponse:
     return done(request, words, "/credentials/")
 
 
-def certificate(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def certificate(request: Request, credential_id: UUID) -> HttpResponse:
     """The public certificate, checked anew at each view."""
     held = queries.credential(credential_id)
     verdict = queries.judge(dict(held.document), max(real_now(), request.now))
@@ -63,7 +64,7 @@ def certificate(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     return render(request, "certificate.html", told)
 
 
-def document(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def document(request: Request, credential_id: UUID) -> HttpResponse:
     """The signed JSON."""
     held = queries.credential(credential_id)
     response = HttpResponse(json.dumps(held.document, indent=1, ensure_ascii=False), content_type="application/vc")
@@ -71,14 +72,14 @@ def document(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     return response
 
 
-def pdf(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def pdf(request: Request, credential_id: UUID) -> HttpResponse:
     """The certificate as PDF."""
     response = HttpResponse(queries.certificate(credential_id), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="certificate-{credential_id}.pdf"'
     return response
 
 
-def badge(request: HttpRequest, credential_id: UUID, form: str) -> HttpResponse:
+def badge(request: Request, credential_id: UUID, form: str) -> HttpResponse:
     """The badge as a picture that holds the credential."""
     kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
     response = HttpResponse(queries.badge_picture(credential_id, form), content_type=kind)
@@ -86,7 +87,7 @@ def badge(request: HttpRequest, credential_id: UUID, form: str) -> HttpResponse:
     return response
 
 
-def qr(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def qr(request: Request, credential_id: UUID) -> HttpResponse:
     """The QR code of the certificate's address."""
     out = io.BytesIO()
     held = queries.credential(credential_id)
@@ -94,7 +95,7 @@ def qr(request: HttpRequest, credential_id: UUID) -> HttpResponse:
     return HttpResponse(out.getvalue(), content_type="image/svg+xml")
 
 
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: Request) -> HttpResponse:
     """Check a pasted or uploaded credential: the verdict first, then the reasons, then what to do."""
     if request.method != "POST":
         return render(request, "verify.html")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
 from linkspan.kernel import audit
 from linkspan.kernel.errors import permit
+from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
@@ -37,7 +38,7 @@ class CaseEnd(StrEnum):
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """The tasks of my roles, grouped, what waits first."""
     groups = desk_tasks.overview(request.actor, request.now)
     waiting = sum(group.waiting for group in groups)
@@ -45,7 +46,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def checks(request: HttpRequest) -> HttpResponse:
+def checks(request: Request) -> HttpResponse:
     """Legal names and evidence of degrees, tests and residence that wait for a look."""
     actor = request.actor
     roles = {grant.role for grant in actor.grants}
@@ -58,7 +59,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: Request) -> HttpResponse:
     """Credit whose credential was revoked."""
     found = open_cases(request.actor)
     names = {key: person.name for key, person in people_by_id({row.learner_id for row in found}).items()}
@@ -66,7 +67,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def grades(request: HttpRequest) -> HttpResponse:
+def grades(request: Request) -> HttpResponse:
     """The runs whose grades I may put on record."""
     schools = request.actor.institutions_as("program_staff") | request.actor.institutions_as("registrar")
     permit(bool(schools), "put grades on record")
@@ -77,7 +78,7 @@ def grades(request: HttpRequest) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Check)
-def check_identity(request: HttpRequest, check_id: UUID, do: Check) -> HttpResponse:
+def check_identity(request: Request, check_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse identity evidence."""
     accept, reason = do is Check.ACCEPT, text(request, "reason")
     accounts.check_identity(actor=request.actor, check_id=check_id, accept=accept, reason=reason, now=request.now)
@@ -87,7 +88,7 @@ def check_identity(request: HttpRequest, check_id: UUID, do: Check) -> HttpRespo
 @post_only
 @signed_in
 @acts(Check)
-def check_evidence(request: HttpRequest, fact_id: UUID, do: Check) -> HttpResponse:
+def check_evidence(request: Request, fact_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse evidence of a degree or test."""
     accept, reason = do is Check.ACCEPT, text(request, "reason")
     findings = {"accredited": True} if ticked(request, "accredited") else {}
@@ -100,7 +101,7 @@ def check_evidence(request: HttpRequest, fact_id: UUID, do: Check) -> HttpRespon
 @post_only
 @signed_in
 @acts(Proctoring)
-def proctor(request: HttpRequest, attempt_id: UUID, do: Proctoring) -> HttpResponse:
+def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     """Confirm an identity, or give the verdict."""
     if do is Proctoring.IDENTITY:
         exams.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now)
@@ -113,7 +114,7 @@ def proctor(request: HttpRequest, attempt_id: UUID, do: Proctoring) -> HttpRespo
 @post_only
 @signed_in
 @acts(CaseEnd)
-def close_case(request: HttpRequest, case_id: UUID, do: CaseEnd) -> HttpResponse:
+def close_case(request: Request, case_id: UUID, do: CaseEnd) -> HttpResponse:
     """Let credit stand, or reverse it."""
     recognition.close_case(
         actor=request.actor,
@@ -127,14 +128,14 @@ def close_case(request: HttpRequest, case_id: UUID, do: CaseEnd) -> HttpResponse
 
 @post_only
 @signed_in
-def freeze(request: HttpRequest, run_id: str) -> HttpResponse:
+def freeze(request: Request, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
     count = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
     return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/grades/")
 
 
 @signed_in
-def trail(request: HttpRequest) -> HttpResponse:
+def trail(request: Request) -> HttpResponse:
     """The audit trail for auditors, with the check of its chain."""
     permit(request.actor.has_role("auditor"), "read the audit trail")
     entries = audit.newest_entries(100, verb=request.GET.get("verb", ""), subject=request.GET.get("subject", ""))

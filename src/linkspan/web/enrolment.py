@@ -1,6 +1,6 @@
 """Enrolling, and the learner's dashboard."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,13 +14,14 @@ from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.exams.queries import attempts_of
 from linkspan.finance.queries import charges_of, subject_title
 from linkspan.finance.rules import ChargeState
+from linkspan.kernel.request import Request
 from linkspan.recognition.queries import degree_plans
 from linkspan.web.next_step import Studies, next_step
 from linkspan.web.pages import choice, done, post_only, signed_in
 
 
 @signed_in
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: Request) -> HttpResponse:
     """What I study, what comes next, and how far the pathway has come."""
     actor = request.actor
     mine = queries.enrolments_of(actor, actor.person_id)
@@ -57,7 +58,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
+def enrol(request: Request, run_id: str) -> HttpResponse:
     """Enrol on a track; the verified one leads to the payment."""
     track = choice(request, "track", Track)
     actor = request.actor
@@ -69,7 +70,7 @@ def enrol(request: HttpRequest, run_id: str) -> HttpResponse:
 
 @post_only
 @signed_in
-def withdraw(request: HttpRequest, run_id: str) -> HttpResponse:
+def withdraw(request: Request, run_id: str) -> HttpResponse:
     """Leave a run."""
     actions.withdraw(actor=request.actor, learner_id=request.actor.person_id, run_id=run_id, now=request.now)
     return done(request, _("You have left the course."), "/dashboard/")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from linkspan.exams.rules import IncidentKind, Standing
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.web.pages import AppealEnd, acts, choice, done, post_only, signed_in, text, upload
 
 
@@ -29,7 +30,7 @@ KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """What exams ask of me."""
     actor = request.actor
     roles = {grant.role for grant in actor.grants}
@@ -56,7 +57,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def incident(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def incident(request: Request, attempt_id: UUID) -> HttpResponse:
     """Note what was seen."""
     kind, note = choice(request, "kind", IncidentKind), text(request, "note")
     actions.log_incident(actor=request.actor, attempt_id=attempt_id, kind=kind, note=note, now=request.now)
@@ -65,7 +66,7 @@ def incident(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def answers_file(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def answers_file(request: Request, attempt_id: UUID) -> HttpResponse:
     """Take in the sealed file of answers that a learner could not send."""
     content = upload(request, "answers")
     receipt = actions.take_answer_file(actor=request.actor, attempt_id=attempt_id, content=content, now=request.now)
@@ -77,7 +78,7 @@ def answers_file(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def late(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def late(request: Request, attempt_id: UUID) -> HttpResponse:
     """Accept the late answers that are ticked, decline the others that were shown."""
     shown, accept = ([_id(value) for value in request.POST.getlist(name)[:500]] for name in ("shown", "accept"))
     actions.decide_late_answers(
@@ -101,7 +102,7 @@ def _id(value: str) -> UUID:
 @post_only
 @signed_in
 @acts(AppealEnd)
-def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
+def appeal(request: Request, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     """Uphold or dismiss an appeal."""
     uphold, reason = do is AppealEnd.UPHOLD, text(request, "reason")
     actions.decide_appeal(actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now)
@@ -111,7 +112,7 @@ def appeal(request: HttpRequest, appeal_id: UUID, do: AppealEnd) -> HttpResponse
 @post_only
 @signed_in
 @acts(ExtraTime)
-def accommodation(request: HttpRequest, accommodation_id: UUID, do: ExtraTime) -> HttpResponse:
+def accommodation(request: Request, accommodation_id: UUID, do: ExtraTime) -> HttpResponse:
     """Grant or refuse extra time."""
     actions.decide_accommodation(
         actor=request.actor,
@@ -125,7 +126,7 @@ def accommodation(request: HttpRequest, accommodation_id: UUID, do: ExtraTime) -
 
 @post_only
 @signed_in
-def payment(request: HttpRequest, charge_id: UUID) -> HttpResponse:
+def payment(request: Request, charge_id: UUID) -> HttpResponse:
     """Confirm that the money came."""
     reference = text(request, "reference")
     finance.pay(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
@@ -133,7 +134,7 @@ def payment(request: HttpRequest, charge_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def identity_document(request: HttpRequest, check_id: UUID) -> HttpResponse:
+def identity_document(request: Request, check_id: UUID) -> HttpResponse:
     """The scan behind identity evidence, as a download; every reading goes on the trail."""
     content = accounts.open_identity_document(actor=request.actor, check_id=check_id, now=request.now)
     kind = next((kind for head, kind in KINDS.items() if content.startswith(head)), "application/octet-stream")

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from linkspan.exams import actions, queries
 from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.web.pages import STATUS, acts, done, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
@@ -49,7 +50,7 @@ def words() -> dict[str, str]:
 
 @signed_in
 @never_cache
-def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     """One's attempt: waiting for the proctor, running, handed in, or its released result."""
     found = queries.attempt(request.actor, attempt_id)
     told: dict[str, Any] = {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
@@ -58,7 +59,7 @@ def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     return render(request, "attempt.html", told)
 
 
-def _running(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
     found = queries.attempt(request.actor, attempt_id)
     questions = queries.questions(request.actor, attempt_id)
     left = (found.deadline - request.now).total_seconds() if found.deadline else 0
@@ -76,7 +77,7 @@ def _running(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
 
 @signed_in
 @never_cache
-def check(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def check(request: Request, attempt_id: UUID) -> HttpResponse:
     """What is unanswered, and the button that hands in."""
     if queries.attempt(request.actor, attempt_id).state != AttemptState.STARTED:
         return redirect(f"/exams/attempts/{attempt_id}/")
@@ -87,7 +88,7 @@ def check(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Act)
-def save(request: HttpRequest, attempt_id: UUID, do: Act) -> HttpResponse:
+def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
     here = f"/exams/attempts/{attempt_id}/"
     fields = _fields(request)
@@ -114,7 +115,7 @@ def _uuid(value: str) -> UUID:
         raise Unusable("page_unknown", _("Go back to the questions and hand in from there.")) from error
 
 
-def _fields(request: HttpRequest) -> dict[str, tuple[tuple[str, ...], int | None]]:
+def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
     """Of each question in the form, what it holds and the version that it showed; not those whose saved answer stays.
 
     A question without any marked choice sends only the version.
@@ -130,7 +131,7 @@ def _fields(request: HttpRequest) -> dict[str, tuple[tuple[str, ...], int | None
     return found
 
 
-def _ask(request: HttpRequest, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:
+def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:
     questions = {question.id: question for question in queries.questions(request.actor, attempt_id)}
     rows = [
         {
@@ -150,7 +151,7 @@ def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
     """For the page's script: an answer or a refusal as JSON; 401 if the session ended."""
 
     @wraps(view)
-    def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def answered(request: Request, **kwargs: Any) -> HttpResponse:
         if request.actor.person_id is None:
             return JsonResponse({"code": "signed_out", "message": words()["signed_out"]}, status=401)
         try:
@@ -163,14 +164,14 @@ def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
 
 
 @as_json
-def pages(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+def pages(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Open a live page: its keys, and the answers from which it begins."""
     opened = actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now)
     return jsonable(opened)
 
 
 @as_json
-def answers(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+def answers(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Take in a signed save; one without changes asks how things stand."""
     if len(request.body) > LARGEST_SAVE:
         raise Unusable("save_too_large", f"A save is at most {LARGEST_SAVE // 1024} kB.")

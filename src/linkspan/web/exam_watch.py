@@ -3,12 +3,13 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from linkspan.exams import actions
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, post_only, signed_in, text
 
 
@@ -24,7 +25,7 @@ class Intervention(StrEnum):
 @post_only
 @signed_in
 @acts(Intervention)
-def intervene(request: HttpRequest, attempt_id: UUID, do: Intervention) -> HttpResponse:
+def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpResponse:
     """Do what the button says; the desk shows it."""
     who = {"actor": request.actor, "attempt_id": attempt_id, "now": request.now}
     reason = text(request, "reason")
@@ -46,13 +47,13 @@ def intervene(request: HttpRequest, attempt_id: UUID, do: Intervention) -> HttpR
 
 @post_only
 @signed_in
-def decline(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def decline(request: Request, attempt_id: UUID) -> HttpResponse:
     """Decline to be proctored."""
     actions.decline_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
     return redirect(f"/exams/attempts/{attempt_id}/")
 
 
-def _minutes(request: HttpRequest) -> int:
+def _minutes(request: Request) -> int:
     given = text(request, "minutes", 4)
     if not (given.isascii() and given.isdigit()):
         raise Unusable("minutes_unusable", _("Minutes: enter a whole number."))

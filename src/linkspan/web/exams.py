@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -10,11 +10,12 @@ from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.request import Request
 from linkspan.web.pages import done, post_only, signed_in, text, upload
 
 
 @signed_in
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: Request) -> HttpResponse:
     """Each exam: may I take it, when, and my attempts."""
     actor = request.actor
     rows = []
@@ -43,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def register(request: HttpRequest, code: str) -> HttpResponse:
+def register(request: Request, code: str) -> HttpResponse:
     """Register and go to the payment of the fee."""
     charge = actions.register_for_exam(actor=request.actor, code=code, now=request.now)
     return redirect(f"/pay/{charge}/")
@@ -51,7 +52,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
 
 @post_only
 @signed_in
-def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+def check_in(request: Request, sitting_id: UUID) -> HttpResponse:
     """Check in for a sitting."""
     attempt = actions.create_attempt(actor=request.actor, sitting_id=sitting_id, now=request.now)
     return redirect(f"/exams/attempts/{attempt.id}/")
@@ -59,7 +60,7 @@ def check_in(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def start(request: Request, attempt_id: UUID) -> HttpResponse:
     """Start the clock."""
     actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
     return redirect(f"/exams/attempts/{attempt_id}/")
@@ -67,7 +68,7 @@ def start(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def extra_time(request: HttpRequest, code: str) -> HttpResponse:
+def extra_time(request: Request, code: str) -> HttpResponse:
     """Ask for extra time."""
     percent = text(request, "percent", 4)
     actions.request_accommodation(
@@ -82,7 +83,7 @@ def extra_time(request: HttpRequest, code: str) -> HttpResponse:
 
 @post_only
 @signed_in
-def appeal(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def appeal(request: Request, attempt_id: UUID) -> HttpResponse:
     """Appeal against a rejection."""
     statement = text(request, "statement")
     actions.appeal_verdict(actor=request.actor, attempt_id=attempt_id, statement=statement, now=request.now)

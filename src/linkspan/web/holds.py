@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.queries import people_by_id
+from linkspan.kernel.request import Request
 from linkspan.pathways.actions.holds import release_hold
 from linkspan.pathways.queries.holds import waiting_holds
 from linkspan.web.pages import done, post_only, signed_in, text
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """The cases that wait at my institutions."""
     cases = waiting_holds(request.actor)
     names = people_by_id({case.learner_id for case in cases})
@@ -23,7 +24,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+def release(request: Request, hold_id: UUID) -> HttpResponse:
     """Let a case go on."""
     release_hold(actor=request.actor, hold_id=hold_id, reason=text(request, "reason"), now=request.now)
     return done(request, _("The case goes on."), "/desk/holds/")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from linkspan.admissions.rules.applications import State
 from linkspan.admissions.rules.inbox import OVER, InboxFilters, Order
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.web.pages import choice, page_number, post_only, signed_in
 
 
@@ -33,7 +34,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @signed_in
-def inboxes(request: HttpRequest) -> HttpResponse:
+def inboxes(request: Request) -> HttpResponse:
     """The inboxes of the institutions whose staff one is."""
     codes = sorted(request.actor.institutions_as("admissions") | request.actor.institutions_as("registrar"))
     permit(bool(codes), "see an inbox")
@@ -43,7 +44,7 @@ def inboxes(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def inbox(request: HttpRequest, institution: str) -> HttpResponse:
+def inbox(request: Request, institution: str) -> HttpResponse:
     """Whose record may be read, on which basis, until when."""
     filters, name = _filters(request), request.GET.get("name", "")[:80].strip()
     number = page_number(request)
@@ -68,7 +69,7 @@ def inbox(request: HttpRequest, institution: str) -> HttpResponse:
     return render(request, "desk/inbox.html", told)
 
 
-def _filters(request: HttpRequest) -> InboxFilters:
+def _filters(request: Request) -> InboxFilters:
     sent = request.GET
     order = sent.get("order", "")
     return InboxFilters(
@@ -86,7 +87,7 @@ def _one_of(value: str, known: Any) -> str:
 
 @post_only
 @signed_in
-def read(request: HttpRequest, institution: str, learner_id: UUID) -> HttpResponse:
+def read(request: Request, institution: str, learner_id: UUID) -> HttpResponse:
     """Read one record: the reading is logged, and the learner sees that it was read, by whom and why."""
     shown = actions.disclose_record(
         actor=request.actor,
@@ -100,7 +101,7 @@ def read(request: HttpRequest, institution: str, learner_id: UUID) -> HttpRespon
 
 @post_only
 @signed_in
-def export(request: HttpRequest, institution: str) -> HttpResponse:
+def export(request: Request, institution: str) -> HttpResponse:
     """The filtered inbox as CSV or JSON, for registrars; each record counts as read, and is logged as an export."""
     permit(may_export_disclosed(request.actor, institution), "export records of this institution")
     kind, name = choice(request, "format", Format), request.GET.get("name", "")[:80].strip()

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 
@@ -15,6 +15,7 @@ from linkspan.institutions.queries import did_document_of, institution, issuer_r
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
 from linkspan.vc import schemas
 
 #: How long verifiers and caches between may keep an answer, in seconds.
@@ -41,7 +42,7 @@ def _refusal(error: LinkspanError) -> HttpResponse:
     return HttpResponse(json.dumps(told), content_type="application/problem+json", status=404)
 
 
-def status_list(request: HttpRequest, list_id: UUID, purpose: str) -> HttpResponse:
+def status_list(request: Request, list_id: UUID, purpose: str) -> HttpResponse:
     """The signed status list; with If-None-Match, 304 as long as no bit of it has changed."""
     try:
         tag = f'"{queries.status_list_tag(list_id, purpose, real_now())}"'
@@ -55,29 +56,29 @@ def status_list(request: HttpRequest, list_id: UUID, purpose: str) -> HttpRespon
     return response
 
 
-def did_document(request: HttpRequest, code: str) -> HttpResponse:
+def did_document(request: Request, code: str) -> HttpResponse:
     """The controller document of an institution's did:web."""
     return _answer(lambda: did_document_of(code), "application/did+json")
 
 
-def own_did_document(request: HttpRequest) -> HttpResponse:
+def own_did_document(request: Request) -> HttpResponse:
     """The controller document of the institution whose site this is, if the operator named one."""
     return _answer(lambda: did_document_of(settings.INSTITUTION), "application/did+json")
 
 
-def registry(request: HttpRequest) -> HttpResponse:
+def registry(request: Request) -> HttpResponse:
     """Every issuer of this installation with its keys and their history, as `linkspan verify --registry` reads it."""
     return _answer(issuer_registry)
 
 
-def schema(request: HttpRequest, name: str) -> HttpResponse:
+def schema(request: Request, name: str) -> HttpResponse:
     """A JSON Schema of what is issued here."""
     if name not in schemas.NAMES:
         return _refusal(NotFound("schema_unknown", "There is no such schema."))
     return _public(schemas.schema(name), "application/schema+json", LONG)
 
 
-def log(request: HttpRequest, code: str) -> HttpResponse:
+def log(request: Request, code: str) -> HttpResponse:
     """The log of issued hashes, for people: what it is, its head, and how to check it."""
     school = institution(code)
     try:
@@ -87,26 +88,26 @@ def log(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "log.html", {"school": school, "head": head})
 
 
-def log_head(request: HttpRequest, code: str) -> HttpResponse:
+def log_head(request: Request, code: str) -> HttpResponse:
     """The signed tree head."""
     return _answer(lambda: queries.log_head(code))
 
 
-def log_consistency(request: HttpRequest, code: str, older: int) -> HttpResponse:
+def log_consistency(request: Request, code: str, older: int) -> HttpResponse:
     """The proof that an older log is the beginning of today's."""
     return _answer(lambda: queries.log_consistency(code, older))
 
 
-def log_entries(request: HttpRequest, code: str, begin: int) -> HttpResponse:
+def log_entries(request: Request, code: str, begin: int) -> HttpResponse:
     """A thousand entries from a position on."""
     return _answer(lambda: {"entries": [list(entry) for entry in queries.log_entries(code, begin)]})
 
 
-def log_controllers(request: HttpRequest, code: str) -> HttpResponse:
+def log_controllers(request: Request, code: str) -> HttpResponse:
     """The controller documents under which the institution issued, with their places in the log."""
     return _answer(lambda: {"controllers": jsonable(queries.log_controllers(code))})
 
 
-def receipt(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def receipt(request: Request, credential_id: UUID) -> HttpResponse:
     """A credential's place in the log, with its inclusion proof."""
     return _answer(lambda: queries.log_receipt(credential_id))

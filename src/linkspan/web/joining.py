@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -10,13 +10,14 @@ from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, upload
 
 FIELDS = ("code", "name", "country", "time_zone", "domain", "accreditor", "accreditation_id")
 
 
 @signed_in
-def join(request: HttpRequest) -> HttpResponse:
+def join(request: Request) -> HttpResponse:
     """The registration of an institution, and those that one has made."""
     told = {"rows": queries.own_registrations(request.actor), "posted": request.POST}
     if request.method != "POST":
@@ -33,7 +34,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def status(request: HttpRequest, registration_id: UUID) -> HttpResponse:
+def status(request: Request, registration_id: UUID) -> HttpResponse:
     """How far a registration is, and what to do next; a post looks for the proof of the domain."""
     if request.method == "POST":
         actions.prove_domain(actor=request.actor, registration_id=registration_id, now=request.now)
@@ -43,7 +44,7 @@ def status(request: HttpRequest, registration_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """Registrations whose accreditation waits for a review."""
     return render(request, "desk/joining.html", {"rows": queries.registrations_to_review(request.actor)})
 
@@ -51,7 +52,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Check)
-def review(request: HttpRequest, registration_id: UUID, do: Check) -> HttpResponse:
+def review(request: Request, registration_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse an accreditation."""
     actions.review_accreditation(
         actor=request.actor,
@@ -64,7 +65,7 @@ def review(request: HttpRequest, registration_id: UUID, do: Check) -> HttpRespon
 
 
 @signed_in
-def evidence(request: HttpRequest, registration_id: UUID) -> HttpResponse:
+def evidence(request: Request, registration_id: UUID) -> HttpResponse:
     """The accreditation's document, as a file to download."""
     content = actions.open_accreditation(actor=request.actor, registration_id=registration_id, now=request.now)
     answer = HttpResponse(content, content_type="application/octet-stream")

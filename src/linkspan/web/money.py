@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +15,7 @@ from linkspan.finance.actions.providers import card_provider
 from linkspan.finance.rules import Charge
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
 
 
@@ -35,7 +36,7 @@ class Aid(StrEnum):
 
 @signed_in
 @acts(Pay)
-def pay(request: HttpRequest, charge_id: UUID, do: Pay | None = None) -> HttpResponse:
+def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpResponse:
     """A charge and the ways to pay it; a post uses a coupon, opens the card provider's page, or reports a payment."""
     charges = queries.charges_of(request.actor, request.actor.person_id)
     charge = next((c for c in charges if c.id == charge_id), None)
@@ -57,7 +58,7 @@ def pay(request: HttpRequest, charge_id: UUID, do: Pay | None = None) -> HttpRes
     return done(request, words, "/dashboard/")
 
 
-def _coupon(request: HttpRequest, charge: Charge, told: dict[str, object]) -> HttpResponse:
+def _coupon(request: Request, charge: Charge, told: dict[str, object]) -> HttpResponse:
     try:
         left = actions.use_coupon(
             actor=request.actor, charge_id=charge.id, code=text(request, "code", 40), now=request.now
@@ -69,7 +70,7 @@ def _coupon(request: HttpRequest, charge: Charge, told: dict[str, object]) -> Ht
 
 @csrf_exempt
 @post_only
-def stripe_event(request: HttpRequest) -> HttpResponse:
+def stripe_event(request: Request) -> HttpResponse:
     """What the card provider tells; its signature takes the place of a sign-in."""
     signature = request.headers.get("Stripe-Signature", "")
     try:
@@ -81,7 +82,7 @@ def stripe_event(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @acts(Aid)
-def aid(request: HttpRequest, do: Aid | None = None) -> HttpResponse:
+def aid(request: Request, do: Aid | None = None) -> HttpResponse:
     """My requests for a price by need; a post asks, or appeals."""
     if do is Aid.APPEAL:
         request_id = _uuid(text(request, "request", 40))
@@ -106,7 +107,7 @@ def aid(request: HttpRequest, do: Aid | None = None) -> HttpResponse:
 
 
 @signed_in
-def aid_document(request: HttpRequest, request_id: UUID) -> HttpResponse:
+def aid_document(request: Request, request_id: UUID) -> HttpResponse:
     """The evidence behind a request, as a download."""
     content = queries.need_document(request.actor, request_id)
     answer = HttpResponse(content, content_type="application/octet-stream")

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.need import Rate
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.request import Request
 from linkspan.web.money import amount_in
 from linkspan.web.pages import acts, choice, done, post_only, signed_in, text, ticked
 
@@ -42,7 +43,7 @@ class Off(StrEnum):
 
 @signed_in
 @acts(Enter)
-def desk(request: HttpRequest, do: Enter | None = None) -> HttpResponse:
+def desk(request: Request, do: Enter | None = None) -> HttpResponse:
     """What waits, what is set; a post makes a coupon or enters a rate."""
     if do is not None:
         _make_coupon(request) if do is Enter.COUPON else _set_rate(request)
@@ -62,7 +63,7 @@ def desk(request: HttpRequest, do: Enter | None = None) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Need)
-def decide(request: HttpRequest, request_id: UUID, do: Need) -> HttpResponse:
+def decide(request: Request, request_id: UUID, do: Need) -> HttpResponse:
     """Approve or refuse a request for a price by need."""
     percent = text(request, "percent", 10)
     actions.decide_need(
@@ -76,7 +77,7 @@ def decide(request: HttpRequest, request_id: UUID, do: Need) -> HttpResponse:
     return done(request, _("The decision is recorded."), "/desk/money/")
 
 
-def _make_coupon(request: HttpRequest) -> None:
+def _make_coupon(request: Request) -> None:
     off, currency = text(request, "off", 20), text(request, "currency", 3)
     percent = choice(request, "kind", Off) is Off.PERCENT
     most = text(request, "most_uses", 9)
@@ -96,7 +97,7 @@ def _make_coupon(request: HttpRequest) -> None:
     actions.make_coupon(actor=request.actor, coupon=coupon, now=request.now)
 
 
-def _set_rate(request: HttpRequest) -> None:
+def _set_rate(request: Request) -> None:
     base, quote = text(request, "base", 3).upper(), text(request, "quote", 3).upper()
     if not (len(base) == len(quote) == 3 and (base + quote).isascii() and (base + quote).isalpha()):
         raise Unusable("currency_unknown", "A currency is three letters, such as USD.")

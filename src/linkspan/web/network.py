@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext
 
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import courses_of
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.request import Request
 from linkspan.pathways.engines.network_map import Drawing, Link, draw
 from linkspan.pathways.queries import NetworkRow
 from linkspan.pathways.rules.network import Filters, Sort
@@ -41,7 +42,7 @@ def _whole(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and int(value[:9]) <= MOST_NUMBER else None
 
 
-def supposed_from(request: HttpRequest) -> Supposed:
+def supposed_from(request: Request) -> Supposed:
     """What the «what if» form supposes; Unusable with every field that cannot be judged."""
     sent = request.POST
     key = sent.get("program", "")[:160]

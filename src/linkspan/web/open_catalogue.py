@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from linkspan.catalog.queries import programs
 from linkspan.institutions.queries import institution, institution_names
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import NetworkRow, network_on
 from linkspan.pathways.queries.widget import widget_hosts
@@ -57,7 +58,7 @@ def _open(response: HttpResponse) -> HttpResponse:
 
 @require_safe
 @shared_for_a_while
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: Request) -> HttpResponse:
     """Every public pathway as plain JSON."""
     names = institution_names()
     rows = ordered(network_on(request.now.date()), Sort.TITLE)
@@ -67,7 +68,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @shared_for_a_while
-def linked(request: HttpRequest, agreement_id: str = "") -> HttpResponse:
+def linked(request: Request, agreement_id: str = "") -> HttpResponse:
     """Every public pathway, or one, as JSON-LD."""
     rows = ordered(network_on(request.now.date()), Sort.TITLE)
     chosen = [row for row in rows if agreement_id in ("", row.agreement.id)]
@@ -80,7 +81,7 @@ def linked(request: HttpRequest, agreement_id: str = "") -> HttpResponse:
 
 @require_safe
 @shared_for_a_while
-def ctdl(request: HttpRequest, agreement_id: str) -> HttpResponse:
+def ctdl(request: Request, agreement_id: str) -> HttpResponse:
     """One public pathway in the Credential Transparency Description Language, as JSON-LD."""
     row = next((row for row in network_on(request.now.date()) if row.agreement.id == agreement_id), None)
     if row is None:
@@ -91,7 +92,7 @@ def ctdl(request: HttpRequest, agreement_id: str) -> HttpResponse:
 
 @require_safe
 @shared_for_a_while
-def sitemap(request: HttpRequest) -> HttpResponse:
+def sitemap(request: Request) -> HttpResponse:
     """Every public page, for search engines (sitemaps.org 0.9)."""
     on = request.now.date()
     paths = ["/", "/programs/", "/pathways/", "/pathways/what-if/", "/pathways/compare/", "/verify/", "/help/"]
@@ -103,7 +104,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @shared_for_a_while
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(request: Request) -> HttpResponse:
     """What search engines are asked to leave alone: pages of one's own, and desks."""
     closed = "".join(f"Disallow: /{place}/\n" for place in sorted({*PRIVATE_PLACES, *PRIVATE_TOO}))
     body = f"User-agent: *\n{closed}Sitemap: {settings.BASE_URL}/sitemap.xml\n"
@@ -111,7 +112,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def widget(request: HttpRequest, code: str) -> HttpResponse:
+def widget(request: Request, code: str) -> HttpResponse:
     """The pathways of a school in a frame, for the sites that the school named and for no others."""
     school = institution(code)
     rows = [row for row in network_on(request.now.date()) if code in _parties(row)]
@@ -137,7 +138,7 @@ def _parties(row: NetworkRow) -> tuple[str, str]:
 
 @signed_in
 @acts(Site)
-def widget_desk(request: HttpRequest, code: str, do: Site | None = None) -> HttpResponse:
+def widget_desk(request: Request, code: str, do: Site | None = None) -> HttpResponse:
     """On which sites the school's pathways are shown, and what to paste there; a post adds or removes a site."""
     permit(may_place_widget(request.actor, code), "place this institution's pathways on a site")
     school = institution(code)

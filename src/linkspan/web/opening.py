@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -16,6 +16,7 @@ from linkspan.admissions.rules.applications import Mode
 from linkspan.admissions.rules.scores import Better
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, choice, done, signed_in, text, ticked, upload
 from linkspan.web.tables import csv_file
 
@@ -36,7 +37,7 @@ class Decides(StrEnum):
 
 
 @signed_in
-def open_round(request: HttpRequest) -> HttpResponse:
+def open_round(request: Request) -> HttpResponse:
     """Open a program's round: first the agreement, then what the institution decides; the agreement's terms shown."""
     choices = opening.agreements_to_open(request.actor, request.now)
     wanted = request.POST.get("agreement") or request.GET.get("agreement", "")
@@ -68,7 +69,7 @@ def open_round(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def open_intake(request: HttpRequest) -> HttpResponse:
+def open_intake(request: Request) -> HttpResponse:
     """Open a joint round that programs of several institutions join."""
     schools = sorted(request.actor.institutions_as("admissions") | request.actor.institutions_as("registrar"))
     if request.method != "POST":
@@ -89,7 +90,7 @@ def open_intake(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @acts(Scores)
-def scores(request: HttpRequest, round_id: UUID, do: Scores | None = None) -> HttpResponse:
+def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpResponse:
     """Take in a file of scores: looked through first, saved when no row is bad."""
     told = {"round": queries.round_by_id(round_id), "sheet": opening.score_sheet(request.actor, round_id)}
     if request.method != "POST":
@@ -109,7 +110,7 @@ def scores(request: HttpRequest, round_id: UUID, do: Scores | None = None) -> Ht
 
 @require_GET
 @signed_in
-def score_sheet(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def score_sheet(request: Request, round_id: UUID) -> HttpResponse:
     """The round's applications as a CSV file to fill in."""
     rows = [(str(key), *rest) for key, *rest in opening.score_sheet(request.actor, round_id)]
     return csv_file("scores.csv", ("application", "name", "eligible", "score"), rows)

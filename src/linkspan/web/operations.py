@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.request import Request
 from linkspan.kernel.retries import State
 from linkspan.web.pages import done, post_only, signed_in, text
 
@@ -16,7 +17,7 @@ HERE = "/desk/operations/"
 
 
 @signed_in
-def operations(request: HttpRequest) -> HttpResponse:
+def operations(request: Request) -> HttpResponse:
     """What is not delivered, by state."""
     told = {state.value: outbox.deliveries(request.actor, state=state) for state in State if state is not State.DONE}
     waiting, dead = outbox.backlog()
@@ -26,7 +27,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+def retry(request: Request, delivery_id: UUID) -> HttpResponse:
     """Send a delivery again."""
     outbox.retry(actor=request.actor, delivery_id=delivery_id, now=request.now)
     return done(request, _("The delivery is sent again in a moment."), HERE)
@@ -34,7 +35,7 @@ def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def retry_dead(request: HttpRequest) -> HttpResponse:
+def retry_dead(request: Request) -> HttpResponse:
     """Send everything again that was given up."""
     count = outbox.retry_dead(actor=request.actor, now=request.now)
     words = ngettext("{count} delivery is sent again.", "{count} deliveries are sent again.", count)
@@ -43,7 +44,7 @@ def retry_dead(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def drop(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+def drop(request: Request, delivery_id: UUID) -> HttpResponse:
     """Set a delivery aside."""
     outbox.drop(actor=request.actor, delivery_id=delivery_id, reason=text(request, "reason", 1000), now=request.now)
     return done(request, _("The delivery is set aside."), HERE)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -10,6 +10,7 @@ from linkspan.admissions.queries import rounds
 from linkspan.admissions.rules.applications import Mode
 from linkspan.catalog.queries import programs
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Bar, Point, bars_svg, curve_svg
 from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
@@ -22,7 +23,7 @@ from linkspan.web.tables import csv_file
 
 
 @signed_in
-def dean(request: HttpRequest) -> HttpResponse:
+def dean(request: Request) -> HttpResponse:
     """Funnels of the decided ranked rounds and of each cohort, money, and how pathway students do."""
     permit(may_see_outcomes(request.actor), "see outcomes")
     lines = queries.tuition_lines(request.actor, request.now.date())
@@ -41,7 +42,7 @@ def dean(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def dean_file(request: HttpRequest, what: str) -> HttpResponse:
+def dean_file(request: Request, what: str) -> HttpResponse:
     """What a table of the dean's page shows, as CSV."""
     permit(may_see_outcomes(request.actor), "see outcomes")
     if what == "cohorts":
@@ -65,7 +66,7 @@ def _tuition_row(line: TuitionLine) -> tuple[object, ...]:
     return (line.agreement_id, line.cohort, line.learners, line.forgone.currency, *money)
 
 
-def _round_funnels(request: HttpRequest, plots: bool = True) -> list[dict[str, object]]:
+def _round_funnels(request: Request, plots: bool = True) -> list[dict[str, object]]:
     found = []
     for round_ in rounds():
         if round_.mode != Mode.RANKED or round_.decided_at is None:
@@ -82,15 +83,13 @@ def _round_funnels(request: HttpRequest, plots: bool = True) -> list[dict[str, o
     return found
 
 
-def _cohort_funnels(
-    request: HttpRequest, reading: queries.Reading | None = None
-) -> dict[str, tuple[CohortFunnel, ...]]:
+def _cohort_funnels(request: Request, reading: queries.Reading | None = None) -> dict[str, tuple[CohortFunnel, ...]]:
     seen = [p for p in programs(request.now.date()) if may_see_funnel(request.actor, p.institution)]
     read = reading or queries.Reading(request.now)
     return {program.key: queries.cohorts(request.actor, program.key, request.now, read) for program in seen}
 
 
-def _groups(request: HttpRequest, reading: queries.Reading) -> list[dict[str, object]]:
+def _groups(request: Request, reading: queries.Reading) -> list[dict[str, object]]:
     actor = request.actor
     schools = sorted({round_.institution for round_ in rounds() if may_see_funnel(actor, round_.institution)})
     return [{"school": s, "rows": queries.pathway_outcomes(actor, s, request.now, reading)} for s in schools]

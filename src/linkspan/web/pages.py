@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
 
@@ -119,12 +120,12 @@ def sign_in_address(request: HttpRequest) -> str:
     return f"{settings.LOGIN_URL}?{urlencode({'next': page_here(request, here, settings.LOGIN_REDIRECT_URL)})}"
 
 
-def seen(request: HttpRequest) -> str | None:
+def seen(request: Request) -> str | None:
     """The version that the posted form showed (`version_of` in its hidden field); None where it says none."""
     return request.POST.get("seen")
 
 
-def typed(request: HttpRequest, back: str = "", **fields: str) -> None:
+def typed(request: Request, back: str = "", **fields: str) -> None:
     """Name what a form holds as its reader knows it, and the page that shows it, should it have changed since."""
     request.typed, request.form_page = fields, back
 
@@ -148,7 +149,7 @@ def signed_in(view: View) -> View:
     """Send visitors to the sign-in page, and back afterwards."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.actor.person_id is None:
             return redirect(sign_in_address(request))
         return view(request, *args, **kwargs)
@@ -161,7 +162,7 @@ def acts(verbs: type[StrEnum]) -> Callable[[View], View]:
 
     def closed(view: View) -> View:
         @wraps(view)
-        def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def chosen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method == "POST":
                 kwargs["do"] = choice(request, VERB, verbs)
             return view(request, *args, **kwargs)
@@ -172,7 +173,7 @@ def acts(verbs: type[StrEnum]) -> Callable[[View], View]:
     return closed
 
 
-def choice[Choice: StrEnum](request: HttpRequest, name: str, among: type[Choice]) -> Choice:
+def choice[Choice: StrEnum](request: Request, name: str, among: type[Choice]) -> Choice:
     """A field that chooses what is done: one member of `among`, sent once; Unusable if it is anything else."""
     given = request.POST.getlist(name)
     if len(given) != 1 or given[0] not in set(among):
@@ -180,7 +181,7 @@ def choice[Choice: StrEnum](request: HttpRequest, name: str, among: type[Choice]
     return among(given[0])
 
 
-def ticked(request: HttpRequest, name: str) -> bool:
+def ticked(request: Request, name: str) -> bool:
     """Whether a box is ticked: absent or empty is no, `yes` is yes; Unusable if it is anything else."""
     given = request.POST.getlist(name)
     if given not in ([], [""], ["yes"]):
@@ -192,24 +193,24 @@ def _no_choice() -> Unusable:
     return Unusable("choice_unknown", _("Nothing was changed: the page does not offer that. Use one of its buttons."))
 
 
-def done(request: HttpRequest, words: str, to: str) -> HttpResponse:
+def done(request: Request, words: str, to: str) -> HttpResponse:
     """After a post: say what was done, and go on."""
     messages.success(request, words)
     return redirect(to)
 
 
-def text(request: HttpRequest, name: str, longest: int = 10_000) -> str:
+def text(request: Request, name: str, longest: int = 10_000) -> str:
     """A field of a posted form; empty if absent."""
     return request.POST.get(name, "")[:longest].strip()
 
 
-def page_number(request: HttpRequest) -> int:
+def page_number(request: Request) -> int:
     """The page of a longer list that was asked for; the first if that makes no sense."""
     asked = request.GET.get("page", "1")
     return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 8 else 1
 
 
-def upload(request: HttpRequest, name: str) -> bytes:
+def upload(request: Request, name: str) -> bytes:
     """The content of an uploaded file; Unusable if there is none."""
     file = request.FILES.get(name)
     if file is None or file.size is None:

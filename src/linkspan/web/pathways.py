@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from linkspan.admissions.queries import open_round_for, open_rounds
 from linkspan.catalog.queries import programs
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.request import Request
 from linkspan.pathways import queries
 from linkspan.pathways.queries.plans import saved_pathways
 from linkspan.pathways.queries.steps import steps_for
@@ -35,14 +36,14 @@ EMPTY: Mapping[str, Any] = {
 }
 
 
-def network(request: HttpRequest) -> HttpResponse:
+def network(request: Request) -> HttpResponse:
     """Every public agreement as it stands today: a map, and the same as a table."""
     told = _network(request, filters_from(request.GET), request.now.date())
     return render(request, "pathways.html", told | {"base": settings.BASE_URL})
 
 
 @signed_in
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
     record = learner_record(request.actor, request.actor.person_id)
     told = _network(request, filters_from(request.GET), request.now.date(), record)
@@ -50,7 +51,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "my_pathways.html", told)
 
 
-def what_if(request: HttpRequest) -> HttpResponse:
+def what_if(request: Request) -> HttpResponse:
     """Where could it take me, if: the record (if one is signed in) with what might come. Nothing is kept."""
     record = EMPTY
     if request.actor.person_id:
@@ -66,7 +67,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def next_steps(request: HttpRequest) -> HttpResponse:
+def next_steps(request: Request) -> HttpResponse:
     """The cheapest next steps across all pathways, with dates, prices and what each of them opens."""
     record = learner_record(request.actor, request.actor.person_id)
     found = steps_for(record, request.now)
@@ -74,7 +75,7 @@ def next_steps(request: HttpRequest) -> HttpResponse:
     return render(request, "next_steps.html", told)
 
 
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: Request) -> HttpResponse:
     """Up to four pathways side by side, judged on the record if somebody is signed in."""
     record = learner_record(request.actor, request.actor.person_id) if request.actor.person_id else None
     rows = queries.network_on(request.now.date(), record)
@@ -92,7 +93,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "compare.html", told)
 
 
-def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
+def agreement(request: Request, agreement_id: str) -> HttpResponse:
     """One agreement in words: its clauses, what it recognises, its history."""
     on = request.now.date()
     row = next((row for row in queries.network_on(on) if row.agreement.id == agreement_id), None)
@@ -114,9 +115,7 @@ def agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
     return render(request, "agreement.html", told)
 
 
-def _network(
-    request: HttpRequest, filters: Filters, on: date, record: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def _network(request: Request, filters: Filters, on: date, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Rows that pass the filters in the order asked for, the map of them, and what can be chosen."""
     everything = queries.network_on(on, record)
     rows = ordered((row for row in everything if fits(row, filters)), filters.sort)
@@ -135,7 +134,7 @@ def _network(
 
 
 def _shown(
-    request: HttpRequest, rows: Iterable[queries.NetworkRow], record: Mapping[str, Any] | None = None
+    request: Request, rows: Iterable[queries.NetworkRow], record: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Each row with its open round, the course by which it is entered, and whether its credential is held."""
     held = {(c["issuer"], c["program"]) for c in (record or {}).get("credentials") or [] if c["status"] == "active"}
@@ -153,7 +152,7 @@ def _shown(
     ]
 
 
-def _answers_if(request: HttpRequest, record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
+def _answers_if(request: Request, record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
     """Today's answers beside those if it were so, and which pathways it changes."""
     before = {row.agreement.id: row.audit.outcome for row in queries.network_on(request.now.date(), record)}
     told = _network(request, Filters(), day_of(supposed), with_supposed(record, supposed))

@@ -4,7 +4,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from linkspan.admissions.queries import deadlines_ahead
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.engines.calendar import feed as calendar_feed
 from linkspan.pathways.queries import network_on
@@ -47,7 +48,7 @@ ASKS = ("program", "course", "test", "degree", "years")
 
 
 @signed_in
-def plans(request: HttpRequest) -> HttpResponse:
+def plans(request: Request) -> HttpResponse:
     """My plans, what I keep in view, what comes when, and the address of my calendar; a post saves a plan."""
     if request.method == "POST":
         plan_id = actions.save_plan(
@@ -71,13 +72,13 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "plans.html", told)
 
 
-def _supposed(request: HttpRequest) -> Supposed | None:
+def _supposed(request: Request) -> Supposed | None:
     return supposed_from(request) if any(request.POST.get(name) for name in ASKS) else None
 
 
 @signed_in
 @acts(PlanAct)
-def plan(request: HttpRequest, plan_id: UUID, do: PlanAct | None = None) -> HttpResponse:
+def plan(request: Request, plan_id: UUID, do: PlanAct | None = None) -> HttpResponse:
     """One plan with its answers and its links; a post shares or deletes it."""
     found = queries.plan(request.actor, plan_id)
     if do is PlanAct.DELETE:
@@ -102,7 +103,7 @@ def plan(request: HttpRequest, plan_id: UUID, do: PlanAct | None = None) -> Http
     return render(request, "plan.html", told)
 
 
-def shared(request: HttpRequest, token: str) -> HttpResponse:
+def shared(request: Request, token: str) -> HttpResponse:
     """A plan that somebody shared: its pathways and dates, and the answers only if its owner chose so."""
     found, share = queries.shared_plan(token, request.now)
     told = {
@@ -117,7 +118,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _about(request: HttpRequest, agreements: tuple[str, ...]) -> dict[str, object]:
+def _about(request: Request, agreements: tuple[str, ...]) -> dict[str, object]:
     rows = {row.agreement.id: row for row in network_on(request.now.date())}
     return {
         "rows": [rows[name] for name in agreements if name in rows],
@@ -129,7 +130,7 @@ def _about(request: HttpRequest, agreements: tuple[str, ...]) -> dict[str, objec
 
 @post_only
 @signed_in
-def revoke(request: HttpRequest, share_id: UUID) -> HttpResponse:
+def revoke(request: Request, share_id: UUID) -> HttpResponse:
     """End a link."""
     actions.revoke_share(actor=request.actor, share_id=share_id, now=request.now)
     return done(request, _("The link is ended."), "/plans/")
@@ -138,7 +139,7 @@ def revoke(request: HttpRequest, share_id: UUID) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Keep)
-def keep(request: HttpRequest, agreement_id: str, do: Keep) -> HttpResponse:
+def keep(request: Request, agreement_id: str, do: Keep) -> HttpResponse:
     """Keep a pathway in view, or no longer."""
     wanted = do is Keep.KEEP
     actions.keep_pathway(actor=request.actor, agreement_id=agreement_id, keep=wanted, now=request.now)
@@ -149,7 +150,7 @@ def keep(request: HttpRequest, agreement_id: str, do: Keep) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Feed)
-def feed(request: HttpRequest, do: Feed) -> HttpResponse:
+def feed(request: Request, do: Feed) -> HttpResponse:
     """Open the calendar, or make its address worthless."""
     if do is Feed.CLOSE:
         actions.close_feed(actor=request.actor, now=request.now)
@@ -159,7 +160,7 @@ def feed(request: HttpRequest, do: Feed) -> HttpResponse:
 
 
 @require_safe
-def calendar(request: HttpRequest, token: str) -> HttpResponse:
+def calendar(request: Request, token: str) -> HttpResponse:
     """The deadlines of whoever has this secret address, as iCalendar."""
     watched = queries.watched_agreements(queries.feed_owner(token))
     words = {

@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +13,7 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.reviews import rubric_shown
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.outcomes.engines.plots import Span, spans_svg
 from linkspan.web.pages import acts, done, post_only, seen, signed_in, text, typed
@@ -34,14 +35,14 @@ class Arrange(StrEnum):
 
 
 @signed_in
-def reading_list(request: HttpRequest) -> HttpResponse:
+def reading_list(request: Request) -> HttpResponse:
     """What one has to read."""
     return render(request, "desk/reading.html", {"files": reviews.reading_list(request.actor)})
 
 
 @signed_in
 @acts(Read)
-def reading(request: HttpRequest, review_id: UUID, do: Read | None = None) -> HttpResponse:
+def reading(request: Request, review_id: UUID, do: Read | None = None) -> HttpResponse:
     """One application without its applicant, and the rubric."""
     if do is Read.CONFLICT:
         actions.declare_conflict(
@@ -61,7 +62,7 @@ def reading(request: HttpRequest, review_id: UUID, do: Read | None = None) -> Ht
 
 
 @signed_in
-def office(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def office(request: Request, round_id: UUID) -> HttpResponse:
     """The office's side of a round's reading."""
     rows = reviews.calibration(request.actor, round_id)
     spans = [span for row in rows for span in _spans(row.reader, row.lowest, row.mean, row.highest, row.others)]
@@ -85,7 +86,7 @@ def _spans(reader: str, low: Decimal, mean: Decimal, high: Decimal, others: Deci
 @post_only
 @signed_in
 @acts(Arrange)
-def arrange(request: HttpRequest, round_id: UUID, do: Arrange) -> HttpResponse:
+def arrange(request: Request, round_id: UUID, do: Arrange) -> HttpResponse:
     """Set the rubric, assign readers, or adopt the readers' scores."""
     actor, now = request.actor, request.now
     back = f"/desk/rounds/{round_id}/readers/"

@@ -3,7 +3,7 @@
 import json
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from linkspan.admissions.queries import applications_of
 from linkspan.admissions.rules.applications import State
 from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed, version_of
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
@@ -26,7 +27,7 @@ AHEAD = 24
 
 
 @signed_in
-def degree(request: HttpRequest) -> HttpResponse:
+def degree(request: Request) -> HttpResponse:
     """The degree plan: what is waived, done, open, locked, when; and the tuition that was waived."""
     actor = request.actor
     plans = queries.degree_plans(actor, actor.person_id)
@@ -43,7 +44,7 @@ def degree(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def plan(request: HttpRequest, application_id: UUID) -> HttpResponse:
+def plan(request: Request, application_id: UUID) -> HttpResponse:
     """The earliest finish, why not earlier, and the form to place each course; a post keeps the plan."""
     asked = request.POST if request.method == "POST" else request.GET
     first = parse_term(asked["first"]) if asked.get("first") else None
@@ -65,7 +66,7 @@ def plan(request: HttpRequest, application_id: UUID) -> HttpResponse:
     return done(request, _("Your plan is kept."), "/degree/")
 
 
-def _planned(request: HttpRequest, found: PlanTask, kept: dict[str, Placed], broken: tuple[str, ...]) -> HttpResponse:
+def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken: tuple[str, ...]) -> HttpResponse:
     proposal = propose(found.task)
     shown = kept or proposal.plan or {}
     upcoming = terms_from(found.task.first, AHEAD)
@@ -101,7 +102,7 @@ def _by_term(task: Task, placed: dict[str, Placed]) -> list[tuple[Term, list[str
     return [(term, [todo.title for todo in task.todo if placed[todo.key].term == term]) for term in terms]
 
 
-def _placed(request: HttpRequest, task: Task) -> dict[str, Placed]:
+def _placed(request: Request, task: Task) -> dict[str, Placed]:
     return {
         todo.key: Placed(parse_term(text(request, f"term_{todo.key}", 20)), ticked(request, f"campus_{todo.key}"))
         for todo in task.todo
@@ -118,7 +119,7 @@ def _most(value: str) -> int | None:
 
 
 @signed_in
-def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
+def transcript(request: Request, application_id: UUID) -> HttpResponse:
     """The transcript as a tagged PDF."""
     told = queries.transcript(request.actor, application_id, request.now, (get_language() or "en").split("-")[0])
     answer = HttpResponse(transcript_pdf(told), content_type="application/pdf")
@@ -128,7 +129,7 @@ def transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def signed_transcript(request: HttpRequest, application_id: UUID) -> HttpResponse:
+def signed_transcript(request: Request, application_id: UUID) -> HttpResponse:
     """The transcript as a signed CLR 2.0 credential, to keep as a file; it also stands among the credentials."""
     held = actions.issue_transcript(actor=request.actor, application_id=application_id, now=request.now)
     answer = HttpResponse(json.dumps(held.document, ensure_ascii=False), content_type="application/vc")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -11,11 +11,12 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, State, may_match, order_shown
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.web.pages import done, post_only, seen, signed_in, text, typed
 
 
-def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def intake(request: Request, intake_id: UUID) -> HttpResponse:
     """What is matched together: programs, windows, terms, cut-offs, hashes; and one's own choices in order."""
     found = queries.intake(intake_id)
     actor = request.actor
@@ -36,7 +37,7 @@ def intake(request: HttpRequest, intake_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def order(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def order(request: Request, intake_id: UUID) -> HttpResponse:
     """Take the order of one's choices: a place for each."""
     mine = queries.choices(request.actor, request.actor.person_id, intake_id)
     live = [application for application in mine if application.state != State.WITHDRAWN]
@@ -55,13 +56,13 @@ def order(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     return done(request, _("The order of your choices is saved."), f"/rounds/{intake_id}/")
 
 
-def _place(request: HttpRequest, application: Application) -> int:
+def _place(request: Request, application: Application) -> int:
     given = text(request, f"place-{application.id}", longest=4)
     return int(given) if given.isascii() and given.isdigit() else 9999
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """The rounds of the institutions whose admissions staff one is."""
     schools = request.actor.institutions_as("admissions")
     zones = {school.code: school.time_zone for school in institutions()}
@@ -79,7 +80,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def round_desk(request: Request, round_id: UUID) -> HttpResponse:
     """A round's applications: scores, the certified list, the matching, and again for seats given back."""
     if request.method == "POST":
         return _match(request, round_id)
@@ -101,7 +102,7 @@ def round_desk(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return render(request, "desk/round.html", told)
 
 
-def _match(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def _match(request: Request, round_id: UUID) -> HttpResponse:
     decided = queries.round_by_id(round_id).decided_at is not None
     act = actions.rerun_round if decided else actions.decide_round
     counts = act(actor=request.actor, round_id=round_id, now=request.now)
@@ -111,7 +112,7 @@ def _match(request: HttpRequest, round_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
-def certify(request: HttpRequest, round_id: UUID) -> HttpResponse:
+def certify(request: Request, round_id: UUID) -> HttpResponse:
     """Certify the list of one's program for the matching."""
     actions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
     return done(request, _("The list is certified. The matching makes offers by it."), f"/desk/rounds/{round_id}/")

@@ -4,7 +4,7 @@ import json
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -12,13 +12,14 @@ from linkspan.accounts.actions import register_api_client, revoke_api_client
 from linkspan.accounts.queries import api_clients
 from linkspan.accounts.rules import Scope
 from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.web.pages import done, post_only, signed_in, text
 
 HERE = "/desk/systems/"
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """The systems of my institutions, and a form for another."""
     actor = request.actor
     schools = sorted(actor.institutions_as("registrar"))
@@ -51,7 +52,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @post_only
 @signed_in
-def end(request: HttpRequest, client_id: UUID) -> HttpResponse:
+def end(request: Request, client_id: UUID) -> HttpResponse:
     """End a system's access."""
     revoke_api_client(actor=request.actor, client_id=client_id, now=request.now)
     return done(request, _("Its access has ended."), HERE)

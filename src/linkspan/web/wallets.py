@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import segno
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,6 +13,7 @@ from linkspan.credentials.actions.wallets import offer_to_wallet
 from linkspan.credentials.queries.wallets import presentation, presentations
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import permit
+from linkspan.kernel.request import Request
 from linkspan.web.pages import post_only, signed_in, text
 
 ROLES = ("admissions", "registrar", "program_staff")
@@ -20,7 +21,7 @@ ROLES = ("admissions", "registrar", "program_staff")
 
 @post_only
 @signed_in
-def offer(request: HttpRequest, credential_id: UUID) -> HttpResponse:
+def offer(request: Request, credential_id: UUID) -> HttpResponse:
     """A new offer, shown once: its code is kept nowhere in clear."""
     made = offer_to_wallet(actor=request.actor, credential_id=credential_id, at=real_now(), now=request.now)
     told = {"offer": made, "qr": _qr(made.link), "credential": queries.credential(credential_id)}
@@ -30,7 +31,7 @@ def offer(request: HttpRequest, credential_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """Ask a wallet for a credential, and what was asked before."""
     actor = request.actor
     schools = sorted({school for role in ROLES for school in actor.institutions_as(role)})
@@ -49,7 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def answer(request: HttpRequest, presentation_id: UUID) -> HttpResponse:
+def answer(request: Request, presentation_id: UUID) -> HttpResponse:
     """One request: its code until it is answered, then the verdict."""
     row = presentation(request.actor, presentation_id)
     is_open = row.answered_at is None and real_now() < row.expires_at
@@ -57,7 +58,7 @@ def answer(request: HttpRequest, presentation_id: UUID) -> HttpResponse:
     return render(request, "desk/wallet_answer.html", told)
 
 
-def shown(request: HttpRequest) -> HttpResponse:
+def shown(request: Request) -> HttpResponse:
     """Where the holder's browser goes after the wallet has answered."""
     return render(request, "shown.html")
 

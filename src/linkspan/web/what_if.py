@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Span, spans_svg
 from linkspan.outcomes.rules.access import may_see_outcomes
@@ -28,7 +29,7 @@ PEOPLE = ("admissible", "seated", "without_seat", "served", "left_over")
 
 
 @signed_in
-def what_if(request: HttpRequest) -> HttpResponse:
+def what_if(request: Request) -> HttpResponse:
     """The fields with the base beside them; once asked, both simulated with the same seed."""
     permit(may_see_outcomes(request.actor), "run the simulator")
     base = _base(request)
@@ -43,7 +44,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def what_if_file(request: HttpRequest) -> HttpResponse:
+def what_if_file(request: Request) -> HttpResponse:
     """Base and what-if as CSV: expected value and band of every measure; money in minor units."""
     permit(may_see_outcomes(request.actor), "run the simulator")
     base = _base(request)
@@ -59,7 +60,7 @@ def what_if_file(request: HttpRequest) -> HttpResponse:
     return csv_file("what-if.csv", header, rows)
 
 
-def _base(request: HttpRequest) -> Scenario:
+def _base(request: Request) -> Scenario:
     chosen = request.GET.get("round", "")
     if not chosen:
         return article_case()

@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreements_on, desk, impact
 from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
@@ -34,7 +35,7 @@ STOPS = (Status.DRAFT, Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.AP
 
 
 @signed_in
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: Request) -> HttpResponse:
     """All agreements and drafts of my institutions, how far each is, and the form that begins another."""
     mine = sorted(desk.institutions_of(request.actor))
     permit(bool(mine), "see the agreement desk")
@@ -57,7 +58,7 @@ def stops(status: Status) -> list[dict[str, str]]:
 
 
 @signed_in
-def version(request: HttpRequest, agreement_id: str, version: int) -> HttpResponse:
+def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
     """A version in words: what differs, what the check says, who approved, remarks, and what can be done next."""
     found = desk.version_detail(request.actor, agreement_id, version)
     others = desk.versions_of(request.actor, agreement_id)
@@ -82,7 +83,7 @@ def version(request: HttpRequest, agreement_id: str, version: int) -> HttpRespon
     return render(request, "desk/agreement_version.html", told)
 
 
-def _compared(request: HttpRequest, found: desk.Version, others: tuple[desk.Version, ...]) -> desk.Version | None:
+def _compared(request: Request, found: desk.Version, others: tuple[desk.Version, ...]) -> desk.Version | None:
     """The version that this one is compared with: the one asked for, else the one before."""
     asked = request.GET.get("with", "")
     earlier = [other for other in others if other.version < found.version]
@@ -102,30 +103,30 @@ def _asked(standing: Status, to: Status) -> bool:
 @post_only
 @signed_in
 @acts(Act)
-def act(request: HttpRequest, agreement_id: str, version: int, do: Act) -> HttpResponse:
+def act(request: Request, agreement_id: str, version: int, do: Act) -> HttpResponse:
     """Approve, take an approval back, remark, move, make the impact report, or begin the next version."""
     answer = VERBS[do](request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
     return answer or redirect(f"/desk/agreements/{agreement_id}/{version}/")
 
 
-def _approve(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _approve(request: Request, on: dict[str, Any]) -> HttpResponse:
     actions.approve_version(**on, seen_sha256=text(request, "sha256", 64), now=request.now)
     return done(request, _("Your institution approved these terms."), _page(on))
 
 
-def _withdraw(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _withdraw(request: Request, on: dict[str, Any]) -> HttpResponse:
     actions.withdraw_approval(**on, reason=text(request, "reason"), now=request.now)
     return done(request, _("The approval is taken back."), _page(on))
 
 
-def _comment(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _comment(request: Request, on: dict[str, Any]) -> HttpResponse:
     actions.comment_on_version(
         **on, clause=text(request, "clause", 64), text=text(request, "comment", 5000), now=request.now
     )
     return done(request, _("Your remark is there for both parties."), _page(on))
 
 
-def _move(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _move(request: Request, on: dict[str, Any]) -> HttpResponse:
     to, until = choice(request, "to", Status), text(request, "until", 10)
     try:
         day = date.fromisoformat(until) if until else None
@@ -135,12 +136,12 @@ def _move(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
     return done(request, _("The agreement is {status}.").format(status=_(to.replace("_", " "))), _page(on))
 
 
-def _impact(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _impact(request: Request, on: dict[str, Any]) -> HttpResponse:
     report_id = actions.report_version_impact(**on, now=request.now)
     return redirect(f"/desk/agreements/impact/{report_id}/")
 
 
-def _next(request: HttpRequest, on: dict[str, Any]) -> HttpResponse:
+def _next(request: Request, on: dict[str, Any]) -> HttpResponse:
     found = desk.version_detail(request.actor, on["agreement_id"], on["version"])
     sides = parties_of(request.actor, found.sending, found.receiving)
     permit(bool(sides), "draft for this agreement")
@@ -164,7 +165,7 @@ VERBS = {
 
 
 @signed_in
-def impact_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
+def impact_page(request: Request, report_id: UUID) -> HttpResponse:
     """An impact report: totals, and the people whom one may see."""
     report = impact.impact_report(request.actor, report_id)
     return render(request, "desk/agreement_impact.html", {"report": report, "totals": report.result["totals"]})

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
@@ -60,7 +61,7 @@ SENT = {Edit.SEND: Status.PARTNER_REVIEW, Edit.ANNOUNCE: Status.IN_QUALIFICATION
 
 @post_only
 @signed_in
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Begin a draft for my institution: empty, or on the terms of another agreement."""
     mine, partner = text(request, "owner", 64), text(request, "partner", 64)
     side = choice(request, "side", Side)
@@ -77,7 +78,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return done(request, _("The draft is begun. Fill in its clauses."), f"/desk/agreements/drafts/{draft_id}/")
 
 
-def _template(request: HttpRequest) -> dict[str, Any]:
+def _template(request: Request) -> dict[str, Any]:
     """The terms of another agreement without what is its own: names, identity, dates."""
     name = text(request, "template", 128)
     if not name:
@@ -88,7 +89,7 @@ def _template(request: HttpRequest) -> dict[str, Any]:
 
 @signed_in
 @acts(Edit)
-def edit(request: HttpRequest, draft_id: UUID, do: Edit | None = None) -> HttpResponse:
+def edit(request: Request, draft_id: UUID, do: Edit | None = None) -> HttpResponse:
     """The form of a draft beside its words; a post keeps it, and sends, announces, judges or drops it if asked to."""
     draft = desk.draft(request.actor, draft_id)
     if do is None:
@@ -109,7 +110,7 @@ def edit(request: HttpRequest, draft_id: UUID, do: Edit | None = None) -> HttpRe
     return _after_saving(request, draft, do)
 
 
-def _changed(request: HttpRequest, draft: desk.Draft, document: Mapping[str, Any]) -> Changed:
+def _changed(request: Request, draft: desk.Draft, document: Mapping[str, Any]) -> Changed:
     """Somebody saved the draft since this form was shown: the clauses that differ, as saved and as written here."""
     pairs = {name: (str(draft.document.get(name, "")), str(document.get(name, ""))) for name in ("title", "note")}
     for row in difference_in_words(draft.document, document):
@@ -119,7 +120,7 @@ def _changed(request: HttpRequest, draft: desk.Draft, document: Mapping[str, Any
     return Changed(saved, {"revision": str(draft.revision)})
 
 
-def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResponse:
+def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse:
     here = f"/desk/agreements/drafts/{draft.id}/"
     if do is Edit.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
@@ -138,7 +139,7 @@ def _after_saving(request: HttpRequest, draft: desk.Draft, do: Edit) -> HttpResp
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     draft: desk.Draft,
     document: Mapping[str, Any],
     posted: Mapping[str, str],

@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from linkspan.kernel.request import Request
 from linkspan.pathways.actions import exchange as actions
 from linkspan.pathways.queries import exchange as queries
 from linkspan.web.pages import acts, done, signed_in, text
@@ -20,7 +21,7 @@ class Arrange(StrEnum):
 
 @signed_in
 @acts(Arrange)
-def exchange(request: HttpRequest, institution: str, do: Arrange | None = None) -> HttpResponse:
+def exchange(request: Request, institution: str, do: Arrange | None = None) -> HttpResponse:
     """Identity, partners and messages of one's own institution; a post opens the exchange or names a partner."""
     if do is Arrange.OPEN:
         actions.open_exchange(actor=request.actor, institution=institution, now=request.now)

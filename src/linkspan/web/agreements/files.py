@@ -4,10 +4,11 @@ import json
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
@@ -16,7 +17,7 @@ from linkspan.web.pages import done, post_only, signed_in, ticked, upload
 
 
 @signed_in
-def give(request: HttpRequest, agreement_id: str, version: int, name: str) -> HttpResponse:
+def give(request: Request, agreement_id: str, version: int, name: str) -> HttpResponse:
     """One version as a file: `ctdl.json`, `agreement.json` or `recognition.csv`."""
     found = desk.version_detail(request.actor, agreement_id, version)
     if name == "recognition.csv":
@@ -35,7 +36,7 @@ def give(request: HttpRequest, agreement_id: str, version: int, name: str) -> Ht
 
 @post_only
 @signed_in
-def take(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def take(request: Request, draft_id: UUID) -> HttpResponse:
     """The rows of a table instead of the draft's; with «try only» nothing is kept."""
     try:
         table = upload(request, "file").decode("utf-8")
