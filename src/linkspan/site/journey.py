@@ -76,7 +76,7 @@ def _wrong(number: int, facts: Mapping[str, Any], stage: Stage) -> Iterator[str]
             yield f"{name} is {facts.get(name)!r}, not {value!r}"
     if number == 4:
         for agreement, expected in stage.data["expected_pathways"].get(stage.on.isoformat(), {}).items():
-            row = next((p for p in facts["pathways"] if p["agreement"] == agreement), {})
+            row: Mapping[str, Any] = next((p for p in facts["pathways"] if p["agreement"] == agreement), {})
             for name, value in expected.items():
                 if row.get(name) != value:
                     yield f"{agreement}: {name} is {row.get(name)!r}, not {value!r}"

@@ -34,13 +34,18 @@ def load_or_make(home: Path) -> dict[str, str]:
     """The installation's secrets; made at the first call, readable by the owner alone."""
     place = home / "secrets.json"
     try:
-        return json.loads(place.read_text())
+        return _kept(place)
     except FileNotFoundError:
         pass
     made = {"secret_key": random.token_urlsafe(50), "document_key": Fernet.generate_key().decode()}
     if not _keep(place, json.dumps(made)):
-        return json.loads(place.read_text())
+        return _kept(place)
     return made
+
+
+def _kept(place: Path) -> dict[str, str]:
+    kept: dict[str, str] = json.loads(place.read_text())
+    return kept
 
 
 def seal_or_make(home: Path, name: str) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
@@ -79,10 +80,11 @@ class Channel(HTTPChannel):
     """A connection that knows since when its present request has been arriving."""
 
     since: float | None = None
+    request: HTTPRequestParser | None
 
     def received(self, data: bytes) -> bool:
         """Take what came, and note when a request began."""
-        taken = super().received(data)
+        taken: bool = super().received(data)
         if self.request is None:
             self.since = None
         elif self.since is None:
@@ -107,9 +109,12 @@ class Channel(HTTPChannel):
 
     def refuse(self, error: Error) -> None:
         """Answer a request that is not whole, and close."""
+        request = self.request
+        if request is None:
+            return
         with self.requests_lock:
-            self.request.error = error
-            self.requests.append(self.request)
+            request.error = error
+            self.requests.append(request)
             self.request, self.since = None, None
         self.server.add_task(self)
 

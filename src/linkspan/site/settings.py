@@ -38,7 +38,7 @@ ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "
 if CONTENT_URL:
     ALLOWED_HOSTS.append(str(urlsplit(CONTENT_URL).hostname))
 # Host and port pairs on the loopback interface, with the authority that signed for them: for tests of two servers.
-EXCHANGE_LOOPBACK = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
+EXCHANGE_LOOPBACK: list[str] = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
 EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
 CSRF_TRUSTED_ORIGINS = env.list("LINKSPAN_ORIGINS", [BASE_URL])
 

@@ -107,7 +107,7 @@ def claims_of(token: str) -> dict[str, Any]:
     if len(known) != len(disclosures):
         raise VcError("disclosure_broken", "A claim is disclosed twice.")
     shown = _Shown(known)
-    claims = shown.of(body)
+    claims: dict[str, Any] = shown.of(body)
     if shown.used != set(known):
         raise VcError("disclosure_broken", "A disclosed claim is none that the issuer signed.")
     claims.pop("_sd_alg", None)

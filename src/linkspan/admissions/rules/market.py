@@ -255,7 +255,7 @@ def _per_point(program: Mapping[str, Any], applicants: list[Any], where: str) ->
     rows = [row["scores"] for row in applicants if isinstance(row, dict) and isinstance(row.get("scores"), dict)]
     fractions = [scores[program["id"]] for scores in rows if _is_fraction(scores.get(program["id"]))]
     places = max((-int(Decimal(str(score)).normalize().as_tuple().exponent) for score in fractions), default=0)
-    per_point = 10 ** min(max(places, 0), MOST_DECIMALS)
+    per_point: int = 10 ** min(max(places, 0), MOST_DECIMALS)
     return per_point if better == "higher" else -per_point
 
 

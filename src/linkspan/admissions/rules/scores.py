@@ -56,4 +56,5 @@ def hundredths(total: Decimal | int, parts: int) -> Decimal:
 def per_point(scores: Iterable[Decimal], better: Better) -> int:
     """How many whole numbers make a point so that each of the scores is whole, under 0 if lower is better."""
     places = max((-int(score.normalize().as_tuple().exponent) for score in scores), default=0)
-    return better.sign * 10 ** max(places, 0)
+    size: int = 10 ** max(places, 0)
+    return better.sign * size

@@ -87,10 +87,10 @@ def save_answers(*, actor: Actor, attempt_id: UUID, batch: Batch, now: datetime)
 
     A change to what the page has not seen is kept beside, one after the end is kept apart for a person to decide.
     """
-    page = page_of(attempt_id, batch.writer)
+    page, newest = page_of(attempt_id, batch.writer)
     if not actor.is_person(page.learner_id):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
-    return take(page, batch, now, actor)
+    return take(page, newest, batch, now, actor)
 
 
 @transaction.atomic
@@ -155,17 +155,17 @@ def _save_plain(
     return same + _store(page, changes, None, now)[0]
 
 
-def page_of(attempt_id: UUID, writer: UUID) -> PageRow:
-    """The page with its attempt, which is locked; NotFound if the attempt has no such live page."""
+def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
+    """The page with its attempt, which is locked, and whether none was opened later; NotFound if there is none such."""
     later = PageRow.objects.filter(attempt=OuterRef("attempt")).order_by("-number").values("number")[:1]
     rows = PageRow.objects.select_related("attempt__sitting__exam").annotate(newest=Subquery(later))
     page = rows.select_for_update(of=("attempt",)).filter(id=writer, attempt_id=attempt_id).first()
     if page is None or page.number == PLAIN_FORM:
         raise NotFound("page_unknown", "There is no such page of this attempt.")
-    return page
+    return page, page.number == page.newest
 
 
-def take(page: PageRow, batch: Batch, now: datetime, actor: Actor) -> Receipt:
+def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor) -> Receipt:
     """Check a batch's signature and store what it holds; the caller has locked the attempt and permitted."""
     check_signature(settings.DOCUMENT_KEY, batch)
     row = page.attempt
@@ -185,7 +185,6 @@ def take(page: PageRow, batch: Batch, now: datetime, actor: Actor) -> Receipt:
         NotTaken(change.item, change.seq, "sequence_reused", "Another answer came under this number. It stays.")
         for change in reused
     ]
-    newest = page.number == page.newest  # type: ignore[attr-defined]  # annotated by page_of
     running = row.state == AttemptState.STARTED
     return Receipt(tuple(taken), tuple(not_taken), now, row.deadline or now, newest, running)
 

@@ -28,7 +28,7 @@ def take_answer_file(*, actor: Actor, attempt_id: UUID, content: bytes, now: dat
     row = attempt_row(attempt_id)
     permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "take in answers here")
     batches = [read_batch(body) for body in open_file(settings.DOCUMENT_KEY, attempt_id, content)]
-    receipts = [take(page_of(attempt_id, batch.writer), batch, now, actor) for batch in batches]
+    receipts = [take(*page_of(attempt_id, batch.writer), batch, now, actor) for batch in batches]
     if not receipts:
         raise Unusable("answers_file_empty", "This file holds no answers.")
     taken = tuple(one for receipt in receipts for one in receipt.taken)

@@ -79,7 +79,8 @@ def rebuilt[E: Event](event: type[E], payload: Mapping[str, Any]) -> E:
     unknown = set(payload) - {field.name for field in fields(event)}
     if unknown:
         raise ValueError(f"{event_name(event)} has no {', '.join(sorted(unknown))}.")
-    return _reader(event).validate_python(dict(payload))
+    built: E = _reader(event).validate_python(dict(payload))
+    return built
 
 
 @cache

@@ -210,7 +210,8 @@ def _tally(rows: NDArray[Any], owner: NDArray[np.int64], size: int) -> NDArray[n
     """The sum over the rows of each owner; owners ascend."""
     total = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows, dtype=np.int64)])
     edges = np.searchsorted(owner, np.arange(size + 1))
-    return total[edges[1:]] - total[edges[:-1]]
+    sums: NDArray[np.int64] = total[edges[1:]] - total[edges[:-1]]
+    return sums
 
 
 def _sum(node: Node, column: Column, truth: Truth, under: Table, size: int) -> Truth:

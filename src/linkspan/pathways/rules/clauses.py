@@ -223,7 +223,8 @@ REQUIREMENT = Record(
 def rule_of(requirement: Terms, agreement: Terms) -> Mapping[str, Any]:
     """The tree of the rule language that a requirement stands for."""
     if "rule" in requirement:
-        return requirement["rule"]
+        tree: Mapping[str, Any] = requirement["rule"]
+        return tree
     if "unknown" in requirement:
         return {"unknown": requirement["unknown"]}
     kind = next(name for name in KINDS if name in requirement)

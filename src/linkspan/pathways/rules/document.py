@@ -280,7 +280,8 @@ def check_policy_shape(policy: Any, where: str = "") -> Mapping[str, Any]:
     """The policy, if it is of the published format (docs/formats/policy.md); Unusable, naming the place."""
     POLICY.check(policy, where)
     _check_maps(policy)
-    return policy
+    checked: Mapping[str, Any] = policy
+    return checked
 
 
 def check_record_shape(record: Any) -> Mapping[str, Any]:

@@ -181,7 +181,8 @@ def may_manage_exchange(actor: Actor, institution: str) -> bool:
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after so many tries, twice as long each time."""
-    return min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    doubled: int = 2 ** min(tries - 1, 20)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
 def text_in(value: Mapping[str, Any], name: str, longest: int) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def _percent(drawn: random.Random) -> str:
 
 def _grades(drawn: random.Random) -> list[dict[str, Any]]:
     courses = [{"id": code, "grade": _grade(_percent(drawn)), "completed": "2018-05-15"} for code in COURSES]
-    exam = {"id": "CFx", "grade": _grade(_percent(drawn)), "proctored": True, "taken": "2018-06-02"}
+    exam: Mapping[str, Any] = {"id": "CFx", "grade": _grade(_percent(drawn)), "proctored": True, "taken": "2018-06-02"}
     credential = {
         "id": f"urn:platform:scm-{drawn.getrandbits(48):012x}",
         "issuer": "MITx",
@@ -47,7 +47,8 @@ def _grades(drawn: random.Random) -> list[dict[str, Any]]:
         "exams": [exam],
     }
     graded = [
-        _fact("course_grade", course["id"], {"institution": "MITx", "passed": True, **course}) for course in courses
+        _fact("course_grade", code, {"institution": "MITx", "passed": True, **course})
+        for code, course in zip(COURSES, courses, strict=True)
     ]
     return [*graded, _fact("exam_result", "CFx", exam), _fact("credential", "SCM", credential)]
 
@@ -74,7 +75,7 @@ def _fact(kind: str, key: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "key": key, "data": data}
 
 
-def committee_scores(emails: list[str], spec: Mapping[str, Any]) -> dict[str, int]:
+def committee_scores[Email: str](emails: Sequence[Email], spec: Mapping[str, Any]) -> dict[Email, int]:
     """Scores of the admissions committee: some high ones, the others under them, all distinct at the top."""
     drawn = random.Random(spec["seed"] + 1)  # noqa: S311  sample data
     high = set(drawn.sample(emails, spec["seats_scored_high"]))

@@ -26,7 +26,8 @@ SETUP = system_actor("setup")
 
 def world() -> dict[str, Any]:
     """The sample world's data."""
-    return json.loads((HERE / "world.json").read_text())
+    told: dict[str, Any] = json.loads((HERE / "world.json").read_text())
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,14 @@ def load_courses(data: Mapping[str, Any]) -> None:
         now=OPENING,
     )
     for sitting in (exam["sitting"], data["open_sitting"]):
-        times = {name: datetime.fromisoformat(value) for name, value in sitting.items()}
-        exams.add_sitting(actor=SETUP, code=exam["code"], now=OPENING, **times)
+        exams.add_sitting(
+            actor=SETUP,
+            code=exam["code"],
+            opens_at=datetime.fromisoformat(sitting["opens_at"]),
+            closes_at=datetime.fromisoformat(sitting["closes_at"]),
+            release_at=datetime.fromisoformat(sitting["release_at"]),
+            now=OPENING,
+        )
     for row in [*data["rounds"], data["open_round"]]:
         admissions.open_round(
             actor=SETUP,

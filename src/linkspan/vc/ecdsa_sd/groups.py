@@ -33,8 +33,7 @@ class Labelled:
 
 def unnamed(quads: Sequence[Quad]) -> list[Quad]:
     """Quads with the names given by `skolemized` taken away again: each a blank node by its number."""
-    found = [tuple(_blank(term) for term in quad) for quad in quads]
-    return found  # type: ignore[return-value]
+    return [(_blank(s), _blank(p), _blank(o), _blank(g)) for s, p, o, g in quads]
 
 
 def _blank(term: Term) -> Term:

@@ -215,11 +215,11 @@ def _template(outline: Outline, quads: list[ox.Quad]) -> Template:
     fixed: dict[str | int, int] = {"": 0}
     slots: dict[tuple[int, str | None], int] = {}
     blanks: dict[ox.BlankNode, int] = {}
-    numbered: list[list[Any]] = []
+    numbered: list[list[int | tuple[int]]] = []
     for quad in quads:
         if getattr(quad.object, "value", None) in outline.types:
             continue
-        row: list[Any] = []
+        row: list[int | tuple[int]] = []
         for term in _terms(quad):
             slot = _slot(outline, term)
             if slot is not None:
@@ -229,8 +229,11 @@ def _template(outline: Outline, quads: list[ox.Quad]) -> Template:
                 row.append(fixed.setdefault(token, len(fixed)))
         numbered.append(row)
     first = len(fixed)
-    rows = [tuple(first + n[0] if isinstance(n, tuple) else n for n in row) for row in numbered]
-    return Template(list(fixed), list(slots), rows)  # type: ignore[arg-type]
+    rows = []
+    for row in numbered:
+        s, p, o, g = (first + n[0] if isinstance(n, tuple) else n for n in row)
+        rows.append((s, p, o, g))
+    return Template(list(fixed), list(slots), rows)
 
 
 def _slot(outline: Outline, term: Any) -> tuple[int, str | None] | None:

@@ -1,7 +1,7 @@
 """What a verifier relies on, out of a registry file and a status file (docs/formats)."""
 
 from collections.abc import Mapping, Set
-from typing import Any
+from typing import Any, NoReturn
 
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
@@ -86,5 +86,5 @@ def _check_row(row: Any) -> None:
                 _broken(f"{name} of {row['did']} is not an instant with a zone")
 
 
-def _broken(what: str) -> Any:
+def _broken(what: str) -> NoReturn:
     raise VcError("registry_broken", f"The registry or status file cannot be used: {what}.")

@@ -116,7 +116,8 @@ def _alpha(scores: Matrix) -> float | None:
     if items < 2 or candidates < 2 or np.ptp(totals) == 0:
         return None
     share = float(scores.var(axis=0, ddof=1).sum() / totals.var(ddof=1))
-    return items / (items - 1) * (1 - share)
+    alpha: float = items / (items - 1) * (1 - share)
+    return alpha
 
 
 def _percent(scores: Matrix, maximum: Matrix) -> Matrix:

@@ -152,7 +152,7 @@ def _clash(one: Node, other: Node) -> bool:
     if _is_negation(one, other) or _is_negation(other, one):
         return True
     if kinds == {"before"}:
-        return one["before"] == other["before"][::-1]
+        return bool(one["before"] == other["before"][::-1])
     if kinds == {"age"} and one["age"][0] == other["age"][0] and one.get("to") == other.get("to"):
         return _clash_intervals(_age_interval(one), _age_interval(other))
     if kinds != {"compare"} or one["compare"][0] != other["compare"][0]:
@@ -162,12 +162,11 @@ def _clash(one: Node, other: Node) -> bool:
         return True
     if _excluded(one, other) or _excluded(other, one):
         return True
-    intervals = interval_of(*one["compare"][1:]), interval_of(*other["compare"][1:])
-    return intervals[0] is not None and intervals[1] is not None and _clash_intervals(*intervals)  # type: ignore[arg-type]
+    return _clash_intervals(interval_of(*one["compare"][1:]), interval_of(*other["compare"][1:]))
 
 
 def _is_negation(one: Node, other: Node) -> bool:
-    return kind_of(one) == "not" and one["not"] == other
+    return kind_of(one) == "not" and bool(one["not"] == other)
 
 
 def _choices(node: Node) -> list[Any] | None:
