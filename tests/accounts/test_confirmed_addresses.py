@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.platform import hand_over
 
 from linkspan.accounts.actions import open_account
 from linkspan.accounts.queries import recipient_by_email, unconfirmed
@@ -16,7 +17,7 @@ from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.models import OutboxDelivery
 from linkspan.messages.models import MailRow
-from linkspan.records.actions import ImportedLearner, grade_fact, import_learners
+from linkspan.records.actions import grade_fact
 from linkspan.records.queries import facts_of
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +52,7 @@ def confirm(client: Client) -> None:
 
 
 def imported() -> dict[str, object]:
-    people = [ImportedLearner(ADDRESS, "M", (GRADE,)), ImportedLearner("other@example.org", "O", (GRADE,))]
-    return import_learners(actor=SYSTEM, institution="MITx", learners=people, source="export", now=NOW)
+    return hand_over([(ADDRESS, "M", (GRADE,)), ("other@example.org", "O", (GRADE,))])
 
 
 def user():

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 from tests.factories.people import NOW, SYSTEM
+from tests.factories.platform import hand_over
 
 from linkspan.credentials import actions, queries
-from linkspan.records.actions import ImportedLearner, grade_fact, import_learners
+from linkspan.records.actions import grade_fact
 from linkspan.records.rules import Kind, NewFact
 from linkspan.site.sample.load import load_world
 from linkspan.vc import status
@@ -24,8 +25,7 @@ def test_threat_18_1000_revocations_at_once_are_all_in_the_list() -> None:
     exam = {"id": "CFx", "grade": {"scale": "percent", "value": "72"}, "proctored": True, "taken": "2018-06-01"}
     told = {"institution": "MITx", "scale": "percent", "value": "78", "completed": "2018-05-15", "started": None}
     facts = (*(grade_fact(course=c, run=c, **told) for c in COURSES), NewFact(Kind.EXAM_RESULT, "CFx", exam))
-    people = [ImportedLearner(f"p{n}@example.org", f"Person {n}", facts) for n in range(HOLDERS)]
-    ids = import_learners(actor=SYSTEM, institution="MITx", learners=people, source="test", now=NOW)
+    ids = hand_over([(f"p{n}@example.org", f"Person {n}", facts) for n in range(HOLDERS)])
     assert actions.issue_missing(actor=SYSTEM, program_key="MITx/SCM", now=NOW).issued == HOLDERS
     held = [queries.credentials_of(SYSTEM, learner_id)[0] for learner_id in ids.values()]
 

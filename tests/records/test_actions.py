@@ -2,10 +2,11 @@
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.platform import Platform, hand_over
 
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.records import actions, queries
-from linkspan.records.rules import ImportedLearner, Kind, NewFact
+from linkspan.records.rules import Kind, NewFact
 
 pytestmark = pytest.mark.django_db
 
@@ -96,11 +97,12 @@ def test_another_persons_record_is_closed() -> None:
 
 def test_importing_twice_adds_nothing(django_assert_max_num_queries) -> None:
     staff = person("Staff Member", ("program_staff", "MITx"))
-    learners = [ImportedLearner(f"learner{n}@example.org", f"Learner {n}", (grade("70"), DEGREE)) for n in range(50)]
+    learners = [(f"learner{n}@example.org", f"Learner {n}", (grade("70"), DEGREE)) for n in range(50)]
     with django_assert_max_num_queries(21):
-        ids = actions.import_learners(actor=staff, institution="MITx", learners=learners, source="export", now=NOW)
-    actions.import_learners(actor=staff, institution="MITx", learners=learners, source="export", now=NOW)
+        actions.import_from_platform(actor=staff, institution="MITx", platform=Platform(learners), now=NOW)
+    ids = hand_over(learners, staff)
     records = queries.learner_records(SYSTEM, ids.values())
+    assert len(ids) == 50
     assert all(len(r["courses"]) == 1 and len(r["degrees"]) == 1 for r in records.values())
     with pytest.raises(NotPermitted):
-        actions.import_learners(actor=staff, institution="HES", learners=learners, source="export", now=NOW)
+        actions.import_from_platform(actor=staff, institution="HES", platform=Platform(learners), now=NOW)

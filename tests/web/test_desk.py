@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from tests.factories.people import NOW, person
+from tests.factories.story import put_grades
 
 from linkspan.accounts.actions import submit_identity
 from linkspan.site.sample.load import load_world
@@ -12,12 +13,12 @@ from linkspan.site.sample.load import load_world
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'href="(/desk/[^"]+)"')
 TASKS = {
-    "program_staff": {"checks", "exams", "grades", "money", "credentials", "wallets"},
+    "program_staff": {"checks", "exams", "grades", "imports", "money", "credentials", "wallets"},
     "proctor": {"checks", "exams"},
     "admissions": {"checks", "wallets", "rounds", "holds", "inbox"},
     "reader": {"reading"},
     "registrar": {
-        *("checks", "exams", "grades", "money", "credentials", "wallets", "systems"),
+        *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
         *("holds", "inbox", "agreements", "cases"),
     },
     "dean": {"agreements", "dean", "dean/what-if"},
@@ -64,6 +65,7 @@ def test_what_waits_comes_first(cast) -> None:
     proctor = signed_in(person("Pat Proctor", ("proctor", "MITx")))
     assert "Nothing waits for you now" in proctor.get("/desk/").content.decode()
     learner = person("Lin Learner")
+    put_grades(learner, exam=None, now=NOW)
     submit_identity(
         actor=learner, learner_id=learner.person_id, legal_name="Lin Lee", document=b"%PDF-1.4 sample", now=NOW
     )

@@ -27,7 +27,7 @@ from linkspan.accounts.rules import (
     work_with,
 )
 from linkspan.kernel.actor import Actor, Grant
-from linkspan.kernel.addresses import address
+from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
 
@@ -102,6 +102,15 @@ def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
 def person_id_by_email(email: str) -> UUID | None:
     """The account with that address, or None; Unusable for what is no address."""
     return User.objects.filter(email=address(email)).values_list("id", flat=True).first()
+
+
+def accounts_at(addresses: Iterable[Address]) -> dict[Address, UUID]:
+    """The account of each address that has one."""
+    found: dict[Address, UUID] = {}
+    for some in batched(addresses, 500):
+        rows = User.objects.filter(email__in=some).values_list("email", "id")
+        found |= {address(email): person_id for email, person_id in rows}
+    return found
 
 
 def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:

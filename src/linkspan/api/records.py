@@ -1,11 +1,13 @@
-"""A learner's own record."""
+"""A learner's own record, and records that an institution imports."""
 
 from typing import Any
 
 from ninja import Router
 
+from linkspan.api.once import Posted, once
+from linkspan.courseware.connector import ExportText
 from linkspan.kernel.request import Request
-from linkspan.records import queries
+from linkspan.records import actions, queries
 
 router = Router()
 
@@ -14,3 +16,33 @@ router = Router()
 def my_record(request: Request) -> dict[str, Any]:
     """The caller's record in the format of `linkspan audit` (docs/formats/record.md)."""
     return queries.learner_record(request.actor, request.actor.person_id)
+
+
+class ImportIn(Posted):
+    """A platform's export as JSON lines; a correction of what is on record takes a reason."""
+
+    institution: str
+    export: str
+    name: str = "export"
+    reason: str = ""
+    dry_run: bool = False
+
+
+@router.post("/imports", response=dict[str, Any], operation_id="import_records")
+def import_records(request: Request, body: ImportIn) -> dict[str, Any]:
+    """Import a platform's export row by row: what is sound is taken, each wrong row is named with the reason.
+
+    A dry run says the same and changes nothing. The same export again adds nothing.
+    """
+
+    def work() -> dict[str, Any]:
+        return actions.import_from_platform(
+            actor=request.actor,
+            institution=body.institution,
+            platform=ExportText(f"export {body.name[:100]}", body.export.encode(errors="replace")),
+            reason=body.reason,
+            dry_run=body.dry_run,
+            now=request.now,
+        ).told()
+
+    return once(request, body, work)

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
-from linkspan.catalog.rules import check_tree, exams_of, may_manage_catalog
+from linkspan.catalog.queries import exam_owners
+from linkspan.catalog.rules import check_tree, may_manage_catalog
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
@@ -142,8 +143,7 @@ def _check_owner(institution: str, subject: str) -> None:
     elif kind == "run":
         owner = CourseRunRow.objects.filter(id=key).values_list("course__institution", flat=True).first() or ""
     elif kind == "exam":
-        trees = ProgramVersionRow.objects.values_list("program__institution", "requirements")
-        owners = {school for school, tree in trees if key in exams_of(tree)}
+        owners = exam_owners({key}).get(key, frozenset())
         owner = institution if not owners or institution in owners else ""
     if owner != institution:
         raise NotPermitted("not_permitted", f"{subject} is not of {institution}: its own institution sets the price.")

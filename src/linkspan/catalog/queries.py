@@ -1,10 +1,10 @@
 """Reads of the catalogue; all of it is public."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow
-from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, price_on
+from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
+from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, exams_of, price_on
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 
@@ -38,6 +38,16 @@ def program_versions(key: str, on: date) -> tuple[Program, ...]:
         return ()
     begun = sorted({v.valid_from for v in row.versions.all() if v.valid_from <= on}, reverse=True)
     return tuple(found for found in (_program(row, day) for day in begun) if found is not None)
+
+
+def exam_owners(codes: Collection[str]) -> dict[str, frozenset[str]]:
+    """The institutions whose programs ask for each of those exams; an exam of no program is left out."""
+    found: dict[str, set[str]] = {}
+    trees = ProgramVersionRow.objects.values_list("program__institution", "requirements") if codes else ()
+    for school, tree in trees:
+        for code in set(exams_of(tree)) & set(codes):
+            found.setdefault(code, set()).add(school)
+    return {code: frozenset(schools) for code, schools in found.items()}
 
 
 def course(key: str) -> Course:

@@ -1,4 +1,4 @@
-"""`linkspan records check FILE`: what an import would say of each row, before anything is taken in."""
+"""`linkspan records check FILE` and `linkspan records import FILE`: records from a platform's export."""
 
 import argparse
 import json
@@ -16,6 +16,14 @@ def register(verbs: Any) -> None:
     check.add_argument("file", metavar="FILE", type=Path, help="the export as JSON lines")
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=run_check)
+    take = group.add_parser("import", help="take in a platform's export row by row; the same again adds nothing")
+    take.add_argument("file", metavar="FILE", type=Path, help="the export as JSON lines")
+    take.add_argument("--institution", required=True, metavar="CODE", help="whose grades and credentials they are")
+    take.add_argument("--reason", default="", help="why facts that are on record are corrected")
+    take.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    take.add_argument("--refused", metavar="FILE", type=Path, help="write the refused lines there, to be corrected")
+    take.add_argument("--json", action="store_true", help="print one JSON object")
+    take.set_defaults(run=run_import)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -36,3 +44,35 @@ def run_check(arguments: argparse.Namespace) -> int:
             print(one_line(row))
         print(f"{len(checked.rows)} rows can be taken, {len({row.row for row in checked.refused})} cannot")
     return 1 if checked.refused else 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Exit 0 if every row is taken, 1 if some are refused, 2 if nothing can be read."""
+    import django
+
+    django.setup()
+    from linkspan.courseware.connector import ExportFile
+    from linkspan.institutions.queries import institution
+    from linkspan.kernel.actor import system_actor
+    from linkspan.kernel.clock import real_now
+    from linkspan.records.actions import import_from_platform
+
+    export = ExportFile(arguments.file)
+    done = import_from_platform(
+        actor=system_actor("command line"),
+        institution=institution(arguments.institution).code,
+        platform=export,
+        now=real_now(),
+        reason=arguments.reason,
+        dry_run=arguments.dry_run,
+    )
+    if arguments.refused:
+        arguments.refused.write_bytes(b"".join(export.lines(set(done.refused_rows))))
+    if arguments.json:
+        print(json.dumps({**done.told(), "dry_run": arguments.dry_run}, ensure_ascii=False))
+    else:
+        for row in done.refused:
+            print(one_line(row))
+        told = ", ".join(f"{count} {name}" for name, count in done.counts().items())
+        print(f"would be: {told}" if arguments.dry_run else told)
+    return 1 if done.refused else 0

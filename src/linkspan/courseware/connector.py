@@ -1,23 +1,26 @@
 """Learning platforms as sources of learners' records: the interface, and one that reads an export file."""
 
+import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, BinaryIO, NoReturn, Protocol
 
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import Unusable
 
 LONGEST_LINE = 1_000_000
+#: Of a file that somebody sends to a page.
+MOST_LINES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformLearner:
     """A learner as a platform hands them over: who, and facts as (kind, key, data) of `records`."""
 
-    email: str
+    email: Address
     name: str
     facts: tuple[tuple[str, str, Mapping[str, Any]], ...]
 
@@ -50,8 +53,13 @@ class ExportFile:
 
     def completers(self) -> Iterator[PlatformRow]:
         """Every line that is not blank."""
-        with self._path.open("rb") as lines:
-            yield from rows_of(lines)
+        with self._path.open("rb") as file:
+            yield from rows_of(_lines(file))
+
+    def lines(self, numbers: Collection[int]) -> Iterator[bytes]:
+        """Those lines as they stand."""
+        with self._path.open("rb") as file:
+            yield from lines_of(file, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,28 @@ class ExportText:
     name: str
     raw: bytes
 
+    def __post_init__(self) -> None:
+        if self.raw.count(b"\n") > MOST_LINES:
+            raise Unusable("export_too_long", f"The file has more than {MOST_LINES} lines. Split it.")
+
     def completers(self) -> Iterator[PlatformRow]:
         """Every line that is not blank."""
-        yield from rows_of(self.raw.split(b"\n"))
+        yield from rows_of(_lines(io.BytesIO(self.raw)))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Each line, of one that is too long no more than shows it."""
+    while line := file.readline(LONGEST_LINE + 2):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE)
+
+
+def lines_of(file: BinaryIO, numbers: Collection[int]) -> Iterator[bytes]:
+    """Those lines of an export as they stand, numbered like its rows; of one that is too long, its beginning."""
+    for number, line in enumerate(_lines(file), start=1):
+        if number in numbers:
+            yield line.rstrip(b"\r\n") + b"\n"
 
 
 def rows_of(lines: Iterable[bytes]) -> Iterator[PlatformRow]:

@@ -44,3 +44,28 @@ class FactCheckRow(models.Model):
     class Meta:
         app_label = "records"
         db_table = "records_fact_check"
+
+
+class ExportRow(models.Model):
+    """A platform's export that staff handed in; `outcome` says what became of it once it was taken."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    handed_in_by = models.UUIDField(null=True)
+    handed_in_by_name = models.CharField(max_length=200)
+    handed_in_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    taken_by_name = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+    outcome = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "records"
+        db_table = "records_export"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "sha256"], condition=models.Q(taken_at=None), name="records_export_waits_once"
+            )
+        ]

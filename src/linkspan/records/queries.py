@@ -1,18 +1,41 @@
 """Reads of facts and records."""
 
+import io
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import batched
 from typing import Any
 from uuid import UUID
 
-from linkspan.accounts.queries import people_at_work
+from linkspan.accounts.queries import accounts_at, people_at_work, unconfirmed
 from linkspan.accounts.rules import Tie, holds_any
+from linkspan.catalog.queries import exam_owners
+from linkspan.courseware.connector import ExportText, lines_of
+from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import permit
+from linkspan.kernel.addresses import Address
+from linkspan.kernel.errors import NotFound, permit
 from linkspan.records import rules
-from linkspan.records.models import FactCheckRow, FactRow
-from linkspan.records.rules import EVIDENCE_CHECKERS, Fact, Kind, may_read_record
+from linkspan.records.models import ExportRow, FactCheckRow, FactRow
+from linkspan.records.rules import (
+    EVIDENCE_CHECKERS,
+    CheckedRows,
+    Export,
+    Fact,
+    Held,
+    Imported,
+    Kind,
+    Meets,
+    check_rows,
+    imported,
+    may_read_record,
+    may_record,
+    plan_import,
+)
+
+#: A trial stands in for the reason that the import itself will be given.
+AS_IF = "as if there were a reason"
+_DECIDED = ("check_row__accepted", "check_row__checked_by")
 
 
 def facts_of(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
@@ -118,6 +141,77 @@ def records_between(actor: Actor, first: UUID, last: UUID) -> dict[UUID, dict[st
     rows = FactRow.objects.filter(learner_id__gte=first, learner_id__lte=last)
     found = _newest(rows.values_list(*_PARTS).iterator(chunk_size=5_000))
     return {learner: rules.learner_record(str(learner), found[learner]) for learner in sorted(found)}
+
+
+def meets_of(actor: Actor, institution: str, checked: CheckedRows, reason: str) -> Meets:
+    """What the rows of an import meet on record, for the actions and trials of this domain."""
+    accounts = accounts_at({row.email for _, row in checked.rows})
+    emails = {learner_id: email for email, learner_id in accounts.items()}
+    exams = {str(f.data.get("id")) for _, row in checked.rows for f in row.facts if f.kind == Kind.EXAM_RESULT}
+    held: dict[tuple[Address, str, str], Held] = {}
+    for some in batched(emails, 500):
+        rows = FactRow.objects.filter(learner_id__in=some).order_by("version")
+        told = rows.values_list("learner_id", "kind", "key", "version", "data", "source", *_DECIDED)
+        for learner_id, kind, key, version, data, source, accepted, by in told.iterator(chunk_size=2_000):
+            refused = accepted is False and by is not None
+            held[(emails[learner_id], kind, key)] = Held(version, data, source, refused)
+    return Meets(
+        institution, accounts, unconfirmed(emails), held, exam_owners(exams), actor.person_id, actor.is_system, reason
+    )
+
+
+def trial(actor: Actor, institution: str, checked: CheckedRows, reason: str) -> Imported:
+    """What an import would do now, for those who may import."""
+    permit(may_record(actor, institution), "import records here")
+    meets = meets_of(actor, institution, checked, reason)
+    return imported(checked, plan_import(checked.rows, meets), meets)
+
+
+def exports(actor: Actor) -> tuple[Export, ...]:
+    """The newest exports that were handed in at the actor's institutions."""
+    mine = actor.institutions_as("registrar") | actor.institutions_as("program_staff")
+    permit(bool(mine), "import records")
+    return tuple(_export(row) for row in ExportRow.objects.filter(institution__in=mine).order_by("-handed_in_at")[:50])
+
+
+def export(actor: Actor, export_id: UUID) -> Export:
+    """One of them."""
+    return _export(_export_row(actor, export_id))
+
+
+def export_trial(actor: Actor, export_id: UUID, now: datetime) -> Imported:
+    """What an export that waits would do, its corrections included: they take a reason when it is imported."""
+    row = _export_row(actor, export_id)
+    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).completers(), now.date())
+    return trial(actor, row.institution, checked, AS_IF)
+
+
+def refused_lines(actor: Actor, export_id: UUID, now: datetime) -> bytes:
+    """The lines of an export that were refused, or would be, as they were handed in, to be corrected and given back."""
+    row = _export_row(actor, export_id)
+    told = row.outcome["refused_rows"] if row.outcome else export_trial(actor, export_id, now).refused_rows
+    return b"".join(lines_of(io.BytesIO(storage.read(row.sha256)), set(told)))
+
+
+def _export_row(actor: Actor, export_id: UUID) -> ExportRow:
+    row = ExportRow.objects.filter(id=export_id).first()
+    if row is None or not may_record(actor, row.institution):
+        raise NotFound("export_unknown", "There is no such import at your institution.")
+    return row
+
+
+def _export(row: ExportRow) -> Export:
+    return Export(
+        row.id,
+        row.institution,
+        row.name,
+        row.handed_in_by_name,
+        row.handed_in_at,
+        row.taken_by_name,
+        row.taken_at,
+        row.reason,
+        row.outcome,
+    )
 
 
 #: What a fact is made of, read as plain values: reading many people, the making of model objects costs most.

@@ -115,6 +115,12 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "program_staff registrar",
             ),
             _task(
+                _("Import records"),
+                "/desk/imports/",
+                _("Take in grades, exam results and credentials from a learning platform."),
+                "program_staff registrar",
+            ),
+            _task(
                 _("Prices and coupons"),
                 "/desk/money/",
                 _("Requests for a price by need, coupons, exchange rates, refunds."),

@@ -1,7 +1,7 @@
 """What is done to accounts, roles, identity evidence and consent."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import batched
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -15,7 +15,7 @@ from linkspan.accounts.models import (
     RoleGrant,
     User,
 )
-from linkspan.accounts.queries import consents_between, person_of, ties_of
+from linkspan.accounts.queries import accounts_at, consents_between, person_of, ties_of
 from linkspan.accounts.rules import (
     READERS,
     Basis,
@@ -51,14 +51,11 @@ def open_account(
 
 
 @transaction.atomic
-def open_accounts(*, actor: Actor, people: list[tuple[str, str]], now: datetime) -> dict[Address, UUID]:
+def open_accounts(*, actor: Actor, people: Sequence[tuple[str, str]], now: datetime) -> dict[Address, UUID]:
     """Accounts for many (e-mail, name) pairs in few queries; returns the id by the address's normal form."""
     permit(may_grant(actor) or actor.has_role(Role.PROGRAM_STAFF) or bool(actor.grants), "open accounts")
     wanted = {address(email): name for email, name in people}
-    found: dict[Address, UUID] = {}
-    for some in batched(wanted, 500):
-        rows = User.objects.filter(email__in=some).values_list("email", "id")
-        found |= {address(email): person_id for email, person_id in rows}
+    found = accounts_at(wanted)
     fresh = [
         User(email=email, name=name, password=make_password(None))
         for email, name in wanted.items()

@@ -9,18 +9,17 @@ from linkspan.records.actions.facts import (
     record_fact,
     record_new_facts,
 )
-from linkspan.records.actions.imports import import_from_platform, import_learners
-from linkspan.records.rules import ImportedLearner
+from linkspan.records.actions.imports import hand_in_export, import_from_platform, take_export
 
 __all__ = [
-    "ImportedLearner",
     "check_evidence",
     "declare_fact",
     "freeze_course_grade",
     "freeze_run",
     "grade_fact",
+    "hand_in_export",
     "import_from_platform",
-    "import_learners",
     "record_fact",
     "record_new_facts",
+    "take_export",
 ]

@@ -1,66 +1,35 @@
 """Records come in from a learning platform: what is sound is taken, what is wrong is refused by its row."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import batched
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from linkspan.accounts.actions import open_accounts
 from linkspan.accounts.queries import unconfirmed
-from linkspan.courseware.connector import LearningPlatform
-from linkspan.kernel import audit, outbox
+from linkspan.courseware.connector import ExportText, LearningPlatform
+from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.addresses import Address, address
-from linkspan.kernel.errors import permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.jsonable import jsonable
-from linkspan.records.actions.facts import check_fact
+from linkspan.kernel.lines import OneLine
+from linkspan.kernel.locks import one_at_a_time
+from linkspan.kernel.versions import version_of
 from linkspan.records.events import FactRecorded
-from linkspan.records.models import FactCheckRow, FactRow
+from linkspan.records.models import ExportRow, FactCheckRow, FactRow
+from linkspan.records.queries import AS_IF, meets_of, trial
 from linkspan.records.rules import (
     DECLARED_BY_LEARNER,
+    CheckedRows,
     Imported,
-    ImportedLearner,
-    NewFact,
-    RefusedRow,
+    Planned,
     check_rows,
+    imported,
     may_record,
+    plan_import,
 )
 
 AT_ONCE = 500
-UNCONFIRMED = "somebody registered this address and has not confirmed it; import the row again after that"
-Named = tuple[UUID, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Who hands over what, when, and why it corrects what is on record."""
-
-    actor: Actor
-    name: str
-    now: datetime
-    reason: str
-
-
-@dataclass(slots=True)
-class _Taken:
-    """What goes on record."""
-
-    facts: list[FactRow] = field(default_factory=list)
-    checks: list[FactCheckRow] = field(default_factory=list)
-    known: int = 0
-
-    @property
-    def corrected(self) -> list[FactRow]:
-        return [row for row in self.facts if row.version > 1]
-
-
-class _Trial(Exception):
-    """Takes back what a dry run did."""
 
 
 def import_from_platform(
@@ -75,135 +44,105 @@ def import_from_platform(
     """Take in everybody whom a learning platform hands over, row by row: a wrong row is refused and harms no other.
 
     The same again adds nothing. A row that says otherwise than the record is refused, unless a `reason` is given for
-    the correction. A dry run says the same and changes nothing.
+    the correction. An institution hands over its own grades and credentials, and what learners state of themselves
+    only for those whom it teaches. A dry run says the same and changes nothing.
     """
     permit(may_record(actor, institution), "import records here")
     checked = check_rows(platform.completers(), now.date())
-    source = _Source(actor, platform.name, now, reason.strip())
-    done: Imported | None = None
-    try:
-        with transaction.atomic():
-            done = _import(source, checked.rows, checked.refused)
-            if dry_run:
-                raise _Trial
-    except _Trial:
-        pass
-    assert done is not None
+    if dry_run:
+        return trial(actor, institution, checked, reason.strip())
+    with transaction.atomic():
+        one_at_a_time("records.import")
+        return _import(actor, institution, platform.name[:200], checked, reason.strip(), now)
+
+
+@transaction.atomic
+def hand_in_export(*, actor: Actor, institution: str, name: str, content: bytes, now: datetime) -> UUID:
+    """Keep a platform's export for a look at what it would do; the same file that still waits is one."""
+    permit(may_record(actor, institution), "import records here")
+    if not any(ExportText(name, content).completers()):
+        raise Unusable("export_empty", "The file holds no row. Choose the platform's export, one JSON object a line.")
+    sha256 = storage.keep(content)
+    row, created = ExportRow.objects.get_or_create(
+        institution=institution,
+        sha256=sha256,
+        taken_at=None,
+        defaults={
+            "name": OneLine.of(name).value or "export.jsonl",
+            "handed_in_by": actor.person_id,
+            "handed_in_by_name": actor.name,
+            "handed_in_at": now,
+        },
+    )
+    if created:
+        after = {"institution": institution, "name": row.name, "sha256": sha256}
+        audit.record(actor=actor, verb="hand_in_export", subject=f"records.export:{row.id}", now=now, after=after)
+    return row.id
+
+
+@transaction.atomic
+def take_export(*, actor: Actor, export_id: UUID, reason: str, seen: str | None, now: datetime) -> None:
+    """Import an export that was handed in; Refused if it does not do any more what its page showed as `seen`.
+
+    Without a reason its corrections are refused, row by row. A second time changes nothing.
+    """
+    row = ExportRow.objects.select_for_update().filter(id=export_id).first()
+    if row is None or not may_record(actor, row.institution):
+        raise NotFound("export_unknown", "There is no such import at your institution.")
+    if row.outcome is not None:
+        return
+    one_at_a_time("records.import")
+    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).completers(), now.date())
+    if seen is not None and seen != version_of(trial(actor, row.institution, checked, AS_IF).counts()):
+        raise Refused("import_changed", "The records changed since you opened this page. Look again, then import.")
+    done = _import(actor, row.institution, f"export {row.name}"[:200], checked, reason.strip(), now)
+    row.taken_at, row.taken_by_name, row.reason, row.outcome = now, actor.name, reason.strip(), done.told()
+    row.save(update_fields=["taken_at", "taken_by_name", "reason", "outcome"])
+
+
+def _import(actor: Actor, institution: str, source: str, checked: CheckedRows, reason: str, now: datetime) -> Imported:
+    meets = meets_of(actor, institution, checked, reason)
+    plan = plan_import(checked.rows, meets)
+    people = list({fact.email: fact.name for fact in plan.facts}.items())
+    ids = open_accounts(actor=actor, people=people, now=now)
+    if unconfirmed(ids[email] for email in ids.keys() - meets.accounts.keys()):
+        raise Refused("export_overtaken", "Somebody registered an address of the file just now. Import it again.")
+    facts = [_row(one, ids[one.email], source, actor, reason, now) for one in plan.facts]
+    FactRow.objects.bulk_create(facts, batch_size=AT_ONCE)
+    checks = [_vouched(row, source, actor, now) for row in facts if row.kind in DECLARED_BY_LEARNER]
+    FactCheckRow.objects.bulk_create(checks, batch_size=AT_ONCE)
+    changed = [FactRecorded(row.learner_id, row.kind, row.key, True) for row in facts if row.version > 1]
+    if changed:
+        outbox.publish_all(changed, now=now)
+    done = imported(checked, plan, meets)
+    after = {**done.counts(), "source": source, "institution": institution}
+    subject = f"records.import:{source}"[:200]
+    audit.record(actor=actor, verb="import_learners", subject=subject, now=now, after=after, why=reason)
     return done
 
 
-def import_learners(
-    *, actor: Actor, institution: str, learners: Iterable[ImportedLearner], source: str, now: datetime
-) -> dict[Address, UUID]:
-    """Take in learners with their facts as values, in bulk; returns the learner id by e-mail.
-
-    Importing the same again adds nothing, and what is on record stays. Unusable if one fact is. Facts of an address
-    that somebody registered and has not confirmed are left out, and come with an import after that.
-    """
-    permit(may_record(actor, institution), "import records here")
-    rows = list(enumerate(learners, start=1))
-    for _, learner in rows:
-        for fact in learner.facts:
-            check_fact(fact, now)
-    with transaction.atomic():
-        return _import(_Source(actor, source, now, ""), rows, ()).ids
-
-
-def _import(source: _Source, rows: Sequence[tuple[int, ImportedLearner]], refused: Sequence[RefusedRow]) -> Imported:
-    people = [(row.email, row.name) for _, row in rows]
-    opened = open_accounts(actor=source.actor, people=people, now=source.now)
-    strange = unconfirmed(opened.values())
-    ids = {email: person_id for email, person_id in opened.items() if person_id not in strange}
-    taken = _Taken()
-    turned_down = list(refused)
-    turned_down += [RefusedRow(n, row.email, "email", UNCONFIRMED) for n, row in rows if address(row.email) not in ids]
-    rows = [(number, row) for number, row in rows if address(row.email) in ids]
-    for some in batched(rows, AT_ONCE):
-        held = _held(ids[address(row.email)] for _, row in some)
-        for number, row in some:
-            wrong = _take(ids[address(row.email)], row, held, source, taken)
-            turned_down += [RefusedRow(number, row.email, *why) for why in wrong]
-    FactRow.objects.bulk_create(taken.facts, batch_size=AT_ONCE)
-    FactCheckRow.objects.bulk_create(taken.checks, batch_size=AT_ONCE)
-    changed = taken.corrected
-    after = {
-        "learners": len(set(ids.values())),
-        "facts": len(taken.facts),
-        "corrected": len(changed),
-        "unconfirmed": len(strange),
-        "refused": len({row.row for row in turned_down}),
-        "source": source.name,
-    }
-    subject = f"records.import:{source.name}"[:200]
-    audit.record(
-        actor=source.actor, verb="import_learners", subject=subject, now=source.now, after=after, why=source.reason
+def _row(one: Planned, learner_id: UUID, source: str, actor: Actor, reason: str, now: datetime) -> FactRow:
+    return FactRow(
+        id=new_id(),
+        learner_id=learner_id,
+        kind=one.fact.kind,
+        key=one.fact.key,
+        version=one.version,
+        data=one.data,
+        source=source,
+        recorded_at=now,
+        recorded_by=actor.name,
+        reason=reason if one.before is not None else "",
     )
-    if changed:
-        outbox.publish_all([FactRecorded(row.learner_id, row.kind, row.key, True) for row in changed], now=source.now)
-    told = tuple(sorted(turned_down, key=lambda row: row.row))
-    return Imported(ids, len(taken.facts) - len(changed), len(changed), taken.known, told)
 
 
-def _held(learner_ids: Iterable[UUID]) -> dict[Named, tuple[int, Mapping[str, Any], bool]]:
-    """The newest version of each fact: its number, what it says, and whether a person refused its evidence."""
-    rows = FactRow.objects.filter(learner_id__in=list(learner_ids)).order_by("version")
-    told = rows.values_list(
-        "learner_id", "kind", "key", "version", "data", "check_row__accepted", "check_row__checked_by"
-    )
-    return {row[:3]: (row[3], row[4], row[5] is False and row[6] is not None) for row in told}
-
-
-def _take(
-    learner_id: UUID,
-    row: ImportedLearner,
-    held: dict[Named, tuple[int, Mapping[str, Any], bool]],
-    source: _Source,
-    taken: _Taken,
-) -> list[tuple[str, str]]:
-    """Take a row whole, or say which of its facts stand against it."""
-    fresh: list[tuple[NewFact, int, Any]] = []
-    wrong: list[tuple[str, str]] = []
-    known = 0
-    for place, fact in enumerate(row.facts):
-        version, told, refused = held.get((learner_id, fact.kind, fact.key), (0, None, False))
-        data = jsonable(fact.data)
-        if version and told == data:
-            known += 1
-        elif refused:
-            wrong.append((f"facts.{place}", "somebody on the staff refused this evidence; they decide on it again"))
-        elif version and not source.reason:
-            wrong.append((f"facts.{place}", "another version is on record; give a reason to correct it"))
-        else:
-            fresh.append((fact, version + 1, data))
-    if wrong:
-        return wrong
-    taken.known += known
-    for fact, version, data in fresh:
-        held[(learner_id, fact.kind, fact.key)] = (version, data, False)
-        made = FactRow(
-            id=new_id(),
-            learner_id=learner_id,
-            kind=fact.kind,
-            key=fact.key,
-            version=version,
-            data=data,
-            source=source.name[:200],
-            recorded_at=source.now,
-            recorded_by=source.actor.name,
-            reason=source.reason if version > 1 else "",
-        )
-        taken.facts.append(made)
-        if fact.kind in DECLARED_BY_LEARNER:
-            taken.checks.append(_platform_check(made, source))
-    return []
-
-
-def _platform_check(row: FactRow, source: _Source) -> FactCheckRow:
+def _vouched(row: FactRow, source: str, actor: Actor, now: datetime) -> FactCheckRow:
     """Declared kinds count as checked by the platform that hands them over."""
     return FactCheckRow(
         learner_id=row.learner_id,
         fact=row,
         accepted=True,
-        checked_by_name=source.name[:200],
-        checked_at=source.now,
+        checked_by=actor.person_id,
+        checked_by_name=source,
+        checked_at=now,
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.addresses import Address
 
 
 class Kind(StrEnum):
@@ -74,7 +75,7 @@ class NewFact:
 class ImportedLearner:
     """A learner as a learning platform hands them over."""
 
-    email: str
+    email: Address
     name: str
     facts: tuple[NewFact, ...]
 

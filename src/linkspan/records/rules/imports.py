@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from linkspan.courseware.connector import PlatformLearner, PlatformRow
-from linkspan.kernel.addresses import Address
 from linkspan.records.rules.facts import ImportedLearner, Kind, NewFact
 from linkspan.records.rules.shapes import problems_of
 
 MOST_FACTS = 500
+#: Of one row, so many problems are told.
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,6 @@ class CheckedRows:
     refused: tuple[RefusedRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of an import: accounts by e-mail, facts new, corrected and known already, and the rows refused.
-
-    The numbers of a dry run are what would become of it.
-    """
-
-    ids: dict[Address, UUID]
-    new: int
-    corrected: int
-    known: int
-    refused: tuple[RefusedRow, ...]
-
-
 def check_rows(rows: Iterable[PlatformRow], on: date) -> CheckedRows:
     """Take a row whole or not at all: one wrong fact refuses it, and no other."""
     sound: list[tuple[int, ImportedLearner]] = []
@@ -60,7 +46,7 @@ def check_rows(rows: Iterable[PlatformRow], on: date) -> CheckedRows:
             refused.append(RefusedRow(row.number, "", "", row.problem))
             continue
         facts, wrong = _facts(row.number, row.learner, on)
-        wrong = wrong or _repeated(row.number, row.learner, facts, seen)
+        wrong = wrong[:MOST_TOLD] or _repeated(row.number, row.learner, facts, seen)
         if wrong:
             refused += wrong
             continue

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.accounts.actions import check_identity, open_account, submit_identity
+from linkspan.accounts.queries import accounts_at
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import rounds
 from linkspan.admissions.rules.applications import Application, Mode, Round
@@ -226,9 +227,10 @@ def play_mit_round(cast: Cast, data: Mapping[str, Any]) -> Application:
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "completers.jsonl"
         write_export(export, data["completers"])
-        people = records.import_from_platform(
+        records.import_from_platform(
             actor=cast["staff"], institution="MITx", platform=ExportFile(export), now=moment(data, "import")
-        ).ids
+        )
+        people = accounts_at(row.learner.email for row in ExportFile(export).completers() if row.learner)
     meeting_all = sorted(people)[: data["completers"]["meeting_all"]]
     scores = committee_scores(meeting_all, data["completers"])
     admissions.take_in_applications(

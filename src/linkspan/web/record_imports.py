@@ -1,0 +1,100 @@
+"""Importing records from a platform's export: a file, a look at what it would do, the import, the rows to correct."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from linkspan.kernel.errors import Refused
+from linkspan.kernel.request import Request
+from linkspan.kernel.versions import version_of
+from linkspan.records import actions, queries
+from linkspan.web.pages import done, seen, signed_in, text, upload
+from linkspan.web.tables import csv_file
+
+HERE = "/desk/imports/"
+MOST_SHOWN = 200
+
+
+@signed_in
+def desk(request: Request) -> HttpResponse:
+    """The imports of my institutions, and a form for another file."""
+    exports = queries.exports(request.actor)
+    if request.method == "POST":
+        content = upload(request, "file")
+        made = actions.hand_in_export(
+            actor=request.actor,
+            institution=text(request, "institution", 64),
+            name=request.FILES["file"].name or "",
+            content=content,
+            now=request.now,
+        )
+        return redirect(f"{HERE}{made}/")
+    schools = sorted(request.actor.institutions_as("registrar") | request.actor.institutions_as("program_staff"))
+    return render(request, "desk/imports.html", {"exports": exports, "schools": schools})
+
+
+@signed_in
+def one(request: Request, export_id: UUID) -> HttpResponse:
+    """What a file would do, or did; a post imports it."""
+    if request.method != "POST":
+        return _page(request, export_id)
+    reason = text(request, "reason", 1000)
+    try:
+        actions.take_export(
+            actor=request.actor, export_id=export_id, reason=reason, seen=seen(request), now=request.now
+        )
+    except Refused as problem:
+        return _page(request, export_id, status=409, problem=problem.message, reason=reason)
+    told = queries.export(request.actor, export_id).outcome or {}
+    words = ngettext("{count} fact is on record.", "{count} facts are on record.", told["new"] + told["corrected"])
+    return done(request, words.format(count=told["new"] + told["corrected"]), f"{HERE}{export_id}/")
+
+
+@require_GET
+@signed_in
+def refused_lines(request: Request, export_id: UUID) -> HttpResponse:
+    """The refused lines as they were handed in, to be corrected and handed in again."""
+    answer = HttpResponse(
+        queries.refused_lines(request.actor, export_id, request.now), content_type="application/jsonl; charset=utf-8"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="refused.jsonl"'
+    return answer
+
+
+@require_GET
+@signed_in
+def refusals(request: Request, export_id: UUID) -> HttpResponse:
+    """Why rows are refused, as a table."""
+    rows = _found(request, export_id)["refusals"]
+    header = ("row", "email", "field", "reason")
+    return csv_file("refused.csv", header, ([row[name] for name in header] for row in rows))
+
+
+def _found(request: Request, export_id: UUID) -> dict[str, Any]:
+    """What became of an import, or would become of it now."""
+    outcome = queries.export(request.actor, export_id).outcome
+    return dict(outcome or queries.export_trial(request.actor, export_id, request.now).told())
+
+
+def _page(request: Request, export_id: UUID, status: int = 200, **told: str) -> HttpResponse:
+    found = _found(request, export_id)
+    counts = {name: value for name, value in found.items() if isinstance(value, int)}
+    shown = {"export": queries.export(request.actor, export_id), "found": found, "seen": version_of(counts)}
+    changes = [row | {"fields": _differences(row["before"], row["after"])} for row in found["changes"][:MOST_SHOWN]]
+    return render(request, "desk/import.html", shown | told | {"changes": changes}, status=status)
+
+
+def _differences(before: Any, after: Any, name: str = "") -> list[tuple[str, str, str]]:
+    """What two versions of a fact say otherwise, by field."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return [] if before == after else [(name.strip(), _shown(before), _shown(after))]
+    names = sorted({*before, *after})
+    return [row for one in names for row in _differences(before.get(one), after.get(one), f"{name} {one}")]
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)[:200]
