@@ -94,8 +94,7 @@ def _shown(runtime: CourseRuntime, leaf: Block) -> ShownBlock:
         if leaf.type == "problem":
             shown = Problem(runtime, leaf).shown()
             return ShownBlock(leaf.id, leaf.type, leaf.title or shown.title, shown.html, "", shown)
-        html = runtime.load_block(leaf).get_html()
-        return ShownBlock(leaf.id, leaf.type, leaf.title, runtime.urls.replace_urls(html))
+        return ShownBlock(leaf.id, leaf.type, leaf.title, runtime.html_of(leaf))
     except LinkspanError:
         raise
     except Exception as error:  # an author's block may fail in any way; the rest of the unit is shown

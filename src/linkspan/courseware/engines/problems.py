@@ -18,6 +18,7 @@ from webob.multidict import MultiDict
 from xblock.exceptions import NotFoundError
 from xblocks_contrib.problem.capa_block import RANDOMIZATION
 
+from linkspan.courseware.engines.markup import as_html
 from linkspan.courseware.engines.runtime import CourseRuntime, Published
 from linkspan.courseware.rules import Block
 
@@ -214,7 +215,8 @@ class Problem:
         except NotFoundError as refusal:
             return self._refused(refusal)
         self._block.save()
-        return Outcome(Result.ANSWERS, answers={key.removeprefix(self._prefix): value for key, value in found.items()})
+        told = {key.removeprefix(self._prefix): _closed(value) for key, value in found.items()}
+        return Outcome(Result.ANSWERS, answers=told)
 
     def hint(self, index: int) -> Outcome:
         """Return the hints up to an index; after the last comes the first."""
@@ -222,7 +224,7 @@ class Problem:
             found = self._block.get_demand_hint(index)
         except ZeroDivisionError:
             return Outcome(Result.REFUSED, "This problem has no hints.")
-        hints = Hints(str(found["msg"]), int(found["hint_index"]), bool(found["should_enable_next_hint"]))
+        hints = Hints(as_html(str(found["msg"])), int(found["hint_index"]), bool(found["should_enable_next_hint"]))
         return Outcome(Result.HINT, hints=hints)
 
     def notice(self) -> Notice | None:
@@ -262,7 +264,7 @@ class Problem:
         return found
 
     def _html(self) -> str:
-        rendered = self._block.remove_tags_from_html(self._block.lcp.get_html())
+        rendered = self._block.remove_tags_from_html(as_html(self._block.lcp.get_html()))
         return SPINNER.sub("", self._runtime.urls.replace_urls(rendered))
 
     def _done(self, found: Mapping[str, Any], well: Result) -> Outcome:
@@ -289,6 +291,11 @@ class Problem:
             else:
                 form.append((key, str(value)))
         return MultiDict(form)
+
+
+def _closed(answer: Any) -> Any:
+    """An answer as it is told: a text may be an author's HTML."""
+    return as_html(answer) if isinstance(answer, str) else answer
 
 
 def _status(found: Any) -> str:

@@ -23,6 +23,7 @@ from xblocks_contrib import HtmlBlock
 from linkspan.courseware.engines import bounds
 from linkspan.courseware.engines.clocked import ClockedProblem
 from linkspan.courseware.engines.fields import InheritedFields
+from linkspan.courseware.engines.markup import as_html, file_as_html
 from linkspan.courseware.engines.olx import python_library
 from linkspan.courseware.engines.results import ResultsOfCourse
 from linkspan.courseware.rules import Block
@@ -216,6 +217,12 @@ class CourseRuntime(Runtime):
         keys = ScopeIds(self.user_id, block.type, usage, usage)
         cls = self.mixologist.mix(CLASSES[block.type])
         return cls.parse_xml(etree.fromstring(block.source or b""), self, keys)
+
+    def html_of(self, block: Block) -> str:
+        """The HTML of a text in a course, which leaves no element open."""
+        html = str(self.load_block(block).get_html() or "")
+        in_a_file = etree.fromstring(block.source or b"").get("filename")
+        return self.urls.replace_urls(file_as_html(html) if in_a_file else as_html(html))
 
     def get_block(self, usage_id: Any, for_parent: Any = None) -> XBlock:
         """Blocks ask only for themselves here."""
