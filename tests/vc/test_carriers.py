@@ -165,3 +165,12 @@ def test_hostile_pdfs() -> None:
         b"Kids[]", b"Kids[2 0 R]"
     )
     assert code(endless) == "pdf_broken"
+
+
+def test_what_begins_as_json_or_as_a_token_is_never_opened_as_a_pdf() -> None:
+    """Else a file in a PDF, or a text in a credential, would be unpacked where nothing bounds it."""
+    assert code(b'{"name": "%PDF-1.7"}' + embed_credential(EMPTY_PDF, GOOD)) == "not_utf8"
+    assert code(embed_credential(EMPTY_PDF, "e%PDF-1.7" + GOOD, "c.json")) == "not_baked"
+    inside = {**badge(), "endorsementJwt": [embed_credential(EMPTY_PDF, GOOD).decode("latin-1")]}
+    (told,) = verify(inside, trust=trust(), at=NOW).endorsements
+    assert [check.code for check in told.checks] == ["not_json"]

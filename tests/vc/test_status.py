@@ -1,9 +1,12 @@
 """Status lists: what they say, and every way in which one cannot be relied on (threats 17 and 19)."""
 
 import copy
+import json
+import zlib
 from datetime import timedelta
 
 import pytest
+from tests.factories.pdfs import pdf_with
 from tests.vc.makers import DID, LIST_URL, NOW, OTHER_SEED, SEED, did_of, status_list, unsigned
 
 from linkspan.vc import Trust, VcError, jose, keys, sign, status, verify
@@ -33,6 +36,13 @@ def status_of(held_list, entry=None, at=NOW, rows=ROWS, **more) -> tuple[str, st
     found = next(check for check in verdict.checks if check.name == "status")
     assert found.outcome != "unknown" or verdict.verdict != "valid"
     return found.outcome, found.code
+
+
+def test_a_list_is_json_or_a_token_and_nothing_that_takes_work_to_open() -> None:
+    """A PDF that holds the very list is not unpacked, where the list came from a server."""
+    whole = json.dumps(listed([4])).encode()
+    assert status_of(whole) == ("passed", "not_revoked")
+    assert status_of(pdf_with(zlib.compress(whole), 1)) == ("unknown", "not_utf8")
 
 
 @pytest.mark.parametrize(

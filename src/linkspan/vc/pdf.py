@@ -77,4 +77,4 @@ def _resolved(value: Any) -> Any:
 
 
 def _may_hold(name: str, content: bytes) -> bool:
-    return name.lower().endswith(ENDINGS) and len(content) <= LARGEST and content.lstrip()[:1] in (b"{", b"e")
+    return name.lower().endswith(ENDINGS) and len(content) <= LARGEST and content.lstrip().startswith((b"{", b"eyJ"))

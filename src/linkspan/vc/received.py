@@ -11,6 +11,7 @@ from linkspan.vc.strict_json import loads
 
 LARGEST_FILE = 20_000_000
 MOST_HELD = 100
+BLANK = b"\xef\xbb\xbf \t\r\n"
 TOKEN_DATA = tuple(
     f"data:application/{kind},"
     for kind in ("vc+jwt", "vc+ld+jwt", "jwt", "vc+sd-jwt", "vc+ld+json+sd-jwt", "dc+sd-jwt")
@@ -55,8 +56,32 @@ def receive(content: bytes | str | Mapping[str, Any]) -> Received:
     """The one credential in the content. Raises Unreadable (none, or several), DataLoss (a key stands twice)."""
     held = receive_all(content).held
     if len(held) != 1:
-        raise Unreadable("not_one_credential", f"The presentation holds {len(held)} credentials; give one each.")
+        raise _not_one(len(held))
     return held[0]
+
+
+def is_pdf(raw: bytes) -> bool:
+    """Whether it is read as a PDF, which may begin with something else, but not with what begins JSON or a token."""
+    return b"%PDF-" in raw[:1024] and not raw.lstrip(BLANK).startswith((b"{", b"[", b'"', b"eyJ"))
+
+
+def receive_plain(content: Any) -> Received:
+    """`receive` for what a server answered or a credential holds: JSON or a token; a picture or a PDF is Unreadable.
+
+    Those take work to unpack, which whoever hands one over is asked for in a child process.
+    """
+    if isinstance(content, Mapping):
+        return receive(content)
+    if not isinstance(content, bytes | str):
+        raise Unreadable("not_an_object", "There is no JSON object and no token.")
+    held = _text(content.encode(errors="surrogatepass") if isinstance(content, str) else content).held
+    if len(held) != 1:
+        raise _not_one(len(held))
+    return held[0]
+
+
+def _not_one(count: int) -> Unreadable:
+    return Unreadable("not_one_credential", f"The presentation holds {count} credentials; give one each.")
 
 
 def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
@@ -68,11 +93,11 @@ def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
         raise Unreadable("too_large", f"The file is larger than {LARGEST_FILE // 1_000_000} megabytes.")
     if raw.startswith(baking.PNG_SIGNATURE):
         return _carried(_text(baking.unbake_png(raw)), "png")
-    if b"%PDF-" in raw[:1024]:
+    if is_pdf(raw):
         from linkspan.vc.pdf import embedded_credential  # its reader of PDF takes long to load, and few need it
 
         return _carried(_text(embedded_credential(raw)), "pdf")
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if raw.lstrip(BLANK).startswith(b"<"):
         return _carried(_text(baking.unbake_svg(raw)), "svg")
     return _text(raw)
 

@@ -1,12 +1,12 @@
 """A PDF that somebody hands over is read in a child: a small file may unfold to gigabytes."""
 
 from linkspan.kernel.bounded import DOCUMENTS
-from linkspan.vc.received import LARGEST_FILE
+from linkspan.vc.received import LARGEST_FILE, is_pdf
 
 
 def credential_in(content: bytes) -> bytes:
     """The content; of a PDF, the credential attached to it. Raises Unreadable as `embedded_credential` does."""
-    return _attached(content) if b"%PDF-" in content[:1024] and len(content) <= LARGEST_FILE else content
+    return _attached(content) if is_pdf(content) and len(content) <= LARGEST_FILE else content
 
 
 @DOCUMENTS.bounded

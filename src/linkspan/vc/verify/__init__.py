@@ -11,7 +11,7 @@ from linkspan.vc import ecdsa_sd, jose
 from linkspan.vc.errors import VcError
 from linkspan.vc.model import Fault, as_list, fault_of, fault_of_presentation, kind_of
 from linkspan.vc.older import Older
-from linkspan.vc.received import Received, receive, receive_all, types_of
+from linkspan.vc.received import Received, receive_all, receive_plain, types_of
 from linkspan.vc.schema_registry import violation
 from linkspan.vc.verify.coverage import covered
 from linkspan.vc.verify.holder import Occasion, holder
@@ -177,7 +177,7 @@ def _verdicts(entries: Sequence[Any], trust: Trust, at: datetime) -> tuple[Verdi
     found = []
     for entry in entries[:MOST_INSIDE]:
         try:
-            found.append(_judged(receive(entry), trust, at, Occasion(), depth=1))
+            found.append(_judged(receive_plain(entry), trust, at, Occasion(), depth=1))
         except VcError as error:
             broken = Check("data_model", UNKNOWN, error.code, error.message)
             found.append(Verdict("unknown", (broken,), {}, achievement_of({})))

@@ -7,7 +7,7 @@ from typing import Any
 from linkspan.vc import status as status_lists
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
-from linkspan.vc.received import receive, types_of
+from linkspan.vc.received import receive_plain, types_of
 from linkspan.vc.strict_json import parse
 from linkspan.vc.verify.issuer import issuer as issuer_check
 from linkspan.vc.verify.keyring import find_key
@@ -86,7 +86,7 @@ def sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str
     VcError: `status_list_missing`, `status_list_foreign`, `status_list_wrong`, `status_list_unsigned`,
     `status_list_expired`, `status_list_stale`, and those of proofs and of the network.
     """
-    received = receive(trust.status_list(url))
+    received = receive_plain(trust.status_list(url))
     document = received.credential
     if "BitstringStatusListCredential" not in types_of(document) or document.get("id") not in (None, url):
         raise VcError("status_list_wrong", f"What stands at {url} is not the status list that the credential means.")
