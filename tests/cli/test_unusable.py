@@ -1,21 +1,80 @@
 """What every verb does where there is no database, no home to write to, or a wrong argument: one line and exit 2."""
 
+import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import linkspan.site.sample
+from linkspan.site.command import parser
+
 NOBODY = "00000000-0000-0000-0000-000000000000"
+COURSE = Path(linkspan.site.sample.__file__).parent / "courses" / "SC1x"
+#: What asks the database.
 STORED = [
     ["rounds", "replay", NOBODY, "--json"],
     ["audits", "replay", NOBODY, "--json"],
     ["credentials", "issue-missing", "--program", "mitx/scm", "--json"],
     ["keys", "registry"],
+    ["audits", "differ"],
+    ["audits", "batch"],
+    ["batch"],
+    ["courses", "import", str(COURSE)],
+    ["outbox", "list"],
+    ["outbox", "retry", "--all-dead"],
+    ["outbox", "drop", NOBODY, "--why", "a test"],
+    ["tick"],
     ["keys", "new", "mitx"],
     ["keys", "compromised", "mitx", "z6Mk", "--since", "2026-01-01", "--reason", "a test"],
 ]
+
+
+#: What takes all it needs from files, or makes the database.
+OTHERS = [
+    ["match"],
+    ["agreements", "check"],
+    ["agreements", "export"],
+    ["agreements", "import-csv"],
+    ["agreements", "schema"],
+    ["contexts", "add"],
+    ["contexts", "list"],
+    ["courses", "check"],
+    ["courses", "play"],
+    ["courses", "grade"],
+    ["exams", "statistics"],
+    ["exams", "states"],
+    ["exams", "seb-key"],
+    ["audit"],
+    ["records", "check"],
+    ["signer", "run"],
+    ["signer", "new-key"],
+    ["verify"],
+    ["serve"],
+    ["worker"],
+    ["migrate"],
+    ["journey"],
+    ["demo"],
+]
+
+
+def leaves(of: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every verb that a parser knows, with the words before it."""
+    below = [action for action in of._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield words
+    for action in below:
+        for word, inner in action.choices.items():
+            yield from leaves(inner, (*words, word))
+
+
+def test_every_verb_stands_in_one_list() -> None:
+    verbs = set(leaves(parser()))
+    named = [next(verb for verb in verbs if tuple(words[: len(verb)]) == verb) for words in [*STORED, *OTHERS]]
+    assert sorted(named) == sorted(verbs)
 
 
 def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:

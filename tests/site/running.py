@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +42,13 @@ class Answer:
 class Running:
     """A command that serves, until it is stopped."""
 
-    def __init__(self, home: Path, port: int, *words: str, **more: str) -> None:
+    def __init__(self, home: Path, port: int, *words: str, pass_fds: Sequence[int] = (), **more: str) -> None:
         self.port, self.output = port, home / "output.log"
         home.mkdir(exist_ok=True)
         command = [sys.executable, "-m", "linkspan.site.command", *words, "--port", str(port)]
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                command, stdout=output, stderr=output, env=environment(home, **more), cwd=home
+                command, stdout=output, stderr=output, env=environment(home, **more), cwd=home, pass_fds=pass_fds
             )
 
     def get(self, path: str, *, cookie: str = "", method: str = "GET", timeout: float = 60) -> Answer:

@@ -186,10 +186,35 @@ def test_it_ends_in_order(home) -> None:
 
 
 def test_a_host_name_that_is_not_ours_may_ask_for_health_alone(home) -> None:
-    """A monitor asks by an address."""
+    """A monitor asks by an address. The log tells of others in one line each, and traces no fault of ours."""
     with Running(home, free_port(), "serve", "--no-worker", LINKSPAN_HOSTS="linkspan.example") as running:
         running.until("/health/ready/", 200)
-        assert running.get("/").status == 400
+        assert [running.get(path).status for path in ("/", "/verify/", "/static/none.css")] == [400, 400, 400]
+        told = running.output.read_text().splitlines()
+        assert [line.partition(":")[0] for line in told] == ["Invalid HTTP_HOST header"] * 3
+
+
+def test_a_server_ends_with_who_holds_its_lifeline(home) -> None:
+    ours, theirs = os.pipe()
+    os.set_inheritable(ours, True)
+    with Running(home, free_port(), "serve", "--lifeline", str(ours), pass_fds=[ours]) as running:
+        os.close(ours)
+        running.until("/health/ready/", 200)
+        os.close(theirs)
+        assert running.process.wait(PATIENCE) == 0
+
+
+@embedded_only
+def test_the_note_of_the_database_is_whole_or_not_there(home) -> None:
+    note = home / "database.json"
+    whole = note.read_bytes()
+    for cut in (0, len(whole) // 2):
+        note.write_bytes(whole[:cut])
+        ran = linkspan(home, "migrate")
+        assert (ran.returncode, ran.stderr.count("\n"), "database.json is broken" in ran.stderr) == (1, 1, True)
+    note.unlink()
+    assert linkspan(home, "migrate").returncode == 0
+    assert (note.read_bytes(), sorted(home.glob("database.*"))) == (whole, [note])
 
 
 @postgres_only

@@ -17,8 +17,6 @@ from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused
 
 SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command", "linkspan.site.demo_command")
 
-NO_DATABASE = "there is no database that can be used. Run linkspan serve first; the demo's is at LINKSPAN_HOME=var/demo"
-
 
 class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong with an argument."""
@@ -54,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         if not _is_of_the_database(error):
             raise
+        from linkspan.site.database import NO_DATABASE
+
         return unusable(_verb(arguments), f"{error}: {NO_DATABASE}")
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -12,7 +13,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from linkspan.kernel.errors import Refused
+from linkspan.kernel.errors import Refused, Unusable
+
+NO_DATABASE = "there is no database that can be used. Run linkspan serve first; the demo's is at LINKSPAN_HOME=var/demo"
 
 
 def is_embedded() -> bool:
@@ -53,7 +56,15 @@ def open_database(*, migrate: bool = False) -> None:
         call_command("migrate", verbosity=0)
     elif missing := missing_migrations():
         raise Refused("migrations_missing", f"the database lacks {len(missing)} migrations. Run linkspan migrate.")
-    _marker().write_text(json.dumps(_identity()))
+    _mark()
+
+
+def check_database() -> None:
+    """Be Unusable where there are no tables, and Refused where they are of another version."""
+    if not _is_here():
+        raise Unusable("database_missing", NO_DATABASE)
+    if missing := missing_migrations():
+        raise Refused("migrations_missing", f"the database lacks {len(missing)} migrations. Run linkspan migrate.")
 
 
 def missing_migrations() -> list[tuple[str, str]]:
@@ -72,7 +83,27 @@ def _marker() -> Path:
 
 def _was_here() -> bool:
     """Whether this installation has used this database before."""
-    return _marker().exists() and json.loads(_marker().read_text()) == _identity()
+    try:
+        return bool(json.loads(_marker().read_text()) == _identity())
+    except FileNotFoundError:
+        return False
+    except ValueError as error:
+        raise Refused(
+            "marker_broken",
+            f"{_marker()} is broken: it names the database that is used here. If that one is right, delete the file.",
+        ) from error
+
+
+def _mark() -> None:
+    """Note which database is used here, so that the note is whole whenever this process or the machine ends."""
+    if _was_here():
+        return
+    partial = _marker().with_suffix(".part")
+    with partial.open("w") as file:
+        file.write(json.dumps(_identity()))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(_marker())
 
 
 def _is_here() -> bool:

@@ -38,13 +38,24 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["LINKSPAN_HOME"] = str(home)
     os.environ["LINKSPAN_DEMO"] = "1"
     os.environ.setdefault("LINKSPAN_BASE_URL", f"http://127.0.0.1:{arguments.port}")
-    lifeline, _held = os.pipe()  # the world's process ends with this one
-    world = [sys.executable, "-m", "linkspan.site.demo_world", str(lifeline)]
-    made = subprocess.run(world, pass_fds=[lifeline]).returncode
-    os.close(lifeline)
+    made = _make_world()
     if made or arguments.no_serve:
         return made
     serve = ["serve", "--host", arguments.host]
     for name in ("port", "workers", "threads", "proxies", "drain"):
         serve += [f"--{name}", str(getattr(arguments, name))]
+    if arguments.lifeline is not None:
+        os.set_inheritable(arguments.lifeline, True)
+        serve += ["--lifeline", str(arguments.lifeline)]
     os.execv(sys.executable, [sys.executable, "-m", "linkspan.site.command", *serve])  # noqa: S606
+
+
+def _make_world() -> int:
+    """Make the world in a process that ends with this one; its exit code."""
+    lifeline, held = os.pipe()
+    world = [sys.executable, "-m", "linkspan.site.demo_world", str(lifeline)]
+    try:
+        return subprocess.run(world, pass_fds=[lifeline]).returncode
+    finally:
+        os.close(lifeline)
+        os.close(held)

@@ -20,10 +20,9 @@ def register(verbs: Any) -> None:
     serve.add_argument("--on", metavar="DATE", help="shift the domain clock to that ISO date or instant")
     serve.add_argument("--no-worker", action="store_true", help="serve only; run `linkspan worker` elsewhere")
     serve.add_argument("--listener", type=int, help=argparse.SUPPRESS)  # inherited from the supervisor
-    serve.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run=run_serve)
     worker = verbs.add_parser("worker", help="deliver events and run jobs until stopped")
-    worker.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    add_lifeline(worker)
     worker.set_defaults(run=run_worker)
     tick = verbs.add_parser("tick", help="do what the time of day asks for, once")
     tick.set_defaults(run=run_tick)
@@ -43,6 +42,13 @@ def add_serving(parser: argparse.ArgumentParser) -> None:
         ("drain", 0, 0, "SECONDS", "how long to go on after SIGTERM, while /health/ready/ says 503"),
     ):
         parser.add_argument(f"--{name}", type=_whole(least, 10_000), default=default, metavar=unit, help=told)
+    add_lifeline(parser)
+
+
+def add_lifeline(parser: argparse.ArgumentParser) -> None:
+    """Add the option of every verb that goes on until it is stopped."""
+    told = "end when the other end of this inherited pipe is closed, that is, with the process that holds it"
+    parser.add_argument("--lifeline", type=int, metavar="FD", help=told)
 
 
 def _whole(least: int, most: int) -> Any:
@@ -77,7 +83,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     database.open_database()
     with listen(arguments.host, arguments.port) as listener:
         if arguments.workers > 1:
-            return supervise(listener, _children(arguments, listener.fileno()))
+            return supervise(listener, _children(arguments, listener.fileno()), arguments.lifeline)
         return _serve_here(arguments, listener)
 
 
@@ -132,8 +138,10 @@ def run_tick(_: argparse.Namespace) -> int:
     _setup()
     from linkspan.kernel import outbox
     from linkspan.kernel.clock import domain_now
+    from linkspan.site import database
     from linkspan.site.tick import tick
 
+    database.check_database()
     failed = tick(now=domain_now())
     outbox.drain(now=domain_now())
     return 1 if failed else 0

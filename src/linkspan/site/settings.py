@@ -195,9 +195,16 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "filters": {"one line": {"()": "linkspan.site.logs.OneLine"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler"},
+        "one line": {"class": "logging.StreamHandler", "filters": ["one line"]},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
-    "loggers": {"waitress.queue": {"level": "ERROR"}},  # that a request waits for a thread is no news
+    "loggers": {
+        "waitress.queue": {"level": "ERROR"},  # that a request waits for a thread is no news
+        "django.security": {"handlers": ["one line"], "propagate": False},  # what others send is no fault of ours
+    },
 }
 
 # Standard output is for answers, and a trace shows lines, never the values in them.
