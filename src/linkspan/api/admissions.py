@@ -70,7 +70,7 @@ def list_rounds(request: Request) -> list[dict[str, Any]]:
 @router.get("/applications", response=list[dict[str, Any]], operation_id="my_applications")
 def my_applications(request: Request) -> list[dict[str, Any]]:
     """The caller's applications with their reasons."""
-    return [_out(request, found) for found in queries.applications_of(request.actor, request.actor.person_id)]
+    return [_out(request, found) for found in queries.applications_of(request.actor, request.actor.own_id)]
 
 
 @router.post("/rounds/{round_id}/applications", response=dict[str, Any], operation_id="submit_application")

@@ -37,8 +37,8 @@ def application_form(request: Request, round_id: UUID) -> dict[str, Any]:
     actor = request.actor
     return {
         "statement": documents.draft(actor, round_id),
-        "documents": [jsonable(row) for row in documents.documents(actor, actor.person_id, round_id)],
-        "letters": [jsonable(row) for row in documents.letters(actor, actor.person_id, round_id)],
+        "documents": [jsonable(row) for row in documents.documents(actor, actor.own_id, round_id)],
+        "letters": [jsonable(row) for row in documents.letters(actor, actor.own_id, round_id)],
     }
 
 

@@ -17,7 +17,7 @@ router = Router()
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_credentials")
 def my_credentials(request: Request) -> list[dict[str, Any]]:
     """The caller's signed credentials."""
-    return [dict(held.document) for held in queries.credentials_of(request.actor, request.actor.person_id)]
+    return [dict(held.document) for held in queries.credentials_of(request.actor, request.actor.own_id)]
 
 
 @router.get("/{uuid:credential_id}", response=dict[str, Any], auth=None, operation_id="get_credential")

@@ -22,7 +22,7 @@ class EnrolIn(Posted):
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_enrolments")
 def my_enrolments(request: Request) -> list[dict[str, Any]]:
     """The caller's enrolments."""
-    return [jsonable(row) for row in queries.enrolments_of(request.actor, request.actor.person_id)]
+    return [jsonable(row) for row in queries.enrolments_of(request.actor, request.actor.own_id)]
 
 
 @router.post("/runs/{run_id}", response=dict[str, Any], operation_id="enrol")
@@ -33,7 +33,7 @@ def enrol(request: Request, run_id: str, body: EnrolIn) -> dict[str, Any]:
         request,
         body,
         lambda: jsonable(
-            actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=body.track, now=request.now)
+            actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=body.track, now=request.now)
         ),
     )
 
@@ -45,6 +45,6 @@ def withdraw(request: Request, run_id: str) -> tuple[int, None]:
     once(
         request,
         None,
-        lambda: actions.withdraw(actor=actor, learner_id=actor.person_id, run_id=run_id, now=request.now),
+        lambda: actions.withdraw(actor=actor, learner_id=actor.own_id, run_id=run_id, now=request.now),
     )
     return 204, None

@@ -56,7 +56,7 @@ class StatementIn(Posted):
 @router.get("/charges/mine", response=list[dict[str, Any]], operation_id="my_charges")
 def my_charges(request: Request) -> list[dict[str, Any]]:
     """The caller's charges, newest first; amounts in minor units."""
-    return [jsonable(row) for row in queries.charges_of(request.actor, request.actor.person_id)]
+    return [jsonable(row) for row in queries.charges_of(request.actor, request.actor.own_id)]
 
 
 @router.get("/payments/reported", response=list[dict[str, Any]], operation_id="payments_to_confirm")
@@ -68,15 +68,25 @@ def payments_to_confirm(request: Request) -> list[dict[str, Any]]:
 @router.post("/charges/{charge_id}/report", response=dict[str, bool], operation_id="report_payment")
 def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> dict[str, bool]:
     """Report one's payment; `paid` says whether it counts already."""
-    told = {"charge_id": charge_id, "reference": body.reference}
-    return once(request, body, lambda: {"paid": actions.report_payment(actor=request.actor, now=request.now, **told)})
+    return once(
+        request,
+        body,
+        lambda: {
+            "paid": actions.report_payment(
+                actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now
+            )
+        },
+    )
 
 
 @router.post("/charges/{charge_id}/payment", response={204: None}, operation_id="confirm_payment")
 def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> tuple[int, None]:
     """Staff confirm that the money came."""
-    told = {"charge_id": charge_id, "reference": body.reference}
-    once(request, body, lambda: actions.pay(actor=request.actor, now=request.now, **told))
+    once(
+        request,
+        body,
+        lambda: actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now),
+    )
     return 204, None
 
 
@@ -84,17 +94,27 @@ def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> tuple
 def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> tuple[int, None]:
     """Staff give the money back, in full or in part, or cancel what is not paid."""
     amount = None if body.amount_minor is None else Money(body.amount_minor, body.currency)
-    told = {"charge_id": charge_id, "reason": body.reason, "amount": amount}
-    once(request, body, lambda: actions.refund(actor=request.actor, now=request.now, **told))
+    once(
+        request,
+        body,
+        lambda: actions.refund(
+            actor=request.actor, charge_id=charge_id, reason=body.reason, amount=amount, now=request.now
+        ),
+    )
     return 204, None
 
 
 @router.post("/charges/{charge_id}/coupon", response=dict[str, Any], operation_id="use_coupon")
 def use_coupon(request: Request, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
     """Use a coupon on one's own open charge; what is left to pay."""
-    told = {"charge_id": charge_id, "code": body.code}
     return once(
-        request, body, lambda: {"due": actions.use_coupon(actor=request.actor, now=request.now, **told).as_json()}
+        request,
+        body,
+        lambda: {
+            "due": actions.use_coupon(
+                actor=request.actor, charge_id=charge_id, code=body.code, now=request.now
+            ).as_json()
+        },
     )
 
 
@@ -103,7 +123,7 @@ def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> dict[s
     """The card provider's page for one's own open charge."""
 
     def work() -> dict[str, str]:
-        mine = queries.charges_of(request.actor, request.actor.person_id)
+        mine = queries.charges_of(request.actor, request.actor.own_id)
         subject = next((c.subject for c in mine if c.id == charge_id), "")
         made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
         return {"id": made.id, "url": made.url}
@@ -126,14 +146,29 @@ def need_queue(request: Request) -> list[dict[str, Any]]:
 @router.post("/need/{request_id}/decision", response={204: None}, operation_id="decide_need")
 def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> tuple[int, None]:
     """Staff decide a request or an appeal."""
-    told = {"request_id": request_id, "approve": body.approve, "percent": body.percent, "reason": body.reason}
-    once(request, body, lambda: actions.decide_need(actor=request.actor, now=request.now, **told))
+    once(
+        request,
+        body,
+        lambda: actions.decide_need(
+            actor=request.actor,
+            request_id=request_id,
+            approve=body.approve,
+            percent=body.percent,
+            reason=body.reason,
+            now=request.now,
+        ),
+    )
     return 204, None
 
 
 @router.post("/need/{request_id}/appeal", response={204: None}, operation_id="appeal_need")
 def appeal_need(request: Request, request_id: UUID, body: StatementIn) -> tuple[int, None]:
     """Appeal a decision about one's own request."""
-    told = {"request_id": request_id, "statement": body.statement}
-    once(request, body, lambda: actions.appeal_need(actor=request.actor, now=request.now, **told))
+    once(
+        request,
+        body,
+        lambda: actions.appeal_need(
+            actor=request.actor, request_id=request_id, statement=body.statement, now=request.now
+        ),
+    )
     return 204, None

@@ -57,14 +57,24 @@ def registrations_to_review(request: Request) -> list[dict[str, Any]]:
 @router.post("/", response=dict[str, Any], operation_id="register_to_join")
 def register_to_join(request: Request, body: RegistrationIn) -> dict[str, Any]:
     """Register an institution; the answer tells what proves its domain."""
-    told = body.dict()
     try:
-        evidence = b64decode(told.pop("evidence_base64"), validate=True)
+        evidence = b64decode(body.evidence_base64, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unusable("evidence_unusable", "evidence_base64: base64 is needed.") from error
 
     def work() -> dict[str, Any]:
-        made = actions.register_to_join(actor=request.actor, evidence=evidence, now=request.now, **told)
+        made = actions.register_to_join(
+            actor=request.actor,
+            code=body.code,
+            name=body.name,
+            country=body.country,
+            time_zone=body.time_zone,
+            domain=body.domain,
+            accreditor=body.accreditor,
+            accreditation_id=body.accreditation_id,
+            evidence=evidence,
+            now=request.now,
+        )
         return _out(queries.registration(request.actor, made))
 
     return once(request, body, work)

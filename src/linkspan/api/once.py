@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from ninja import Schema
 from pydantic import ConfigDict
@@ -18,11 +17,12 @@ class Posted(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-def once(request: Request, body: Any, work: Callable[[], Any]) -> Any:
-    """Do the work under the request's Idempotency-Key; Unusable without one."""
+def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> Answer:
+    """Do the work, which gives JSON, under the request's Idempotency-Key; Unusable without one."""
     key = request.headers.get("Idempotency-Key", "")
     if not key or len(key) > 128:
         raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
-    given = body.dict() if hasattr(body, "dict") else body
+    given = body.dict() if isinstance(body, Schema) else body
     asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
-    return kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
+    answer: Answer = kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
+    return answer

@@ -84,5 +84,12 @@ def _partner(one: PartnerIn) -> Partner:
         Money(minor, one.currency) for minor in (one.price_minor, one.teaching_cost_minor, one.fixed_cost_minor)
     )
     terms = Terms(one.waived, one.paid, price, teaching, fixed)
-    shares = (float(share) for share in (one.interest, one.acceptance, one.takes_up, one.anyway))
-    return Partner(one.name, *shares, one.seats, terms)
+    return Partner(
+        one.name,
+        interest=float(one.interest),
+        acceptance=float(one.acceptance),
+        takes_up=float(one.takes_up),
+        anyway=float(one.anyway),
+        seats=one.seats,
+        terms=terms,
+    )

@@ -40,7 +40,7 @@ def get_agreement(request: Request, agreement_id: str, on: date | None = None) -
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_pathways")
 def my_pathways(request: Request, on: date | None = None) -> list[dict[str, Any]]:
     """The audit of every pathway that the caller's credentials open."""
-    record = learner_record(request.actor, request.actor.person_id)
+    record = learner_record(request.actor, request.actor.own_id)
     return [answer.audit.as_json() for answer in queries.pathways_for(record, on or request.now.date())]
 
 

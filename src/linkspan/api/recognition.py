@@ -68,13 +68,13 @@ def enter_degree(request: Request, body: DegreeIn) -> dict[str, Any]:
 @router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
 def my_awards(request: Request) -> list[dict[str, Any]]:
     """The caller's credit awards, oldest first."""
-    return [jsonable(row) for row in queries.awards_of(request.actor, request.actor.person_id)]
+    return [jsonable(row) for row in queries.awards_of(request.actor, request.actor.own_id)]
 
 
 @router.get("/plans/mine", response=list[dict[str, Any]], operation_id="my_degree_plans")
 def my_plans(request: Request) -> list[dict[str, Any]]:
     """The caller's degree plans: every course with its state and the term for which it is planned."""
-    return [jsonable(row) for row in queries.degree_plans(request.actor, request.actor.person_id)]
+    return [jsonable(row) for row in queries.degree_plans(request.actor, request.actor.own_id)]
 
 
 @router.get("/plans/{uuid:application_id}/proposal", response=dict[str, Any], operation_id="propose_plan")

@@ -15,7 +15,7 @@ router = Router()
 @router.get("/mine", response=dict[str, Any], operation_id="my_record")
 def my_record(request: Request) -> dict[str, Any]:
     """The caller's record in the format of `linkspan audit` (docs/formats/record.md)."""
-    return queries.learner_record(request.actor, request.actor.person_id)
+    return queries.learner_record(request.actor, request.actor.own_id)
 
 
 class ImportIn(Posted):

@@ -1,18 +1,18 @@
 """Who calls: a signed-in session, a bearer token of a person, or one of a registered system."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.core import signing
 from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from linkspan.accounts.queries import actor_for, api_client, client_actor
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
-from linkspan.kernel.request import Request
+from linkspan.kernel.request import is_named
 
 TOKEN_DAYS = 30
 CLIENT_TOKEN_SECONDS = 600
@@ -30,28 +30,27 @@ class SignedIn(APIKeyCookie):
 
     param_name = "sessionid"
 
-    def _get_key(self, request: Request) -> str | None:
+    def _get_key(self, request: HttpRequest) -> str | None:
         """The session's cookie; where there is none, nothing can be forged and another way of signing in is asked."""
         if self.param_name not in request.COOKIES:
             return None
         return super()._get_key(request)
 
-    def authenticate(self, request: Request, key: str | None) -> Any:
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         """The actor, or None."""
-        return request.actor if request.user.is_authenticated else None
+        return request.actor if is_named(request) and request.user.is_authenticated else None
 
 
 class BearerToken(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 
-    def authenticate(self, request: Request, token: str) -> Any:
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """The actor that the token names, or None if it is forged, old, or the account is gone."""
         try:
-            person_id = UUID(_signer.unsign(token, max_age=TOKEN_DAYS * 86400))
-            request.actor = actor_for(person_id)
+            actor = actor_for(UUID(_signer.unsign(token, max_age=TOKEN_DAYS * 86400)))
         except (BadSignature, ValueError, LinkspanError):
             return None
-        return request.actor
+        return _as(actor, request)
 
 
 def client_token(client_id: UUID, scopes: Iterable[str]) -> str:
@@ -62,12 +61,18 @@ def client_token(client_id: UUID, scopes: Iterable[str]) -> str:
 class ClientToken(HttpBearer):
     """`Authorization: Bearer TOKEN` of a registered system; the actor holds the token's scopes."""
 
-    def authenticate(self, request: Request, token: str) -> Any:
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """The actor, or None if the token is forged or old, or the system's access has ended."""
         try:
             told = signing.loads(token, salt=CLIENT_SALT, max_age=CLIENT_TOKEN_SECONDS)
             client = api_client(UUID(told["client"]), real_now())
         except (BadSignature, ValueError, LinkspanError):
             return None
-        request.actor = client_actor(client, set(told["scopes"]) & client.scopes)
-        return request.actor
+        return _as(client_actor(client, set(told["scopes"]) & client.scopes), request)
+
+
+def _as(actor: Actor, request: HttpRequest) -> Actor:
+    """Have the rest of the request done by that actor."""
+    if is_named(request):
+        request.actor = actor
+    return actor

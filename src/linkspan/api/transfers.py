@@ -27,7 +27,7 @@ def send_record(request: Request, body: SendIn) -> dict[str, Any]:
     """Send a record to a partner's server, by the learner's consent that names the partner."""
 
     def work() -> dict[str, Any]:
-        learner_id = body.learner_id or request.actor.person_id
+        learner_id = body.learner_id or request.actor.own_id
         made = send(
             actor=request.actor,
             learner_id=learner_id,
@@ -43,7 +43,7 @@ def send_record(request: Request, body: SendIn) -> dict[str, Any]:
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_sent_records")
 def my_sent_records(request: Request) -> list[dict[str, Any]]:
     """What was sent of one's own record, and what became of it."""
-    return [jsonable(sent) for sent in queries.sent_records(request.actor, request.actor.person_id)]
+    return [jsonable(sent) for sent in queries.sent_records(request.actor, request.actor.own_id)]
 
 
 @router.get("/from/{institution}", response=list[dict[str, Any]], operation_id="records_sent_by")

@@ -37,7 +37,10 @@ class PlatformRow:
 class LearningPlatform(Protocol):
     """A platform from which completers of a program can be read."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the platform's records name as their source."""
+        ...
 
     def completers(self) -> Iterator[PlatformRow]:
         """Everybody, page by page; a row that cannot be read says why."""

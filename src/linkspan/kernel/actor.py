@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from linkspan.kernel.errors import NotPermitted
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -23,6 +25,13 @@ class Actor:
     name: str
     grants: frozenset[Grant] = field(default_factory=frozenset)
     is_system: bool = False
+
+    @property
+    def own_id(self) -> UUID:
+        """Whose self it is; NotPermitted for a visitor and for the system, who have none."""
+        if self.person_id is None:
+            raise NotPermitted("not_signed_in", "Sign in first.")
+        return self.person_id
 
     def has_role(self, role: str, institution: str | None = None) -> bool:
         """Whether the actor holds the role at that institution, or everywhere."""

@@ -5,12 +5,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 from linkspan.kernel.money import Money
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
+
+@overload
+def jsonable(value: "DataclassInstance | Mapping[Any, Any]") -> dict[str, Any]: ...
+@overload
+def jsonable(value: Any) -> Any: ...
 def jsonable(value: Any) -> Any:
     """The JSON form of a value; TypeError for a float or anything without one."""
     if value is None or (isinstance(value, str | bool | int) and not isinstance(value, Enum)):

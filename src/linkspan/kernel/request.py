@@ -1,6 +1,7 @@
 """A request as the faces see it."""
 
 from datetime import datetime
+from typing import TypeGuard
 
 from django.http import HttpRequest
 
@@ -15,3 +16,8 @@ class Request(HttpRequest):
 
     actor: Actor
     now: datetime
+
+
+def is_named(request: HttpRequest) -> TypeGuard[Request]:
+    """Whether the middleware has said who asks; not so where a request fails before it."""
+    return hasattr(request, "actor")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from linkspan.accounts.queries import person_of
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.kernel.errors import Unusable
 from linkspan.kernel.lines import OneLine
 from linkspan.messages.engines import mail
 from linkspan.messages.events import MailWritten, NoticeWritten
@@ -80,18 +80,15 @@ def send_posted(*, mail_id: UUID, key: str, now: datetime) -> None:
 @transaction.atomic
 def mark_read(*, actor: Actor, now: datetime) -> None:
     """Mark all of one's notices as read."""
-    if actor.person_id is None:
-        raise NotPermitted("not_signed_in", "Sign in first.")
-    NoticeRow.objects.filter(recipient_id=actor.person_id, read_at=None).update(read_at=now)
+    NoticeRow.objects.filter(recipient_id=actor.own_id, read_at=None).update(read_at=now)
 
 
 @transaction.atomic
 def choose_email(*, actor: Actor, email: bool, topic: str = "") -> None:
     """Whether one gets e-mail about a topic; without one, about anything. Notices on the site always come."""
-    if actor.person_id is None:
-        raise NotPermitted("not_signed_in", "Sign in first.")
+    person_id = actor.own_id
     if topic and topic not in set(Topic):
         raise Unusable("topic_unknown", f"There are no notices about {topic!r}.")
     if not topic:
-        PreferenceRow.objects.filter(recipient_id=actor.person_id).delete()
-    PreferenceRow.objects.update_or_create(recipient_id=actor.person_id, topic=topic, defaults={"email": email})
+        PreferenceRow.objects.filter(recipient_id=person_id).delete()
+    PreferenceRow.objects.update_or_create(recipient_id=person_id, topic=topic, defaults={"email": email})

@@ -329,6 +329,4 @@ def take_over_consent(
 @transaction.atomic
 def change_preferences(*, actor: Actor, name: str, time_zone: str, locale: str) -> None:
     """Change one's own display name, zone and language."""
-    if actor.person_id is None:
-        raise NotPermitted("not_signed_in", "Sign in first.")
-    User.objects.filter(id=actor.person_id).update(name=name[:200], time_zone=time_zone, locale=locale)
+    User.objects.filter(id=actor.own_id).update(name=name[:200], time_zone=time_zone, locale=locale)

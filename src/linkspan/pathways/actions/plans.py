@@ -8,7 +8,7 @@ from django.db import transaction
 
 from linkspan.kernel import audit as trail
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, NotPermitted, Refused
+from linkspan.kernel.errors import NotFound, Refused
 from linkspan.pathways.models import CalendarFeedRow, PlanRow, PlanShareRow, SavedPathwayRow
 from linkspan.pathways.queries import network_on
 from linkspan.pathways.rules.plans import MOST_PLANS, MOST_SAVED, answer_of, check_plan, share_until
@@ -16,16 +16,10 @@ from linkspan.pathways.rules.whatif import Supposed, day_of, with_supposed
 from linkspan.records.queries import learner_record
 
 
-def _person(actor: Actor) -> UUID:
-    if actor.person_id is None:
-        raise NotPermitted("not_signed_in", "Sign in first.")
-    return actor.person_id
-
-
 @transaction.atomic
 def keep_pathway(*, actor: Actor, agreement_id: str, keep: bool, now: datetime) -> None:
     """Keep a pathway in view, or no longer; doing it twice changes nothing."""
-    rows = SavedPathwayRow.objects.filter(learner_id=_person(actor))
+    rows = SavedPathwayRow.objects.filter(learner_id=actor.own_id)
     if not keep:
         rows.filter(agreement_id=agreement_id).delete()
         return
@@ -33,7 +27,7 @@ def keep_pathway(*, actor: Actor, agreement_id: str, keep: bool, now: datetime) 
         raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
     if rows.exclude(agreement_id=agreement_id).count() >= MOST_SAVED:
         raise Refused("too_many_saved", f"You keep {MOST_SAVED} pathways in view. Take one away first.")
-    SavedPathwayRow.objects.get_or_create(learner_id=_person(actor), agreement_id=agreement_id, defaults={"at": now})
+    SavedPathwayRow.objects.get_or_create(learner_id=actor.own_id, agreement_id=agreement_id, defaults={"at": now})
 
 
 @transaction.atomic
@@ -41,7 +35,7 @@ def save_plan(
     *, actor: Actor, title: str, agreements: Sequence[str], supposed: Supposed | None = None, now: datetime
 ) -> UUID:
     """Save a plan with today's answers: on the record, or on the record and what is supposed."""
-    learner_id = _person(actor)
+    learner_id = actor.own_id
     record = learner_record(actor, learner_id)
     on = now.date()
     if supposed is not None and not supposed.is_empty:
@@ -96,14 +90,14 @@ def revoke_share(*, actor: Actor, share_id: UUID, now: datetime) -> None:
 @transaction.atomic
 def open_feed(*, actor: Actor, now: datetime) -> UUID:
     """Open one's calendar under a secret address; an open one stays."""
-    row, _ = CalendarFeedRow.objects.get_or_create(learner_id=_person(actor), revoked_at=None, defaults={"at": now})
+    row, _ = CalendarFeedRow.objects.get_or_create(learner_id=actor.own_id, revoked_at=None, defaults={"at": now})
     return row.id
 
 
 @transaction.atomic
 def close_feed(*, actor: Actor, now: datetime) -> None:
     """Make the secret address worthless; opening again gives another."""
-    CalendarFeedRow.objects.filter(learner_id=_person(actor), revoked_at=None).update(revoked_at=now)
+    CalendarFeedRow.objects.filter(learner_id=actor.own_id, revoked_at=None).update(revoked_at=now)
 
 
 def _own_plan(actor: Actor, plan_id: UUID) -> PlanRow:
