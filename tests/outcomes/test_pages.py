@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,6 +10,7 @@ from django.test import Client
 from tests.admissions.test_actions import AFTER
 from tests.outcomes.test_queries import cast, played  # noqa: F401
 
+from linkspan.outcomes.rules.funnel import STEPS
 from linkspan.site.sample.load import email_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,18 @@ def dean(cast, monkeypatch):  # noqa: F811
     client = Client()
     client.force_login(get_user_model().objects.get(email=email_of("dean")))
     return client
+
+
+WORDS = ("completers", "admissible", "admitted", "without seat")
+
+
+def tables_of(page: str) -> dict[str, list[list[str]]]:
+    """The cells of each table of a page, by its caption."""
+    found = {}
+    for table in re.findall(r"<table>(.*?)</table>", page, re.S):
+        rows = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
+        found[re.search(r"<caption>(.*?)</caption>", table)[1]] = rows[1:]
+    return found
 
 
 def rows_of(answer) -> list[dict[str, str]]:
@@ -101,18 +115,23 @@ def test_the_page_and_its_files(dean, played, django_assert_max_num_queries) -> 
     with django_assert_max_num_queries(60):
         page = dean.get("/desk/dean/").content.decode()
     assert "The article" in page and "-$10,800.00" in page
+    assert tables_of(page)["The funnel"] == [[step, "fewer than 5"] for step in WORDS]
     (row,) = rows_of(dean.get("/desk/dean/rounds.csv"))
-    assert (row["completers"], row["admissible"], row["admitted"], row["without_seat"]) == ("4", "3", "1", "2")
+    assert [row[step] for step in ("completers", "admissible", "admitted", "without_seat")] == ["0–4"] * 4
     (cohort,) = rows_of(dean.get("/desk/dean/cohorts.csv"))
-    wanted = {"program": "MITx/SCM", "cohort": "2018", "started": "5", "completed": "4", "credential": "4"}
-    assert wanted | {"applied": "3", "admitted": "1", "joined": "0"} == cohort
+    told = {"program": "MITx/SCM", "cohort": "2018"} | dict.fromkeys(STEPS, "0–4") | {"started": "5–9"}
+    assert cohort == told
+    (shown,) = (row for name, rows in tables_of(page).items() if name.startswith("How far") for row in rows)
+    assert shown == ["MITx/SCM", "2018", "5–9", *["fewer than 5"] * 5]
     assert rows_of(dean.get("/desk/dean/tuition.csv")) == []
     assert dean.get("/desk/dean/nothing.csv").status_code == 404
 
 
 def test_a_round_is_a_starting_point(dean, played) -> None:  # noqa: F811
     page = dean.get("/desk/dean/what-if/", {"round": str(played[0])}).content.decode()
-    assert 'name="completers" value="4"' in page and 'name="seats" value="1"' in page
+    assert 'name="completers" value="2"' in page, "the middle of fewer than five"
+    assert 'name="admissible" value="100"' in page, "as many, as far as is told"
+    assert 'name="seats" value="1"' in page
     assert "Management" in page
     assert dean.get("/desk/dean/what-if/", {"round": "nonsense"}).status_code == 422
 

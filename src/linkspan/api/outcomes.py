@@ -50,15 +50,18 @@ class ScenarioIn(Posted):
 
 @router.get("/tuition", response=list[dict[str, Any]], operation_id="tuition_lines")
 def tuition(request: Request) -> list[dict[str, Any]]:
-    """Tuition forgone, paid and to come by agreement and cohort, for deans of a party and auditors."""
+    """Tuition forgone, paid and to come by agreement and cohort, for deans of a party and auditors.
+
+    Learners are a band; the amounts are null for the partner of the school whose tuition it is.
+    """
     return [jsonable(line) for line in queries.tuition_lines(request.actor, request.now.date())]
 
 
 @router.get("/cohorts/{institution}/{code}", response=list[dict[str, Any]], operation_id="program_cohorts")
 def cohorts(request: Request, institution: str, code: str) -> list[dict[str, Any]]:
-    """How far each cohort of a program has come, for deans of the institution and auditors."""
+    """How far each cohort of a program has come, each count as a band, for deans of the institution and auditors."""
     found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
-    return [{"program": row.program, "cohort": row.cohort, **row.steps()} for row in found]
+    return [{"program": row.program, "cohort": row.cohort, **jsonable(row.steps)} for row in found]
 
 
 @router.post("/simulations", response=dict[str, Any], operation_id="simulate")

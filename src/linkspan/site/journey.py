@@ -19,7 +19,7 @@ from linkspan.kernel import outbox
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
-from linkspan.outcomes.queries import funnel
+from linkspan.outcomes.queries import exact_funnel
 from linkspan.pathways.queries import PathwayAnswer, pathways_for
 from linkspan.recognition.queries import degree_plans
 from linkspan.records.actions import freeze_course_grade
@@ -190,7 +190,7 @@ def count_the_others(stage: Stage) -> dict[str, Any]:
     """The funnel that is the reason for all of it."""
     mine = application(stage.cast["learner"], stage.kept["mit"].id)
     decided = story.moment(stage.data, "decide_mit")
-    found = funnel(stage.cast["dean"], stage.data["exam"]["program"], mine.round.id, decided)
+    found = exact_funnel(SYSTEM, stage.data["exam"]["program"], mine.round.id, decided)
     return {
         **found.steps(),
         "learner_in_without_seat": mine.state == State.NO_SEAT,

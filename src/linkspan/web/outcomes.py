@@ -14,9 +14,10 @@ from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Bar, Point, bars_svg, curve_svg
 from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
-from linkspan.outcomes.rules.economics import Terms, TuitionLine, break_even
-from linkspan.outcomes.rules.funnel import STEPS, CohortFunnel
+from linkspan.outcomes.rules.economics import Terms, break_even
+from linkspan.outcomes.rules.funnel import STEPS
 from linkspan.outcomes.rules.scenario import article_case
+from linkspan.outcomes.rules.told import ToldCohort, ToldLine
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
@@ -46,13 +47,13 @@ def dean_file(request: Request, what: str) -> HttpResponse:
     """What a table of the dean's page shows, as CSV."""
     permit(may_see_outcomes(request.actor), "see outcomes")
     if what == "cohorts":
-        rows = [(r.program, r.cohort, *r.counts) for found in _cohort_funnels(request).values() for r in found]
+        rows = [(r.program, r.cohort, *r.steps.values()) for found in _cohort_funnels(request).values() for r in found]
         return csv_file("cohorts.csv", ("program", "cohort", *STEPS), rows)
     if what == "rounds":
         found = [(f["round"], f["funnel"]) for f in _round_funnels(request, plots=False)]
-        steps = list(found[0][1].steps()) if found else []
+        steps = list(found[0][1].steps) if found else []
         return csv_file(
-            "rounds.csv", ("round", "term", *steps), [(r.title, r.term, *f.steps().values()) for r, f in found]
+            "rounds.csv", ("round", "term", *steps), [(r.title, r.term, *f.steps.values()) for r, f in found]
         )
     if what == "tuition":
         lines = queries.tuition_lines(request.actor, request.now.date())
@@ -61,9 +62,10 @@ def dean_file(request: Request, what: str) -> HttpResponse:
     raise NotFound("file_unknown", "There is no such file. Go back to the outcomes.")
 
 
-def _tuition_row(line: TuitionLine) -> tuple[object, ...]:
-    money = (line.forgone.minor, line.paid.minor, line.to_come.minor)
-    return (line.agreement_id, line.cohort, line.learners, line.forgone.currency, *money)
+def _tuition_row(line: ToldLine) -> tuple[object, ...]:
+    told = line.amounts
+    money = (told.forgone.currency, told.forgone.minor, told.paid.minor, told.to_come.minor) if told else ("",) * 4
+    return (line.agreement_id, line.cohort, line.learners, *money)
 
 
 def _round_funnels(request: Request, plots: bool = True) -> list[dict[str, object]]:
@@ -77,13 +79,13 @@ def _round_funnels(request: Request, plots: bool = True) -> list[dict[str, objec
         program, as_of = queries.source_of(agreement), round_.decided_at
         counted = queries.counted_funnel(request.actor, program, round_.id, as_of, request.now)
         funnel = counted.value
-        bars = [Bar(_words(name), count) for name, count in funnel.steps().items()]
+        bars = [Bar(_words(name), band.middle, str(band)) for name, band in funnel.steps.items()]
         svg = bars_svg(bars) if plots else ""
-        found.append({"round": round_, "funnel": funnel, "steps": funnel.steps(), "svg": svg, "at": counted.at})
+        found.append({"round": round_, "funnel": funnel, "svg": svg, "at": counted.at})
     return found
 
 
-def _cohort_funnels(request: Request, reading: queries.Reading | None = None) -> dict[str, tuple[CohortFunnel, ...]]:
+def _cohort_funnels(request: Request, reading: queries.Reading | None = None) -> dict[str, tuple[ToldCohort, ...]]:
     seen = [p for p in programs(request.now.date()) if may_see_funnel(request.actor, p.institution)]
     read = reading or queries.Reading(request.now)
     return {program.key: queries.cohorts(request.actor, program.key, request.now, read) for program in seen}

@@ -13,10 +13,11 @@ FONT = "Arial, sans-serif"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar with its number."""
+    """A bar with what is told of it: a number, or the band in which it lies."""
 
     label: str
     value: float
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,12 @@ class Point:
 
 
 def bars_svg(rows: Sequence[Bar]) -> str:
-    """Bars from the longest name down, in the order given, each with its number at the end."""
-    base = _chart([{"label": row.label, "value": row.value} for row in rows])
+    """Bars from the longest name down, in the order given, each with what is told of it at the end."""
+    base = _chart([{"label": row.label, "value": row.value, "told": row.told} for row in rows])
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
     x = alt.X("value:Q", title=None, axis=alt.Axis(format=",d", tickCount=5))
     bars = base.mark_bar(color=DEEP, height=20).encode(x=x, y=y)
-    numbers = base.mark_text(align="left", dx=4, color=INK, fontSize=13).encode(
-        x=x, y=y, text=alt.Text("value:Q", format=",d")
-    )
+    numbers = base.mark_text(align="left", dx=4, color=INK, fontSize=13).encode(x=x, y=y, text="told:N")
     return _svg((bars + numbers).properties(width=420, height=34 * len(rows)))
 
 

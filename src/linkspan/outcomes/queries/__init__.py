@@ -1,7 +1,7 @@
 """Reads over everything below."""
 
 from linkspan.outcomes.queries.comparison import pathway_outcomes
-from linkspan.outcomes.queries.funnels import cohorts, counted_funnel, funnel, source_of
+from linkspan.outcomes.queries.funnels import cohorts, counted_funnel, exact_funnel, funnel, source_of
 from linkspan.outcomes.queries.reading import Reading
 from linkspan.outcomes.queries.scenarios import scenario_of
 from linkspan.outcomes.queries.tuition import agreement_terms, balance, tuition_lines
@@ -12,6 +12,7 @@ __all__ = [
     "balance",
     "cohorts",
     "counted_funnel",
+    "exact_funnel",
     "funnel",
     "pathway_outcomes",
     "scenario_of",

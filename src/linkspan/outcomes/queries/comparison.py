@@ -1,5 +1,6 @@
 """Outcomes of pathway students against others of the same school."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -7,12 +8,15 @@ from typing import Any
 
 from linkspan.admissions.queries import standings
 from linkspan.admissions.rules.applications import State
+from linkspan.catalog.queries import programs
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.outcomes.queries.funnels import cohort_of, source_of
 from linkspan.outcomes.queries.keeping import kept
 from linkspan.outcomes.queries.reading import Reading
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outcome
+from linkspan.outcomes.rules.told import ToldGroup, tell_group
 from linkspan.pathways.queries import agreements_on
 from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS
 
@@ -21,14 +25,15 @@ SYSTEM = system_actor("outcomes")
 
 def pathway_outcomes(
     actor: Actor, institution: str, now: datetime, reading: Reading | None = None
-) -> tuple[GroupOutcome, GroupOutcome]:
+) -> tuple[ToldGroup, ToldGroup]:
     """Those who joined a degree of the institution by a pathway, and its other students, for its deans and auditors.
 
     A student is who has a letter grade of a course there. Who joined and has no grade yet is a student without courses.
     """
     permit(may_see_funnel(actor, institution), "see outcomes here")
-    leads = [a.id for a in agreements_on(now.date()) if a.receiving == institution]
-    joined = {s.learner_id for s in standings(SYSTEM, leads) if s.state == State.JOINED}
+    leads = {a.id: source_of(a) for a in agreements_on(now.date()) if a.receiving == institution}
+    joined = {s.learner_id: leads[s.agreement_id] for s in standings(SYSTEM, leads) if s.state == State.JOINED}
+    trees = {program.key: program.requirements for program in programs(now.date())} if joined else {}
     read = reading or Reading(now)
 
     def count() -> tuple[GroupOutcome, GroupOutcome]:
@@ -40,9 +45,12 @@ def pathway_outcomes(
                 pathway.append(student)
             elif student.points:
                 others.append(student)
-        return group_outcome("pathway", pathway), group_outcome("others", others)
+        by = Counter((key, cohort_of(read.records, key, trees.get(key, {}), who)) for who, key in joined.items())
+        return group_outcome("pathway", pathway, by.values()), group_outcome("others", others)
 
-    return kept("comparison-of-five", (institution, read.stamp, sorted(map(str, joined))), now, count).value
+    counted = kept("comparison-in-fives", (institution, read.stamp, list(joined.items()), trees), now, count)
+    pathway, others = counted.value
+    return tell_group(pathway), tell_group(others)
 
 
 def _student(record: Mapping[str, Any], institution: str) -> Student:

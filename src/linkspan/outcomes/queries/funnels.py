@@ -1,14 +1,16 @@
 """Funnels: from completion to a seat, by round, and from the first course to joining, by cohort."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkspan.admissions.queries import learners_in_state, round_by_id, round_counts, standings
+from linkspan.admissions.queries import round_by_id, standings
 from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import courses_of
@@ -16,18 +18,20 @@ from linkspan.credentials.rules import completion
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
 from linkspan.outcomes.queries.keeping import Counted, kept
-from linkspan.outcomes.queries.reading import Reading, results_in
+from linkspan.outcomes.queries.reading import Reading, Records, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk, cohort_funnels
+from linkspan.outcomes.rules.told import ToldCohort, ToldFunnel, tell_cohorts, tell_funnel
 from linkspan.pathways.engines.columns import Bits
 from linkspan.pathways.engines.population import Judgements, judge_population
 from linkspan.pathways.queries import Agreement, agreement_on, agreements_on
 from linkspan.pathways.rules.meaning import RULES_VERSION
 
 SYSTEM = system_actor("outcomes")
+ADMITTED = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
 
 
-def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Funnel:
+def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> ToldFunnel:
     """The funnel of a program's completers into a round's seats, and what the network offers those without one.
 
     Everything is read as it stood at that instant. Completers are counted over the grades of record, admissible by the
@@ -36,35 +40,59 @@ def funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Fun
     return counted_funnel(actor, program_key, round_id, now, now).value
 
 
-def counted_funnel(actor: Actor, program_key: str, round_id: UUID, as_of: datetime, now: datetime) -> Counted[Funnel]:
+def counted_funnel(
+    actor: Actor, program_key: str, round_id: UUID, as_of: datetime, now: datetime
+) -> Counted[ToldFunnel]:
     """The same as of an instant, with when it was counted: it is counted anew once anything in it has changed."""
+    agreement = agreement_on(round_by_id(round_id).agreement_id, as_of.date())
+    sending = agreement.document["sending"]["institution"]
+    permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
+    counted = _counted(program_key, round_id, as_of, now)
+    return Counted(tell_funnel(counted.value), counted.at)
+
+
+def exact_funnel(actor: Actor, program_key: str, round_id: UUID, now: datetime) -> Funnel:
+    """The same with exact counts, for the system alone: people are told bands."""
+    permit(actor.is_system, "see exact counts of people")
+    return _counted(program_key, round_id, now, now).value
+
+
+def _counted(program_key: str, round_id: UUID, as_of: datetime, now: datetime) -> Counted[Funnel]:
     on = as_of.date()
     round_ = round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, on)
-    sending = agreement.document["sending"]["institution"]
-    permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
     tree = program(program_key, on).requirements
     others = [a for a in agreements_on(on) if a.id != agreement.id and source_of(a) == source_of(agreement)]
-    left = learners_in_state(SYSTEM, round_id, State.NO_SEAT)
-    counts = round_counts(round_id)
+    standing = {s.learner_id: s.state for s in standings(SYSTEM, [agreement.id]) if s.term == round_.term}
     seen = [(a.sha256, a.status_on(on)) for a in (agreement, *others)]
     reading = Reading(as_of)
-    depends = (RULES_VERSION, program_key, tree, str(on), seen, reading.stamp, counts, left)
+    depends = (RULES_VERSION, program_key, tree, str(on), seen, reading.stamp, list(standing.items()))
 
     def count() -> Funnel:
         people = {w: r for w, r in reading.records.items() if completion(tree, results_in(r)).complete}
         judged, *offers = judge_population([a.document for a in (agreement, *others)], list(people.values()), on)
         row_of = {learner: row for row, learner in enumerate(people)}
+        left = [learner for learner, state in standing.items() if state == State.NO_SEAT]
         without = np.asarray([row_of[learner] for learner in left if learner in row_of], np.int64)
         reached = np.zeros(len(without), np.bool_)
         for offer in offers:
             reached |= _in_reach(offer)[without]
-        admitted = sum(counts.get(state, 0) for state in (State.OFFERED, State.ACCEPTED, State.JOINED))
-        elsewhere = tuple(_elsewhere(a, offer, without) for a, offer in zip(others, offers, strict=True))
-        totals = (len(people), int(judged.met.sum()), admitted, counts.get(State.NO_SEAT, 0))
-        return Funnel(program_key, *totals, elsewhere, int(reached.sum()), reading.unusable)
+        admitted = [learner for learner, state in standing.items() if state in ADMITTED]
+        cohort = partial(cohort_of, reading.records, program_key, tree)
+        return Funnel(
+            program_key,
+            len(people),
+            int(judged.met.sum()),
+            len(admitted),
+            len(left),
+            tuple(_elsewhere(a, offer, without) for a, offer in zip(others, offers, strict=True)),
+            int(reached.sum()),
+            reading.unusable,
+            tuple(Counter(map(cohort, people)).values()),
+            tuple(Counter(map(cohort, admitted)).values()),
+        )
 
-    return kept("funnel", depends, now, count)
+    return kept("funnel-by-cohort", depends, now, count)
 
 
 def source_of(agreement: Agreement) -> str:
@@ -73,7 +101,7 @@ def source_of(agreement: Agreement) -> str:
     return f"{sending['institution']}/{sending['program']}"
 
 
-def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[CohortFunnel, ...]:
+def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[ToldCohort, ...]:
     """The funnel of each cohort of a program (the year of the first course passed), oldest first.
 
     Applied, admitted and joined count any school to which the program has an agreement. `reading` is one of the records
@@ -90,30 +118,38 @@ def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | No
         states: dict[UUID, set[State]] = {}
         for learner, state in standing:
             states.setdefault(learner, set()).add(state)
-        least = {key.partition("/")[2] for key in courses_of(tree)}
         walks = []
         for learner, record in read.records.items():
-            taken = [c for c in record["courses"] if c.get("institution") == school and c.get("id") in least]
-            if taken:
+            cohort = cohort_of(read.records, program_key, tree, learner)
+            if cohort:
                 complete = completion(tree, results_in(record)).complete
-                walks.append(_walk(taken, complete, _holds(record, school, code), states.get(learner, set())))
+                walks.append(_walk(cohort, complete, _holds(record, school, code), states.get(learner, set())))
         return cohort_funnels(program_key, walks)
 
-    return kept("cohorts", (program_key, tree, read.stamp, standing), now, count).value
+    return tell_cohorts(kept("cohorts", (program_key, tree, read.stamp, standing), now, count).value)
+
+
+def cohort_of(records: Records, program_key: str, tree: Mapping[str, Any], learner: UUID) -> str:
+    """The year in which a learner passed the first of a program's courses; empty if none is on record."""
+    school = program_key.partition("/")[0]
+    least = {key.partition("/")[2] for key in courses_of(tree)}
+    rows = records[learner]["courses"] if learner in records else ()
+    years = [str(c["completed"])[:4] for c in rows if c.get("institution") == school and c.get("id") in least]
+    return min(years, default="")
 
 
 def _holds(record: Mapping[str, Any], school: str, code: str) -> bool:
     return any((c["issuer"], c["program"], c["status"]) == (school, code, "active") for c in record["credentials"])
 
 
-def _walk(taken: list[Mapping[str, Any]], complete: bool, holds: bool, states: set[State]) -> Walk:
+def _walk(cohort: str, complete: bool, holds: bool, states: set[State]) -> Walk:
     reached = {"started"}
     reached |= {"completed"} if complete else set()
     reached |= {"credential"} if holds else set()
     reached |= {"applied"} if states else set()
     reached |= {"admitted"} if states & HOLDING else set()
     reached |= {"joined"} if State.JOINED in states else set()
-    return Walk(min(str(course["completed"]) for course in taken)[:4], frozenset(reached))
+    return Walk(cohort, frozenset(reached))
 
 
 def _in_reach(judged: Judgements) -> Bits:

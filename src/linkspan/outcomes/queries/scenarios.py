@@ -14,7 +14,8 @@ from linkspan.pathways.queries import agreement_on
 def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
     """What a decided round and the network's other pathways make of the simulator's fields.
 
-    Interest is shared out equally over the partners with stated terms: nobody knows it yet. Permission is the funnel's.
+    It starts from the middle of each band, so that it tells no more than the funnel. Interest is shared out equally
+    over the partners with stated terms: nobody knows it yet. Permission is the funnel's.
     """
     round_ = round_by_id(round_id)
     when = round_.decided_at or now
@@ -26,12 +27,13 @@ def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
         if terms is not None:
             stated.append((other, terms))
     stated = stated[:MOST_PARTNERS]
-    reach = max(found.without_seat, 1)
+    people = {name: band.middle for name, band in found.steps.items()}
+    reach = max(people["without_seat"], 1)
     partners = tuple(
         Partner(
             other.title,
             round(1 / len(stated) - 0.0005, 3) if len(stated) > 1 else 1.0,
-            round(min((other.eligible_now + other.one_clause_short) / reach, 1.0), 4),
+            round(min((other.eligible_now.middle + other.one_clause_short.middle) / reach, 1.0), 4),
             1.0,
             0.0,
             None,
@@ -39,6 +41,7 @@ def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
         )
         for other, terms in stated
     )
-    admissible = found.admissible / found.completers if found.completers else 0.0
-    seats = round_.seats if round_.seats is not None else found.admissible
-    return Scenario(found.completers, round(admissible, 4), seats, 1.0, partners)
+    completers, admissible = people["completers"], people["admissible"]
+    share = min(admissible / completers, 1.0) if completers else 0.0
+    seats = round_.seats if round_.seats is not None else admissible
+    return Scenario(completers, round(share, 4), seats, 1.0, partners)

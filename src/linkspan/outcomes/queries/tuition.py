@@ -13,6 +13,7 @@ from linkspan.outcomes.queries.funnels import source_of
 from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, TuitionLine
 from linkspan.outcomes.rules.funnel import Balance
+from linkspan.outcomes.rules.told import ToldLine, tell_line
 from linkspan.pathways.queries import Agreement, agreements_on
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.recognition import most_recognised
@@ -32,11 +33,11 @@ def balance(actor: Actor, on: date, currency: str = "USD") -> Balance:
     return Balance(forgone, charged_by(SYSTEM, mine, currency))
 
 
-def tuition_lines(actor: Actor, on: date) -> tuple[TuitionLine, ...]:
+def tuition_lines(actor: Actor, on: date) -> tuple[ToldLine, ...]:
     """One line per agreement, cohort and currency, for deans of a party and auditors; agreements by title.
 
     Paid is what the pathway's learners have paid to the receiving school, to come is what is open in their degree
-    plans at the price in force.
+    plans at the price in force. The amounts are the receiving school's own, and its partner is not told them.
     """
     permit(may_see_outcomes(actor), "see tuition forgone")
     seen = [a for a in agreements_on(on) if may_see_funnel(actor, a.receiving, source_of(a).partition("/")[0])]
@@ -44,7 +45,10 @@ def tuition_lines(actor: Actor, on: date) -> tuple[TuitionLine, ...]:
     for row in forgone_tuition(SYSTEM, [a.id for a in seen]):
         by_agreement.setdefault(row.agreement_id, []).append(row)
     return tuple(
-        line for agreement in seen if agreement.id in by_agreement for line in _lines(agreement, by_agreement, on)
+        tell_line(line, may_see_funnel(actor, agreement.receiving))
+        for agreement in seen
+        if agreement.id in by_agreement
+        for line in _lines(agreement, by_agreement, on)
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 
-#: Fewer people than this say nothing, and could be recognised: no rate or mean is shown.
-FEWEST = 5
-PASSING = Decimal("2.7")
+from linkspan.kernel.bands import FEWEST
+
+PASSING, BEST, WORST = Decimal("2.7"), Decimal(4), Decimal(0)
 Z95 = 1.959963984540054
 
 
@@ -21,36 +21,46 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A share with its 95 % interval, each from 0 to 1."""
+    """The 95 % interval of a share, from 0 to 1."""
 
-    share: float
     low: float
     high: float
 
 
 @dataclass(frozen=True, slots=True)
 class GroupOutcome:
-    """One group: people, courses, mean grade points, share of courses passed and of degrees; None if too few."""
+    """One group: how many people, courses, courses passed and degrees; the mean grade points where they tell on nobody.
+
+    `by` are the same people by the cohorts in which they are told elsewhere.
+    """
 
     name: str
-    students: int | None
-    courses: int | None
+    students: int
+    courses: int
+    passed: int
+    graduated: int
     mean_points: Decimal | None
-    passed: Interval | None
-    graduated: Interval | None
+    by: tuple[int, ...] = ()
 
 
-def group_outcome(name: str, students: Iterable[Student]) -> GroupOutcome:
+def group_outcome(name: str, students: Iterable[Student], by: Iterable[int] = ()) -> GroupOutcome:
     """The outcome of a group. A course is passed at B- or better (grade points 2.7)."""
     people = list(students)
     points = [value for student in people for value in student.points]
-    if len(people) < FEWEST:
-        return GroupOutcome(name, None, None, None, None, None)
-    mean = (sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.01")) if points else None
-    passed = wilson(sum(1 for value in points if value >= PASSING), len(points)) if points else None
-    return GroupOutcome(
-        name, len(people), len(points), mean, passed, wilson(sum(s.graduated for s in people), len(people))
-    )
+    passed = sum(1 for value in points if value >= PASSING)
+    graduated = sum(student.graduated for student in people)
+    return GroupOutcome(name, len(people), len(points), passed, graduated, _mean(people), tuple(by))
+
+
+def _mean(people: Iterable[Student]) -> Decimal | None:
+    """The mean in tenths; None unless several people are away from either end of the scale: it would tell of each."""
+    graded = [student.points for student in people if student.points]
+    below = sum(min(points) < BEST for points in graded)
+    above = sum(max(points) > WORST for points in graded)
+    if min(below, above) < FEWEST:
+        return None
+    points = [value for some in graded for value in some]
+    return (sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))
 
 
 def wilson(hits: int, of: int) -> Interval:
@@ -61,4 +71,4 @@ def wilson(hits: int, of: int) -> Interval:
     divisor = 1 + Z95**2 / of
     middle = (share + Z95**2 / (2 * of)) / divisor
     half = Z95 * sqrt(share * (1 - share) / of + Z95**2 / (4 * of**2)) / divisor
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))

@@ -24,7 +24,8 @@ class Funnel:
     """From completion to a seat, under one agreement and one round.
 
     `offered_elsewhere` counts the people without a seat who have at least one other pathway open or one clause away,
-    each once. `unusable` counts records with a grade that cannot be read, which counts for nothing.
+    each once. `unusable` counts records with a grade that cannot be read, which counts for nothing. `completers_by` and
+    `admitted_by` are the same people by cohort.
     """
 
     program: str
@@ -35,6 +36,8 @@ class Funnel:
     elsewhere: tuple[Elsewhere, ...]
     offered_elsewhere: int
     unusable: int = 0
+    completers_by: tuple[int, ...] = ()
+    admitted_by: tuple[int, ...] = ()
 
     def steps(self) -> Mapping[str, int]:
         """The funnel's numbers in order."""

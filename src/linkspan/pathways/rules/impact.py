@@ -1,8 +1,7 @@
 """What a version would change for the people who hold the sending credential: who gains, who loses, tuition.
 
-Counts for the other party hide small cells, so that nobody can be told from a number: cells of 1 to 4 are withheld, and
-others with them until no total gives one away (the usual primary and complementary suppression; NCES 2011-603). Money
-is shown to the school that forgoes it.
+The other party is told bands (`kernel.bands`), so that no person can be told from a number, and the money that is its
+own: the tuition that it forgoes.
 """
 
 from collections import Counter
@@ -13,12 +12,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.bands import FIVES, scale_for
 from linkspan.kernel.money import Money
 from linkspan.pathways.rules.audit import Audit
 from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.pathways.rules.lifecycle import role_at
-
-SMALLEST_CELL = 5
 
 
 class Change(StrEnum):
@@ -32,6 +30,10 @@ class Change(StrEnum):
     ASKED_FOR_EVIDENCE = "asked_for_evidence"
     UNCHANGED_MET = "unchanged_met"
     UNCHANGED_NOT_MET = "unchanged_not_met"
+
+
+#: Changes that leave clauses open.
+LEFT_OPEN = (Change.OPENS, Change.LOSES, Change.ASKED_FOR_EVIDENCE, Change.UNCHANGED_NOT_MET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,45 +128,21 @@ def total_impact(people: Iterable[PersonImpact]) -> Impact:
     return Impact(count, {c: changes[c] for c in Change if changes[c]}, dict(before), dict(after), dict(clauses))
 
 
-def withheld(counts: Mapping[str, int], smallest: int = SMALLEST_CELL) -> frozenset[str] | None:
-    """Which parts of a whole are withheld so that the whole can be shown; None if the whole has to be withheld too.
-
-    Small parts, and with them the smallest others until what the whole leaves for them tells on nobody: at least two
-    are withheld, and any one of them could be as large as the smallest that is shown.
-    """
-    hidden = [name for name, count in counts.items() if 0 < count < smallest]
-    others = sorted((count, name) for name, count in counts.items() if count >= smallest)
-    while hidden and (len(hidden) < 2 or sum(counts[name] for name in hidden) - len(hidden) + 1 < smallest):
-        if not others:
-            return None
-        hidden.append(others.pop(0)[1])
-    return frozenset(hidden)
-
-
-def suppressed(counts: Mapping[str, int]) -> tuple[dict[str, int | None], int | None]:
-    """The parts and the whole with what would tell on a person withheld (None)."""
-    hidden = withheld(counts)
-    if hidden is None:
-        return {name: None if count else 0 for name, count in counts.items()}, None
-    return {name: None if name in hidden else count for name, count in counts.items()}, sum(counts.values())
-
-
-def among(people: int | None, count: int) -> int | None:
-    """A count of some of those people; None if it, or what is left of them, tells on a person."""
-    rest = count if people is None else people - count
-    return count if all(part == 0 or part >= SMALLEST_CELL for part in (count, rest)) else None
-
-
 def aggregate(impact: Impact) -> dict[str, object]:
-    """What the other party is shown: counts with what tells on a person withheld, and the tuition that is its own."""
-    changes, people = suppressed({str(name): count for name, count in impact.changes.items()})
+    """What the other party is told: every count as a band, and the tuition that is its own.
+
+    That a row is there tells of a person too: kinds of change are told all, clauses only from five people on.
+    """
+    changes = {change: impact.changes.get(change, 0) for change in Change}
+    scale = scale_for(changes.values(), [changes[change] for change in LEFT_OPEN])
     return {
-        "people": people,
-        "changes": changes,
+        "people": scale.band(impact.people),
+        "changes": {str(change): FIVES.band(count) for change, count in changes.items()},
         "waived_before": dict(impact.waived_before),
         "waived_after": dict(impact.waived_after),
-        "open_clauses": {clause: among(people, count) for clause, count in impact.open_clauses.items()},
-        "smallest_cell": SMALLEST_CELL,
+        "open_clauses": {
+            clause: band for clause, count in impact.open_clauses.items() if (band := scale.band(count)).low
+        },
     }
 
 

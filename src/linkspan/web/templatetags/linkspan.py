@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.web import verdicts
 
@@ -148,6 +149,21 @@ def pill(outcome: str) -> SafeString:
 def told(line: Any) -> str:
     """A statement of an agreement in the reader's language (pathways.rules.words.Line)."""
     return gettext(line.text).format_map(line.values) if line.values else gettext(line.text)
+
+
+@register.filter
+def people(count: Any) -> str:
+    """How many people: a number, a band, or «withheld» where a report of earlier told neither."""
+    low, high = (count.get("low"), count.get("high")) if isinstance(count, dict) else _ends(count)
+    if low is None:
+        return gettext("withheld")
+    if low == high:
+        return f"{low}"
+    return gettext("fewer than %(n)s") % {"n": high + 1} if low == 0 else f"{low}–{high}"
+
+
+def _ends(count: Any) -> tuple[Any, Any]:
+    return (count.low, count.high) if isinstance(count, Band) else (count, count)
 
 
 @register.simple_tag

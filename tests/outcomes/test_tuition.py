@@ -1,0 +1,49 @@
+"""The school that forgoes tuition reads its amounts; nobody is told of one learner by a number."""
+
+import csv
+import io
+from datetime import date
+from itertools import islice
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+from tests.factories.people import person
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.bands import Band
+from linkspan.kernel.money import Money
+from linkspan.outcomes.queries import balance, tuition_lines
+from linkspan.site.journey import play
+
+DAY = date(2018, 10, 3)
+
+
+def browser(who: Actor) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=who.person_id))
+    return client
+
+
+def test_the_money_is_the_schools_own_and_the_count_is_nobodys(db, tmp_path) -> None:
+    list(islice(play(tmp_path, DAY), 6))
+    own, partner = person("Hes Dean", ("dean", "HES")), person("Mitx Dean", ("dean", "MITx"))
+    auditor = person("All Auditor", ("auditor", None))
+    on = date(2021, 1, 1)
+    (line,) = tuition_lines(own, on)
+    assert line.learners == Band(0, 4)
+    assert line.amounts.forgone == balance(own, on).forgone == Money(1_080_000, "USD")
+    assert tuition_lines(auditor, on) == (line,)
+    (other,) = tuition_lines(partner, on)
+    assert (other.learners, other.amounts, balance(partner, on).forgone.minor) == (Band(0, 4), None, 0)
+
+    for who, shown in ((own, True), (partner, False)):
+        client = browser(who)
+        page = client.get("/desk/dean/").content.decode()
+        row = page[page.index(f"<td>{line.cohort}</td>") :].partition("</tr>")[0]
+        assert '<td class="num">fewer than 5</td>' in row
+        assert ("$10,800.00" in row, "For the school whose tuition it is" in row) == (shown, not shown)
+        (cells,) = csv.DictReader(io.StringIO(client.get("/desk/dean/tuition.csv").content.decode("utf-8-sig")))
+        assert (cells["learners"], cells["forgone_minor"]) == ("0–4", "1080000" if shown else "")
+        (told,) = client.get("/api/v1/outcomes/tuition").json()
+        assert told["learners"] == {"low": 0, "high": 4}
+        assert (told["amounts"] is not None) == shown
