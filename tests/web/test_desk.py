@@ -75,20 +75,26 @@ def test_what_waits_comes_first(cast) -> None:
     assert "Lin Lee" in proctor.get("/desk/checks/").content.decode()
 
 
+def hand_in_name(number: int) -> None:
+    learner = person(f"Learner Number{number}")
+    put_grades(learner, exam=None, now=NOW)
+    submit_identity(
+        actor=learner, learner_id=learner.person_id, legal_name="Some Name", document=b"%PDF-1.4 sample", now=NOW
+    )
+
+
 def test_the_number_of_queries_does_not_grow_with_what_waits(cast, django_assert_num_queries) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     staff = signed_in(person("Stef Staff", ("program_staff", "MITx")))
+    hand_in_name(0)
     staff.get("/desk/")
     with CaptureQueriesContext(
         connection,
     ) as before:
         staff.get("/desk/")
-    for number in range(5):
-        learner = person(f"Learner Number{number}")
-        submit_identity(
-            actor=learner, learner_id=learner.person_id, legal_name="Some Name", document=b"%PDF-1.4 sample", now=NOW
-        )
+    for number in range(1, 5):
+        hand_in_name(number)
     with django_assert_num_queries(len(before)):
         assert "5 things wait for you" in staff.get("/desk/").content.decode()

@@ -10,6 +10,7 @@ from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
 from linkspan.api.once import Posted, once
 from linkspan.credentials import actions as credentials
+from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.records import actions as records
@@ -80,11 +81,12 @@ def check_evidence(request: Request, fact_id: UUID, body: EvidenceIn) -> dict[st
 @router.post("/runs/{run_id}/grades", response=dict[str, Any], operation_id="freeze_run")
 def freeze_run(request: Request, run_id: str, body: NothingIn) -> dict[str, Any]:
     """Put the grades of a run's verified learners on record."""
-    return once(
-        request,
-        body,
-        lambda: {"on_record": records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)},
-    )
+
+    def work() -> dict[str, Any]:
+        frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
+        return {"on_record": len(frozen.done), "failed": jsonable(frozen.failed)}
+
+    return once(request, body, work)
 
 
 @router.post("/applications/{uuid:application_id}/score", response=dict[str, Any], operation_id="record_score")

@@ -27,7 +27,9 @@ def register(verbs: Any) -> None:
     aside.add_argument("id", metavar="ID")
     aside.add_argument("--why", required=True, metavar="REASON")
     aside.set_defaults(run=run_drop)
-    for verb in (shown, again, aside):
+    jobs = named.add_parser("jobs", help="what the clock's jobs could not do at their last round, and why")
+    jobs.set_defaults(run=run_jobs)
+    for verb in (shown, again, aside, jobs):
         verb.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -49,6 +51,19 @@ def run_list(arguments: argparse.Namespace) -> int:
             told = f"{row.id} {row.state} {row.event} for {row.subscriber}, due {row.due.isoformat(timespec='seconds')}"
             print(one_line(f"{told}, tries {row.tries}{': ' if row.error else ''}{row.why or row.error}"))
     return 0
+
+
+def run_jobs(arguments: argparse.Namespace) -> int:
+    """Exit 0 if nothing failed, 1 otherwise."""
+    _setup()
+    from linkspan.kernel.each import standing_failures
+    from linkspan.kernel.jsonable import jsonable
+
+    found = standing_failures(_actor())
+    for row in found:
+        told = f"{row.job} {row.subject}, since {row.since.isoformat(timespec='seconds')}: {row.error}"
+        print(json.dumps(jsonable(row), ensure_ascii=False) if arguments.json else one_line(told))
+    return 1 if found else 0
 
 
 def run_retry(arguments: argparse.Namespace) -> int:

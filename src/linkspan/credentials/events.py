@@ -58,6 +58,16 @@ class CredentialReinstated:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialOutdated:
+    """A credential does not say any more what is on record; `corrected` means that its ground is another grade."""
+
+    learner_id: UUID
+    credential_id: UUID
+    reason: str
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ControllerChanged:
     """The keys that an institution publishes changed since it issued last."""
 

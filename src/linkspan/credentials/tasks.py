@@ -6,13 +6,20 @@ import structlog
 
 from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role, schools_shown_to
-from linkspan.credentials.actions import award_program, follow_correction, follow_name, issue_course_certificate
+from linkspan.credentials.actions import (
+    award_program,
+    bring_up_to_date,
+    follow_correction,
+    follow_name,
+    issue_course_certificate,
+)
 from linkspan.credentials.actions.controllers import watch_controllers
 from linkspan.credentials.events import (
     AwardPrepared,
     ControllerChanged,
     ControllerForged,
     CredentialIssued,
+    CredentialOutdated,
     CredentialReinstated,
     CredentialRevoked,
     CredentialSuspended,
@@ -61,6 +68,18 @@ def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
     """A new legal name stands in what is issued again."""
     if delivered.event.state == "accepted":
         follow_name(actor=SYSTEM, learner_id=delivered.event.learner_id, now=delivered.at)
+
+
+def on_outdated(delivered: Delivered[CredentialOutdated]) -> None:
+    """Bring one credential up to date; one that fails holds up no other."""
+    event = delivered.event
+    bring_up_to_date(
+        actor=SYSTEM,
+        credential_id=event.credential_id,
+        reason=event.reason,
+        corrected=event.corrected,
+        now=delivered.at,
+    )
 
 
 def on_award_prepared(delivered: Delivered[AwardPrepared]) -> None:
@@ -127,6 +146,7 @@ SUBSCRIPTIONS = (
     Subscription(ExamResultReleased, on_result_released),
     Subscription(FactRecorded, on_fact_recorded),
     Subscription(IdentityChecked, on_identity_checked),
+    Subscription(CredentialOutdated, on_outdated),
     Subscription(AwardPrepared, on_award_prepared),
     Subscription(CredentialIssued, on_issued),
     Subscription(CredentialRevoked, on_revoked),

@@ -7,6 +7,7 @@ from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackCha
 from linkspan.enrolment.queries import awaiting_payment
 from linkspan.finance.events import ChargeClosed, ChargePaid
 from linkspan.kernel.actor import system_actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.tasks import tell
 
@@ -25,8 +26,12 @@ def on_charge_closed(delivered: Delivered[ChargeClosed]) -> None:
 
 def cancel_unpaid_upgrades(now: datetime) -> None:
     """Cancel charges of the verified track that were not paid by the upgrade deadline."""
-    for enrolment_id in awaiting_payment():
-        cancel_unpaid(actor=SYSTEM, enrolment_id=enrolment_id, now=now)
+    each_due(
+        "enrolment.cancel_unpaid_upgrades",
+        awaiting_payment(),
+        lambda enrolment_id: cancel_unpaid(actor=SYSTEM, enrolment_id=enrolment_id, now=now),
+        now=now,
+    )
 
 
 def on_enrolled(delivered: Delivered[LearnerEnrolled]) -> None:

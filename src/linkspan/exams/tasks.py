@@ -1,10 +1,6 @@
 """What the clock does in exams, and who is told of what."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from uuid import UUID
-
-import structlog
 
 from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role
@@ -22,6 +18,7 @@ from linkspan.exams.events import (
 from linkspan.exams.queries import due_releases, exam, exam_codes, no_shows, overdue, reasons_against
 from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
@@ -30,31 +27,35 @@ from linkspan.records.rules import Kind
 
 CLOCK = system_actor("exam clock")
 
-log = structlog.get_logger(__name__)
-
 
 def close_overdue_attempts(now: datetime) -> None:
     """Hand in what was saved when the time is over."""
-    _each(overdue(now), lambda attempt_id: submit_attempt(actor=CLOCK, attempt_id=attempt_id, now=now))
+    each_due(
+        "exams.close_overdue_attempts",
+        overdue(now),
+        lambda attempt_id: submit_attempt(actor=CLOCK, attempt_id=attempt_id, now=now),
+        now=now,
+    )
 
 
 def close_no_shows(now: datetime) -> None:
     """Close attempts that nobody started."""
-    _each(no_shows(now), lambda attempt_id: close_no_show(actor=CLOCK, attempt_id=attempt_id, now=now))
+    each_due(
+        "exams.close_no_shows",
+        no_shows(now),
+        lambda attempt_id: close_no_show(actor=CLOCK, attempt_id=attempt_id, now=now),
+        now=now,
+    )
 
 
 def release_due_results(now: datetime) -> None:
     """Release results whose date has come."""
-    _each(due_releases(now), lambda attempt_id: release_result(attempt_id=attempt_id, now=now))
-
-
-def _each(attempt_ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
-    """One attempt that fails must not hold up the others; it is tried again at the next tick."""
-    for attempt_id in attempt_ids:
-        try:
-            act(attempt_id)
-        except Exception:
-            log.exception("exam job failed", attempt=str(attempt_id))
+    each_due(
+        "exams.release_due_results",
+        due_releases(now),
+        lambda attempt_id: release_result(attempt_id=attempt_id, now=now),
+        now=now,
+    )
 
 
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:

@@ -111,3 +111,18 @@ class Heartbeat(models.Model):
     class Meta:
         app_label = "kernel"
         db_table = "kernel_heartbeat"
+
+
+class JobFailureRow(models.Model):
+    """What a job of the clock could not do for one of many at its last round."""
+
+    job = models.CharField(max_length=80)
+    subject = models.CharField(max_length=200)
+    error = models.TextField()
+    since = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_job_failure"
+        constraints = [models.UniqueConstraint(fields=["job", "subject"], name="kernel_one_failure_a_subject")]

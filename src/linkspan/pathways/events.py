@@ -64,3 +64,14 @@ class HoldReleased:
     learner_id: UUID
     agreement_id: str
     clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerConcerned:
+    """An agreement moved that a learner saved, holds the credential of, or shares a record under."""
+
+    learner_id: UUID
+    agreement_id: str
+    title: str
+    status: str
+    reason: str

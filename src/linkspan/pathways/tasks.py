@@ -5,7 +5,7 @@ from uuid import UUID
 
 from linkspan.accounts.queries import consents_to, people_with_role
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.outbox import Delivered, Subscription, publish_all
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import told_by
 from linkspan.pathways.actions.exchange import deliver_messages
@@ -15,6 +15,7 @@ from linkspan.pathways.events import (
     AgreementMoved,
     AgreementSent,
     ApprovalWithdrawn,
+    LearnerConcerned,
 )
 from linkspan.pathways.queries import Agreement, agreement_version
 from linkspan.pathways.queries.plans import who_saved
@@ -27,7 +28,7 @@ TELLER = system_actor("pathways")
 
 
 def on_agreement_moved(delivered: Delivered[AgreementMoved]) -> None:
-    """Tell the other party, and each learner whom it concerns, once.
+    """Tell the other party, and have each learner told whom it concerns, each by a delivery of their own.
 
     These are who saved it, who holds its credential, and who shares a record there.
     """
@@ -36,16 +37,22 @@ def on_agreement_moved(delivered: Delivered[AgreementMoved]) -> None:
     if event.status not in TOLD:
         return
     agreement = agreement_version(event.agreement_id, event.version)
-    kind = event.status.replace("_", " ")
-    for learner_id in sorted(_concerned(agreement, delivered.at)):
-        notify(
-            recipient_id=learner_id,
-            kind="agreement_changed",
-            context={"title": agreement.title, "kind": kind, "reason": event.reason},
-            link=f"/pathways/{agreement.id}/",
-            key=f"agreement_changed:{delivered.id}",
-            now=delivered.at,
-        )
+    concerned = sorted(_concerned(agreement, delivered.at))
+    told = (agreement.id, agreement.title, event.status, event.reason)
+    publish_all([LearnerConcerned(learner_id, *told) for learner_id in concerned], now=delivered.at)
+
+
+def on_learner_concerned(delivered: Delivered[LearnerConcerned]) -> None:
+    """Tell one learner what became of an agreement."""
+    event = delivered.event
+    notify(
+        recipient_id=event.learner_id,
+        kind="agreement_changed",
+        context={"title": event.title, "kind": event.status.replace("_", " "), "reason": event.reason},
+        link=f"/pathways/{event.agreement_id}/",
+        key=f"agreement_changed:{delivered.id}",
+        now=delivered.at,
+    )
 
 
 def _concerned(agreement: Agreement, now: datetime) -> set[UUID]:
@@ -114,6 +121,7 @@ def _tell_other_party(delivered: Delivered[OfVersion], kind: str, by: str) -> No
 
 SUBSCRIPTIONS = (
     Subscription(AgreementMoved, on_agreement_moved),
+    Subscription(LearnerConcerned, on_learner_concerned),
     Subscription(AgreementSent, on_sent),
     Subscription(AgreementApproved, on_approved),
     Subscription(ApprovalWithdrawn, on_approval_withdrawn),

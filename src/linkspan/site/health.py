@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
+from linkspan.kernel.each import count_standing_failures
 from linkspan.kernel.heartbeat import Writing
 from linkspan.site.database import missing_migrations
 
@@ -114,12 +115,14 @@ def _figures() -> dict[str, Any]:
     try:
         waiting, given_up = outbox.backlog()
         due, worker = outbox.oldest_due(now=domain_now()), heartbeat.worker(now=real_now())
+        failing = count_standing_failures()
     except (DatabaseError, InterfaceError):
         return {}
     return {
         "deliveries_waiting": waiting,
         "deliveries_given_up": given_up,
         "queue_age_seconds": int((domain_now() - due).total_seconds()) if due else 0,
+        "job_failures": failing,
         "worker_seen": worker.seen,
         "worker_silent": worker.silent,
     }

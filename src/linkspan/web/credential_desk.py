@@ -80,10 +80,11 @@ def awards(request: Request, do: Award) -> HttpResponse:
     if not chosen:
         raise Unusable("nothing_chosen", "Tick at least one award first.")
     if do is Award.REFUSE:
-        for award_id in chosen:
-            reason = text(request, "reason")
-            actions.refuse_award(actor=request.actor, award_id=award_id, reason=reason, now=request.now)
-        return done(request, _("Refused."), HERE)
+        reason = text(request, "reason")
+        made = actions.refuse_awards(actor=request.actor, award_ids=chosen, reason=reason, now=request.now)
+        words = ngettext("{count} award is refused.", "{count} awards are refused.", len(made.done))
+        told = [words.format(count=len(made.done)), *sorted({failure.message for failure in made.failed})]
+        return done(request, " ".join(told), HERE)
     decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
     words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)
     told = [words.format(count=decided.issued), *(failure.message for failure in decided.failed)]

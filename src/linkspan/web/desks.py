@@ -19,7 +19,7 @@ from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue
 from linkspan.web import desk_tasks
-from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, ticked
+from linkspan.web.pages import Check, acts, done, failures_in_words, post_only, signed_in, text, ticked
 
 
 class Proctoring(StrEnum):
@@ -130,8 +130,9 @@ def close_case(request: Request, case_id: UUID, do: CaseEnd) -> HttpResponse:
 @signed_in
 def freeze(request: Request, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
-    count = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
-    return done(request, _("Grades on record in this run: {count}.").format(count=count), "/desk/grades/")
+    frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
+    words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
+    return done(request, " ".join([words, *failures_in_words(frozen.failed)]), "/desk/grades/")
 
 
 @signed_in

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.each import standing_failures
 from linkspan.kernel.request import Request
 from linkspan.kernel.retries import State
 from linkspan.web.pages import done, post_only, signed_in, text
@@ -22,6 +23,7 @@ def operations(request: Request) -> HttpResponse:
     told = {state.value: outbox.deliveries(request.actor, state=state) for state in State if state is not State.DONE}
     waiting, dead = outbox.backlog()
     counts = {"count_waiting": waiting, "count_dead": dead, "oldest_due": outbox.oldest_due(now=request.now)}
+    counts["failures"] = standing_failures(request.actor)
     return render(request, "desk/operations.html", {**told, **counts, "worker": heartbeat.worker(now=real_now())})
 
 

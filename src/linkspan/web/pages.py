@@ -1,10 +1,11 @@
 """What every page shares: signing in, errors in words, redirects after a post."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +17,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from linkspan.accounts.queries import people_by_id
+from linkspan.kernel.each import UNEXPECTED, Failed
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed
@@ -197,6 +200,19 @@ def done(request: Request, words: str, to: str) -> HttpResponse:
     """After a post: say what was done, and go on."""
     messages.success(request, words)
     return redirect(to)
+
+
+def failures_in_words(failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:
+    """Which learners of many were left as they were, by name, and why."""
+    people = people_by_id(one.one for one in failed[:most])
+    told = [f"{people[one.one].name}: {_why(one)}" for one in failed[:most]]
+    if len(failed) > most:
+        told.append(_("{count} more failed.").format(count=len(failed) - most))
+    return told
+
+
+def _why(one: Failed[UUID]) -> str:
+    return _("A fault of ours; tell the operators.") if one.code == UNEXPECTED else one.message
 
 
 def text(request: Request, name: str, longest: int = 10_000) -> str:

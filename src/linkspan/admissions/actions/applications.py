@@ -28,6 +28,7 @@ from linkspan.admissions.rules.terms import Terms, check_applying_again, terms_o
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.each import Each, each
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
 from linkspan.pathways.actions import store_audit
@@ -104,23 +105,25 @@ def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: d
 @transaction.atomic
 def take_in_applications(
     *, actor: Actor, round_id: UUID, scores: Mapping[UUID, Decimal | int], source: str, now: datetime
-) -> int:
-    """Take in applications that came with committee scores through another channel; returns how many are new."""
+) -> Each[UUID, None]:
+    """Take in applications that came with committee scores through another channel: the new ones, and who failed."""
     round_ = as_round(locked_round(round_id))
     permit(may_admit(actor, round_.institution), "take in applications here")
     check_window(round_, now)
     permit(actor.person_id not in scores, "score your own application")
     checked = {learner_id: checked_score(score) for learner_id, score in scores.items()}
     held = set(ApplicationRow.objects.filter(round_id=round_id).values_list("learner_id", flat=True))
-    fresh = [learner for learner in scores if learner not in held]
-    for learner_id in fresh:
+
+    def take_in(learner_id: UUID) -> None:
         row = _apply(actor, learner_id, round_, "", now)
         row.score, row.scored_by = checked[learner_id], source
         row.save(update_fields=["score", "scored_by"])
+
+    taken = each([learner for learner in scores if learner not in held], take_in)
     subject = f"admissions.round:{round_id}"
-    after = {"applications": len(fresh), "source": source}
+    after = {"applications": len(taken.done), "failed": len(taken.failed), "source": source}
     audit.record(actor=actor, verb="take_in_applications", subject=subject, now=now, after=after)
-    return len(fresh)
+    return taken
 
 
 def _charge_fee(learner_id: UUID, round_: Round, terms: Terms, now: datetime) -> UUID | None:

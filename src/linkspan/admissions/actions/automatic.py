@@ -3,13 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.actions.seats import FREE, in_line, offer_at_once
 from linkspan.admissions.models import RoundRow
 from linkspan.admissions.rules.applications import State
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import permit
 
 MOST_AT_ONCE = 500
@@ -22,10 +21,9 @@ def offer_freed_seats(*, actor: Actor, now: datetime) -> int:
     """
     permit(actor.is_system, "let rounds go on")
     due = in_line().filter(round__in=RoundRow.objects.filter(FREE)).values_list("id", flat=True)[:MOST_AT_ONCE]
-    return sum(_go_on(application_id, now) for application_id in list(due))
+    return sum(each_due("admissions.offer_freed_seats", list(due), lambda one: _go_on(one, now), now=now).done)
 
 
-@transaction.atomic
 def _go_on(application_id: UUID, now: datetime) -> bool:
     row = application_row(application_id)
     before = row.state

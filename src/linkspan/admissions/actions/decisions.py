@@ -28,6 +28,7 @@ from linkspan.admissions.rules.scores import checked_score
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions import store_audit
 from linkspan.pathways.rules.audit import Audit
@@ -141,10 +142,10 @@ def lapse_offers(*, actor: Actor, now: datetime) -> int:
     """Let offers lapse that were not answered in time; their seats are free for the next matching. How many lapsed."""
     permit(actor.is_system, "let offers lapse")
     late = ApplicationRow.objects.filter(state=State.OFFERED, answer_by__lte=now).order_by("id")
-    return sum(_lapse(actor, application_id, now) for application_id in list(late.values_list("id", flat=True)))
+    ids = list(late.values_list("id", flat=True))
+    return sum(each_due("admissions.lapse_offers", ids, lambda one: _lapse(actor, one, now), now=now).done)
 
 
-@transaction.atomic
 def _lapse(actor: Actor, application_id: UUID, now: datetime) -> bool:
     row = application_row(application_id)
     if row.state != State.OFFERED or row.answer_by is None or row.answer_by > now:

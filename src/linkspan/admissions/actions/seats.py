@@ -5,6 +5,7 @@ first served, and nobody new before them.
 """
 
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -15,6 +16,7 @@ from linkspan.admissions.queries import as_application, owes_fee
 from linkspan.admissions.rules.applications import HOLDING, Application, State, answer_deadline, next_state
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.each import each
 from linkspan.kernel.errors import Refused
 from linkspan.pathways.actions.holds import note_holds
 from linkspan.pathways.queries.holds import held_back
@@ -57,7 +59,8 @@ def in_line() -> QuerySet[ApplicationRow]:
 def serve_waiting(round_id: UUID, now: datetime, before: ApplicationRow | None = None) -> None:
     """Offer the free seats to who waits, before an application that is new.
 
-    Cases that wait for a person, or for a fee, are passed over: they are asked again by `offer_freed_seats`.
+    Cases that wait for a person, or for a fee, are passed over, and so is one that fails: they are asked again by
+    `offer_freed_seats`, which keeps who failed.
     """
     free = RoundRow.objects.filter(FREE, id=round_id, automatic=True)
     agreement_id = free.values_list("agreement_id", flat=True).first()
@@ -66,10 +69,8 @@ def serve_waiting(round_id: UUID, now: datetime, before: ApplicationRow | None =
     line = in_line().filter(round_id=round_id).exclude(learner_id__in=held_back(agreement_id))
     line = line.exclude(id=before.id) if before else line
     rows = ApplicationRow.objects.select_for_update(of=("self",)).select_related("round__intake")
-    for application_id in list(line.values_list("id", flat=True)):
-        if not free.exists():
-            return
-        offer_at_once(rows.get(id=application_id), now)
+    waiting = takewhile(lambda _: free.exists(), list(line.values_list("id", flat=True)))
+    each(waiting, lambda application_id: offer_at_once(rows.get(id=application_id), now))
 
 
 def offer_at_once(row: ApplicationRow, now: datetime) -> None:

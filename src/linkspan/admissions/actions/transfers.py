@@ -26,6 +26,7 @@ from linkspan.credentials.queries import credentials_of
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
@@ -156,17 +157,20 @@ def deliver_records(now: datetime, wire: Wire | None = None) -> int:
     carrier = wire or Wire(network_policy())
     waiting = SentRecordRow.objects.filter(done_at=None).order_by("asked_at", "id")
     stuck: set[tuple[str, str]] = set()
-    receipts = 0
-    for row in waiting[:200]:
+
+    def send(row: SentRecordRow) -> bool:
         channel = (row.institution, row.partner)
-        if channel in stuck or row.next_try_at > now:
-            stuck.add(channel)
-            continue
-        _deliver(row, now, carrier)
-        receipts += row.receipt is not None
-        if row.done_at is None:
-            stuck.add(channel)
-    return receipts
+        if channel in stuck:
+            return False
+        stuck.add(channel)
+        if row.next_try_at <= now:
+            _deliver(row, now, carrier)
+            if row.done_at is not None:
+                stuck.discard(channel)
+        return row.receipt is not None
+
+    job, due = "admissions.deliver_records", waiting[:200]
+    return sum(each_due(job, due, send, now=now, calls_out=True, named=lambda row: row.id).done)
 
 
 def _deliver(row: SentRecordRow, now: datetime, wire: Wire) -> None:

@@ -8,6 +8,7 @@ from linkspan.credentials.actions.awards import (
     prepare_again,
     prepare_awards,
     refuse_award,
+    refuse_awards,
 )
 from linkspan.credentials.actions.batch import Progress, issue_missing
 from linkspan.credentials.actions.choices import (
@@ -20,6 +21,7 @@ from linkspan.credentials.actions.choices import (
 from linkspan.credentials.actions.decided import lift_revocation
 from linkspan.credentials.actions.degree_records import issue_degree_record, withdraw_degree_record
 from linkspan.credentials.actions.issue import (
+    bring_up_to_date,
     follow_correction,
     follow_name,
     issue_commendation,
@@ -38,6 +40,7 @@ __all__ = [
     "approve_awards",
     "award_program",
     "bind_did",
+    "bring_up_to_date",
     "choose_display",
     "follow_correction",
     "follow_name",
@@ -52,6 +55,7 @@ __all__ = [
     "prepare_awards",
     "publish_grading_policy",
     "refuse_award",
+    "refuse_awards",
     "reinstate_credential",
     "reissue_credential",
     "revoke_credential",

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import batched
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from linkspan.catalog.queries import program
@@ -28,10 +30,13 @@ from linkspan.credentials.rules import (
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.each import Each, each
+from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 
 AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +147,24 @@ def approve_awards(*, actor: Actor, award_ids: Sequence[UUID], now: datetime) ->
     gone meanwhile is refused with its reason and does not harm the others; deciding again changes nothing.
     """
     done, failed = 0, list[Failure]()
-    for start in range(0, len(award_ids), AT_ONCE):
-        decided = _approve_some(actor, award_ids[start : start + AT_ONCE], now)
+    for some in batched(award_ids, AT_ONCE):
+        try:
+            decided = _approve_some(actor, some, now)
+        except LinkspanError:
+            raise
+        except Exception as error:
+            log.warning("awards could not be issued together; they are issued one by one", error=str(error))
+            decided = _approve_one_by_one(actor, some, now)
         done, failed = done + decided.issued, [*failed, *decided.failed]
     return Decided(done, tuple(failed))
+
+
+def _approve_one_by_one(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
+    made = each(award_ids, lambda award_id: _approve_some(actor, [award_id], now))
+    learners = dict(AwardRow.objects.filter(id__in=list(award_ids)).values_list("id", "learner_id"))
+    failed = [failure for decided in made.done for failure in decided.failed]
+    failed += [Failure(learners[one.one], one.code, one.message) for one in made.failed]
+    return Decided(sum(decided.issued for decided in made.done), tuple(failed))
 
 
 @transaction.atomic
@@ -191,6 +210,13 @@ def _decided(draft: Draft, row: AwardRow, actor: Actor) -> Draft:
 
 def _name(name: str, person_id: UUID | None) -> str:
     return f"{name} ({person_id})" if person_id else name
+
+
+def refuse_awards(*, actor: Actor, award_ids: Sequence[UUID], reason: str, now: datetime) -> Each[UUID, None]:
+    """A second person refuses prepared awards, with one reason; what cannot be refused harms no other."""
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why the awards are refused.")
+    return each(award_ids, lambda one: refuse_award(actor=actor, award_id=one, reason=reason, now=now))
 
 
 @transaction.atomic

@@ -19,7 +19,8 @@ from linkspan.credentials.queries.completions import program_completions
 from linkspan.credentials.queries.held import standing_refusals
 from linkspan.credentials.rules import AwardState, Completion, IssueKind, may_issue
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import LinkspanError, permit
+from linkspan.kernel.each import each
+from linkspan.kernel.errors import permit
 from linkspan.records.queries import learners_with
 from linkspan.records.rules import Kind
 
@@ -105,14 +106,7 @@ def _issued(actor: Actor, found: Program, some: Sequence[UUID], now: datetime) -
 def _one_by_one(
     actor: Actor, found: Program, complete: dict[UUID, Completion], now: datetime
 ) -> tuple[int, int, list[Failure]]:
-    issued, failed = 0, []
-    for learner_id in complete:
-        try:
-            award_program(actor=actor, learner_id=learner_id, program_key=found.key, now=now)
-            issued += 1
-        except LinkspanError as no:
-            failed.append(Failure(learner_id, no.code, no.message))
-        except Exception as error:
-            log.exception("not issued", learner=str(learner_id))
-            failed.append(Failure(learner_id, "unexpected", f"{type(error).__name__}: {error}"))
-    return issued, 0, failed
+    made = each(
+        complete, lambda learner_id: award_program(actor=actor, learner_id=learner_id, program_key=found.key, now=now)
+    )
+    return len(made.done), 0, [Failure(one.one, one.code, one.message) for one in made.failed]

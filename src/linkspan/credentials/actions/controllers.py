@@ -13,7 +13,9 @@ from django.db import transaction
 from linkspan.credentials.events import ControllerChanged, ControllerForged
 from linkspan.credentials.models import ControllerRow, ControllerWatchRow
 from linkspan.institutions.queries import did_document_of, institutions, signing_key
+from linkspan.institutions.rules import Institution
 from linkspan.kernel import outbox
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound
 from linkspan.vc import VcError, merkle
 from linkspan.vc.did import WebResolver
@@ -45,12 +47,16 @@ def enter_controller(code: str, position: int, now: datetime) -> str | None:
 def watch_controllers(now: datetime, policy: NetworkPolicy | None = None) -> None:
     """Fetch the document of every did:web here as others see it, once a day, and alert staff if it is another one."""
     resolver = WebResolver(policy or NetworkPolicy())
-    for school in institutions():
+
+    def watch(school: Institution) -> None:
         if school.did is None or not school.did.startswith("did:web:"):
-            continue
+            return
         row, _ = ControllerWatchRow.objects.get_or_create(did=school.did, defaults={"institution": school.code})
         if row.asked_at is None or row.asked_at + WATCH_EVERY <= now:
             _note(row, _served(resolver, school.did), now)
+
+    job = "credentials.watch_controllers"
+    each_due(job, institutions(), watch, now=now, calls_out=True, named=lambda school: school.code)
 
 
 def _served(resolver: WebResolver, did: str) -> Mapping[str, Any] | VcError:

@@ -13,12 +13,14 @@ from linkspan.credentials.actions.decided import standing
 from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, transcript_draft
 from linkspan.credentials.actions.standing import suspend_credential
 from linkspan.credentials.actions.store import issue_draft
+from linkspan.credentials.events import CredentialOutdated
 from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries import issued
 from linkspan.credentials.queries.held import alignments
 from linkspan.credentials.rules import STANDING, CredentialState, Issued, IssueKind, may_issue, may_transcribe
 from linkspan.enrolment.queries import is_verified
 from linkspan.institutions.queries import institution as school
+from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.records.queries import grades_of_record
@@ -128,35 +130,53 @@ def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: d
     return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=row.id, why=reason), now=now))
 
 
+@transaction.atomic
 def follow_correction(*, actor: Actor, learner_id: UUID, kind: Kind, key: str, now: datetime) -> None:
-    """A grade was corrected: issue again what rests on it, or suspend it for staff if it is passed no more."""
+    """A grade was corrected: have everything that rests on it brought up to date, each by itself."""
     permit(actor.is_system, "follow corrections")
     grade = _grade_of_record(learner_id, kind, key)
     if grade is None:
         return
     named = key if kind == Kind.COURSE_GRADE else grade.data["id"]
     result = f"{grade.data['institution']}/{grade.data['id']}" if kind == Kind.COURSE_GRADE else named
-    for row in CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).order_by("awarded_at"):
-        rests = row.basis == named if row.kind == IssueKind.COURSE else any(r["key"] == result for r in row.results)
-        if rests:
-            _follow(actor, row, f"The grade in {result} was corrected.", now)
+    rows = CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).order_by("awarded_at")
+    rest = [r for r in rows if (r.basis == named if r.kind == IssueKind.COURSE else _counts(r, result))]
+    reason = f"The grade in {result} was corrected."
+    outbox.publish_all([CredentialOutdated(learner_id, row.id, reason, True) for row in rest], now=now)
 
 
-def _follow(actor: Actor, row: CredentialRow, reason: str, now: datetime) -> None:
-    try:
-        reissue_credential(actor=actor, credential_id=row.id, reason=reason, now=now)
-    except Refused as no:
-        why = " ".join([reason, no.message, *no.reasons])
-        suspend_credential(actor=actor, credential_id=row.id, reason=why, now=now)
+def _counts(row: CredentialRow, result: str) -> bool:
+    return any(counted["key"] == result for counted in row.results)
 
 
+@transaction.atomic
 def follow_name(*, actor: Actor, learner_id: UUID, now: datetime) -> None:
-    """Issue again what stands under another name than the learner's legal name of today."""
+    """Have all that stands under another name than today's legal name brought up to date, each by itself."""
     permit(actor.is_system, "follow changes of name")
     person = person_of(learner_id)
     rows = CredentialRow.objects.filter(learner_id=learner_id, state__in=STANDING).exclude(kind=IssueKind.TRANSCRIPT)
-    for row in rows.exclude(holder_name=person.legal_name or person.name).order_by("awarded_at"):
-        reissue_credential(actor=actor, credential_id=row.id, reason="The holder's legal name changed.", now=now)
+    rows = rows.exclude(holder_name=person.legal_name or person.name).order_by("awarded_at")
+    reason = "The holder's legal name changed."
+    outbox.publish_all([CredentialOutdated(learner_id, row.id, reason, False) for row in rows], now=now)
+
+
+@transaction.atomic
+def bring_up_to_date(*, actor: Actor, credential_id: UUID, reason: str, corrected: bool, now: datetime) -> None:
+    """Issue a credential again on today's record; suspend it for staff if its corrected ground is passed no more.
+
+    What has ended since stays as it is.
+    """
+    permit(actor.is_system, "bring credentials up to date")
+    if not CredentialRow.objects.filter(id=credential_id, state__in=STANDING).exists():
+        return
+    try:
+        with transaction.atomic():
+            reissue_credential(actor=actor, credential_id=credential_id, reason=reason, now=now)
+    except Refused as no:
+        if not corrected:
+            raise
+        why = " ".join([reason, no.message, *no.reasons])
+        suspend_credential(actor=actor, credential_id=credential_id, reason=why, now=now)
 
 
 def _reader() -> Actor:

@@ -10,6 +10,7 @@ from django.db import transaction
 from linkspan.kernel import audit as trail
 from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.engines.exchange import (
@@ -139,17 +140,19 @@ def deliver_messages(now: datetime, wire: Wire | None = None) -> int:
     carrier = wire or Wire(network_policy())
     waiting = ExchangeMessageRow.objects.filter(outgoing=True, done_at=None).order_by("at", "id")
     stuck: set[tuple[str, str]] = set()
-    arrived = 0
-    for row in waiting[:200]:
+
+    def send(row: ExchangeMessageRow) -> bool:
         channel = (row.institution, row.partner)
-        if channel in stuck or row.next_try_at > now:
-            stuck.add(channel)
-            continue
-        if _deliver(row, now, carrier):
-            arrived += row.refusal == ""
-        else:
-            stuck.add(channel)
-    return arrived
+        if channel in stuck:
+            return False
+        stuck.add(channel)
+        if row.next_try_at > now or not _deliver(row, now, carrier):
+            return False
+        stuck.discard(channel)
+        return row.refusal == ""
+
+    job, due = "pathways.deliver_messages", waiting[:200]
+    return sum(each_due(job, due, send, now=now, calls_out=True, named=lambda row: row.id).done)
 
 
 def _deliver(row: ExchangeMessageRow, now: datetime, wire: Wire) -> bool:

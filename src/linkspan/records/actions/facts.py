@@ -13,6 +13,7 @@ from linkspan.courseware.queries import grade as course_grade
 from linkspan.enrolment.queries import is_verified, verified_learners
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.each import Each, each
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
@@ -212,20 +213,19 @@ def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: dat
     return fact
 
 
-@transaction.atomic
-def freeze_run(*, actor: Actor, run_id: str, now: datetime) -> int:
-    """Put the present grade of every verified learner of a run on record; returns how many are on record.
+def freeze_run(*, actor: Actor, run_id: str, now: datetime) -> Each[UUID, None]:
+    """Put the present grade of every verified learner of a run on record: who is on record, and whose grade failed.
 
     Who is on record with another grade already stays so: a regrade is a correction of one learner, with its reason.
     """
     run = course_run(run_id)
     permit(may_record(actor, run.course.institution), "freeze grades here")
-    frozen = 0
-    for learner_id in verified_learners(run_id):
+
+    def freeze(learner_id: UUID) -> None:
         if not FactRow.objects.filter(learner_id=learner_id, kind=Kind.COURSE_GRADE, key=run_id).exists():
             freeze_course_grade(actor=actor, learner_id=learner_id, run_id=run_id, now=now)
-        frozen += 1
-    return frozen
+
+    return each(verified_learners(run_id), freeze)
 
 
 def grade_fact(

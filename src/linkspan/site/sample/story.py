@@ -233,13 +233,14 @@ def play_mit_round(cast: Cast, data: Mapping[str, Any]) -> Application:
         people = accounts_at(row.learner.email for row in ExportFile(export).completers() if row.learner)
     meeting_all = sorted(people)[: data["completers"]["meeting_all"]]
     scores = committee_scores(meeting_all, data["completers"])
-    admissions.take_in_applications(
+    taken = admissions.take_in_applications(
         actor=cast["mit-admissions"],
         round_id=round_.id,
         scores={people[email]: score for email, score in scores.items()},
         source="application portal",
         now=moment(data, "take_in"),
     )
+    assert not taken.failed
     admissions.record_score(
         actor=cast["mit-admissions"],
         application_id=mine.id,

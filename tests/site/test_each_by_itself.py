@@ -1,0 +1,328 @@
+"""One row that fails holds up no other: every job of the clock and every batch, each with one row that fails.
+
+A new job or batch gets its scenario here, or the first test fails.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models
+from tests.admissions.test_actions import admissible, apply, opened
+from tests.factories import exams as make
+from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.poison import poisoned
+from tests.factories.story import put_grades
+
+import linkspan
+from linkspan.accounts.models import User
+from linkspan.admissions import actions as admissions
+from linkspan.admissions.models import ApplicationRow, SentRecordRow
+from linkspan.admissions.rules.applications import Mode, State
+from linkspan.admissions.rules.transfers import Says
+from linkspan.credentials import actions as credentials
+from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
+from linkspan.credentials.rules import AwardState
+from linkspan.enrolment import actions as enrolment
+from linkspan.enrolment.models import EnrolmentRow
+from linkspan.enrolment.rules import EnrolmentState, Track
+from linkspan.exams import actions as exams
+from linkspan.exams.models import AttemptRow
+from linkspan.institutions.actions import make_signing_key
+from linkspan.kernel import each as isolation
+from linkspan.kernel import outbox
+from linkspan.kernel.errors import NotPermitted
+from linkspan.kernel.ids import new_id
+from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
+from linkspan.site.command import main
+from linkspan.site.sample import story
+from linkspan.site.sample.load import load_world, world
+
+SOURCE = Path(linkspan.__file__).parent
+RUN = "course-v1:MITx+SC0x+1T2018"
+LATE = datetime(2031, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Rows that are due, and how a row shows that it was done."""
+
+    model: type[models.Model]
+    keys: list
+    done: Callable[[object], bool]
+    name: Callable[[object], str] = str
+
+
+def two_learners(cast):
+    other = person("Other Sample")
+    for learner in (cast["learner"], other):
+        make.authorise(learner, cast)
+    return cast["learner"], other
+
+
+def attempts(cast, act):
+    make.put_exam()
+    sitting = make.put_sitting()
+    return [act(cast, learner, sitting) for learner in two_learners(cast)]
+
+
+def in_state(model, *states) -> Callable[[object], bool]:
+    return lambda key: model.objects.get(pk=key).state in states
+
+
+def overdue(cast) -> Case:
+    keys = [made.id for made in attempts(cast, make.begin)]
+    return Case(AttemptRow, keys, in_state(AttemptRow, "submitted"))
+
+
+def no_shows(cast) -> Case:
+    create = lambda cast, learner, sitting: exams.create_attempt(actor=learner, sitting_id=sitting, now=NOW)  # noqa: E731
+    keys = [made.id for made in attempts(cast, create)]
+    return Case(AttemptRow, keys, lambda key: AttemptRow.objects.get(pk=key).state not in ("created",))
+
+
+def releases(cast) -> Case:
+    def reviewed(cast, learner, sitting):
+        made = make.begin(cast, learner, sitting)
+        make.hand_in(learner, made)
+        exams.review_attempt(actor=cast["proctor"], attempt_id=made.id, accept=True, reason="", now=make.LATER)
+        return made
+
+    keys = [made.id for made in attempts(cast, reviewed)]
+    return Case(AttemptRow, keys, lambda key: AttemptRow.objects.get(pk=key).released_at is not None)
+
+
+def unpaid(cast) -> Case:
+    told = {"run_id": RUN, "track": Track.VERIFIED, "now": NOW}
+    people = (cast["learner"], person("Other Sample"))
+    keys = [enrolment.enrol(actor=who, learner_id=who.person_id, **told).id for who in people]
+    return Case(EnrolmentRow, keys, in_state(EnrolmentRow, EnrolmentState.ACTIVE))
+
+
+def lapsing(cast) -> Case:
+    round_id = opened(Mode.ROLLING, 5, actor=cast["mit-admissions"], automatic=True)
+    keys = [apply(admissible(cast, name), round_id).id for name in ("Ana A", "Bo B", "Cy C")]
+    ApplicationRow.objects.update(answer_by=NOW)
+    return Case(ApplicationRow, keys, in_state(ApplicationRow, State.LAPSED))
+
+
+def freed(cast) -> Case:
+    from linkspan.admissions.models import RoundRow
+
+    round_id = opened(Mode.ROLLING, 1, actor=cast["mit-admissions"], automatic=True)
+    rows = [apply(admissible(cast, name), round_id).id for name in ("Ana A", "Bo B", "Cy C", "Dee D")]
+    RoundRow.objects.filter(id=round_id).update(seats=10)
+    return Case(ApplicationRow, rows[1:], in_state(ApplicationRow, State.OFFERED))
+
+
+def records_to_carry(_cast) -> Case:
+    told = {"institution": "MITx", "recipient": "did:web:x.invalid", "says": Says.CONSENT_ENDED, "asked_by": "Staff"}
+    times = {"asked_at": NOW, "expires_at": NOW, "next_try_at": NOW}
+    hashes = {"content_sha256": "a", "body_sha256": "b"}
+    rows = [
+        SentRecordRow.objects.create(
+            partner=f"P{n}", learner_id=new_id(), consent_id=new_id(), **told, **times, **hashes
+        )
+        for n in range(3)
+    ]
+    return Case(SentRecordRow, [r.id for r in rows], lambda key: SentRecordRow.objects.get(pk=key).done_at is not None)
+
+
+def messages_to_carry(_cast) -> Case:
+    keys = []
+    for n in range(3):
+        where = {"institution": "MITx", "partner": f"P{n}"}
+        PartnerRow.objects.create(
+            institution="MITx", code=f"P{n}", did=f"did:web:x{n}.invalid", endpoint="https://x.invalid/", named_at=NOW
+        )
+        times = {"at": NOW, "next_try_at": NOW}
+        told = {"message_id": str(n), "outgoing": True, "agreement_id": "a", "kind": "k", "envelope": {}}
+        row = ExchangeMessageRow.objects.create(body={"expires": "2000-01-01"}, **where, **told, **times)
+        keys.append(row.id)
+    return Case(ExchangeMessageRow, keys, lambda key: ExchangeMessageRow.objects.get(pk=key).done_at is not None)
+
+
+def watched(_cast) -> Case:
+    for code in ("MITx", "HES"):
+        make_signing_key(actor=SYSTEM, code=code, now=NOW, web=True)
+    from linkspan.institutions.queries import institutions
+
+    dids = {school.did: school.code for school in institutions() if school.did and school.did.startswith("did:web:")}
+    for did, code in dids.items():
+        ControllerWatchRow.objects.create(did=did, institution=code)
+    keys = list(ControllerWatchRow.objects.values_list("pk", flat=True))
+    code_of = lambda key: ControllerWatchRow.objects.get(pk=key).institution  # noqa: E731
+    done = lambda key: ControllerWatchRow.objects.get(pk=key).asked_at is not None  # noqa: E731
+    return Case(ControllerWatchRow, keys, done, code_of)
+
+
+#: Each job of the clock with its scenario and the name under which it keeps who failed.
+TICKS = {
+    "admissions.lapse": (lapsing, "admissions.lapse_offers"),
+    "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
+    "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
+    "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
+    "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
+    "exams.release_due_results": (releases, "exams.release_due_results"),
+}
+CALLS = {
+    "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
+    "credentials.watch": (watched, "credentials.watch_controllers"),
+    "pathways.carry_messages": (messages_to_carry, "pathways.deliver_messages"),
+}
+
+
+def jobs(kind: str) -> Iterator[tuple[str, Callable]]:
+    for domain in settings.DOMAINS:
+        if (SOURCE / domain / "tasks.py").exists():
+            tasks = import_module(f"linkspan.{domain}.tasks")
+            yield from ((f"{domain}.{job.__name__}", job) for job in getattr(tasks, kind, ()))
+
+
+def test_every_job_of_the_clock_has_a_scenario_and_loops_over_nothing_by_itself() -> None:
+    assert set(dict(jobs("TICKS"))) == set(TICKS) and set(dict(jobs("CALLS"))) == set(CALLS)
+    for domain in settings.DOMAINS:
+        path = SOURCE / domain / "tasks.py"
+        if path.exists():
+            names = {name.partition(".")[2] for name in (*TICKS, *CALLS) if name.startswith(f"{domain}.")}
+            tree = ast.parse(path.read_text())
+            for node in (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name in names):
+                loops = [n for n in ast.walk(node) if isinstance(n, ast.For | ast.While | ast.comprehension)]
+                assert not loops, f"{domain}.{node.name} loops: use linkspan.kernel.each"
+
+
+def run_poisoned(job: Callable, case: Case, kept_as: str, client) -> None:
+    bad, good = case.keys[0], case.keys[1:]
+    with poisoned(case.model, bad):
+        job(LATE)
+    assert (case.done(bad), [case.done(key) for key in good]) == (False, [True] * len(good))
+    (failure,) = isolation.standing_failures(SYSTEM)
+    assert (failure.job, failure.subject) == (kept_as, case.name(bad)) and "poisoned" in failure.error
+    operator = person("Operator", ("operator", None))
+    client.force_login(get_user_model().objects.get(id=operator.person_id))
+    page = client.get("/desk/operations/").content.decode()
+    assert "poisoned" in page and failure.subject in page
+    job(LATE)
+    assert case.done(bad) and isolation.standing_failures(SYSTEM) == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TICKS)
+def test_a_job_goes_on_and_tells_who_failed(name, client) -> None:
+    scenario, kept_as = TICKS[name]
+    run_poisoned(dict(jobs("TICKS"))[name], scenario(load_world()), kept_as, client)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_job_that_calls_out_goes_on_and_tells_who_failed(name, client) -> None:
+    scenario, kept_as = CALLS[name]
+    run_poisoned(dict(jobs("CALLS"))[name], scenario(load_world()), kept_as, client)
+
+
+@pytest.mark.django_db
+def test_only_operators_see_failures_and_the_command_tells_them(capsys) -> None:
+    case = unpaid(load_world())
+    with poisoned(EnrolmentRow, case.keys[0]):
+        dict(jobs("TICKS"))["enrolment.cancel_unpaid_upgrades"](LATE)
+    for actor in (person("Nobody"), person("Registrar", ("registrar", "MITx"))):
+        with pytest.raises(NotPermitted):
+            isolation.standing_failures(actor)
+    assert isolation.count_standing_failures() == 1
+    assert main(["outbox", "jobs"]) == 1
+    assert "enrolment.cancel_unpaid_upgrades" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_grade_that_cannot_be_written_keeps_no_other_off_the_record(client) -> None:
+    from linkspan.finance.actions import pay
+    from linkspan.records.models import FactRow
+
+    cast = load_world()
+    story.load_courses(world())
+    people = [cast["learner"], person("Other Sample"), person("Third Sample")]
+    for who in people:
+        made = enrolment.enrol(actor=who, learner_id=who.person_id, run_id=RUN, track=Track.VERIFIED, now=NOW)
+        pay(actor=SYSTEM, charge_id=made.charge_id, reference="x", now=NOW)
+    client.force_login(get_user_model().objects.get(id=cast["staff"].person_id))
+    with poisoned(FactRow, people[1].person_id, "learner_id", on="INSERT"):
+        page = client.post(f"/desk/runs/{RUN}/freeze/", follow=True).content.decode()
+    assert "Grades on record in this run: 2." in page and "Other Sample: A fault of ours" in page
+    assert set(FactRow.objects.values_list("learner_id", flat=True)) == {people[0].person_id, people[2].person_id}
+    page = client.post(f"/desk/runs/{RUN}/freeze/", follow=True).content.decode()
+    assert "Grades on record in this run: 3." in page and "fault" not in page
+
+
+@pytest.mark.django_db
+def test_an_application_that_cannot_be_written_keeps_no_other_out() -> None:
+    cast = load_world()
+    people = [person(f"Person {number}").person_id for number in range(3)]
+    told = {"round_id": opened(), "scores": dict.fromkeys(people, 5), "source": "file", "now": NOW}
+    with poisoned(ApplicationRow, people[1], "learner_id", on="INSERT"):
+        taken = admissions.take_in_applications(actor=cast["mit-admissions"], **told)
+    assert (len(taken.done), [one.one for one in taken.failed]) == (2, [people[1]])
+    assert len(admissions.take_in_applications(actor=cast["mit-admissions"], **told).done) == 1
+
+
+@pytest.mark.django_db
+def test_awards_that_fail_harm_no_other(client) -> None:
+    cast = load_world()
+    registrar = person("Registrar", ("registrar", "MITx"))
+    credentials.set_four_eyes(actor=registrar, institution="MITx", four_eyes=True, now=NOW)
+    for name in ("Ana A", "Bo B", "Cy C"):
+        who = person(name)
+        put_grades(who)
+        credentials.award_program(actor=cast["staff"], learner_id=who.person_id, program_key="MITx/SCM", now=NOW)
+    keys = list(AwardRow.objects.order_by("id").values_list("id", flat=True))
+    with poisoned(AwardRow, keys[0]):
+        decided = credentials.approve_awards(actor=registrar, award_ids=keys[:2], now=NOW)
+        refused = credentials.refuse_awards(actor=registrar, award_ids=[keys[0], keys[2]], reason="No.", now=NOW)
+    assert (decided.issued, [one.code for one in decided.failed]) == (1, ["unexpected"])
+    assert [one.one for one in refused.failed] == [keys[0]]
+    states = dict(AwardRow.objects.values_list("id", "state"))
+    assert [states[key] for key in keys] == [AwardState.WAITING, AwardState.APPROVED, AwardState.REFUSED]
+
+
+@pytest.mark.django_db
+def test_a_new_name_reaches_every_credential_but_the_one_that_fails() -> None:
+    from linkspan.kernel.models import OutboxDelivery
+
+    cast = load_world()
+    who = person("Ana A")
+    put_grades(who)
+    credentials.award_program(actor=SYSTEM, learner_id=who.person_id, program_key="MITx/SCM", now=NOW)
+    for title in ("First", "Second"):
+        told = {"institution": "MITx", "about": "MITx/SCM", "title": title, "reason": "Good.", "now": NOW}
+        credentials.issue_commendation(actor=cast["staff"], learner_id=who.person_id, **told)
+    outbox.drain(now=NOW)
+    User.objects.filter(id=who.person_id).update(legal_name="Ana Other")
+    bad = CredentialRow.objects.get(title="First")
+    with poisoned(CredentialRow, bad.id):
+        credentials.follow_name(actor=SYSTEM, learner_id=who.person_id, now=NOW)
+        outbox.drain(now=NOW)
+    names = set(CredentialRow.objects.filter(state="active").values_list("title", "holder_name"))
+    assert ("First", "Ana A") in names and ("Second", "Ana Other") in names and len(names) == 3
+    (waits,) = OutboxDelivery.objects.filter(state="waiting")
+    assert waits.subscriber == "credentials.on_outdated" and "poisoned" in waits.last_error
+    outbox.drain(now=NOW + timedelta(minutes=1))
+    assert set(CredentialRow.objects.filter(state="active").values_list("holder_name", flat=True)) == {"Ana Other"}
+
+
+@pytest.mark.django_db
+def test_one_who_waits_and_fails_keeps_nobody_else_from_a_seat(client) -> None:
+    cast = load_world()
+    case = freed(cast)
+    with poisoned(ApplicationRow, case.keys[0]):
+        holder = ApplicationRow.objects.get(state=State.OFFERED)
+        from linkspan.accounts.queries import actor_for
+
+        owner = actor_for(holder.learner_id)
+        admissions.answer_offer(actor=owner, application_id=holder.id, accept=False, now=NOW)
+    assert ApplicationRow.objects.get(id=holder.id).state == State.DECLINED
+    assert [case.done(key) for key in case.keys] == [False, True, True]
