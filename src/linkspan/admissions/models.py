@@ -1,15 +1,20 @@
 """Tables of rounds, applications and decisions."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from linkspan.admissions.rules.scores import MOST_DECIMALS, Better, plain
 from linkspan.kernel.ids import new_id
 
+if TYPE_CHECKING:
+    DecimalField = models.DecimalField[Decimal | None, Decimal | None]
+else:
+    DecimalField = models.DecimalField
 
-class ScoreField(models.DecimalField):  # type: ignore[type-arg]
+
+class ScoreField(DecimalField):
     """A committee's score, read without zeros at its end."""
 
     def from_db_value(self, value: Decimal | None, expression: Any, connection: Any) -> Decimal | None:

@@ -53,12 +53,12 @@ def account(request: Request) -> HttpResponse:
                 notices.choose_email(actor=request.actor, email=False, topic=topic)
         return done(request, _("Your preferences are saved."), "/account/")
     told = {
-        "person": queries.person(request.actor, request.actor.person_id),
+        "person": queries.person(request.actor, request.actor.own_id),
         "zones": sorted(available_timezones()),
         "languages": settings.LANGUAGES,
         "email": wants_email(request.actor),
         "topics": email_choices(request.actor),
-        "disclosures": queries.disclosures_of(request.actor, request.actor.person_id, size=5).rows,
+        "disclosures": queries.disclosures_of(request.actor, request.actor.own_id, size=5).rows,
         "seen": version_of(_preferences(request)),
     }
     return render(request, "account.html", told)
@@ -66,7 +66,7 @@ def account(request: Request) -> HttpResponse:
 
 def _preferences(request: Request) -> dict[str, str]:
     """What the form of the account shows, by its fields."""
-    person = queries.person(request.actor, request.actor.person_id)
+    person = queries.person(request.actor, request.actor.own_id)
     shown = {"name": person.name, "time_zone": person.time_zone, "locale": person.locale}
     topics = ", ".join(str(topic) for topic, wanted in email_choices(request.actor) if wanted)
     return shown | {"email": "yes" if wants_email(request.actor) else "", "topic": topics}
@@ -79,13 +79,13 @@ def identity(request: Request) -> HttpResponse:
     if request.method == "POST":
         actions.submit_identity(
             actor=actor,
-            learner_id=actor.person_id,
+            learner_id=actor.own_id,
             legal_name=text(request, "legal_name", 200),
             document=upload(request, "document"),
             now=request.now,
         )
         return done(request, _("Your evidence is handed in. Staff will check it."), "/account/identity/")
-    return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.person_id, request.now)})
+    return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.own_id, request.now)})
 
 
 @signed_in
@@ -95,13 +95,13 @@ def record(request: Request) -> HttpResponse:
     if request.method == "POST":
         records.declare_fact(
             actor=actor,
-            learner_id=actor.person_id,
+            learner_id=actor.own_id,
             fact=_declared(request),
             document=upload(request, "document"),
             now=request.now,
         )
         return done(request, _("Your evidence is handed in. Staff will check it."), "/record/")
-    return render(request, "record.html", {"facts": facts_of(actor, actor.person_id)})
+    return render(request, "record.html", {"facts": facts_of(actor, actor.own_id)})
 
 
 def _declared(request: Request) -> NewFact:

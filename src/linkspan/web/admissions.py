@@ -53,7 +53,7 @@ def application(request: Request, application_id: UUID) -> HttpResponse:
     own = request.actor.is_person(found.learner_id)
     choices = queries.choices(request.actor, found.learner_id, found.round.intake_id) if own else ()
     if own and found.state in (State.NO_SEAT, State.REFUSED):
-        record = learner_record(request.actor, request.actor.person_id)
+        record = learner_record(request.actor, request.actor.own_id)
         answers = pathways_for(record, request.now.date())
         others = [a for a in answers if a.agreement.id != found.round.agreement_id]
     terms = terms_of(agreement_on(found.round.agreement_id, found.submitted_at.date()).document)

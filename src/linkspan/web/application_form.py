@@ -31,30 +31,29 @@ class Apply(StrEnum):
 def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResponse:
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
     actor, now = request.actor, request.now
+    statement, shown = text(request, "statement"), seen(request)
     if do is Apply.SAVE:
-        told = {"statement": text(request, "statement"), "seen": seen(request)}
-        actions.save_draft(actor=actor, round_id=round_id, now=now, **told)
+        actions.save_draft(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
         return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
     if do is Apply.SEND:
-        told = {"statement": text(request, "statement"), "seen": seen(request)}
-        made = actions.submit_application(actor=actor, round_id=round_id, now=now, **told)
+        made = actions.submit_application(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
         return done(request, _("Your application is in."), f"/applications/{made.id}/")
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
-    (audit,) = audits_of([learner_record(actor, actor.person_id)], agreement, now.date())
+    (audit,) = audits_of([learner_record(actor, actor.own_id)], agreement, now.date())
     terms = terms_of(agreement.document)
     told = {
         "round": round_,
         "audit": audit,
         "terms": terms,
         "asked": asked_for(audit.as_json()["requirements"], terms.documents),
-        "documents": papers.documents(actor, actor.person_id, round_id),
-        "letters": papers.letters(actor, actor.person_id, round_id),
+        "documents": papers.documents(actor, actor.own_id, round_id),
+        "letters": papers.letters(actor, actor.own_id, round_id),
         "draft": (draft := papers.draft(actor, round_id)),
         "seen": version_of({"statement": draft or ""}),
         "zone": institution(round_.institution).time_zone,
         "intake": queries.intake(round_.intake_id),
-        "sent": next((a for a in queries.choices(actor, actor.person_id, round_.intake_id) if a.round == round_), None),
+        "sent": next((a for a in queries.choices(actor, actor.own_id, round_.intake_id) if a.round == round_), None),
     }
     return render(request, "apply.html", told)
 

@@ -22,15 +22,16 @@ from linkspan.web.pages import done, page_number, post_only, signed_in, text
 @signed_in
 def consents(request: Request) -> HttpResponse:
     """Every consent one gave, and giving another."""
-    told = {"chosen": request.GET.get("institution", ""), "status": 200}
+    chosen, told, status = request.GET.get("institution", ""), dict[str, object](), 200
     if request.method == "POST":
         try:
             return _give(request)
         except Unusable as error:
-            told = {"chosen": text(request, "institution", 64), "error": error, "status": 422}
-    given, ways = queries.consents_of(request.actor.person_id), channels()
-    person = queries.person(request.actor, request.actor.person_id)
+            chosen, told, status = text(request, "institution", 64), {"error": error}, 422
+    given, ways = queries.consents_of(request.actor.own_id), channels()
+    person = queries.person(request.actor, request.actor.own_id)
     told |= {
+        "chosen": chosen,
         "standing": [consent for consent in given if consent.holds(request.now)],
         "ended": [consent for consent in given if not consent.holds(request.now)],
         "names": institution_names(),
@@ -38,10 +39,10 @@ def consents(request: Request) -> HttpResponse:
         "purposes": list(Purpose),
         "until": (request.now + timedelta(days=180)).date(),
         "ways": {consent.institution: ways.get(consent.institution, ()) for consent in given},
-        "sent": sent_records(request.actor, request.actor.person_id),
+        "sent": sent_records(request.actor, request.actor.own_id),
         "signature": person.legal_name or person.name or person.email,
     }
-    return render(request, "consents.html", told, status=told["status"])
+    return render(request, "consents.html", told, status=status)
 
 
 def _give(request: Request) -> HttpResponse:
@@ -50,11 +51,11 @@ def _give(request: Request) -> HttpResponse:
         raise Unusable("institution_unknown", "Choose the institution from the list.")
     actions.give_consent(
         actor=request.actor,
-        learner_id=request.actor.person_id,
+        learner_id=request.actor.own_id,
         institution=institution,
         purpose=text(request, "purpose", 64),
         records=request.POST.getlist("part")[:20],
-        expires_at=_end_of(text(request, "until", 10), request.user.time_zone),
+        expires_at=_end_of(text(request, "until", 10), queries.person(request.actor, request.actor.own_id).time_zone),
         signature=text(request, "signature", 200),
         now=request.now,
     )
@@ -84,7 +85,7 @@ def send(request: Request) -> HttpResponse:
     """Send what an institution here gave the learner to the server of a partner that they consented to."""
     send_record(
         actor=request.actor,
-        learner_id=request.actor.person_id,
+        learner_id=request.actor.own_id,
         institution=text(request, "institution", 64),
         partner=text(request, "partner", 64),
         now=request.now,
@@ -95,5 +96,5 @@ def send(request: Request) -> HttpResponse:
 @signed_in
 def disclosures(request: Request) -> HttpResponse:
     """Who read what of my record, when, why, and on which legal basis."""
-    page = queries.disclosures_of(request.actor, request.actor.person_id, number=page_number(request))
+    page = queries.disclosures_of(request.actor, request.actor.own_id, number=page_number(request))
     return render(request, "disclosures.html", {"page": page, "names": institution_names()})

@@ -96,7 +96,7 @@ def frame(request: Request, token: str, name: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_exempt
-def asset(request: Request, token: str, name: str) -> HttpResponse:
+def asset(request: Request, token: str, name: str) -> FileResponse:
     """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
     found = _read(token)
     place = queries.asset(found.actor, found.run_id, name)

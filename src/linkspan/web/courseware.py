@@ -20,7 +20,7 @@ from linkspan.web.pages import STATUS, acts, post_only, signed_in
 def course(request: Request, run_id: str) -> HttpResponse:
     """The outline with the learner's scores and grade."""
     found = queries.outline(request.actor, run_id, request.now)
-    scores = queries.scores_of(request.actor.person_id, run_id)
+    scores = queries.scores_of(request.actor.own_id, run_id)
     chapters = [
         {
             "title": chapter.title,
@@ -42,7 +42,7 @@ def course(request: Request, run_id: str) -> HttpResponse:
         }
         for chapter in found.chapters
     ]
-    mine = queries.grade(request.actor.person_id, run_id, request.now)
+    mine = queries.grade(request.actor.own_id, run_id, request.now)
     return render(request, "courseware/course.html", {"course": found, "chapters": chapters, "grade": mine})
 
 
@@ -69,7 +69,8 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
     """Do one act at a problem of the unit that is shown; the problem as it looks then, or a refusal, as JSON."""
     if request.actor.person_id is None:
         return JsonResponse({"code": "signed_out"}, status=401)
-    usage, told, status = request.POST.get("usage", ""), {}, 200
+    usage, status = request.POST.get("usage", ""), 200
+    told: dict[str, object] = {}
     try:
         here = queries.unit_place(request.actor, run_id, name, request.now)
         if all(leaf.id != usage for leaf in here.leaves):

@@ -58,7 +58,9 @@ def desk(request: Request) -> HttpResponse:
     awards = queries.waiting_awards(actor)
     issued = [row for school in schools for row in queries.issued_at(actor, school)]
     refused = queries.refused_awards(actor)
-    people = people_by_id({row.learner_id for row in (*awards, *issued, *refused)})
+    people = people_by_id(
+        {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
+    )
     told = {
         "awards": awards,
         "refused": refused,
@@ -104,12 +106,12 @@ def prepare_again(request: Request, award_id: UUID) -> HttpResponse:
 @acts(Change)
 def change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
     """Suspend, reinstate, revoke, lift a revocation, or issue again."""
-    told = {"actor": request.actor, "credential_id": credential_id, "reason": text(request, "reason")}
+    actor, now, reason = request.actor, request.now, text(request, "reason")
     if do is Change.REISSUE:
-        made = actions.reissue_credential(**told, now=request.now)
+        made = actions.reissue_credential(actor=actor, credential_id=credential_id, reason=reason, now=now)
         words = _("It is issued again.") if made else _("It is prepared, and waits for the approval of another person.")
     else:
-        CHANGES[do](**told, now=request.now)
+        CHANGES[do](actor=actor, credential_id=credential_id, reason=reason, now=now)
         words = _("The revocation is lifted: the learner may be awarded it again.")
         words = words if do is Change.LIFT else _("The status is changed, and the holder is told.")
     return done(request, words, HERE)

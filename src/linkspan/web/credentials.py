@@ -28,8 +28,8 @@ class Show(StrEnum):
 def mine(request: Request) -> HttpResponse:
     """My credentials."""
     actor = request.actor
-    held = queries.credentials_of(actor, actor.person_id)
-    chosen = queries.holders([actor.person_id]).get(actor.person_id)
+    held = queries.credentials_of(actor, actor.own_id)
+    chosen = queries.holders([actor.own_id]).get(actor.own_id)
     schools = sorted({one.issuer for one in held if one.state == "active" and one.kind != "transcript"})
     told = {"credentials": held, "schools": schools, "shows_name": chosen is not None and chosen.shows_name}
     return render(request, "credentials.html", told)
@@ -40,7 +40,7 @@ def mine(request: Request) -> HttpResponse:
 def transcript(request: Request, code: str) -> HttpResponse:
     """A transcript of all that stands from an institution."""
     actor = request.actor
-    actions.issue_transcript(actor=actor, learner_id=actor.person_id, institution=code, now=request.now)
+    actions.issue_transcript(actor=actor, learner_id=actor.own_id, institution=code, now=request.now)
     return done(request, _("The transcript is issued. It stands first in the list."), "/credentials/")
 
 
@@ -50,7 +50,7 @@ def choose_display(request: Request) -> HttpResponse:
     """Whether my name stands in what is issued to me from now on."""
     shows_name = choice(request, "show", Show) is Show.NAME
     actor = request.actor
-    actions.choose_display(actor=actor, learner_id=actor.person_id, shows_name=shows_name, now=request.now)
+    actions.choose_display(actor=actor, learner_id=actor.own_id, shows_name=shows_name, now=request.now)
     words = _("Your choice is kept. It counts for credentials issued from now on.")
     return done(request, words, "/credentials/")
 

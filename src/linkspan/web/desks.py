@@ -53,7 +53,7 @@ def checks(request: Request) -> HttpResponse:
     permit(bool(roles & (desk_tasks.NAMES | desk_tasks.EVIDENCE)), "check names and evidence")
     identities = identity_queue(actor, request.now) if roles & desk_tasks.NAMES else None
     evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
-    people = people_by_id({row.learner_id for row in (*(identities or ()), *(evidence or ()))})
+    people = people_by_id({row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()})
     names = {key: person.name for key, person in people.items()}
     return render(request, "desk/checks.html", {"identities": identities, "evidence": evidence, "names": names})
 

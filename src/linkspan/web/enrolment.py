@@ -24,34 +24,34 @@ from linkspan.web.pages import choice, done, post_only, signed_in
 def dashboard(request: Request) -> HttpResponse:
     """What I study, what comes next, and how far the pathway has come."""
     actor = request.actor
-    mine = queries.enrolments_of(actor, actor.person_id)
+    mine = queries.enrolments_of(actor, actor.own_id)
     rows = [
         {
             "enrolment": e,
             "run": course_run(e.run_id),
-            "grade": grade(actor.person_id, e.run_id, request.now) if has_content(e.run_id) else None,
+            "grade": grade(actor.own_id, e.run_id, request.now) if has_content(e.run_id) else None,
         }
         for e in mine
     ]
     progress = [
-        {"program": p, "completion": program_completion(actor, actor.person_id, p.key, request.now)}
+        (p, program_completion(actor, actor.own_id, p.key, request.now))
         for p in programs(request.now.date(), kind="micromasters")
     ]
     studies = Studies(
-        charges=[c for c in charges_of(actor, actor.person_id) if c.state == ChargeState.OPEN],
-        attempts=attempts_of(actor, actor.person_id),
-        applications=applications_of(actor, actor.person_id),
+        charges=[c for c in charges_of(actor, actor.own_id) if c.state == ChargeState.OPEN],
+        attempts=attempts_of(actor, actor.own_id),
+        applications=applications_of(actor, actor.own_id),
         enrolments=[e for e in mine if e.state == EnrolmentState.ACTIVE],
-        completions=[row["completion"] for row in progress],
-        holds_credential=bool(credentials_of(actor, actor.person_id, IssueKind.PROGRAM)),
-        has_plan=bool(degree_plans(actor, actor.person_id)),
+        completions=[completion for _, completion in progress],
+        holds_credential=bool(credentials_of(actor, actor.own_id, IssueKind.PROGRAM)),
+        has_plan=bool(degree_plans(actor, actor.own_id)),
     )
     told = {
         "rows": rows,
         "studies": studies,
         "charges": [(charge, subject_title(charge.subject)) for charge in studies.charges],
         "step": next_step(studies),
-        "progress": [row for row in progress if row["completion"].counted],
+        "progress": [{"program": p, "completion": done} for p, done in progress if done.counted],
     }
     return render(request, "dashboard.html", told)
 
@@ -62,7 +62,7 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
     """Enrol on a track; the verified one leads to the payment."""
     track = choice(request, "track", Track)
     actor = request.actor
-    made = actions.enrol(actor=actor, learner_id=actor.person_id, run_id=run_id, track=track, now=request.now)
+    made = actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=track, now=request.now)
     if made.charge_id and track == Track.VERIFIED:
         return redirect(f"/pay/{made.charge_id}/")
     return done(request, _("You are enrolled."), f"/courses/{run_id}/")
@@ -72,5 +72,5 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
 @signed_in
 def withdraw(request: Request, run_id: str) -> HttpResponse:
     """Leave a run."""
-    actions.withdraw(actor=request.actor, learner_id=request.actor.person_id, run_id=run_id, now=request.now)
+    actions.withdraw(actor=request.actor, learner_id=request.actor.own_id, run_id=run_id, now=request.now)
     return done(request, _("You have left the course."), "/dashboard/")

@@ -42,15 +42,15 @@ def desk(request: Request) -> HttpResponse:
         told["attempts"] = [(row, queries.incidents_of(actor, row.id)) for row in attempts]
         people |= {row.learner_id for row in attempts}
     if roles & {"proctor", "program_staff"}:
-        told["appeals"] = queries.appeal_queue(actor)
-        told["late"] = list(queries.late_answers(actor).items())
-        people |= {row.learner_id for row in told["appeals"]} | {row.learner_id for row, _ in told["late"]}
+        told["appeals"] = appeals = queries.appeal_queue(actor)
+        told["late"] = late = list(queries.late_answers(actor).items())
+        people |= {row.learner_id for row in appeals} | {row.learner_id for row, _ in late}
     if "program_staff" in roles:
-        told["accommodations"] = queries.accommodation_queue(actor)
-        people |= {row.learner_id for row in told["accommodations"]}
+        told["accommodations"] = accommodations = queries.accommodation_queue(actor)
+        people |= {row.learner_id for row in accommodations}
     if roles & {"program_staff", "registrar"}:
-        told["payments"] = payments_to_confirm(actor)
-        people |= {row.learner_id for row in told["payments"]}
+        told["payments"] = payments = payments_to_confirm(actor)
+        people |= {row.learner_id for row in payments}
     names = {key: person.legal_name or person.name for key, person in people_by_id(people).items()}
     return render(request, "desk/exams.html", told | {"names": names})
 

@@ -103,8 +103,14 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     if do is Act.CHECK:
         return redirect(f"{here}check/")
     page, changes = text(request, "page", 36), text(request, "changes", 8)
-    told = {"page": _uuid(page), "changes": int(changes)} if changes.isascii() and changes.isdigit() else {}
-    actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, **told)
+    counted = changes.isascii() and changes.isdigit()
+    actions.submit_attempt(
+        actor=request.actor,
+        attempt_id=attempt_id,
+        now=request.now,
+        page=_uuid(page) if counted else None,
+        changes=int(changes) if counted else 0,
+    )
     return done(request, _("Your exam is handed in."), here)
 
 

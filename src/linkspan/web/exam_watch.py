@@ -27,20 +27,20 @@ class Intervention(StrEnum):
 @acts(Intervention)
 def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpResponse:
     """Do what the button says; the desk shows it."""
-    who = {"actor": request.actor, "attempt_id": attempt_id, "now": request.now}
-    reason = text(request, "reason")
+    actor, now, reason = request.actor, request.now, text(request, "reason")
     match do:
         case Intervention.PAUSE:
-            actions.pause_attempt(reason=reason, **who)
+            actions.pause_attempt(actor=actor, attempt_id=attempt_id, reason=reason, now=now)
             said = _("The exam is paused.")
         case Intervention.RESUME:
-            actions.resume_attempt(**who)
+            actions.resume_attempt(actor=actor, attempt_id=attempt_id, now=now)
             said = _("The exam goes on with the time that was left.")
         case Intervention.MINUTES:
-            actions.add_minutes(minutes=_minutes(request), reason=reason, **who)
+            minutes = _minutes(request)
+            actions.add_minutes(actor=actor, attempt_id=attempt_id, minutes=minutes, reason=reason, now=now)
             said = _("The exam ends later now.")
         case Intervention.CANCEL:
-            actions.cancel_attempt(reason=reason, **who)
+            actions.cancel_attempt(actor=actor, attempt_id=attempt_id, reason=reason, now=now)
             said = _("The attempt is cancelled. It does not count; the learner is told.")
     return done(request, said, "/desk/exams/")
 

@@ -29,15 +29,15 @@ def overview(request: Request) -> HttpResponse:
                 {
                     "program": program,
                     "exam": exam,
-                    "reasons": queries.exam_reasons(actor, actor.person_id, code),
+                    "reasons": queries.exam_reasons(actor, actor.own_id, code),
                     "sittings": queries.sittings(code),
                     "price": price_in_force(f"exam:{code}", request.now.date()),
                 }
             )
     told = {
         "rows": rows,
-        "attempts": queries.attempts_of(actor, actor.person_id),
-        "accommodations": queries.accommodations_of(actor, actor.person_id),
+        "attempts": queries.attempts_of(actor, actor.own_id),
+        "accommodations": queries.accommodations_of(actor, actor.own_id),
     }
     return render(request, "exams.html", told)
 

@@ -38,7 +38,7 @@ class Aid(StrEnum):
 @acts(Pay)
 def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpResponse:
     """A charge and the ways to pay it; a post uses a coupon, opens the card provider's page, or reports a payment."""
-    charges = queries.charges_of(request.actor, request.actor.person_id)
+    charges = queries.charges_of(request.actor, request.actor.own_id)
     charge = next((c for c in charges if c.id == charge_id), None)
     if charge is None:
         raise NotFound("charge_unknown", "There is no such charge of yours.")

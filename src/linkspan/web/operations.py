@@ -22,8 +22,12 @@ def operations(request: Request) -> HttpResponse:
     """What is not delivered, by state."""
     told = {state.value: outbox.deliveries(request.actor, state=state) for state in State if state is not State.DONE}
     waiting, dead = outbox.backlog()
-    counts = {"count_waiting": waiting, "count_dead": dead, "oldest_due": outbox.oldest_due(now=request.now)}
-    counts["failures"] = standing_failures(request.actor)
+    counts = {
+        "count_waiting": waiting,
+        "count_dead": dead,
+        "oldest_due": outbox.oldest_due(now=request.now),
+        "failures": standing_failures(request.actor),
+    }
     return render(request, "desk/operations.html", {**told, **counts, "worker": heartbeat.worker(now=real_now())})
 
 

@@ -1,5 +1,7 @@
 """The dean's page: funnels, tuition forgone and gained, break-even, outcomes compared; each also as a file."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from django.http import HttpResponse
@@ -7,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions.queries import rounds
-from linkspan.admissions.rules.applications import Mode
+from linkspan.admissions.rules.applications import Mode, Round
 from linkspan.catalog.queries import programs
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.request import Request
@@ -17,10 +19,20 @@ from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, break_even
 from linkspan.outcomes.rules.funnel import STEPS
 from linkspan.outcomes.rules.scenario import article_case
-from linkspan.outcomes.rules.told import ToldCohort, ToldLine
+from linkspan.outcomes.rules.told import ToldCohort, ToldFunnel, ToldLine
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFunnel:
+    """How far who applied in a round came, as counted at a moment, and the plot of it."""
+
+    round: Round
+    funnel: ToldFunnel
+    svg: str
+    at: datetime
 
 
 @signed_in
@@ -50,11 +62,10 @@ def dean_file(request: Request, what: str) -> HttpResponse:
         rows = [(r.program, r.cohort, *r.steps.values()) for found in _cohort_funnels(request).values() for r in found]
         return csv_file("cohorts.csv", ("program", "cohort", *STEPS), rows)
     if what == "rounds":
-        found = [(f["round"], f["funnel"]) for f in _round_funnels(request, plots=False)]
-        steps = list(found[0][1].steps) if found else []
-        return csv_file(
-            "rounds.csv", ("round", "term", *steps), [(r.title, r.term, *f.steps.values()) for r, f in found]
-        )
+        shown = _round_funnels(request, plots=False)
+        steps = list(shown[0].funnel.steps) if shown else []
+        table = [(one.round.title, one.round.term, *one.funnel.steps.values()) for one in shown]
+        return csv_file("rounds.csv", ("round", "term", *steps), table)
     if what == "tuition":
         lines = queries.tuition_lines(request.actor, request.now.date())
         header = ("agreement", "cohort", "learners", "currency", "forgone_minor", "paid_minor", "to_come_minor")
@@ -68,7 +79,7 @@ def _tuition_row(line: ToldLine) -> tuple[object, ...]:
     return (line.agreement_id, line.cohort, line.learners, *money)
 
 
-def _round_funnels(request: Request, plots: bool = True) -> list[dict[str, object]]:
+def _round_funnels(request: Request, plots: bool = True) -> list[RoundFunnel]:
     found = []
     for round_ in rounds():
         if round_.mode != Mode.RANKED or round_.decided_at is None:
@@ -81,7 +92,7 @@ def _round_funnels(request: Request, plots: bool = True) -> list[dict[str, objec
         funnel = counted.value
         bars = [Bar(_words(name), band.middle, str(band)) for name, band in funnel.steps.items()]
         svg = bars_svg(bars) if plots else ""
-        found.append({"round": round_, "funnel": funnel, "svg": svg, "at": counted.at})
+        found.append(RoundFunnel(round_, funnel, svg, counted.at))
     return found
 
 

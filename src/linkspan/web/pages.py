@@ -1,6 +1,7 @@
 """What every page shares: signing in, errors in words, redirects after a post."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_POST
 from linkspan.accounts.queries import people_by_id
 from linkspan.kernel.each import UNEXPECTED, Failed
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
-from linkspan.kernel.request import Request
+from linkspan.kernel.request import Request, is_named
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
 
@@ -54,11 +55,12 @@ class AppealEnd(StrEnum):
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """For every template: the actor's roles, unread notices, and the domain's time."""
-    actor = getattr(request, "actor", None)
-    if actor is None or actor.person_id is None:
-        return {"roles": (), "unread": 0, "now": getattr(request, "now", None), "sign_in": sign_in_address(request)}
-    roles = sorted({grant.role for grant in actor.grants})
-    return {"roles": roles, "unread": unread_count(actor), "now": request.now}
+    if not is_named(request):
+        return {"roles": (), "unread": 0, "now": None, "sign_in": sign_in_address(request)}
+    if request.actor.person_id is None:
+        return {"roles": (), "unread": 0, "now": request.now, "sign_in": sign_in_address(request)}
+    roles = sorted({grant.role for grant in request.actor.grants})
+    return {"roles": roles, "unread": unread_count(request.actor), "now": request.now}
 
 
 class RefusalMiddleware:
@@ -99,7 +101,7 @@ class RefusalMiddleware:
 def post_only(view: View) -> View:
     """Answer 405 to all but a post, and keep whoever is led back to a page away from this address."""
     guarded = require_POST(view)
-    guarded.post_only = True  # type: ignore[attr-defined]
+    vars(guarded)["post_only"] = True
     return guarded
 
 
@@ -128,14 +130,27 @@ def seen(request: Request) -> str | None:
     return request.POST.get("seen")
 
 
-def typed(request: Request, back: str = "", **fields: str) -> None:
-    """Name what a form holds as its reader knows it, and the page that shows it, should it have changed since."""
-    request.typed, request.form_page = fields, back
+class OlderForm(Changed):
+    """Changed since the form was shown, with what the form holds as its reader knows it, and the page that shows it."""
+
+    def __init__(self, change: Changed, typed: Mapping[str, str], page: str = "") -> None:
+        super().__init__(change.saved, change.form)
+        self.typed, self.page = typed, page
+
+
+@contextmanager
+def typed(page: str = "", **fields: str) -> Iterator[None]:
+    """Have a refusal, should what is saved have changed since, show these fields and lead back to that page."""
+    try:
+        yield
+    except Changed as change:
+        raise OlderForm(change, fields, page) from change
 
 
 def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
     """Both what is saved and what was typed, which can be sent over it; nothing typed is lost."""
-    mine = getattr(request, "typed", None) or {name: ", ".join(request.POST.getlist(name)) for name in error.saved}
+    form = error if isinstance(error, OlderForm) else OlderForm(error, {})
+    mine = form.typed or {name: ", ".join(request.POST.getlist(name)) for name in error.saved}
     rows = [(name, str(saved), mine.get(name, "")) for name, saved in error.saved.items()]
     again = [(name, value) for name, values in request.POST.lists() for value in values]
     gone = {"csrfmiddlewaretoken", "seen", *error.form}
@@ -143,7 +158,7 @@ def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
         "rows": [row for row in rows if row[1] != row[2]],
         "again": [*((name, value) for name, value in again if name not in gone), *error.form.items()],
         "version": error.version,
-        "back": getattr(request, "form_page", "") or request.path,
+        "back": form.page or request.path,
     }
     return render(request, "changed.html", told, status=409)
 
@@ -170,7 +185,7 @@ def acts(verbs: type[StrEnum]) -> Callable[[View], View]:
                 kwargs["do"] = choice(request, VERB, verbs)
             return view(request, *args, **kwargs)
 
-        chosen.verbs = verbs  # type: ignore[attr-defined]
+        vars(chosen)["verbs"] = verbs
         return chosen
 
     return closed
@@ -233,4 +248,5 @@ def upload(request: Request, name: str) -> bytes:
         raise Unusable("file_missing", "Choose a file first.")
     if file.size > 10 * 1024 * 1024:
         raise Unusable("file_too_large", "The file is larger than 10 MB. Choose a smaller one.")
-    return file.read()
+    content: bytes = file.read()
+    return content

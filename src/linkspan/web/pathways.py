@@ -45,16 +45,16 @@ def network(request: Request) -> HttpResponse:
 @signed_in
 def mine(request: Request) -> HttpResponse:
     """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
-    record = learner_record(request.actor, request.actor.person_id)
+    record = learner_record(request.actor, request.actor.own_id)
     told = _network(request, filters_from(request.GET), request.now.date(), record)
-    told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor.person_id)}
+    told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor.own_id)}
     return render(request, "my_pathways.html", told)
 
 
 def what_if(request: Request) -> HttpResponse:
     """Where could it take me, if: the record (if one is signed in) with what might come. Nothing is kept."""
     record = EMPTY
-    if request.actor.person_id:
+    if request.actor.person_id is not None:
         record = learner_record(request.actor, request.actor.person_id)
     told: dict[str, Any] = {"programs": programs(request.now.date()), "lines": range(min(4, MOST_COURSES))}
     if request.method == "POST":
@@ -69,7 +69,7 @@ def what_if(request: Request) -> HttpResponse:
 @signed_in
 def next_steps(request: Request) -> HttpResponse:
     """The cheapest next steps across all pathways, with dates, prices and what each of them opens."""
-    record = learner_record(request.actor, request.actor.person_id)
+    record = learner_record(request.actor, request.actor.own_id)
     found = steps_for(record, request.now)
     told = {"steps": found, "names": institution_names(), "titles": {r.agreement.id: r for r in found.rows}}
     return render(request, "next_steps.html", told)
@@ -154,7 +154,8 @@ def _shown(
 
 def _answers_if(request: Request, record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
     """Today's answers beside those if it were so, and which pathways it changes."""
-    before = {row.agreement.id: row.audit.outcome for row in queries.network_on(request.now.date(), record)}
+    today = queries.network_on(request.now.date(), record)
+    before = {row.agreement.id: row.audit.outcome for row in today if row.audit is not None}
     told = _network(request, Filters(), day_of(supposed), with_supposed(record, supposed))
     for shown in told["rows"]:
         was = before.get(shown["row"].agreement.id)

@@ -59,7 +59,7 @@ def plans(request: Request) -> HttpResponse:
             now=request.now,
         )
         return done(request, _("Your plan is saved."), f"/plans/{plan_id}/")
-    learner_id = request.actor.person_id
+    learner_id = request.actor.own_id
     token = queries.feed_token(learner_id)
     watched = queries.watched_agreements(learner_id)
     told = {

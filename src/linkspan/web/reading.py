@@ -93,9 +93,17 @@ def arrange(request: Request, round_id: UUID, do: Arrange) -> HttpResponse:
     if do is Arrange.RUBRIC:
         rows = [_criterion(line) for line in text(request, "criteria").splitlines() if line.strip()]
         scale, quorum = _whole(text(request, "scale")), _whole(text(request, "quorum"))
-        told = {"rows": rows, "scale": scale, "quorum": quorum, "seen": seen(request)}
-        typed(request, back, criteria=text(request, "criteria").replace("\r", ""), scale=str(scale), quorum=str(quorum))
-        actions.set_rubric(actor=actor, round_id=round_id, now=now, **told)
+        criteria = text(request, "criteria").replace("\r", "")
+        with typed(back, criteria=criteria, scale=str(scale), quorum=str(quorum)):
+            actions.set_rubric(
+                actor=actor,
+                round_id=round_id,
+                rows=rows,
+                scale=scale,
+                quorum=quorum,
+                now=now,
+                seen=seen(request),
+            )
         return done(request, _("The rubric is set."), back)
     if do is Arrange.ASSIGN:
         made = actions.assign_readers(actor=actor, round_id=round_id, each=_whole(text(request, "each")), now=now)

@@ -30,15 +30,15 @@ AHEAD = 24
 def degree(request: Request) -> HttpResponse:
     """The degree plan: what is waived, done, open, locked, when; and the tuition that was waived."""
     actor = request.actor
-    plans = queries.degree_plans(actor, actor.person_id)
+    plans = queries.degree_plans(actor, actor.own_id)
     shown = {plan.application_id for plan in plans}
-    joined = [held for held in applications_of(actor, actor.person_id) if held.state == State.JOINED]
+    joined = [held for held in applications_of(actor, actor.own_id) if held.state == State.JOINED]
     told = {
         "plans": plans,
         "posting": [held for held in joined if held.id not in shown],
-        "awards": queries.awards_of(actor, actor.person_id),
-        "cases": queries.cases_of(actor, actor.person_id),
-        "forgone": tuition_forgone(actor, actor.person_id),
+        "awards": queries.awards_of(actor, actor.own_id),
+        "cases": queries.cases_of(actor, actor.own_id),
+        "forgone": tuition_forgone(actor, actor.own_id),
     }
     return render(request, "degree.html", told)
 
@@ -53,10 +53,16 @@ def plan(request: Request, application_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _planned(request, found, queries.kept_plan(application_id), ())
     placed = _placed(request, found.task)
-    typed(request, **plan_shown(found.task, placed))
-    told = {"placed": placed, "most_courses": most, "seen": seen(request)}
     try:
-        actions.keep_plan(actor=request.actor, application_id=application_id, now=request.now, **told)
+        with typed(**plan_shown(found.task, placed)):
+            actions.keep_plan(
+                actor=request.actor,
+                application_id=application_id,
+                placed=placed,
+                most_courses=most,
+                now=request.now,
+                seen=seen(request),
+            )
     except Changed:
         raise
     except Refused as refusal:

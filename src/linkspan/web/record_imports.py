@@ -24,11 +24,11 @@ def desk(request: Request) -> HttpResponse:
     """The imports of my institutions, and a form for another file."""
     exports = queries.exports(request.actor)
     if request.method == "POST":
-        content = upload(request, "file")
+        content, file = upload(request, "file"), request.FILES.get("file")
         made = actions.hand_in_export(
             actor=request.actor,
             institution=text(request, "institution", 64),
-            name=request.FILES["file"].name or "",
+            name=(file and file.name) or "",
             content=content,
             now=request.now,
         )

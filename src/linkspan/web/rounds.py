@@ -39,20 +39,20 @@ def intake(request: Request, intake_id: UUID) -> HttpResponse:
 @signed_in
 def order(request: Request, intake_id: UUID) -> HttpResponse:
     """Take the order of one's choices: a place for each."""
-    mine = queries.choices(request.actor, request.actor.person_id, intake_id)
+    mine = queries.choices(request.actor, request.actor.own_id, intake_id)
     live = [application for application in mine if application.state != State.WITHDRAWN]
     wanted = sorted(live, key=lambda application: _place(request, application))
     places = [_place(request, application) for application in wanted]
     if len(set(places)) != len(places):
         raise Unusable("order_unusable", _("Give each of your choices in this round a place of its own."))
-    typed(request, f"/rounds/{intake_id}/", **order_shown(wanted))
-    actions.order_choices(
-        actor=request.actor,
-        intake_id=intake_id,
-        order=[application.id for application in wanted],
-        now=request.now,
-        seen=seen(request),
-    )
+    with typed(f"/rounds/{intake_id}/", **order_shown(wanted)):
+        actions.order_choices(
+            actor=request.actor,
+            intake_id=intake_id,
+            order=[application.id for application in wanted],
+            now=request.now,
+            seen=seen(request),
+        )
     return done(request, _("The order of your choices is saved."), f"/rounds/{intake_id}/")
 
 

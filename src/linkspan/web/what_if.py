@@ -202,7 +202,10 @@ def _partner(data: Mapping[str, str], number: int) -> Partner | None:
     money = [_money(data, f"{name}_{number}", currency) for name in ("price", "teaching", "fixed")]
     return Partner(
         data[f"name_{number}"].strip()[:80],
-        *(_share(data, f"{field}_{number}") for field in SHARES),
+        interest=_share(data, f"interest_{number}"),
+        acceptance=_share(data, f"acceptance_{number}"),
+        takes_up=_share(data, f"takes_up_{number}"),
+        anyway=_share(data, f"anyway_{number}"),
         seats=_whole(data, f"seats_{number}") if seats else None,
         terms=Terms(_whole(data, f"waived_{number}"), _whole(data, f"paid_{number}"), *money),
     )

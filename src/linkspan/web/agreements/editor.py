@@ -19,7 +19,7 @@ from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.agreements.form import document_of, form_of
-from linkspan.web.pages import acts, choice, done, post_only, signed_in, text, typed
+from linkspan.web.pages import OlderForm, acts, choice, done, post_only, signed_in, text
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
@@ -115,9 +115,9 @@ def _changed(request: Request, draft: desk.Draft, document: Mapping[str, Any]) -
     pairs = {name: (str(draft.document.get(name, "")), str(document.get(name, ""))) for name in ("title", "note")}
     for row in difference_in_words(draft.document, document):
         pairs[f"{row.section}, {row.clause}" if row.clause else row.section] = (row.before, row.after)
-    typed(request, **{name: after for name, (_before, after) in pairs.items()})
     saved = {name: before for name, (before, _after) in pairs.items()}
-    return Changed(saved, {"revision": str(draft.revision)})
+    written = {name: after for name, (_before, after) in pairs.items()}
+    return OlderForm(Changed(saved, {"revision": str(draft.revision)}), written)
 
 
 def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse:

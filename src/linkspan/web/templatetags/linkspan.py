@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date
 from django import template
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -126,7 +127,7 @@ def words_of(value: str) -> list[str]:
 
 
 @register.filter
-def sent(posted: Any, name: str) -> list[str]:
+def sent(posted: QueryDict, name: str) -> list[str]:
     """All values of a posted field."""
     return posted.getlist(name)
 
@@ -155,7 +156,7 @@ def told(line: Any) -> str:
 def people(count: Any) -> str:
     """How many people: a number, a band, or «withheld» where a report of earlier told neither."""
     low, high = (count.get("low"), count.get("high")) if isinstance(count, dict) else _ends(count)
-    if low is None:
+    if low is None or high is None:
         return gettext("withheld")
     if low == high:
         return f"{low}"
