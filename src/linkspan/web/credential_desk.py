@@ -1,6 +1,7 @@
 """The credential desk: awards that wait for a second person, and what becomes of what was issued."""
 
 from enum import StrEnum
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,9 +11,10 @@ from django.utils.translation import ngettext
 
 from linkspan.accounts.queries import people_by_id, recipient_by_email
 from linkspan.credentials import actions, queries
+from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
-from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
+from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text
 
 HERE = "/desk/credentials/"
 
@@ -56,7 +58,11 @@ def desk(request: Request) -> HttpResponse:
     schools = sorted(actor.institutions_as("registrar") | actor.institutions_as("program_staff"))
     permit(bool(schools), "see the credential desk")
     awards = queries.waiting_awards(actor)
-    issued = [row for school in schools for row in queries.issued_at(actor, school)]
+    wanted = request.GET.get("q", "")[:200].strip()
+    asked = request.GET.get("state", "")
+    state = CredentialState(asked) if asked in set(CredentialState) else None
+    page = queries.issued_at(actor, text=wanted, state=state, number=page_number(request))
+    issued = page.rows
     refused = queries.refused_awards(actor)
     people = people_by_id(
         {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
@@ -65,6 +71,11 @@ def desk(request: Request) -> HttpResponse:
         "awards": awards,
         "refused": refused,
         "issued": issued,
+        "page": page,
+        "revoked": queries.revoked_before(issued),
+        "states": list(CredentialState),
+        "asked": {"q": wanted, "state": state or ""},
+        "kept": urlencode({name: value for name, value in (("q", wanted), ("state", state)) if value}),
         "schools": [(school, queries.takes_four_eyes(school)) for school in schools],
         "may_set": actor.institutions_as("registrar"),
         "staff_of": sorted(actor.institutions_as("program_staff")),
