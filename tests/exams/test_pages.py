@@ -190,7 +190,7 @@ def test_who_checks_a_name_can_open_the_document(cast) -> None:
     learner = cast["learner"]
     make.put_grades(learner, exam=None, now=NOW)
     make.confirm_name(learner, cast["staff"])
-    (check,) = identity_of(learner, learner.person_id)
+    (check,) = identity_of(learner, learner.person_id, NOW)
     path = f"/desk/identity/{check.id}/document/"
     answer = browser(cast["staff"]).get(path)
     assert (answer.content, answer["Content-Type"]) == (b"scan", "application/octet-stream")

@@ -193,18 +193,8 @@ def test_who_is_told_what(cast, learner, sitting) -> None:
     assert news(LATER) == [("Amara Sample", "exam_submitted"), ("Sam Proctor (sample)", "attempt_waits")]
 
 
-def test_one_broken_attempt_holds_up_no_other(cast, learner, running) -> None:
+def test_a_no_show_is_closed_by_the_clock_alone_and_never_once_handed_in(cast, learner, running) -> None:
     hand_in(learner, running)
-    actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=True, reason="", now=LATER)
-    released = []
-
-    def act(attempt_id):
-        if attempt_id == "broken":
-            raise RuntimeError("no such form")
-        released.append(attempt_id)
-
-    tasks._each(["broken", running.id], act)
-    assert released == [running.id]
     with pytest.raises(NotPermitted):
         actions.close_no_show(actor=learner, attempt_id=running.id, now=make.RELEASE)
     actions.close_no_show(actor=SYSTEM, attempt_id=running.id, now=make.RELEASE)

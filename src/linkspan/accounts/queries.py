@@ -1,6 +1,7 @@
 """Reads about people."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 from uuid import UUID
@@ -30,6 +31,7 @@ from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.refusals import Refusal
 
 #: Tells the ties that a domain knows of those people.
 type TieQuery = Callable[[Collection[UUID]], Iterable[tuple[UUID, Tie, str]]]
@@ -168,7 +170,13 @@ def identity_queue(actor: Actor, now: datetime) -> tuple[Identity, ...]:
     rows = IdentityCheck.objects.filter(state=IdentityState.SUBMITTED).order_by("submitted_at", "id")
     waiting = [_identity(row) for row in rows]
     mine = people_at_work(actor, {one.learner_id for one in waiting}, IDENTITY_CHECKERS, now)
-    return tuple(one for one in waiting if one.learner_id in mine)[:200]
+    said_no = IdentityCheck.objects.filter(learner_id__in=mine, state=IdentityState.REFUSED).order_by("-checked_at")
+    before: dict[UUID, list[Refusal]] = {}
+    for row in said_no:
+        told = Refusal(row.legal_name, row.checked_at or row.submitted_at, row.reason)
+        before.setdefault(row.learner_id, []).append(told)
+    shown = [one for one in waiting if one.learner_id in mine][:200]
+    return tuple(replace(one, refused_before=tuple(before.get(one.learner_id, ()))) for one in shown)
 
 
 def consents_of(learner_id: UUID) -> tuple[ConsentGiven, ...]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.refusals import Refusal
 
 
 class Role(StrEnum):
@@ -57,6 +58,7 @@ class Identity:
     submitted_at: datetime
     checked_at: datetime | None
     reason: str
+    refused_before: tuple[Refusal, ...] = ()
 
 
 class Part(StrEnum):

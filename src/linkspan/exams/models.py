@@ -44,7 +44,7 @@ class SittingRow(models.Model):
 
 
 class AccommodationRow(models.Model):
-    """Extra time for a learner; kept here and shown to nobody but them and program staff."""
+    """A request for extra time; kept here and shown to nobody but the learner and program staff."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -60,7 +60,14 @@ class AccommodationRow(models.Model):
     class Meta:
         app_label = "exams"
         db_table = "exams_accommodation"
-        constraints = [models.UniqueConstraint(fields=["learner_id", "exam"], name="exams_accommodation_once")]
+        indexes = [models.Index(fields=["learner_id", "exam"], name="exams_accommodation_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "exam"],
+                condition=models.Q(state="requested"),
+                name="exams_one_open_accommodation",
+            )
+        ]
 
 
 class AttemptRow(models.Model):

@@ -1,6 +1,6 @@
 """Reads of exams. A result is shown by no query before its release."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,6 +34,7 @@ from linkspan.finance.queries import charges_of
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.refusals import Refusal
 from linkspan.records.queries import grades_of_record
 from linkspan.records.rules import Kind
 
@@ -211,8 +212,10 @@ def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:
     mine = actor.institutions_as("program_staff")
     permit(bool(mine), "see requests for extra time")
     rows = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED, exam__institution__in=mine)
-    rows = rows.exclude(learner_id=_me(actor)).select_related("exam").order_by("requested_at")
-    return tuple(_accommodation(row) for row in rows[:200])
+    waiting = list(rows.exclude(learner_id=_me(actor)).select_related("exam").order_by("requested_at")[:200])
+    said_no = AccommodationRow.objects.filter(learner_id__in={row.learner_id for row in waiting})
+    before = list(said_no.filter(state=AccommodationState.REFUSED).order_by("-decided_at"))
+    return tuple(_accommodation(row, before) for row in waiting)
 
 
 def late_answers(actor: Actor) -> Mapping[Attempt, tuple[LateAnswer, ...]]:
@@ -373,7 +376,8 @@ def _appeal(row: AppealRow) -> Appeal:
     )
 
 
-def _accommodation(row: AccommodationRow) -> Accommodation:
+def _accommodation(row: AccommodationRow, refused: Sequence[AccommodationRow] = ()) -> Accommodation:
+    same = (one for one in refused if (one.learner_id, one.exam_id) == (row.learner_id, row.exam_id))
     return Accommodation(
         row.id,
         row.learner_id,
@@ -383,4 +387,5 @@ def _accommodation(row: AccommodationRow) -> Accommodation:
         AccommodationState(row.state),
         row.requested_at,
         row.reason,
+        tuple(Refusal(f"{one.extra_percent} %", one.decided_at, one.reason) for one in same if one.decided_at),
     )

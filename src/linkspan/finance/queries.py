@@ -1,6 +1,7 @@
 """Reads of charges and the ledger."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -32,6 +33,7 @@ from linkspan.finance.rules.need import NeedRequest, NeedState, Rate, Schedule, 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.refusals import Refusal
 from linkspan.kernel.storage import read
 
 
@@ -145,12 +147,14 @@ def newest_rate(base: str, quote: str, on: date) -> Rate | None:
 
 
 def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal | None:
-    """What an approved request takes off a learner's charges, for the actions of this domain."""
-    rows = NeedRequestRow.objects.filter(
-        learner_id=learner_id, institution=institution, state=NeedState.APPROVED, valid_until__gt=now
-    )
-    row = rows.order_by("-decided_at").first()
-    return row.percent if row and row.percent else None
+    """What a learner's charges are less by need, for the actions of this domain: the newest decision decides.
+
+    A decision that is appealed stands until the appeal is decided; a new request changes nothing by itself.
+    """
+    rows = NeedRequestRow.objects.filter(learner_id=learner_id, institution=institution, decided_at__isnull=False)
+    row = rows.order_by("-decided_at", "-at").first()
+    holds = row is not None and row.valid_until is not None and row.valid_until > now
+    return row.percent if row and holds and row.percent else None
 
 
 def need_requests(actor: Actor) -> tuple[NeedRequest, ...]:
@@ -167,7 +171,19 @@ def need_queue(actor: Actor) -> tuple[NeedRequest, ...]:
     permit(bool(mine), "decide requests")
     waiting = (NeedState.SUBMITTED, NeedState.APPEALED)
     rows = NeedRequestRow.objects.filter(institution__in=mine, state__in=waiting).order_by("at")[:200]
-    return tuple(_need(row) for row in rows if may_decide_need(actor, row.learner_id, row.institution))
+    mine_to_decide = [row for row in rows if may_decide_need(actor, row.learner_id, row.institution)]
+    before = _refused_needs(mine_to_decide)
+    return tuple(replace(_need(row), refused_before=before[row.id]) for row in mine_to_decide)
+
+
+def _refused_needs(rows: Collection[NeedRequestRow]) -> dict[UUID, tuple[Refusal, ...]]:
+    """What was refused to the same learner at the same institution before, newest first."""
+    said_no = NeedRequestRow.objects.filter(learner_id__in={row.learner_id for row in rows}, percent=0)
+    before: dict[tuple[UUID, str], list[Refusal]] = {}
+    for one in said_no.filter(decided_at__isnull=False).order_by("-decided_at"):
+        told = Refusal(Money(one.income_minor, one.currency).in_words(), one.decided_at or one.at, one.reason)
+        before.setdefault((one.learner_id, one.institution), []).append(told)
+    return {row.id: tuple(before.get((row.learner_id, row.institution), ())) for row in rows}
 
 
 def need_document(actor: Actor, request_id: UUID) -> bytes:

@@ -15,6 +15,7 @@ from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.refusals import Refusal
 from linkspan.records import rules
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
 from linkspan.records.rules import (
@@ -77,6 +78,20 @@ def evidence_queue(actor: Actor, now: datetime) -> tuple[Fact, ...]:
     waiting = [_fact_of(*row) for row in rows.values_list(*_PARTS)]
     mine = people_at_work(actor, {fact.learner_id for fact in waiting}, EVIDENCE_CHECKERS, now)
     return tuple(fact for fact in waiting if fact.learner_id in mine)[:200]
+
+
+def refused_before(waiting: Collection[Fact]) -> dict[UUID, tuple[Refusal, ...]]:
+    """What staff refused of the same kind to the same learner, newest first, for facts that wait for a check."""
+    checks = FactCheckRow.objects.filter(learner_id__in={fact.learner_id for fact in waiting}, accepted=False)
+    told = list(checks.select_related("fact").order_by("-checked_at"))
+    return {
+        fact.id: tuple(
+            Refusal(one.fact.key, one.checked_at, one.reason)
+            for one in told
+            if (one.learner_id, one.fact.kind) == (fact.learner_id, fact.kind)
+        )
+        for fact in waiting
+    }
 
 
 def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:

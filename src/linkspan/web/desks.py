@@ -17,7 +17,7 @@ from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
-from linkspan.records.queries import evidence_queue
+from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.web import desk_tasks
 from linkspan.web.pages import Check, acts, done, failures_in_words, post_only, signed_in, text, ticked
 
@@ -55,7 +55,8 @@ def checks(request: Request) -> HttpResponse:
     evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
     people = people_by_id({row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()})
     names = {key: person.name for key, person in people.items()}
-    return render(request, "desk/checks.html", {"identities": identities, "evidence": evidence, "names": names})
+    told = {"identities": identities, "evidence": evidence, "names": names, "refused": refused_before(evidence or ())}
+    return render(request, "desk/checks.html", told)
 
 
 @signed_in

@@ -19,6 +19,7 @@ from linkspan.admissions.rules.applications import (
     Mode,
     Round,
     State,
+    check_not_withdrawn,
     check_window,
     may_admit,
     order_shown,
@@ -45,14 +46,16 @@ def submit_application(
 ) -> Application:
     """Apply in one's own name. The record is judged and the audit kept as it was seen; unknown is no refusal.
 
-    Refused (`pathway_not_in_force`) while the agreement takes nobody. A second submission in the same round gives the
-    first one. Changed if another draft was saved than the one `seen`.
+    Refused (`pathway_not_in_force`) while the agreement takes nobody, and (`application_withdrawn`) after withdrawing
+    in the same round. A second submission in the same round gives the first one. Changed if another draft was saved
+    than the one `seen`.
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in to apply.")
     round_ = as_round(locked_round(round_id))
     held = ApplicationRow.objects.filter(learner_id=actor.person_id, round_id=round_id).select_related("round__intake")
     if held.exists():
+        check_not_withdrawn(as_application(held[0]))
         return as_application(held[0])
     check_window(round_, now)
     if len(statement) > LONGEST_STATEMENT:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from linkspan.admissions.actions.fees import charge_deposit, check_fee
 from linkspan.admissions.actions.holds import wait_for_holds
+from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.actions.seats import moved, release_seat, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
@@ -22,17 +23,13 @@ from linkspan.admissions.rules.applications import (
     answer_deadline,
     may_admit,
     next_state,
-    proposal_for,
 )
 from linkspan.admissions.rules.scores import checked_score
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
-from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import Refused, Unusable, permit
-from linkspan.pathways.actions import store_audit
-from linkspan.pathways.rules.audit import Audit
-from linkspan.records.queries import learner_record
 
 
 @transaction.atomic
@@ -94,22 +91,6 @@ def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: d
     if not admit and stood in HOLDING:
         release_seat(row.round_id, now)
     return as_application(row)
-
-
-def judge_anew(row: ApplicationRow, now: datetime) -> tuple[State, tuple[str, ...], Audit]:
-    """Judge the record on the day and keep the audit; what the rules propose, why, and the audit itself."""
-    system = system_actor("admissions")
-    record = learner_record(system, row.learner_id)
-    row.audit_id, found = store_audit(
-        actor=system,
-        learner_id=row.learner_id,
-        record=record,
-        agreement_id=row.round.agreement_id,
-        on=now.date(),
-        now=now,
-    )
-    row.eligibility = found.outcome
-    return *proposal_for(found.as_json()), found
 
 
 @transaction.atomic

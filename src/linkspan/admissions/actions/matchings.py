@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from linkspan.admissions.actions.decisions import judge_anew
+from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.models import ApplicationRow, IntakeRow, MatchRunRow, RoundRow

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
+from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.models import ApplicationRow, RoundRow
 from linkspan.admissions.queries import as_application, owes_fee
@@ -20,6 +21,7 @@ from linkspan.kernel.each import each
 from linkspan.kernel.errors import Refused
 from linkspan.pathways.actions.holds import note_holds
 from linkspan.pathways.queries.holds import held_back
+from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.records.queries import learner_record
 
 SYSTEM = system_actor("admissions")
@@ -76,10 +78,12 @@ def serve_waiting(round_id: UUID, now: datetime, before: ApplicationRow | None =
 def offer_at_once(row: ApplicationRow, now: datetime) -> None:
     """Offer a place if the audit met every clause, no fee is owed and no case is on hold; else wait for a person.
 
-    Inside the caller's transaction, with the row locked or new. Without a free seat it goes on the waiting list. It is
-    done in the name of who opened the round so.
+    Inside the caller's transaction, with the row locked or new. Who waited is judged anew at this moment. Without a
+    free seat it goes on the waiting list. It is done in the name of who opened the round so.
     """
     if row.eligibility != "met" or owes_fee(row) or _on_hold(row, now):
+        return
+    if row.submitted_at != now and not _still_met(row, now):
         return
     round_ = row.round
     try:
@@ -97,6 +101,19 @@ def offer_at_once(row: ApplicationRow, now: datetime) -> None:
     subject, after = f"admissions.application:{row.id}", {"state": to, "audit": row.audit_id, "seats": round_.seats}
     audit.record(actor=SYSTEM, verb="offer_at_once", subject=subject, now=now, after=after)
     outbox.publish(ApplicationDecided(row.learner_id, row.id, round_.title, to), now=now)
+
+
+def _still_met(row: ApplicationRow, now: datetime) -> bool:
+    """Judge who waited anew; who does not meet every clause any more leaves the line, with the reasons."""
+    _, reasons, found = judge_anew(row, now)
+    if found.outcome == Outcome.MET:
+        row.save(update_fields=["audit_id", "eligibility"])
+        return True
+    row.reasons = [f"Judged anew when a seat came free, on {now:%Y-%m-%d}:", *reasons]
+    row.save(update_fields=["audit_id", "eligibility", "reasons"])
+    subject, after = f"admissions.application:{row.id}", {"audit": row.audit_id, "eligibility": row.eligibility}
+    audit.record(actor=SYSTEM, verb="judge_anew", subject=subject, now=now, after=after, why=" ".join(row.reasons))
+    return False
 
 
 def _on_hold(row: ApplicationRow, now: datetime) -> bool:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.decisions import judge_anew
 from linkspan.admissions.actions.fees import check_fee
 from linkspan.admissions.actions.holds import wait_for_holds
+from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import ApplicationDecided

@@ -226,6 +226,13 @@ def check_window(round_: Round, now: datetime) -> None:
         raise Refused("round_closed", f"Applications closed on {round_.closes_at:%Y-%m-%d}. See the next round.")
 
 
+def check_not_withdrawn(application: Application) -> None:
+    """Refused for an application that its learner withdrew: that stands in its round."""
+    if application.state == State.WITHDRAWN:
+        words = "You withdrew from this round, so you cannot apply in it again. Apply in the next round."
+        raise Refused("application_withdrawn", words)
+
+
 def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...]]:
     """What the rules propose for one application, with the reasons.
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.events import AccommodationDecided
-from linkspan.exams.models import AccommodationRow
+from linkspan.exams.models import AccommodationRow, ExamRow
 from linkspan.exams.rules import AccommodationState, may_decide_accommodation
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -21,15 +21,19 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 def request_accommodation(
     *, actor: Actor, code: str, extra_percent: int, document: bytes | None, now: datetime
 ) -> UUID:
-    """Ask for extra time, 1 to 200 percent; asking again before a decision changes the request."""
+    """Ask for extra time, 1 to 200 percent; asking again before a decision changes the request.
+
+    What was refused stays refused until staff decide otherwise: they see the refusal beside the new request.
+    """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in first.")
     check_range(extra_percent)
-    row = AccommodationRow.objects.select_for_update().filter(learner_id=actor.person_id, exam_id=code).first()
-    if row is not None and row.state == AccommodationState.APPROVED:
-        return row.id
-    row = row or AccommodationRow(learner_id=actor.person_id, exam=exam_row(code))
-    row.extra_percent, row.state, row.requested_at = extra_percent, AccommodationState.REQUESTED, now
+    exam = exam_row(code)
+    decided = newest_decision(actor.person_id, code)
+    if decided is not None and decided.state == AccommodationState.APPROVED:
+        return decided.id
+    row = _open(actor.person_id, exam)
+    row.extra_percent, row.requested_at = extra_percent, now
     row.document_sha256 = storage.keep(document) if document else row.document_sha256
     row.save()
     audit.record(actor=actor, verb="request_accommodation", subject=f"exams.learner:{actor.person_id}", now=now)
@@ -47,6 +51,9 @@ def decide_accommodation(*, actor: Actor, accommodation_id: UUID, approve: bool,
     to = AccommodationState.APPROVED if approve else AccommodationState.REFUSED
     if found.state == to:
         return
+    newest = newest_decision(found.learner_id, found.exam_id)
+    if found.state != AccommodationState.REQUESTED and newest is not None and newest.id != found.id:
+        raise Refused("decided_since", "A later request was decided since. Decide on that one.")
     if not approve and not reason.strip():
         raise Unusable("reason_missing", "Say why the request is refused: the learner reads it.")
     _decide(actor, found, to, reason.strip(), now)
@@ -58,15 +65,26 @@ def approve_accommodation(*, actor: Actor, learner_id: UUID, code: str, extra_pe
     exam = exam_row(code)
     permit(may_decide_accommodation(actor, exam.institution, learner_id), "approve accommodations here")
     check_range(extra_percent)
-    row, created = AccommodationRow.objects.select_for_update().get_or_create(
-        learner_id=learner_id,
-        exam=exam,
-        defaults={"extra_percent": extra_percent, "state": AccommodationState.REQUESTED, "requested_at": now},
-    )
-    if not created and row.state == AccommodationState.APPROVED and row.extra_percent == extra_percent:
+    decided = newest_decision(learner_id, code)
+    if decided is not None and (decided.state, decided.extra_percent) == (AccommodationState.APPROVED, extra_percent):
         return
-    row.extra_percent = extra_percent
+    row = _open(learner_id, exam)
+    row.extra_percent, row.requested_at = extra_percent, row.requested_at or now
     _decide(actor, row, AccommodationState.APPROVED, "", now)
+
+
+def newest_decision(learner_id: UUID, code: str) -> AccommodationRow | None:
+    """What was decided last on a learner's extra time in an exam: that decides."""
+    rows = AccommodationRow.objects.filter(learner_id=learner_id, exam_id=code, decided_at__isnull=False)
+    return rows.order_by("-decided_at", "-requested_at").first()
+
+
+def _open(learner_id: UUID, exam: ExamRow) -> AccommodationRow:
+    """The request that waits, locked, or a new one."""
+    held = AccommodationRow.objects.select_for_update().filter(
+        learner_id=learner_id, exam=exam, state=AccommodationState.REQUESTED
+    )
+    return held.first() or AccommodationRow(learner_id=learner_id, exam=exam, state=AccommodationState.REQUESTED)
 
 
 def _decide(actor: Actor, row: AccommodationRow, to: AccommodationState, reason: str, now: datetime) -> None:

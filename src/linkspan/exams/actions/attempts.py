@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.exams.actions.accommodations import newest_decision
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
-from linkspan.exams.models import AccommodationRow, AttemptRow, SittingRow
+from linkspan.exams.models import AttemptRow, SittingRow
 from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
@@ -85,10 +86,8 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
         return as_attempt(row)
     if now >= row.sitting.closes_at:
         raise Refused("sitting_not_open", "The sitting is closed.")
-    extra = AccommodationRow.objects.filter(
-        learner_id=row.learner_id, exam=row.sitting.exam, state=AccommodationState.APPROVED
-    )
-    percent = extra.values_list("extra_percent", flat=True).first() or 0
+    extra = newest_decision(row.learner_id, row.sitting.exam_id)
+    percent = extra.extra_percent if extra is not None and extra.state == AccommodationState.APPROVED else 0
     row.state = after(AttemptState(row.state), Act.START)
     row.started_at = now
     row.deadline = deadline_for(now, as_exam(row.sitting.exam), row.sitting.closes_at, percent)

@@ -12,6 +12,7 @@ from uuid import UUID
 from linkspan.exams.rules.states import AttemptState
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.refusals import Refusal
 
 
 class ItemKind(StrEnum):
@@ -107,6 +108,7 @@ class Accommodation:
     state: AccommodationState
     requested_at: datetime
     reason: str
+    refused_before: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from babel.numbers import get_currency_precision
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.refusals import Refusal
 
 #: A rate older than this is no longer used.
 RATE_DAYS = 31
@@ -93,6 +94,7 @@ class NeedRequest:
     appeal: str
     valid_until: datetime | None
     at: datetime
+    refused_before: tuple[Refusal, ...] = ()
 
 
 def schedule_of(institution: str, currency: str, terms: Mapping[str, Any], valid_from: date) -> Schedule:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.refusals import Refusal
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -56,6 +57,7 @@ class Registration:
     proved_by: str
     reviewed_at: datetime | None
     reason: str
+    refused_before: tuple[Refusal, ...] = ()
 
     @property
     def proof(self) -> str:
