@@ -1,7 +1,9 @@
 """Staff read of a person only where their work is with that person, and the person sees that they did."""
 
+import ast
 from datetime import date, timedelta
 from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.people import NOW, person
 
+import linkspan
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import READERS, Basis, Role, Tie, may_read_person
 from linkspan.admissions.queries import applications_of, learners_in_state
@@ -39,6 +42,8 @@ TIES = {
     (Tie.APPLIED, "MIT"),
     (Tie.APPLIED, "HES"),
     (Tie.CREDIT, "HES"),
+    (Tie.PAYS, "MITx"),
+    (Tie.PAYS, "HES"),
 }
 
 
@@ -131,6 +136,27 @@ def check_reading_at_work(learner: Actor, role: str, institution: str, tie: Tie)
     assert newest.basis == Basis.WORK
 
 
+def check_lists(learner: Actor) -> None:
+    """Each desk list with the learner's name in it is one reading in their log; nobody else's page is."""
+    name = queries.person(learner, learner.person_id).name.encode()
+    round_id = next(a.round.id for a in applications_of(learner, learner.person_id) if a.round.institution == "MIT")
+    for path, role, school, tie in (
+        ("/desk/credentials/", "registrar", "MITx", Tie.HOLDS),
+        (f"/desk/rounds/{round_id}/", "admissions", "MIT", Tie.APPLIED),
+        (f"/desk/rounds/{round_id}/scores.csv", "admissions", "MIT", Tie.APPLIED),
+        ("/desk/inbox/HES/", "admissions", "HES", Tie.APPLIED),
+    ):
+        reader = person(f"Lists {path.replace('/', ' ')}", (role, school))
+        client = browser(reader)
+        for times in (1, 2):
+            answer = client.get(path)
+            log = [
+                row for row in queries.disclosures_of(learner, learner.person_id).rows if row.reader_name == reader.name
+            ]
+            told = [(row.institution, row.purpose, row.records, row.how) for row in log]
+            assert told == [(school, tie, ("name",), "list")] * (times if name in answer.content else 0), path
+
+
 def check_reading_oneself(learner: Actor) -> None:
     before = queries.disclosures_of(learner, learner.person_id).total
     client = browser(learner)
@@ -150,7 +176,16 @@ def test_who_reads_of_the_learner_of_the_story(db, tmp_path) -> None:
     check_reading_at_work(learner, "registrar", "MITx", Tie.HOLDS)
     check_reading_at_work(learner, "admissions", "MIT", Tie.APPLIED)
     check_reading_at_work(learner, "registrar", "HES", Tie.APPLIED)
+    check_lists(learner)
     check_reading_oneself(learner)
+
+
+def test_pages_and_api_read_people_only_where_it_is_logged() -> None:
+    unlogged = {"people_by_id", "person_of"}
+    for face in ("web", "api"):
+        for module in (Path(linkspan.__file__).parent / face).rglob("*.py"):
+            imports = (n for n in ast.walk(ast.parse(module.read_text())) if isinstance(n, ast.ImportFrom))
+            assert not {alias.name for n in imports for alias in n.names} & unlogged, module
 
 
 def test_a_consent_is_a_tie_while_it_holds(db) -> None:

@@ -26,7 +26,7 @@ def holders(db):
 
 def made(actor, version=2):
     report = actions.report_version_impact(actor=actor, agreement_id=SDS, version=version, now=NOW)
-    return impact_report(actor, report)
+    return actions.read_impact(actor=actor, report_id=report, now=NOW)
 
 
 def test_data_science_becomes_active_names_who_gains(holders) -> None:
@@ -69,13 +69,17 @@ def test_who_consented_is_named_and_reads_it_in_the_log(holders) -> None:
     )
     registrar = person("HES Registrar", ("registrar", "HES"))
     assert [row["learner_id"] for row in made(registrar).result["people"]] == [str(holders["SDS"])]
-    assert [row.institution for row in disclosures_of(learner, holders["SDS"]).rows] == ["HES"]
+    log = [(row.institution, row.how) for row in disclosures_of(learner, holders["SDS"]).rows]
+    assert sorted(log) == [("HES", "impact report"), ("HES", "list")]
 
 
 def test_a_report_is_its_institutions(holders) -> None:
     registrar, other = person("A", ("registrar", "MITx")), person("B", ("registrar", "HES"))
     report = made(registrar)
-    assert impact_reports(registrar, SDS, 2) == (report,)
+    assert [row.id for row in impact_reports(registrar, SDS, 2)] == [report.id]
+    assert [row["name"] for row in report.result["people"]] == [person_of(holders["SDS"]).name]
+    dean = actions.read_impact(actor=person("Dean", ("dean", "MITx")), report_id=report.id, now=NOW)
+    assert dean.result["people"] == [], "a dean's work is not with single holders"
     assert impact_reports(other, SDS, 2) == ()
     with pytest.raises(NotFound):
         impact_report(other, report.id)

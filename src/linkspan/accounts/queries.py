@@ -14,6 +14,7 @@ from linkspan.accounts.models import ApiClientRow, Consent, Disclosure, Identity
 from linkspan.accounts.rules import (
     IDENTITY_CHECKERS,
     ApiClient,
+    Basis,
     ConsentGiven,
     Disclosed,
     Identity,
@@ -97,7 +98,7 @@ def person_of(person_id: UUID) -> Person:
 
 
 def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
-    """People by identifier, in one query, for desk lists whose query has already decided who may ask."""
+    """People by identifier, in one query, for domains that have decided who may ask; faces list by `read_people`."""
     return {user.id: _person(user) for user in User.objects.filter(id__in=list(ids))}
 
 
@@ -209,7 +210,7 @@ def people_named(ids: Iterable[UUID], part: str) -> frozenset[UUID]:
 
 def schools_shown_to(learner_id: UUID) -> tuple[str, ...]:
     """The institutions that were shown the learner's record, for notices of what has changed in it."""
-    rows = Disclosure.objects.filter(learner_id=learner_id).order_by("institution")
+    rows = Disclosure.objects.filter(learner_id=learner_id).exclude(basis=Basis.WORK).order_by("institution")
     return tuple(rows.values_list("institution", flat=True).distinct())
 
 

@@ -101,6 +101,7 @@ class Tie(StrEnum):
     APPLIED = "applied_here"
     SHARES_RECORD = "shares_the_record"
     CREDIT = "has_credit_here"
+    PAYS = "pays_here"
 
 
 #: With an institution.
@@ -114,12 +115,14 @@ READERS: Workers = {
     Tie.APPLIED: frozenset({Role.ADMISSIONS, Role.REGISTRAR}),
     Tie.SHARES_RECORD: frozenset({Role.ADMISSIONS, Role.REGISTRAR}),
     Tie.CREDIT: frozenset({Role.REGISTRAR}),
+    Tie.PAYS: frozenset({Role.PROGRAM_STAFF, Role.REGISTRAR}),
 }
 #: A name is checked before there is a first exam, so proctors check those of learners too.
 IDENTITY_CHECKERS: Workers = {
     tie: frozenset({Role.PROGRAM_STAFF, Role.PROCTOR}) for tie in (Tie.STUDIES, Tie.SITS_EXAM, Tie.HOLDS)
 }
-
+#: Who reads names in a list of those whom the list is about.
+LISTERS: Workers = {tie: READERS.get(tie, frozenset()) | IDENTITY_CHECKERS.get(tie, frozenset()) for tie in Tie}
 
 #: No consent runs for longer: what was meant years ago is asked again.
 LONGEST_CONSENT = timedelta(days=731)

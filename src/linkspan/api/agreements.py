@@ -11,7 +11,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions
-from linkspan.pathways.queries import desk, impact
+from linkspan.pathways.queries import desk
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 
@@ -168,7 +168,7 @@ def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> di
 
     def work() -> dict[str, Any]:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft_id, now=request.now)
-        return jsonable(impact.impact_report(request.actor, report_id))
+        return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
 
     return once(request, body, work)
 
@@ -276,7 +276,7 @@ def report_version_impact(request: Request, agreement_id: str, version: int, bod
         report_id = actions.report_version_impact(
             actor=request.actor, agreement_id=agreement_id, version=version, now=request.now
         )
-        return jsonable(impact.impact_report(request.actor, report_id))
+        return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
 
     return once(request, body, work)
 

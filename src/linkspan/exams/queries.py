@@ -150,9 +150,10 @@ def _question(item: Item, saved: Saved | None) -> Question:
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
-    """Whose exams those people sit or have booked."""
+    """Whose exams those people sit or have booked, or ask for more time in."""
     rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
-    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.distinct())
+    asking = AccommodationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
+    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(asking))
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:

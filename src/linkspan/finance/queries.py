@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Sum
 
+from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import course_run
 from linkspan.finance.models import (
     ChargeRow,
@@ -45,6 +46,13 @@ def charges_of(actor: Actor, learner_id: UUID) -> tuple[Charge, ...]:
         mine = actor.institutions_as("program_staff") | actor.institutions_as("dean")
         rows = rows.filter(institution__in=mine)
     return tuple(charge(row) for row in rows)
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Where those people pay, or ask for a price by need."""
+    charged = ChargeRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution")
+    asking = NeedRequestRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution")
+    return ((learner, Tie.PAYS, institution) for learner, institution in charged.union(asking))
 
 
 def payments_to_confirm(actor: Actor) -> tuple[Charge, ...]:

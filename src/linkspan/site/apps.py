@@ -18,7 +18,7 @@ class SiteConfig(AppConfig):
         from linkspan.accounts.queries import learn_ties_from
         from linkspan.kernel import outbox
 
-        for domain in ("enrolment", "records", "exams", "credentials", "admissions", "recognition"):
+        for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
             learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)
 
         for domain in settings.DOMAINS:

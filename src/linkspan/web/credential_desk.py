@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linkspan.accounts.queries import people_by_id, recipient_by_email
+from linkspan.accounts.actions import read_people
+from linkspan.accounts.queries import recipient_by_email
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
@@ -64,9 +65,8 @@ def desk(request: Request) -> HttpResponse:
     page = queries.issued_at(actor, text=wanted, state=state, number=page_number(request))
     issued = page.rows
     refused = queries.refused_awards(actor)
-    people = people_by_id(
-        {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
-    )
+    ids = {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
+    people = read_people(actor=actor, ids=ids, now=request.now)
     told = {
         "awards": awards,
         "refused": refused,

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions as accounts
-from linkspan.accounts.queries import identity_queue, people_by_id
+from linkspan.accounts.queries import identity_queue
 from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
 from linkspan.kernel import audit
@@ -53,7 +53,8 @@ def checks(request: Request) -> HttpResponse:
     permit(bool(roles & (desk_tasks.NAMES | desk_tasks.EVIDENCE)), "check names and evidence")
     identities = identity_queue(actor, request.now) if roles & desk_tasks.NAMES else None
     evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
-    people = people_by_id({row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()})
+    ids = {row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()}
+    people = accounts.read_people(actor=actor, ids=ids, now=request.now)
     names = {key: person.name for key, person in people.items()}
     told = {"identities": identities, "evidence": evidence, "names": names, "refused": refused_before(evidence or ())}
     return render(request, "desk/checks.html", told)
@@ -63,7 +64,8 @@ def checks(request: Request) -> HttpResponse:
 def cases(request: Request) -> HttpResponse:
     """Credit whose credential was revoked."""
     found = open_cases(request.actor)
-    names = {key: person.name for key, person in people_by_id({row.learner_id for row in found}).items()}
+    people = accounts.read_people(actor=request.actor, ids={row.learner_id for row in found}, now=request.now)
+    names = {key: person.name for key, person in people.items()}
     return render(request, "desk/cases.html", {"cases": found, "names": names})
 
 
@@ -133,7 +135,7 @@ def freeze(request: Request, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
     frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
     words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
-    return done(request, " ".join([words, *failures_in_words(frozen.failed)]), "/desk/grades/")
+    return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "/desk/grades/")
 
 
 @signed_in

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions as accounts
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import IncidentKind, Standing
 from linkspan.finance import actions as finance
@@ -51,7 +51,8 @@ def desk(request: Request) -> HttpResponse:
     if roles & {"program_staff", "registrar"}:
         told["payments"] = payments = payments_to_confirm(actor)
         people |= {row.learner_id for row in payments}
-    names = {key: person.legal_name or person.name for key, person in people_by_id(people).items()}
+    listed = read_people(actor=actor, ids=people, now=request.now)
+    names = {key: person.legal_name or person.name for key, person in listed.items()}
     return render(request, "desk/exams.html", told | {"names": names})
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.actions import read_people
 from linkspan.accounts.rules import Basis, Part, Purpose, may_export_disclosed
 from linkspan.admissions import actions, queries
 from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecord
@@ -49,7 +49,8 @@ def inbox(request: Request, institution: str) -> HttpResponse:
     filters, name = _filters(request), request.GET.get("name", "")[:80].strip()
     number = page_number(request)
     page = queries.inbox(request.actor, institution, filters, now=request.now, name=name, number=number)
-    people = people_by_id(entry.learner_id for entry in page.rows)
+    ids = [entry.learner_id for entry in page.rows]
+    people = read_people(actor=request.actor, ids=ids, at=institution, now=request.now)
     kept = request.GET.copy()
     kept.pop("page", None)
     told = {

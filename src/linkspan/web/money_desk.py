@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.actions import read_people
 from linkspan.finance import actions, queries
 from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.need import Rate
@@ -51,9 +51,10 @@ def desk(request: Request, do: Enter | None = None) -> HttpResponse:
     actor = request.actor
     waiting = queries.need_queue(actor)
     mine = sorted(actor.institutions_as("program_staff"))
+    people = read_people(actor=actor, ids={row.learner_id for row in waiting}, now=request.now)
     told = {
         "waiting": waiting,
-        "names": {key: person.name for key, person in people_by_id({row.learner_id for row in waiting}).items()},
+        "names": {key: person.name for key, person in people.items()},
         "coupons": queries.coupons(actor) if mine else (),
         "institutions": mine,
     }

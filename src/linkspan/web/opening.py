@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from linkspan.accounts.actions import read_people
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import opening
 from linkspan.admissions.rules.applications import Mode
@@ -112,7 +113,9 @@ def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpRe
 @signed_in
 def score_sheet(request: Request, round_id: UUID) -> HttpResponse:
     """The round's applications as a CSV file to fill in."""
-    rows = [(str(key), *rest) for key, *rest in opening.score_sheet(request.actor, round_id)]
+    sheet, school = opening.score_sheet(request.actor, round_id), queries.round_by_id(round_id).institution
+    names = read_people(actor=request.actor, ids=[who for _, who, _, _ in sheet], at=school, now=request.now)
+    rows = [(str(key), names[who].name, *rest) for key, who, *rest in sheet]
     return csv_file("scores.csv", ("application", "name", "eligible", "score"), rows)
 
 

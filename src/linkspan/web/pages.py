@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.actions import read_people
 from linkspan.kernel.each import UNEXPECTED, Failed
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
 from linkspan.kernel.request import Request, is_named
@@ -217,10 +217,11 @@ def done(request: Request, words: str, to: str) -> HttpResponse:
     return redirect(to)
 
 
-def failures_in_words(failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:
+def failures_in_words(request: Request, failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:
     """Which learners of many were left as they were, by name, and why."""
-    people = people_by_id(one.one for one in failed[:most])
-    told = [f"{people[one.one].name}: {_why(one)}" for one in failed[:most]]
+    people = read_people(actor=request.actor, ids=[one.one for one in failed[:most]], now=request.now)
+    names = {key: person.name for key, person in people.items()}
+    told = [f"{names.get(one.one, _('A learner'))}: {_why(one)}" for one in failed[:most]]
     if len(failed) > most:
         told.append(_("{count} more failed.").format(count=len(failed) - most))
     return told

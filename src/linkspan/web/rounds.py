@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.actions import read_people
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, State, may_match, order_shown
 from linkspan.institutions.queries import institutions
@@ -86,9 +86,10 @@ def round_desk(request: Request, round_id: UUID) -> HttpResponse:
         return _match(request, round_id)
     number = text_number(request.GET.get("page", ""))
     page = queries.applications_in(request.actor, round_id, number=number)
-    names = people_by_id(a.learner_id for a in page.rows)
-    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
     round_ = queries.round_by_id(round_id)
+    ids = [application.learner_id for application in page.rows]
+    names = read_people(actor=request.actor, ids=ids, at=round_.institution, now=request.now)
+    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
     found = queries.intake(round_.intake_id)
     told = {
         "round": round_,

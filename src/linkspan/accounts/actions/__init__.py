@@ -15,12 +15,12 @@ from linkspan.accounts.actions.people import (
     open_account,
     open_accounts,
     open_identity_document,
-    read_person,
     revoke_consent,
     revoke_role,
     submit_identity,
     take_over_consent,
 )
+from linkspan.accounts.actions.reading import read_people, read_person
 
 __all__ = [
     "admit_api_client",
@@ -33,6 +33,7 @@ __all__ = [
     "open_account",
     "open_accounts",
     "open_identity_document",
+    "read_people",
     "read_person",
     "register_api_client",
     "revoke_api_client",

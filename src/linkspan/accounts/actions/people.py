@@ -15,21 +15,17 @@ from linkspan.accounts.models import (
     RoleGrant,
     User,
 )
-from linkspan.accounts.queries import accounts_at, consents_between, person_of, ties_of
+from linkspan.accounts.queries import accounts_at, consents_between, ties_of
 from linkspan.accounts.rules import (
-    READERS,
     Basis,
     ConsentGiven,
     IdentityState,
-    Person,
     Role,
     basis_for,
     check_consent,
     may_check_identity,
     may_grant,
     may_read_disclosed,
-    may_read_person,
-    work_with,
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -147,31 +143,6 @@ def open_identity_document(*, actor: Actor, check_id: UUID, now: datetime) -> by
     subject = f"accounts.user:{row.learner_id}"
     audit.record(actor=actor, verb="open_identity_document", subject=subject, now=now)
     return storage.read(row.document_sha256)
-
-
-@transaction.atomic
-def read_person(*, actor: Actor, person_id: UUID, now: datetime) -> Person:
-    """The account of a person, for themselves and for staff whose work is with them: their reading is logged.
-
-    NotFound for everybody else: who has an account here is not told.
-    """
-    ties = ties_of([person_id], now)[person_id]
-    if not may_read_person(actor, person_id, ties):
-        raise NotFound("person_unknown", "There is no such account, or your work is not with this person.")
-    found, work = person_of(person_id), work_with(actor, ties, READERS)
-    if work and actor.person_id is not None and not actor.is_person(person_id):
-        tie, institution = work
-        Disclosure.objects.create(
-            learner_id=person_id,
-            institution=institution,
-            reader_id=actor.person_id,
-            reader_name=actor.name,
-            purpose=tie,
-            records=["account"],
-            basis=Basis.WORK,
-            at=now,
-        )
-    return found
 
 
 @transaction.atomic

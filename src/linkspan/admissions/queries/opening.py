@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from linkspan.accounts.queries import people_by_id
 from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
 from linkspan.admissions.queries import as_intake, round_by_id
 from linkspan.admissions.rules.applications import may_admit, may_open_round
@@ -35,10 +34,8 @@ def joinable_intakes() -> tuple[Intake, ...]:
     return tuple(as_intake(row) for row in rows)
 
 
-def score_sheet(actor: Actor, round_id: UUID) -> tuple[tuple[UUID, str, str, Decimal | None], ...]:
-    """Every application of a round that is not withdrawn: id, name, eligibility, score; for the admissions staff."""
+def score_sheet(actor: Actor, round_id: UUID) -> tuple[tuple[UUID, UUID, str, Decimal | None], ...]:
+    """Every application of a round that is not withdrawn: id, learner, eligibility, score; for the admissions staff."""
     permit(may_admit(actor, round_by_id(round_id).institution), "list these applicants")
     rows = ApplicationRow.objects.filter(round_id=round_id).exclude(state="withdrawn").order_by("submitted_at", "id")
-    told = list(rows.values_list("id", "learner_id", "eligibility", "score"))
-    names = people_by_id(learner_id for _, learner_id, _, _ in told)
-    return tuple((key, names[learner].name, eligible, score) for key, learner, eligible, score in told)
+    return tuple(rows.values_list("id", "learner_id", "eligibility", "score"))

@@ -3,7 +3,7 @@
 from linkspan.pathways.actions.approvals import approve_version, comment_on_version, withdraw_approval
 from linkspan.pathways.actions.audits import store_audit
 from linkspan.pathways.actions.drafts import drop_draft, import_recognition, save_draft, send_draft, start_draft
-from linkspan.pathways.actions.impact import report_draft_impact, report_version_impact
+from linkspan.pathways.actions.impact import read_impact, report_draft_impact, report_version_impact
 from linkspan.pathways.actions.plans import (
     close_feed,
     delete_plan,
@@ -28,6 +28,7 @@ __all__ = [
     "move_agreement",
     "open_feed",
     "publish_version",
+    "read_impact",
     "remove_widget_host",
     "report_draft_impact",
     "report_version_impact",

@@ -1,6 +1,7 @@
 """The impact report: who would gain and lose by a version, over everybody who holds the sending credential."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import batched
 from typing import Any
@@ -8,8 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.accounts.actions import log_disclosure
-from linkspan.accounts.queries import consents_to, people_by_id
+from linkspan.accounts.actions import log_disclosure, read_people
+from linkspan.accounts.queries import consents_to
 from linkspan.accounts.rules import Part, Purpose, may_read_disclosed
 from linkspan.kernel import audit as trail
 from linkspan.kernel.actor import Actor, system_actor
@@ -17,7 +18,7 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions.rows import subject_of
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, ImpactRow
-from linkspan.pathways.queries.impact import version_before
+from linkspan.pathways.queries.impact import ImpactReport, impact_report, version_before
 from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
 from linkspan.pathways.rules.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
 from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
@@ -50,6 +51,16 @@ def report_draft_impact(*, actor: Actor, draft_id: UUID, now: datetime) -> UUID:
     return _report(actor, document, max(now.date(), date.fromisoformat(document["valid_from"])), now)
 
 
+@transaction.atomic
+def read_impact(*, actor: Actor, report_id: UUID, now: datetime) -> ImpactReport:
+    """A report of one's own institution, with those people in it with whom one's work is, by name and logged."""
+    report = impact_report(actor, report_id)
+    found = {UUID(row["learner_id"]): row for row in report.result["people"]}
+    names = read_people(actor=actor, ids=found, at=report.institution, now=now)
+    people = [{**row, "name": names[who].name} for who, row in found.items() if who in names]
+    return replace(report, result={**report.result, "people": people})
+
+
 def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) -> UUID:
     sending, receiving = document["sending"]["institution"], document["receiving"]["institution"]
     sides = parties_of(actor, sending, receiving)
@@ -66,11 +77,10 @@ def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) 
     total = total_impact(kept())
     own = may_see_names(actor, sending)
     named = people if own else _disclosed(actor, people, institution, now)
-    names = people_by_id(person.learner_id for person in named)
     result = {
         "on": on,
         "totals": jsonable(total) if own else aggregate(total),
-        "people": [{**jsonable(p), "name": names[p.learner_id].name} for p in named],
+        "people": [jsonable(person) for person in named],
         "aggregated": not own,
     }
     row = ImpactRow.objects.create(

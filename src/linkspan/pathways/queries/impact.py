@@ -30,7 +30,7 @@ class ImpactReport:
 
 
 def impact_report(actor: Actor, report_id: UUID) -> ImpactReport:
-    """One report of one's own institution."""
+    """One report of one's own institution; the people in it have no names (`actions.read_impact`)."""
     row = ImpactRow.objects.filter(id=report_id, institution__in=institutions_of(actor)).first()
     if row is None:
         raise NotFound("report_unknown", "There is no such report of your institution.")

@@ -167,5 +167,5 @@ VERBS = {
 @signed_in
 def impact_page(request: Request, report_id: UUID) -> HttpResponse:
     """An impact report: totals, and the people whom one may see."""
-    report = impact.impact_report(request.actor, report_id)
+    report = actions.read_impact(actor=request.actor, report_id=report_id, now=request.now)
     return render(request, "desk/agreement_impact.html", {"report": report, "totals": report.result["totals"]})
