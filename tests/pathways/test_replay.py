@@ -6,18 +6,22 @@ changed since, and the sample network of then with learners of the sample world.
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from tests.factories.people import NOW, SYSTEM, person
 
+from linkspan.accounts.actions import give_consent
+from linkspan.accounts.queries import disclosures_of
 from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import replayed_audit
-from linkspan.pathways.queries.audits import differing_audits
+from linkspan.pathways.queries.audits import differing_audits, differing_page
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import with_policies
 from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
@@ -60,7 +64,8 @@ def test_the_present_version_holds_every_meaning_and_an_unknown_one_is_refused()
 
 
 @pytest.mark.django_db
-def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with() -> None:
+def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
     document = next(row for row in GOLDEN["agreements"] if row["id"] == "list-exists")
     stored_record = dict(GOLDEN["records"])["open-test"]
     sha256 = publish_version(actor=SYSTEM, document=document, now=NOW)
@@ -84,5 +89,41 @@ def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with() -> None
     with pytest.raises(NotPermitted):
         list(differing_audits(person("Ann"), "South"))
     assert main(["audits", "differ", "--json"]) == 1
+    check_page(row)
     row.refresh_from_db()
     assert row.rules_version == "2", "the report changes nothing"
+
+
+def check_page(row: AuditRow) -> None:
+    """The same for registrars of the receiving school and auditors, by name for who works with the learner."""
+    own, other = person("South Registrar", ("registrar", "South")), person("North Registrar", ("registrar", "North"))
+    auditor = person("All Auditor", ("auditor", None))
+    give_consent(
+        actor=(learner := person("Lee Sample")),
+        learner_id=learner.person_id,
+        institution="South",
+        purpose="credit_evaluation",
+        records=["courses"],
+        signature="Lee Sample",
+        expires_at=NOW + timedelta(days=9),
+        now=NOW,
+    )
+    AuditRow.objects.filter(id=row.id).update(learner_id=learner.person_id)
+    for actor, total, shown in ((own, 1, "Lee Sample"), (auditor, 1, "A learner"), (other, 0, "")):
+        page = differing_page(actor)
+        assert (len(page.rows), page.total) == (total, total)
+        assert differing_page(actor, number=2).rows == ()
+        client = Client()
+        client.force_login(get_user_model().objects.get(id=actor.person_id))
+        text = client.get("/desk/audits/").content.decode()
+        assert ("list-exists, version 1" in text, "Lee Sample" in text) == (bool(total), shown == "Lee Sample")
+        assert not shown or shown in text
+    log = [(row.reader_name, row.how) for row in disclosures_of(learner, learner.person_id).rows]
+    assert log == [("South Registrar", "list")]
+    with pytest.raises(NotPermitted):
+        differing_page(learner)
+    newer = AuditRow.objects.get(id=row.id)
+    newer.pk, newer.rules_version, newer.at = new_id(), RULES_VERSION, NOW + timedelta(days=1)
+    newer.save(force_insert=True)
+    assert differing_page(own).total == 0, "judged again since"
+    newer.delete()

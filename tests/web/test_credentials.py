@@ -99,7 +99,7 @@ def test_the_desk_by_role(cast, issued, django_assert_max_num_queries) -> None:
     assert "Supply Chain Management" not in as_persona(cast, "registrar").get("/desk/credentials/").content.decode()
     staff = as_persona(cast, "staff")
     staff.get("/desk/credentials/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         assert "Supply Chain Management" in staff.get("/desk/credentials/").content.decode()
 
 

@@ -19,10 +19,10 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
-        *("holds", "inbox", "agreements", "cases"),
+        *("holds", "inbox", "agreements", "cases", "audits"),
     },
     "dean": {"agreements", "dean", "dean/what-if"},
-    "auditor": {"dean", "dean/what-if", "trail"},
+    "auditor": {"dean", "dean/what-if", "trail", "audits"},
     "operator": {"joining", "operations"},
     "author": set(),
 }

@@ -202,6 +202,12 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 "registrar",
                 lambda actor, _now: len(open_cases(actor)),
             ),
+            _task(
+                _("Changed outcomes"),
+                "/desk/audits/",
+                _("Whose outcome under an agreement would be another by the present rules."),
+                "registrar auditor",
+            ),
         ),
     ),
     (

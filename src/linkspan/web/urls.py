@@ -201,6 +201,7 @@ urlpatterns = [
     path("desk/agreements/", agreement_desk.overview),
     path("desk/agreements/start/", editor.start),
     path("desk/agreements/drafts/<uuid:draft_id>/", editor.edit),
+    path("desk/audits/", agreement_desk.differing),
     path("desk/agreements/impact/<uuid:report_id>/", agreement_desk.impact_page),
     path("desk/agreements/drafts/<uuid:draft_id>/table/", agreement_files.take),
     path("desk/agreements/exchange/<str:institution>/", agreement_exchange.exchange),

@@ -1,18 +1,23 @@
 """Whose outcome would be another one by the present rules: offers and posted credit stand, and a person may look."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.paging import Page, page_of
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.rules.audit import audit_under
 from linkspan.pathways.rules.meaning import RULES_VERSION
 from linkspan.pathways.rules.versions import judging_from
+
+type Documents = Mapping[tuple[str, int], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,51 @@ def differing_audits(actor: Actor, institution: str | None = None) -> Iterator[D
     Of one receiving institution, its registrars may ask.
     """
     own = institution is not None and actor.has_role("registrar", institution)
-    permit(actor.is_system or actor.has_role("auditor") or own, "list the audits that would differ")
-    documents = {(row.agreement_id, row.version): row.document for row in AgreementVersionRow.objects.all()}
-    seen: set[tuple[UUID, str]] = set()
-    for row in AuditRow.objects.order_by("-at", "-id").iterator(chunk_size=500):
-        key, document = (row.learner_id, row.agreement_id), documents[row.agreement_id, row.version]
-        if key in seen or (institution is not None and document["receiving"]["institution"] != institution):
-            continue
-        seen.add(key)
-        if row.rules_version != RULES_VERSION:
-            found = _compared(row, document)
-            if (found.before, found.credits_before) != (found.after, found.credits_after):
-                yield found
+    permit(_oversees(actor) or own, "list the audits that would differ")
+    documents = _documents(None if institution is None else {institution})
+    yield from _differing(_judged_earlier(documents).iterator(chunk_size=500), documents)
+
+
+def differing_page(actor: Actor, *, number: int = 1, size: int = 100) -> Page[Differing]:
+    """The same, of so many stored audits a page, so that a page judges no more: often few of them differ, or none.
+
+    Auditors read of every institution, registrars of their own. `total` counts what there is to judge.
+    """
+    schools = actor.institutions_as("registrar")
+    permit(_oversees(actor) or bool(schools), "list the audits that would differ")
+    documents = _documents(None if _oversees(actor) else schools)
+    rows = _judged_earlier(documents)
+    page = page_of(rows, rows.count(), lambda row: row, number=number, size=size)
+    return Page(tuple(_differing(page.rows, documents)), page.number, page.size, page.total)
+
+
+def _oversees(actor: Actor) -> bool:
+    return actor.is_system or actor.has_role("auditor")
+
+
+def _documents(schools: Collection[str] | None) -> Documents:
+    """Every version received by one of those institutions; by any for None."""
+    rows = AgreementVersionRow.objects.all()
+    return {
+        (row.agreement_id, row.version): row.document
+        for row in rows
+        if schools is None or row.document["receiving"]["institution"] in schools
+    }
+
+
+def _judged_earlier(documents: Documents) -> QuerySet[AuditRow]:
+    """The newest audit of each learner under each of the agreements, where earlier rules judged it; newest first."""
+    same = AuditRow.objects.filter(learner_id=OuterRef("learner_id"), agreement_id=OuterRef("agreement_id"))
+    newer = same.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), id__gt=OuterRef("id")))
+    rows = AuditRow.objects.filter(~Exists(newer), agreement_id__in={key for key, _ in documents})
+    return rows.exclude(rules_version=RULES_VERSION).order_by("-at", "-id")
+
+
+def _differing(rows: Iterable[AuditRow], documents: Documents) -> Iterator[Differing]:
+    for row in rows:
+        found = _compared(row, documents[row.agreement_id, row.version])
+        if (found.before, found.credits_before) != (found.after, found.credits_after):
+            yield found
 
 
 def _compared(row: AuditRow, document: Any) -> Differing:
