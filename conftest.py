@@ -19,10 +19,13 @@ settings.load_profile("linkspan")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Deliver what a test leaves in the outbox, while its fixtures stand; fail it if anything fails there.
+    """Begin the domain's time with the test; deliver what it leaves in the outbox, and fail it if anything fails there.
 
     A test that means deliveries to fail says so by the mark `deliveries_fail`.
     """
+    from linkspan.kernel import clock
+
+    clock._started = clock.real_now()
     result = yield
     of_the_database = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
     if of_the_database and not item.get_closest_marker("deliveries_fail"):

@@ -1,7 +1,9 @@
 """What is expensive ends at its limit, in a process of its own, and the caller goes on."""
 
 import ast
+import hashlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -18,12 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 DRAWING = {"typst", "vl_convert", "PIL", "pypdf"}
 
 SMALL = Lane(Limits(seconds=0.5, memory=256 * 2**20, answer=100_000), children=1, waiting=1)
+IMPATIENT = Lane(Limits(seconds=30, patience=1), children=1)
 
 
 @pytest.fixture(autouse=True)
 def fresh():
     yield
     SMALL.close()
+    IMPATIENT.close()
 
 
 @SMALL.bounded
@@ -83,6 +87,20 @@ def wait(seconds: float) -> None:
 
 
 @SMALL.bounded
+def work_by_threads() -> None:
+    workers = [threading.Thread(target=hashlib.pbkdf2_hmac, args=("sha256", b"", b"", 2**31 - 1)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+@IMPATIENT.bounded
+def wait_for_ever() -> None:
+    threading.Event().wait()
+
+
+@SMALL.bounded
 def nested() -> int:
     return doubled(21)
 
@@ -95,12 +113,26 @@ def test_the_result_comes_back_and_the_child_stays_warm() -> None:
     assert print_much() == "said"
 
 
-@pytest.mark.parametrize("work", [one_call_into_c, memory, flood, deep, die])
+@pytest.mark.parametrize("work", [one_call_into_c, work_by_threads, memory, flood, deep, die])
 def test_it_ends_at_its_limit_and_the_next_work_goes_on(work) -> None:
     with pytest.raises(TooExpensive) as stopped:
         work()
     assert stopped.value.code == "too_expensive"
     assert doubled(2) == 4
+
+
+def test_work_that_waits_for_the_processor_is_not_expensive() -> None:
+    """Its child is stopped in the middle for longer than its work may take; on a busy machine it is by others."""
+    child, _ = whoami()
+    os.kill(child, signal.SIGSTOP)
+    threading.Timer(1, os.kill, (child, signal.SIGCONT)).start()
+    assert doubled(2) == 4
+    wait(1)
+
+
+def test_work_that_only_waits_ends_too() -> None:
+    with pytest.raises(TooExpensive):
+        wait_for_ever()
 
 
 def test_the_interpreter_of_the_caller_is_free_meanwhile() -> None:

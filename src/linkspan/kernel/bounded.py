@@ -14,8 +14,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from functools import wraps
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -23,7 +24,7 @@ from typing import Any, cast
 from linkspan.kernel.errors import Busy, TooExpensive
 
 #: Seconds that a new child may take to load what it runs; they do not count against the work itself.
-STARTING = 30
+STARTING = 60
 #: Seconds that a child may take to end by itself.
 ENDING = 0.2
 #: Seconds after which an idle child ends itself.
@@ -36,11 +37,15 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "FONTCONFIG_FILE", "FO
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one piece of work may use: seconds by the clock, bytes of memory, bytes of answer."""
+    """What one piece of work may use: seconds of the processor, bytes of memory, bytes of answer.
+
+    `patience` is in seconds by the clock, many times its own: on a busy machine work waits for the processor.
+    """
 
     seconds: float
     memory: int = 512 * 2**20
     answer: int = 32 * 2**20
+    patience: float = 60
 
 
 class _Child:
@@ -64,7 +69,7 @@ class _Child:
         """The answer to a job; EOFError if the child ended over it."""
         self.jobs += 1
         self._talk.send_bytes(job)
-        if not self._talk.poll(STARTING + self._limits.seconds):
+        if not self._talk.poll(STARTING + self._limits.patience):
             raise EOFError
         return self._talk.recv_bytes(self._limits.answer)
 
@@ -79,7 +84,7 @@ class _Child:
 
 
 def _words(theirs: socket.socket, limits: Limits) -> list[str]:
-    return [str(word) for word in (theirs.fileno(), limits.seconds, limits.memory, limits.answer)]
+    return [str(word) for word in (theirs.fileno(), *astuple(limits))]
 
 
 class Door:
@@ -112,7 +117,7 @@ class Lane:
     def _forget(self) -> None:
         """Start without children: after a fork those of the parent answer the parent alone."""
         self._idle: list[_Child] = []
-        self._door = Door(self._children, self._waiting, 2 * self.limits.seconds)
+        self._door = Door(self._children, self._waiting, self.limits.patience)
 
     def bounded[**P, R](self, function: Callable[P, R]) -> Callable[P, R]:
         """The function of a module, run in a child; inside of one it runs as it is."""
@@ -181,8 +186,8 @@ def serve() -> None:
     """Work as a child: job after job from the socket that the first argument numbers, until it closes."""
     global _inside
     _inside = True
-    number, seconds, memory, answer = sys.argv[1:]
-    limits = Limits(float(seconds), int(memory), int(answer))
+    number, seconds, memory, answer, patience = sys.argv[1:]
+    limits = Limits(float(seconds), int(memory), int(answer), float(patience))
     os.dup2(2, 1)  # what a library prints does not stand between the answers
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -196,20 +201,30 @@ def serve() -> None:
 
 
 def _work(job: bytes, limits: Limits) -> bytes:
-    """The answer to one job. The kernel's alarm ends the process, also in the middle of a call into C."""
+    """The answer to one job. The kernel's alarms end the process, also in the middle of a call into C."""
     try:
         module, name, args, kwargs = pickle.loads(job)  # noqa: S301  from the parent
         function = getattr(importlib.import_module(module), name).__wrapped__
-        signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-        try:
+        with _alarms(limits):
             answer = pickle.dumps((True, function(*args, **kwargs)))
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
     except (MemoryError, RecursionError):
         return pickle.dumps((False, _too_expensive(limits)))
     except Exception as error:
         return pickle.dumps((False, _portable(error)))
     return answer if len(answer) <= limits.answer else pickle.dumps((False, _too_expensive(limits)))
+
+
+@contextmanager
+def _alarms(limits: Limits) -> Iterator[None]:
+    """End the process when its threads together have worked for so long, or when it has waited for ever."""
+    alarms = ((signal.ITIMER_PROF, limits.seconds), (signal.ITIMER_REAL, limits.patience))
+    try:
+        for clock, seconds in alarms:
+            signal.setitimer(clock, seconds)
+        yield
+    finally:
+        for clock, _ in alarms:
+            signal.setitimer(clock, 0)
 
 
 def _portable(error: Exception) -> Exception:
@@ -220,8 +235,8 @@ def _portable(error: Exception) -> Exception:
 
 
 #: Certificates, transcripts, pictures, plots, pages of a PDF. V8, in which plots are drawn, asks for much memory.
-DOCUMENTS = Lane(Limits(seconds=20, memory=1536 * 2**20))
+DOCUMENTS = Lane(Limits(seconds=20, memory=1536 * 2**20, patience=120))
 #: What learners answer and authors ask.
 ANSWERS = Lane(Limits(seconds=2, answer=2**20))
 #: A whole course or another archive that somebody brings.
-COURSES = Lane(Limits(seconds=120, memory=1024 * 2**20), children=1, waiting=2)
+COURSES = Lane(Limits(seconds=120, memory=1024 * 2**20, patience=600), children=1, waiting=2)

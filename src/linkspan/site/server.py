@@ -81,12 +81,14 @@ class Channel(HTTPChannel):
 
     since: float | None = None
     request: HTTPRequestParser | None
+    #: When the last whole request came, if any has.
+    whole: float | None = None
 
     def received(self, data: bytes) -> bool:
-        """Take what came, and note when a request began."""
+        """Take what came, and note when a request began and when it was whole."""
         taken: bool = super().received(data)
         if self.request is None:
-            self.since = None
+            self.since, self.whole = None, time.time()
         elif self.since is None:
             self.since = time.time()
         return taken
@@ -177,7 +179,7 @@ class Server(TcpWSGIServer):
         super().handle_accept()
         if len(self.active_channels) > self.limits.connections:
             unused = [channel for channel in self.active_channels.values() if not channel.requests]
-            min(unused, key=lambda channel: channel.since or channel.last_activity).handle_close()
+            min(unused, key=lambda channel: channel.whole or channel.creation_time).handle_close()
 
     def stop(self) -> None:
         """Have `run` end; may be called from a signal handler or another thread."""

@@ -25,7 +25,7 @@ from typing import Any
 from linkspan.kernel.bounded import Door
 
 #: Somewhat more than the worker itself allows.
-WALL_SECONDS = 12
+WALL_SECONDS = 32
 STARTING_SECONDS = 60
 LARGEST_OUTPUT = 2_000_000
 WORKER = Path(__file__).with_name("sandbox_worker.py")

@@ -21,7 +21,7 @@ from typing import Any
 
 import pyseccomp
 
-WALL_SECONDS, CPU_SECONDS = 10, 5
+WALL_SECONDS, CPU_SECONDS = 30, 5
 MEMORY_BYTES = 1024 * 1024 * 1024
 FILE_BYTES, OPEN_FILES = 4 * 1024 * 1024, 32
 TMP = "/tmp"  # noqa: S108  the child's own
