@@ -6,16 +6,19 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from tests.factories.awards import ask_for_four_eyes
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
 
 from linkspan.credentials import actions, queries
+from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow, LogEntryRow
+from linkspan.credentials.rules import AwardState
 from linkspan.institutions import actions as institutions
 from linkspan.institutions.models import SigningKeyRow
 from linkspan.institutions.rules import Custody
-from linkspan.kernel import audit
-from linkspan.kernel.errors import NotFound, NotPermitted
+from linkspan.kernel import audit, outbox
+from linkspan.kernel.errors import NotFound, NotPermitted, Waits
 from linkspan.site.command import main
 from linkspan.site.sample.load import load_world
 from linkspan.vc import sealers
@@ -188,10 +191,25 @@ def test_did_web_and_the_signer_process(cast, crowd, tmp_path, monkeypatch, sett
         server.shutdown()
 
 
-def test_a_silent_signer_is_waited_for_once_and_fails_each(cast, crowd, tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def quiet(cast, tmp_path, monkeypatch):
+    """A signer's place where nobody answers, and who puts the key back into its file."""
     place = str(tmp_path / "signer")
     monkeypatch.setattr(sealers, "PATIENCE_SECONDS", 0.2)
-    SigningKeyRow.objects.filter(institution__code="MITx").update(custody=Custody.PROCESS, secret=place)
+    keys = SigningKeyRow.objects.filter(institution__code="MITx")
+    before = keys.values("custody", "secret").get()
+    keys.update(custody=Custody.PROCESS, secret=place)
+    return place, lambda: keys.update(**before)
+
+
+def logged() -> tuple[int, int, int]:
+    """Credentials, entries of the log about them, and claims that are open."""
+    entries = LogEntryRow.objects.exclude(credential=None)
+    return CredentialRow.objects.count(), entries.count(), ClaimRow.objects.count()
+
+
+def test_a_silent_signer_is_waited_for_once_and_the_worker_has_each_signed_later(cast, crowd, quiet) -> None:
+    place, answer_again = quiet
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(place)
         silent.listen()
@@ -203,3 +221,70 @@ def test_a_silent_signer_is_waited_for_once_and_fails_each(cast, crowd, tmp_path
     assert done.issued == 0
     assert {failure.learner_id for failure in done.failed} == {learner.person_id for learner in crowd[1:]}
     assert {failure.code for failure in done.failed} == {"signer_unreachable"}
+    assert logged() == (0, 0, 7)
+    assert issue().issued == 0 and logged() == (0, 0, 7), "what is claimed is not claimed again"
+    answer_again()
+    deliver_all()
+    assert logged() == (7, 7, 0)
+    assert {row.awarded_at for row in CredentialRow.objects.all()} == {NOW}
+    assert issue().learners == 1, "who lacks the exam is looked at again, and nobody else"
+
+
+def deliver_all() -> None:
+    outbox.drain(now=NOW + timedelta(days=1))
+
+
+def test_what_was_decided_meanwhile_is_respected(cast, crowd, quiet) -> None:
+    """Approved by a second person and not signed: it waits for nobody else's decision, and none can be added."""
+    _, answer_again = quiet
+    registrar = ask_for_four_eyes()
+    assert issue().prepared == 7
+    first, *_ = waiting = [one.id for one in queries.waiting_awards(registrar)]
+    told = actions.approve_awards(actor=registrar, award_ids=waiting, now=NOW)
+    assert (told.issued, {failure.code for failure in told.failed}) == (0, {"signer_unreachable"})
+    assert queries.waiting_awards(registrar) == () and logged() == (0, 0, 7)
+    actions.refuse_award(actor=registrar, award_id=first, reason="Too late.", now=NOW)
+    assert issue().prepared == 0
+    assert set(AwardRow.objects.values_list("state", "decided_by", "credential")) == {
+        (AwardState.APPROVED, registrar.name, None)
+    }
+    answer_again()
+    deliver_all()
+    assert logged() == (7, 7, 0)
+    assert set(AwardRow.objects.filter(claim=None).values_list("state", "credential__awarded_at")) == {
+        (AwardState.APPROVED, NOW)
+    }
+
+
+def test_what_a_signer_refuses_is_open_to_decide_again(cast, crowd, monkeypatch) -> None:
+    registrar = ask_for_four_eyes()
+    assert issue().prepared == 7
+    waiting = [one.id for one in queries.waiting_awards(registrar)]
+    monkeypatch.setattr("linkspan.credentials.actions.store.approval_of", lambda *_: None)
+    told = actions.approve_awards(actor=registrar, award_ids=waiting, now=NOW)
+    assert (told.issued, {failure.code for failure in told.failed}) == (0, {"not_approved"})
+    assert [one.id for one in queries.waiting_awards(registrar)] == waiting and logged() == (0, 0, 0)
+    monkeypatch.undo()
+    assert actions.approve_awards(actor=registrar, award_ids=waiting, now=NOW).issued == 7
+
+
+def test_one_credential_waits_for_its_signature_and_says_so(cast, crowd, quiet) -> None:
+    _, answer_again = quiet
+    learner = crowd[1]
+    told = {"actor": SYSTEM, "learner_id": learner.person_id, "program_key": "MITx/SCM", "now": NOW}
+    for _ in range(2):
+        with pytest.raises(Waits, match="signed as soon as the signer answers"):
+            actions.award_program(**told)
+    assert logged() == (0, 0, 1)
+    answer_again()
+    held = actions.award_program(**told)
+    assert held is not None and logged() == (1, 1, 0)
+    deliver_all()
+    assert logged() == (1, 1, 0) and actions.award_program(**told) == held
+
+
+def test_nothing_is_signed_while_a_transaction_is_open(cast, crowd) -> None:
+    told = {"actor": SYSTEM, "learner_id": crowd[1].person_id, "program_key": "MITx/SCM", "now": NOW}
+    with pytest.raises(RuntimeError, match="Commit first"), transaction.atomic():
+        actions.award_program(**told)
+    assert logged() == (0, 0, 0)

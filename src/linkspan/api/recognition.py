@@ -6,6 +6,7 @@ from uuid import UUID
 from ninja import Router
 
 from linkspan.api.once import Posted, once
+from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
@@ -126,8 +127,8 @@ class NothingIn(Posted):
 def issue_degree_transcript(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """The degree record as a CLR 2.0 transcript, signed by the receiving school."""
 
-    def work() -> dict[str, Any]:
-        held = actions.issue_transcript(actor=request.actor, application_id=application_id, now=request.now)
-        return dict(held.document)
+    def work() -> str:
+        return str(actions.claim_transcript(actor=request.actor, application_id=application_id, now=request.now))
 
-    return once(request, body, work)
+    claim = UUID(once(request, body, work))
+    return dict(signed_degree_record(claim, now=request.now).document)

@@ -15,6 +15,14 @@ class AwardPrepared:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialsClaimed:
+    """Credentials of an institution were decided on and wait for their signatures."""
+
+    batch: UUID
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialIssued:
     """A credential was issued, in place of another one if `supersedes` is not None."""
 

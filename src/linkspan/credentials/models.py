@@ -77,6 +77,36 @@ class CredentialRow(models.Model):
         ]
 
 
+class ClaimRow(models.Model):
+    """A credential that was decided on and is not signed yet, under the identifier that it will have.
+
+    `draft` is what was decided on. The row goes when the credential is stored, or when it cannot be.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    batch = models.UUIDField(db_index=True)
+    learner_id = models.UUIDField()
+    institution = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    achievement_key = models.CharField(max_length=255)
+    title = models.CharField(max_length=200)
+    draft = models.JSONField()
+    status_entry = models.OneToOneField(StatusEntryRow, on_delete=models.PROTECT)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=200)
+    by_system = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "credentials"
+        db_table = "credentials_claim"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "kind", "achievement_key"], name="credentials_claimed_once_at_a_time"
+            )
+        ]
+
+
 class AwardPolicyRow(models.Model):
     """Whether program awards of an institution take four eyes; without a row they do."""
 
@@ -105,6 +135,7 @@ class AwardRow(models.Model):
     decided_by = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True)
     credential = models.OneToOneField(CredentialRow, on_delete=models.PROTECT, null=True, related_name="award")
+    claim = models.OneToOneField(ClaimRow, on_delete=models.SET_NULL, null=True, related_name="award")
 
     class Meta:
         app_label = "credentials"
@@ -305,14 +336,17 @@ class PresentationRow(models.Model):
 
 
 class ApiCredentialRow(models.Model):
-    """A credential that a system of the institution had signed over the VC API, with its status."""
+    """A credential that a system of the institution had signed over the VC API, with its status.
+
+    Without a document it is claimed and not signed yet: the same request goes on with it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.CharField(max_length=64)
     credential_id = models.CharField(max_length=300)
     issued_by = models.CharField(max_length=200)
     request_sha256 = models.CharField(max_length=64)
-    document = models.JSONField()
+    document = models.JSONField(null=True)
     status_entry = models.OneToOneField(StatusEntryRow, on_delete=models.PROTECT)
     issued_at = models.DateTimeField()
 

@@ -7,11 +7,12 @@ import structlog
 from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role, schools_shown_to
 from linkspan.credentials.actions import (
-    award_program,
     bring_up_to_date,
+    claim_award,
+    claim_course_certificate,
     follow_correction,
     follow_name,
-    issue_course_certificate,
+    sign_batch,
 )
 from linkspan.credentials.actions.controllers import watch_controllers
 from linkspan.credentials.events import (
@@ -22,12 +23,14 @@ from linkspan.credentials.events import (
     CredentialOutdated,
     CredentialReinstated,
     CredentialRevoked,
+    CredentialsClaimed,
     CredentialSuspended,
 )
 from linkspan.exams.events import ExamResultReleased
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.outbox import Delivered, Event, Subscription
+from linkspan.kernel.retries import Lane
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
 from linkspan.records.events import FactRecorded
@@ -44,7 +47,7 @@ def on_result_released(delivered: Delivered[ExamResultReleased]) -> None:
     if event.outcome != "passed":
         return
     try:
-        award_program(actor=SYSTEM, learner_id=event.learner_id, program_key=event.program_key, now=delivered.at)
+        claim_award(actor=SYSTEM, learner_id=event.learner_id, program_key=event.program_key, now=delivered.at)
     except Refused as incomplete:
         log.info("program not complete yet", learner=str(event.learner_id), reasons=incomplete.reasons)
 
@@ -59,7 +62,7 @@ def on_fact_recorded(delivered: Delivered[FactRecorded]) -> None:
         follow_correction(actor=SYSTEM, learner_id=learner_id, kind=Kind(event.kind), key=key, now=now)
     if event.kind == Kind.COURSE_GRADE and key.startswith("course-v1:"):
         try:
-            issue_course_certificate(actor=SYSTEM, learner_id=learner_id, run_id=key, now=now)
+            claim_course_certificate(actor=SYSTEM, learner_id=learner_id, run_id=key, now=now)
         except Refused as no:
             log.info("no certificate", learner=str(learner_id), run=key, why=no.code)
 
@@ -80,6 +83,11 @@ def on_outdated(delivered: Delivered[CredentialOutdated]) -> None:
         corrected=event.corrected,
         now=delivered.at,
     )
+
+
+def on_claimed(delivered: Delivered[CredentialsClaimed]) -> None:
+    """Have signed what was decided on and nobody has signed yet."""
+    sign_batch(delivered.event.batch, delivered.now)
 
 
 def on_award_prepared(delivered: Delivered[AwardPrepared]) -> None:
@@ -147,6 +155,7 @@ SUBSCRIPTIONS = (
     Subscription(FactRecorded, on_fact_recorded),
     Subscription(IdentityChecked, on_identity_checked),
     Subscription(CredentialOutdated, on_outdated),
+    Subscription(CredentialsClaimed, on_claimed, Lane.SIGNING),
     Subscription(AwardPrepared, on_award_prepared),
     Subscription(CredentialIssued, on_issued),
     Subscription(CredentialRevoked, on_revoked),

@@ -19,6 +19,7 @@ class Lane(StrEnum):
     FAST = "fast"
     MAIL = "mail"
     PARTNER = "partner"
+    SIGNING = "signing"
     HEAVY = "heavy"
 
 
@@ -38,7 +39,12 @@ MOST_TRIES = len(PAUSES) + 1
 SPREAD = 0.2
 
 #: How long a worker may hold a delivery whose work is not in the database. Longer than any call out takes.
-LEASES = {Lane.MAIL: timedelta(minutes=5), Lane.PARTNER: timedelta(minutes=5), Lane.HEAVY: timedelta(hours=1)}
+LEASES = {
+    Lane.MAIL: timedelta(minutes=5),
+    Lane.PARTNER: timedelta(minutes=5),
+    Lane.SIGNING: timedelta(minutes=5),
+    Lane.HEAVY: timedelta(hours=1),
+}
 
 
 def due_again(tries: int, failed_at: datetime, chance: float) -> datetime | None:

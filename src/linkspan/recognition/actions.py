@@ -10,7 +10,7 @@ from django.db import transaction
 from linkspan.admissions.queries import application
 from linkspan.admissions.rules.applications import Application, State
 from linkspan.catalog.queries import price_in_force
-from linkspan.credentials.actions import issue_degree_record, withdraw_degree_record
+from linkspan.credentials.actions import claim_degree_record, signed_degree_record, withdraw_degree_record
 from linkspan.credentials.rules import Issued
 from linkspan.finance.actions import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.kernel import audit, outbox
@@ -249,8 +249,14 @@ def issue_transcript(*, actor: Actor, application_id: UUID, now: datetime) -> Is
     For the learner and the school's staff. Refused (`context_unknown`, with the command that helps) until an operator
     has added the CLR context.
     """
+    claim = claim_transcript(actor=actor, application_id=application_id, now=now)
+    return signed_degree_record(claim, now=now)
+
+
+def claim_transcript(*, actor: Actor, application_id: UUID, now: datetime) -> UUID:
+    """`issue_transcript` up to the signature, which `signed_degree_record` asks for, and the worker."""
     found = degree_record(actor, application_id, now)
-    return issue_degree_record(
+    return claim_degree_record(
         actor=actor,
         learner_id=found.learner_id,
         institution=found.institution,

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from linkspan.vc import openid4vp
+from linkspan.vc import net, openid4vp
 from linkspan.vc.errors import VcError
 from linkspan.vc.gate import Approval, Policy, release, release_selective
 from linkspan.vc.heads import seal_head
@@ -23,8 +23,7 @@ from linkspan.vc.proofs import Signer
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 UNREACHABLE = "signer_unreachable"
-#: How long the signer process may take over one document. Credentials are signed in the transaction that stores them,
-#: so this bounds how long others wait to write; it is also less than SQLite waits for a lock.
+#: How long the signer process may take over one document.
 PATIENCE_SECONDS = 5
 
 
@@ -58,7 +57,7 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OwnSealer:
-    """A sealer with a key at hand."""
+    """A sealer with a key at hand, which passes the same gate to the outside as one that asks a process."""
 
     signer: Signer
     policy: Policy
@@ -70,10 +69,12 @@ class OwnSealer:
 
     def seal(self, document: Mapping[str, Any], created: datetime, approval: Approval | None = None) -> dict[str, Any]:
         """Through the gate, then signed."""
+        net.leaving()
         return release(document, self.signer, created=created, approval=approval, policy=self.policy)
 
     def seal_selective(self, document: Mapping[str, Any], created: datetime, bound: Bound) -> str:
         """Through the gate, then signed."""
+        net.leaving()
         return release_selective(
             document,
             self.signer,
@@ -86,10 +87,12 @@ class OwnSealer:
 
     def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:
         """Signed as it is made here: a request says nothing of anybody."""
+        net.leaving()
         return openid4vp.request(asked, self.signer, name=name, now=now)
 
     def seal_head(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """Signed as it is: a head holds hashes only."""
+        net.leaving()
         return seal_head(head, self.signer)
 
 
@@ -132,6 +135,7 @@ def _told(document: Mapping[str, Any], created: datetime, approval: Approval | N
 
 def ask(place: Path, message: Mapping[str, Any]) -> Any:
     """One question to the signer process; VcError with its reason, or `signer_unreachable`."""
+    net.leaving()
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(PATIENCE_SECONDS)

@@ -4,6 +4,7 @@ from linkspan.credentials.actions.awards import (
     Decided,
     approve_awards,
     award_program,
+    claim_award,
     issue_program_credential,
     prepare_again,
     prepare_awards,
@@ -19,9 +20,14 @@ from linkspan.credentials.actions.choices import (
     set_four_eyes,
 )
 from linkspan.credentials.actions.decided import lift_revocation
-from linkspan.credentials.actions.degree_records import issue_degree_record, withdraw_degree_record
+from linkspan.credentials.actions.degree_records import (
+    claim_degree_record,
+    signed_degree_record,
+    withdraw_degree_record,
+)
 from linkspan.credentials.actions.issue import (
     bring_up_to_date,
+    claim_course_certificate,
     follow_correction,
     follow_name,
     issue_commendation,
@@ -30,7 +36,8 @@ from linkspan.credentials.actions.issue import (
     reissue_credential,
 )
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
-from linkspan.credentials.actions.store import Failure
+from linkspan.credentials.actions.store import sign_batch
+from linkspan.credentials.rules import Failure
 
 __all__ = [
     "Decided",
@@ -42,11 +49,13 @@ __all__ = [
     "bind_did",
     "bring_up_to_date",
     "choose_display",
+    "claim_award",
+    "claim_course_certificate",
+    "claim_degree_record",
     "follow_correction",
     "follow_name",
     "issue_commendation",
     "issue_course_certificate",
-    "issue_degree_record",
     "issue_missing",
     "issue_program_credential",
     "issue_transcript",
@@ -60,6 +69,8 @@ __all__ = [
     "reissue_credential",
     "revoke_credential",
     "set_four_eyes",
+    "sign_batch",
+    "signed_degree_record",
     "suspend_credential",
     "withdraw_degree_record",
 ]

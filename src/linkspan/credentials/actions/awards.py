@@ -11,11 +11,12 @@ from django.db import transaction
 
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import Program
+from linkspan.credentials.actions.claims import claim_draft, claim_drafts
 from linkspan.credentials.actions.decided import decided, standing
 from linkspan.credentials.actions.drafts import Draft, program_draft
-from linkspan.credentials.actions.store import Failure, issue_draft, issue_drafts
+from linkspan.credentials.actions.store import sign_claims, signed_now
 from linkspan.credentials.events import AwardPrepared
-from linkspan.credentials.models import AwardRow
+from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow
 from linkspan.credentials.queries import issued, program_completion, takes_four_eyes
 from linkspan.credentials.queries.completions import program_completions
 from linkspan.credentials.queries.held import alignments, standing_refusals
@@ -23,6 +24,7 @@ from linkspan.credentials.rules import (
     AwardState,
     Completion,
     CredentialState,
+    Failure,
     Issued,
     IssueKind,
     may_approve,
@@ -59,8 +61,14 @@ def issue_program_credential(*, actor: Actor, learner_id: UUID, program_key: str
     return made
 
 
+def award_program(*, actor: Actor, learner_id: UUID, program_key: str, now: datetime) -> Issued | None:
+    """Issue the credential of a completed program, or prepare the award (None) where it takes four eyes."""
+    found = claim_award(actor=actor, learner_id=learner_id, program_key=program_key, now=now)
+    return issued(signed_now(found, now)) if found else None
+
+
 @transaction.atomic
-def award_program(
+def claim_award(
     *,
     actor: Actor,
     learner_id: UUID,
@@ -68,13 +76,13 @@ def award_program(
     now: datetime,
     supersedes: UUID | None = None,
     reason: str = "",
-) -> Issued | None:
-    """Issue the credential of a completed program, or prepare the award (None) where it takes four eyes."""
+) -> CredentialRow | ClaimRow | None:
+    """`award_program` up to the signature, which the worker asks for."""
     found = program(program_key, now.date())
     permit(may_issue(actor, found.institution), "issue credentials here")
     held = standing(learner_id, IssueKind.PROGRAM, program_key)
     if held and held.id != supersedes:
-        return issued(held)
+        return held
     judged = program_completion(_reader(actor), learner_id, program_key, now)
     _check_complete(judged)
     if supersedes is None and standing_refusals().filter(learner_id=learner_id, program_key=program_key).exists():
@@ -85,7 +93,7 @@ def award_program(
         )
         return None
     draft = program_drafts(found, {learner_id: judged})[0]
-    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=supersedes, why=reason), now=now))
+    return claim_draft(actor=actor, draft=replace(draft, supersedes=supersedes, why=reason), now=now)
 
 
 def _check_complete(judged: Completion) -> None:
@@ -111,7 +119,8 @@ def prepare_awards(
     permit(may_issue(actor, found.institution), "prepare awards here")
     waiting = AwardRow.objects.filter(program_key=found.key, state=AwardState.WAITING, learner_id__in=learner_ids)
     last = decided(learner_ids, IssueKind.PROGRAM, found.key)
-    skip = set(waiting.values_list("learner_id", flat=True)) | {
+    claimed = ClaimRow.objects.filter(kind=IssueKind.PROGRAM, achievement_key=found.key, learner_id__in=learner_ids)
+    skip = {who for rows in (waiting, claimed) for who in rows.values_list("learner_id", flat=True)} | {
         learner for learner, row in last.items() if row.id != supersedes or row.state == CredentialState.REVOKED
     }
     rows = [
@@ -141,7 +150,7 @@ def prepare_awards(
 
 
 def approve_awards(*, actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
-    """A second person approves prepared awards, at most 500 in one transaction each; then they are issued.
+    """A second person approves prepared awards, at most 500 in one transaction each; then they are signed and issued.
 
     NotPermitted if the actor prepared one of them or is no registrar or program staff there. An award whose ground has
     gone meanwhile is refused with its reason and does not harm the others; deciding again changes nothing.
@@ -149,58 +158,59 @@ def approve_awards(*, actor: Actor, award_ids: Sequence[UUID], now: datetime) ->
     done, failed = 0, list[Failure]()
     for some in batched(award_ids, AT_ONCE):
         try:
-            decided = _approve_some(actor, some, now)
+            claims, ended = _approve_some(actor, some, now)
         except LinkspanError:
             raise
         except Exception as error:
-            log.warning("awards could not be issued together; they are issued one by one", error=str(error))
-            decided = _approve_one_by_one(actor, some, now)
-        done, failed = done + decided.issued, [*failed, *decided.failed]
+            log.warning("awards could not be decided together; they are decided one by one", error=str(error))
+            claims, ended = _approve_one_by_one(actor, some, now)
+        told = sign_claims([claim.id for claim in claims], now)
+        done, failed = done + len(told.rows), [*failed, *ended, *told.failed]
     return Decided(done, tuple(failed))
 
 
-def _approve_one_by_one(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
+def _approve_one_by_one(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> tuple[list[ClaimRow], list[Failure]]:
     made = each(award_ids, lambda award_id: _approve_some(actor, [award_id], now))
     learners = dict(AwardRow.objects.filter(id__in=list(award_ids)).values_list("id", "learner_id"))
-    failed = [failure for decided in made.done for failure in decided.failed]
+    failed = [failure for _, ended in made.done for failure in ended]
     failed += [Failure(learners[one.one], one.code, one.message) for one in made.failed]
-    return Decided(sum(decided.issued for decided in made.done), tuple(failed))
+    return [claim for claims, _ in made.done for claim in claims], failed
 
 
 @transaction.atomic
-def _approve_some(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> Decided:
+def _approve_some(actor: Actor, award_ids: Sequence[UUID], now: datetime) -> tuple[list[ClaimRow], list[Failure]]:
     rows = list(AwardRow.objects.select_for_update().filter(id__in=list(award_ids), state=AwardState.WAITING))
     for row in rows:
         permit(may_approve(actor, row.institution, row.prepared_by_id), "approve this award")
-    done, failed = 0, list[Failure]()
+    claims, failed = list[ClaimRow](), list[Failure]()
     for key in sorted({row.program_key for row in rows}):
-        decided = _issue_awards(actor, key, [row for row in rows if row.program_key == key], now)
-        done, failed = done + decided.issued, [*failed, *decided.failed]
-    return Decided(done, tuple(failed))
+        made, ended = _claim_awards(actor, key, [row for row in rows if row.program_key == key], now)
+        claims, failed = [*claims, *made], [*failed, *ended]
+    return claims, failed
 
 
-def _issue_awards(actor: Actor, program_key: str, rows: list[AwardRow], now: datetime) -> Decided:
+def _claim_awards(
+    actor: Actor, program_key: str, rows: list[AwardRow], now: datetime
+) -> tuple[list[ClaimRow], list[Failure]]:
     found = program(program_key, now.date())
     judged = program_completions(_reader(actor), [row.learner_id for row in rows], program_key, now)
     complete = {learner: how for learner, how in judged.items() if how.complete}
     award = {row.learner_id: row for row in rows}
     drafts = [_decided(draft, award[draft.learner_id], actor) for draft in program_drafts(found, complete)]
-    made, failed = issue_drafts(actor=actor, code=found.institution, drafts=drafts, now=now)
-    for credential in made:
-        row = award[credential.learner_id]
-        row.state, row.decided_by, row.decided_at, row.credential = AwardState.APPROVED, actor.name, now, credential
+    claims, failed = claim_drafts(actor=actor, code=found.institution, drafts=drafts, now=now)
+    for claim in claims:
+        row = award[claim.learner_id]
+        row.state, row.decided_by, row.decided_at, row.claim = AwardState.APPROVED, actor.name, now, claim
     AwardRow.objects.bulk_update(
-        [award[c.learner_id] for c in made], ["state", "decided_by", "decided_at", "credential"], batch_size=200
+        [award[c.learner_id] for c in claims], ["state", "decided_by", "decided_at", "claim"], batch_size=200
     )
-    lacking = [row for row in rows if row.learner_id not in complete]
-    for row in lacking:
+    for failure in failed:
+        _close(award[failure.learner_id], AwardState.ENDED, actor, failure.message, now)
+    for row in (row for row in rows if row.learner_id not in complete):
         reasons = "; ".join(part.reason() for part in judged[row.learner_id].lacking)
         _close(row, AwardState.ENDED, actor, f"The program is not complete any more: {reasons}", now)
-    told = [*failed, *(Failure(row.learner_id, "program_incomplete", row.reason) for row in lacking)]
-    for failure in failed:
-        if failure.code in ("revocation_stands", "already_issued", "credential_ended"):
-            _close(award[failure.learner_id], AwardState.ENDED, actor, failure.message, now)
-    return Decided(len(made), tuple(told))
+        failed.append(Failure(row.learner_id, "program_incomplete", row.reason))
+    return claims, failed
 
 
 def _decided(draft: Draft, row: AwardRow, actor: Actor) -> Draft:

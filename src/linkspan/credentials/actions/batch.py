@@ -7,17 +7,17 @@ from itertools import batched
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import Program
 from linkspan.credentials.actions.awards import award_program, prepare_awards, program_drafts
-from linkspan.credentials.actions.store import Failure, issue_drafts
+from linkspan.credentials.actions.claims import claim_drafts
+from linkspan.credentials.actions.store import sign_claims
 from linkspan.credentials.models import DECIDES, AwardRow, CredentialRow
 from linkspan.credentials.queries import takes_four_eyes
 from linkspan.credentials.queries.completions import program_completions
 from linkspan.credentials.queries.held import standing_refusals
-from linkspan.credentials.rules import AwardState, Completion, IssueKind, may_issue
+from linkspan.credentials.rules import AwardState, Completion, Failure, IssueKind, may_issue
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import permit
@@ -92,11 +92,11 @@ def _issued(actor: Actor, found: Program, some: Sequence[UUID], now: datetime) -
     if takes_four_eyes(found.institution):
         return 0, prepare_awards(actor=actor, found=found, learner_ids=list(complete), now=now), unread
     try:
-        with transaction.atomic():
-            rows, failed = issue_drafts(
-                actor=actor, code=found.institution, drafts=program_drafts(found, complete), now=now
-            )
-        return len(rows), 0, [*unread, *failed]
+        claims, failed = claim_drafts(
+            actor=actor, code=found.institution, drafts=program_drafts(found, complete), now=now
+        )
+        told = sign_claims([claim.id for claim in claims], now)
+        return len(told.rows), 0, [*unread, *failed, *told.failed]
     except Exception as error:
         log.warning("500 could not be issued together; they are issued one by one", error=str(error))
         issued, prepared, failed = _one_by_one(actor, found, complete, now)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.credentials.actions.claims import claim_draft
 from linkspan.credentials.actions.decided import decided, lift_revocation, standing
 from linkspan.credentials.actions.drafts import transcript_draft
 from linkspan.credentials.actions.standing import revoke_credential
-from linkspan.credentials.actions.store import issue_draft
+from linkspan.credentials.actions.store import signed_claim
 from linkspan.credentials.queries import issued
 from linkspan.credentials.rules import STANDING, Issued, IssueKind, may_transcribe
 from linkspan.kernel.actor import Actor
@@ -18,8 +19,13 @@ from linkspan.kernel.errors import Refused, permit
 from linkspan.vc.badges import Award
 
 
+def signed_degree_record(claim_id: UUID, *, now: datetime) -> Issued:
+    """The record of a claim, signed now if it was not; Waits if the signer does not answer."""
+    return issued(signed_claim(claim_id, now))
+
+
 @transaction.atomic
-def issue_degree_record(
+def claim_degree_record(
     *,
     actor: Actor,
     learner_id: UUID,
@@ -28,8 +34,10 @@ def issue_degree_record(
     title: str,
     lines: Sequence[Award],
     now: datetime,
-) -> Issued:
-    """Sign the lines of a degree record and the transcript around them, for the learner or the institution's staff.
+) -> UUID:
+    """Have the lines of a degree record and the transcript around them signed, for the learner or the school's staff.
+
+    Returns the identifier that the transcript has once it is signed.
 
     `key` names the degree record among the learner's transcripts: the one before it is superseded. Refused
     (`nothing_stands`) without a line, and (`context_unknown`, with the command that helps) until an operator has added
@@ -41,7 +49,7 @@ def issue_degree_record(
     held = standing(learner_id, IssueKind.TRANSCRIPT, key)
     draft = transcript_draft(learner_id, institution, title, ())
     draft = replace(draft, achievement_key=key, lines=tuple(lines), supersedes=held.id if held else None)
-    return issued(issue_draft(actor=actor, draft=draft, now=now))
+    return claim_draft(actor=actor, draft=draft, now=now).id
 
 
 @transaction.atomic

@@ -8,13 +8,14 @@ from django.db import transaction
 
 from linkspan.accounts.queries import person_of
 from linkspan.catalog.queries import course, course_run
-from linkspan.credentials.actions.awards import award_program
+from linkspan.credentials.actions.awards import claim_award
+from linkspan.credentials.actions.claims import claim_draft
 from linkspan.credentials.actions.decided import standing
 from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, transcript_draft
 from linkspan.credentials.actions.standing import suspend_credential
-from linkspan.credentials.actions.store import issue_draft
+from linkspan.credentials.actions.store import signed_now
 from linkspan.credentials.events import CredentialOutdated
-from linkspan.credentials.models import CredentialRow
+from linkspan.credentials.models import ClaimRow, CredentialRow
 from linkspan.credentials.queries import issued
 from linkspan.credentials.queries.held import alignments
 from linkspan.credentials.rules import STANDING, CredentialState, Issued, IssueKind, may_issue, may_transcribe
@@ -27,18 +28,22 @@ from linkspan.records.queries import grades_of_record
 from linkspan.records.rules import Fact, Kind
 
 
-@transaction.atomic
 def issue_course_certificate(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> Issued:
     """Issue the certificate of a course on its frozen passing grade; a second time gives the one there is.
 
     Refused (`not_verified`, `not_passed`) without a passing grade of record on the verified track.
     """
+    found = claim_course_certificate(actor=actor, learner_id=learner_id, run_id=run_id, now=now)
+    return issued(signed_now(found, now))
+
+
+@transaction.atomic
+def claim_course_certificate(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> CredentialRow | ClaimRow:
+    """`issue_course_certificate` up to the signature, which the worker asks for."""
     found = course_run(run_id).course
     permit(may_issue(actor, found.institution), "issue credentials here")
     held = standing(learner_id, IssueKind.COURSE, found.key)
-    if held:
-        return issued(held)
-    return issued(issue_draft(actor=actor, draft=_course_draft(learner_id, run_id), now=now))
+    return held or claim_draft(actor=actor, draft=_course_draft(learner_id, run_id), now=now)
 
 
 def _course_draft(learner_id: UUID, run_id: str) -> Draft:
@@ -56,7 +61,6 @@ def _grade_of_record(learner_id: UUID, kind: Kind, key: str) -> Fact | None:
     return next((fact for fact in facts if (fact.kind, fact.key) == (kind, key)), None)
 
 
-@transaction.atomic
 def issue_commendation(
     *, actor: Actor, learner_id: UUID, institution: str, about: str, title: str, reason: str, now: datetime
 ) -> Issued:
@@ -64,6 +68,14 @@ def issue_commendation(
 
     The reason stands in the credential for everybody to read.
     """
+    found = _claim_commendation(actor, learner_id, institution, about, title, reason, now)
+    return issued(signed_now(found, now))
+
+
+@transaction.atomic
+def _claim_commendation(
+    actor: Actor, learner_id: UUID, institution: str, about: str, title: str, reason: str, now: datetime
+) -> CredentialRow | ClaimRow:
     permit(not actor.is_system and may_issue(actor, institution), "commend learners here")
     title, reason = " ".join(title.split()), reason.strip()
     if not title or len(title) > 200 or not reason or len(reason) > 2000:
@@ -73,16 +85,20 @@ def issue_commendation(
     person_of(learner_id)
     draft = commendation_draft(learner_id, institution, about, title, reason)
     held = standing(learner_id, IssueKind.COMMENDATION, draft.achievement_key)
-    return issued(held or issue_draft(actor=actor, draft=replace(draft, why=reason), now=now))
+    return held or claim_draft(actor=actor, draft=replace(draft, why=reason), now=now)
 
 
-@transaction.atomic
 def issue_transcript(*, actor: Actor, learner_id: UUID, institution: str, now: datetime) -> Issued:
     """A CLR 2.0 transcript of all that stands from the institution, asked for by the learner or its staff.
 
     The one before it is superseded. Refused (`nothing_stands`) without any credential, and (`context_unknown`, with
     the command that helps) until an operator has added the CLR context.
     """
+    return issued(signed_now(_claim_transcript(actor, learner_id, institution, now), now))
+
+
+@transaction.atomic
+def _claim_transcript(actor: Actor, learner_id: UUID, institution: str, now: datetime) -> ClaimRow:
     permit(may_transcribe(actor, learner_id, institution), "ask for this transcript")
     rows = CredentialRow.objects.filter(
         learner_id=learner_id, institution=institution, state=CredentialState.ACTIVE
@@ -93,15 +109,20 @@ def issue_transcript(*, actor: Actor, learner_id: UUID, institution: str, now: d
     title = f"Transcript of {school(institution).name}"
     draft = transcript_draft(learner_id, institution, title, documents)
     held = standing(learner_id, IssueKind.TRANSCRIPT, institution)
-    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=held.id if held else None), now=now))
+    return claim_draft(actor=actor, draft=replace(draft, supersedes=held.id if held else None), now=now)
 
 
-@transaction.atomic
 def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: datetime) -> Issued | None:
     """Issue a credential again on today's record and name; the old one is superseded and names its successor.
 
     None where a program award takes four eyes: it is prepared and waits for approval, and the old one stands till then.
     """
+    found = _claim_again(actor, credential_id, reason, now)
+    return issued(signed_now(found, now)) if found else None
+
+
+@transaction.atomic
+def _claim_again(actor: Actor, credential_id: UUID, reason: str, now: datetime) -> CredentialRow | ClaimRow | None:
     row = CredentialRow.objects.select_for_update().filter(id=credential_id).first()
     if row is None:
         raise NotFound("credential_unknown", "There is no such credential.")
@@ -111,7 +132,7 @@ def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: d
     if row.state not in STANDING:
         raise Refused("credential_ended", f"The credential is {row.state}; it is not issued again.")
     if row.kind == IssueKind.PROGRAM:
-        return award_program(
+        return claim_award(
             actor=actor,
             learner_id=row.learner_id,
             program_key=row.achievement_key,
@@ -127,7 +148,7 @@ def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: d
         draft = commendation_draft(row.learner_id, row.institution, about, row.title, told)
     else:
         raise Refused("not_reissued", "A transcript is not issued again: ask for a new one.")
-    return issued(issue_draft(actor=actor, draft=replace(draft, supersedes=row.id, why=reason), now=now))
+    return claim_draft(actor=actor, draft=replace(draft, supersedes=row.id, why=reason), now=now)
 
 
 @transaction.atomic
@@ -162,7 +183,7 @@ def follow_name(*, actor: Actor, learner_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def bring_up_to_date(*, actor: Actor, credential_id: UUID, reason: str, corrected: bool, now: datetime) -> None:
-    """Issue a credential again on today's record; suspend it for staff if its corrected ground is passed no more.
+    """Claim a credential again on today's record; suspend it for staff if its corrected ground is passed no more.
 
     What has ended since stays as it is.
     """
@@ -171,7 +192,7 @@ def bring_up_to_date(*, actor: Actor, credential_id: UUID, reason: str, correcte
         return
     try:
         with transaction.atomic():
-            reissue_credential(actor=actor, credential_id=credential_id, reason=reason, now=now)
+            _claim_again(actor, credential_id, reason, now)
     except Refused as no:
         if not corrected:
             raise

@@ -19,7 +19,7 @@ from linkspan.institutions.queries import signing_key
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-from linkspan.vc import Unreadable, VcError, openid4vp
+from linkspan.vc import Unreadable, VcError, Verdict, openid4vp
 from linkspan.vc.verify import Occasion
 
 
@@ -55,13 +55,12 @@ def signed_request(*, presentation_id: UUID, at: datetime) -> str:
     return sealer_of(key, four_eyes=True).seal_request(asked(row), name=institution_of(row.institution).name, now=at)
 
 
-@transaction.atomic
 def take_answer(*, presentation_id: UUID, vp_token: str, state: str, at: datetime) -> None:
     """Judge what a wallet answered, for this request's nonce and verifier, once.
 
     Unusable (`answer_refused`) for what is no answer to this request; a bad credential is an answer with its verdict.
     """
-    row = _open(presentation_id, at, lock=True)
+    row = _open(presentation_id, at)
     if secret_digest(state) != row.state_sha256:
         raise Unusable("answer_refused", "The answer is not one to this request.")
     told = asked(row)
@@ -71,6 +70,13 @@ def take_answer(*, presentation_id: UUID, vp_token: str, state: str, at: datetim
         verdict = judge(held if isinstance(held, dict) else held.encode(), at, occasion)
     except (VcError, Unreadable) as error:
         raise Unusable("answer_refused", error.message) from error
+    _keep(presentation_id, verdict, at)
+
+
+@transaction.atomic
+def _keep(presentation_id: UUID, verdict: Verdict, at: datetime) -> None:
+    """Store what was judged outside of the transaction, unless another answer was stored meanwhile."""
+    row = _open(presentation_id, at, lock=True)
     row.verdict, row.answered_at = verdict.as_json(), at
     row.save(update_fields=["verdict", "answered_at"])
 

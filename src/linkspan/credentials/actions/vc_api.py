@@ -7,6 +7,7 @@ awards take four eyes, which no system has, they are refused.
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -21,11 +22,11 @@ from linkspan.institutions.queries import institution as institution_of
 from linkspan.institutions.queries import signing_key
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import Busy, NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.vc import VcError
 from linkspan.vc.gate import digest
-from linkspan.vc.sealers import Sealer
+from linkspan.vc.sealers import UNREACHABLE
 
 #: The status purposes that a system may set, and the bit behind each; revocation cannot be taken back.
 BITS = {"revocation": "revoked", "suspension": "suspended"}
@@ -50,43 +51,67 @@ def issue_over_api(
         request_sha256=digest(credential),
         issued_at=now,
     )
-    held = _held(row)
-    if held is None:
-        try:
-            return _issued(row, unsigned, sealer, actor, now)
-        except IntegrityError:  # the same request again, at the same moment
-            held = _held(row)
+    claim = _claimed(row, sealer.did, now)
+    if claim.document is not None:
+        return dict(claim.document)
+    unsigned["credentialStatus"] = status_entries(claim.status_entry, claim.id)[:2]
+    unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
+    try:
+        document = sealer.seal(unsigned, now)
+    except VcError as error:
+        if error.code == UNREACHABLE:
+            raise Busy(error.code, "The signer does not answer now. Send the same request again later.") from error
+        ApiCredentialRow.objects.filter(id=claim.id, document__isnull=True).delete()
+        raise Unusable(error.code, error.message) from error
+    return _issued(claim.id, document, actor, now)
+
+
+def _claimed(asked: ApiCredentialRow, did: str, now: datetime) -> ApiCredentialRow:
+    """The row of a request: the one there is, signed or not, or a new one with a status entry of its own."""
+    try:
+        with transaction.atomic():
+            held = _held(asked)
             if held is None:
-                raise
-    return held
+                (entry,) = take_entries(asked.institution, did, 1, now)
+                entry.save(force_insert=True)
+                asked.status_entry = entry
+                asked.save(force_insert=True)
+            return held or asked
+    except IntegrityError:  # the same request again, at the same moment
+        held = _held(asked)
+        if held is None:
+            raise
+        return held
 
 
-def _held(asked: ApiCredentialRow) -> dict[str, Any] | None:
-    row = ApiCredentialRow.objects.filter(institution=asked.institution, credential_id=asked.credential_id).first()
+def _held(asked: ApiCredentialRow) -> ApiCredentialRow | None:
+    rows = ApiCredentialRow.objects.select_related("status_entry").select_for_update(of=("self",))
+    row = rows.filter(institution=asked.institution, credential_id=asked.credential_id).first()
     if row is not None and row.request_sha256 != asked.request_sha256:
         raise Refused("credential_id_used", "That credentialId was used for another credential.")
-    return dict(row.document) if row else None
+    return row
 
 
 @transaction.atomic
-def _issued(
-    row: ApiCredentialRow, unsigned: dict[str, Any], sealer: Sealer, actor: Actor, now: datetime
-) -> dict[str, Any]:
-    (entry,) = take_entries(row.institution, sealer.did, 1, now)
-    row.status_entry = entry
-    unsigned["credentialStatus"] = status_entries(entry, row.id)[:2]
-    unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
-    try:
-        row.document = sealer.seal(unsigned, now)
-    except VcError as error:
-        raise Unusable(error.code, error.message) from error
-    entry.save(force_insert=True)
-    row.save(force_insert=True)
-    append_to_log(row.institution, [(row.document, None)], now)
-    after = {"credential_id": row.credential_id, "institution": row.institution}
-    subject = f"credentials.api_credential:{row.id}"
-    audit.record(actor=actor, verb="issue_over_api", subject=subject, now=now, after=after)
-    return dict(row.document)
+def _issued(row_id: UUID, document: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    """Store what was signed, unless the same was stored meanwhile; returns what is stored."""
+    row = ApiCredentialRow.objects.select_for_update().get(id=row_id)
+    if row.document is None:
+        row.document = document
+        row.save(update_fields=["document"])
+        append_to_log(row.institution, [(row.document, None)], now)
+        after = {"credential_id": row.credential_id, "institution": row.institution}
+        subject = f"credentials.api_credential:{row.id}"
+        audit.record(actor=actor, verb="issue_over_api", subject=subject, now=now, after=after)
+    return dict(row.document or {})
+
+
+def _signed_row(institution: str, credential_id: str) -> ApiCredentialRow:
+    rows = ApiCredentialRow.objects.filter(institution=institution, credential_id=credential_id)
+    row = rows.filter(document__isnull=False).first()
+    if row is None:
+        raise NotFound("credential_unknown", "No credential with that credentialId was issued over this interface.")
+    return row
 
 
 def _checked(credential: Mapping[str, Any], named: str, did: str) -> dict[str, Any]:
@@ -128,9 +153,7 @@ def set_status_over_api(
     permit(actor.has_role(Scope.STATUS, institution), "change the status of credentials of this institution")
     if purpose not in BITS:
         raise Unusable("purpose_unknown", f"statusPurpose is one of {', '.join(BITS)}.")
-    row = ApiCredentialRow.objects.filter(institution=institution, credential_id=credential_id).first()
-    if row is None:
-        raise NotFound("credential_unknown", "No credential with that credentialId was issued over this interface.")
+    row = _signed_row(institution, credential_id)
     entry = StatusEntryRow.objects.select_for_update().get(id=row.status_entry_id)
     before = getattr(entry, BITS[purpose])
     if before == value:
@@ -146,9 +169,7 @@ def set_status_over_api(
 def get_over_api(*, actor: Actor, institution: str, credential_id: str, now: datetime) -> dict[str, Any]:
     """A credential that was issued over the API, for systems that may read; the reading goes on the trail."""
     permit(actor.has_role(Scope.READ, institution), "read credentials of this institution")
-    row = ApiCredentialRow.objects.filter(institution=institution, credential_id=credential_id).first()
-    if row is None:
-        raise NotFound("credential_unknown", "No credential with that credentialId was issued over this interface.")
+    row = _signed_row(institution, credential_id)
     subject = f"credentials.api_credential:{row.id}"
     audit.record(actor=actor, verb="get_over_api", subject=subject, now=now)
-    return dict(row.document)
+    return dict(row.document or {})

@@ -114,7 +114,6 @@ def _nonce_signer(purpose: str) -> Signer:
     return Signer(salt=f"linkspan.nonce:{purpose}")
 
 
-@transaction.atomic
 def deliver_to_wallet(
     *, institution: str, token: str, configuration: str, proof: str, at: datetime, now: datetime
 ) -> dict[str, Any] | str:
@@ -122,8 +121,19 @@ def deliver_to_wallet(
 
     NotPermitted (`invalid_token`), Unusable (`invalid_proof`, `invalid_nonce`, `unknown_credential_configuration`),
     Refused (`credential_request_denied`) if the credential is no longer active. The holder is bound to the key, and so
-    is the access token from its first use on.
+    is the access token from its first use on: with a new nonce the wallet may ask again until it has the credential.
     """
+    row, proven = _bound(institution, token, configuration, proof, at)
+    signed = _copy(row, proven, configuration, now)
+    _handed_over(row.id, proven, configuration, signed, now)
+    return signed
+
+
+@transaction.atomic
+def _bound(
+    institution: str, token: str, configuration: str, proof: str, at: datetime
+) -> tuple[CredentialRow, openid4vci.Proven]:
+    """The credential that the token opens, and the key that was proven; the token belongs to the key from now on."""
     held = WalletTokenRow.objects.filter(
         token_sha256=secret_digest(token), expires_at__gt=at, offer__credential__institution=institution
     )
@@ -135,18 +145,33 @@ def deliver_to_wallet(
     proven = _proven(institution, proof, at)
     if access.did not in ("", proven.did):
         raise Unusable("invalid_proof", "This access belongs to another key. Make a new offer for another wallet.")
-    row = CredentialRow.objects.select_for_update().get(id=access.offer.credential_id)
-    if row.state != CredentialState.ACTIVE:
-        raise Refused("credential_request_denied", f"The credential is {row.state} by now.")
-    copy = _copy(row, proven, configuration, now)
-    system = system_actor("wallets")
+    row = CredentialRow.objects.get(id=access.offer.credential_id)
+    _check_active(row)
     access.did = proven.did
     access.save(update_fields=["did"])
+    return row, proven
+
+
+@transaction.atomic
+def _handed_over(
+    credential_id: UUID, proven: openid4vci.Proven, configuration: str, signed: dict[str, Any] | str, now: datetime
+) -> None:
+    """Note the copy that was signed, unless the credential ended meanwhile."""
+    row = CredentialRow.objects.select_for_update().get(id=credential_id)
+    _check_active(row)
+    sha256 = secret_digest(signed.partition("~")[0]) if isinstance(signed, str) else digest_of(signed)
+    append_to_log(row.institution, [(signed, None)], now)
+    WalletCopyRow.objects.create(credential=row, form=configuration, did=proven.did, sha256=sha256, issued_at=now)
+    system = system_actor("wallets")
     bind_did(actor=system, learner_id=row.learner_id, did=proven.did, now=now)
     after = {"did": proven.did, "form": configuration}
     subject = f"credentials.credential:{row.id}"
     audit.record(actor=system, verb="deliver_to_wallet", subject=subject, now=now, after=after)
-    return copy
+
+
+def _check_active(row: CredentialRow) -> None:
+    if row.state != CredentialState.ACTIVE:
+        raise Refused("credential_request_denied", f"The credential is {row.state} by now.")
 
 
 def _proven(institution: str, proof: str, at: datetime) -> openid4vci.Proven:
@@ -164,17 +189,11 @@ def _copy(row: CredentialRow, proven: openid4vci.Proven, configuration: str, now
     unsigned = bound_to(row.document, proven.did)
     unsigned["issuer"] = {**unsigned["issuer"], "id": sealer.did}
     approval = _approval(row, unsigned)
-    signed: dict[str, Any] | str
     if configuration == openid4vci.SELECTIVE:
-        bound = Bound(jwk_of(proven.key), selective_type(row.institution), approval)
-        signed = sealer.seal_selective(unsigned, now, bound)
-        sha256 = secret_digest(signed.partition("~")[0])
-    else:
-        signed = sealer.seal(unsigned, now, approval)
-        sha256 = digest_of(signed)
-    append_to_log(row.institution, [(signed, None)], now)
-    WalletCopyRow.objects.create(credential=row, form=configuration, did=proven.did, sha256=sha256, issued_at=now)
-    return signed
+        return sealer.seal_selective(
+            unsigned, now, Bound(jwk_of(proven.key), selective_type(row.institution), approval)
+        )
+    return sealer.seal(unsigned, now, approval)
 
 
 def _approval(row: CredentialRow, unsigned: dict[str, Any]) -> Approval | None:

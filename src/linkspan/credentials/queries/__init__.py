@@ -4,6 +4,8 @@ from linkspan.credentials.queries.certificates import badge_picture, certificate
 from linkspan.credentials.queries.completions import program_completion, program_completions, result_of
 from linkspan.credentials.queries.held import (
     award_of,
+    being_signed,
+    being_signed_at,
     credential,
     credentials_of,
     holders,
@@ -30,6 +32,8 @@ __all__ = [
     "PURPOSES",
     "award_of",
     "badge_picture",
+    "being_signed",
+    "being_signed_at",
     "certificate",
     "credential",
     "credentials_of",

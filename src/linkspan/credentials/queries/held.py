@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from linkspan.accounts.queries import recipient_by_email
 from linkspan.accounts.rules import Tie
-from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, CredentialRow, HolderRow
+from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, ClaimRow, CredentialRow, HolderRow
 from linkspan.credentials.rules import (
     Award,
     AwardState,
@@ -17,6 +17,7 @@ from linkspan.credentials.rules import (
     IssueKind,
     Objection,
     may_list_credentials,
+    may_revoke,
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import address
@@ -140,6 +141,18 @@ def award_of(actor: Actor, learner_id: UUID, program_key: str) -> Award | None:
     rows = AwardRow.objects.filter(learner_id=learner_id, program_key=program_key, state=AwardState.WAITING)
     row = rows.filter(**_issuers(actor, learner_id)).first()
     return award(row) if row else None
+
+
+def being_signed(actor: Actor, learner_id: UUID) -> tuple[str, ...]:
+    """Return the titles of what was decided for a learner and waits for its signature, oldest first."""
+    rows = ClaimRow.objects.filter(learner_id=learner_id, **_issuers(actor, learner_id)).order_by("at", "id")
+    return tuple(rows.values_list("title", flat=True))
+
+
+def being_signed_at(actor: Actor, institution: str) -> int:
+    """Return how many credentials of an institution wait for their signature, for its staff."""
+    permit(may_revoke(actor, institution), "see what is issued here")
+    return ClaimRow.objects.filter(institution=institution).count()
 
 
 def takes_four_eyes(institution: str) -> bool:

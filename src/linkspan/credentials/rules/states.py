@@ -50,6 +50,15 @@ class AwardState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A credential that could not be issued, and why."""
+
+    learner_id: UUID
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Objection:
     """A decision against an achievement of a learner: its credential was revoked, or an award of it refused.
 

@@ -29,7 +29,6 @@ def register_institution(
         audit.record(actor=actor, verb="register_institution", subject=subject, now=now, after=fields)
 
 
-@transaction.atomic
 def make_signing_key(
     *,
     actor: Actor,
@@ -52,17 +51,24 @@ def make_signing_key(
         multibase, secret = _multibase(seed), storage.keep(seed)
     else:
         multibase, secret = held_elsewhere(custody, reference), reference
-    if SigningKeyRow.objects.filter(multibase=multibase).exists():
-        raise Refused("key_in_use", "This key is in use already. Make another one.")
     did = did_web(settings.BASE_URL, code, code == settings.INSTITUTION) if web else f"did:key:{multibase}"
-    SigningKeyRow.objects.filter(institution_id=code, valid_to=None).update(valid_to=now)
-    SigningKeyRow.objects.create(
-        institution_id=code, did=did, multibase=multibase, custody=custody, secret=secret, valid_from=now
+    _keep_key(
+        actor, SigningKeyRow(institution_id=code, did=did, multibase=multibase, custody=custody, secret=secret), now
     )
-    subject = f"institutions.institution:{code}"
-    after = {"did": did, "key": multibase, "custody": custody}
-    audit.record(actor=actor, verb="make_signing_key", subject=subject, now=now, after=after)
     return did
+
+
+@transaction.atomic
+def _keep_key(actor: Actor, row: SigningKeyRow, now: datetime) -> None:
+    """Store a key, whoever holds it, and end the one before it."""
+    if SigningKeyRow.objects.filter(multibase=row.multibase).exists():
+        raise Refused("key_in_use", "This key is in use already. Make another one.")
+    SigningKeyRow.objects.filter(institution_id=row.institution_id, valid_to=None).update(valid_to=now)
+    row.valid_from = now
+    row.save(force_insert=True)
+    subject = f"institutions.institution:{row.institution_id}"
+    after = {"did": row.did, "key": row.multibase, "custody": row.custody}
+    audit.record(actor=actor, verb="make_signing_key", subject=subject, now=now, after=after)
 
 
 @transaction.atomic
