@@ -15,6 +15,7 @@ from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.vc.sealers import UNREACHABLE
 from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text
 
 HERE = "/desk/credentials/"
@@ -77,6 +78,7 @@ def desk(request: Request) -> HttpResponse:
         "asked": {"q": wanted, "state": state or ""},
         "kept": urlencode({name: value for name, value in (("q", wanted), ("state", state)) if value}),
         "schools": [(school, queries.takes_four_eyes(school)) for school in schools],
+        "signing": sum(queries.being_signed_at(actor, school) for school in schools),
         "may_set": actor.institutions_as("registrar"),
         "staff_of": sorted(actor.institutions_as("program_staff")),
         "names": {key: person.name for key, person in people.items()},
@@ -100,8 +102,11 @@ def awards(request: Request, do: Award) -> HttpResponse:
         return done(request, " ".join(told), HERE)
     decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
     words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)
-    told = [words.format(count=decided.issued), *(failure.message for failure in decided.failed)]
-    return done(request, " ".join(told), HERE)
+    waiting = [failure for failure in decided.failed if failure.code == UNREACHABLE]
+    failed = [failure.message for failure in decided.failed if failure not in waiting]
+    if waiting:
+        failed.append(_("Approved and waiting for a signature: {count}.").format(count=len(waiting)))
+    return done(request, " ".join([words.format(count=decided.issued), *failed]), HERE)
 
 
 @post_only

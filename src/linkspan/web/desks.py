@@ -13,6 +13,7 @@ from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
 from linkspan.kernel import audit
 from linkspan.kernel.errors import permit
+from linkspan.kernel.outbox import waits_by_key
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
@@ -20,6 +21,7 @@ from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.web import desk_tasks
 from linkspan.web.pages import Check, acts, done, failures_in_words, post_only, signed_in, text, ticked
+from linkspan.web.waits import GRADES
 
 
 class Proctoring(StrEnum):
@@ -75,7 +77,8 @@ def grades(request: Request) -> HttpResponse:
     schools = request.actor.institutions_as("program_staff") | request.actor.institutions_as("registrar")
     permit(bool(schools), "put grades on record")
     runs = [run for run in course_runs() if run.course.institution in schools]
-    return render(request, "desk/grades.html", {"runs": runs})
+    told = {"runs": runs, "waits": waits_by_key(GRADES, [run.id for run in runs])}
+    return render(request, "desk/grades.html", told)
 
 
 @post_only

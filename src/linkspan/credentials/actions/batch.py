@@ -107,6 +107,8 @@ def _one_by_one(
     actor: Actor, found: Program, complete: dict[UUID, Completion], now: datetime
 ) -> tuple[int, int, list[Failure]]:
     made = each(
-        complete, lambda learner_id: award_program(actor=actor, learner_id=learner_id, program_key=found.key, now=now)
+        complete,
+        lambda learner_id: award_program(actor=actor, learner_id=learner_id, program_key=found.key, now=now),
+        calls_out=True,
     )
     return len(made.done), 0, [Failure(one.one, one.code, one.message) for one in made.failed]

@@ -4,12 +4,14 @@ from linkspan.kernel.outbox.events import Delivered, Event, Subscription, event_
 from linkspan.kernel.outbox.letters import Delivery, deliveries, drop, retry, retry_dead
 from linkspan.kernel.outbox.publishing import publish, publish_all
 from linkspan.kernel.outbox.relay import backlog, deliver, drain, oldest_due
+from linkspan.kernel.outbox.waits import Wait, waits_by_key, waits_of
 
 __all__ = [
     "Delivered",
     "Delivery",
     "Event",
     "Subscription",
+    "Wait",
     "backlog",
     "deliver",
     "deliveries",
@@ -23,4 +25,6 @@ __all__ = [
     "retry_dead",
     "subscribe",
     "subscriptions",
+    "waits_by_key",
+    "waits_of",
 ]

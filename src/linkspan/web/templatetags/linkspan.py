@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.web import verdicts
+from linkspan.web.waits import waits_for
 
 register = template.Library()
 
@@ -31,6 +32,12 @@ OUTCOMES = {
     "failed": ("✗", "failed"),
     "not_applicable": ("–", "does not apply"),
 }
+
+
+@register.inclusion_tag("waits.html", takes_context=True)
+def waits(context: dict[str, Any]) -> dict[str, list[str]]:
+    """What still waits to be done for the reader."""
+    return {"waits": waits_for(context["request"].actor)}
 
 
 @register.simple_tag(takes_context=True)

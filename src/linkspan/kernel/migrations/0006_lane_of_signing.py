@@ -8,7 +8,7 @@ LANES = ["fast", "mail", "partner", "signing", "heavy"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0004_delivery_rules")]
+    dependencies = [("kernel", "0005_job_failure")]
     operations = [
         migrations.RemoveConstraint("outboxdelivery", NAME),
         migrations.AddConstraint(

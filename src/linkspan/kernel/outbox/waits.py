@@ -1,0 +1,35 @@
+"""What is still to be done about somebody: so that a page can say that it waits, not that nothing is there."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, QuerySet
+
+from linkspan.kernel.models import OutboxDelivery
+from linkspan.kernel.retries import State
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A subscriber that has not acted on an event yet, and what the event says."""
+
+    subscriber: str
+    told: Mapping[str, Any]
+
+
+def waits_of(learner_id: UUID, subscribers: Collection[str]) -> tuple[Wait, ...]:
+    """Return what those subscribers have still to do about a learner; what was given up waits for an operator."""
+    rows = _to_do(subscribers).filter(message__payload__learner_id=str(learner_id)).order_by("due", "id")
+    return tuple(Wait(*row) for row in rows.values_list("subscriber", "message__payload"))
+
+
+def waits_by_key(subscriber: str, keys: Collection[str]) -> dict[str, int]:
+    """Return how many events about each of those keys a subscriber has still to act on."""
+    rows = _to_do([subscriber]).filter(message__payload__key__in=list(keys))
+    return dict(rows.values_list(F("message__payload__key")).annotate(Count("id")))
+
+
+def _to_do(subscribers: Collection[str]) -> QuerySet[OutboxDelivery]:
+    return OutboxDelivery.objects.filter(state__in=[State.WAITING, State.DEAD], subscriber__in=list(subscribers))

@@ -1,0 +1,48 @@
+"""What a worker does after an action is told as a wait, wherever the person looks for it."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linkspan.credentials.queries import being_signed
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.outbox import Wait, waits_of
+from linkspan.records.rules import Kind
+
+GRADES = "credentials.on_fact_recorded"
+#: What each subscriber that changes what a learner sees does for them. The others only write notices and letters.
+SENTENCES: Mapping[str, str | Promise] = {
+    GRADES: gettext_lazy("Certificates for your grades are being prepared."),
+    "credentials.on_result_released": gettext_lazy("Your exam result is being checked against your programs."),
+    "credentials.on_identity_checked": gettext_lazy("Your credentials are being issued again under your legal name."),
+    "finance.on_refund_due": gettext_lazy("Your refund is being sent. It can take some days to reach you."),
+    "recognition.on_learner_joined": gettext_lazy("The credit that your school recognises is being posted."),
+    "recognition.on_credential_revoked": gettext_lazy("Schools that relied on a revoked credential are being told."),
+    "admissions.on_letter_asked": gettext_lazy("The link for your recommender is being sent."),
+    "admissions.on_consent_revoked": gettext_lazy("Schools are being told that your consent has ended."),
+}
+#: The facts of which certificates come.
+GRADED = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
+
+
+def waits_for(actor: Actor) -> list[str]:
+    """Return a sentence for each thing that waits for a worker or a signer and concerns the person."""
+    return list(dict.fromkeys(_sentences(actor))) if actor.person_id else []
+
+
+def _sentences(actor: Actor) -> Iterator[str]:
+    if actor.person_id is None:
+        return
+    for wait in waits_of(actor.person_id, SENTENCES.keys()):
+        if _shows(wait):
+            yield str(SENTENCES[wait.subscriber])
+    for title in being_signed(actor, actor.person_id):
+        yield _("%(title)s is being signed.") % {"title": title}
+
+
+def _shows(wait: Wait) -> bool:
+    if wait.subscriber == GRADES:
+        return wait.told.get("kind") in GRADED
+    return wait.subscriber != "credentials.on_result_released" or wait.told.get("outcome") == "passed"

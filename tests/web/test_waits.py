@@ -1,0 +1,102 @@
+"""What a worker has still to do is told as a wait to the person whom it concerns, and to nobody else."""
+
+import html
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from tests.factories.people import NOW, SYSTEM
+from tests.factories.story import put_grades
+from tests.web.test_access import as_persona
+
+from linkspan.credentials.actions import claim_award
+from linkspan.kernel import outbox
+from linkspan.kernel.ids import new_id
+from linkspan.kernel.outbox.events import subscriptions
+from linkspan.records.rules import Kind
+from linkspan.site.sample.load import load_world
+from linkspan.web.waits import SENTENCES
+
+#: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.
+TELLERS = {
+    "admissions": ("appeal_decided appeal_filed consent_signed decided letter_received submitted waiver_decided"),
+    "credentials": ("award_prepared claimed controller_changed controller_forged issued reinstated revoked suspended"),
+    "enrolment": "enrolled track_changed verified_track_closed withdrew",
+    "exams": (
+        "accommodation_decided appeal_decided appeal_filed cancelled checked_in "
+        "ground_of_authorisation late_answers released submitted"
+    ),
+    "finance": "charge_closed charge_paid need_decided payment_reported",
+    "institutions": "joined",
+    "messages": "given_up identity_checked mail_written notice_written",
+    "pathways": "agreement_moved approval_withdrawn approved commented sent",
+    "recognition": "case_opened credit_reversed",
+    "records": "evidence_checked",
+}
+ONLY_TELL = [f"{domain}.on_{name}" for domain, names in TELLERS.items() for name in names.split()]
+PAGES = ("/dashboard/", "/credentials/", "/record/", "/exams/", "/degree/", "/consents/")
+
+
+@pytest.fixture
+def cast(monkeypatch, db):
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
+    return load_world()
+
+
+def listeners() -> dict[str, outbox.Subscription]:
+    """Who acts after the action's own transaction, by name."""
+    found = {}
+    for domain in settings.DOMAINS:
+        if find_spec(f"linkspan.{domain}.tasks"):
+            tasks = import_module(f"linkspan.{domain}.tasks")
+            for one in getattr(tasks, "SUBSCRIPTIONS", ()):
+                if not one.at_once:
+                    found[f"{domain}.{one.handler.__name__}"] = one
+    return found
+
+
+def test_every_listener_is_told_as_a_wait_or_only_tells() -> None:
+    assert sorted([*SENTENCES, *ONLY_TELL]) == sorted(listeners())
+
+
+def text_of(client: Client, page: str) -> str:
+    answer = client.get(page)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+@pytest.mark.deliveries_fail
+@pytest.mark.parametrize("subscriber", SENTENCES)
+def test_a_wait_is_told_until_it_is_over(cast, subscriber) -> None:
+    told = {"kind": Kind.COURSE_GRADE, "outcome": "passed", "corrected": False}
+    event = listeners()[subscriber].event
+    ids = {name: new_id() for name in event.__dataclass_fields__ if name.endswith("_id")}
+    rest = {name: told.get(name, "x") for name in event.__dataclass_fields__ if name not in ids}
+    if "accepted" in rest:
+        rest["accepted"] = True
+    outbox.publish(event(**{**ids, **rest, "learner_id": cast["learner"].person_id}), now=NOW)
+    assert subscriber in subscriptions(outbox.event_name(event))
+    learner, other = as_persona(cast, "learner"), as_persona(cast, "newcomer")
+    assert [str(SENTENCES[subscriber]) in text_of(learner, page) for page in PAGES] == [True] * len(PAGES)
+    assert not any("In progress" in text_of(other, page) for page in PAGES)
+
+
+def test_with_the_worker_away_grades_are_a_wait_and_then_certificates(cast) -> None:
+    learner = as_persona(cast, "learner")
+    assert "In progress" not in text_of(learner, "/credentials/")
+    put_grades(cast["learner"])
+    assert "Certificates for your grades are being prepared." in text_of(learner, "/credentials/")
+    outbox.drain(now=NOW)
+    assert "In progress" not in text_of(learner, "/credentials/")
+
+
+def test_what_waits_for_a_signature_is_told_to_its_holder_and_its_desk(cast) -> None:
+    put_grades(cast["learner"])
+    claim_award(actor=SYSTEM, learner_id=cast["learner"].person_id, program_key="MITx/SCM", now=NOW)
+    learner, staff = as_persona(cast, "learner"), as_persona(cast, "staff")
+    waits = [("is being signed.", learner, "/credentials/"), ("decided and waits", staff, "/desk/credentials/")]
+    assert [words in text_of(client, page) for words, client, page in waits] == [True, True]
+    outbox.drain(now=NOW)
+    assert [words in text_of(client, page) for words, client, page in waits] == [False, False]
