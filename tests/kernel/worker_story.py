@@ -1,7 +1,8 @@
 """Steps of workers as processes: `prepare` publishes, `work` delivers what is due, `state` tells what came of it.
 
-The subscriber of the fast lane writes to the database, that of the mail lane to a file, as if it had sent something.
-One number can be told to hang: the worker says so and waits to be killed.
+The subscriber of the fast lane writes to the database, that of the mail lane to a file, as if it had sent something;
+those of the others ask somebody outside who does a thing once for each key, and tells by a file that it is done. One
+number can be told to hang in the middle of its call: the worker says so and waits to be killed.
 """
 
 import json
@@ -49,7 +50,17 @@ def main(step: str, folder: Path, now: datetime, lane: str, hang: int) -> None:
             sent.write(f"{delivered.event.number} {delivered.key}\n")
         pause(delivered.event.number)
 
-    handler = on_fast if lane == Lane.FAST else on_mail
+    def on_call(delivered: outbox.Delivered[BellRang]) -> None:
+        with (folder / "asked").open("a") as asked:
+            asked.write(f"{delivered.event.number}\n")
+        try:
+            with (folder / f"done-{delivered.key}").open("x") as done:
+                done.write(str(delivered.event.number))
+        except FileExistsError:
+            return  # it was done, and is not done again
+        pause(delivered.event.number)
+
+    handler = {Lane.FAST: on_fast, Lane.MAIL: on_mail}.get(Lane(lane), on_call)
     outbox.subscribe("story", outbox.Subscription(BellRang, handler, Lane(lane)))
     if step == "prepare":
         outbox.publish_all([BellRang(number) for number in range(COUNT)], now=now)
@@ -58,7 +69,10 @@ def main(step: str, folder: Path, now: datetime, lane: str, hang: int) -> None:
             time.sleep(0.01)  # so that the other one has its turn
     echoes = OutboxMessage.objects.filter(event=outbox.event_name(EchoHeard)).values_list("payload", flat=True)
     sent = (folder / "sent").read_text().splitlines() if (folder / "sent").exists() else []
+    asked = (folder / "asked").read_text().split() if (folder / "asked").exists() else []
     told = {
+        "asked": sorted(Counter(map(int, asked)).items()),
+        "done": sorted(int(done.read_text()) for done in folder.glob("done-*")),
         "echoes": sorted(told["number"] for told in echoes),
         "sent": sorted(Counter(int(line.split()[0]) for line in sent).items()),
         "keys": len({line.split()[1] for line in sent}),
