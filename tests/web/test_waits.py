@@ -15,6 +15,7 @@ from linkspan.credentials.actions import claim_award
 from linkspan.kernel import outbox
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.outbox.events import subscriptions
+from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
 from linkspan.site.sample.load import load_world
 from linkspan.web.waits import SENTENCES
@@ -31,11 +32,12 @@ TELLERS = {
     "finance": "charge_closed charge_paid need_decided payment_reported",
     "institutions": "joined",
     "messages": "given_up identity_checked mail_written notice_written",
-    "pathways": "agreement_moved approval_withdrawn approved commented sent",
+    "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": "case_opened credit_reversed",
     "records": "evidence_checked",
 }
 ONLY_TELL = [f"{domain}.on_{name}" for domain, names in TELLERS.items() for name in names.split()]
+RUN = "course-v1:MITx+SC0x+1T2018"
 PAGES = ("/dashboard/", "/credentials/", "/record/", "/exams/", "/degree/", "/consents/")
 
 
@@ -84,12 +86,16 @@ def test_a_wait_is_told_until_it_is_over(cast, subscriber) -> None:
 
 
 def test_with_the_worker_away_grades_are_a_wait_and_then_certificates(cast) -> None:
-    learner = as_persona(cast, "learner")
+    learner, staff = as_persona(cast, "learner"), as_persona(cast, "staff")
     assert "In progress" not in text_of(learner, "/credentials/")
+    assert "checked for" not in text_of(staff, "/desk/grades/")
     put_grades(cast["learner"])
+    outbox.publish(FactRecorded(new_id(), Kind.COURSE_GRADE, RUN, False), now=NOW)
+    assert "1 grade is being checked for a certificate." in text_of(staff, "/desk/grades/")
     assert "Certificates for your grades are being prepared." in text_of(learner, "/credentials/")
     outbox.drain(now=NOW)
     assert "In progress" not in text_of(learner, "/credentials/")
+    assert "checked for" not in text_of(staff, "/desk/grades/")
 
 
 def test_what_waits_for_a_signature_is_told_to_its_holder_and_its_desk(cast) -> None:
