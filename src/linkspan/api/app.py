@@ -8,6 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+import structlog
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -26,6 +28,7 @@ STATUS: dict[type[LinkspanError], int] = {
     Busy: 503,
 }
 
+log = structlog.get_logger(__name__)
 api = NinjaAPI(
     title="Linkspan",
     version="1.0.0",
@@ -58,6 +61,13 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Input of the wrong shape."""
     reasons = tuple(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors)
     return problem(request, 422, "input_invalid", "The request does not have the documented shape.", reasons)
+
+
+@api.exception_handler(DataError)
+def on_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    """What the database cannot hold: a null character, a huge number."""
+    log.warning("the database could not hold what was sent", path=request.path, exc_info=error)
+    return problem(request, 422, "input_invalid", "A null character or a huge number cannot be stored. Remove it.")
 
 
 @api.exception_handler(HttpError)

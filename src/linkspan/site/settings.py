@@ -203,7 +203,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
     "loggers": {
         "waitress.queue": {"level": "ERROR"},  # that a request waits for a thread is no news
-        "django.security": {"handlers": ["one line"], "propagate": False},  # what others send is no fault of ours
+        # What others send is no fault of ours; and an address that is not found may be somebody's secret, half copied.
+        "django.security": {"handlers": ["one line"], "propagate": False},
+        "django.request": {"level": "ERROR"},
     },
 }
 

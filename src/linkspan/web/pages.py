@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.contrib import messages
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
@@ -35,6 +37,7 @@ STATUS: dict[type[LinkspanError], int] = {
     Busy: 503,
 }
 View = Callable[..., HttpResponse]
+log = structlog.get_logger(__name__)
 #: The field of a form that names its act.
 VERB = "do"
 
@@ -90,6 +93,9 @@ class RefusalMiddleware:
         """A refusal as a page; anything else goes on."""
         if isinstance(error, RawPostDataException):
             error = Unusable("body_unusable", _("Send this as it is asked for: not as a form with files."))
+        if isinstance(error, DataError):
+            log.warning("the database could not hold what was sent", path=request.path, exc_info=error)
+            error = _unstorable()
         if not isinstance(error, LinkspanError) or request.path.startswith("/api/"):
             return None
         if isinstance(error, Changed):
@@ -232,8 +238,18 @@ def _why(one: Failed[UUID]) -> str:
 
 
 def text(request: Request, name: str, longest: int = 10_000) -> str:
-    """A field of a posted form; empty if absent."""
-    return request.POST.get(name, "")[:longest].strip()
+    """A field of a posted form; empty if absent. Unusable if it is longer than the field takes: nothing is cut off."""
+    given = request.POST.get(name, "").strip()
+    if "\0" in given:
+        raise _unstorable()
+    if len(given.replace("\r\n", "\n")) > longest:
+        told = {"name": name.replace("_", " ").capitalize(), "most": longest, "now": len(given)}
+        raise Unusable("text_too_long", _("%(name)s: %(now)d characters. Shorten it to at most %(most)d.") % told)
+    return given
+
+
+def _unstorable() -> Unusable:
+    return Unusable("text_unusable", _("A null character or a huge number cannot be stored. Remove it."))
 
 
 def page_number(request: Request) -> int:
