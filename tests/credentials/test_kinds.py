@@ -1,16 +1,19 @@
 """Course certificates, commendations, what stands in a badge, and what a regrade or a new name changes."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
 from tests.factories.awards import RUN, ask_for_four_eyes, freeze, verify_track
 from tests.factories.news import News
+from tests.factories.pdfs import pdf_with
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
 
 from linkspan.accounts.actions import check_identity, submit_identity
 from linkspan.credentials import actions, queries
+from linkspan.credentials.engines.seal import seal_pdf
 from linkspan.credentials.rules import CredentialState, IssueKind
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
@@ -296,3 +299,10 @@ def test_who_may_choose_four_eyes(cast) -> None:
         with pytest.raises(NotPermitted):
             actions.set_four_eyes(actor=actor, **told)
     assert queries.takes_four_eyes("A school that chose nothing")
+
+
+def test_a_pdf_is_sealed_where_somebody_else_runs_a_loop(settings) -> None:
+    async def beside_a_loop() -> bytes:
+        return seal_pdf(pdf_with(b"", 1), seal=settings.PDF_SEAL, reason="Check it")
+
+    assert b"/DocMDP" in asyncio.run(beside_a_loop())

@@ -62,13 +62,9 @@ def open_exchange(request: Request, institution: str, body: NothingIn) -> dict[s
 
 @router.post("/{institution}/partners", response=dict[str, Any], operation_id="add_partner")
 def add_partner(request: Request, institution: str, body: PartnerIn) -> dict[str, Any]:
-    """Name a partner's server."""
-
-    def work() -> dict[str, Any]:
-        actions.add_partner(actor=request.actor, institution=institution, code=body.code, did=body.did, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    """Name a partner's server; its document is asked for first, outside of any transaction."""
+    actions.add_partner(actor=request.actor, institution=institution, code=body.code, did=body.did, now=request.now)
+    return once(request, body, lambda: {"done": True})
 
 
 @router.get("/{institution}/messages", response=list[dict[str, Any]], operation_id="exchange_messages")

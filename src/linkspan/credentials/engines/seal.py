@@ -1,6 +1,7 @@
 """A PDF is sealed: certified by a signature over all of it; a changed byte shows (ISO 32000-2, section 12.8)."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def seal_pdf(pdf: bytes, *, seal: Path, reason: str) -> bytes:
     )
     out = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    signers.sign_pdf(writer, told, signer=_signer(seal), output=out)
+    # The library runs an event loop of its own, which a thread with a loop of somebody else's refuses.
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(signers.sign_pdf, writer, told, signer=_signer(seal), output=out).result()
     return out.getvalue()
 
 
