@@ -13,6 +13,7 @@ from linkspan.accounts.actions import change_preferences, check_identity, submit
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import VISITOR
 from linkspan.kernel.errors import NotPermitted, Unusable
+from linkspan.kernel.things import About, Thing
 from linkspan.messages import actions, queries
 from linkspan.messages.rules import Topic
 
@@ -26,7 +27,12 @@ def reader():
 
 def tell(reader, key="k", kind="enrolled", title="Analytics", now=NOW) -> None:
     actions.notify(
-        recipient_id=reader.person_id, kind=kind, context={"title": title}, link="/dashboard/", key=key, now=now
+        recipient_id=reader.person_id,
+        kind=kind,
+        context={"title": title},
+        about=About(Thing.DASHBOARD),
+        key=key,
+        now=now,
     )
     outbox.drain(now=now)
 
@@ -43,6 +49,15 @@ def test_a_notice_comes_once_on_the_site_and_by_mail(reader) -> None:
     (row,) = actions.NoticeRow.objects.all()
     actions.send_email(notice_id=row.id, key="key", now=NOW)
     assert len(mail.outbox) == 1
+
+
+def test_a_notice_leads_to_what_it_is_about_and_one_of_before_to_the_address_it_kept(reader) -> None:
+    tell(reader)
+    (notice,) = queries.notices_of(reader)
+    assert notice.link == "/dashboard/"
+    actions.NoticeRow.objects.update(about="/applications/7/")
+    (notice,) = queries.notices_of(reader)
+    assert notice.link == "/applications/7/"
 
 
 def test_the_time_is_the_readers_and_names_the_zone(reader) -> None:

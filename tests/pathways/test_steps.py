@@ -49,7 +49,7 @@ def bridged(name, course):
 
 
 COURSES = {
-    key: Offer(key, key, Money(minor, "USD"), datetime(2019, 2, 1, tzinfo=UTC), "/x/")
+    key: Offer(key, key, Money(minor, "USD"), datetime(2019, 2, 1, tzinfo=UTC), None)
     for key, minor in (("R/DEAR", 900), ("R/CHEAP", 100))
 }
 
@@ -64,7 +64,7 @@ def test_the_cheapest_that_opens_a_pathway_comes_first() -> None:
 
 def test_who_holds_no_credential_takes_the_program() -> None:
     held = copy.deepcopy(record()) | {"credentials": []}
-    programs = {"Sending/P": Offer("Sending/P", "Program", Money(1, "USD"), None, "/p/", ("Sending/A",))}
+    programs = {"Sending/P": Offer("Sending/P", "Program", Money(1, "USD"), None, None, ("Sending/A",))}
     (found,) = steps(held, programs=programs, courses=COURSES)
     assert (found.kind, found.opens, found.nears) == ("program", ("receiving-from-sending",), ("dear", "cheap"))
 
@@ -77,7 +77,7 @@ def test_a_document_is_asked_for_and_costs_nothing() -> None:
 def test_what_brings_nothing_nearer_is_no_step() -> None:
     useless = agreement() | {"bridge": {"course": "Q/1"}, "requirements": bridged("x", "R/DEAR")["requirements"]}
     rows = [(useless, audit_record(record(), useless, ON))]
-    offer = Offer("Q/1", "Q/1", Money(1, "USD"), None, "")
+    offer = Offer("Q/1", "Q/1", Money(1, "USD"), None, None)
     assert next_steps(record(), rows, {}, {"Q/1": offer}, ON) == ()
 
 

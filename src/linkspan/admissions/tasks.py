@@ -18,25 +18,26 @@ from linkspan.admissions.events import (
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
 
 def on_submitted(delivered: Delivered[ApplicationSubmitted]) -> None:
     """Tell the applicant that the application is in."""
-    tell(delivered, "application_received", f"/applications/{delivered.event.application_id}/")
+    tell(delivered, "application_received", About.of(Thing.APPLICATION, delivered.event.application_id))
 
 
 def on_decided(delivered: Delivered[ApplicationDecided]) -> None:
     """Tell the applicant of the decision."""
     event = delivered.event
-    tell(delivered, f"application_{event.state}", f"/applications/{event.application_id}/")
+    tell(delivered, f"application_{event.state}", About.of(Thing.APPLICATION, event.application_id))
 
 
 def on_waiver_decided(delivered: Delivered[WaiverDecided]) -> None:
     """Tell the applicant whether the fee is waived."""
     event = delivered.event
-    tell(delivered, f"waiver_{event.waiver}", f"/applications/{event.application_id}/")
+    tell(delivered, f"waiver_{event.waiver}", About.of(Thing.APPLICATION, event.application_id))
 
 
 def on_letter_asked(delivered: Delivered[LetterAsked]) -> None:
@@ -46,7 +47,7 @@ def on_letter_asked(delivered: Delivered[LetterAsked]) -> None:
 
 def on_letter_received(delivered: Delivered[LetterReceived]) -> None:
     """Tell the applicant that the letter came, never what it says."""
-    tell(delivered, "letter_received", f"/apply/{delivered.event.round_id}/")
+    tell(delivered, "letter_received", About.of(Thing.APPLICATION_FORM, delivered.event.round_id))
 
 
 def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
@@ -57,7 +58,7 @@ def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
             recipient_id=staff,
             kind="admission_appeal_waits",
             context={"title": event.title, "due": event.due},
-            link=f"/applications/{event.application_id}/",
+            about=About.of(Thing.APPLICATION, event.application_id),
             key=f"admission_appeal_waits:{delivered.id}",
             now=delivered.at,
         )
@@ -66,7 +67,7 @@ def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
 def on_appeal_decided(delivered: Delivered[AppealDecided]) -> None:
     """Tell the applicant the answer."""
     event = delivered.event
-    tell(delivered, f"admission_appeal_{event.outcome}", f"/applications/{event.application_id}/")
+    tell(delivered, f"admission_appeal_{event.outcome}", About.of(Thing.APPLICATION, event.application_id))
 
 
 def on_consent_signed(delivered: Delivered[ConsentSigned]) -> None:
@@ -77,7 +78,7 @@ def on_consent_signed(delivered: Delivered[ConsentSigned]) -> None:
             recipient_id=staff,
             kind="record_shared",
             context={"kind": delivered.event.purpose.replace("_", " ")},
-            link=f"/desk/inbox/{institution}/",
+            about=About.of(Thing.INBOX, institution),
             key=f"record_shared:{delivered.id}",
             now=delivered.at,
         )

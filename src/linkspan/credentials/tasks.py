@@ -31,6 +31,7 @@ from linkspan.kernel.actor import system_actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
 from linkspan.records.events import FactRecorded
@@ -39,6 +40,8 @@ from linkspan.records.rules import Kind
 SYSTEM = system_actor("credentials")
 
 log = structlog.get_logger(__name__)
+
+DESK = About(Thing.CREDENTIAL_DESK)
 
 
 def on_result_released(delivered: Delivered[ExamResultReleased]) -> None:
@@ -98,25 +101,25 @@ def on_award_prepared(delivered: Delivered[AwardPrepared]) -> None:
 def on_issued(delivered: Delivered[CredentialIssued]) -> None:
     """Tell the holder."""
     kind = "credential_superseded" if delivered.event.supersedes else "credential_issued"
-    tell(delivered, kind, "/credentials/", title=delivered.event.program_title)
+    tell(delivered, kind, About(Thing.CREDENTIALS), title=delivered.event.program_title)
 
 
 def on_revoked(delivered: Delivered[CredentialRevoked]) -> None:
     """Tell the holder, and admissions and the registrar of every school that was shown the record."""
-    tell(delivered, "credential_revoked", "/credentials/")
+    tell(delivered, "credential_revoked", About(Thing.CREDENTIALS))
     for school in schools_shown_to(delivered.event.learner_id):
         _tell_staff(delivered, school, ("registrar", "admissions"), "credential_revoked_elsewhere")
 
 
 def on_suspended(delivered: Delivered[CredentialSuspended]) -> None:
     """Tell the holder, and the staff who decide."""
-    tell(delivered, "credential_suspended", "/credentials/")
+    tell(delivered, "credential_suspended", About(Thing.CREDENTIALS))
     _tell_staff(delivered, delivered.event.institution, ("registrar", "program_staff"), "suspension_waits")
 
 
 def on_reinstated(delivered: Delivered[CredentialReinstated]) -> None:
     """Tell the holder."""
-    tell(delivered, "credential_reinstated", "/credentials/")
+    tell(delivered, "credential_reinstated", About(Thing.CREDENTIALS))
 
 
 def on_controller_changed(delivered: Delivered[ControllerChanged]) -> None:
@@ -136,18 +139,18 @@ def watch(now: datetime) -> None:
 
 def _tell_of_keys(delivered: Delivered[ControllerChanged | ControllerForged], kind: str) -> None:
     code = delivered.event.institution
-    _tell_staff(delivered, code, ("registrar", "operator"), kind, f"/i/{code}/log/")
-    _tell_staff(delivered, "", ("operator",), kind, f"/i/{code}/log/")
+    _tell_staff(delivered, code, ("registrar", "operator"), kind, About.of(Thing.KEY_LOG, code))
+    _tell_staff(delivered, "", ("operator",), kind, About.of(Thing.KEY_LOG, code))
 
 
 def _tell_staff(
-    delivered: Delivered[Event], institution: str, roles: tuple[str, ...], kind: str, link: str = "/desk/credentials/"
+    delivered: Delivered[Event], institution: str, roles: tuple[str, ...], kind: str, about: About = DESK
 ) -> None:
     told = told_by(delivered.event)
     staff = {person for role in roles for person in people_with_role(role, institution)}
     for person_id in sorted(staff):
         key = f"{kind}:{delivered.id}"
-        notify(recipient_id=person_id, kind=kind, context=told, link=link, key=key, now=delivered.at)
+        notify(recipient_id=person_id, kind=kind, context=told, about=about, key=key, now=delivered.at)
 
 
 SUBSCRIPTIONS = (

@@ -9,6 +9,7 @@ from linkspan.finance.events import ChargeClosed, ChargePaid
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.tasks import tell
 
 SYSTEM = system_actor("enrolment")
@@ -36,22 +37,22 @@ def cancel_unpaid_upgrades(now: datetime) -> None:
 
 def on_enrolled(delivered: Delivered[LearnerEnrolled]) -> None:
     """Tell the learner that they are in."""
-    tell(delivered, "enrolled", "/dashboard/")
+    tell(delivered, "enrolled", About(Thing.DASHBOARD))
 
 
 def on_track_changed(delivered: Delivered[TrackChanged]) -> None:
     """Tell the learner that the verified track is open."""
-    tell(delivered, "verified", "/dashboard/")
+    tell(delivered, "verified", About(Thing.DASHBOARD))
 
 
 def on_verified_track_closed(delivered: Delivered[VerifiedTrackClosed]) -> None:
     """Tell the learner that they are on the audit track."""
-    tell(delivered, "verified_closed", "/dashboard/")
+    tell(delivered, "verified_closed", About(Thing.DASHBOARD))
 
 
 def on_withdrew(delivered: Delivered[LearnerWithdrew]) -> None:
     """Tell the learner that they are out."""
-    tell(delivered, "withdrew", "/dashboard/")
+    tell(delivered, "withdrew", About(Thing.DASHBOARD))
 
 
 SUBSCRIPTIONS = (

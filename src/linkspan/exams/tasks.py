@@ -20,6 +20,7 @@ from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 from linkspan.records.events import FactRecorded
@@ -60,7 +61,7 @@ def release_due_results(now: datetime) -> None:
 
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
     """Tell the learner that the exam is in, and the proctors that it waits for a verdict."""
-    tell(delivered, "exam_submitted", "/exams/")
+    tell(delivered, "exam_submitted", About(Thing.EXAMS))
     _tell_proctors(delivered, "attempt_waits")
 
 
@@ -81,22 +82,22 @@ def on_late_answers(delivered: Delivered[LateAnswersCame]) -> None:
 
 def on_cancelled(delivered: Delivered[AttemptCancelled]) -> None:
     """Tell the learner that the attempt does not count, and why."""
-    tell(delivered, "attempt_cancelled", "/exams/")
+    tell(delivered, "attempt_cancelled", About(Thing.EXAMS))
 
 
 def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
-    tell(delivered, "exam_released", "/exams/")
+    tell(delivered, "exam_released", About(Thing.EXAMS))
 
 
 def on_appeal_decided(delivered: Delivered[AppealDecided]) -> None:
     """Tell the learner what came of the appeal."""
-    tell(delivered, f"appeal_{delivered.event.state}", "/exams/")
+    tell(delivered, f"appeal_{delivered.event.state}", About(Thing.EXAMS))
 
 
 def on_accommodation_decided(delivered: Delivered[AccommodationDecided]) -> None:
     """Tell the learner whether they have extra time."""
-    tell(delivered, f"accommodation_{delivered.event.state}", "/exams/")
+    tell(delivered, f"accommodation_{delivered.event.state}", About(Thing.EXAMS))
 
 
 def on_ground_of_authorisation(delivered: Delivered[FactRecorded | IdentityChecked | ChargePaid]) -> None:
@@ -112,7 +113,7 @@ def on_ground_of_authorisation(delivered: Delivered[FactRecorded | IdentityCheck
                 recipient_id=learner_id,
                 kind="exam_authorised",
                 context={"title": found.title},
-                link="/exams/",
+                about=About(Thing.EXAMS),
                 key=f"exam_authorised:{code}",
                 now=delivered.at,
             )
@@ -128,7 +129,9 @@ def _tell_proctors(
     for person_id in people - {event.learner_id}:
         context = {"title": event.title}
         key = f"{kind}:{delivered.id}"
-        notify(recipient_id=person_id, kind=kind, context=context, link="/desk/exams/", key=key, now=delivered.at)
+        notify(
+            recipient_id=person_id, kind=kind, context=context, about=About(Thing.EXAM_DESK), key=key, now=delivered.at
+        )
 
 
 SUBSCRIPTIONS = (

@@ -8,6 +8,7 @@ from linkspan.kernel.actor import system_actor
 from linkspan.kernel.money import Money
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
@@ -16,13 +17,13 @@ SYSTEM = system_actor("finance")
 
 def on_charge_paid(delivered: Delivered[ChargePaid]) -> None:
     """Give the learner a receipt."""
-    tell(delivered, "payment_received", "/dashboard/", **_amount_and_title(delivered.event))
+    tell(delivered, "payment_received", About(Thing.DASHBOARD), **_amount_and_title(delivered.event))
 
 
 def on_charge_closed(delivered: Delivered[ChargeClosed]) -> None:
     """Tell the learner what became of the charge."""
     event = delivered.event
-    tell(delivered, f"charge_{event.state}", "/dashboard/", **_amount_and_title(event))
+    tell(delivered, f"charge_{event.state}", About(Thing.DASHBOARD), **_amount_and_title(event))
 
 
 def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
@@ -34,7 +35,7 @@ def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
             recipient_id=person_id,
             kind="payment_waits",
             context={"title": subject_title(event.subject)},
-            link="/desk/exams/",
+            about=About(Thing.EXAM_DESK),
             key=f"payment_waits:{delivered.id}",
             now=delivered.at,
         )
@@ -47,7 +48,7 @@ def on_refund_due(delivered: Delivered[RefundDue]) -> None:
 
 def on_need_decided(delivered: Delivered[NeedDecided]) -> None:
     """Tell the learner what was decided, and why."""
-    tell(delivered, f"need_{delivered.event.state}", "/aid/")
+    tell(delivered, f"need_{delivered.event.state}", About(Thing.NEED))
 
 
 def _amount_and_title(event: ChargePaid | ChargeClosed) -> dict[str, str]:

@@ -15,15 +15,16 @@ from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.lines import OneLine
+from linkspan.kernel.things import About
 from linkspan.messages.engines import mail
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
-from linkspan.messages.queries import email_wanted
+from linkspan.messages.queries import email_wanted, page_of
 from linkspan.messages.rules import TEMPLATES, Mail, Topic, words, zone_of
 
 
 @transaction.atomic
-def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], link: str, key: str, now: datetime) -> None:
+def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], about: About, key: str, now: datetime) -> None:
     """Notify a person on the site and, unless they do not want it, by e-mail; once per key.
 
     The e-mail leaves by a delivery of its own: a mail server that is down undoes nothing and holds nobody up.
@@ -32,7 +33,7 @@ def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], link: s
     row, created = NoticeRow.objects.get_or_create(
         recipient_id=recipient_id,
         key=key[:120],
-        defaults={"kind": kind, "context": dict(context), "link": link, "at": now},
+        defaults={"kind": kind, "context": dict(context), "about": str(about), "at": now},
     )
     if created and email_wanted(recipient_id, TEMPLATES[kind].topic):
         outbox.publish(NoticeWritten(recipient_id, row.id), now=now)
@@ -54,7 +55,7 @@ def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
             gettext(template.title),
             (gettext(template.body), "{link}", "{when}"),
             {name: OneLine.of(value) for name, value in row.context.items()},
-            link=f"{settings.BASE_URL}{row.link}",
+            link=f"{settings.BASE_URL}{page_of(row)}",
             when=f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})",
         )
     mail.send(message, key=key)

@@ -13,7 +13,8 @@ class NoticeRow(models.Model):
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     context = models.JSONField(default=dict)
-    link = models.CharField(max_length=255)
+    #: What it is about, as `kernel.things.About` writes it; in rows of before the address of its page.
+    about = models.CharField(max_length=255)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)

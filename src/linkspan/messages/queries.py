@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted
+from linkspan.kernel.things import About, address_of
 from linkspan.messages.models import NoticeRow, PreferenceRow
 from linkspan.messages.rules import Notice, Topic, words
 
@@ -42,7 +43,12 @@ def email_wanted(recipient_id: UUID, topic: str) -> bool:
     return chosen.get(topic, chosen.get("", True))
 
 
+def page_of(row: NoticeRow) -> str:
+    """Where the page of what a notice is about lies; notices of before kept the address itself."""
+    return row.about if row.about.startswith("/") else address_of(About.read(row.about))
+
+
 def notice(row: NoticeRow) -> Notice:
     """A row as a value, in the active language."""
     title, body = words(row.kind, row.context, gettext)
-    return Notice(row.id, title, body, row.link, row.at, row.read_at is not None)
+    return Notice(row.id, title, body, page_of(row), row.at, row.read_at is not None)

@@ -10,6 +10,7 @@ from linkspan.accounts.queries import people_with_role
 from linkspan.kernel.events import DeliveryGivenUp
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
 
@@ -22,13 +23,13 @@ class AboutLearner(Event, Protocol):
         """Whom it is about."""
 
 
-def tell[E: AboutLearner](delivered: Delivered[E], kind: str, link: str, **more: str) -> None:
+def tell[E: AboutLearner](delivered: Delivered[E], kind: str, about: About, **more: str) -> None:
     """Notify the learner of an event, with all that it tells."""
     notify(
         recipient_id=delivered.event.learner_id,
         kind=kind,
         context={**told_by(delivered.event), **more},
-        link=link,
+        about=about,
         key=f"{kind}:{delivered.id}",
         now=delivered.at,
     )
@@ -41,7 +42,7 @@ def told_by(event: Event) -> Mapping[str, str]:
 
 def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
     """Tell the learner what staff said of the evidence."""
-    tell(delivered, f"identity_{delivered.event.state}", "/account/identity/")
+    tell(delivered, f"identity_{delivered.event.state}", About(Thing.IDENTITY))
 
 
 def on_notice_written(delivered: Delivered[NoticeWritten]) -> None:
@@ -62,7 +63,7 @@ def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
             recipient_id=operator,
             kind="delivery_given_up",
             context={"title": f"{event.subscriber}, {event.event}:", "reason": event.reason},
-            link="/desk/operations/",
+            about=About(Thing.OPERATIONS),
             key=f"delivery_given_up:{event.subscriber}:{delivered.at:%Y-%m-%d}",
             now=delivered.at,
         )

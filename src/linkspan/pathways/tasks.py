@@ -6,6 +6,7 @@ from uuid import UUID
 from linkspan.accounts.queries import consents_to, people_with_role
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscription, publish_all
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import told_by
 from linkspan.pathways.actions.exchange import deliver_messages
@@ -49,7 +50,7 @@ def on_learner_concerned(delivered: Delivered[LearnerConcerned]) -> None:
         recipient_id=event.learner_id,
         kind="agreement_changed",
         context={"title": event.title, "kind": event.status.replace("_", " "), "reason": event.reason},
-        link=f"/pathways/{event.agreement_id}/",
+        about=About.of(Thing.AGREEMENT, event.agreement_id),
         key=f"agreement_changed:{delivered.id}",
         now=delivered.at,
     )
@@ -113,7 +114,7 @@ def _tell_other_party(delivered: Delivered[OfVersion], kind: str, by: str) -> No
             recipient_id=person_id,
             kind=kind,
             context=context,
-            link=f"/desk/agreements/{agreement.id}/{event.version}/",
+            about=About.of(Thing.AGREEMENT_VERSION, agreement.id, event.version),
             key=f"{kind}:{delivered.id}",
             now=delivered.at,
         )

@@ -5,6 +5,7 @@ from linkspan.admissions.events import LearnerJoined
 from linkspan.credentials.events import CredentialRevoked
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
 from linkspan.recognition.actions import award_credit, open_case
@@ -23,7 +24,7 @@ def on_learner_joined(delivered: Delivered[LearnerJoined]) -> None:
         audit_id=event.audit_id,
         now=delivered.at,
     )
-    tell(delivered, "credit_awarded", "/degree/")
+    tell(delivered, "credit_awarded", About(Thing.DEGREE))
 
 
 def on_credential_revoked(delivered: Delivered[CredentialRevoked]) -> None:
@@ -41,15 +42,22 @@ def on_credential_revoked(delivered: Delivered[CredentialRevoked]) -> None:
 def on_case_opened(delivered: Delivered[CaseOpened]) -> None:
     """Tell the learner that nothing has changed yet, and the school's registrars that a case waits for them."""
     told = told_by(delivered.event)
-    tell(delivered, "case_opened", "/degree/")
+    tell(delivered, "case_opened", About(Thing.DEGREE))
     for registrar in people_with_role("registrar", delivered.event.institution):
         key = f"case_waits:{delivered.id}:{registrar}"
-        notify(recipient_id=registrar, kind="case_waits", context=told, link="/desk/cases/", key=key, now=delivered.at)
+        notify(
+            recipient_id=registrar,
+            kind="case_waits",
+            context=told,
+            about=About(Thing.CASE_DESK),
+            key=key,
+            now=delivered.at,
+        )
 
 
 def on_credit_reversed(delivered: Delivered[CreditReversed]) -> None:
     """Tell the learner why the degree plan is longer again."""
-    tell(delivered, "credit_reversed", "/degree/")
+    tell(delivered, "credit_reversed", About(Thing.DEGREE))
 
 
 SUBSCRIPTIONS = (

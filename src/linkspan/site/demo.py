@@ -7,13 +7,15 @@ from django.shortcuts import redirect
 
 from linkspan.kernel.errors import NotFound
 
+#: Where the links lie; outside of the demo nothing does.
+PLACE = "demo/sign-in/"
 GOOD_FOR_SECONDS = 30 * 86400
 signer = TimestampSigner(salt="linkspan.demo")
 
 
 def link_for(email: str) -> str:
     """The path that signs this person in."""
-    return f"/demo/sign-in/{signer.sign(email)}/"
+    return f"/{PLACE}{signer.sign(email)}/"
 
 
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
@@ -26,4 +28,4 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         raise NotFound("person_unknown", "There is no such person in this demo.")
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return redirect("/desk/" if user.role_grants.exists() else "/dashboard/")
+    return redirect("desks-desk" if user.role_grants.exists() else "enrolment-dashboard")

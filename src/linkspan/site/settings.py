@@ -141,9 +141,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mand
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://127.0.0.1")
-LOGIN_REDIRECT_URL = "/dashboard/"
-LOGIN_URL = "/accounts/login/"
-LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "enrolment-dashboard"
+LOGIN_URL = "account_login"
+LOGOUT_REDIRECT_URL = "catalog-home"
 
 # Cards by Stripe, where both keys are set; the address is for a stand-in, empty for Stripe's own.
 STRIPE_KEY = env.str("LINKSPAN_STRIPE_KEY", "")

@@ -9,11 +9,23 @@ from linkspan.site import demo
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
-    path(".well-known/openid-credential-issuer/api/v1/openid4vci/<str:code>", openid4vci.issuer_metadata),
-    path(".well-known/oauth-authorization-server/api/v1/openid4vci/<str:code>", openid4vci.server_metadata),
-    path("api/v1/openid4vci/<str:code>/.well-known/openid-credential-issuer", openid4vci.issuer_metadata),
+    path(
+        ".well-known/openid-credential-issuer/api/v1/openid4vci/<str:code>",
+        openid4vci.issuer_metadata,
+        name="openid4vci-issuer",
+    ),
+    path(
+        ".well-known/oauth-authorization-server/api/v1/openid4vci/<str:code>",
+        openid4vci.server_metadata,
+        name="openid4vci-server",
+    ),
+    path(
+        "api/v1/openid4vci/<str:code>/.well-known/openid-credential-issuer",
+        openid4vci.issuer_metadata,
+        name="openid4vci-issuer_below",
+    ),
     path("api/v1/", api.urls),
     path("", include("linkspan.web.urls")),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("demo/sign-in/<str:token>/", demo.sign_in))
+    urlpatterns.append(path(f"{demo.PLACE}<str:token>/", demo.sign_in, name="demo-sign_in"))

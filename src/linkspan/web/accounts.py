@@ -51,7 +51,7 @@ def account(request: Request) -> HttpResponse:
         if email and shown:
             for topic in set(Topic) - set(request.POST.getlist("topic")):
                 notices.choose_email(actor=request.actor, email=False, topic=topic)
-        return done(request, _("Your preferences are saved."), "/account/")
+        return done(request, _("Your preferences are saved."), "accounts-account")
     told = {
         "person": queries.person(request.actor, request.actor.own_id),
         "zones": sorted(available_timezones()),
@@ -84,7 +84,7 @@ def identity(request: Request) -> HttpResponse:
             document=upload(request, "document"),
             now=request.now,
         )
-        return done(request, _("Your evidence is handed in. Staff will check it."), "/account/identity/")
+        return done(request, _("Your evidence is handed in. Staff will check it."), "accounts-identity")
     return render(request, "identity.html", {"checks": queries.identity_of(actor, actor.own_id, request.now)})
 
 
@@ -100,7 +100,7 @@ def record(request: Request) -> HttpResponse:
             document=upload(request, "document"),
             now=request.now,
         )
-        return done(request, _("Your evidence is handed in. Staff will check it."), "/record/")
+        return done(request, _("Your evidence is handed in. Staff will check it."), "accounts-record")
     return render(request, "record.html", {"facts": facts_of(actor, actor.own_id)})
 
 
@@ -124,5 +124,5 @@ def notices_page(request: Request) -> HttpResponse:
     """The notices; a post marks them as read."""
     if request.method == "POST":
         notices.mark_read(actor=request.actor, now=request.now)
-        return done(request, _("All notices are marked as read."), "/notices/")
+        return done(request, _("All notices are marked as read."), "accounts-notices_page")
     return render(request, "notices.html", {"notices": notices_of(request.actor)})

@@ -93,7 +93,7 @@ def answer(request: Request, application_id: UUID, do: Answer) -> HttpResponse:
     else:
         accept = do is Answer.ACCEPT
         actions.answer_offer(actor=actor, application_id=application_id, accept=accept, now=now)
-    return done(request, _("Your answer is recorded."), f"/applications/{application_id}/")
+    return done(request, _("Your answer is recorded."), "admissions-application", application_id)
 
 
 @post_only
@@ -115,7 +115,7 @@ def decide(request: Request, application_id: UUID, do: Decide) -> HttpResponse:
     else:
         admit = do is Decide.ADMIT
         actions.decide_application(actor=actor, application_id=application_id, admit=admit, reason=reason, now=now)
-    return redirect(f"/applications/{application_id}/")
+    return redirect("admissions-application", application_id)
 
 
 @post_only
@@ -127,7 +127,7 @@ def appeal(request: Request, appeal_id: UUID, do: AppealEnd) -> HttpResponse:
     answered = actions.decide_appeal(
         actor=request.actor, appeal_id=appeal_id, uphold=uphold, reason=reason, now=request.now
     )
-    return done(request, _("The appeal is answered."), f"/applications/{answered.application_id}/")
+    return done(request, _("The appeal is answered."), "admissions-application", answered.application_id)
 
 
 def _number(request: Request, name: str, wanted: str) -> int:

@@ -34,10 +34,12 @@ def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResp
     statement, shown = text(request, "statement"), seen(request)
     if do is Apply.SAVE:
         actions.save_draft(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
-        return done(request, _("Saved. You can go on later; nobody else sees it yet."), f"/apply/{round_id}/")
+        return done(
+            request, _("Saved. You can go on later; nobody else sees it yet."), "application_form-apply", round_id
+        )
     if do is Apply.SEND:
         made = actions.submit_application(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
-        return done(request, _("Your application is in."), f"/applications/{made.id}/")
+        return done(request, _("Your application is in."), "admissions-application", made.id)
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
     (audit,) = audits_of([learner_record(actor, actor.own_id)], agreement, now.date())
@@ -71,7 +73,7 @@ def add(request: Request, round_id: UUID) -> HttpResponse:
         content=upload(request, "file"),
         now=request.now,
     )
-    return done(request, _("The document is handed in."), f"/apply/{round_id}/")
+    return done(request, _("The document is handed in."), "application_form-apply", round_id)
 
 
 @post_only
@@ -80,7 +82,7 @@ def ask(request: Request, round_id: UUID) -> HttpResponse:
     """Ask somebody for a letter."""
     name, email = text(request, "name", longest=201), text(request, "email", longest=254)
     actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
-    return done(request, _("The link is on its way to the recommender."), f"/apply/{round_id}/")
+    return done(request, _("The link is on its way to the recommender."), "application_form-apply", round_id)
 
 
 @signed_in
@@ -88,7 +90,7 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
     """A document as a download, or its removal."""
     if request.method == "POST":
         removed = actions.remove_document(actor=request.actor, document_id=document_id, now=request.now)
-        return done(request, _("The document is removed."), f"/apply/{removed.round_id}/")
+        return done(request, _("The document is removed."), "application_form-apply", removed.round_id)
     found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
     return _download(content, found.media_type, found.name)
 

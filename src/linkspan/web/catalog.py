@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import courses_of, exams_of
@@ -84,7 +85,7 @@ def help_page(request: Request) -> HttpResponse:
 @post_only
 def language(request: Request) -> HttpResponse:
     """Change the language of the pages."""
-    response = redirect(page_here(request, text(request, "next"), "/"))
+    response = redirect(page_here(request, text(request, "next"), reverse("catalog-home")))
     code = request.POST.get("language", "")
     if code in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", httponly=True)

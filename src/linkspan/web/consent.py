@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
@@ -59,7 +60,7 @@ def _give(request: Request) -> HttpResponse:
         signature=text(request, "signature", 200),
         now=request.now,
     )
-    return done(request, _("Your consent is given. You can end it here at any time."), "/consents/")
+    return done(request, _("Your consent is given. You can end it here at any time."), "consent-consents")
 
 
 def _end_of(day: str, zone: str) -> datetime:
@@ -76,7 +77,9 @@ def _end_of(day: str, zone: str) -> datetime:
 def revoke(request: Request, consent_id: UUID) -> HttpResponse:
     """End a consent."""
     actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)
-    return done(request, _("Your consent is ended. The institution can no longer read your record."), "/consents/")
+    return done(
+        request, _("Your consent is ended. The institution can no longer read your record."), "consent-consents"
+    )
 
 
 @post_only
@@ -90,7 +93,9 @@ def send(request: Request) -> HttpResponse:
         partner=text(request, "partner", 64),
         now=request.now,
     )
-    return done(request, _("Your record is on its way. What becomes of it is told here."), "/consents/#sent")
+    return done(
+        request, _("Your record is on its way. What becomes of it is told here."), reverse("consent-consents") + "#sent"
+    )
 
 
 @signed_in

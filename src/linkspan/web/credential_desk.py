@@ -18,7 +18,7 @@ from linkspan.kernel.request import Request
 from linkspan.vc.sealers import UNREACHABLE
 from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text
 
-HERE = "/desk/credentials/"
+HERE = "credential_desk-desk"
 
 
 class Award(StrEnum):

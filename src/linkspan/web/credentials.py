@@ -41,7 +41,7 @@ def transcript(request: Request, code: str) -> HttpResponse:
     """A transcript of all that stands from an institution."""
     actor = request.actor
     actions.issue_transcript(actor=actor, learner_id=actor.own_id, institution=code, now=request.now)
-    return done(request, _("The transcript is issued. It stands first in the list."), "/credentials/")
+    return done(request, _("The transcript is issued. It stands first in the list."), "credentials-mine")
 
 
 @post_only
@@ -52,7 +52,7 @@ def choose_display(request: Request) -> HttpResponse:
     actor = request.actor
     actions.choose_display(actor=actor, learner_id=actor.own_id, shows_name=shows_name, now=request.now)
     words = _("Your choice is kept. It counts for credentials issued from now on.")
-    return done(request, words, "/credentials/")
+    return done(request, words, "credentials-mine")
 
 
 def certificate(request: Request, credential_id: UUID) -> HttpResponse:

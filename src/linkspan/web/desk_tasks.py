@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +58,7 @@ class Task:
     """Something that the holders of some roles do; `count` says how many wait, None where nothing ever waits."""
 
     title: Promise
-    link: str
+    page: str
     words: Promise
     roles: frozenset[str]
     count: Count | None = None
@@ -86,8 +87,8 @@ class Group:
         return sum(task.waiting for task in self.tasks)
 
 
-def _task(title: Promise, link: str, words: Promise, roles: str, count: Count | None = None) -> Task:
-    return Task(title, link, words, frozenset(roles.split()), count)
+def _task(title: Promise, page: str, words: Promise, roles: str, count: Count | None = None) -> Task:
+    return Task(title, page, words, frozenset(roles.split()), count)
 
 
 TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
@@ -96,33 +97,33 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
         (
             _task(
                 _("Names and evidence"),
-                "/desk/checks/",
+                "desks-checks",
                 _("Legal names, degrees and test results that learners handed in."),
                 " ".join(NAMES | EVIDENCE),
                 _checks,
             ),
             _task(
                 _("Exams"),
-                "/desk/exams/",
+                "exam_desk-desk",
                 _("Identities, verdicts, incidents, appeals, extra time, payments reported."),
                 "proctor program_staff registrar",
                 _exams,
             ),
             _task(
                 _("Grades of record"),
-                "/desk/grades/",
+                "desks-grades",
                 _("Close a run: its grades then count for credentials."),
                 "program_staff registrar",
             ),
             _task(
                 _("Import records"),
-                "/desk/imports/",
+                "record_imports-desk",
                 _("Take in grades, exam results and credentials from a learning platform."),
                 "program_staff registrar",
             ),
             _task(
                 _("Prices and coupons"),
-                "/desk/money/",
+                "money_desk-desk",
                 _("Requests for a price by need, coupons, exchange rates, refunds."),
                 "program_staff registrar",
                 lambda actor, _now: len(need_queue(actor)),
@@ -134,20 +135,20 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
         (
             _task(
                 _("Issue and revoke"),
-                "/desk/credentials/",
+                "credential_desk-desk",
                 _("Awards to approve, and what becomes of those issued."),
                 "registrar program_staff",
                 lambda actor, _now: len(waiting_awards(actor)),
             ),
             _task(
                 _("Ask a wallet"),
-                "/desk/wallets/",
+                "wallets-desk",
                 _("Have a holder show a credential, and see whether it is valid."),
                 "admissions registrar program_staff",
             ),
             _task(
                 _("Systems with access"),
-                "/desk/systems/",
+                "systems-desk",
                 _("Software of your institution that issues and checks credentials."),
                 "registrar",
             ),
@@ -158,28 +159,28 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
         (
             _task(
                 _("Admission rounds"),
-                "/desk/rounds/",
+                "rounds-desk",
                 _("Applications, decisions, offers, and appeals to answer."),
                 "admissions",
                 lambda actor, _now: waiting_for_admissions(actor),
             ),
             _task(
                 _("My readings"),
-                "/desk/reading/",
+                "reading-reading_list",
                 _("Applications to read without their names."),
                 "reader",
                 _readings,
             ),
             _task(
                 _("Cases on hold"),
-                "/desk/holds/",
+                "holds-desk",
                 _("Cases that a person must look at before they go on."),
                 "admissions registrar",
                 lambda actor, _now: len(waiting_holds(actor)),
             ),
             _task(
                 _("Inbox of records"),
-                "/desk/inbox/",
+                "inbox-inboxes",
                 _("Records that learners let your institution read."),
                 "admissions registrar",
             ),
@@ -190,21 +191,21 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
         (
             _task(
                 _("Agreements"),
-                "/desk/agreements/",
+                "agreements-desk-overview",
                 _("Pathways with other institutions: drafts, approvals, what changes for whom."),
                 "registrar dean",
                 lambda actor, _now: versions_to_approve(actor),
             ),
             _task(
                 _("Recognition cases"),
-                "/desk/cases/",
+                "desks-cases",
                 _("Credit given on a credential that is not valid any more."),
                 "registrar",
                 lambda actor, _now: len(open_cases(actor)),
             ),
             _task(
                 _("Changed outcomes"),
-                "/desk/audits/",
+                "agreements-desk-differing",
                 _("Whose outcome under an agreement would be another by the present rules."),
                 "registrar auditor",
             ),
@@ -215,29 +216,27 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
         (
             _task(
                 _("Outcomes"),
-                "/desk/dean/",
+                "outcomes-dean",
                 _("From completers to graduates, seats, tuition, cohorts."),
                 "dean auditor",
             ),
             _task(
                 _("What if"),
-                "/desk/dean/what-if/",
+                "what_if-what_if",
                 _("Change seats, rules or prices and see who gains."),
                 "dean auditor",
             ),
-            _task(
-                _("Audit trail"), "/desk/trail/", _("Who did what, when, and whether the chain is whole."), "auditor"
-            ),
+            _task(_("Audit trail"), "desks-trail", _("Who did what, when, and whether the chain is whole."), "auditor"),
             _task(
                 _("Institutions that want to join"),
-                "/desk/joining/",
+                "joining-desk",
                 _("Accreditations to review."),
                 "operator",
                 lambda actor, _now: len(registrations_to_review(actor)),
             ),
             _task(
                 _("Operations"),
-                "/desk/operations/",
+                "operations-operations",
                 _("Deliveries that wait or were given up."),
                 "operator",
                 lambda _actor, _now: outbox.backlog()[1],
@@ -256,7 +255,7 @@ def overview(actor: Actor, now: datetime) -> tuple[Group, ...]:
 
 def _shown(actor: Actor, tasks: tuple[Task, ...], roles: frozenset[str], now: datetime) -> tuple[Shown, ...]:
     mine = [
-        Shown(task.title, task.link, task.words, task.count(actor, now) if task.count else 0)
+        Shown(task.title, reverse(task.page), task.words, task.count(actor, now) if task.count else 0)
         for task in tasks
         if task.roles & roles
     ]

@@ -88,7 +88,7 @@ def check_identity(request: Request, check_id: UUID, do: Check) -> HttpResponse:
     """Accept or refuse identity evidence."""
     accept, reason = do is Check.ACCEPT, text(request, "reason")
     accounts.check_identity(actor=request.actor, check_id=check_id, accept=accept, reason=reason, now=request.now)
-    return done(request, _("The check is recorded."), "/desk/checks/")
+    return done(request, _("The check is recorded."), "desks-checks")
 
 
 @post_only
@@ -101,7 +101,7 @@ def check_evidence(request: Request, fact_id: UUID, do: Check) -> HttpResponse:
     records.check_evidence(
         actor=request.actor, fact_id=fact_id, accept=accept, findings=findings, reason=reason, now=request.now
     )
-    return done(request, _("The check is recorded."), "/desk/checks/")
+    return done(request, _("The check is recorded."), "desks-checks")
 
 
 @post_only
@@ -114,7 +114,7 @@ def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     else:
         accept, reason = do is Proctoring.VERIFY, text(request, "reason")
         exams.review_attempt(actor=request.actor, attempt_id=attempt_id, accept=accept, reason=reason, now=request.now)
-    return done(request, _("Recorded."), "/desk/exams/")
+    return done(request, _("Recorded."), "exam_desk-desk")
 
 
 @post_only
@@ -129,7 +129,7 @@ def close_case(request: Request, case_id: UUID, do: CaseEnd) -> HttpResponse:
         reason=text(request, "reason"),
         now=request.now,
     )
-    return done(request, _("The case is closed."), "/desk/cases/")
+    return done(request, _("The case is closed."), "desks-cases")
 
 
 @post_only
@@ -138,7 +138,7 @@ def freeze(request: Request, run_id: str) -> HttpResponse:
     """Put the grades of a run on record."""
     frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
     words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
-    return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "/desk/grades/")
+    return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "desks-grades")
 
 
 @signed_in

@@ -64,8 +64,8 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
     actor = request.actor
     made = actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=track, now=request.now)
     if made.charge_id and track == Track.VERIFIED:
-        return redirect(f"/pay/{made.charge_id}/")
-    return done(request, _("You are enrolled."), f"/courses/{run_id}/")
+        return redirect("money-pay", made.charge_id)
+    return done(request, _("You are enrolled."), "courseware-course", run_id)
 
 
 @post_only
@@ -73,4 +73,4 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
 def withdraw(request: Request, run_id: str) -> HttpResponse:
     """Leave a run."""
     actions.withdraw(actor=request.actor, learner_id=request.actor.own_id, run_id=run_id, now=request.now)
-    return done(request, _("You have left the course."), "/dashboard/")
+    return done(request, _("You have left the course."), "enrolment-dashboard")

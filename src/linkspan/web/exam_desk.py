@@ -25,7 +25,7 @@ class ExtraTime(StrEnum):
     REFUSE = "refuse"
 
 
-HERE = "/desk/exams/"
+HERE = "exam_desk-desk"
 KINDS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 

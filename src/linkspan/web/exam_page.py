@@ -80,7 +80,7 @@ def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
 def check(request: Request, attempt_id: UUID) -> HttpResponse:
     """What is unanswered, and the button that hands in."""
     if queries.attempt(request.actor, attempt_id).state != AttemptState.STARTED:
-        return redirect(f"/exams/attempts/{attempt_id}/")
+        return redirect("exam_page-attempt", attempt_id)
     page = {"page": request.GET.get("page", ""), "changes": request.GET.get("changes", "")}
     return render(request, "exam_check.html", _running(request, attempt_id) | page)
 
@@ -90,18 +90,18 @@ def check(request: Request, attempt_id: UUID) -> HttpResponse:
 @acts(Act)
 def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
-    here = f"/exams/attempts/{attempt_id}/"
+    here = ("exam_page-attempt", attempt_id)
     fields = _fields(request)
     taken = actions.save_form(actor=request.actor, attempt_id=attempt_id, fields=fields, now=request.now)
     kept = [one for one in taken if one.standing == Standing.KEPT]
     if kept:
         return _ask(request, attempt_id, kept, fields)
     if any(one.standing == Standing.LATE for one in taken):
-        return done(request, words()["late"], here)
+        return done(request, words()["late"], *here)
     if do is Act.SAVE:
-        return done(request, _("Your answers are saved."), here)
+        return done(request, _("Your answers are saved."), *here)
     if do is Act.CHECK:
-        return redirect(f"{here}check/")
+        return redirect("exam_page-check", attempt_id)
     page, changes = text(request, "page", 36), text(request, "changes", 8)
     counted = changes.isascii() and changes.isdigit()
     actions.submit_attempt(
@@ -111,7 +111,7 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         page=_uuid(page) if counted else None,
         changes=int(changes) if counted else 0,
     )
-    return done(request, _("Your exam is handed in."), here)
+    return done(request, _("Your exam is handed in."), *here)
 
 
 def _uuid(value: str) -> UUID:

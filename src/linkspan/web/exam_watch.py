@@ -42,7 +42,7 @@ def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpRespo
         case Intervention.CANCEL:
             actions.cancel_attempt(actor=actor, attempt_id=attempt_id, reason=reason, now=now)
             said = _("The attempt is cancelled. It does not count; the learner is told.")
-    return done(request, said, "/desk/exams/")
+    return done(request, said, "exam_desk-desk")
 
 
 @post_only
@@ -50,7 +50,7 @@ def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpRespo
 def decline(request: Request, attempt_id: UUID) -> HttpResponse:
     """Decline to be proctored."""
     actions.decline_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
-    return redirect(f"/exams/attempts/{attempt_id}/")
+    return redirect("exam_page-attempt", attempt_id)
 
 
 def _minutes(request: Request) -> int:

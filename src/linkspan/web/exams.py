@@ -47,7 +47,7 @@ def overview(request: Request) -> HttpResponse:
 def register(request: Request, code: str) -> HttpResponse:
     """Register and go to the payment of the fee."""
     charge = actions.register_for_exam(actor=request.actor, code=code, now=request.now)
-    return redirect(f"/pay/{charge}/")
+    return redirect("money-pay", charge)
 
 
 @post_only
@@ -55,7 +55,7 @@ def register(request: Request, code: str) -> HttpResponse:
 def check_in(request: Request, sitting_id: UUID) -> HttpResponse:
     """Check in for a sitting."""
     attempt = actions.create_attempt(actor=request.actor, sitting_id=sitting_id, now=request.now)
-    return redirect(f"/exams/attempts/{attempt.id}/")
+    return redirect("exam_page-attempt", attempt.id)
 
 
 @post_only
@@ -63,7 +63,7 @@ def check_in(request: Request, sitting_id: UUID) -> HttpResponse:
 def start(request: Request, attempt_id: UUID) -> HttpResponse:
     """Start the clock."""
     actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
-    return redirect(f"/exams/attempts/{attempt_id}/")
+    return redirect("exam_page-attempt", attempt_id)
 
 
 @post_only
@@ -78,7 +78,7 @@ def extra_time(request: Request, code: str) -> HttpResponse:
         document=upload(request, "document") if request.FILES.get("document") else None,
         now=request.now,
     )
-    return done(request, _("Your request is in. Only program staff see it."), "/exams/")
+    return done(request, _("Your request is in. Only program staff see it."), "exams-overview")
 
 
 @post_only
@@ -87,4 +87,4 @@ def appeal(request: Request, attempt_id: UUID) -> HttpResponse:
     """Appeal against a rejection."""
     statement = text(request, "statement")
     actions.appeal_verdict(actor=request.actor, attempt_id=attempt_id, statement=statement, now=request.now)
-    return done(request, _("Your appeal is in."), f"/exams/attempts/{attempt_id}/")
+    return done(request, _("Your appeal is in."), "exam_page-attempt", attempt_id)

@@ -28,4 +28,4 @@ def desk(request: Request) -> HttpResponse:
 def release(request: Request, hold_id: UUID) -> HttpResponse:
     """Let a case go on."""
     release_hold(actor=request.actor, hold_id=hold_id, reason=text(request, "reason"), now=request.now)
-    return done(request, _("The case goes on."), "/desk/holds/")
+    return done(request, _("The case goes on."), "holds-desk")

@@ -30,7 +30,7 @@ def join(request: Request) -> HttpResponse:
         )
     except Unusable as error:
         return render(request, "join.html", told | {"errors": [error.message, *error.reasons]}, status=422)
-    return done(request, _("The registration is in. Prove the domain next."), f"/join/{made}/")
+    return done(request, _("The registration is in. Prove the domain next."), "joining-status", made)
 
 
 @signed_in
@@ -61,7 +61,7 @@ def review(request: Request, registration_id: UUID, do: Check) -> HttpResponse:
         reason=text(request, "reason"),
         now=request.now,
     )
-    return redirect("/desk/joining/")
+    return redirect("joining-desk")
 
 
 @signed_in

@@ -55,7 +55,7 @@ def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpRespons
     reference = text(request, "reference")
     paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
     words = _("The payment is recorded.") if paid else _("Staff will confirm your payment; you will hear from them.")
-    return done(request, words, "/dashboard/")
+    return done(request, words, "enrolment-dashboard")
 
 
 def _coupon(request: Request, charge: Charge, told: dict[str, object]) -> HttpResponse:
@@ -65,7 +65,9 @@ def _coupon(request: Request, charge: Charge, told: dict[str, object]) -> HttpRe
         )
     except LinkspanError as error:
         return render(request, "pay.html", told | {"problem": error.message}, status=409)
-    return done(request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), f"/pay/{charge.id}/")
+    return done(
+        request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), "money-pay", charge.id
+    )
 
 
 @csrf_exempt
@@ -88,7 +90,7 @@ def aid(request: Request, do: Aid | None = None) -> HttpResponse:
         request_id = _uuid(text(request, "request", 40))
         statement = text(request, "statement", 5000)
         actions.appeal_need(actor=request.actor, request_id=request_id, statement=statement, now=request.now)
-        return done(request, _("Your appeal is handed in. Somebody else decides it."), "/aid/")
+        return done(request, _("Your appeal is handed in. Somebody else decides it."), "money-aid")
     if do is Aid.ASK:
         actions.ask_for_need(
             actor=request.actor,
@@ -98,7 +100,7 @@ def aid(request: Request, do: Aid | None = None) -> HttpResponse:
             document=upload(request, "document"),
             now=request.now,
         )
-        return done(request, _("Your request is handed in. Staff will decide it."), "/aid/")
+        return done(request, _("Your request is handed in. Staff will decide it."), "money-aid")
     told = {
         "requests": queries.need_requests(request.actor),
         "institutions": queries.institutions_with_need(request.now.date()),

@@ -47,7 +47,7 @@ def desk(request: Request, do: Enter | None = None) -> HttpResponse:
     """What waits, what is set; a post makes a coupon or enters a rate."""
     if do is not None:
         _make_coupon(request) if do is Enter.COUPON else _set_rate(request)
-        return done(request, _("Recorded."), "/desk/money/")
+        return done(request, _("Recorded."), "money_desk-desk")
     actor = request.actor
     waiting = queries.need_queue(actor)
     mine = sorted(actor.institutions_as("program_staff"))
@@ -75,7 +75,7 @@ def decide(request: Request, request_id: UUID, do: Need) -> HttpResponse:
         reason=text(request, "reason", 2000),
         now=request.now,
     )
-    return done(request, _("The decision is recorded."), "/desk/money/")
+    return done(request, _("The decision is recorded."), "money_desk-desk")
 
 
 def _make_coupon(request: Request) -> None:

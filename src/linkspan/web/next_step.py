@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.admissions.rules.applications import Application, State
@@ -82,7 +83,9 @@ def _exam_under_way(studies: Studies) -> Step | None:
     for attempt in studies.attempts:
         if attempt.state in AT_EXAM:
             why = _("Your exam «{title}» is open.").format(title=attempt.sitting.exam.title)
-            return Step("exam", why, _("Go to the exam"), f"/exams/attempts/{attempt.id}/", attempt.deadline)
+            return Step(
+                "exam", why, _("Go to the exam"), reverse("exam_page-attempt", args=[attempt.id]), attempt.deadline
+            )
     return None
 
 
@@ -101,7 +104,7 @@ def _application(studies: Studies, states: Sequence[State]) -> Step | None:
             if application.state == state:
                 why, label = told[state]
                 by = application.answer_by if state == State.OFFERED else None
-                link = f"/applications/{application.id}/"
+                link = reverse("admissions-application", args=[application.id])
                 return Step("bridge", why.format(title=application.round.title), label, link, by)
     return None
 
@@ -113,32 +116,47 @@ def _charge(studies: Studies) -> Step | None:
     why = _("There is a payment open. What you pay for opens as soon as it arrives.")
     if others:
         why = _("There are {count} payments open. Begin with this one.").format(count=len(studies.charges))
-    return Step(_stop(studies), why, _("Go to the payment"), f"/pay/{first.id}/")
+    return Step(_stop(studies), why, _("Go to the payment"), reverse("money-pay", args=[first.id]))
 
 
 def _degree(studies: Studies) -> Step | None:
     if not studies.has_plan:
         return None
-    return Step("degree", _("You have joined a degree."), _("See your degree plan"), "/degree/")
+    return Step("degree", _("You have joined a degree."), _("See your degree plan"), reverse("recognition-degree"))
 
 
 def _credential(studies: Studies) -> Step | None:
     if not studies.holds_credential:
         return None
-    return Step("bridge", _("You hold a credential."), _("See where your credential can take you"), "/pathways/mine/")
+    return Step(
+        "bridge", _("You hold a credential."), _("See where your credential can take you"), reverse("pathways-mine")
+    )
 
 
 def _exam(studies: Studies) -> Step | None:
     if any(attempt.state == AttemptState.SUBMITTED for attempt in studies.attempts):
-        return Step("exam", _("Your exam is handed in. You are told when the result is out."), _("Exams"), "/exams/")
+        return Step(
+            "exam",
+            _("Your exam is handed in. You are told when the result is out."),
+            _("Exams"),
+            reverse("exams-overview"),
+        )
     if not _courses_done(studies):
         return None
-    return Step("exam", _("You have passed the courses. The exam is next."), _("Register for the exam"), "/exams/")
+    return Step(
+        "exam",
+        _("You have passed the courses. The exam is next."),
+        _("Register for the exam"),
+        reverse("exams-overview"),
+    )
 
 
 def _course(studies: Studies) -> Step:
     if studies.enrolments:
         return Step(
-            "courses", _("You are in a course."), _("Go on learning"), f"/courses/{studies.enrolments[0].run_id}/"
+            "courses",
+            _("You are in a course."),
+            _("Go on learning"),
+            reverse("courseware-course", args=[studies.enrolments[0].run_id]),
         )
-    return Step("courses", _("You are in no course yet."), _("Choose a program"), "/programs/")
+    return Step("courses", _("You are in no course yet."), _("Choose a program"), reverse("catalog-programs"))

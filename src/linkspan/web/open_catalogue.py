@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -39,6 +40,16 @@ PRIVATE_PLACES = ("account", "accounts", "apply", "applications", "calendar", "c
 PRIVATE_TOO = ("disclosures", "exams", "notices", "pay", "pathways/mine", "plans", "record", "rounds")
 #: In JSON inside HTML: what could end the element or begin another is written as an escape.
 UNSAFE_IN_HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+#: The public pages that are of nothing in particular.
+PUBLIC = (
+    "catalog-home",
+    "catalog-programs",
+    "pathways-network",
+    "pathways-what_if",
+    "pathways-compare",
+    "credentials-verify",
+    "catalog-help_page",
+)
 
 
 def as_schema(row: NetworkRow, names: dict[str, str]) -> dict[str, Any]:
@@ -95,9 +106,9 @@ def ctdl(request: Request, agreement_id: str) -> HttpResponse:
 def sitemap(request: Request) -> HttpResponse:
     """Every public page, for search engines (sitemaps.org 0.9)."""
     on = request.now.date()
-    paths = ["/", "/programs/", "/pathways/", "/pathways/what-if/", "/pathways/compare/", "/verify/", "/help/"]
-    paths += [f"/programs/{program.key}/" for program in programs(on)]
-    paths += sorted(f"/pathways/{row.agreement.id}/" for row in network_on(on))
+    paths = [reverse(name) for name in PUBLIC]
+    paths += [reverse("catalog-program", args=[program.institution, program.code]) for program in programs(on)]
+    paths += sorted(reverse("pathways-agreement", args=[row.agreement.id]) for row in network_on(on))
     told = {"base": settings.BASE_URL, "paths": paths}
     return render(request, "sitemap.xml", told, content_type="application/xml")
 
@@ -107,7 +118,7 @@ def sitemap(request: Request) -> HttpResponse:
 def robots(request: Request) -> HttpResponse:
     """What search engines are asked to leave alone: pages of one's own, and desks."""
     closed = "".join(f"Disallow: /{place}/\n" for place in sorted({*PRIVATE_PLACES, *PRIVATE_TOO}))
-    body = f"User-agent: *\n{closed}Sitemap: {settings.BASE_URL}/sitemap.xml\n"
+    body = f"User-agent: *\n{closed}Sitemap: {settings.BASE_URL}{reverse('open_catalogue-sitemap')}\n"
     return HttpResponse(body, content_type="text/plain; charset=utf-8")
 
 
@@ -146,7 +157,7 @@ def widget_desk(request: Request, code: str, do: Site | None = None) -> HttpResp
         origin = text(request, "origin", 255)
         act = actions.remove_widget_host if do is Site.REMOVE else actions.add_widget_host
         act(actor=request.actor, institution=code, origin=origin, now=request.now)
-        return done(request, _("The list of sites is changed."), f"/desk/widget/{code}/")
+        return done(request, _("The list of sites is changed."), "open_catalogue-widget_desk", code)
     rows = [row for row in network_on(request.now.date()) if code in _parties(row)]
     told = {
         "school": school,

@@ -66,7 +66,7 @@ def open_round(request: Request) -> HttpResponse:
         better=Better.LOWER if ticked(request, "lower") else Better.HIGHER,
         now=request.now,
     )
-    return done(request, _("The round is opened. Its page is public from now on."), f"/desk/rounds/{round_id}/")
+    return done(request, _("The round is opened. Its page is public from now on."), "rounds-round_desk", round_id)
 
 
 @signed_in
@@ -86,7 +86,7 @@ def open_intake(request: Request) -> HttpResponse:
         answer_by=local(until, zone) if until else None,
         now=request.now,
     )
-    return done(request, _("The joint round is opened. Programs can join it now."), f"/rounds/{intake_id}/")
+    return done(request, _("The joint round is opened. Programs can join it now."), "rounds-intake", intake_id)
 
 
 @signed_in
@@ -105,7 +105,7 @@ def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpRe
     )
     if taken.saved:
         words = _("Scores are saved: {fresh} new, {changed} changed.").format(fresh=taken.fresh, changed=taken.changed)
-        return done(request, words, f"/desk/rounds/{round_id}/")
+        return done(request, words, "rounds-round_desk", round_id)
     return render(request, "desk/scores.html", told | {"taken": taken}, status=422 if taken.bad else 200)
 
 

@@ -14,7 +14,7 @@ from linkspan.kernel.request import Request
 from linkspan.kernel.retries import State
 from linkspan.web.pages import done, post_only, signed_in, text
 
-HERE = "/desk/operations/"
+HERE = "operations-operations"
 
 
 @signed_in

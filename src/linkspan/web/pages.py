@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -128,7 +128,8 @@ def page_here(request: HttpRequest, to: str, otherwise: str) -> str:
 def sign_in_address(request: HttpRequest) -> str:
     """The sign-in page, leading back here, or after a form that was sent to the page with the form."""
     here = request.get_full_path() if request.method in ("GET", "HEAD") else request.headers.get("Referer", "")
-    return f"{settings.LOGIN_URL}?{urlencode({'next': page_here(request, here, settings.LOGIN_REDIRECT_URL)})}"
+    back = page_here(request, here, resolve_url(settings.LOGIN_REDIRECT_URL))
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
 
 
 def seen(request: Request) -> str | None:
@@ -217,10 +218,10 @@ def _no_choice() -> Unusable:
     return Unusable("choice_unknown", _("Nothing was changed: the page does not offer that. Use one of its buttons."))
 
 
-def done(request: Request, words: str, to: str) -> HttpResponse:
-    """After a post: say what was done, and go on."""
+def done(request: Request, words: str, to: str, *of: object) -> HttpResponse:
+    """After a post: say what was done, and go on to an address or to the named page of something."""
     messages.success(request, words)
-    return redirect(to)
+    return redirect(to, *of)
 
 
 def failures_in_words(request: Request, failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -58,7 +59,7 @@ def plans(request: Request) -> HttpResponse:
             supposed=_supposed(request),
             now=request.now,
         )
-        return done(request, _("Your plan is saved."), f"/plans/{plan_id}/")
+        return done(request, _("Your plan is saved."), "plans-plan", plan_id)
     learner_id = request.actor.own_id
     token = queries.feed_token(learner_id)
     watched = queries.watched_agreements(learner_id)
@@ -67,7 +68,7 @@ def plans(request: Request) -> HttpResponse:
         "saved": [row for row in network_on(request.now.date()) if row.agreement.id in watched],
         "names": institution_names(),
         "deadlines": deadlines_ahead(watched, request.now),
-        "feed": f"{settings.BASE_URL}/calendar/{token}.ics" if token else "",
+        "feed": settings.BASE_URL + reverse("plans-calendar", args=[token]) if token else "",
     }
     return render(request, "plans.html", told)
 
@@ -83,7 +84,7 @@ def plan(request: Request, plan_id: UUID, do: PlanAct | None = None) -> HttpResp
     found = queries.plan(request.actor, plan_id)
     if do is PlanAct.DELETE:
         actions.delete_plan(actor=request.actor, plan_id=plan_id)
-        return done(request, _("The plan is deleted, its links with it."), "/plans/")
+        return done(request, _("The plan is deleted, its links with it."), "plans-plans")
     if do is PlanAct.SHARE:
         days = text(request, "days", 4)
         if not (days.isascii() and days.isdigit()):
@@ -92,7 +93,7 @@ def plan(request: Request, plan_id: UUID, do: PlanAct | None = None) -> HttpResp
         actions.share_plan(
             actor=request.actor, plan_id=plan_id, with_answers=with_answers, days=int(days), now=request.now
         )
-        return done(request, _("The link is made. Whoever has it sees the plan until it ends."), f"/plans/{plan_id}/")
+        return done(request, _("The link is made. Whoever has it sees the plan until it ends."), "plans-plan", plan_id)
     told = {
         "plan": found,
         "shares": [{"share": share, "works": share.works(request.now)} for share in found.shares],
@@ -133,7 +134,7 @@ def _about(request: Request, agreements: tuple[str, ...]) -> dict[str, object]:
 def revoke(request: Request, share_id: UUID) -> HttpResponse:
     """End a link."""
     actions.revoke_share(actor=request.actor, share_id=share_id, now=request.now)
-    return done(request, _("The link is ended."), "/plans/")
+    return done(request, _("The link is ended."), "plans-plans")
 
 
 @post_only
@@ -144,7 +145,7 @@ def keep(request: Request, agreement_id: str, do: Keep) -> HttpResponse:
     wanted = do is Keep.KEEP
     actions.keep_pathway(actor=request.actor, agreement_id=agreement_id, keep=wanted, now=request.now)
     words = _("Kept in view: you are told when it changes.") if wanted else _("Taken away.")
-    return done(request, words, "/plans/" if wanted else "/pathways/mine/")
+    return done(request, words, reverse("plans-plans") if wanted else reverse("pathways-mine"))
 
 
 @post_only
@@ -154,9 +155,9 @@ def feed(request: Request, do: Feed) -> HttpResponse:
     """Open the calendar, or make its address worthless."""
     if do is Feed.CLOSE:
         actions.close_feed(actor=request.actor, now=request.now)
-        return done(request, _("The address shows nothing any more."), "/plans/")
+        return done(request, _("The address shows nothing any more."), "plans-plans")
     actions.open_feed(actor=request.actor, now=request.now)
-    return done(request, _("Your calendar has an address. Keep it to yourself."), "/plans/")
+    return done(request, _("Your calendar has an address. Keep it to yourself."), "plans-plans")
 
 
 @require_safe

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,7 +49,7 @@ def reading(request: Request, review_id: UUID, do: Read | None = None) -> HttpRe
         actions.declare_conflict(
             actor=request.actor, review_id=review_id, reason=text(request, "conflict"), now=request.now
         )
-        return done(request, _("Somebody else will read it. Thank you for saying so."), "/desk/reading/")
+        return done(request, _("Somebody else will read it. Thank you for saying so."), "reading-reading_list")
     found = reviews.blind_file(request.actor, review_id)
     if do is None:
         return render(request, "desk/blind_file.html", {"file": found, "points": range(found.rubric.scale + 1)})
@@ -58,7 +59,7 @@ def reading(request: Request, review_id: UUID, do: Read | None = None) -> HttpRe
     actions.submit_review(
         actor=request.actor, review_id=review_id, points=points, note=text(request, "note"), now=request.now
     )
-    return done(request, _("Your reading is handed in."), "/desk/reading/")
+    return done(request, _("Your reading is handed in."), "reading-reading_list")
 
 
 @signed_in
@@ -89,7 +90,7 @@ def _spans(reader: str, low: Decimal, mean: Decimal, high: Decimal, others: Deci
 def arrange(request: Request, round_id: UUID, do: Arrange) -> HttpResponse:
     """Set the rubric, assign readers, or adopt the readers' scores."""
     actor, now = request.actor, request.now
-    back = f"/desk/rounds/{round_id}/readers/"
+    back = reverse("reading-office", args=[round_id])
     if do is Arrange.RUBRIC:
         rows = [_criterion(line) for line in text(request, "criteria").splitlines() if line.strip()]
         scale, quorum = _whole(text(request, "scale")), _whole(text(request, "quorum"))

@@ -69,7 +69,7 @@ def plan(request: Request, application_id: UUID) -> HttpResponse:
         answer = _planned(request, found, placed, refusal.reasons)
         answer.status_code = 409
         return answer
-    return done(request, _("Your plan is kept."), "/degree/")
+    return done(request, _("Your plan is kept."), "recognition-degree")
 
 
 def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken: tuple[str, ...]) -> HttpResponse:

@@ -15,7 +15,6 @@ from linkspan.records import actions, queries
 from linkspan.web.pages import done, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
 
-HERE = "/desk/imports/"
 MOST_SHOWN = 200
 
 
@@ -32,7 +31,7 @@ def desk(request: Request) -> HttpResponse:
             content=content,
             now=request.now,
         )
-        return redirect(f"{HERE}{made}/")
+        return redirect("record_imports-one", made)
     schools = sorted(request.actor.institutions_as("registrar") | request.actor.institutions_as("program_staff"))
     return render(request, "desk/imports.html", {"exports": exports, "schools": schools})
 
@@ -51,7 +50,7 @@ def one(request: Request, export_id: UUID) -> HttpResponse:
         return _page(request, export_id, status=409, problem=problem.message, reason=reason)
     told = queries.export(request.actor, export_id).outcome or {}
     words = ngettext("{count} fact is on record.", "{count} facts are on record.", told["new"] + told["corrected"])
-    return done(request, words.format(count=told["new"] + told["corrected"]), f"{HERE}{export_id}/")
+    return done(request, words.format(count=told["new"] + told["corrected"]), "record_imports-one", export_id)
 
 
 @require_GET

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.actions import read_people
@@ -45,7 +46,7 @@ def order(request: Request, intake_id: UUID) -> HttpResponse:
     places = [_place(request, application) for application in wanted]
     if len(set(places)) != len(places):
         raise Unusable("order_unusable", _("Give each of your choices in this round a place of its own."))
-    with typed(f"/rounds/{intake_id}/", **order_shown(wanted)):
+    with typed(reverse("rounds-intake", args=[intake_id]), **order_shown(wanted)):
         actions.order_choices(
             actor=request.actor,
             intake_id=intake_id,
@@ -53,7 +54,7 @@ def order(request: Request, intake_id: UUID) -> HttpResponse:
             now=request.now,
             seen=seen(request),
         )
-    return done(request, _("The order of your choices is saved."), f"/rounds/{intake_id}/")
+    return done(request, _("The order of your choices is saved."), "rounds-intake", intake_id)
 
 
 def _place(request: Request, application: Application) -> int:
@@ -108,7 +109,7 @@ def _match(request: Request, round_id: UUID) -> HttpResponse:
     act = actions.rerun_round if decided else actions.decide_round
     counts = act(actor=request.actor, round_id=round_id, now=request.now)
     told = ", ".join(f"{count} {_(state.replace('_', ' '))}" for state, count in sorted(counts.items()))
-    return done(request, _("The round is decided: {counts}.").format(counts=told), f"/desk/rounds/{round_id}/")
+    return done(request, _("The round is decided: {counts}.").format(counts=told), "rounds-round_desk", round_id)
 
 
 @post_only
@@ -116,7 +117,7 @@ def _match(request: Request, round_id: UUID) -> HttpResponse:
 def certify(request: Request, round_id: UUID) -> HttpResponse:
     """Certify the list of one's program for the matching."""
     actions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
-    return done(request, _("The list is certified. The matching makes offers by it."), f"/desk/rounds/{round_id}/")
+    return done(request, _("The list is certified. The matching makes offers by it."), "rounds-round_desk", round_id)
 
 
 def text_number(given: str) -> int:

@@ -15,7 +15,7 @@ from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.web.pages import done, post_only, signed_in, text
 
-HERE = "/desk/systems/"
+HERE = "systems-desk"
 
 
 @signed_in

@@ -220,3 +220,7 @@ urlpatterns = [
     path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
     path("desk/operations/<uuid:delivery_id>/drop/", operations.drop),
 ]
+
+# An address is known by its view: `money-pay` leads to `pay` of `linkspan.web.money`, wherever that may lie.
+for address in urlpatterns:
+    address.name = "-".join([*address.callback.__module__.split(".")[2:], address.callback.__name__])

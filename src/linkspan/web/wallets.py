@@ -44,7 +44,7 @@ def desk(request: Request) -> HttpResponse:
             at=real_now(),
             now=request.now,
         )
-        return redirect(f"/desk/wallets/{made.id}/")
+        return redirect("wallets-answer", made.id)
     rows = [row for school in schools for row in presentations(actor, school)]
     return render(request, "desk/wallets.html", {"schools": schools, "rows": rows})
 

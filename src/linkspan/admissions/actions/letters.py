@@ -32,6 +32,7 @@ from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.locks import one_at_a_time
+from linkspan.kernel.things import About, Thing, address_of
 from linkspan.messages.engines import mail
 from linkspan.messages.rules import Mail
 
@@ -95,7 +96,7 @@ def send_letter_link(*, letter_id: UUID, key: str, now: datetime) -> None:
         "who": OneLine.of(person_of(row.learner_id).name),
         "title": OneLine.of(f"{row.round.institution}: {row.round.title}"),
     }
-    link = f"{settings.BASE_URL}/letters/{signer.sign(str(row.id))}/"
+    link = settings.BASE_URL + address_of(About.of(Thing.LETTER, signer.sign(str(row.id))))
     subject, day = _("{who} asks you for a letter of recommendation"), f"{row.expires_at:%Y-%m-%d}"
     mail.send(Mail.of(row.email, subject, lines, given, link=link, day=day), key=key)
     LetterRow.objects.filter(id=letter_id).update(mailed_at=now)

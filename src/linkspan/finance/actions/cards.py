@@ -17,6 +17,7 @@ from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.things import About, Thing, address_of
 
 SYSTEM = system_actor("payments")
 
@@ -30,7 +31,7 @@ def start_checkout(*, actor: Actor, charge_id: UUID, title: str, now: datetime) 
         raise Refused("no_card_provider", "Cards are not taken here. Pay by invoice.")
     if row.state != ChargeState.OPEN:
         raise Refused("charge_closed", f"This charge is {row.state}.")
-    made = provider.checkout(row.id, title, due(row), f"{settings.BASE_URL}/pay/{row.id}/")
+    made = provider.checkout(row.id, title, due(row), settings.BASE_URL + address_of(About.of(Thing.CHARGE, row.id)))
     with transaction.atomic():
         row = locked(charge_id)
         row.checkout = made.id

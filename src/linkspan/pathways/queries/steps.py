@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from linkspan.catalog.queries import courses as courses_by_key
 from linkspan.catalog.queries import prices_in_force, programs, runs_of_courses
 from linkspan.catalog.rules import CourseRun, Program, courses_of, exams_of
 from linkspan.kernel.money import Money
+from linkspan.kernel.things import About, Thing
 from linkspan.pathways.queries import NetworkRow, network_on
 from linkspan.pathways.rules.steps import Offer, Step, cheapest_way, next_steps
 
@@ -60,11 +60,16 @@ def _program(
     taken = [runs[s.removeprefix("course:")] for s in subjects if s.removeprefix("course:") in runs]
     begins = min((run.starts for run in taken), default=None)
     return Offer(
-        program.key, program.title, price, begins, f"/programs/{program.key}/", courses_of(program.requirements)
+        program.key,
+        program.title,
+        price,
+        begins,
+        About.of(Thing.PROGRAM, program.institution, program.code),
+        courses_of(program.requirements),
     )
 
 
 def _course(key: str, title: str, prices: Mapping[str, Money], runs: Mapping[str, CourseRun]) -> Offer:
     run = runs.get(key)
-    link = f"/runs/{quote(run.id)}/" if run else ""
-    return Offer(key, title, prices.get(f"course:{key}"), run.starts if run else None, link)
+    about = About.of(Thing.COURSE_RUN, run.id) if run else None
+    return Offer(key, title, prices.get(f"course:{key}"), run.starts if run else None, about)

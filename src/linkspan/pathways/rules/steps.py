@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.kernel.things import About, Thing
 from linkspan.pathways.rules.audit import USABLE, Audit, audit_record
 from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.pathways.rules.whatif import Supposed, SupposedCourse, with_supposed
@@ -26,7 +27,7 @@ class Offer:
     title: str
     price: Money | None
     begins: datetime | None
-    link: str
+    about: About | None
     courses: tuple[str, ...] = ()
 
 
@@ -39,7 +40,7 @@ class Step:
     title: str
     price: Money | None
     begins: datetime | None
-    link: str
+    about: About | None
     opens: tuple[str, ...]
     nears: tuple[str, ...]
 
@@ -88,7 +89,7 @@ def next_steps(
             _add(found, "course", courses[bridge], doc, audit, _after(record, _passed(doc, bridge, on), doc, on))
         for missing in audit.missing:
             if missing.kind == "document":
-                offer = Offer(missing.text, missing.text, None, None, "/record/")
+                offer = Offer(missing.text, missing.text, None, None, About(Thing.RECORD))
                 others = len(audit.missing) - 1
                 _tell(found, "document", offer, str(doc["id"]), opens=not others, nears=bool(others))
     return tuple(sorted(found.values(), key=_order))
@@ -116,13 +117,13 @@ def _tell(
 ) -> None:
     if not opens and not nears:
         return
-    held = found.get((kind, offer.key)) or Step(kind, offer.title, offer.price, offer.begins, offer.link, (), ())
+    held = found.get((kind, offer.key)) or Step(kind, offer.title, offer.price, offer.begins, offer.about, (), ())
     found[kind, offer.key] = Step(
         kind,
         held.title,
         held.price,
         held.begins,
-        held.link,
+        held.about,
         (*held.opens, agreement_id) if opens else held.opens,
         (*held.nears, agreement_id) if nears else held.nears,
     )

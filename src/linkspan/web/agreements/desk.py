@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.actions import read_people
@@ -108,7 +109,7 @@ def _asked(standing: Status, to: Status) -> bool:
 def act(request: Request, agreement_id: str, version: int, do: Act) -> HttpResponse:
     """Approve, take an approval back, remark, move, make the impact report, or begin the next version."""
     answer = VERBS[do](request, {"actor": request.actor, "agreement_id": agreement_id, "version": version})
-    return answer or redirect(f"/desk/agreements/{agreement_id}/{version}/")
+    return answer or redirect("agreements-desk-version", agreement_id, version)
 
 
 def _approve(request: Request, on: dict[str, Any]) -> HttpResponse:
@@ -140,7 +141,7 @@ def _move(request: Request, on: dict[str, Any]) -> HttpResponse:
 
 def _impact(request: Request, on: dict[str, Any]) -> HttpResponse:
     report_id = actions.report_version_impact(**on, now=request.now)
-    return redirect(f"/desk/agreements/impact/{report_id}/")
+    return redirect("agreements-desk-impact_page", report_id)
 
 
 def _next(request: Request, on: dict[str, Any]) -> HttpResponse:
@@ -149,11 +150,11 @@ def _next(request: Request, on: dict[str, Any]) -> HttpResponse:
     permit(bool(sides), "draft for this agreement")
     owner = found.document[sides[0]]["institution"]
     draft_id = actions.start_draft(actor=request.actor, owner=owner, document=found.document, now=request.now)
-    return redirect(f"/desk/agreements/drafts/{draft_id}/")
+    return redirect("agreements-editor-edit", draft_id)
 
 
 def _page(on: dict[str, Any]) -> str:
-    return f"/desk/agreements/{on['agreement_id']}/{on['version']}/"
+    return reverse("agreements-desk-version", args=[on["agreement_id"], on["version"]])
 
 
 VERBS = {

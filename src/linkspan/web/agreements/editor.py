@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import Refused, Unusable
@@ -75,7 +76,7 @@ def start(request: Request) -> HttpResponse:
     document = {**_template(request), **parties, "valid_from": request.now.date().isoformat()}
     document.setdefault("requirements", [])
     draft_id = actions.start_draft(actor=request.actor, owner=mine, document=document, now=request.now)
-    return done(request, _("The draft is begun. Fill in its clauses."), f"/desk/agreements/drafts/{draft_id}/")
+    return done(request, _("The draft is begun. Fill in its clauses."), "agreements-editor-edit", draft_id)
 
 
 def _template(request: Request) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def edit(request: Request, draft_id: UUID, do: Edit | None = None) -> HttpRespon
         return _page(request, draft, draft.document, {}, {})
     if do is Edit.DROP:
         actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
-        return done(request, _("The draft is dropped."), "/desk/agreements/")
+        return done(request, _("The draft is dropped."), "agreements-desk-overview")
     document, errors = document_of(draft.document, request.POST)
     revision = text(request, "revision", 9)
     if revision != str(draft.revision):
@@ -121,10 +122,10 @@ def _changed(request: Request, draft: desk.Draft, document: Mapping[str, Any]) -
 
 
 def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse:
-    here = f"/desk/agreements/drafts/{draft.id}/"
+    here = reverse("agreements-editor-edit", args=[draft.id])
     if do is Edit.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
-        return redirect(f"/desk/agreements/impact/{report_id}/")
+        return redirect("agreements-desk-impact_page", report_id)
     if do not in SENT:
         return done(request, _("The draft is saved."), here)
     reason = text(request, "begins_before", 1000)
@@ -135,7 +136,7 @@ def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse
     except (Refused, Unusable) as error:
         told = [error.message, *error.reasons]
         return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
-    return done(request, _("The other party can read it now."), f"/desk/agreements/{name}/{version}/")
+    return done(request, _("The other party can read it now."), "agreements-desk-version", name, version)
 
 
 def _page(

@@ -46,4 +46,4 @@ def take(request: Request, draft_id: UUID) -> HttpResponse:
     told = actions.import_recognition(actor=request.actor, draft_id=draft_id, table=table, dry_run=dry, now=request.now)
     tried = _("{rows} rows could stand instead of {instead_of}; nothing was changed.")
     words = tried if dry else _("{rows} rows are in.")
-    return done(request, words.format(**told), f"/desk/agreements/drafts/{draft_id}/")
+    return done(request, words.format(**told), "agreements-editor-edit", draft_id)

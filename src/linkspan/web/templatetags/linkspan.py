@@ -16,7 +16,9 @@ from django.utils.translation import get_language, gettext
 
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
+from linkspan.kernel.things import About
 from linkspan.web import verdicts
+from linkspan.web.addresses import address
 from linkspan.web.waits import waits_for
 
 register = template.Library()
@@ -131,6 +133,12 @@ def sign(outcome: str) -> str:
 def words_of(value: str) -> list[str]:
     """The words of a text, for a loop."""
     return value.split()
+
+
+@register.filter
+def page(about: About) -> str:
+    """The address of a thing's page."""
+    return address(about)
 
 
 @register.filter

@@ -1,0 +1,70 @@
+"""What something is about, without saying where its page lies: that is known to the faces alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from urllib.parse import quote, unquote
+
+
+class Thing(StrEnum):
+    """The kinds of things that have a page; what is stored names them, so a kind is never renamed."""
+
+    AGREEMENT = "agreement"
+    AGREEMENT_VERSION = "agreement_version"
+    APPLICATION = "application"
+    APPLICATION_FORM = "application_form"
+    CASE_DESK = "case_desk"
+    CHARGE = "charge"
+    COURSE_RUN = "course_run"
+    CREDENTIALS = "credentials"
+    CREDENTIAL_DESK = "credential_desk"
+    DASHBOARD = "dashboard"
+    DEGREE = "degree"
+    EXAMS = "exams"
+    EXAM_DESK = "exam_desk"
+    IDENTITY = "identity"
+    INBOX = "inbox"
+    KEY_LOG = "key_log"
+    LETTER = "letter"
+    NEED = "need"
+    OPERATIONS = "operations"
+    PROGRAM = "program"
+    RECORD = "record"
+    REGISTRATION = "registration"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A thing: its kind and the keys that name it among others of the kind."""
+
+    thing: Thing
+    keys: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, thing: Thing, *keys: object) -> Self:
+        """The thing of that kind with these keys."""
+        return cls(thing, tuple(map(str, keys)))
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """What `str` of one wrote; ValueError if it is of no kind there is."""
+        thing, _, keys = text.partition(":")
+        return cls(Thing(thing), tuple(map(unquote, keys.split("/"))) if keys else ())
+
+    def __str__(self) -> str:
+        return ":".join([self.thing, *(["/".join(quote(key, safe="") for key in self.keys)] if self.keys else [])])
+
+
+_faces: list[Callable[[About], str]] = []
+
+
+def show_by(address: Callable[[About], str]) -> None:
+    """Have a face say where the page of a thing lies; the last one that asked for it does."""
+    _faces[:] = [address]
+
+
+def address_of(about: About) -> str:
+    """The path of a thing's page."""
+    (address,) = _faces
+    return address(about)

@@ -1,0 +1,37 @@
+"""Where the page of each thing lies that domains tell of."""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+
+from linkspan.kernel.things import About, Thing
+
+PAGES: Mapping[Thing, str] = {
+    Thing.AGREEMENT: "pathways-agreement",
+    Thing.AGREEMENT_VERSION: "agreements-desk-version",
+    Thing.APPLICATION: "admissions-application",
+    Thing.APPLICATION_FORM: "application_form-apply",
+    Thing.CASE_DESK: "desks-cases",
+    Thing.CHARGE: "money-pay",
+    Thing.COURSE_RUN: "catalog-course_run",
+    Thing.CREDENTIALS: "credentials-mine",
+    Thing.CREDENTIAL_DESK: "credential_desk-desk",
+    Thing.DASHBOARD: "enrolment-dashboard",
+    Thing.DEGREE: "recognition-degree",
+    Thing.EXAMS: "exams-overview",
+    Thing.EXAM_DESK: "exam_desk-desk",
+    Thing.IDENTITY: "accounts-identity",
+    Thing.INBOX: "inbox-inbox",
+    Thing.KEY_LOG: "issuers-log",
+    Thing.LETTER: "application_form-hand_in_letter",
+    Thing.NEED: "money-aid",
+    Thing.OPERATIONS: "operations-operations",
+    Thing.PROGRAM: "catalog-program",
+    Thing.RECORD: "accounts-record",
+    Thing.REGISTRATION: "joining-status",
+}
+
+
+def address(about: About) -> str:
+    """The path of its page."""
+    return reverse(PAGES[about.thing], args=about.keys)
