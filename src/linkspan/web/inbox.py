@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,7 @@ def _filters(request: Request) -> InboxFilters:
     )
 
 
-def _one_of(value: str, known: Any) -> str:
+def _one_of(value: str, known: Iterable[str]) -> str:
     return value if value in set(known) else ""
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from linkspan.vc import schemas
 SHORT, LONG = 300, 86_400
 
 
-def _public(value: Any, kind: str, seconds: int) -> HttpResponse:
+def _public(value: object, kind: str, seconds: int) -> HttpResponse:
     """JSON for anybody, cacheable, so that the issuer does not learn who checks."""
     response = HttpResponse(json.dumps(value, ensure_ascii=False), content_type=kind)
     response["Cache-Control"] = f"public, max-age={seconds}"
@@ -30,7 +29,7 @@ def _public(value: Any, kind: str, seconds: int) -> HttpResponse:
     return response
 
 
-def _answer(find: Callable[[], Any], kind: str = "application/json", seconds: int = SHORT) -> HttpResponse:
+def _answer(find: Callable[[], object], kind: str = "application/json", seconds: int = SHORT) -> HttpResponse:
     try:
         return _public(find(), kind, seconds)
     except NotFound as error:

@@ -11,12 +11,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from babel.numbers import get_currency_precision
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linkspan.pathways.rules.values import LETTER_POINTS, SPAN_UNITS, in_words, span_in_words
 
 LONGEST = 20_000
+#: Words for a reader, translated when they are shown.
+type Words = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,10 @@ class Field:
     """One field: its name in the form, its label, its kind, where its value stands, and a hint."""
 
     name: str
-    label: Any
+    label: Words
     kind: str = "text"
     path: tuple[str, ...] = ()
-    hint: Any = ""
+    hint: Words = ""
     options: tuple[str, ...] = ()
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from linkspan.web.agreements import clauses as kinds
-from linkspan.web.agreements.fields import Field, look, put, read, show
+from linkspan.web.agreements.fields import Field, Words, look, put, read, show
 
 MOST_ROWS = 200
 RULE_HEAD = (kinds.CLAUSE, kinds.WORDS)
@@ -53,7 +53,7 @@ class Group:
 class Section:
     """A part of the form; `adds` are the kinds of clauses that can be added to it."""
 
-    title: Any
+    title: Words
     groups: tuple[Group, ...]
     adds: tuple[tuple[str, str], ...] = ()
 
@@ -64,7 +64,7 @@ class Rows:
 
     name: str
     path: tuple[str, ...]
-    title: Any
+    title: Words
     head: tuple[Field, ...]
     by_kind: Mapping[str, tuple[Field, ...]]
     tail: tuple[Field, ...] = ()

@@ -17,6 +17,8 @@ from django.utils.translation import get_language, gettext
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About
+from linkspan.pathways.rules.words import Line
+from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address
 from linkspan.web.waits import waits_for
@@ -162,13 +164,13 @@ def pill(outcome: str) -> SafeString:
 
 
 @register.simple_tag
-def told(line: Any) -> str:
-    """A statement of an agreement in the reader's language (pathways.rules.words.Line)."""
+def told(line: Line) -> str:
+    """A statement of an agreement in the reader's language."""
     return gettext(line.text).format_map(line.values) if line.values else gettext(line.text)
 
 
 @register.filter
-def people(count: Any) -> str:
+def people(count: Band | dict[str, int] | int | None) -> str:
     """How many people: a number, a band, or «withheld» where a report of earlier told neither."""
     low, high = (count.get("low"), count.get("high")) if isinstance(count, dict) else _ends(count)
     if low is None or high is None:
@@ -178,7 +180,7 @@ def people(count: Any) -> str:
     return gettext("fewer than %(n)s") % {"n": high + 1} if low == 0 else f"{low}–{high}"
 
 
-def _ends(count: Any) -> tuple[Any, Any]:
+def _ends(count: Band | int | None) -> tuple[int | None, int | None]:
     return (count.low, count.high) if isinstance(count, Band) else (count, count)
 
 
@@ -191,7 +193,7 @@ def sums(amounts: dict[str, int] | None) -> str:
 
 
 @register.filter
-def for_key(values: dict[str, Any], key: str) -> Any:
+def for_key[Value](values: Mapping[str, Value], key: str) -> Value | tuple[()]:
     """What a mapping holds under a key; empty if nothing."""
     return values.get(key, ())
 
@@ -203,7 +205,7 @@ def percent(value: str) -> str:
 
 
 @register.simple_tag
-def lookup(names: dict[Any, str], key: Any) -> str:
+def lookup[Key](names: Mapping[Key, str], key: Key) -> str:
     """The name under a key, empty if there is none."""
     return names.get(key, "")
 
@@ -215,12 +217,12 @@ def question(name: str) -> str:
 
 
 @register.simple_tag
-def in_short(verdict: Any) -> str:
+def in_short(verdict: Verdict) -> str:
     """Why a verdict is not `valid`, in one sentence."""
     return verdicts.in_short(verdict)
 
 
 @register.simple_tag
-def next_step(verdict: Any) -> str:
+def next_step(verdict: Verdict) -> str:
     """What the reader of a verdict does next."""
     return verdicts.next_step(verdict)
