@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
+from linkspan.kernel.things import About, Thing, address_of
 from linkspan.pathways.rules.deadlines import Deadline, What
 
 
@@ -31,7 +32,7 @@ def _event(deadline: Deadline, words: str, base_url: str, now: datetime) -> Even
     event.add("duration", timedelta(0))
     event.add("summary", said)
     event.add("description", f"{deadline.term} {deadline.at:%Y-%m-%d %H:%M} {deadline.at.tzname()}".strip())
-    event.add("url", f"{base_url}/pathways/{deadline.agreement_id}/")
+    event.add("url", base_url + address_of(About.of(Thing.AGREEMENT, deadline.agreement_id)))
     event.add("transp", "TRANSPARENT")
     if deadline.what == What.CLOSES:
         alarm = Alarm()
