@@ -11,7 +11,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.outbox import Wait, waits_of
 from linkspan.records.rules import Kind
 
-GRADES = "credentials.on_fact_recorded"
+GRADES, CLAIMED = "credentials.on_fact_recorded", "credentials.on_claimed"
 #: What each subscriber that changes what a learner sees does for them. The others only write notices and letters.
 SENTENCES: Mapping[str, str | Promise] = {
     GRADES: gettext_lazy("Certificates for your grades are being prepared."),
@@ -36,14 +36,16 @@ def waits_for(actor: Actor) -> list[str]:
 def _sentences(actor: Actor) -> Iterator[str]:
     if actor.person_id is None:
         return
-    for wait in waits_of(actor.person_id, SENTENCES.keys()):
-        if _shows(wait):
-            yield str(SENTENCES[wait.subscriber])
-    for title in being_signed(actor, actor.person_id):
-        yield _("%(title)s is being signed.") % {"title": title}
+    waits = waits_of(actor.person_id, [*SENTENCES, CLAIMED])
+    yield from (str(SENTENCES[wait.subscriber]) for wait in waits if _shows(wait))
+    if any(wait.subscriber == CLAIMED for wait in waits):
+        for title in being_signed(actor, actor.person_id):
+            yield _("%(title)s is being signed.") % {"title": title}
 
 
 def _shows(wait: Wait) -> bool:
+    if wait.subscriber == CLAIMED:
+        return False  # of a batch: whose it is says `being_signed`
     if wait.subscriber == GRADES:
         return wait.told.get("kind") in GRADED
     return wait.subscriber != "credentials.on_result_released" or wait.told.get("outcome") == "passed"

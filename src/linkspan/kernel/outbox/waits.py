@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from linkspan.kernel.models import OutboxDelivery
 from linkspan.kernel.retries import State
@@ -20,8 +20,12 @@ class Wait:
 
 
 def waits_of(learner_id: UUID, subscribers: Collection[str]) -> tuple[Wait, ...]:
-    """Return what those subscribers have still to do about a learner; what was given up waits for an operator."""
-    rows = _to_do(subscribers).filter(message__payload__learner_id=str(learner_id)).order_by("due", "id")
+    """Return what those subscribers have still to do about a learner, or about nobody by name, as of a batch.
+
+    What was given up waits for an operator.
+    """
+    about = Q(message__payload__learner_id=str(learner_id)) | Q(message__payload__learner_id__isnull=True)
+    rows = _to_do(subscribers).filter(about).order_by("due", "id")
     return tuple(Wait(*row) for row in rows.values_list("subscriber", "message__payload"))
 
 
