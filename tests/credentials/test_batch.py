@@ -288,3 +288,17 @@ def test_nothing_is_signed_while_a_transaction_is_open(cast, crowd) -> None:
     with pytest.raises(RuntimeError, match="Commit first"), transaction.atomic():
         actions.award_program(**told)
     assert logged() == (0, 0, 0)
+
+
+def test_a_claim_that_cannot_be_written_down_holds_up_no_other(cast, crowd, quiet) -> None:
+    _, answer_again = quiet
+    issue()
+    bad = ClaimRow.objects.order_by("at", "id").first()
+    good = bad.draft
+    ClaimRow.objects.filter(id=bad.id).update(draft={**good, "award": {**good["award"], "outcomes": "none"}})
+    answer_again()
+    outbox.drain(now=NOW)
+    assert logged() == (6, 6, 1)
+    ClaimRow.objects.filter(id=bad.id).update(draft=good)
+    deliver_all()
+    assert logged() == (7, 7, 0)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -29,10 +30,13 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Waits
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.outside import leaving
 from linkspan.records.actions import record_new_facts
 from linkspan.vc import VcError, badges, clr, merkle, status
 from linkspan.vc.gate import Approval, digest
 from linkspan.vc.sealers import UNREACHABLE, Sealer
+
+log = structlog.get_logger(__name__)
 
 #: Why a claim ends for good, and the award with it: something else was decided.
 GROUND_GONE = ("revocation_stands", "already_issued", "credential_ended")
@@ -52,6 +56,7 @@ def sign_claims(claim_ids: Sequence[UUID], now: datetime, *, keep_refused: bool 
     A claim whose signer does not answer stands for the worker. One that the signer refuses is ended, unless it is to
     be tried again, and so is one against which something else was decided meanwhile.
     """
+    leaving()
     claims = list(ClaimRow.objects.select_related("status_entry").filter(id__in=list(claim_ids)).order_by("at", "id"))
     sealed, refused = _all_signed(claims, now) if claims else ({}, {})
     with transaction.atomic():
@@ -118,13 +123,17 @@ def _all_signed(claims: Sequence[ClaimRow], now: datetime) -> tuple[dict[UUID, S
     sealed: dict[UUID, Sealed] = {}
     refused: dict[UUID, VcError] = {}
     for place, claim in enumerate(claims):
-        person, holder = people[claim.learner_id], chosen.get(claim.learner_id, Holder())
+        holder = chosen.get(claim.learner_id, Holder())
         try:
+            person = people[claim.learner_id]
             sealed[claim.id] = _signed(claim, person, holder, issuer, sealer, max(claim.at, key.valid_from))
         except VcError as error:
             refused[claim.id] = error
             if error.code == UNREACHABLE:
                 return sealed, refused | {one.id: error for one in claims[place + 1 :]}
+        except Exception as error:  # one that cannot even be written down harms no other
+            log.exception("a claim cannot be signed", claim=str(claim.id))
+            refused[claim.id] = VcError("unexpected", f"{type(error).__name__}: {error}")
     return sealed, refused
 
 
