@@ -41,8 +41,40 @@ AB = [{"at_least": 0, "value": "F"}, {"at_least": 60, "value": "B"}]
 OTHER = {"compare": ["program", "==", "Q"]}
 SEVEN = {"clause": "5", "max_recognised_credits": 7}
 
+#: A scale of our own on which lower is better.
+FIVE = [{"name": "five", "best": 1, "worst": 5, "lowest_pass": 4}]
+
+
+def five(value) -> dict:
+    return {"scale": "five", "value": value}
+
+
+def on_five(document) -> dict:
+    return document | {"scales": FIVE}
+
+
 #: (code, clauses, faulty, sound)
 CASES = [
+    (
+        "unreachable",
+        ("1",),
+        on_five(with_rule({"exists": "courses", "where": {"all": [grade(">=", five(2)), grade("<", five(3))]}})),
+        on_five(with_rule({"exists": "courses", "where": {"all": [grade(">=", five(3)), grade("<", five(2))]}})),
+    ),
+    (
+        "grade_hole",
+        ("1", "2"),
+        on_five(
+            recognising(
+                course("1", "A", min_grade=five(4), below_grade=five(3)), course("2", "A", min_grade=five(2), credits=6)
+            )
+        ),
+        on_five(
+            recognising(
+                course("1", "A", min_grade=five(4), below_grade=five(2)), course("2", "A", min_grade=five(2), credits=6)
+            )
+        ),
+    ),
     (
         "ambiguous",
         ("1", "2"),

@@ -1,5 +1,6 @@
 """Two parties, one hash: drafts, review, approval, supersession, teach-out, and what was on record when."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import desk
 from linkspan.pathways.rules.lifecycle import MOVES, Move, Status, next_status, status_at, terms_sha256
+from linkspan.site.command import main
 
 ID = "receiving-from-sending"
 LATER = NOW + timedelta(days=30)
@@ -253,7 +255,7 @@ def test_a_next_version_does_not_begin_in_the_past_without_a_reason(parties) -> 
     assert proposed(parties, today) == (ID, 3)
 
 
-def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties) -> None:
+def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties, tmp_path, capsys) -> None:
     for code in ("Sending", "Receiving"):
         more = {"country": "US", "time_zone": "UTC", "url": f"https://{code}.example", "aliases": []}
         register_institution(actor=SYSTEM, code=code, name=code, now=NOW, **more)
@@ -266,6 +268,17 @@ def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties) -> None:
     (draft,) = desk.own_drafts(parties["receiving"])
     shown = {p.code: p.is_error for p in desk.problems_beside(parties["receiving"], draft.document)}
     assert shown["not_here"]
+    file = tmp_path / "draft.json"
+    file.write_text(json.dumps({**draft.document, "status": "active"}))
+    assert main(["agreements", "check", str(file), "--json"]) == 0
+    capsys.readouterr()
+    assert main(["agreements", "check", str(file), "--here", "--json"]) == 1
+    found = [row["message"] for row in json.loads(capsys.readouterr().out)["errors"]]
+    assert found == [
+        p.message for p in desk.problems_beside(parties["receiving"], draft.document) if p.code == "not_here"
+    ]
+    file.write_text(json.dumps({**draft.document, "status": "active", "recognition": 7}))
+    assert main(["agreements", "check", str(file), "--here", "--json"]) == 1
     for name in "ABCD":
         add_course(actor=SYSTEM, institution="Sending", code=name, title=name, summary="", credits=None, now=NOW)
     marked = {**draft.document, "not_here_yet": ["P", "Degree", "E"]}

@@ -150,6 +150,11 @@ NEW_TERMS = {
     "sequence-1-last": "capstone",
     "sequence-1-alone": "yes",
     "sequence-1-consecutive": "yes",
+    "scales-0-name": "five",
+    "scales-0-best": "1",
+    "scales-0-worst": "5",
+    "scales-0-lowest_pass": "4",
+    "bridge_grade": "2.5 five",
     "grade_maps-0-from": "percent",
     "grade_maps-0-to": "letter",
     "grade_maps-0-bands": "90 = A\n80 = b",
@@ -165,7 +170,7 @@ NEW_TERMS = {
     "recognition-0-gives": "elective 4 MGMT E-100\nelective 2",
 }
 ADDED = (
-    "relief:relief sequence:sequence grade_maps:mapping conversions:conversion fees:fee inherits:policy "
+    "relief:relief sequence:sequence scales:scale grade_maps:mapping conversions:conversion fees:fee inherits:policy "
     "caps:max_double_counted_courses caps:not_used_for_degree recognition:unknown slots:slot"
 )
 
@@ -187,6 +192,9 @@ def test_every_term_has_a_field(cast) -> None:
     assert found["type"] == "admission_relief" and found["relief"][0]["text"] == "The GRE is not asked for."
     assert found["sequence"][1] | {"last": "capstone", "alone": True, "consecutive": True} == found["sequence"][1]
     assert found["grade_maps"][0]["bands"] == [{"at_least": 90, "value": "A"}, {"at_least": 80, "value": "B"}]
+    assert found["scales"] == [{"name": "five", "best": 1, "worst": 5, "lowest_pass": 4}]
+    assert found["bridge"]["min_grade"] == {"scale": "five", "value": "2.5"}
+    assert posted(found)["bridge_grade"] == "2.5 five", "a grade keeps its scale when the form is saved again"
     assert found["units"]["conversions"][0]["factor"] == "0.5" and found["units"]["system"] == "US credits"
     assert found["fees"] == [{"what": "Application", "price": {"minor": 8500, "currency": "USD"}, "waivable": True}]
     assert found["inherits"] == [{"policy": "hes-alm", "version": 1}] and found["policies"][0]["id"] == "hes-alm"

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ def register(verbs: Any) -> None:
         "files", nargs="*", metavar="FILE", help="an agreement, or a list of them; versions are compared"
     )
     check.add_argument("--all", action="store_true", help="check the packaged network")
+    check.add_argument(
+        "--here",
+        action="store_true",
+        help="also ask the catalogue of this server, as sending does",
+    )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=run)
     export = agreements.add_parser("export", help="an agreement as CTDL JSON-LD, or its recognition as a CSV table")
@@ -49,12 +55,30 @@ def run(arguments: argparse.Namespace) -> int:
         documents = packaged_agreements() if arguments.all else _read(arguments.files)
     except (OSError, ValueError, RecursionError, Unusable) as error:
         return unusable("agreements check", error)
-    found = [(_title(document), check_agreement(document, documents)) for document in documents]
+    check = _beside_the_catalogue() if arguments.here else check_agreement
+    found = [(_title(document), check(document, documents)) for document in documents]
     if arguments.json:
         print(json.dumps(_as_json(found), ensure_ascii=False))
     else:
         print(_in_words(found))
     return 1 if any(report.errors for _, report in found) else 0
+
+
+def _beside_the_catalogue() -> Callable[[dict[str, Any], list[dict[str, Any]]], Report]:
+    import django
+
+    django.setup()
+    from linkspan.pathways.queries.here import missing_here
+
+    def check(document: dict[str, Any], documents: list[dict[str, Any]]) -> Report:
+        found = check_agreement(document, documents)
+        try:
+            missing = missing_here(check_agreement_shape(document))
+        except Unusable:
+            return found
+        return Report((*found.errors, *missing), found.warnings)
+
+    return check
 
 
 def _read(names: list[str]) -> list[dict[str, Any]]:

@@ -6,14 +6,20 @@ from typing import Any
 from linkspan.catalog.queries import courses, program_keys
 from linkspan.institutions.queries import institutions
 from linkspan.pathways.models import AgreementVersionRow, PartnerRow
+from linkspan.pathways.rules.checks import Problem as Found
 from linkspan.pathways.rules.checks.here import Catalogue, check_here, named_in
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.readiness import Problem, as_problem
 
 
-def problems_here(document: Mapping[str, Any]) -> tuple[Problem, ...]:
+def missing_here(document: Mapping[str, Any]) -> tuple[Found, ...]:
     """An error for each program and course that is not here and not marked as such."""
-    return tuple(as_problem(problem) for problem in check_here(document, catalogue_for(document)))
+    return tuple(check_here(document, catalogue_for(document)))
+
+
+def problems_here(document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """The same as the desk shows it."""
+    return tuple(map(as_problem, missing_here(document)))
 
 
 def catalogue_for(document: Mapping[str, Any]) -> Catalogue:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from linkspan.pathways.rules.document import TYPES
-from linkspan.pathways.rules.values import LEVELS, SCALES
-from linkspan.web.agreements.fields import GRADE_HINT, LIST_HINT, Field
+from linkspan.pathways.rules.values import LEVELS
+from linkspan.web.agreements.fields import GRADE_HINT, LIST_HINT, SCALE_HINT, Field
 
 IDENTITY = (
     Field("title", _("Title of the pathway")),
@@ -158,9 +158,16 @@ SEQUENCE = (
     Field("alone", _("It is taken alone in its term"), "flag"),
     Field("consecutive", _("The terms follow each other without a break"), "flag"),
 )
+SCALE = (
+    Field("name", _("Name of the scale"), hint=_("Grades on it are written as 2.5 and the name")),
+    Field("title", _("In words")),
+    Field("best", _("Best grade"), "amount"),
+    Field("worst", _("Worst grade"), "amount"),
+    Field("lowest_pass", _("Lowest grade that passes"), "amount"),
+)
 GRADE_MAP = (
-    Field("from", _("From grades in"), "choice", options=SCALES),
-    Field("to", _("To grades in"), "choice", options=SCALES),
+    Field("from", _("From grades in"), hint=SCALE_HINT),
+    Field("to", _("To grades in"), hint=SCALE_HINT),
     Field("bands", _("Bands"), "bands", hint=_("One a line, from the lowest grade of the band on: 90 = A")),
     Field("source", _("Where this is published")),
 )

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linkspan.pathways.rules.values import LETTER_POINTS, SPAN_UNITS, in_words, span_in_words
+from linkspan.pathways.rules.values import LETTER_POINTS, SCALES, SPAN_UNITS, in_words, span_in_words
 
 LONGEST = 20_000
 #: Words for a reader, translated when they are shown.
@@ -117,11 +117,12 @@ def _items(text: str) -> list[str]:
 def _grade(text: str) -> dict[str, Any]:
     if text.upper() in LETTER_POINTS:
         return {"scale": "letter", "value": text.upper()}
-    number, percent, _rest = text.partition("%")
+    written, percent, _rest = text.partition("%")
+    number, _space, scale = written.strip().partition(" ")
     try:
-        return {"scale": "percent" if percent else "points", "value": _amount(number.strip())}
+        return {"scale": "percent" if percent else scale.strip() or "points", "value": _amount(number)}
     except ValueError as error:
-        raise ValueError(gettext("Write a grade such as B, 60 % or 3.0.")) from error
+        raise ValueError(gettext("Write a grade such as B, 60 %, 3.0 or 2.3 german.")) from error
 
 
 def _money(text: str) -> dict[str, Any]:
@@ -210,6 +211,11 @@ def _show_money(value: Any) -> str:
     return f"{Decimal(int(value.get('minor', 0))).scaleb(-places):.{places}f} {value.get('currency')}"
 
 
+def _show_grade(value: Any) -> str:
+    scale = value["scale"]
+    return in_words(value) if scale in SCALES else f"{value['value']} {scale}"
+
+
 def _show_tests(value: Any) -> str:
     return "\n".join(_show_test(row) for row in value)
 
@@ -254,7 +260,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 }
 SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "flag": lambda value: "yes" if value else "no",
-    "grade": in_words,
+    "grade": _show_grade,
     "money": _show_money,
     "years": _show_years,
     "tests": _show_tests,
@@ -262,5 +268,6 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "bands": _show_bands,
     "json": _show_json,
 }
-GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0")
+GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0; or with the name of its scale: 2.3 german")
+SCALE_HINT = _("letter, percent, points, or the name of a scale")
 LIST_HINT = _("Separated by commas")

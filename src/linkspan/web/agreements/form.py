@@ -115,6 +115,7 @@ LISTS = (
         (kinds.CLAUSE, *kinds.CONVERSION),
         {"conversion": ()},
     ),
+    Rows("scales", ("scales",), _("Scales of grades"), kinds.SCALE, {"scale": ()}),
     Rows("grade_maps", ("grade_maps",), _("Conversion of grades"), (kinds.CLAUSE, *kinds.GRADE_MAP), {"mapping": ()}),
     Rows("fees", ("fees",), _("Fees"), kinds.FEE, {"fee": ()}),
     Rows("windows", ("windows",), _("Application windows"), kinds.WINDOW, {"window": ()}),

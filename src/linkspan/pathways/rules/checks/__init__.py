@@ -9,6 +9,7 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.checks.conditions import check_conditions
 from linkspan.pathways.rules.checks.credit import check_credit
+from linkspan.pathways.rules.checks.intervals import with_signs
 from linkspan.pathways.rules.checks.periods import check_periods
 from linkspan.pathways.rules.checks.report import Problem, Report
 from linkspan.pathways.rules.checks.unknowns import check_unknowns
@@ -23,7 +24,7 @@ def check_agreement(document: Any, others: Iterable[Mapping[str, Any]] = ()) -> 
     What is not of the format at all is one error that names the place; nothing else can be said of it then.
     """
     try:
-        agreement = check_agreement_shape(document)
+        agreement = with_signs(check_agreement_shape(document))
     except Unusable as error:
         return Report((Problem(error.code, _clause_at(document, error.message), error.message),), ())
     errors: list[Problem] = []

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.pathways.rules.comparing import plain_grade
-from linkspan.pathways.rules.scales import KNOWN
+from linkspan.pathways.rules.scales import KNOWN, read_scale
 from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS, as_date, number
 
 #: A bound of an interval; None is open to that side.
 Bound = Any
+GRADE = {"scale", "value"}
 LETTERS = sorted(set(LETTER_POINTS.values()))
 
 
@@ -45,10 +46,24 @@ class Interval:
         return self.meet(other) == other
 
 
-def interval_of(op: str, value: Any) -> Interval | None:
-    """The interval that `op value` lets through; None for texts, flags, lists, «is not» and stated scales.
+def with_signs(agreement: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms with the `sign` of its scale in each grade on a stated one, so that it can be compared by itself."""
+    places = (agreement, *(agreement.get("policies") or ()))
+    signs = {scale.name: scale.sign for place in places for scale in map(read_scale, place.get("scales") or ())}
 
-    Of grades the better one is the larger.
+    def signed(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            mine = {name: signed(one) for name, one in value.items()}
+            return mine | {"sign": signs[value["scale"]]} if set(value) == GRADE and value["scale"] in signs else mine
+        return [signed(one) for one in value] if isinstance(value, list) else value
+
+    return {name: signed(value) for name, value in agreement.items()}
+
+
+def interval_of(op: str, value: Any) -> Interval | None:
+    """The interval that `op value` lets through; None for texts, flags, lists and «is not».
+
+    Of grades the better one is the larger; on a stated scale they carry its direction (`with_signs`).
     """
     found = _kind_and_bound(value)
     if found is None or op not in ("==", "<", "<=", ">", ">="):
@@ -67,7 +82,8 @@ def _kind_and_bound(value: Any) -> tuple[str, Bound] | None:
         return None
     if isinstance(value, Mapping):
         scale = KNOWN.get(str(value["scale"]))
-        return None if scale is None else (scale.name, plain_grade(value) * scale.sign)
+        sign = value.get("sign", None if scale is None else scale.sign)
+        return None if sign is None else (str(value["scale"]), plain_grade(value) * sign)
     if isinstance(value, str) and value in LEVELS:
         return "level", LEVELS[value]
     day = as_date(value)
