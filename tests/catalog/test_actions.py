@@ -34,6 +34,7 @@ def test_a_published_price_is_not_changed() -> None:
 
 
 def test_requirements_of_a_year_stay() -> None:
+    actions.add_course(actor=SYSTEM, institution="MITx", code="SC0x", title="SC0x", summary="", credits=None, now=NOW)
     key = actions.add_program(
         actor=SYSTEM, institution="MITx", code="SCM", title="SCM", summary="", kind="micromasters", now=NOW
     )

@@ -71,9 +71,50 @@ def test_prices_of_one_thing_never_overlap_in_whatever_order_they_are_set(days) 
 @pytest.mark.django_db
 def test_a_price_is_set_by_the_institution_of_what_it_prices() -> None:
     staff = person("Staff", ("program_staff", "HES"))
-    for subject in ("course:MITx/SC0x", "program:MITx/SCM", "degree-course:MIT", "run:course-v1:MITx+SC0x+1"):
+    for subject in ("course:MITx/SC0x", "program:MITx/SCM", "degree-course:MIT", "course-run:course-v1:MITx+SC0x+1"):
         with pytest.raises(NotPermitted):
             set_price(1, "2018-01-01", subject, "HES", staff)
     with pytest.raises(NotPermitted):
         set_price(1, "2018-01-01", "course:HES/X", "MITx", staff)
     set_price(1, "2018-01-01", "degree-course:HES", "HES", staff)
+    for strange in ("run:course-v1:MITx+SC0x+1", "HES", "courses:HES/X", ""):
+        with pytest.raises(Unusable, match="Nothing is priced as"):
+            set_price(1, "2018-01-01", strange, "HES", staff)
+
+
+def put_program(code, tree, institution="MITx", **more) -> None:
+    told = {"actor": SYSTEM, "now": NOW}
+    actions.add_program(**told, institution=institution, code=code, title=code, summary="", kind="certificate")
+    key, day = f"{institution}/{code}", date(2018, 1, 1)
+    year = more.pop("year", 2018)
+    actions.publish_requirements(
+        **told, program_key=key, catalogue_year=year, requirements=tree, valid_from=day, **more
+    )
+
+
+@pytest.mark.django_db
+def test_a_tree_names_what_is_in_a_catalogue_or_marked_as_not_there_yet() -> None:
+    course = {"institution": "MITx", "code": "SC0x", "title": "SC0x", "summary": "", "credits": None}
+    actions.add_course(actor=SYSTEM, now=NOW, **course)
+    for tree, named in (
+        ({"course": "MITx/SC0"}, "MITx/SC0"),
+        ({"all": [{"course": "MITx/SC0x"}, {"course": "Elsewhere/X"}]}, "Elsewhere/X"),
+        ({"program": "MITx/NONE"}, "MITx/NONE"),
+    ):
+        with pytest.raises(Unusable, match=f"No catalogue here has {named}") as no:
+            put_program("A", tree)
+        assert (no.value.code, no.value.reasons) == ("requirements_unknown", (named,))
+    put_program("A", {"all": [{"course": "MITx/SC0x"}, {"course": "MITx/SC9x"}]}, not_here_yet=["MITx/SC9x"])
+    put_program("B", {"program": "MITx/A"})
+
+
+@pytest.mark.django_db
+def test_a_program_does_not_ask_for_itself_by_others() -> None:
+    with pytest.raises(Unusable, match="asks for MITx/A itself"):
+        put_program("A", {"program": "MITx/A"}, not_here_yet=["MITx/A"])
+    put_program("A", {"exam": "E"})
+    put_program("B", {"program": "MITx/A"})
+    put_program("C", {"all": [{"exam": "F"}, {"program": "MITx/B"}]})
+    with pytest.raises(Unusable, match="asks for MITx/A itself") as no:
+        put_program("A", {"program": "MITx/C"}, year=2019)
+    assert no.value.code == "requirements_circular"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from linkspan.credentials.rules import (
     Result,
     best_completion,
+    check_policy,
     completion,
     grading_policy,
     program_grade,
@@ -205,3 +206,43 @@ def test_the_grade_lies_between_its_parts_and_better_work_never_harms(course, ex
     assert min(course, exam) <= grade.percent <= max(course, exam)
     assert better.percent >= grade.percent
     assert LETTERS.index(better.letter) >= LETTERS.index(grade.letter)
+
+
+PUBLISHED = {"course_weight": "60", "exam_weight": "40", "pass_percent": "60", "bands": {"A": "90", "B": "75"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"course_wieght": "1"}, "course_wieght is unknown"),
+        ({"course_weight": True}, "course_weight is a number"),
+        ({"course_weight": None}, "course_weight is a number"),
+        ({"course_weight": -1}, "between 0 and 100"),
+        ({"exam_weight": "1e9"}, "between 0 and 100"),
+        ({"exam_weight": "NaN"}, "between 0 and 100"),
+        ({"course_weight": 0, "exam_weight": 0}, "not both zero"),
+        ({"attempts": ["best"]}, "attempts is"),
+        ({"bands": {"A": "90", "Z": "10"}}, "bands name letters"),
+        ({"bands": {"A": "50", "B": "60"}}, "higher percentage"),
+        ({"bands": {"A": "60", "B": "60"}}, "higher percentage"),
+        ({"bands": [1]}, "bands name letters"),
+        ({"pass_percent": 101}, "between 0 and 100"),
+        ({"pass_percent": {}}, "pass_percent is a number"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_not_published(change, words) -> None:
+    with pytest.raises(Unusable, match=words):
+        check_policy(PUBLISHED | change, ["X/A"], ["E"])
+
+
+def test_a_policy_weighs_what_its_program_asks_for() -> None:
+    check_policy(PUBLISHED, ["X/A"], ["E"])
+    check_policy(PUBLISHED | {"exam_weight": 0}, ["X/A"], [])
+    for courses, exams, words in ((["X/A"], [], "asks for no exam"), ([], ["E"], "asks for no course")):
+        with pytest.raises(Unusable, match=words):
+            check_policy(PUBLISHED, courses, exams)
+    with pytest.raises(Unusable, match="exam_pass_percent"):
+        check_policy(PUBLISHED | {"exam_weight": 0, "exam_pass_percent": 60}, ["X/A"], [])
+    for strange in (None, [], "x"):
+        with pytest.raises(Unusable, match="is an object"):
+            check_policy(strange, ["X/A"], ["E"])

@@ -1,18 +1,23 @@
 """Enrol, pay, and be on the verified track; each refusal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 
+from linkspan.catalog.actions import set_price
 from linkspan.enrolment import actions, queries, tasks
 from linkspan.enrolment.rules import EnrolmentState, Track
-from linkspan.finance.actions import pay, refund
+from linkspan.finance.actions import ask_for_need, decide_need, pay, refund, set_schedule
 from linkspan.finance.queries import charges_of, ledger_balanced
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel import outbox
+from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.money import Money
 from linkspan.messages.queries import notices_of
 from linkspan.site.sample.load import load_world
 
@@ -149,3 +154,28 @@ def test_enrolments_are_read_by_the_learner_and_staff(cast) -> None:
         queries.enrolments_of(person("Other Sample"), cast["learner"].person_id)
     with pytest.raises(NotPermitted):
         queries.learners_of_run(cast["learner"], RUN)
+
+
+def test_the_page_shows_the_price_that_is_charged_the_runs_own_and_by_need(cast, client) -> None:
+    staff, now = cast["staff"], domain_now()
+    day = now.date() - timedelta(days=2)
+    for who, percent in ((cast["learner"], None), (person("Other Sample"), Decimal(50))):
+        if percent:
+            told = {"currency": "USD", "terms": {"tiers": [{"up_to": "1", "percent": "50"}], "default_threshold": 10}}
+            set_schedule(actor=staff, institution="MITx", valid_from=day, now=now, **told)
+            asked = ask_for_need(
+                actor=who, institution="MITx", income=Money(5, "USD"), country="US", document=b"x", now=now
+            )
+            decide_need(actor=staff, request_id=asked, approve=True, percent=None, reason="", now=now)
+        else:
+            subject = f"course-run:{RUN}"
+            told = {"institution": "MITx", "subject": subject, "price": Money(12_340, "USD"), "valid_from": day}
+            set_price(actor=staff, now=now, **told)
+        client.force_login(get_user_model().objects.get(id=who.person_id))
+        page = client.get(f"/runs/{RUN}/").content.decode()
+        enrol(who, now=now)
+        (charged,) = charges_of(who, who.person_id)
+        assert f"Verified: {charged.amount.in_words()}" in page
+        assert charged.amount == (Money(6_170, "USD") if percent else Money(12_340, "USD"))
+    client.logout()
+    assert "Verified: $123.40" in client.get(f"/runs/{RUN}/").content.decode()

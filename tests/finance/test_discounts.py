@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.news import News
@@ -14,6 +15,7 @@ from linkspan.finance import actions, queries
 from linkspan.finance.rules import Account, ChargeState
 from linkspan.finance.rules.discounts import Coupon, checked_coupon, discounts_of
 from linkspan.finance.rules.need import NeedState, Rate, propose_need, schedule_of
+from linkspan.kernel import audit
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.money import Money
@@ -317,3 +319,36 @@ def test_a_percentage_that_comes_back_is_posted_again(schedule, staff, learner) 
         assert queries.ledger_balanced()
         found = next(c for c in queries.charges_of(learner, learner.person_id) if c.id == charge_id)
         assert queries.account_total(Account.RECEIVABLE, "USD", learner.person_id) == found.amount
+
+
+def test_another_rate_of_a_day_is_a_correction_with_a_reason_and_what_was_asked_keeps_its_rate(
+    schedule, staff, learner, client
+) -> None:
+    request_id = ask(learner)
+    before = queries.need_queue(staff)[0]
+    other = replace(KES, rate=KES.rate * 2)
+    actions.set_rate(actor=staff, rate=KES, now=NOW)
+    with pytest.raises(Refused, match="A correction needs a reason"):
+        actions.set_rate(actor=staff, rate=other, now=NOW)
+    assert queries.newest_rate(KES.base, KES.quote, TODAY) == KES
+    client.force_login(get_user_model().objects.get(id=staff.person_id))
+    form = {"do": "rate", "base": "KES", "quote": "USD", "rate": str(other.rate), "on": str(KES.on)}
+    assert client.post("/desk/money/", form | {"source": KES.source}).status_code == 409
+    told = form | {"source": KES.source, "reason": "A digit was missing."}
+    assert client.post("/desk/money/", told).status_code == 302
+    assert client.post("/desk/money/", told).status_code == 302
+    assert queries.newest_rate(KES.base, KES.quote, TODAY) == other
+    assert [(row.version, row.reason) for row in queries.rates_entered(staff)] == [
+        (2, "A digit was missing."),
+        (1, ""),
+    ]
+    assert "A digit was missing." in client.get("/desk/money/").content.decode()
+    assert queries.need_queue(staff)[0] == before and before.id == request_id
+    (entry,) = audit.newest_entries(5, verb="correct_rate")
+    assert (entry.why, Decimal(entry.before["rate"]), Decimal(entry.after["rate"])) == (
+        "A digit was missing.",
+        KES.rate,
+        other.rate,
+    )
+    with pytest.raises(NotPermitted):
+        queries.rates_entered(learner)

@@ -1,6 +1,6 @@
 """What is done to the catalogue. Entering the same thing twice changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
-from linkspan.catalog.queries import exam_owners
-from linkspan.catalog.rules import check_tree, may_manage_catalog
+from linkspan.catalog.queries import courses, exam_owners, program_keys, program_versions
+from linkspan.catalog.rules import check_tree, courses_of, may_manage_catalog, programs_of
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
@@ -83,10 +83,16 @@ def publish_requirements(
     requirements: Mapping[str, Any],
     valid_from: date,
     now: datetime,
+    not_here_yet: Collection[str] = (),
 ) -> None:
-    """Publish the requirement tree of a catalogue year; a published tree is never changed."""
+    """Publish the requirement tree of a catalogue year; a published tree is never changed.
+
+    Unusable if it names a course or program that is in no catalogue here, unless its key is marked `not_here_yet`; or
+    a program that asks for this one. Exams are made for a program after it, so their codes are not looked up.
+    """
     permit(may_manage_catalog(actor, program_key.split("/")[0]), "publish requirements here")
     check_tree(requirements)
+    _check_named(program_key, requirements, frozenset(not_here_yet))
     row, created = ProgramVersionRow.objects.get_or_create(
         program_id=program_key,
         catalogue_year=catalogue_year,
@@ -98,8 +104,25 @@ def publish_requirements(
         )
     if created:
         subject = f"catalog.program:{program_key}"
-        after = {"catalogue_year": catalogue_year, "requirements": requirements}
+        after = {"catalogue_year": catalogue_year, "requirements": requirements, "not_here_yet": sorted(not_here_yet)}
         audit.record(actor=actor, verb="publish_requirements", subject=subject, now=now, after=after)
+
+
+def _check_named(program_key: str, tree: Mapping[str, Any], marked: frozenset[str]) -> None:
+    named_courses, named_programs = set(courses_of(tree)), set(programs_of(tree))
+    known = set(courses(named_courses)) | program_keys(named_programs)
+    strange = sorted((named_courses | named_programs) - known - marked)
+    if strange:
+        told = ", ".join(strange)
+        words = f"No catalogue here has {told}. Correct the key, or mark it as not in the catalogue yet."
+        raise Unusable("requirements_unknown", words, tuple(strange))
+    reached, waiting = set[str](), named_programs
+    while waiting:
+        reached |= waiting
+        versions = [version for key in waiting for version in program_versions(key, date.max)]
+        waiting = {key for version in versions for key in programs_of(version.requirements)} - reached
+    if program_key in reached:
+        raise Unusable("requirements_circular", f"A program that {program_key} asks for asks for {program_key} itself.")
 
 
 @transaction.atomic
@@ -140,10 +163,13 @@ def _check_owner(institution: str, subject: str) -> None:
         owner = key.partition("/")[0]
     elif kind == "degree-course":
         owner = key
-    elif kind == "run":
+    elif kind == "course-run":
         owner = CourseRunRow.objects.filter(id=key).values_list("course__institution", flat=True).first() or ""
     elif kind == "exam":
         owners = exam_owners({key}).get(key, frozenset())
         owner = institution if not owners or institution in owners else ""
+    else:
+        known = "course:, course-run:, exam:, program: or degree-course:"
+        raise Unusable("subject_unknown", f"Nothing is priced as {subject[:60]!r}: a price is of {known}")
     if owner != institution:
         raise NotPermitted("not_permitted", f"{subject} is not of {institution}: its own institution sets the price.")

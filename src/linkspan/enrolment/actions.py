@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import course_run, price_in_force
+from linkspan.catalog.queries import course_run
 from linkspan.catalog.rules import CourseRun
 from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackChanged, VerifiedTrackClosed
 from linkspan.enrolment.models import EnrolmentRow
-from linkspan.enrolment.queries import enrolment
+from linkspan.enrolment.queries import enrolment, verified_price
 from linkspan.enrolment.rules import (
     Enrolment,
     EnrolmentState,
@@ -17,7 +17,6 @@ from linkspan.enrolment.rules import (
     check_upgrade,
     check_window,
     may_enrol,
-    price_day,
 )
 from linkspan.finance.actions import cancel, charge, lock_charge
 from linkspan.finance.queries import is_paid
@@ -60,8 +59,7 @@ def _admit(actor: Actor, learner_id: UUID, run: CourseRun, row: EnrolmentRow | N
 
 
 def _charge(actor: Actor, learner_id: UUID, run: CourseRun, now: datetime) -> UUID:
-    day = price_day(run, now)
-    price = price_in_force(f"course-run:{run.id}", day) or price_in_force(f"course:{run.course.key}", day)
+    price = verified_price(run, now)
     if price is None:
         raise Refused("no_price", "The verified track is not on sale for this course yet.")
     return charge(

@@ -1,14 +1,17 @@
 """Reads of enrolments."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from linkspan.accounts.rules import Tie
-from linkspan.catalog.queries import course_run, schools_of_runs
+from linkspan.catalog.queries import course_run, price_in_force, schools_of_runs
+from linkspan.catalog.rules import CourseRun
 from linkspan.enrolment.models import EnrolmentRow
-from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track, may_list_learners, may_see_enrolments
+from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track, may_list_learners, may_see_enrolments, price_day
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.money import Money
 
 
 def is_enrolled(learner_id: UUID, run_id: str) -> bool:
@@ -27,6 +30,15 @@ def verified_learners(run_id: str) -> tuple[UUID, ...]:
     """Who is on the paid track of a run, for actions that have decided who may ask."""
     rows = EnrolmentRow.objects.filter(run_id=run_id, track=Track.VERIFIED, state=EnrolmentState.ACTIVE)
     return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True))
+
+
+def verified_price(run: CourseRun, now: datetime) -> Money | None:
+    """What the verified track of a run costs now, on pages and when it is charged; None while it is not on sale.
+
+    A run's own price goes before that of its course.
+    """
+    day = price_day(run, now)
+    return price_in_force(f"course-run:{run.id}", day) or price_in_force(f"course:{run.course.key}", day)
 
 
 def enrolments_of(actor: Actor, learner_id: UUID) -> tuple[Enrolment, ...]:

@@ -162,7 +162,7 @@ class NeedScheduleRow(models.Model):
 
 
 class ExchangeRateRow(models.Model):
-    """How much of `quote` one unit of `base` is on a day, and who says so."""
+    """How much of `quote` one unit of `base` is on a day, and who says so; a correction is a new version."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     base = models.CharField(max_length=3)
@@ -170,11 +170,17 @@ class ExchangeRateRow(models.Model):
     rate = models.DecimalField(max_digits=20, decimal_places=10)
     on = models.DateField()
     source = models.CharField(max_length=200)
+    version = models.IntegerField(default=1)
+    reason = models.TextField(blank=True)
+    recorded_at = models.DateTimeField(null=True)
+    recorded_by = models.CharField(max_length=200, blank=True)
 
     class Meta:
         app_label = "finance"
         db_table = "finance_exchange_rate"
-        constraints = [models.UniqueConstraint(fields=["base", "quote", "on"], name="finance_rate_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["base", "quote", "on", "version"], name="finance_rate_version_once_a_day")
+        ]
 
 
 class NeedRequestRow(models.Model):

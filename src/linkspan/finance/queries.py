@@ -29,8 +29,16 @@ from linkspan.finance.rules import (
     may_see_takings,
     sees_all_charges,
 )
-from linkspan.finance.rules.discounts import Coupon
-from linkspan.finance.rules.need import NeedRequest, NeedState, Rate, Schedule, may_decide_need, schedule_of
+from linkspan.finance.rules.discounts import Coupon, discounts_of
+from linkspan.finance.rules.need import (
+    EnteredRate,
+    NeedRequest,
+    NeedState,
+    Rate,
+    Schedule,
+    may_decide_need,
+    schedule_of,
+)
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
@@ -150,8 +158,17 @@ def institutions_with_need(on: date) -> tuple[str, ...]:
 
 def newest_rate(base: str, quote: str, on: date) -> Rate | None:
     """The newest rate of a pair on or before a day."""
-    row = ExchangeRateRow.objects.filter(base=base, quote=quote, on__lte=on).order_by("-on").first()
+    row = ExchangeRateRow.objects.filter(base=base, quote=quote, on__lte=on).order_by("-on", "-version").first()
     return Rate(row.base, row.quote, row.rate, row.on, row.source) if row else None
+
+
+def rates_entered(actor: Actor) -> tuple[EnteredRate, ...]:
+    """The newest rates of exchange, corrections with their reasons, for staff who enter them."""
+    permit(any(grant.role in ("program_staff", "operator") for grant in actor.grants), "see rates")
+    rows = ExchangeRateRow.objects.order_by("-on", "base", "quote", "-version")[:50]
+    return tuple(
+        EnteredRate(Rate(r.base, r.quote, r.rate, r.on, r.source), r.version, r.reason, r.recorded_by) for r in rows
+    )
 
 
 def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal | None:
@@ -163,6 +180,12 @@ def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal |
     row = rows.order_by("-decided_at", "-at").first()
     holds = row is not None and row.valid_until is not None and row.valid_until > now
     return row.percent if row and holds and row.percent else None
+
+
+def price_to_pay(learner_id: UUID | None, institution: str, price: Money, now: datetime) -> Money:
+    """What somebody would be charged at a price now: less by need, where that was approved."""
+    percent = need_percent(learner_id, institution, now) if learner_id else None
+    return price - sum(discounts_of(price, percent, ()).values(), Money(0, price.currency))
 
 
 def need_requests(actor: Actor) -> tuple[NeedRequest, ...]:

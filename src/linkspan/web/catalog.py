@@ -8,7 +8,8 @@ from django.urls import reverse
 from linkspan.catalog import queries
 from linkspan.catalog.rules import courses_of, exams_of
 from linkspan.courseware.queries import has_content
-from linkspan.enrolment.queries import enrolments_of
+from linkspan.enrolment.queries import enrolments_of, verified_price
+from linkspan.finance.queries import price_to_pay
 from linkspan.institutions.queries import institution
 from linkspan.kernel.request import Request
 from linkspan.pathways.queries import agreements_on
@@ -67,9 +68,12 @@ def course_run(request: Request, run_id: str) -> HttpResponse:
     mine = None
     if request.actor.person_id:
         mine = next((e for e in enrolments_of(request.actor, request.actor.person_id) if e.run_id == run_id), None)
+    price = verified_price(run, request.now)
+    to_pay = price and price_to_pay(request.actor.person_id, run.course.institution, price, request.now)
     told = {
         "run": run,
-        "price": queries.price_in_force(f"course:{run.course.key}", request.now.date()),
+        "price": price,
+        "to_pay": to_pay,
         "enrolment": mine,
         "open": run.takes_enrolments(request.now),
         "content": has_content(run_id),

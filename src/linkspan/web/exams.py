@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
+from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.web.pages import done, post_only, signed_in, text, upload
@@ -25,13 +26,14 @@ def overview(request: Request) -> HttpResponse:
                 exam = queries.exam(code)
             except NotFound:
                 continue
+            price = price_in_force(f"exam:{code}", request.now.date())
             rows.append(
                 {
                     "program": program,
                     "exam": exam,
                     "reasons": queries.exam_reasons(actor, actor.own_id, code),
                     "sittings": queries.sittings(code),
-                    "price": price_in_force(f"exam:{code}", request.now.date()),
+                    "price": price and price_to_pay(actor.own_id, exam.institution, price, request.now),
                 }
             )
     told = {

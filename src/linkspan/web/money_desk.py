@@ -57,6 +57,7 @@ def desk(request: Request, do: Enter | None = None) -> HttpResponse:
         "names": {key: person.name for key, person in people.items()},
         "coupons": queries.coupons(actor) if mine else (),
         "institutions": mine,
+        "rates": queries.rates_entered(actor) if mine else (),
     }
     return render(request, "desk/money.html", told)
 
@@ -104,7 +105,7 @@ def _set_rate(request: Request) -> None:
         raise Unusable("currency_unknown", "A currency is three letters, such as USD.")
     day = _day(text(request, "on", 10)) or request.now.date()
     rate = Rate(base, quote, _decimal(text(request, "rate", 20)), day, text(request, "source", 200))
-    actions.set_rate(actor=request.actor, rate=rate, now=request.now)
+    actions.set_rate(actor=request.actor, rate=rate, reason=text(request, "reason", 1000), now=request.now)
 
 
 def _decimal(value: str) -> Decimal:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.catalog.queries import program
+from linkspan.catalog.rules import courses_of, exams_of
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, GradingPolicyRow, HolderRow
-from linkspan.credentials.rules import grading_policy, may_choose, may_issue, may_set_policy
+from linkspan.credentials.rules import check_policy, may_choose, may_issue, may_set_policy
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable, permit
@@ -30,10 +32,14 @@ def set_four_eyes(*, actor: Actor, institution: str, four_eyes: bool, now: datet
 def publish_grading_policy(
     *, actor: Actor, program_key: str, data: Mapping[str, Any], valid_from: date, now: datetime
 ) -> None:
-    """Publish a program's grading policy from a day on (form: `rules.grading_policy`); what is published stays."""
+    """Publish a program's grading policy from a day on (form: `rules.grading_policy`); what is published stays.
+
+    NotFound unless the program is in the catalogue; Unusable if it weighs what the program does not ask for.
+    """
     institution = program_key.partition("/")[0]
     permit(may_issue(actor, institution), "publish grading policies here")
-    grading_policy(data)
+    tree = program(program_key, max(valid_from, now.date())).requirements
+    check_policy(data, courses_of(tree), exams_of(tree))
     row, created = GradingPolicyRow.objects.get_or_create(
         program_key=program_key, valid_from=valid_from, defaults={"data": jsonable(data)}
     )

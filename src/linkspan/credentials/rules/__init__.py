@@ -1,6 +1,6 @@
 """Completion of programs, grading, and the states of what is issued."""
 
-from linkspan.credentials.rules.grading import GradingPolicy, grading_policy, program_grade
+from linkspan.credentials.rules.grading import GradingPolicy, check_policy, grading_policy, program_grade
 from linkspan.credentials.rules.states import (
     NEXT_STATES,
     STANDING,
@@ -40,6 +40,7 @@ __all__ = [
     "Part",
     "Result",
     "best_completion",
+    "check_policy",
     "completion",
     "grading_policy",
     "may_approve",

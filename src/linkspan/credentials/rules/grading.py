@@ -9,6 +9,8 @@ from typing import Any
 from linkspan.credentials.rules.tree import LETTERS, Grade, Result
 from linkspan.kernel.errors import Unusable
 
+MEMBERS = frozenset({"course_weight", "exam_weight", "attempts", "bands", "pass_percent", "exam_pass_percent"})
+
 
 class Attempts(StrEnum):
     """Which results under one key count."""
@@ -45,13 +47,33 @@ def grading_policy(data: Mapping[str, Any]) -> GradingPolicy:
         raise _broken("weights are not negative, and not both zero")
     attempts = data.get("attempts", Attempts.BEST)
     if attempts not in list(Attempts):
-        raise _broken(f"attempts is best, last or all, not {attempts}")
+        raise _broken("attempts is best, last or all")
     bands = tuple(sorted(_bands(data.get("bands", {})), key=lambda band: -band[1]))
     ranks = [LETTERS.index(letter) for letter, _ in bands]
     if ranks != sorted(ranks, reverse=True):
         raise _broken("a higher letter needs a higher percentage")
     exam_pass = _number(data, "exam_pass_percent") if "exam_pass_percent" in data else None
     return GradingPolicy(weights[0], weights[1], Attempts(attempts), bands, _number(data, "pass_percent"), exam_pass)
+
+
+def check_policy(data: Any, courses: Sequence[str], exams: Sequence[str]) -> None:
+    """Unusable unless this can be published for a program of these courses and exams.
+
+    It holds nothing that is unknown, weighs nothing that the program does not ask for, and no two letters begin alike.
+    """
+    if not isinstance(data, Mapping):
+        raise _broken("it is an object")
+    strange = sorted(map(str, set(data) - MEMBERS))
+    if strange:
+        raise _broken(f"{', '.join(strange)} is unknown; known are {', '.join(sorted(MEMBERS))}")
+    policy = grading_policy(data)
+    for name, weight, keys in (("course", policy.course_weight, courses), ("exam", policy.exam_weight, exams)):
+        if weight and not keys:
+            raise _broken(f"{name}_weight is {weight}, but the program asks for no {name}")
+    if policy.exam_pass_percent is not None and not exams:
+        raise _broken("exam_pass_percent is given, but the program asks for no exam")
+    if len({percent for _, percent in policy.bands}) < len(policy.bands):
+        raise _broken("a higher letter needs a higher percentage")
 
 
 def _bands(told: Any) -> Iterable[tuple[str, Decimal]]:
@@ -61,10 +83,13 @@ def _bands(told: Any) -> Iterable[tuple[str, Decimal]]:
 
 
 def _number(data: Mapping[str, Any], name: str) -> Decimal:
+    told = data.get(name)
     try:
-        value = Decimal(str(data[name]))
-    except (KeyError, InvalidOperation) as error:
-        raise _broken(f"{name} is a number of percent") from error
+        value = Decimal(str(told)) if isinstance(told, str | int | Decimal) and not isinstance(told, bool) else None
+    except InvalidOperation:
+        value = None
+    if value is None:
+        raise _broken(f"{name} is a number of percent")
     if not value.is_finite() or not 0 <= value <= 100:
         raise _broken(f"{name} lies between 0 and 100")
     return value

@@ -27,8 +27,12 @@ from linkspan.finance.rules.need import (
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.money import Money
 from linkspan.kernel.storage import keep
+
+#: The last digit that is kept of a rate.
+SMALLEST_RATE = Decimal("0.0000000001")
 
 
 @transaction.atomic
@@ -49,16 +53,45 @@ def set_schedule(
 
 
 @transaction.atomic
-def set_rate(*, actor: Actor, rate: Rate, now: datetime) -> None:
-    """Enter a rate of exchange with its day and source; the newest entry of a day counts."""
+def set_rate(*, actor: Actor, rate: Rate, now: datetime, reason: str = "") -> None:
+    """Enter a rate of exchange with its day and source; the same again changes nothing.
+
+    Another rate of a day is a correction: a new version, with a reason. What was worked out before keeps its rate.
+    """
     staff = any(grant.role in ("program_staff", "operator") for grant in actor.grants)
     permit(actor.is_system or staff, "enter rates")
-    if not rate.rate.is_finite() or not 0 < rate.rate < 10**9 or not rate.source.strip() or rate.base == rate.quote:
+    if (
+        not rate.rate.is_finite()
+        or not SMALLEST_RATE <= rate.rate < 10**9
+        or not rate.source.strip()
+        or rate.base == rate.quote
+    ):
         raise Unusable("rate_unusable", "A rate is above zero, between two currencies, and names its source.")
-    fields = {"rate": rate.rate, "source": rate.source.strip()[:200]}
-    ExchangeRateRow.objects.update_or_create(base=rate.base, quote=rate.quote, on=rate.on, defaults=fields)
+    source, reason, value = rate.source.strip()[:200], reason.strip()[:1000], rate.rate.quantize(SMALLEST_RATE)
+    one_at_a_time(f"finance.rate:{rate.base}{rate.quote}:{rate.on}")
+    same_day = ExchangeRateRow.objects.filter(base=rate.base, quote=rate.quote, on=rate.on)
+    held = same_day.order_by("-version").first()
+    if held is not None and (held.rate, held.source) == (value, source):
+        return
+    if held is not None and not reason:
+        told = f"{held.rate.normalize():f} ({held.source})"
+        raise Refused("rate_recorded", f"The rate of {rate.on} is {told} already. A correction needs a reason.")
+    ExchangeRateRow.objects.create(
+        base=rate.base,
+        quote=rate.quote,
+        on=rate.on,
+        rate=value,
+        source=source,
+        version=held.version + 1 if held else 1,
+        reason=reason if held else "",
+        recorded_at=now,
+        recorded_by=actor.name,
+    )
     subject = f"finance.rate:{rate.base}{rate.quote}:{rate.on}"
-    audit.record(actor=actor, verb="set_rate", subject=subject, now=now, after=fields)
+    before = {"rate": held.rate, "source": held.source} if held else None
+    after = {"rate": value, "source": source}
+    verb = "correct_rate" if held else "set_rate"
+    audit.record(actor=actor, verb=verb, subject=subject, now=now, before=before, after=after, why=reason)
 
 
 @transaction.atomic

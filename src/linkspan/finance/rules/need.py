@@ -66,6 +66,16 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteredRate:
+    """A rate as it was entered; a version above 1 corrects the one before it, for a reason."""
+
+    rate: Rate
+    version: int
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposed:
     """What the rules propose: the income in the schedule's currency, the threshold, percent off, and the rate used."""
 

@@ -85,3 +85,16 @@ def check_degree(from_year: int, data: Mapping[str, Any]) -> None:
     shape.check(data, "degree")
     if len(set(names)) < len(names):
         raise Unusable("degree_unusable", "degree.slots: a slot stands twice.")
+    _check_order({str(row["slot"]): str(row.get("after") or "") for row in data["slots"]})
+
+
+def _check_order(after: Mapping[str, str]) -> None:
+    """Unusable if a slot comes after one that is not there, or, by others, after itself."""
+    for slot in after:
+        passed, before = {slot}, after[slot]
+        while before:
+            if before not in after:
+                raise Unusable("degree_unusable", f"degree.slots: {slot} comes after {before}, which is no slot.")
+            if before in passed:
+                raise Unusable("degree_unusable", f"degree.slots: {slot} comes after itself.")
+            passed, before = passed | {before}, after[before]
