@@ -87,7 +87,7 @@ def test_from_registration_to_a_live_pathway(stage, visitor, monkeypatch, settin
     nova.press("Save and show")
     nova.shot("agreement-editor")
     nova.press("Save and make the impact report")
-    assert "numbers under 5 are withheld" in nova.page.content()
+    assert "numbers of people are told in fives" in nova.page.content()
     nova.go("/desk/agreements/")
     nova.follow("Master of Data Science")
     nova.press("Save and send to the partner")
