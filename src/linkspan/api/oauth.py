@@ -6,6 +6,7 @@ for ten minutes. Wallets have a token endpoint of their own, see `openid4vci`.
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
 from ninja import Form, Router
 
 from linkspan.accounts.actions import admit_api_client
@@ -20,7 +21,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 def token_endpoint() -> str:
     """The address that an assertion names as its audience."""
-    return f"{settings.BASE_URL}/api/v1/oauth/token"
+    return settings.BASE_URL + reverse("api:get_access_token")
 
 
 def refused(error: str, why: str, status: int = 400) -> HttpResponse:

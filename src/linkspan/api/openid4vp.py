@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
 from ninja import Form, Router
 
 from linkspan.credentials.actions.presentations import signed_request, take_answer
@@ -26,4 +27,6 @@ def answer_presentation_request(
 ) -> HttpResponse:
     """The wallet's answer, taken once (section 8.2). The holder goes on at the address in `redirect_uri`."""
     take_answer(presentation_id=presentation_id, vp_token=vp_token, state=state, at=real_now())
-    return JsonResponse({"redirect_uri": f"{settings.BASE_URL}/shown/"}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        {"redirect_uri": settings.BASE_URL + reverse("wallets-shown")}, headers={"Cache-Control": "no-store"}
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.actions import register_api_client, revoke_api_client
@@ -45,7 +46,7 @@ def desk(request: Request) -> HttpResponse:
         "rows": [row for school in schools for row in api_clients(actor, school)],
         "scopes": list(Scope),
         "on": settings.VC_API,
-        "base": f"{settings.BASE_URL}/api/v1",
+        "base": settings.BASE_URL + reverse("api:api-root").rstrip("/"),
     }
     return render(request, "desk/systems.html", told)
 
