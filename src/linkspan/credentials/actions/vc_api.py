@@ -85,7 +85,7 @@ def _claimed(asked: ApiCredentialRow, did: str, now: datetime) -> ApiCredentialR
 
 
 def _held(asked: ApiCredentialRow) -> ApiCredentialRow | None:
-    rows = ApiCredentialRow.objects.select_related("status_entry").select_for_update(of=("self",))
+    rows = ApiCredentialRow.objects.select_related("status_entry")
     row = rows.filter(institution=asked.institution, credential_id=asked.credential_id).first()
     if row is not None and row.request_sha256 != asked.request_sha256:
         raise Refused("credential_id_used", "That credentialId was used for another credential.")
