@@ -19,7 +19,14 @@ from linkspan.credentials import actions
 from linkspan.credentials.actions.presentations import ask_wallet, take_answer
 from linkspan.credentials.actions.vc_api import issue_over_api
 from linkspan.credentials.actions.wallets import give_nonce, offer_to_wallet, redeem_code, use_nonce
-from linkspan.credentials.models import ApiCredentialRow, PresentationRow, StatusEntryRow
+from linkspan.credentials.models import (
+    ApiCredentialRow,
+    ClaimRow,
+    CredentialRow,
+    LogEntryRow,
+    PresentationRow,
+    StatusEntryRow,
+)
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
@@ -65,6 +72,14 @@ def test_a_code_is_redeemed_once(cast) -> None:
         code = told["grants"][PRE_AUTHORISED]["pre-authorized_code"]
         got = at_once(partial(redeem_code, institution="MITx", code=code, digits=made.digits, at=real_now()))
         assert got.count("invalid_grant") == AT_ONCE - 1
+
+
+def test_a_program_is_awarded_once(cast) -> None:
+    put_grades(cast["learner"])
+    told = {"actor": SYSTEM, "learner_id": cast["learner"].person_id, "program_key": "MITx/SCM", "now": NOW}
+    got = at_once(lambda: actions.award_program(**told).id)
+    assert set(got) == set(CredentialRow.objects.values_list("id", flat=True)) and len(set(got)) == 1
+    assert (ClaimRow.objects.count(), LogEntryRow.objects.exclude(credential=None).count()) == (0, 1)
 
 
 def test_a_nonce_is_used_once(cast) -> None:

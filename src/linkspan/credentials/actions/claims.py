@@ -19,6 +19,7 @@ from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.locks import one_at_a_time
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def claim_drafts(
 
     What is claimed already and not signed yet keeps its claim. The worker signs what nobody has signed before.
     """
+    one_at_a_time(f"credentials.claims:{code}")
     stands = barred(drafts)
     failed = [Failure(drafts[place].learner_id, *why) for place, why in stands.items()]
     wanted = [draft for place, draft in enumerate(drafts) if place not in stands]
