@@ -15,6 +15,9 @@ from linkspan.exams.events import ExamResultReleased
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.models import TrailEntry
+from linkspan.records.actions import record_fact
+from linkspan.records.queries import facts_of
+from linkspan.records.rules import Kind, NewFact
 from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +68,30 @@ def test_a_revoked_program_credential_is_not_awarded_again_by_itself(cast, four_
     assert missing() == actions.Progress(0)
     assert states(learner) == [CredentialState.REVOKED]
     assert registrar is None or queries.waiting_awards(registrar) == ()
+
+
+def test_copies_on_record_follow_the_credential_that_is_issued_here(cast) -> None:
+    """An export that names the credential under a key of its own is no second one that outlives a revocation."""
+    learner, staff = cast["learner"], cast["staff"]
+    put_grades(learner)
+    held = award(learner)
+    told = {"actor": SYSTEM, "learner_id": learner.person_id, "institution": "MITx", "source": "export", "now": NOW}
+    data = {"issuer": "MITx", "program": "SCM", "awarded": "2018-06-01", "status": "active"}
+    for key, more in (("copy", {}), ("another", {"program": "SDS"}), ("ended", {"status": "expired"})):
+        record_fact(fact=NewFact(Kind.CREDENTIAL, key, {"id": key, **data, **more}), **told)
+
+    def on_record() -> dict[str, str]:
+        facts = [fact for fact in facts_of(SYSTEM, learner.person_id) if fact.kind == Kind.CREDENTIAL]
+        return {"held" if fact.key == str(held.id) else fact.key: fact.data["status"] for fact in facts}
+
+    others = {"another": "active", "ended": "expired"}
+    for change, status in (
+        (actions.suspend_credential, "suspended"),
+        (actions.reinstate_credential, "active"),
+        (actions.revoke_credential, "revoked"),
+    ):
+        change(actor=staff, credential_id=held.id, reason="Looked into.", now=NOW)
+        assert on_record() == others | {"held": status, "copy": status}
 
 
 def test_a_named_person_lifts_a_revocation_with_a_reason_and_it_stays_revoked(cast) -> None:

@@ -98,6 +98,29 @@ def test_each_wrong_row_says_what_is_wrong_and_the_others_are_taken(bad, words) 
     assert done.new == 2
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "a\ud800b", "a\nb"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_member_that_no_database_stores_refuses_its_own_row_alone(name, inside) -> None:
+    data = GRADE | ({"more": [{name: 1}]} if inside else {name: 1})
+    done = take(line(1), line(2, data), line(3))
+    ((row, field, reason),) = {(r.row, r.field, r.reason) for r in done.refused}
+    assert (row, reason) == (2, "names a member that no record holds")
+    assert field == ("facts.0.data.more.0" if inside else "facts.0.data")
+    assert (done.learners, done.new) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("part", "member", "value"),
+    [("courses", "credits", wrong) for wrong in (-40, "abc", 10**6)]
+    + [(part, name, wrong) for part in ("courses", "exams") for name, wrong in (("percent", -50), ("passed", "no"))],
+)
+def test_what_a_credential_names_is_checked_like_what_stands_alone(part, member, value) -> None:
+    held = {"id": "c", "issuer": "MITx", "program": "SCM", "awarded": "2018-06-01", "status": "active"}
+    done = take(line(1), line(2, held | {part: [{"id": "SC0x", member: value}]}, kind="credential"), line(3))
+    ((row, field),) = {(r.row, r.field) for r in done.refused}
+    assert (row, field, done.new) == (2, f"facts.0.data.{part}.0.{member}", 2)
+
+
 def test_a_corrected_file_is_given_back_and_the_same_file_twice_changes_nothing() -> None:
     file = [line(1), line(2, graded("abc"))]
     assert len(take(*file).refused) == 1

@@ -1,5 +1,7 @@
 """The pages of the network: what a learner sees, in how many queries, and what hostile input does."""
 
+import re
+
 import pytest
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
@@ -75,6 +77,14 @@ def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_
     assert listed == {node.agreement_id for node in page.context["map"].degrees}
     for agreement_id in listed:
         assert page.content.decode().count(f'href="/pathways/{agreement_id}/"') == 2
+
+
+def test_every_program_that_a_pathway_leads_to_can_be_opened(cast) -> None:
+    client = learner()
+    page = client.get("/pathways/mine/").content.decode()
+    addresses = set(re.findall(r'href="(/programs/[^"]+/[^"]+/)"', page))
+    assert addresses, "no program is linked at all"
+    assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
 
 
 def test_filters_and_their_empty_state(cast, client) -> None:

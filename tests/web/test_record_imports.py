@@ -171,14 +171,15 @@ def test_what_learners_state_is_taken_for_those_whom_the_institution_teaches() -
     assert refusals(staff, line(2, ("course_grade", "run", GRADE), degree)) == [untaught]
 
 
-def test_a_revocation_stands_against_an_import() -> None:
+@pytest.mark.parametrize("status", ["revoked", "suspended"])
+def test_a_revocation_or_suspension_stands_against_an_import(status) -> None:
     staff, learner = person("Staff", ("program_staff", "MITx")), person("P1")
     told = {"learner_id": learner.person_id, "institution": "MITx", "now": NOW}
-    revoked = HELD | {"status": "revoked"}
-    actions.record_fact(actor=SYSTEM, fact=NewFact(Kind.CREDENTIAL, "k", revoked), source="credential k", **told)
+    barred = HELD | {"status": status}
+    actions.record_fact(actor=SYSTEM, fact=NewFact(Kind.CREDENTIAL, "k", barred), source="credential k", **told)
     assert refusals(staff, line(1, ("credential", "k", HELD)), line(1, ("credential", "other", HELD))) == [
         "is a credential issued here; change its status at the credential desk",
-        "this credential was revoked under another key; correct that one with a reason",
+        "this credential is revoked or suspended under another key; change that one's status, with a reason",
     ]
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from linkspan.admissions.queries import open_round_for, open_rounds
-from linkspan.catalog.queries import programs
+from linkspan.catalog.queries import program_keys, programs
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
@@ -136,16 +136,18 @@ def _network(request: Request, filters: Filters, on: date, record: Mapping[str, 
 def _shown(
     request: Request, rows: Iterable[queries.NetworkRow], record: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Each row with its open round, the course by which it is entered, and whether its credential is held."""
+    """Each row with its open round, its entry course, whether its credential is held and its program is listed here."""
     held = {(c["issuer"], c["program"]) for c in (record or {}).get("credentials") or [] if c["status"] == "active"}
     rows = list(rows)
     rounds = open_rounds((row.agreement.id for row in rows), request.now)
     courses = queries.admission_courses((row.document for row in rows), request.now)
+    listed = program_keys("{institution}/{program}".format_map(row.document["sending"]) for row in rows)
     return [
         {
             "row": row,
             "round": rounds.get(row.agreement.id),
             "held": (row.document["sending"]["institution"], row.document["sending"]["program"]) in held,
+            "listed": "{institution}/{program}".format_map(row.document["sending"]) in listed,
             "step": courses.get((row.document.get("bridge") or {}).get("course", "")),
         }
         for row in rows

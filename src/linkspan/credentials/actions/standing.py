@@ -15,7 +15,10 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.records.actions import record_fact
 from linkspan.records.queries import facts_of
-from linkspan.records.rules import Kind, NewFact
+from linkspan.records.rules import Fact, Kind, NewFact
+
+#: The source under which a credential that is issued here goes on record.
+ISSUED = "credentials"
 
 
 @transaction.atomic
@@ -96,22 +99,30 @@ def supersede(credential_ids: Iterable[UUID], now: datetime) -> list[CredentialR
 
 
 def record_status(recorder: Actor, row: CredentialRow, status: str, reason: str, now: datetime) -> None:
-    """Correct what stands of a program credential on the learner's record."""
+    """Correct what stands of a program credential on the learner's record, copies from a platform's export included."""
     if row.kind != IssueKind.PROGRAM:
         return
-    facts = facts_of(recorder, row.learner_id)
-    held = next((f for f in facts if f.kind == Kind.CREDENTIAL and f.key == str(row.id)), None)
+    facts = [fact for fact in facts_of(recorder, row.learner_id) if fact.kind == Kind.CREDENTIAL]
+    held = next((fact for fact in facts if fact.key == str(row.id)), None)
     if held is None:
         return
-    record_fact(
-        actor=recorder,
-        learner_id=row.learner_id,
-        institution=row.institution,
-        fact=NewFact(Kind.CREDENTIAL, str(row.id), {**held.data, "status": status}),
-        source=f"credential {row.id}",
-        now=now,
-        reason=reason,
-    )
+    for fact in facts:
+        if fact is held or _is_copy(fact, held):
+            record_fact(
+                actor=recorder,
+                learner_id=row.learner_id,
+                institution=row.institution,
+                fact=NewFact(Kind.CREDENTIAL, fact.key, {**fact.data, "status": status}),
+                source=f"credential {row.id}",
+                now=now,
+                reason=reason,
+            )
+
+
+def _is_copy(fact: Fact, held: Fact) -> bool:
+    """Whether a fact says the same of the same program, under another key, and was not issued here."""
+    same = all(fact.data.get(name) == held.data.get(name) for name in ("issuer", "program", "status"))
+    return same and fact.source != ISSUED
 
 
 def _recorder(actor: Actor) -> Actor:

@@ -18,7 +18,7 @@ from linkspan.credentials.actions.claims import actor_of, draft_of
 from linkspan.credentials.actions.controllers import enter_controller
 from linkspan.credentials.actions.decided import barred
 from linkspan.credentials.actions.drafts import Draft
-from linkspan.credentials.actions.standing import record_status, supersede
+from linkspan.credentials.actions.standing import ISSUED, record_status, supersede
 from linkspan.credentials.events import CredentialIssued
 from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow, LogEntryRow, LogRow, StatusEntryRow
 from linkspan.credentials.queries import holders, status_list_url, takes_four_eyes
@@ -234,7 +234,7 @@ def _save(actor: Actor, claims: list[ClaimRow], rows: list[CredentialRow], draft
     facts = [(row.learner_id, draft.fact(row.id, row.awarded_at)) for row, draft in zip(rows, drafts, strict=True)]
     new = [(learner_id, fact) for learner_id, fact in facts if fact is not None]
     if new:
-        record_new_facts(actor=recorder, institution=code, facts=new, source="credentials", now=now)
+        record_new_facts(actor=recorder, institution=code, facts=new, source=ISSUED, now=now)
     _tell(actor, code, rows, drafts, now)
     awards = AwardRow.objects.filter(claim__in=[claim.id for claim in claims])
     awards.update(credential_id=F("claim_id"), claim_id=None)

@@ -17,7 +17,9 @@ UNTAUGHT = "has no grade of your institution, so the learner states this, with a
 EVIDENCE_REFUSED = "somebody on the staff refused this evidence; they decide on it again"
 ANOTHER_VERSION = "another version is on record; give a reason to correct it"
 ISSUED_HERE = "is a credential issued here; change its status at the credential desk"
-REVOKED = "this credential was revoked under another key; correct that one with a reason"
+BARRED = "this credential is revoked or suspended under another key; change that one's status, with a reason"
+#: Where a credential stands that a copy under another key does not stand beside.
+AGAINST = ("revoked", "suspended")
 #: So many corrections and refusals are shown and kept; all are counted.
 MOST_SHOWN = 1_000
 #: Sources under which credentials issued by this server stand on record.
@@ -91,10 +93,10 @@ class _Planner:
             for who, kind, data in told
             if kind == Kind.COURSE_GRADE and data.get("institution") == meets.institution
         }
-        self.revoked = {
+        self.barred = {
             (who, data.get("issuer"), data.get("program"))
             for who, kind, data in told
-            if kind == Kind.CREDENTIAL and data.get("status") == "revoked"
+            if kind == Kind.CREDENTIAL and data.get("status") in AGAINST
         }
 
     def take(self, number: int, row: ImportedLearner) -> None:
@@ -163,7 +165,7 @@ class _Planner:
         credential = fact.kind == Kind.CREDENTIAL
         if held is None:
             named = (email, fact.data.get("issuer"), fact.data.get("program"))
-            return REVOKED if credential and named in self.revoked else ""
+            return BARRED if credential and named in self.barred else ""
         if credential and held.source.startswith(CREDENTIALS):
             return ISSUED_HERE
         if held.refused:

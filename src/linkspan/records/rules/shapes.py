@@ -272,6 +272,8 @@ def _strange(value: Any, path: str = "", depth: int = 0) -> Problem | None:
         if len(value) > MOST:
             return Problem(path, f"has more than {MOST} parts")
         rows = value.items() if isinstance(value, Mapping) else enumerate(value)
+        if isinstance(value, Mapping) and not all(isinstance(name, str) and name.isprintable() for name in value):
+            return Problem(path, "names a member that no record holds")
         inner = (_strange(part, f"{path}.{name}".lstrip("."), depth + 1) for name, part in rows)
         return next((found for found in inner if found), None)
     if isinstance(value, str):
@@ -323,15 +325,21 @@ def _credential(form: _Form) -> HeldCredential:
 
 
 def _within_course(form: _Form) -> None:
-    form.text("id")
+    form.number("credits", 0, 1_000, needed=False)
     form.day("completed", needed=False)
-    if form.data.get("grade") is not None:
-        form.mark("grade")
+    _within(form)
 
 
 def _within_exam(form: _Form) -> None:
-    form.text("id")
     form.day("taken", needed=False)
+    _within(form)
+
+
+def _within(form: _Form) -> None:
+    """What a course and an exam of a credential have in common; unlike on record, they may stand without a grade."""
+    form.text("id")
+    form.number("percent", 0, 100, needed=False)
+    form.flag("passed")
     if form.data.get("grade") is not None:
         form.mark("grade")
 
