@@ -19,12 +19,12 @@ NAMING = {"reverse": 0, "redirect": 0, "done": 2, "_task": 1}
 USED = re.compile(r"\{% url '([\w-]+)'")
 
 
-def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str | None]:
+def _names(patterns: list[URLPattern | URLResolver], within: str = "") -> Iterator[str | None]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from () if pattern.namespace else _names(pattern.url_patterns)
+            yield from _names(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else within)
         else:
-            yield pattern.name
+            yield pattern.name and f"{within}{pattern.name}"
 
 
 def test_every_address_has_a_name() -> None:
