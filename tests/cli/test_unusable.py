@@ -25,8 +25,10 @@ STORED = [
     ["batch"],
     ["courses", "import", str(COURSE)],
     ["outbox", "list"],
+    ["outbox", "jobs"],
     ["outbox", "retry", "--all-dead"],
     ["outbox", "drop", NOBODY, "--why", "a test"],
+    ["records", "import", __file__, "--institution", "MITx"],
     ["tick"],
     ["keys", "new", "mitx"],
     ["keys", "compromised", "mitx", "z6Mk", "--since", "2026-01-01", "--reason", "a test"],
@@ -79,7 +81,7 @@ def test_every_verb_stands_in_one_list() -> None:
 
 def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "LINKSPAN_HOME": str(home)}
-    environment.pop("DATABASE_URL", None)
+    environment.pop("LINKSPAN_DATABASE_URL", None)
     command = [sys.executable, "-m", "linkspan.site.command", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 

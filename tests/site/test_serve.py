@@ -268,6 +268,7 @@ def test_health_shows_what_waits_and_takes_nothing_away(client) -> None:
         "migrations": "ok",
         "deliveries_waiting": 0,
         "deliveries_given_up": 0,
+        "job_failures": 0,
         "queue_age_seconds": 0,
         "worker_silent": True,
     }
