@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import Field, Router
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents, reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.admissions.rules.scores import Better
-from linkspan.api.once import Posted, once
+from linkspan.api.once import LARGEST, Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -48,7 +48,7 @@ class RoundIn(Posted):
 class ScoresIn(Posted):
     """A CSV file with the columns application and score, as text; `dry_run` looks it through only."""
 
-    csv: str
+    csv: str = Field(max_length=LARGEST)
     dry_run: bool = True
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import LARGEST, Posted, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -70,7 +70,7 @@ class MoveIn(Posted):
 class TableIn(Posted):
     """A CSV table of recognition rows; with `dry_run` nothing is kept."""
 
-    table: str
+    table: str = Field(max_length=LARGEST)
     dry_run: bool = False
 
 

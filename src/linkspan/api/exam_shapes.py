@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Schema
+from ninja import Field, Schema
 
-from linkspan.api.once import Posted
+from linkspan.api.once import LARGEST, Posted
 from linkspan.exams.rules import IncidentKind
 
 
@@ -108,12 +108,16 @@ class LateDecisionIn(Posted):
     reason: str
 
 
+#: A sealed part of a file of answers, in text.
+Sealed = Annotated[str, Field(max_length=LARGEST)]
+
+
 class AnswerFileIn(Posted):
     """The file that a learner's page made without a network, as it is."""
 
     format: str
     attempt: str
-    parts: list[dict[str, str]]
+    parts: list[dict[str, Sealed]]
 
 
 class ExamReviewIn(Posted):

@@ -4,17 +4,31 @@ import json
 from collections.abc import Callable
 
 from ninja import Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
 from linkspan.kernel.request import Request
 
+#: As a field of a form (`web.pages.text`), and a file handed over as text.
+LONGEST, LARGEST = 10_000, 12_000_000
+
 
 class Posted(Schema):
-    """What is posted; a member that the act does not know is 422, never passed over: `dry_rum` is no real run."""
+    """What is posted; a member that the act does not know is 422, never passed over: `dry_rum` is no real run.
 
-    model_config = ConfigDict(extra="forbid")
+    A text takes up to 10,000 characters unless its field says otherwise, and none that no database stores.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_max_length=LONGEST)
+
+    @field_validator("*")
+    @classmethod
+    def is_storable[Value](cls, value: Value) -> Value:
+        """Refuse a text with a null character."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a null character cannot be stored")
+        return value
 
 
 def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> Answer:

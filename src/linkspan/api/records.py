@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ninja import Router
+from ninja import Field, Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import LARGEST, Posted, once
 from linkspan.courseware.connector import ExportText
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
@@ -22,7 +22,7 @@ class ImportIn(Posted):
     """A platform's export as JSON lines; a correction of what is on record takes a reason."""
 
     institution: str
-    export: str
+    export: str = Field(max_length=LARGEST)
     name: str = "export"
     reason: str = ""
     dry_run: bool = False
