@@ -183,6 +183,17 @@ def test_a_revocation_or_suspension_stands_against_an_import(status) -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["revoked", "suspended"])
+def test_copies_under_other_keys_follow_what_was_imported(status) -> None:
+    staff, learner = person("Staff", ("program_staff", "MITx")), person("P1")
+    other = HELD | {"program": "Another"}
+    lines = [line(1, ("credential", key, HELD)) for key in "ab"] + [line(1, ("credential", "c", other))]
+    assert refusals(staff, *lines) == []
+    assert refusals(staff, line(1, ("credential", "a", HELD | {"status": status}))) == []
+    stands = {fact.key: fact.data["status"] for fact in queries.facts_of(learner, learner.person_id)}
+    assert stands == {"a": status, "b": status, "c": "active"}
+
+
 def test_the_api_says_the_same() -> None:
     client = signed_in(person("Registrar", ("registrar", "MITx")))
     body = {"institution": "MITx", "export": "\n".join([graded(70), graded("abc", 2)])}

@@ -1,6 +1,6 @@
 """What an import does to what is on record; a trial and the import itself are decided here, and say the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,18 +86,17 @@ class _Planner:
     """Looks at row after row; what a row puts on record stands for the rows after it."""
 
     def __init__(self, meets: Meets) -> None:
-        self.meets, self.plan, self.held = meets, Plan(), dict(meets.held)
+        self.meets, self.plan = meets, Plan()
+        self.held: dict[Named, Held] = {}
         told = [(who, kind, held.data) for (who, kind, _), held in meets.held.items()]
         self.taught = {
             who
             for who, kind, data in told
             if kind == Kind.COURSE_GRADE and data.get("institution") == meets.institution
         }
-        self.barred = {
-            (who, data.get("issuer"), data.get("program"))
-            for who, kind, data in told
-            if kind == Kind.CREDENTIAL and data.get("status") in AGAINST
-        }
+        self.copies: dict[tuple[Address, Any, Any], dict[str, None]] = {}
+        for named, held in meets.held.items():
+            self._stands(named, held)
 
     def take(self, number: int, row: ImportedLearner) -> None:
         """Plan a row, or refuse it with everything that stands against it."""
@@ -117,12 +116,32 @@ class _Planner:
             else:
                 version, before = (held.version + 1, held.data) if held else (1, None)
                 fresh.append(Planned(number, row.email, row.name, fact, data, version, before))
+                fresh += self._copies(fresh[-1])
         if refused:
             self.plan.refused += refused[:MOST_TOLD]
             return
         self.plan.known += known
         self.plan.facts += fresh
-        self.held |= {(row.email, p.fact.kind, p.fact.key): Held(p.version, p.data, "", False) for p in fresh}
+        for one in fresh:
+            self._stands((row.email, one.fact.kind, one.fact.key), Held(one.version, one.data, "", False))
+
+    def _stands(self, named: Named, held: Held) -> None:
+        """Have a fact stand for what comes after."""
+        self.held[named] = held
+        if named[1] == Kind.CREDENTIAL:
+            self.copies.setdefault(_named(named[0], held.data), {})[named[2]] = None
+
+    def _copies(self, one: Planned) -> Iterator[Planned]:
+        """The same of a credential's copies under other keys, where it is revoked or suspended."""
+        if one.before is None or one.fact.kind != Kind.CREDENTIAL or one.data.get("status") not in AGAINST:
+            return
+        for key in self.copies.get(_named(one.email, one.before), {}):
+            held = self.held[one.email, Kind.CREDENTIAL, key]
+            same = held.data.get("status") == one.before.get("status")
+            if same and key != one.fact.key and not held.source.startswith(CREDENTIALS):
+                data = {**held.data, "status": one.data["status"]}
+                copy = NewFact(Kind.CREDENTIAL, key, data)
+                yield Planned(one.row, one.email, one.name, copy, data, held.version + 1, held.data)
 
     def _stranger(self, email: Address) -> str:
         account = self.meets.accounts.get(email)
@@ -164,13 +183,19 @@ class _Planner:
         """What stands on record against a fact that says something new."""
         credential = fact.kind == Kind.CREDENTIAL
         if held is None:
-            named = (email, fact.data.get("issuer"), fact.data.get("program"))
-            return BARRED if credential and named in self.barred else ""
+            beside = self.copies.get(_named(email, fact.data), {}) if credential else {}
+            barred = any(self.held[email, Kind.CREDENTIAL, key].data.get("status") in AGAINST for key in beside)
+            return BARRED if barred else ""
         if credential and held.source.startswith(CREDENTIALS):
             return ISSUED_HERE
         if held.refused:
             return EVIDENCE_REFUSED
         return "" if self.meets.reason else ANOTHER_VERSION
+
+
+def _named(email: Address, data: Mapping[str, Any]) -> tuple[Address, Any, Any]:
+    """Whose credential of which program, whatever the key under which it is told."""
+    return email, data.get("issuer"), data.get("program")
 
 
 @dataclass(frozen=True, slots=True)
