@@ -18,7 +18,7 @@ from linkspan.messages.rules import Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.web.pages import choice, done, seen, signed_in, text, ticked, upload
+from linkspan.web.pages import choice, choices, done, seen, signed_in, text, ticked, upload
 
 
 class Declared(StrEnum):
@@ -45,11 +45,12 @@ def account(request: Request) -> HttpResponse:
         if zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
             raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
         email, shown = ticked(request, "email"), ticked(request, "topics_shown")
+        topics = choices(request, "topic", Topic)
         check_seen(seen(request), _preferences(request))
         actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
         notices.choose_email(actor=request.actor, email=email)
         if email and shown:
-            for topic in set(Topic) - set(request.POST.getlist("topic")):
+            for topic in set(Topic) - topics:
                 notices.choose_email(actor=request.actor, email=False, topic=topic)
         return done(request, _("Your preferences are saved."), "accounts-account")
     told = {

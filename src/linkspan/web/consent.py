@@ -17,7 +17,7 @@ from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways.queries.exchange import channels
-from linkspan.web.pages import done, page_number, post_only, signed_in, text
+from linkspan.web.pages import done, page_number, post_only, signed_in, text, texts
 
 
 @signed_in
@@ -55,7 +55,7 @@ def _give(request: Request) -> HttpResponse:
         learner_id=request.actor.own_id,
         institution=institution,
         purpose=text(request, "purpose", 64),
-        records=request.POST.getlist("part")[:20],
+        records=texts(request, "part", 20),
         expires_at=_end_of(text(request, "until", 10), queries.person(request.actor, request.actor.own_id).time_zone),
         signature=text(request, "signature", 200),
         now=request.now,

@@ -16,7 +16,7 @@ from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.vc.sealers import UNREACHABLE
-from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text
+from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text, texts
 
 HERE = "credential_desk-desk"
 
@@ -91,7 +91,7 @@ def desk(request: Request) -> HttpResponse:
 @acts(Award)
 def awards(request: Request, do: Award) -> HttpResponse:
     """Approve the awards that were ticked, or refuse them with a reason."""
-    chosen = [_uuid(value) for value in request.POST.getlist("award")[:500]]
+    chosen = [_uuid(value) for value in texts(request, "award", 500)]
     if not chosen:
         raise Unusable("nothing_chosen", "Tick at least one award first.")
     if do is Award.REFUSE:

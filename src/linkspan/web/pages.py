@@ -206,6 +206,14 @@ def choice[Choice: StrEnum](request: Request, name: str, among: type[Choice]) ->
     return among(given[0])
 
 
+def choices[Choice: StrEnum](request: Request, name: str, among: type[Choice]) -> set[Choice]:
+    """The members of `among` that are ticked; Unusable if anything else is sent."""
+    given = request.POST.getlist(name)
+    if not set(given) <= set(among):
+        raise _no_choice()
+    return {among(value) for value in given}
+
+
 def ticked(request: Request, name: str) -> bool:
     """Whether a box is ticked: absent or empty is no, `yes` is yes; Unusable if it is anything else."""
     given = request.POST.getlist(name)
@@ -246,6 +254,15 @@ def text(request: Request, name: str, longest: int = 10_000) -> str:
     if len(given.replace("\r\n", "\n")) > longest:
         told = {"name": name.replace("_", " ").capitalize(), "most": longest, "now": len(given)}
         raise Unusable("text_too_long", _("%(name)s: %(now)d characters. Shorten it to at most %(most)d.") % told)
+    return given
+
+
+def texts(request: Request, name: str, most: int) -> list[str]:
+    """All that was sent under one name; Unusable if it is more than `most`: nothing is left out."""
+    given = request.POST.getlist(name)
+    if len(given) > most:
+        told = {"most": most, "now": len(given)}
+        raise Unusable("too_many", _("You chose %(now)d. Choose at most %(most)d at once.") % told)
     return given
 
 

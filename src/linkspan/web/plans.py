@@ -21,7 +21,7 @@ from linkspan.pathways.queries import plans as queries
 from linkspan.pathways.rules.deadlines import What
 from linkspan.pathways.rules.whatif import Supposed, from_json
 from linkspan.web.network import supposed_from
-from linkspan.web.pages import acts, done, post_only, signed_in, text, ticked
+from linkspan.web.pages import acts, done, post_only, signed_in, text, texts, ticked
 
 
 class PlanAct(StrEnum):
@@ -55,7 +55,7 @@ def plans(request: Request) -> HttpResponse:
         plan_id = actions.save_plan(
             actor=request.actor,
             title=text(request, "title", 200),
-            agreements=request.POST.getlist("p")[:50],
+            agreements=texts(request, "p", 50),
             supposed=_supposed(request),
             now=request.now,
         )

@@ -14,7 +14,7 @@ from linkspan.accounts.queries import api_clients
 from linkspan.accounts.rules import Scope
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
-from linkspan.web.pages import done, post_only, signed_in, text
+from linkspan.web.pages import done, post_only, signed_in, text, texts
 
 HERE = "systems-desk"
 
@@ -37,7 +37,7 @@ def desk(request: Request) -> HttpResponse:
             institution=text(request, "institution"),
             name=text(request, "name"),
             jwk=jwk,
-            scopes=request.POST.getlist("scope")[:10],
+            scopes=texts(request, "scope", 10),
             now=request.now,
         )
         return done(request, _("Registered. Its client id is {id}.").format(id=client_id), HERE)
