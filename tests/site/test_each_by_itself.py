@@ -309,7 +309,7 @@ def test_a_new_name_reaches_every_credential_but_the_one_that_fails() -> None:
     names = set(CredentialRow.objects.filter(state="active").values_list("title", "holder_name"))
     assert ("First", "Ana A") in names and ("Second", "Ana Other") in names and len(names) == 3
     (waits,) = OutboxDelivery.objects.filter(state="waiting")
-    assert waits.subscriber == "credentials.on_outdated" and "poisoned" in waits.last_error
+    assert waits.subscriber == "credentials.on_claimed" and "poisoned" in waits.last_error
     outbox.drain(now=NOW + timedelta(minutes=1))
     assert set(CredentialRow.objects.filter(state="active").values_list("holder_name", flat=True)) == {"Ana Other"}
 

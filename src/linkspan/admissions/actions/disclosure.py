@@ -51,7 +51,6 @@ class DisclosedRecord:
     applications: tuple[Application, ...]
 
 
-@transaction.atomic
 def disclose_record(
     *, actor: Actor, learner_id: UUID, institution: str, purpose: str, now: datetime, how: str = "page"
 ) -> DisclosedRecord:
@@ -63,23 +62,27 @@ def disclose_record(
     permit(may_read_disclosed(actor, institution), "read records for this institution")
     if purpose not in set(Purpose):
         raise Unusable("purpose_unknown", "Choose one of the purposes that learners consent to.")
-    applications = applications_that_stand(learner_id, institution)
-    applied_at = max((a.submitted_at for a in applications), default=None)
-    found = basis_for(consents_between(learner_id, institution), applied_at, now, purpose)
-    if found is None:
-        raise NotFound("record_closed", "There is no record here to read: no consent, or it was revoked or has ended.")
-    basis, consent = found
-    parts = consent.records if consent else tuple(part.value for part in Part)
-    log_disclosure(
-        actor=actor,
-        learner_id=learner_id,
-        institution=institution,
-        purpose=purpose,
-        records=list(parts),
-        applied_at=applied_at,
-        how=how,
-        now=now,
-    )
+    # The log stands before anything is read. Judging may ask the signer for a status list, so no transaction is open.
+    with transaction.atomic():
+        applications = applications_that_stand(learner_id, institution)
+        applied_at = max((a.submitted_at for a in applications), default=None)
+        found = basis_for(consents_between(learner_id, institution), applied_at, now, purpose)
+        if found is None:
+            raise NotFound(
+                "record_closed", "There is no record here to read: no consent, or it was revoked or has ended."
+            )
+        basis, consent = found
+        parts = consent.records if consent else tuple(part.value for part in Part)
+        log_disclosure(
+            actor=actor,
+            learner_id=learner_id,
+            institution=institution,
+            purpose=purpose,
+            records=list(parts),
+            applied_at=applied_at,
+            how=how,
+            now=now,
+        )
     record = parts_of(learner_record(READER, learner_id), parts)
     person = person_of(learner_id)
     return DisclosedRecord(
