@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.linear_solver import pywraplp
 
-from linkspan.kernel.bands import FEWEST, FIVES, Band, Scale, scale_for
+from linkspan.kernel.bands import FEWEST, FIVES, Band, Scale, scale_for, total
 
 
 @given(st.integers(0, 3000), st.frozensets(st.integers(1, 600).map(lambda n: n * FEWEST), max_size=4))
@@ -41,7 +41,7 @@ def test_whoever_knows_the_rule_learns_no_more_than_the_bands(parts, most) -> No
         scale = scale_for(counts)
         whole = sum(counts)
         for nested in range(whole + 1):
-            shown = (*map(FIVES.band, counts), scale.band(whole), scale.band(nested))
+            shown = (*map(FIVES.band, counts), total(counts), scale.band(nested))
             told.setdefault(shown, []).append((*counts, whole, nested))
     for shown, tables in told.items():
         if max(band.high for band in shown[:parts]) <= most:
@@ -110,7 +110,7 @@ def test_tables_totals_funnels_and_filters_together_determine_nothing(table, dat
             told.within(part, whole)
     totals = {}
     for step, counts in ((1, completed), (3, admitted)):
-        totals[step] = told.told(f"all.{step}", scale.band(sum(counts)))
+        totals[step] = told.told(f"all.{step}", total(counts))
         told.solver.Add(totals[step] == sum(row[step] for row in cells))
     eligible = data.draw(st.integers(0, sum(completed)))
     told.within(told.told("eligible", scale.band(eligible)), totals[1])

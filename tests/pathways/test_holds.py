@@ -1,10 +1,13 @@
 """Export-control and residence clauses put a case on hold for a person; they refuse nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from tests.factories.people import NOW, SYSTEM, person
 from tests.pathways.examples import agreement, record
 
+from linkspan.accounts.actions import give_consent
 from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways import actions
@@ -65,8 +68,12 @@ def test_who_may(learner) -> None:
             waiting_holds(who)
 
 
-def test_the_page(client, learner) -> None:
+def test_the_page(client, learner, monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
     noted(learner, "XA")
+    told = {"institution": "Receiving", "purpose": "admission", "records": ["degrees"], "signature": learner.name}
+    until = NOW + timedelta(days=30)
+    give_consent(actor=learner, learner_id=learner.person_id, expires_at=until, now=NOW, **told)
     client.force_login(get_user_model().objects.get(id=person("Reg", ("registrar", "Receiving")).person_id))
     page = client.get("/desk/holds/")
     assert b"Lea Learner" in page.content and b"no refusals" in page.content

@@ -3,11 +3,11 @@
 A count is told as the band of FEWEST numbers in which it lies: 0–4, 5–9, 10–14. Small and large counts alike, for a
 small one could otherwise be had by subtracting large ones. Of two counts in nested groups each could then be any number
 of its band, and so their difference any of at least FEWEST. Only a total can say more of its parts than they do: two
-parts of 0–4 with a total of 5–9 are 1 or more each. `scale_for` leaves such bands out of the scale for a total, and for
-whatever counts people of that total.
+parts of 0–4 with a total of 5–9 are 1 or more each. So `total` tells what the bands of the parts add up to, and
+`scale_for` leaves out of the scale for whatever counts people of a total the bands that would narrow its parts.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 FEWEST = 5
@@ -49,8 +49,14 @@ class Scale:
 FIVES = Scale()
 
 
+def total(parts: Iterable[int]) -> Band:
+    """The total of parts that are told beside it: what their bands add up to, which says nothing more of them."""
+    bands = [FIVES.band(part) for part in parts]
+    return Band(sum(band.low for band in bands), sum(band.high for band in bands))
+
+
 def scale_for(*splits: Collection[int]) -> Scale:
-    """The scale for totals over these splits, the parts of which are told in fives.
+    """The scale for counts of people of these splits, the parts of which are told in fives.
 
     No band begins in the last four numbers that the parts can add up to: it would say of each that it is not the least.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from linkspan.kernel.bands import FIVES, Band, scale_for
+from linkspan.kernel.bands import FIVES, Band, scale_for, total
 from linkspan.kernel.money import Money
 from linkspan.outcomes.rules.comparison import GroupOutcome, Interval, wilson
 from linkspan.outcomes.rules.economics import TuitionLine
@@ -93,6 +93,9 @@ def tell_funnel(found: Funnel) -> ToldFunnel:
         for row in found.elsewhere
     )
     steps = {name: scale.band(count) for name, count in found.steps().items()}
+    for step, parts in (("completers", found.completers_by), ("admitted", found.admitted_by)):
+        if parts:
+            steps[step] = total(parts)
     return ToldFunnel(found.program, steps, elsewhere, found.unusable > 0)
 
 
@@ -113,7 +116,8 @@ def tell_line(found: TuitionLine, own: bool) -> ToldLine:
 def tell_group(found: GroupOutcome) -> ToldGroup:
     """A group of students; nothing but its size if that may be fewer than five."""
     scale = scale_for(found.by)
-    students, courses = scale.band(found.students), FIVES.band(found.courses)
+    students = total(found.by) if found.by else FIVES.band(found.students)
+    courses = FIVES.band(found.courses)
     if not students.low:
         return ToldGroup(found.name, students, None, None, None, None)
     passed = share(FIVES.band(found.passed), courses) if courses.low else None
