@@ -30,7 +30,7 @@ test-sqlite: ready ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
 
 test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py --ignore tests/cli/test_unusable.py
 
 check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .
