@@ -5,6 +5,9 @@
 BIN := .venv/bin
 # A file of tests stays in one process: journeys build on each other.
 WORKERS := -n auto --dist loadfile
+# What touches no database, or begins with one of its own.
+ELSEWHERE := vc site/test_ceilings.py cli/test_unusable.py pathways/test_two_servers.py courseware/test_sandbox.py \
+	courseware/test_bounds.py kernel/test_bands.py recognition/test_planner.py admissions/test_large.py
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,7 +33,7 @@ test-sqlite: ready ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
 
 test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' --ignore tests/vc --ignore tests/site/test_ceilings.py --ignore tests/cli/test_unusable.py
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE:%=--ignore tests/%)
 
 check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .
