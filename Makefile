@@ -5,9 +5,11 @@
 BIN := .venv/bin
 # A file of tests stays in one process: journeys build on each other.
 WORKERS := -n auto --dist loadfile
-# What touches no database, or begins with one of its own.
+# What touches no database, begins with one of its own, or plays the whole story once more.
 ELSEWHERE := vc site/test_ceilings.py cli/test_unusable.py pathways/test_two_servers.py courseware/test_sandbox.py \
-	courseware/test_bounds.py kernel/test_bands.py recognition/test_planner.py admissions/test_large.py
+	courseware/test_bounds.py kernel/test_bands.py recognition/test_planner.py admissions/test_large.py \
+	site/test_journey.py outcomes/test_tuition.py
+TOLD := accounts/test_who_may_know.py::test_who_reads_of_the_learner_of_the_story
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,7 +35,7 @@ test-sqlite: ready ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
 
 test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE:%=--ignore tests/%)
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE:%=--ignore tests/%) --deselect tests/$(TOLD)
 
 check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .

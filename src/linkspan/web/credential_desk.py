@@ -60,7 +60,7 @@ def desk(request: Request) -> HttpResponse:
     schools = sorted(actor.institutions_as("registrar") | actor.institutions_as("program_staff"))
     permit(bool(schools), "see the credential desk")
     awards = queries.waiting_awards(actor)
-    wanted = request.GET.get("q", "")[:200].strip()
+    wanted = request.GET.get("q", "").replace("\0", "")[:200].strip()
     asked = request.GET.get("state", "")
     state = CredentialState(asked) if asked in set(CredentialState) else None
     page = queries.issued_at(actor, text=wanted, state=state, number=page_number(request))
