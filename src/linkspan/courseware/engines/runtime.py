@@ -139,13 +139,21 @@ def storable(value: Any) -> Any:
     return str(value)
 
 
+#: What the column of a score holds.
+MOST_POINTS = 10**8
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A grade event of a block: raw points."""
+    """A grade event of a block: raw points. ValueError unless they lie between none and all, as a script's may not."""
 
     usage: str
     earned: float
     possible: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.earned <= self.possible < MOST_POINTS:
+            raise ValueError(f"{self.usage} gives {self.earned} of {self.possible} points")
 
 
 class CourseRuntime(Runtime):
