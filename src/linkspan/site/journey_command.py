@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="linkspan-journey-") as scratch:
         os.environ["LINKSPAN_HOME"] = scratch
         os.environ["LINKSPAN_DATABASE_URL"] = f"sqlite:///{scratch}/journey.sqlite3"
+        os.environ.pop("LINKSPAN_EMAIL_URL", None)
         os.environ["LINKSPAN_EMAIL_BACKEND"] = "django.core.mail.backends.filebased.EmailBackend"
         return _play(out, on, arguments.json)
 

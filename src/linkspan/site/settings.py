@@ -9,6 +9,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
+from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import load_or_make, private_home, seal_or_make
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
@@ -152,6 +153,8 @@ STRIPE_API_BASE = env.str("LINKSPAN_STRIPE_API_BASE", "")
 
 EMAIL_BACKEND = env.str("LINKSPAN_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = HOME / "mail"
+if _mail_server := env.str("LINKSPAN_EMAIL_URL", ""):
+    globals().update(mail_settings(_mail_server))
 EMAIL_TIMEOUT = env.int("LINKSPAN_EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 
