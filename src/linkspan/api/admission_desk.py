@@ -11,7 +11,7 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents, reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.admissions.rules.scores import Better
-from linkspan.api.once import LARGEST, Posted, once
+from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -53,63 +53,54 @@ class ScoresIn(Posted):
 
 
 @router.post("/intakes", response=dict[str, Any], operation_id="open_intake")
+@idempotent
 def open_intake(request: Request, body: IntakeIn) -> dict[str, Any]:
     """Open a joint round; the seed of its lottery is drawn and published by its hash."""
-
-    def work() -> dict[str, Any]:
-        intake_id = actions.open_intake(
-            actor=request.actor,
-            coordinator=body.coordinator,
-            title=body.title,
-            term=body.term,
-            answer_by=None if body.answer_by is None else _aware(body.answer_by),
-            now=request.now,
-        )
-        return {"id": str(intake_id), "commitment": queries.intake(intake_id).commitment}
-
-    return once(request, body, work)
+    intake_id = actions.open_intake(
+        actor=request.actor,
+        coordinator=body.coordinator,
+        title=body.title,
+        term=body.term,
+        answer_by=None if body.answer_by is None else _aware(body.answer_by),
+        now=request.now,
+    )
+    return {"id": str(intake_id), "commitment": queries.intake(intake_id).commitment}
 
 
 @router.post("/rounds", response=dict[str, Any], operation_id="open_round")
+@idempotent
 def open_round(request: Request, body: RoundIn) -> dict[str, Any]:
     """Open a program's round: of its own, or in a joint round that is not decided."""
-
-    def work() -> dict[str, Any]:
-        round_id = actions.open_round(
-            actor=request.actor,
-            agreement_id=body.agreement,
-            term=body.term,
-            mode=body.mode,
-            seats=body.seats,
-            opens_at=_aware(body.opens_at),
-            closes_at=_aware(body.closes_at),
-            intake_id=body.intake,
-            automatic=body.automatic,
-            better=body.better,
-            now=request.now,
-        )
-        opened = queries.round_by_id(round_id)
-        return {**jsonable(opened), "commitment": queries.intake(opened.intake_id).commitment}
-
-    return once(request, body, work)
+    round_id = actions.open_round(
+        actor=request.actor,
+        agreement_id=body.agreement,
+        term=body.term,
+        mode=body.mode,
+        seats=body.seats,
+        opens_at=_aware(body.opens_at),
+        closes_at=_aware(body.closes_at),
+        intake_id=body.intake,
+        automatic=body.automatic,
+        better=body.better,
+        now=request.now,
+    )
+    opened = queries.round_by_id(round_id)
+    return {**jsonable(opened), "commitment": queries.intake(opened.intake_id).commitment}
 
 
 @router.post("/rounds/{uuid:round_id}/score-file", response=dict[str, Any], operation_id="take_in_scores")
+@idempotent
 def take_in_scores(request: Request, round_id: UUID, body: ScoresIn) -> dict[str, Any]:
     """Take in a file of scores: all rows or, while one is bad, none; each bad row is named."""
-
-    def work() -> dict[str, Any]:
-        return jsonable(
-            actions.take_in_scores(
-                actor=request.actor,
-                round_id=round_id,
-                content=body.csv.encode(),
-                dry_run=body.dry_run,
-                now=request.now,
-            )
+    return jsonable(
+        actions.take_in_scores(
+            actor=request.actor,
+            round_id=round_id,
+            content=body.csv.encode(),
+            dry_run=body.dry_run,
+            now=request.now,
         )
-
-    return once(request, body, work)
+    )
 
 
 @router.get("/applications/{uuid:application_id}/reviews", response=list[dict[str, Any]], operation_id="reviews_of")

@@ -7,7 +7,7 @@ from ninja import Router
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, shown_to
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
@@ -74,17 +74,12 @@ def my_applications(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/rounds/{round_id}/applications", response=dict[str, Any], operation_id="submit_application")
+@idempotent
 def submit_application(request: Request, round_id: UUID, body: ApplyIn) -> dict[str, Any]:
     """Apply in one's own name."""
-    return once(
+    return _out(
         request,
-        body,
-        lambda: _out(
-            request,
-            actions.submit_application(
-                actor=request.actor, round_id=round_id, statement=body.statement, now=request.now
-            ),
-        ),
+        actions.submit_application(actor=request.actor, round_id=round_id, statement=body.statement, now=request.now),
     )
 
 
@@ -98,80 +93,56 @@ def intake(request: Request, intake_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/intakes/{uuid:intake_id}/order", response=list[dict[str, Any]], operation_id="order_choices")
+@idempotent
 def order_choices(request: Request, intake_id: UUID, body: OrderIn) -> list[dict[str, Any]]:
     """Put one's applications in an intake in order, first choice first."""
-
-    def work() -> list[dict[str, Any]]:
-        ordered = actions.order_choices(
-            actor=request.actor, intake_id=intake_id, order=body.applications, now=request.now
-        )
-        return [_out(request, found) for found in ordered]
-
-    return once(request, body, work)
+    ordered = actions.order_choices(actor=request.actor, intake_id=intake_id, order=body.applications, now=request.now)
+    return [_out(request, found) for found in ordered]
 
 
 @router.post(
     "/applications/{uuid:application_id}/withdrawal", response=dict[str, Any], operation_id="withdraw_application"
 )
+@idempotent
 def withdraw_application(request: Request, application_id: UUID) -> dict[str, Any]:
     """Withdraw one's own application; a seat that it held is free."""
-    return once(
-        request,
-        {},
-        lambda: _out(
-            request, actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)
-        ),
+    return _out(
+        request, actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)
     )
 
 
 @router.post("/applications/{application_id}/answer", response=dict[str, Any], operation_id="answer_offer")
+@idempotent
 def answer_offer(request: Request, application_id: UUID, body: AnswerIn) -> dict[str, Any]:
     """Accept or decline an offer."""
-    return once(
+    return _out(
         request,
-        body,
-        lambda: _out(
-            request,
-            actions.answer_offer(
-                actor=request.actor, application_id=application_id, accept=body.accept, now=request.now
-            ),
-        ),
+        actions.answer_offer(actor=request.actor, application_id=application_id, accept=body.accept, now=request.now),
     )
 
 
 @router.post("/applications/{uuid:application_id}/deferral", response=dict[str, Any], operation_id="defer_joining")
+@idempotent
 def defer_joining(request: Request, application_id: UUID, body: MonthsIn) -> dict[str, Any]:
     """Join some whole years later than offered, within the agreement's limit."""
-
-    def work() -> dict[str, Any]:
-        found = actions.defer_joining(
-            actor=request.actor, application_id=application_id, months=body.months, now=request.now
-        )
-        return {**_out(request, found), "first_term": found.first_term}
-
-    return once(request, body, work)
+    found = actions.defer_joining(
+        actor=request.actor, application_id=application_id, months=body.months, now=request.now
+    )
+    return {**_out(request, found), "first_term": found.first_term}
 
 
 @router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="ask_waiver")
+@idempotent
 def ask_waiver(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
     """Ask not to have to pay the application fee."""
-
-    def work() -> dict[str, Any]:
-        found = actions.ask_waiver(
-            actor=request.actor, application_id=application_id, reason=body.text, now=request.now
-        )
-        return {**_out(request, found), "waiver": found.waiver}
-
-    return once(request, body, work)
+    found = actions.ask_waiver(actor=request.actor, application_id=application_id, reason=body.text, now=request.now)
+    return {**_out(request, found), "waiver": found.waiver}
 
 
 @router.post("/applications/{uuid:application_id}/appeal", response=dict[str, Any], operation_id="file_appeal")
+@idempotent
 def file_appeal(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
     """Appeal against the decision of one's own application."""
-
-    def work() -> dict[str, Any]:
-        return jsonable(
-            actions.file_appeal(actor=request.actor, application_id=application_id, text=body.text, now=request.now)
-        )
-
-    return once(request, body, work)
+    return jsonable(
+        actions.file_appeal(actor=request.actor, application_id=application_id, text=body.text, now=request.now)
+    )

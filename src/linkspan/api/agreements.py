@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Router
 
-from linkspan.api.once import LARGEST, Posted, once
+from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -91,14 +91,11 @@ def own_drafts(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/drafts", response=dict[str, Any], operation_id="start_draft")
+@idempotent
 def start_draft(request: Request, body: DraftIn) -> dict[str, Any]:
     """Begin a draft; the open one of the same agreement is given back."""
-
-    def work() -> dict[str, Any]:
-        draft_id = actions.start_draft(actor=request.actor, owner=body.owner, document=body.document, now=request.now)
-        return _draft(desk.draft(request.actor, draft_id))
-
-    return once(request, body, work)
+    draft_id = actions.start_draft(actor=request.actor, owner=body.owner, document=body.document, now=request.now)
+    return _draft(desk.draft(request.actor, draft_id))
 
 
 @router.get("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="get_draft")
@@ -110,67 +107,52 @@ def get_draft(request: Request, draft_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="save_draft")
+@idempotent
 def save_draft(request: Request, draft_id: UUID, body: SaveIn) -> dict[str, Any]:
     """Keep what was written, finished or not; refused if somebody saved in between."""
-
-    def work() -> dict[str, Any]:
-        saved = actions.save_draft(
-            actor=request.actor,
-            draft_id=draft_id,
-            document=body.document,
-            revision=body.revision,
-            now=request.now,
-        )
-        return _draft(saved)
-
-    return once(request, body, work)
+    saved = actions.save_draft(
+        actor=request.actor,
+        draft_id=draft_id,
+        document=body.document,
+        revision=body.revision,
+        now=request.now,
+    )
+    return _draft(saved)
 
 
 @router.post("/drafts/{uuid:draft_id}/sending", response=dict[str, Any], operation_id="send_draft")
+@idempotent
 def send_draft(request: Request, draft_id: UUID, body: DraftSendIn) -> dict[str, Any]:
     """Make the draft the next version, for the other party to read; refused on errors of the checks."""
-
-    def work() -> dict[str, Any]:
-        name, version = actions.send_draft(
-            actor=request.actor, draft_id=draft_id, now=request.now, to=body.to, reason=body.reason
-        )
-        return {"agreement": name, "version": version}
-
-    return once(request, body, work)
+    name, version = actions.send_draft(
+        actor=request.actor, draft_id=draft_id, now=request.now, to=body.to, reason=body.reason
+    )
+    return {"agreement": name, "version": version}
 
 
 @router.post("/drafts/{uuid:draft_id}/recognition", response=dict[str, Any], operation_id="import_recognition")
+@idempotent
 def import_recognition(request: Request, draft_id: UUID, body: TableIn) -> dict[str, Any]:
     """Take recognition rows from a CSV table instead of the draft's; each wrong row is named by its line."""
-
-    def work() -> dict[str, Any]:
-        return actions.import_recognition(
-            actor=request.actor, draft_id=draft_id, table=body.table, dry_run=body.dry_run, now=request.now
-        )
-
-    return once(request, body, work)
+    return actions.import_recognition(
+        actor=request.actor, draft_id=draft_id, table=body.table, dry_run=body.dry_run, now=request.now
+    )
 
 
 @router.post("/drafts/{uuid:draft_id}/dropping", response=dict[str, Any], operation_id="drop_draft")
+@idempotent
 def drop_draft(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Give a draft up."""
-
-    def work() -> dict[str, Any]:
-        actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
+    return {"done": True}
 
 
 @router.post("/drafts/{uuid:draft_id}/impact", response=dict[str, Any], operation_id="report_draft_impact")
+@idempotent
 def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Judge every holder of the sending credential under the draft and under what stands before it."""
-
-    def work() -> dict[str, Any]:
-        report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft_id, now=request.now)
-        return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
-
-    return once(request, body, work)
+    report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft_id, now=request.now)
+    return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
 
 
 @router.get(VERSION, response=dict[str, Any], operation_id="get_version")
@@ -206,79 +188,64 @@ def agreement_as_recorded(request: Request, agreement_id: str, recorded: datetim
 
 
 @router.post(VERSION + "/approval", response=dict[str, Any], operation_id="approve_version")
+@idempotent
 def approve_version(request: Request, agreement_id: str, version: int, body: ApproveIn) -> dict[str, Any]:
     """Approve the terms that one has read, for one's own institution."""
-
-    def work() -> dict[str, Any]:
-        status = actions.approve_version(
-            actor=request.actor, agreement_id=agreement_id, version=version, seen_sha256=body.sha256, now=request.now
-        )
-        return {"status": str(status)}
-
-    return once(request, body, work)
+    status = actions.approve_version(
+        actor=request.actor, agreement_id=agreement_id, version=version, seen_sha256=body.sha256, now=request.now
+    )
+    return {"status": str(status)}
 
 
 @router.post(VERSION + "/approval/withdrawal", response=dict[str, Any], operation_id="withdraw_approval")
+@idempotent
 def withdraw_approval(request: Request, agreement_id: str, version: int, body: ReasonIn) -> dict[str, Any]:
     """Take one's own institution's approval back before the version is active."""
-
-    def work() -> dict[str, Any]:
-        status = actions.withdraw_approval(
-            actor=request.actor, agreement_id=agreement_id, version=version, reason=body.reason, now=request.now
-        )
-        return {"status": str(status)}
-
-    return once(request, body, work)
+    status = actions.withdraw_approval(
+        actor=request.actor, agreement_id=agreement_id, version=version, reason=body.reason, now=request.now
+    )
+    return {"status": str(status)}
 
 
 @router.post(VERSION + "/comments", response=dict[str, Any], operation_id="comment_on_version")
+@idempotent
 def comment_on_version(request: Request, agreement_id: str, version: int, body: CommentIn) -> dict[str, Any]:
     """Write a remark for both parties."""
-
-    def work() -> dict[str, Any]:
-        actions.comment_on_version(
-            actor=request.actor,
-            agreement_id=agreement_id,
-            version=version,
-            clause=body.clause,
-            text=body.text,
-            now=request.now,
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    actions.comment_on_version(
+        actor=request.actor,
+        agreement_id=agreement_id,
+        version=version,
+        clause=body.clause,
+        text=body.text,
+        now=request.now,
+    )
+    return {"done": True}
 
 
 @router.post(VERSION + "/status", response=dict[str, Any], operation_id="move_version")
+@idempotent
 def move_version(request: Request, agreement_id: str, version: int, body: MoveIn) -> dict[str, Any]:
     """Activate, suspend, close to new entrants, retire or reject a version."""
-
-    def work() -> dict[str, Any]:
-        status = actions.move_agreement(
-            actor=request.actor,
-            agreement_id=agreement_id,
-            version=version,
-            to=body.to,
-            reason=body.reason,
-            now=request.now,
-            until=body.until,
-        )
-        return {"status": str(status)}
-
-    return once(request, body, work)
+    status = actions.move_agreement(
+        actor=request.actor,
+        agreement_id=agreement_id,
+        version=version,
+        to=body.to,
+        reason=body.reason,
+        now=request.now,
+        until=body.until,
+    )
+    return {"status": str(status)}
 
 
 @router.post(VERSION + "/impact", response=dict[str, Any], operation_id="report_version_impact")
+@idempotent
 def report_version_impact(request: Request, agreement_id: str, version: int, body: NothingIn) -> dict[str, Any]:
     """Who would gain and lose by this version, and the tuition effect; the partner's learners as counts."""
-
-    def work() -> dict[str, Any]:
-        report_id = actions.report_version_impact(
-            actor=request.actor, agreement_id=agreement_id, version=version, now=request.now
-        )
-        return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
-
-    return once(request, body, work)
+    report_id = actions.report_version_impact(
+        actor=request.actor, agreement_id=agreement_id, version=version, now=request.now
+    )
+    return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
 
 
 def _brief(version: desk.Version) -> dict[str, Any]:

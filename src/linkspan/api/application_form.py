@@ -9,7 +9,7 @@ from ninja.files import UploadedFile
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import documents
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -43,14 +43,11 @@ def application_form(request: Request, round_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/rounds/{uuid:round_id}/draft", response=dict[str, Any], operation_id="save_application_draft")
+@idempotent
 def save_draft(request: Request, round_id: UUID, body: DraftIn) -> dict[str, Any]:
     """Save what is written so far; nobody else sees it."""
-
-    def work() -> dict[str, Any]:
-        actions.save_draft(actor=request.actor, round_id=round_id, statement=body.statement, now=request.now)
-        return {"saved_at": request.now.isoformat()}
-
-    return once(request, body, work)
+    actions.save_draft(actor=request.actor, round_id=round_id, statement=body.statement, now=request.now)
+    return {"saved_at": request.now.isoformat()}
 
 
 @router.post("/rounds/{uuid:round_id}/documents", response=dict[str, Any], operation_id="add_document")
@@ -76,24 +73,16 @@ def add_document(request: Request, round_id: UUID, slot: Form[str], file: File[U
 
 
 @router.post("/documents/{uuid:document_id}/removal", response=dict[str, Any], operation_id="remove_document")
+@idempotent
 def remove_document(request: Request, document_id: UUID) -> dict[str, Any]:
     """Take one's own document back, while it could be handed in."""
-
-    def work() -> dict[str, Any]:
-        return jsonable(actions.remove_document(actor=request.actor, document_id=document_id, now=request.now))
-
-    return once(request, {}, work)
+    return jsonable(actions.remove_document(actor=request.actor, document_id=document_id, now=request.now))
 
 
 @router.post("/rounds/{uuid:round_id}/letters", response=dict[str, Any], operation_id="ask_letter")
+@idempotent
 def ask_letter(request: Request, round_id: UUID, body: RecommenderIn) -> dict[str, Any]:
     """Ask somebody for a letter of recommendation."""
-
-    def work() -> dict[str, Any]:
-        return jsonable(
-            actions.ask_letter(
-                actor=request.actor, round_id=round_id, name=body.name, email=body.email, now=request.now
-            )
-        )
-
-    return once(request, body, work)
+    return jsonable(
+        actions.ask_letter(actor=request.actor, round_id=round_id, name=body.name, email=body.email, now=request.now)
+    )

@@ -8,7 +8,7 @@ from ninja import Router
 
 from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions as credentials
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -48,207 +48,155 @@ class NothingIn(Posted):
 
 
 @router.post("/identities/{uuid:check_id}", response=dict[str, Any], operation_id="check_identity")
+@idempotent
 def check_identity(request: Request, check_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Accept or refuse evidence of a legal name."""
-
-    def work() -> dict[str, Any]:
-        accounts.check_identity(
-            actor=request.actor, check_id=check_id, accept=body.accept, reason=body.reason, now=request.now
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    accounts.check_identity(
+        actor=request.actor, check_id=check_id, accept=body.accept, reason=body.reason, now=request.now
+    )
+    return {"done": True}
 
 
 @router.post("/evidence/{uuid:fact_id}", response=dict[str, Any], operation_id="check_evidence")
+@idempotent
 def check_evidence(request: Request, fact_id: UUID, body: EvidenceIn) -> dict[str, Any]:
     """Accept or refuse evidence of a declared fact."""
-
-    def work() -> dict[str, Any]:
-        records.check_evidence(
-            actor=request.actor,
-            fact_id=fact_id,
-            accept=body.accept,
-            findings=body.findings,
-            reason=body.reason,
-            now=request.now,
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    records.check_evidence(
+        actor=request.actor,
+        fact_id=fact_id,
+        accept=body.accept,
+        findings=body.findings,
+        reason=body.reason,
+        now=request.now,
+    )
+    return {"done": True}
 
 
 @router.post("/runs/{run_id}/grades", response=dict[str, Any], operation_id="freeze_run")
+@idempotent
 def freeze_run(request: Request, run_id: str, body: NothingIn) -> dict[str, Any]:
     """Put the grades of a run's verified learners on record."""
-
-    def work() -> dict[str, Any]:
-        frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
-        return {"on_record": len(frozen.done), "failed": jsonable(frozen.failed)}
-
-    return once(request, body, work)
+    frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
+    return {"on_record": len(frozen.done), "failed": jsonable(frozen.failed)}
 
 
 @router.post("/applications/{uuid:application_id}/score", response=dict[str, Any], operation_id="record_score")
+@idempotent
 def record_score(request: Request, application_id: UUID, body: ScoreIn) -> dict[str, Any]:
     """Enter the committee's score of an application."""
-
-    def work() -> dict[str, Any]:
-        admissions.record_score(actor=request.actor, application_id=application_id, score=body.score, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    admissions.record_score(actor=request.actor, application_id=application_id, score=body.score, now=request.now)
+    return {"done": True}
 
 
 @router.post("/applications/{uuid:application_id}/decision", response=dict[str, Any], operation_id="decide_application")
+@idempotent
 def decide_application(request: Request, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Decide an application of a rolling round; deciding otherwise than proposed needs a reason."""
-
-    def work() -> dict[str, Any]:
-        decided = admissions.decide_application(
-            actor=request.actor,
-            application_id=application_id,
-            admit=body.accept,
-            reason=body.reason,
-            now=request.now,
-        )
-        return {"state": decided.state.value, "reasons": list(decided.reasons)}
-
-    return once(request, body, work)
+    decided = admissions.decide_application(
+        actor=request.actor,
+        application_id=application_id,
+        admit=body.accept,
+        reason=body.reason,
+        now=request.now,
+    )
+    return {"state": decided.state.value, "reasons": list(decided.reasons)}
 
 
 @router.post("/applications/{uuid:application_id}/joining", response=dict[str, Any], operation_id="confirm_joining")
+@idempotent
 def confirm_joining(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Confirm that a learner who accepted has joined; credit follows."""
-
-    def work() -> dict[str, Any]:
-        joined = admissions.confirm_joining(actor=request.actor, application_id=application_id, now=request.now)
-        return {"state": joined.state.value}
-
-    return once(request, body, work)
+    joined = admissions.confirm_joining(actor=request.actor, application_id=application_id, now=request.now)
+    return {"state": joined.state.value}
 
 
 @router.post("/rounds/{uuid:round_id}/decision", response=dict[str, Any], operation_id="decide_round")
+@idempotent
 def decide_round(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Match a ranked round after its window and decide every application by it."""
-
-    def work() -> dict[str, Any]:
-        counts = admissions.decide_round(actor=request.actor, round_id=round_id, now=request.now)
-        return {str(state): count for state, count in counts.items()}
-
-    return once(request, body, work)
+    counts = admissions.decide_round(actor=request.actor, round_id=round_id, now=request.now)
+    return {str(state): count for state, count in counts.items()}
 
 
 @router.post(
     "/applications/{uuid:application_id}/provisional", response=dict[str, Any], operation_id="admit_provisionally"
 )
+@idempotent
 def admit_provisionally(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Admit somebody to the admission course only."""
-
-    def work() -> dict[str, Any]:
-        found = admissions.admit_provisionally(actor=request.actor, application_id=application_id, now=request.now)
-        return {"state": found.state.value, "reasons": list(found.reasons)}
-
-    return once(request, body, work)
+    found = admissions.admit_provisionally(actor=request.actor, application_id=application_id, now=request.now)
+    return {"state": found.state.value, "reasons": list(found.reasons)}
 
 
 @router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="decide_waiver")
+@idempotent
 def decide_waiver(request: Request, application_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Waive an application fee, or say why not."""
-
-    def work() -> dict[str, Any]:
-        found = admissions.decide_waiver(
-            actor=request.actor,
-            application_id=application_id,
-            grant=body.accept,
-            reason=body.reason,
-            now=request.now,
-        )
-        return {"waiver": found.waiver}
-
-    return once(request, body, work)
+    found = admissions.decide_waiver(
+        actor=request.actor,
+        application_id=application_id,
+        grant=body.accept,
+        reason=body.reason,
+        now=request.now,
+    )
+    return {"waiver": found.waiver}
 
 
 @router.post("/appeals/{uuid:appeal_id}", response=dict[str, Any], operation_id="decide_admission_appeal")
+@idempotent
 def decide_admission_appeal(request: Request, appeal_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Answer an appeal against an admission decision, by somebody else than who decided."""
-
-    def work() -> dict[str, Any]:
-        found = admissions.decide_appeal(
-            actor=request.actor, appeal_id=appeal_id, uphold=body.accept, reason=body.reason, now=request.now
-        )
-        return {"upheld": found.upheld}
-
-    return once(request, body, work)
+    found = admissions.decide_appeal(
+        actor=request.actor, appeal_id=appeal_id, uphold=body.accept, reason=body.reason, now=request.now
+    )
+    return {"upheld": found.upheld}
 
 
 @router.post("/rounds/{uuid:round_id}/rerun", response=dict[str, Any], operation_id="rerun_round")
+@idempotent
 def rerun_round(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Match a decided round again for the seats that were given back."""
-
-    def work() -> dict[str, Any]:
-        counts = admissions.rerun_round(actor=request.actor, round_id=round_id, now=request.now)
-        return {str(state): count for state, count in counts.items()}
-
-    return once(request, body, work)
+    counts = admissions.rerun_round(actor=request.actor, round_id=round_id, now=request.now)
+    return {str(state): count for state, count in counts.items()}
 
 
 @router.post("/rounds/{uuid:round_id}/certification", response=dict[str, Any], operation_id="certify_list")
+@idempotent
 def certify_list(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Certify the list of one's program, so that the matching makes offers by it."""
-
-    def work() -> dict[str, Any]:
-        certified = admissions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
-        return {"certified_by": certified.certified_by}
-
-    return once(request, body, work)
+    certified = admissions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
+    return {"certified_by": certified.certified_by}
 
 
 @router.post("/credentials/{uuid:credential_id}/revocation", response=dict[str, Any], operation_id="revoke_credential")
+@idempotent
 def revoke_credential(request: Request, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Revoke a credential; schools that relied on it get a case."""
-
-    def work() -> dict[str, Any]:
-        credentials.revoke_credential(
-            actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    credentials.revoke_credential(actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now)
+    return {"done": True}
 
 
 @router.post("/credentials/{uuid:credential_id}/lift", response=dict[str, Any], operation_id="lift_revocation")
+@idempotent
 def lift_revocation(request: Request, credential_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Let a revoked credential be awarded again; the revoked one stays revoked."""
-
-    def work() -> dict[str, Any]:
-        credentials.lift_revocation(
-            actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    credentials.lift_revocation(actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now)
+    return {"done": True}
 
 
 @router.post("/awards/{uuid:award_id}/again", response=dict[str, Any], operation_id="prepare_award_again")
+@idempotent
 def prepare_award_again(request: Request, award_id: UUID, body: ReasonIn) -> dict[str, Any]:
     """Prepare a refused award again, for another person to approve."""
-
-    def work() -> dict[str, Any]:
-        credentials.prepare_again(actor=request.actor, award_id=award_id, reason=body.reason, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    credentials.prepare_again(actor=request.actor, award_id=award_id, reason=body.reason, now=request.now)
+    return {"done": True}
 
 
 @router.post("/cases/{uuid:case_id}", response=dict[str, Any], operation_id="close_case")
+@idempotent
 def close_case(request: Request, case_id: UUID, body: VerdictIn) -> dict[str, Any]:
     """Let credit stand (accept) or reverse it."""
-
-    def work() -> dict[str, Any]:
-        recognition.close_case(
-            actor=request.actor, case_id=case_id, reverse=not body.accept, reason=body.reason, now=request.now
-        )
-        return {"done": True}
-
-    return once(request, body, work)
+    recognition.close_case(
+        actor=request.actor, case_id=case_id, reverse=not body.accept, reason=body.reason, now=request.now
+    )
+    return {"done": True}

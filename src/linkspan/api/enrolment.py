@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Track
 from linkspan.kernel.jsonable import jsonable
@@ -26,25 +26,18 @@ def my_enrolments(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/runs/{run_id}", response=dict[str, Any], operation_id="enrol")
+@idempotent
 def enrol(request: Request, run_id: str, body: EnrolIn) -> dict[str, Any]:
     """Enrol in a run; the verified track answers with the charge that opens it."""
     actor = request.actor
-    return once(
-        request,
-        body,
-        lambda: jsonable(
-            actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=body.track, now=request.now)
-        ),
+    return jsonable(
+        actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=body.track, now=request.now)
     )
 
 
 @router.post("/runs/{run_id}/withdrawal", response={204: None}, operation_id="withdraw")
-def withdraw(request: Request, run_id: str) -> tuple[int, None]:
+@idempotent
+def withdraw(request: Request, run_id: str) -> None:
     """Leave a run; an unpaid charge is cancelled, grades of record stay."""
     actor = request.actor
-    once(
-        request,
-        None,
-        lambda: actions.withdraw(actor=actor, learner_id=actor.own_id, run_id=run_id, now=request.now),
-    )
-    return 204, None
+    actions.withdraw(actor=actor, learner_id=actor.own_id, run_id=run_id, now=request.now)

@@ -25,7 +25,7 @@ from linkspan.api.exam_shapes import (
     LateAnswersOut,
     LateDecisionIn,
 )
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import LateAnswer
 from linkspan.exams.rules import Attempt, read_batch
@@ -78,17 +78,17 @@ def exam_authorisation(request: Request, code: str) -> dict[str, Any]:
 
 
 @router.post("/{code}/registrations", response=dict[str, str], operation_id="register_for_exam")
+@idempotent
 def register_for_exam(request: Request, code: str) -> dict[str, str]:
     """Charge the fee in force to the caller; answers with the charge."""
-    actor, now = request.actor, request.now
-    return once(request, code, lambda: {"charge_id": str(actions.register_for_exam(actor=actor, code=code, now=now))})
+    return {"charge_id": str(actions.register_for_exam(actor=request.actor, code=code, now=request.now))}
 
 
 @router.post("/sittings/{sitting_id}/attempts", response=AttemptOut, operation_id="create_attempt")
+@idempotent
 def create_attempt(request: Request, sitting_id: UUID) -> dict[str, Any]:
     """Check in for a sitting."""
-    actor, now = request.actor, request.now
-    return once(request, None, lambda: _out(actions.create_attempt(actor=actor, sitting_id=sitting_id, now=now)))
+    return _out(actions.create_attempt(actor=request.actor, sitting_id=sitting_id, now=request.now))
 
 
 @router.get("/attempts/{attempt_id}", response=AttemptOut, operation_id="get_attempt")
@@ -104,50 +104,41 @@ def attempt_questions(request: Request, attempt_id: UUID) -> list[dict[str, Any]
 
 
 @router.post("/attempts/{attempt_id}/start", response=AttemptOut, operation_id="start_attempt")
+@idempotent
 def start_attempt(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Start the clock."""
-    actor, now = request.actor, request.now
-    return once(request, None, lambda: _out(actions.start_attempt(actor=actor, attempt_id=attempt_id, now=now)))
+    return _out(actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/responses", response=ExamTakenOut, operation_id="save_response")
+@idempotent
 def save_response(request: Request, attempt_id: UUID, body: ExamAnswerIn) -> dict[str, Any]:
     """Save an answer; after the end it is kept apart for a person to decide."""
-    return once(
-        request,
-        body,
-        lambda: jsonable(
-            actions.save_response(
-                actor=request.actor,
-                attempt_id=attempt_id,
-                item=body.item,
-                given=body.given,
-                replaces=body.replaces,
-                now=request.now,
-            )
-        ),
+    return jsonable(
+        actions.save_response(
+            actor=request.actor,
+            attempt_id=attempt_id,
+            item=body.item,
+            given=body.given,
+            replaces=body.replaces,
+            now=request.now,
+        )
     )
 
 
 @router.post("/attempts/{attempt_id}/pages", response=ExamPageOut, operation_id="open_exam_page")
+@idempotent
 def open_exam_page(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Open a live page on the running attempt; older pages become read-only."""
-    return once(
-        request, None, lambda: jsonable(actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now))
-    )
+    return jsonable(actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/answers", response=ExamReceiptOut, operation_id="save_answers")
+@idempotent
 def save_answers(request: Request, attempt_id: UUID, body: ExamSaveIn) -> dict[str, Any]:
     """Save a page's signed changes; the same again gives the same answer."""
-    return once(
-        request,
-        body,
-        lambda: jsonable(
-            actions.save_answers(
-                actor=request.actor, attempt_id=attempt_id, batch=read_batch(body.dict()), now=request.now
-            )
-        ),
+    return jsonable(
+        actions.save_answers(actor=request.actor, attempt_id=attempt_id, batch=read_batch(body.dict()), now=request.now)
     )
 
 
@@ -166,164 +157,116 @@ def late_answers(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/attempts/{attempt_id}/late-answers", response={204: None}, operation_id="decide_late_answers")
-def decide_late_answers(request: Request, attempt_id: UUID, body: LateDecisionIn) -> tuple[int, None]:
+@idempotent
+def decide_late_answers(request: Request, attempt_id: UUID, body: LateDecisionIn) -> None:
     """Accept or decline late answers, with a reason."""
-    once(
-        request,
-        body,
-        lambda: actions.decide_late_answers(
-            actor=request.actor,
-            attempt_id=attempt_id,
-            shown=body.shown,
-            accept=body.accept,
-            reason=body.reason,
-            now=request.now,
-        ),
+    actions.decide_late_answers(
+        actor=request.actor,
+        attempt_id=attempt_id,
+        shown=body.shown,
+        accept=body.accept,
+        reason=body.reason,
+        now=request.now,
     )
-    return 204, None
 
 
 @router.post("/attempts/{attempt_id}/answers-file", response=ExamReceiptOut, operation_id="take_answer_file")
+@idempotent
 def take_answer_file(request: Request, attempt_id: UUID, body: AnswerFileIn) -> dict[str, Any]:
     """Take in the sealed file of answers that a learner could not send."""
-    return once(
-        request,
-        body,
-        lambda: jsonable(
-            actions.take_answer_file(
-                actor=request.actor, attempt_id=attempt_id, content=json.dumps(body.dict()).encode(), now=request.now
-            )
-        ),
+    return jsonable(
+        actions.take_answer_file(
+            actor=request.actor, attempt_id=attempt_id, content=json.dumps(body.dict()).encode(), now=request.now
+        )
     )
 
 
 @router.post("/attempts/{attempt_id}/submission", response=AttemptOut, operation_id="submit_attempt")
+@idempotent
 def submit_attempt(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Hand in."""
-    actor, now = request.actor, request.now
-    return once(request, None, lambda: _out(actions.submit_attempt(actor=actor, attempt_id=attempt_id, now=now)))
+    return _out(actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/identity", response={204: None}, operation_id="confirm_identity")
-def confirm_identity(request: Request, attempt_id: UUID) -> tuple[int, None]:
+@idempotent
+def confirm_identity(request: Request, attempt_id: UUID) -> None:
     """A proctor has compared the learner with the accepted document."""
-    once(
-        request,
-        None,
-        lambda: actions.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now),
-    )
-    return 204, None
+    actions.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now)
 
 
 @router.post("/attempts/{attempt_id}/incidents", response=dict[str, str], operation_id="log_incident")
+@idempotent
 def log_incident(request: Request, attempt_id: UUID, body: ExamIncidentIn) -> dict[str, str]:
     """Note what was seen."""
-    return once(
-        request,
-        body,
-        lambda: {
-            "id": str(
-                actions.log_incident(
-                    actor=request.actor, attempt_id=attempt_id, kind=body.kind, note=body.note, now=request.now
-                )
-            )
-        },
+    incident_id = actions.log_incident(
+        actor=request.actor, attempt_id=attempt_id, kind=body.kind, note=body.note, now=request.now
     )
+    return {"id": str(incident_id)}
 
 
 @router.post("/attempts/{attempt_id}/review", response={204: None}, operation_id="review_attempt")
-def review_attempt(request: Request, attempt_id: UUID, body: ExamReviewIn) -> tuple[int, None]:
+@idempotent
+def review_attempt(request: Request, attempt_id: UUID, body: ExamReviewIn) -> None:
     """The verdict of another person than the learner."""
-    once(
-        request,
-        body,
-        lambda: actions.review_attempt(
-            actor=request.actor, attempt_id=attempt_id, accept=body.accept, reason=body.reason, now=request.now
-        ),
+    actions.review_attempt(
+        actor=request.actor, attempt_id=attempt_id, accept=body.accept, reason=body.reason, now=request.now
     )
-    return 204, None
 
 
 @router.post("/attempts/{attempt_id}/appeal", response=dict[str, str], operation_id="appeal_verdict")
+@idempotent
 def appeal_verdict(request: Request, attempt_id: UUID, body: ExamAppealIn) -> dict[str, str]:
     """Appeal against a rejection."""
-    return once(
-        request,
-        body,
-        lambda: {
-            "id": str(
-                actions.appeal_verdict(
-                    actor=request.actor, attempt_id=attempt_id, statement=body.statement, now=request.now
-                )
-            )
-        },
+    appeal_id = actions.appeal_verdict(
+        actor=request.actor, attempt_id=attempt_id, statement=body.statement, now=request.now
     )
+    return {"id": str(appeal_id)}
 
 
 @router.post("/appeals/{appeal_id}/decision", response={204: None}, operation_id="decide_appeal")
-def decide_appeal(request: Request, appeal_id: UUID, body: AppealDecisionIn) -> tuple[int, None]:
+@idempotent
+def decide_appeal(request: Request, appeal_id: UUID, body: AppealDecisionIn) -> None:
     """Uphold or dismiss, by another person than the learner and the first reviewer."""
-    once(
-        request,
-        body,
-        lambda: actions.decide_appeal(
-            actor=request.actor, appeal_id=appeal_id, uphold=body.uphold, reason=body.reason, now=request.now
-        ),
+    actions.decide_appeal(
+        actor=request.actor, appeal_id=appeal_id, uphold=body.uphold, reason=body.reason, now=request.now
     )
-    return 204, None
 
 
 @router.post("/attempts/{attempt_id}/pause", response=AttemptOut, operation_id="pause_attempt")
+@idempotent
 def pause_attempt(request: Request, attempt_id: UUID, body: ExamReasonIn) -> dict[str, Any]:
     """Stop the clock of a running attempt."""
-    return once(
-        request,
-        body,
-        lambda: _out(
-            actions.pause_attempt(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now)
-        ),
-    )
+    return _out(actions.pause_attempt(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/resume", response=AttemptOut, operation_id="resume_attempt")
+@idempotent
 def resume_attempt(request: Request, attempt_id: UUID, body: Posted) -> dict[str, Any]:
     """Let the clock of a paused attempt go on."""
-    return once(
-        request, body, lambda: _out(actions.resume_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
-    )
+    return _out(actions.resume_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/minutes", response=AttemptOut, operation_id="add_exam_minutes")
+@idempotent
 def add_minutes(request: Request, attempt_id: UUID, body: ExamMinutesIn) -> dict[str, Any]:
     """Move the end of a running or paused attempt."""
-    return once(
-        request,
-        body,
-        lambda: _out(
-            actions.add_minutes(
-                actor=request.actor, attempt_id=attempt_id, minutes=body.minutes, reason=body.reason, now=request.now
-            )
-        ),
+    return _out(
+        actions.add_minutes(
+            actor=request.actor, attempt_id=attempt_id, minutes=body.minutes, reason=body.reason, now=request.now
+        )
     )
 
 
 @router.post("/attempts/{attempt_id}/cancel", response=AttemptOut, operation_id="cancel_attempt")
+@idempotent
 def cancel_attempt(request: Request, attempt_id: UUID, body: ExamReasonIn) -> dict[str, Any]:
     """End an attempt without counting it."""
-    return once(
-        request,
-        body,
-        lambda: _out(
-            actions.cancel_attempt(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now)
-        ),
-    )
+    return _out(actions.cancel_attempt(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now))
 
 
 @router.post("/attempts/{attempt_id}/decline", response=AttemptOut, operation_id="decline_attempt")
+@idempotent
 def decline_attempt(request: Request, attempt_id: UUID, body: Posted) -> dict[str, Any]:
     """Decline to be proctored, before the start."""
-    return once(
-        request,
-        body,
-        lambda: _out(actions.decline_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)),
-    )
+    return _out(actions.decline_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))

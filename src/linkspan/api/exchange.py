@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Router
 
 from linkspan.admissions.actions.received_records import receive_record
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways.actions import exchange as actions
@@ -51,13 +51,10 @@ def snapshot(request: Request, institution: str, agreement_id: str) -> dict[str,
 
 
 @router.post("/{institution}/identity", response=dict[str, Any], operation_id="open_exchange")
+@idempotent
 def open_exchange(request: Request, institution: str, body: NothingIn) -> dict[str, Any]:
     """Open the exchange for one's own institution."""
-
-    def work() -> dict[str, Any]:
-        return {"did": actions.open_exchange(actor=request.actor, institution=institution, now=request.now)}
-
-    return once(request, body, work)
+    return {"did": actions.open_exchange(actor=request.actor, institution=institution, now=request.now)}
 
 
 @router.post("/{institution}/partners", response=dict[str, Any], operation_id="add_partner")

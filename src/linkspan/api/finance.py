@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
@@ -66,69 +66,44 @@ def payments_to_confirm(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/charges/{charge_id}/report", response=dict[str, bool], operation_id="report_payment")
+@idempotent
 def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> dict[str, bool]:
     """Report one's payment; `paid` says whether it counts already."""
-    return once(
-        request,
-        body,
-        lambda: {
-            "paid": actions.report_payment(
-                actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now
-            )
-        },
-    )
+    paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
+    return {"paid": paid}
 
 
 @router.post("/charges/{charge_id}/payment", response={204: None}, operation_id="confirm_payment")
-def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> tuple[int, None]:
+@idempotent
+def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> None:
     """Staff confirm that the money came."""
-    once(
-        request,
-        body,
-        lambda: actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now),
-    )
-    return 204, None
+    actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
 
 
 @router.post("/charges/{charge_id}/refund", response={204: None}, operation_id="refund_charge")
-def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> tuple[int, None]:
+@idempotent
+def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> None:
     """Staff give the money back, in full or in part, or cancel what is not paid."""
     amount = None if body.amount_minor is None else Money(body.amount_minor, body.currency)
-    once(
-        request,
-        body,
-        lambda: actions.refund(
-            actor=request.actor, charge_id=charge_id, reason=body.reason, amount=amount, now=request.now
-        ),
-    )
-    return 204, None
+    actions.refund(actor=request.actor, charge_id=charge_id, reason=body.reason, amount=amount, now=request.now)
 
 
 @router.post("/charges/{charge_id}/coupon", response=dict[str, Any], operation_id="use_coupon")
+@idempotent
 def use_coupon(request: Request, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
     """Use a coupon on one's own open charge; what is left to pay."""
-    return once(
-        request,
-        body,
-        lambda: {
-            "due": actions.use_coupon(
-                actor=request.actor, charge_id=charge_id, code=body.code, now=request.now
-            ).as_json()
-        },
-    )
+    due = actions.use_coupon(actor=request.actor, charge_id=charge_id, code=body.code, now=request.now)
+    return {"due": due.as_json()}
 
 
 @router.post("/charges/{charge_id}/checkout", response=dict[str, str], operation_id="start_checkout")
+@idempotent
 def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> dict[str, str]:
     """The card provider's page for one's own open charge."""
-
-    def work() -> dict[str, str]:
-        mine = queries.charges_of(request.actor, request.actor.own_id)
-        subject = next((c.subject for c in mine if c.id == charge_id), "")
-        made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
-        return {"id": made.id, "url": made.url}
-
-    return once(request, body, work)
+    mine = queries.charges_of(request.actor, request.actor.own_id)
+    subject = next((c.subject for c in mine if c.id == charge_id), "")
+    made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
+    return {"id": made.id, "url": made.url}
 
 
 @router.get("/need/mine", response=list[dict[str, Any]], operation_id="my_need_requests")
@@ -144,31 +119,21 @@ def need_queue(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/need/{request_id}/decision", response={204: None}, operation_id="decide_need")
-def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> tuple[int, None]:
+@idempotent
+def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> None:
     """Staff decide a request or an appeal."""
-    once(
-        request,
-        body,
-        lambda: actions.decide_need(
-            actor=request.actor,
-            request_id=request_id,
-            approve=body.approve,
-            percent=body.percent,
-            reason=body.reason,
-            now=request.now,
-        ),
+    actions.decide_need(
+        actor=request.actor,
+        request_id=request_id,
+        approve=body.approve,
+        percent=body.percent,
+        reason=body.reason,
+        now=request.now,
     )
-    return 204, None
 
 
 @router.post("/need/{request_id}/appeal", response={204: None}, operation_id="appeal_need")
-def appeal_need(request: Request, request_id: UUID, body: StatementIn) -> tuple[int, None]:
+@idempotent
+def appeal_need(request: Request, request_id: UUID, body: StatementIn) -> None:
     """Appeal a decision about one's own request."""
-    once(
-        request,
-        body,
-        lambda: actions.appeal_need(
-            actor=request.actor, request_id=request_id, statement=body.statement, now=request.now
-        ),
-    )
-    return 204, None
+    actions.appeal_need(actor=request.actor, request_id=request_id, statement=body.statement, now=request.now)

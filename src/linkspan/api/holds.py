@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ninja import Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways.actions.holds import release_hold as release
@@ -27,11 +27,8 @@ def waiting_holds(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/{uuid:hold_id}/release", response=dict[str, Any], operation_id="release_hold")
+@idempotent
 def release_hold(request: Request, hold_id: UUID, body: ReleaseIn) -> dict[str, Any]:
     """Let a case go on, with a reason; never one's own."""
-
-    def work() -> dict[str, Any]:
-        release(actor=request.actor, hold_id=hold_id, reason=body.reason, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    release(actor=request.actor, hold_id=hold_id, reason=body.reason, now=request.now)
+    return {"done": True}

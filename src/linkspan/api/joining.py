@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ninja import Field, Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent, once
 from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import Registration
@@ -55,29 +55,26 @@ def registrations_to_review(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/", response=dict[str, Any], operation_id="register_to_join")
+@idempotent
 def register_to_join(request: Request, body: RegistrationIn) -> dict[str, Any]:
     """Register an institution; the answer tells what proves its domain."""
     try:
         evidence = b64decode(body.evidence_base64, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unusable("evidence_unusable", "evidence_base64: base64 is needed.") from error
-
-    def work() -> dict[str, Any]:
-        made = actions.register_to_join(
-            actor=request.actor,
-            code=body.code,
-            name=body.name,
-            country=body.country,
-            time_zone=body.time_zone,
-            domain=body.domain,
-            accreditor=body.accreditor,
-            accreditation_id=body.accreditation_id,
-            evidence=evidence,
-            now=request.now,
-        )
-        return _out(queries.registration(request.actor, made))
-
-    return once(request, body, work)
+    made = actions.register_to_join(
+        actor=request.actor,
+        code=body.code,
+        name=body.name,
+        country=body.country,
+        time_zone=body.time_zone,
+        domain=body.domain,
+        accreditor=body.accreditor,
+        accreditation_id=body.accreditation_id,
+        evidence=evidence,
+        now=request.now,
+    )
+    return _out(queries.registration(request.actor, made))
 
 
 @router.get("/{uuid:registration_id}", response=dict[str, Any], operation_id="get_registration")
@@ -94,20 +91,17 @@ def prove_domain(request: Request, registration_id: UUID, body: NothingIn) -> di
 
 
 @router.post("/{uuid:registration_id}/review", response=dict[str, Any], operation_id="review_accreditation")
+@idempotent
 def review_accreditation(request: Request, registration_id: UUID, body: ReviewIn) -> dict[str, Any]:
     """Accept or refuse an accreditation; accepted, the institution is in and who registered it is its registrar."""
-
-    def work() -> dict[str, Any]:
-        state = actions.review_accreditation(
-            actor=request.actor,
-            registration_id=registration_id,
-            accept=body.accept,
-            reason=body.reason,
-            now=request.now,
-        )
-        return {"state": str(state)}
-
-    return once(request, body, work)
+    state = actions.review_accreditation(
+        actor=request.actor,
+        registration_id=registration_id,
+        accept=body.accept,
+        reason=body.reason,
+        now=request.now,
+    )
+    return {"state": str(state)}
 
 
 def _out(found: Registration) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.messages import actions, queries
@@ -27,10 +27,10 @@ def my_notices(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/read", response={204: None}, operation_id="mark_notices_read")
-def mark_notices_read(request: Request) -> tuple[int, None]:
+@idempotent
+def mark_notices_read(request: Request) -> None:
     """Mark all as read."""
-    once(request, None, lambda: actions.mark_read(actor=request.actor, now=request.now))
-    return 204, None
+    actions.mark_read(actor=request.actor, now=request.now)
 
 
 @router.get("/email", response=dict[str, bool], operation_id="email_choices")
@@ -40,11 +40,7 @@ def email_choices(request: Request) -> dict[str, bool]:
 
 
 @router.post("/email", response={204: None}, operation_id="choose_email")
-def choose_email(request: Request, body: EmailChoiceIn) -> tuple[int, None]:
+@idempotent
+def choose_email(request: Request, body: EmailChoiceIn) -> None:
     """Choose e-mail by topic, or in general."""
-    once(
-        request,
-        {"email": body.email, "topic": body.topic},
-        lambda: actions.choose_email(actor=request.actor, email=body.email, topic=body.topic or ""),
-    )
-    return 204, None
+    actions.choose_email(actor=request.actor, email=body.email, topic=body.topic or "")

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
 
 from ninja import Schema
 from pydantic import ConfigDict, field_validator
@@ -40,3 +42,15 @@ def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> 
     asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
     answer: Answer = kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
     return answer
+
+
+def idempotent[**Asked, Answer](
+    view: Callable[Concatenate[Request, Asked], Answer],
+) -> Callable[Concatenate[Request, Asked], Answer]:
+    """Have a view, which gives JSON, do its whole work `once` for the `body` that is posted to its path."""
+
+    @wraps(view)
+    def answered(request: Request, /, *args: Asked.args, **asked: Asked.kwargs) -> Answer:
+        return once(request, asked.get("body"), lambda: view(request, *args, **asked))
+
+    return answered

@@ -7,7 +7,7 @@ from ninja import Router
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import reviews
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
@@ -59,66 +59,51 @@ def my_readings(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/readings/{uuid:review_id}", response=dict[str, Any], operation_id="submit_review")
+@idempotent
 def submit_review(request: Request, review_id: UUID, body: PointsIn) -> dict[str, Any]:
     """Hand in a reading."""
-
-    def work() -> dict[str, Any]:
-        return jsonable(
-            actions.submit_review(
-                actor=request.actor, review_id=review_id, points=body.points, note=body.note, now=request.now
-            )
+    return jsonable(
+        actions.submit_review(
+            actor=request.actor, review_id=review_id, points=body.points, note=body.note, now=request.now
         )
-
-    return once(request, body, work)
+    )
 
 
 @router.post("/readings/{uuid:review_id}/conflict", response=dict[str, Any], operation_id="declare_conflict")
+@idempotent
 def declare_conflict(request: Request, review_id: UUID, body: ConflictIn) -> dict[str, Any]:
     """Step back from an application because one knows the applicant."""
-
-    def work() -> dict[str, Any]:
-        actions.declare_conflict(actor=request.actor, review_id=review_id, reason=body.reason, now=request.now)
-        return {"done": True}
-
-    return once(request, body, work)
+    actions.declare_conflict(actor=request.actor, review_id=review_id, reason=body.reason, now=request.now)
+    return {"done": True}
 
 
 @router.post("/rounds/{uuid:round_id}/rubric", response=dict[str, Any], operation_id="set_rubric")
+@idempotent
 def set_rubric(request: Request, round_id: UUID, body: RubricIn) -> dict[str, Any]:
     """Say what readers judge, until the first reading is handed in."""
     rows = [(row.title, row.weight) for row in body.criteria]
-
-    def work() -> dict[str, Any]:
-        return jsonable(
-            actions.set_rubric(
-                actor=request.actor,
-                round_id=round_id,
-                rows=rows,
-                scale=body.scale,
-                quorum=body.quorum,
-                now=request.now,
-            )
+    return jsonable(
+        actions.set_rubric(
+            actor=request.actor,
+            round_id=round_id,
+            rows=rows,
+            scale=body.scale,
+            quorum=body.quorum,
+            now=request.now,
         )
-
-    return once(request, body, work)
+    )
 
 
 @router.post("/rounds/{uuid:round_id}/readers", response=dict[str, Any], operation_id="assign_readers")
+@idempotent
 def assign_readers(request: Request, round_id: UUID, body: EachIn) -> dict[str, Any]:
     """Give each application its readers, evenly."""
-
-    def work() -> dict[str, Any]:
-        made = actions.assign_readers(actor=request.actor, round_id=round_id, each=body.each, now=request.now)
-        return {"readings": made}
-
-    return once(request, body, work)
+    made = actions.assign_readers(actor=request.actor, round_id=round_id, each=body.each, now=request.now)
+    return {"readings": made}
 
 
 @router.post("/rounds/{uuid:round_id}/scores", response=dict[str, Any], operation_id="adopt_scores")
+@idempotent
 def adopt_scores(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
     """Record the readers' means as the committee's scores wherever the quorum read."""
-
-    def work() -> dict[str, Any]:
-        return {"scores": actions.adopt_scores(actor=request.actor, round_id=round_id, now=request.now)}
-
-    return once(request, body, work)
+    return {"scores": actions.adopt_scores(actor=request.actor, round_id=round_id, now=request.now)}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ninja import Router
 
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent, once
 from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -48,22 +48,19 @@ def degrees(request: Request, institution: str) -> list[dict[str, Any]]:
 
 
 @router.post("/degrees", response=dict[str, Any], operation_id="enter_degree")
+@idempotent
 def enter_degree(request: Request, body: DegreeIn) -> dict[str, Any]:
     """Enter a degree of one's own school from a catalogue year on; what learners hold already stays as it is."""
-
-    def work() -> dict[str, Any]:
-        actions.enter_degree(
-            actor=request.actor,
-            institution=body.institution,
-            program=body.program,
-            from_year=body.from_year,
-            data=body.degree,
-            reason=body.reason,
-            now=request.now,
-        )
-        return {"institution": body.institution, "program": body.program, "from_year": body.from_year}
-
-    return once(request, body, work)
+    actions.enter_degree(
+        actor=request.actor,
+        institution=body.institution,
+        program=body.program,
+        from_year=body.from_year,
+        data=body.degree,
+        reason=body.reason,
+        now=request.now,
+    )
+    return {"institution": body.institution, "program": body.program, "from_year": body.from_year}
 
 
 @router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
@@ -100,21 +97,18 @@ def proposal(
 
 
 @router.post("/plans/{uuid:application_id}", response=dict[str, Any], operation_id="keep_plan")
+@idempotent
 def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> dict[str, Any]:
     """Keep a plan; refused, with every limit that it breaks."""
-
-    def work() -> dict[str, Any]:
-        placed = {key: Placed(parse_term(one.term), one.on_campus) for key, one in body.placed.items()}
-        actions.keep_plan(
-            actor=request.actor,
-            application_id=application_id,
-            placed=placed,
-            most_courses=body.most_courses,
-            now=request.now,
-        )
-        return {"kept": len(placed)}
-
-    return once(request, body, work)
+    placed = {key: Placed(parse_term(one.term), one.on_campus) for key, one in body.placed.items()}
+    actions.keep_plan(
+        actor=request.actor,
+        application_id=application_id,
+        placed=placed,
+        most_courses=body.most_courses,
+        now=request.now,
+    )
+    return {"kept": len(placed)}
 
 
 class NothingIn(Posted):

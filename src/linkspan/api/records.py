@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Field, Router
 
-from linkspan.api.once import LARGEST, Posted, once
+from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.courseware.connector import ExportText
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
@@ -29,20 +29,17 @@ class ImportIn(Posted):
 
 
 @router.post("/imports", response=dict[str, Any], operation_id="import_records")
+@idempotent
 def import_records(request: Request, body: ImportIn) -> dict[str, Any]:
     """Import a platform's export row by row: what is sound is taken, each wrong row is named with the reason.
 
     A dry run says the same and changes nothing. The same export again adds nothing.
     """
-
-    def work() -> dict[str, Any]:
-        return actions.import_from_platform(
-            actor=request.actor,
-            institution=body.institution,
-            platform=ExportText(f"export {body.name[:100]}", body.export.encode(errors="replace")),
-            reason=body.reason,
-            dry_run=body.dry_run,
-            now=request.now,
-        ).told()
-
-    return once(request, body, work)
+    return actions.import_from_platform(
+        actor=request.actor,
+        institution=body.institution,
+        platform=ExportText(f"export {body.name[:100]}", body.export.encode(errors="replace")),
+        reason=body.reason,
+        dry_run=body.dry_run,
+        now=request.now,
+    ).told()

@@ -7,7 +7,7 @@ from ninja import Router
 
 from linkspan.admissions.actions.transfers import send_record as send
 from linkspan.admissions.queries import transfers as queries
-from linkspan.api.once import Posted, once
+from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
@@ -23,21 +23,18 @@ class SendIn(Posted):
 
 
 @router.post("/", response=dict[str, Any], operation_id="send_record")
+@idempotent
 def send_record(request: Request, body: SendIn) -> dict[str, Any]:
     """Send a record to a partner's server, by the learner's consent that names the partner."""
-
-    def work() -> dict[str, Any]:
-        learner_id = body.learner_id or request.actor.own_id
-        made = send(
-            actor=request.actor,
-            learner_id=learner_id,
-            institution=body.institution,
-            partner=body.partner,
-            now=request.now,
-        )
-        return {"id": str(made)}
-
-    return once(request, body, work)
+    learner_id = body.learner_id or request.actor.own_id
+    made = send(
+        actor=request.actor,
+        learner_id=learner_id,
+        institution=body.institution,
+        partner=body.partner,
+        now=request.now,
+    )
+    return {"id": str(made)}
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_sent_records")
