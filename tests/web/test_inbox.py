@@ -190,9 +190,9 @@ def test_export_is_for_registrars_and_logged(cast) -> None:
 
 
 def test_a_cell_is_never_a_formula() -> None:
-    from linkspan.web.inbox import _safe
+    from linkspan.web.tables import plain_cell
 
-    assert [_safe(c) for c in ("=1+1", "@x", "+1", "-1", "\tx", "plain")] == [
+    assert [plain_cell(c) for c in ("=1+1", "@x", "+1", "-1", "\tx", "plain")] == [
         "'=1+1",
         "'@x",
         "'+1",

@@ -21,6 +21,7 @@ from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.web.pages import choice, page_number, post_only, signed_in
+from linkspan.web.tables import plain_cell
 
 
 class Format(StrEnum):
@@ -31,7 +32,6 @@ class Format(StrEnum):
 
 
 COLUMNS = ("learner", "name", "purpose", "basis", "parts", "credentials", "verdicts", "pathway", "version", "outcome")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @signed_in
@@ -159,9 +159,5 @@ def _as_csv(records: tuple[DisclosedRecord, ...]) -> str:
                 row.agreement.version if row else "",
                 audit.outcome.value if audit else "",
             )
-            writer.writerow([_safe(str(cell)) for cell in cells])
+            writer.writerow([plain_cell(str(cell)) for cell in cells])
     return out.getvalue()
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(RISKY) else cell

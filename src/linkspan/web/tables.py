@@ -15,11 +15,12 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([plain_cell(value) for value in row] for row in rows)
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def _cell(value: object) -> object:
+def plain_cell(value: object) -> object:
+    """A value that no spreadsheet takes for a formula: an apostrophe goes before what begins like one."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
