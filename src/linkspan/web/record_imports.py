@@ -12,6 +12,7 @@ from linkspan.kernel.errors import Refused
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.records import actions, queries
+from linkspan.records.rules import Export
 from linkspan.web.pages import done, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
 
@@ -49,8 +50,9 @@ def one(request: Request, export_id: UUID) -> HttpResponse:
     except Refused as problem:
         return _page(request, export_id, status=409, problem=problem.message, reason=reason)
     told = queries.export(request.actor, export_id).outcome or {}
-    words = ngettext("{count} fact is on record.", "{count} facts are on record.", told["new"] + told["corrected"])
-    return done(request, words.format(count=told["new"] + told["corrected"]), "record_imports-one", export_id)
+    count = told["new"] + told["corrected"]
+    words = ngettext("{count} fact is on record.", "{count} facts are on record.", count)
+    return done(request, words.format(count=count), "record_imports-one", export_id)
 
 
 @require_GET
@@ -68,21 +70,21 @@ def refused_lines(request: Request, export_id: UUID) -> HttpResponse:
 @signed_in
 def refusals(request: Request, export_id: UUID) -> HttpResponse:
     """Why rows are refused, as a table."""
-    rows = _found(request, export_id)["refusals"]
+    rows = _found(request, queries.export(request.actor, export_id))["refusals"]
     header = ("row", "email", "field", "reason")
     return csv_file("refused.csv", header, ([row[name] for name in header] for row in rows))
 
 
-def _found(request: Request, export_id: UUID) -> dict[str, Any]:
+def _found(request: Request, export: Export) -> dict[str, Any]:
     """What became of an import, or would become of it now."""
-    outcome = queries.export(request.actor, export_id).outcome
-    return dict(outcome or queries.export_trial(request.actor, export_id, request.now).told())
+    return dict(export.outcome or queries.export_trial(request.actor, export.id, request.now).told())
 
 
 def _page(request: Request, export_id: UUID, status: int = 200, **told: str) -> HttpResponse:
-    found = _found(request, export_id)
+    export = queries.export(request.actor, export_id)
+    found = _found(request, export)
     counts = {name: value for name, value in found.items() if isinstance(value, int)}
-    shown = {"export": queries.export(request.actor, export_id), "found": found, "seen": version_of(counts)}
+    shown = {"export": export, "found": found, "seen": version_of(counts)}
     changes = [row | {"fields": _differences(row["before"], row["after"])} for row in found["changes"][:MOST_SHOWN]]
     return render(request, "desk/import.html", shown | told | {"changes": changes}, status=status)
 
