@@ -30,7 +30,7 @@ GRADED = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
 
 def waits_for(actor: Actor) -> list[str]:
     """Return a sentence for each thing that waits for a worker or a signer and concerns the person."""
-    return list(dict.fromkeys(_sentences(actor))) if actor.person_id else []
+    return list(dict.fromkeys(_sentences(actor)))
 
 
 def _sentences(actor: Actor) -> Iterator[str]:
