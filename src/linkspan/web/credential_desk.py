@@ -9,14 +9,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linkspan.accounts.actions import read_people
 from linkspan.accounts.queries import recipient_by_email
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.vc.sealers import UNREACHABLE
-from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text, texts
+from linkspan.web.pages import acts, choice, done, identifier, names_of, page_number, post_only, signed_in, text, texts
 
 HERE = "credential_desk-desk"
 
@@ -67,7 +66,6 @@ def desk(request: Request) -> HttpResponse:
     issued = page.rows
     refused = queries.refused_awards(actor)
     ids = {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
-    people = read_people(actor=actor, ids=ids, now=request.now)
     told = {
         "awards": awards,
         "refused": refused,
@@ -81,7 +79,7 @@ def desk(request: Request) -> HttpResponse:
         "signing": sum(queries.being_signed_at(actor, school) for school in schools),
         "may_set": actor.institutions_as("registrar"),
         "staff_of": sorted(actor.institutions_as("program_staff")),
-        "names": {key: person.name for key, person in people.items()},
+        "names": names_of(request, ids),
     }
     return render(request, "desk/credentials.html", told)
 
@@ -91,7 +89,8 @@ def desk(request: Request) -> HttpResponse:
 @acts(Award)
 def awards(request: Request, do: Award) -> HttpResponse:
     """Approve the awards that were ticked, or refuse them with a reason."""
-    chosen = [_uuid(value) for value in texts(request, "award", 500)]
+    unknown = Unusable("award_unknown", "There is no such award.")
+    chosen = [identifier(one, unknown) for one in texts(request, "award", 500)]
     if not chosen:
         raise Unusable("nothing_chosen", "Tick at least one award first.")
     if do is Award.REFUSE:
@@ -160,10 +159,3 @@ def four_eyes(request: Request, code: str) -> HttpResponse:
     wanted = choice(request, "four_eyes", FourEyes) is FourEyes.YES
     actions.set_four_eyes(actor=request.actor, institution=code, four_eyes=wanted, now=request.now)
     return done(request, _("The choice is kept."), HERE)
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise Unusable("award_unknown", "There is no such award.") from error

@@ -20,7 +20,7 @@ from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.web import desk_tasks
-from linkspan.web.pages import Check, acts, done, failures_in_words, post_only, signed_in, text, ticked
+from linkspan.web.pages import Check, acts, done, failures_in_words, names_of, post_only, signed_in, text, ticked
 from linkspan.web.waits import GRADES
 
 
@@ -56,9 +56,12 @@ def checks(request: Request) -> HttpResponse:
     identities = identity_queue(actor, request.now) if roles & desk_tasks.NAMES else None
     evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
     ids = {row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()}
-    people = accounts.read_people(actor=actor, ids=ids, now=request.now)
-    names = {key: person.name for key, person in people.items()}
-    told = {"identities": identities, "evidence": evidence, "names": names, "refused": refused_before(evidence or ())}
+    told = {
+        "identities": identities,
+        "evidence": evidence,
+        "names": names_of(request, ids),
+        "refused": refused_before(evidence or ()),
+    }
     return render(request, "desk/checks.html", told)
 
 
@@ -66,8 +69,7 @@ def checks(request: Request) -> HttpResponse:
 def cases(request: Request) -> HttpResponse:
     """Credit whose credential was revoked."""
     found = open_cases(request.actor)
-    people = accounts.read_people(actor=request.actor, ids={row.learner_id for row in found}, now=request.now)
-    names = {key: person.name for key, person in people.items()}
+    names = names_of(request, {row.learner_id for row in found})
     return render(request, "desk/cases.html", {"cases": found, "names": names})
 
 

@@ -15,7 +15,7 @@ from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
-from linkspan.web.pages import AppealEnd, acts, choice, done, post_only, signed_in, text, texts, upload
+from linkspan.web.pages import AppealEnd, acts, choice, done, identifier, post_only, signed_in, text, texts, upload
 
 
 class ExtraTime(StrEnum):
@@ -81,7 +81,8 @@ def answers_file(request: Request, attempt_id: UUID) -> HttpResponse:
 @signed_in
 def late(request: Request, attempt_id: UUID) -> HttpResponse:
     """Accept the late answers that are ticked, decline the others that were shown."""
-    shown, accept = ([_id(value) for value in texts(request, name, 500)] for name in ("shown", "accept"))
+    unknown = Unusable("answer_unknown", _("Choose among the answers of the page."))
+    shown, accept = ([identifier(one, unknown) for one in texts(request, name, 500)] for name in ("shown", "accept"))
     actions.decide_late_answers(
         actor=request.actor,
         attempt_id=attempt_id,
@@ -91,13 +92,6 @@ def late(request: Request, attempt_id: UUID) -> HttpResponse:
         now=request.now,
     )
     return done(request, _("The late answers are decided."), HERE)
-
-
-def _id(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise Unusable("answer_unknown", _("Choose among the answers of the page.")) from error
 
 
 @post_only

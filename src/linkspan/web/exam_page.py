@@ -17,7 +17,7 @@ from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
-from linkspan.web.pages import STATUS, acts, done, post_only, signed_in, text
+from linkspan.web.pages import STATUS, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
 
@@ -104,21 +104,15 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         return redirect("exam_page-check", attempt_id)
     page, changes = text(request, "page", 36), text(request, "changes", 8)
     counted = changes.isascii() and changes.isdigit()
+    unknown = Unusable("page_unknown", _("Go back to the questions and hand in from there."))
     actions.submit_attempt(
         actor=request.actor,
         attempt_id=attempt_id,
         now=request.now,
-        page=_uuid(page) if counted else None,
+        page=identifier(page, unknown) if counted else None,
         changes=int(changes) if counted else 0,
     )
     return done(request, _("Your exam is handed in."), *here)
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise Unusable("page_unknown", _("Go back to the questions and hand in from there.")) from error
 
 
 def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:

@@ -6,19 +6,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.actions import read_people
 from linkspan.kernel.request import Request
 from linkspan.pathways.actions.holds import release_hold
 from linkspan.pathways.queries.holds import waiting_holds
-from linkspan.web.pages import done, post_only, signed_in, text
+from linkspan.web.pages import done, names_of, post_only, signed_in, text
 
 
 @signed_in
 def desk(request: Request) -> HttpResponse:
     """The cases that wait at my institutions."""
     cases = waiting_holds(request.actor)
-    people = read_people(actor=request.actor, ids={case.learner_id for case in cases}, now=request.now)
-    names = {key: person.name for key, person in people.items()}
+    names = names_of(request, {case.learner_id for case in cases})
     rows = [{"case": case, "name": names.get(case.learner_id, "")} for case in cases]
     return render(request, "desk/holds.html", {"rows": rows})
 

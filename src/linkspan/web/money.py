@@ -16,7 +16,7 @@ from linkspan.finance.rules import Charge
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
-from linkspan.web.pages import acts, done, post_only, signed_in, text, upload
+from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text, upload
 
 
 class Pay(StrEnum):
@@ -87,7 +87,8 @@ def stripe_event(request: Request) -> HttpResponse:
 def aid(request: Request, do: Aid | None = None) -> HttpResponse:
     """My requests for a price by need; a post asks, or appeals."""
     if do is Aid.APPEAL:
-        request_id = _uuid(text(request, "request", 40))
+        unknown = NotFound("need_unknown", "There is no such request of yours.")
+        request_id = identifier(text(request, "request", 40), unknown)
         statement = text(request, "statement", 5000)
         actions.appeal_need(actor=request.actor, request_id=request_id, statement=statement, now=request.now)
         return done(request, _("Your appeal is handed in. Somebody else decides it."), "money-aid")
@@ -127,10 +128,3 @@ def amount_in(units: str, currency: str) -> Money:
     if not value.is_finite() or abs(money.minor) > 10**15:
         raise Unusable("amount_unusable", "Enter an amount that a person could have.")
     return money
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        raise NotFound("need_unknown", "There is no such request of yours.") from None

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.actions import read_people
 from linkspan.finance import actions, queries
 from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.need import Rate
@@ -17,7 +16,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.request import Request
 from linkspan.web.money import amount_in
-from linkspan.web.pages import acts, choice, done, post_only, signed_in, text, ticked
+from linkspan.web.pages import acts, choice, done, names_of, post_only, signed_in, text, ticked
 
 
 class Enter(StrEnum):
@@ -51,10 +50,9 @@ def desk(request: Request, do: Enter | None = None) -> HttpResponse:
     actor = request.actor
     waiting = queries.need_queue(actor)
     mine = sorted(actor.institutions_as("program_staff"))
-    people = read_people(actor=actor, ids={row.learner_id for row in waiting}, now=request.now)
     told = {
         "waiting": waiting,
-        "names": {key: person.name for key, person in people.items()},
+        "names": names_of(request, {row.learner_id for row in waiting}),
         "coupons": queries.coupons(actor) if mine else (),
         "institutions": mine,
         "rates": queries.rates_entered(actor) if mine else (),

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from linkspan.accounts.actions import read_people
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import opening
 from linkspan.admissions.rules.applications import Mode
@@ -18,7 +17,7 @@ from linkspan.admissions.rules.scores import Better
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
-from linkspan.web.pages import acts, choice, done, signed_in, text, ticked, upload
+from linkspan.web.pages import acts, choice, done, identifier, names_of, signed_in, text, ticked, upload
 from linkspan.web.tables import csv_file
 
 
@@ -61,7 +60,7 @@ def open_round(request: Request) -> HttpResponse:
         seats=_seats(text(request, "seats", longest=12)),
         opens_at=local(text(request, "opens", longest=20), zone),
         closes_at=local(text(request, "closes", longest=20), zone),
-        intake_id=_id(joined) if joined else None,
+        intake_id=identifier(joined, NotFound("round_unknown", _("There is no such round."))) if joined else None,
         automatic=decides is Decides.AUTOMATIC,
         better=Better.LOWER if ticked(request, "lower") else Better.HIGHER,
         now=request.now,
@@ -114,8 +113,8 @@ def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpRe
 def score_sheet(request: Request, round_id: UUID) -> HttpResponse:
     """The round's applications as a CSV file to fill in."""
     sheet, school = opening.score_sheet(request.actor, round_id), queries.round_by_id(round_id).institution
-    names = read_people(actor=request.actor, ids=[who for _, who, _, _ in sheet], at=school, now=request.now)
-    rows = [(str(key), names[who].name, *rest) for key, who, *rest in sheet]
+    names = names_of(request, [who for _, who, _, _ in sheet], at=school)
+    rows = [(str(key), names[who], *rest) for key, who, *rest in sheet]
     return csv_file("scores.csv", ("application", "name", "eligible", "score"), rows)
 
 
@@ -139,10 +138,3 @@ def _seats(given: str) -> int | None:
     if not (given.isascii() and given.isdigit()):
         raise Unusable("round_unusable", _("Seats are a whole number, or nothing for no limit."))
     return int(given)
-
-
-def _id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound("round_unknown", _("There is no such round.")) from None

@@ -1,6 +1,6 @@
 """What every page shares: signing in, errors in words, redirects after a post."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import wraps
@@ -232,10 +232,15 @@ def done(request: Request, words: str, to: str, *of: object) -> HttpResponse:
     return redirect(to, *of)
 
 
+def names_of(request: Request, ids: Iterable[UUID], at: str = "") -> dict[UUID, str]:
+    """Names of those in a list with whom one's work is (`at` one institution); each reads in their log that one did."""
+    people = read_people(actor=request.actor, ids=ids, now=request.now, at=at)
+    return {key: person.name for key, person in people.items()}
+
+
 def failures_in_words(request: Request, failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:
     """Which learners of many were left as they were, by name, and why."""
-    people = read_people(actor=request.actor, ids=[one.one for one in failed[:most]], now=request.now)
-    names = {key: person.name for key, person in people.items()}
+    names = names_of(request, [one.one for one in failed[:most]])
     told = [f"{names.get(one.one, _('A learner'))}: {_why(one)}" for one in failed[:most]]
     if len(failed) > most:
         told.append(_("{count} more failed.").format(count=len(failed) - most))
@@ -268,6 +273,14 @@ def texts(request: Request, name: str, most: int) -> list[str]:
 
 def _unstorable() -> Unusable:
     return Unusable("text_unusable", _("A null character or a huge number cannot be stored. Remove it."))
+
+
+def identifier(given: str, unknown: LinkspanError) -> UUID:
+    """The id that a form sends, or the error that says that there is no such thing."""
+    try:
+        return UUID(given)
+    except ValueError:
+        raise unknown from None
 
 
 def page_number(request: Request) -> int:

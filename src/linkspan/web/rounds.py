@@ -7,14 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.actions import read_people
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, State, may_match, order_shown
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
-from linkspan.web.pages import done, post_only, seen, signed_in, text, typed
+from linkspan.web.pages import done, names_of, page_number, post_only, seen, signed_in, text, typed
 
 
 def intake(request: Request, intake_id: UUID) -> HttpResponse:
@@ -85,12 +84,10 @@ def round_desk(request: Request, round_id: UUID) -> HttpResponse:
     """A round's applications: scores, the certified list, the matching, and again for seats given back."""
     if request.method == "POST":
         return _match(request, round_id)
-    number = text_number(request.GET.get("page", ""))
-    page = queries.applications_in(request.actor, round_id, number=number)
+    page = queries.applications_in(request.actor, round_id, number=page_number(request))
     round_ = queries.round_by_id(round_id)
-    ids = [application.learner_id for application in page.rows]
-    names = read_people(actor=request.actor, ids=ids, at=round_.institution, now=request.now)
-    rows = [{"application": a, "name": names[a.learner_id].name} for a in page.rows]
+    names = names_of(request, [application.learner_id for application in page.rows], at=round_.institution)
+    rows = [{"application": a, "name": names[a.learner_id]} for a in page.rows]
     found = queries.intake(round_.intake_id)
     told = {
         "round": round_,
@@ -118,8 +115,3 @@ def certify(request: Request, round_id: UUID) -> HttpResponse:
     """Certify the list of one's program for the matching."""
     actions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
     return done(request, _("The list is certified. The matching makes offers by it."), "rounds-round_desk", round_id)
-
-
-def text_number(given: str) -> int:
-    """A page's number as it stands in an address; the first page for anything else."""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 1

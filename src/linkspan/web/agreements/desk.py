@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from linkspan.accounts.actions import read_people
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
@@ -19,7 +18,7 @@ from linkspan.pathways.queries import agreements_on, desk, impact
 from linkspan.pathways.queries.audits import differing_page
 from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
-from linkspan.web.pages import acts, choice, done, page_number, post_only, signed_in, text
+from linkspan.web.pages import acts, choice, done, names_of, page_number, post_only, signed_in, text
 
 
 class Act(StrEnum):
@@ -171,10 +170,8 @@ VERBS = {
 def differing(request: Request) -> HttpResponse:
     """Whose outcome would be another by the present rules, by name for those whose work is with them."""
     page = differing_page(request.actor, number=page_number(request))
-    people = read_people(actor=request.actor, ids={row.learner_id for row in page.rows}, now=request.now)
-    rows = [
-        {"audit": row, "name": people[row.learner_id].name if row.learner_id in people else ""} for row in page.rows
-    ]
+    names = names_of(request, {row.learner_id for row in page.rows})
+    rows = [{"audit": row, "name": names.get(row.learner_id, "")} for row in page.rows]
     return render(request, "desk/differing.html", {"page": page, "rows": rows})
 
 
