@@ -194,6 +194,14 @@ def test_copies_under_other_keys_follow_what_was_imported(status) -> None:
     assert stands == {"a": status, "b": status, "c": "active"}
 
 
+def test_a_row_that_revokes_each_copy_by_itself_is_taken() -> None:
+    staff, learner = person("Staff", ("program_staff", "MITx")), person("P1")
+    revoked = HELD | {"status": "revoked"}
+    assert refusals(staff, line(1, ("credential", "a", HELD), ("credential", "b", HELD))) == []
+    assert refusals(staff, line(1, ("credential", "a", revoked), ("credential", "b", revoked))) == []
+    assert [fact.data["status"] for fact in queries.facts_of(learner, learner.person_id)] == ["revoked", "revoked"]
+
+
 def test_the_api_says_the_same() -> None:
     client = signed_in(person("Registrar", ("registrar", "MITx")))
     body = {"institution": "MITx", "export": "\n".join([graded(70), graded("abc", 2)])}

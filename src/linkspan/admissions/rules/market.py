@@ -12,12 +12,12 @@ from typing import Any
 import rfc8785
 
 from linkspan.admissions.rules.engine import PRESENT, Change, Changes
+from linkspan.admissions.rules.scores import Better, per_point
 from linkspan.kernel.errors import Unusable
 
 TIES = ("lottery", "h_stable", "l_stable")
 RESERVE_ORDERS = ("reserve_first", "open_first")
 ROUND = ("seed", "programs", "applicants", "lottery")
-BETTER = ("higher", "lower")
 PROGRAM = ("id", "seats", "ties", "reserves", "reserve_order", "priorities", "better")
 APPLICANT = ("id", "choices", "scores", "groups", "eligible", "accepted", "declined")
 #: RFC 8785 (I-JSON, RFC 7493 section 2.2) carries whole numbers exactly up to here.
@@ -250,13 +250,11 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program], changes: C
 def _per_point(program: Mapping[str, Any], applicants: list[Any], where: str) -> int:
     """How many whole numbers make a point, so that every score of the program is whole; under 0 if lower is better."""
     better = program.get("better", "higher")
-    if better not in BETTER:
-        raise Unusable("round_unusable", f"{where}.better: {better!r} is not one of {', '.join(BETTER)}")
+    if better not in list(Better):
+        raise Unusable("round_unusable", f"{where}.better: {better!r} is not one of {', '.join(Better)}")
     rows = [row["scores"] for row in applicants if isinstance(row, dict) and isinstance(row.get("scores"), dict)]
     fractions = [scores[program["id"]] for scores in rows if _is_fraction(scores.get(program["id"]))]
-    places = max((-int(Decimal(str(score)).normalize().as_tuple().exponent) for score in fractions), default=0)
-    per_point: int = 10 ** min(max(places, 0), MOST_DECIMALS)
-    return per_point if better == "higher" else -per_point
+    return per_point((Decimal(str(score)) for score in fractions), Better(better), MOST_DECIMALS)
 
 
 def _is_fraction(value: Any) -> bool:

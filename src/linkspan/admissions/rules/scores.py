@@ -53,8 +53,8 @@ def hundredths(total: Decimal | int, parts: int) -> Decimal:
     return plain((Decimal(total) / parts).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def per_point(scores: Iterable[Decimal], better: Better) -> int:
+def per_point(scores: Iterable[Decimal], better: Better, most_decimals: int = MOST_DECIMALS) -> int:
     """How many whole numbers make a point so that each of the scores is whole, under 0 if lower is better."""
     places = max((-int(score.normalize().as_tuple().exponent) for score in scores), default=0)
-    size: int = 10 ** max(places, 0)
+    size: int = 10 ** min(max(places, 0), most_decimals)
     return better.sign * size

@@ -15,10 +15,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.records.actions import record_fact
 from linkspan.records.queries import facts_of
-from linkspan.records.rules import Fact, Kind, NewFact
-
-#: The source under which a credential that is issued here goes on record.
-ISSUED = "credentials"
+from linkspan.records.rules import CORRECTED, ISSUED, Fact, Kind, NewFact
 
 
 @transaction.atomic
@@ -113,7 +110,7 @@ def record_status(recorder: Actor, row: CredentialRow, status: str, reason: str,
                 learner_id=row.learner_id,
                 institution=row.institution,
                 fact=NewFact(Kind.CREDENTIAL, fact.key, {**fact.data, "status": status}),
-                source=f"credential {row.id}",
+                source=f"{CORRECTED}{row.id}",
                 now=now,
                 reason=reason,
             )

@@ -18,7 +18,7 @@ from linkspan.credentials.actions.claims import actor_of, draft_of
 from linkspan.credentials.actions.controllers import enter_controller
 from linkspan.credentials.actions.decided import barred
 from linkspan.credentials.actions.drafts import Draft
-from linkspan.credentials.actions.standing import ISSUED, record_status, supersede
+from linkspan.credentials.actions.standing import record_status, supersede
 from linkspan.credentials.events import CredentialIssued
 from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow, LogEntryRow, LogRow, StatusEntryRow
 from linkspan.credentials.queries import holders, status_list_url, takes_four_eyes
@@ -32,6 +32,7 @@ from linkspan.kernel.errors import Refused, Waits
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.outside import leaving
 from linkspan.records.actions import record_new_facts
+from linkspan.records.rules import ISSUED
 from linkspan.vc import VcError, badges, clr, merkle, status
 from linkspan.vc.gate import Approval, digest
 from linkspan.vc.sealers import UNREACHABLE, Sealer

@@ -2,13 +2,16 @@
 
 from linkspan.records.rules.facts import (
     COMPLETE,
+    CORRECTED,
     DECLARED_BY_LEARNER,
     EVIDENCE_CHECKERS,
+    ISSUED,
     Fact,
     ImportedLearner,
     Kind,
     NewFact,
     day,
+    is_kept_here,
     learner_record,
     may_check,
     may_declare,
@@ -21,8 +24,10 @@ from linkspan.records.rules.shapes import CourseGrade, ExamResult, Misshapen, Pr
 
 __all__ = [
     "COMPLETE",
+    "CORRECTED",
     "DECLARED_BY_LEARNER",
     "EVIDENCE_CHECKERS",
+    "ISSUED",
     "Change",
     "CheckedRows",
     "CourseGrade",
@@ -43,6 +48,7 @@ __all__ = [
     "check_rows",
     "day",
     "imported",
+    "is_kept_here",
     "learner_record",
     "may_check",
     "may_declare",

@@ -71,6 +71,15 @@ class NewFact:
     data: Mapping[str, Any]
 
 
+#: Sources under which a credential of this server goes on record, and under which its status and its copies' follow it.
+ISSUED, CORRECTED = "credentials", "credential "
+
+
+def is_kept_here(source: str) -> bool:
+    """Whether this server says what becomes of a credential on record: one that it issued, or a copy that follows."""
+    return source == ISSUED or source.startswith(CORRECTED)
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedLearner:
     """A learner as a learning platform hands them over."""

@@ -1,6 +1,6 @@
 """What an import does to what is on record; a trial and the import itself are decided here, and say the same."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.jsonable import jsonable
-from linkspan.records.rules.facts import DECLARED_BY_LEARNER, ImportedLearner, Kind, NewFact
+from linkspan.records.rules.facts import DECLARED_BY_LEARNER, ImportedLearner, Kind, NewFact, is_kept_here
 from linkspan.records.rules.imports import MOST_TOLD, CheckedRows, RefusedRow
 
 UNCONFIRMED = "somebody registered this address and has not confirmed it; import the row again after that"
@@ -22,8 +22,6 @@ BARRED = "this credential is revoked or suspended under another key; change that
 AGAINST = ("revoked", "suspended")
 #: So many corrections and refusals are shown and kept; all are counted.
 MOST_SHOWN = 1_000
-#: Sources under which credentials issued by this server stand on record.
-CREDENTIALS = ("credentials", "credential ")
 
 Named = tuple[Address, str, str]
 
@@ -87,14 +85,13 @@ class _Planner:
 
     def __init__(self, meets: Meets) -> None:
         self.meets, self.plan = meets, Plan()
-        self.held: dict[Named, Held] = {}
-        told = [(who, kind, held.data) for (who, kind, _), held in meets.held.items()]
         self.taught = {
             who
-            for who, kind, data in told
-            if kind == Kind.COURSE_GRADE and data.get("institution") == meets.institution
+            for (who, kind, _), held in meets.held.items()
+            if kind == Kind.COURSE_GRADE and held.data.get("institution") == meets.institution
         }
-        self.copies: dict[tuple[Address, Any, Any], dict[str, None]] = {}
+        self.held: dict[Named, Held] = {}
+        self.copies: dict[tuple[Address, Any, Any], set[str]] = {}
         for named, held in meets.held.items():
             self._stands(named, held)
 
@@ -106,6 +103,7 @@ class _Planner:
         fresh: list[Planned] = []
         refused: list[RefusedRow] = []
         known = 0
+        named = {fact.key for fact in row.facts if fact.kind == Kind.CREDENTIAL}
         for place, fact in enumerate(row.facts):
             held, data = self.held.get((row.email, fact.kind, fact.key)), jsonable(fact.data)
             why = self._foreign(fact, held) or self._unvouched(row, fact, held)
@@ -116,7 +114,7 @@ class _Planner:
             else:
                 version, before = (held.version + 1, held.data) if held else (1, None)
                 fresh.append(Planned(number, row.email, row.name, fact, data, version, before))
-                fresh += self._copies(fresh[-1])
+                fresh += self._copies(fresh[-1], named)
         if refused:
             self.plan.refused += refused[:MOST_TOLD]
             return
@@ -129,16 +127,16 @@ class _Planner:
         """Have a fact stand for what comes after."""
         self.held[named] = held
         if named[1] == Kind.CREDENTIAL:
-            self.copies.setdefault(_named(named[0], held.data), {})[named[2]] = None
+            self.copies.setdefault(_named(named[0], held.data), set()).add(named[2])
 
-    def _copies(self, one: Planned) -> Iterator[Planned]:
-        """The same of a credential's copies under other keys, where it is revoked or suspended."""
+    def _copies(self, one: Planned, named: Collection[str]) -> Iterator[Planned]:
+        """The same of a credential's copies under keys that its row does not name, where it is revoked or suspended."""
         if one.before is None or one.fact.kind != Kind.CREDENTIAL or one.data.get("status") not in AGAINST:
             return
-        for key in self.copies.get(_named(one.email, one.before), {}):
+        for key in sorted(self.copies.get(_named(one.email, one.before), ())):
             held = self.held[one.email, Kind.CREDENTIAL, key]
             same = held.data.get("status") == one.before.get("status")
-            if same and key != one.fact.key and not held.source.startswith(CREDENTIALS):
+            if same and key not in named and not is_kept_here(held.source):
                 data = {**held.data, "status": one.data["status"]}
                 copy = NewFact(Kind.CREDENTIAL, key, data)
                 yield Planned(one.row, one.email, one.name, copy, data, held.version + 1, held.data)
@@ -183,10 +181,10 @@ class _Planner:
         """What stands on record against a fact that says something new."""
         credential = fact.kind == Kind.CREDENTIAL
         if held is None:
-            beside = self.copies.get(_named(email, fact.data), {}) if credential else {}
+            beside = self.copies.get(_named(email, fact.data), ()) if credential else ()
             barred = any(self.held[email, Kind.CREDENTIAL, key].data.get("status") in AGAINST for key in beside)
             return BARRED if barred else ""
-        if credential and held.source.startswith(CREDENTIALS):
+        if credential and is_kept_here(held.source):
             return ISSUED_HERE
         if held.refused:
             return EVIDENCE_REFUSED
