@@ -12,6 +12,7 @@ from linkspan.pathways.rules.checks import check_agreement
 from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.meaning import rules_of
 from linkspan.pathways.rules.shape import strangers
+from linkspan.records.rules.shapes import MARKS
 
 ON = date(2024, 6, 1)
 THEN = rules_of("2")
@@ -87,6 +88,8 @@ def test_the_gap_on_record_is_told_of_an_open_list() -> None:
         (course(status="Withdrawn"), "it was given up"),
         (course(status="in progress"), "it is not finished"),
         (course(letter("I")), "it is not finished"),
+        (course(letter("AU")), "it was audited"),
+        (course(letter("A"), status="Auditing"), "it was audited"),
     ],
 )
 def test_failed_work_counts_for_nothing_whatever_a_rule_forgets(row, why) -> None:
@@ -103,6 +106,12 @@ def test_failed_work_counts_for_nothing_whatever_a_rule_forgets(row, why) -> Non
     tried = {"count": "courses", "op": "<=", "value": 0}
     assert judged(record, asks(rule=tried)).outcome == "not_met", "an attempt is an attempt"
     assert judged(record, asks(courses={"institution": "Sending"}), THEN).outcome == "met"
+
+
+def test_every_mark_that_a_record_may_hold_in_place_of_a_letter_passes_or_counts_for_nothing() -> None:
+    rule = {"clause": "4", "course": "A", "slot": "x", "credits": 4}
+    counted = {mark for mark in MARKS if judged({"courses": [course(letter(mark))]}, recognises(rule)).recognised}
+    assert counted == {"P", "S", "CR"}
 
 
 def test_a_condition_that_asks_how_the_work_went_sees_all_of_it() -> None:

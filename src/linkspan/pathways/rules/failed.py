@@ -18,6 +18,8 @@ LEFT_GRADES = ("W", "WN", "withdrawn")
 LEFT_STATES = ("withdrawn", "dropped", "cancelled", "canceled")
 OPEN_GRADES = ("I", "IP", "INC", "incomplete")
 OPEN_STATES = ("in_progress", "incomplete", "enrolled", "registered")
+AUDITED_GRADES = ("AU", "audit", "audited")
+AUDITED_STATES = ("audit", "audited", "auditing")
 
 
 @lru_cache(maxsize=64)
@@ -34,6 +36,7 @@ def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[str, Node]:
         "it was not passed": {"any": [*failed, _either("status", FAILED_STATES)]},
         "it was given up": {"any": [_either("grade.value", LEFT_GRADES), _either("status", LEFT_STATES)]},
         "it is not finished": {"any": [_either("grade.value", OPEN_GRADES), _either("status", OPEN_STATES)]},
+        "it was audited": {"any": [_either("grade.value", AUDITED_GRADES), _either("status", AUDITED_STATES)]},
     }
 
 
@@ -50,7 +53,7 @@ def may_have_failed(row: Node) -> bool:
     if grade is None:
         return False
     value, scale = grade.get("value"), grade.get("scale")
-    ordinary = not isinstance(value, str) or value[:1] in "ABCD" or value[:1].isdigit()
+    ordinary = not isinstance(value, str) or value[:1].isdigit() or (value[:1] in "ABCD" and value[1:] in ("", "+", "-"))
     return scale not in ("letter", "percent", "points") or not ordinary
 
 
