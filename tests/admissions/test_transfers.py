@@ -231,6 +231,19 @@ def test_own_grades_leave_once_by_consent_and_the_receipt_is_kept(wire, learner)
     assert (logged.how, logged.institution, logged.basis) == ("transfer", "Partner", "consent")
 
 
+def test_a_grade_that_is_set_back_is_sent_again(wire, learner) -> None:
+    """What the partner was told last is compared, not whatever it was told once."""
+    consent_to(learner)
+    told = {"actor": SYSTEM, "learner_id": learner.person_id, "institution": "Home", "source": "test", "now": NOW}
+    first = grade("Home", "H1x")
+    given = [first["data"], first["data"] | {"grade": {"scale": "percent", "value": 51}}, first["data"]]
+    for data in given:
+        record_fact(fact=NewFact(Kind.COURSE_GRADE, "H1x", data), reason="Looked into.", **told)
+        assert send(learner, learner) == send(learner, learner)
+        assert deliver_records(NOW, wire) == 1
+    assert [message["facts"][0]["data"] for _, message in wire.sent] == given
+
+
 def test_threat_23_a_receipt_of_another_key_or_message_is_none(wire, learner) -> None:
     consent_to(learner)
     send(learner, learner)

@@ -265,8 +265,8 @@ class SentRecordRow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["institution", "partner", "consent_id", "says", "content_sha256"],
-                condition=models.Q(refusal=""),
-                name="admissions_record_sent_once",
+                condition=models.Q(refusal="", done_at=None),
+                name="admissions_record_waits_once",
             )
         ]
 

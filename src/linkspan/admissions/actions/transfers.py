@@ -45,7 +45,7 @@ AGAIN = frozenset({408, 425, 429})
 def send_record(*, actor: Actor, learner_id: UUID, institution: str, partner: str, now: datetime) -> UUID:
     """Send what the institution gave a learner to a partner's server, within a consent in force that names the partner.
 
-    The same content under the same consent is sent once: asking again gives the transfer there is. NotPermitted
+    What was sent last under the same consent is not sent again: asking gives the transfer there is. NotPermitted
     (`no_consent`) without a consent; Refused (`nothing_to_send`) if the institution has nothing that it covers.
     """
     permit(may_send_record(actor, learner_id, institution), "send this record")
@@ -94,17 +94,12 @@ def _queued(
     now: datetime,
 ) -> SentRecordRow:
     content_sha256 = hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-    same = SentRecordRow.objects.filter(
-        institution=institution,
-        partner=consent.institution,
-        consent_id=consent.id,
-        says=says,
-        content_sha256=content_sha256,
-        refusal="",
+    told = SentRecordRow.objects.filter(
+        institution=institution, partner=consent.institution, consent_id=consent.id, says=says, refusal=""
     )
-    earlier = same.first()
-    if earlier is not None:
-        return earlier
+    newest = told.order_by("-asked_at", "-id").first()
+    if newest is not None and newest.content_sha256 == content_sha256:
+        return newest
     message_id, expires = new_id(), now + HOLDS
     dates = {"issued": now.isoformat(timespec="seconds"), "expires": expires.isoformat(timespec="seconds")}
     body = {"id": message_id.urn, "type": str(says), **dates, **content}

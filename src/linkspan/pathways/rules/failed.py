@@ -53,7 +53,9 @@ def may_have_failed(row: Node) -> bool:
     if grade is None:
         return False
     value, scale = grade.get("value"), grade.get("scale")
-    ordinary = not isinstance(value, str) or value[:1].isdigit() or (value[:1] in "ABCD" and value[1:] in ("", "+", "-"))
+    ordinary = (
+        not isinstance(value, str) or value[:1].isdigit() or (value[:1] in "ABCD" and value[1:] in ("", "+", "-"))
+    )
     return scale not in ("letter", "percent", "points") or not ordinary
 
 
