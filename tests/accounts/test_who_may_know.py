@@ -8,10 +8,9 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 
 import linkspan
 from linkspan.accounts import actions, queries
@@ -55,12 +54,6 @@ def staff(role: Role, institution: str | None) -> Actor:
 def test_a_role_reads_by_its_own_ties_at_its_own_institution(role, institution, ties) -> None:
     wanted = any(role in READERS[tie] for tie in ties) and institution in ("A", None)
     assert may_read_person(staff(role, institution), new_id(), frozenset((tie, "A") for tie in ties)) == wanted
-
-
-def browser(who: Actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=who.person_id))
-    return client
 
 
 def everybody_elsewhere() -> list[Actor]:

@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from tests.factories.older_pages import again, both, shown
+from tests.factories.people import browser
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import ELSEWHERE, State
@@ -102,12 +101,6 @@ def test_a_school_learns_that_somebody_has_a_place_elsewhere_and_no_more(cast, f
     for replay in queries.replayed_round(cast["hes-admissions"], found.id):
         assert replay.same and not replay.result
     assert all(replay.result for replay in queries.replayed_round(cast["auditor"], found.id))
-
-
-def browser(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
 
 
 def test_a_decline_moves_everybody_up_and_nobody_down(cast, found) -> None:
@@ -247,8 +240,7 @@ def test_an_older_page_erases_no_order(cast, found, monkeypatch) -> None:
     moment = joint.moment(DATA, "apply") + timedelta(hours=1)
     monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: moment)
     fay, page = cast["fay"], f"/rounds/{found.id}/"
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=fay.person_id))
+    client = browser(fay)
     rows = [row.id for row in queries.choices(fay, fay.person_id, found.id)]
     places = {f"place-{row}": str(n) for n, row in enumerate(rows, 1)}
     turned = {f"place-{row}": str(n) for n, row in enumerate(reversed(rows), 1)}

@@ -8,9 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import exams as make
 from tests.factories.exam_page import Page
 from tests.factories.exams import LATER, hand_in
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 
-from linkspan.accounts.models import User
 from linkspan.accounts.queries import identity_of
 from linkspan.exams import actions, queries, tasks
 from linkspan.finance import actions as finance
@@ -24,14 +23,6 @@ pytestmark = pytest.mark.django_db
 def world(monkeypatch, settings, tmp_path):
     monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: LATER)
     settings.DOCUMENT_ROOT = tmp_path
-
-
-def browser(actor) -> Client:
-    client = Client()
-    client.force_login(
-        User.objects.get(id=actor.person_id), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
-    return client
 
 
 def test_the_page_of_a_running_exam(learner, running) -> None:

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+from django.test import Client
+
 from linkspan.accounts.actions import grant_role, open_account
 from linkspan.accounts.queries import actor_for
 from linkspan.kernel.actor import Actor, system_actor
@@ -18,3 +21,10 @@ def person(name: str, *roles: tuple[str, str | None]) -> Actor:
     for role, institution in roles:
         grant_role(actor=SYSTEM, person_id=person_id, role=role, institution=institution, now=NOW)
     return actor_for(person_id)
+
+
+def browser(who: Actor) -> Client:
+    """A browser in which that person is signed in."""
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=who.person_id))
+    return client

@@ -145,11 +145,10 @@ def test_for_deans_and_auditors_only(cast, path) -> None:  # noqa: F811
 
 
 def test_a_dean_of_another_school_starts_from_no_round_of_these(played, monkeypatch) -> None:  # noqa: F811
-    from tests.factories.people import person
+    from tests.factories.people import browser, person
 
     stranger = person("Far Dean", ("dean", "ELSEWHERE"))
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=stranger.person_id))
+    client = browser(stranger)
     assert client.get("/desk/dean/what-if/", {"round": str(played[0])}).status_code == 403
     assert rows_of(client.get("/desk/dean/rounds.csv")) == []
 

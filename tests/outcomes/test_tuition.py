@@ -5,23 +5,14 @@ import io
 from datetime import date
 from itertools import islice
 
-from django.contrib.auth import get_user_model
-from django.test import Client
-from tests.factories.people import person
+from tests.factories.people import browser, person
 
-from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.outcomes.queries import balance, tuition_lines
 from linkspan.site.journey import play
 
 DAY = date(2018, 10, 3)
-
-
-def browser(who: Actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=who.person_id))
-    return client
 
 
 def test_the_money_is_the_schools_own_and_the_count_is_nobodys(db, tmp_path) -> None:

@@ -10,9 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.accounts.actions import give_consent
 from linkspan.accounts.queries import disclosures_of
@@ -113,8 +111,7 @@ def check_page(row: AuditRow) -> None:
         page = differing_page(actor)
         assert (len(page.rows), page.total) == (total, total)
         assert differing_page(actor, number=2).rows == ()
-        client = Client()
-        client.force_login(get_user_model().objects.get(id=actor.person_id))
+        client = browser(actor)
         text = client.get("/desk/audits/").content.decode()
         assert ("list-exists, version 1" in text, "Lee Sample" in text) == (bool(total), shown == "Lee Sample")
         assert not shown or shown in text

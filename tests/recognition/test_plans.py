@@ -5,11 +5,9 @@ import json
 
 import pypdf
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from tests.api.test_verbs import call
 from tests.factories.older_pages import both, shown
-from tests.factories.people import person
+from tests.factories.people import browser, person
 from tests.recognition.test_actions import LATER, cast, close, joined, learner, revoke  # noqa: F401
 
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
@@ -22,19 +20,13 @@ from linkspan.recognition.rules.terms import parse_term
 pytestmark = pytest.mark.django_db
 
 
-def client_of(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
-
-
 def proposal(actor, application_id, **fields):
     return propose(queries.plan_task(actor, application_id, LATER, **fields).task)
 
 
 def test_the_proposal_in_the_page(learner, joined, monkeypatch, django_assert_max_num_queries) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
-    client = client_of(learner)
+    client = browser(learner)
     client.get(f"/degree/{joined.id}/plan/")
     with django_assert_max_num_queries(24):
         page = client.get(f"/degree/{joined.id}/plan/").content.decode()
@@ -50,7 +42,7 @@ def test_the_proposal_in_the_page(learner, joined, monkeypatch, django_assert_ma
 
 def test_a_plan_is_kept_and_shown(learner, joined, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
-    client, found = client_of(learner), proposal(learner, joined.id)
+    client, found = browser(learner), proposal(learner, joined.id)
     form = {f"term_{key}": str(one.term) for key, one in found.plan.items()}
     form |= {f"campus_{key}": "yes" for key, one in found.plan.items() if one.on_campus}
     assert client.post(f"/degree/{joined.id}/plan/", form).status_code == 302
@@ -63,9 +55,7 @@ def test_a_plan_is_kept_and_shown(learner, joined, monkeypatch) -> None:  # noqa
 def test_a_plan_that_breaks_limits_is_told_all_of_them(learner, joined, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
     found = proposal(learner, joined.id)
-    answer = client_of(learner).post(
-        f"/degree/{joined.id}/plan/", {f"term_{key}": "2019 january" for key in found.plan}
-    )
+    answer = browser(learner).post(f"/degree/{joined.id}/plan/", {f"term_{key}": "2019 january" for key in found.plan})
     page = answer.content.decode()
     assert answer.status_code == 409
     for words in ("credits planned", "taken alone", "on campus are needed"):
@@ -116,19 +106,19 @@ def text_of(client, application_id) -> str:
 
 def test_the_transcript(cast, learner, joined, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
-    shown = text_of(client_of(learner), joined.id)
+    shown = text_of(browser(learner), joined.id)
     for words in ("Harvard Extension School", "Ana A", "SC1x", "MGMT-E-1000", "B+", "hes-management-from-mitx-scm v1"):
         assert words in shown, words
     revoke(cast, learner)
     (case,) = queries.open_cases(cast["registrar"])
     close(cast["registrar"], case.id, reverse=True)
-    after = text_of(client_of(learner), joined.id)
+    after = text_of(browser(learner), joined.id)
     assert after.index("Credit reversed") < after.index("SC1x")
 
 
 def test_an_older_page_erases_no_plan(learner, joined, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
-    client, page = client_of(learner), f"/degree/{joined.id}/plan/"
+    client, page = browser(learner), f"/degree/{joined.id}/plan/"
     found = proposal(learner, joined.id)
     form = {f"term_{key}": str(one.term) for key, one in found.plan.items()}
     form |= {f"campus_{key}": "yes" for key, one in found.plan.items() if one.on_campus}

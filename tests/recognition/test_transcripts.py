@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 from tests.api.test_verbs import call
 from tests.credentials.test_transcript import STAND_IN
-from tests.factories.people import person
+from tests.factories.people import browser, person
 from tests.recognition.test_actions import LATER, cast, close, joined, learner  # noqa: F401
-from tests.recognition.test_plans import client_of
 
 from linkspan.credentials.actions import revoke_credential
 from linkspan.credentials.queries import credential, credentials_of, judge
@@ -32,13 +31,13 @@ def asked(client, application_id):
 
 
 def test_without_the_context_the_page_names_the_command(home, learner, joined) -> None:  # noqa: F811
-    answer = asked(client_of(learner), joined.id)
+    answer = asked(browser(learner), joined.id)
     assert (answer.status_code, "linkspan contexts add" in answer.content.decode()) == (409, True), answer.content
 
 
 def test_the_lines_and_who_signed_them(home, cast, learner, joined) -> None:  # noqa: F811
     contexts.add(contexts.CLR, STAND_IN)
-    answer = asked(client_of(learner), joined.id)
+    answer = asked(browser(learner), joined.id)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/vc")
     document = json.loads(answer.content)
     lines = document["credentialSubject"]["verifiableCredential"]
@@ -70,7 +69,7 @@ def test_for_the_learner_and_the_schools_staff(client, home, cast, learner, join
     for stranger in (person("Not Me"), person("Far Registrar", ("registrar", "MIT"))):
         with pytest.raises((NotFound, NotPermitted)):
             actions.issue_transcript(actor=stranger, application_id=joined.id, now=LATER)
-        assert asked(client_of(stranger), joined.id).status_code in (403, 404)
+        assert asked(browser(stranger), joined.id).status_code in (403, 404)
     with pytest.raises(NotPermitted):
         actions.issue_transcript(actor=cast["auditor"], application_id=joined.id, now=LATER)
     answer = call(client, learner, f"recognition/degrees/{joined.id}/transcript", {}, key="t1")

@@ -4,11 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from tests.admissions.test_actions import admissible, apply, opened, state
 from tests.factories import exams as make
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 from tests.factories.story import put_grades
 from tests.institutions.test_joining import proved, registered, reviewed
 
@@ -41,12 +39,6 @@ def cast():
     return load_world()
 
 
-def signed_in(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
-
-
 def test_a_refused_price_by_need_counts_after_an_older_approval(cast) -> None:
     staff, learner = cast["staff"], person("Lena Learner")
     told = {"institution": "MITx", "currency": "USD", "terms": TERMS, "valid_from": date(2018, 1, 1), "now": NOW}
@@ -72,7 +64,7 @@ def test_a_refused_price_by_need_counts_after_an_older_approval(cast) -> None:
     assert off(LATER) is None, "asking again changes nothing by itself"
     (waiting,) = finance_queries.need_queue(staff)
     assert [one.reason for one in waiting.refused_before] == ["The payslip is another's."]
-    page = signed_in(staff).get("/desk/money/").content.decode()
+    page = browser(staff).get("/desk/money/").content.decode()
     assert "Refused before" in page and "The payslip is another&#x27;s." in page
 
 
@@ -104,7 +96,7 @@ def test_refused_extra_time_stands_and_is_shown_to_who_decides_anew(cast) -> Non
     assert second != first
     (waiting,) = exam_queries.accommodation_queue(staff)
     assert (waiting.id, [one.reason for one in waiting.refused_before]) == (second, ["No letter."])
-    assert "No letter." in signed_in(staff).get("/desk/exams/").content.decode()
+    assert "No letter." in browser(staff).get("/desk/exams/").content.decode()
     running = make.begin(cast, learner, sitting)
     assert running.deadline == NOW + timedelta(minutes=60)
     decide(second, True, now=LATER)
@@ -136,7 +128,7 @@ def test_refused_evidence_is_shown_beside_a_new_version_and_beside_another_name_
 
     refused = {"actor": registrar, "accept": False, "findings": {}, "reason": "Not legible.", "now": NOW}
     records.check_evidence(fact_id=declare("b"), **refused)
-    client = signed_in(registrar)
+    client = browser(registrar)
     for key, more in (("b", {"field": "Physics"}), ("c", {})):
         made = declare(key, **more)
         page = client.get("/desk/checks/").content.decode()
@@ -152,7 +144,7 @@ def test_a_refused_name_is_shown_beside_a_new_one(cast) -> None:
         check = submit_identity(actor=learner, **told)
         if name == "Ada One":
             check_identity(actor=staff, check_id=check, accept=False, reason="Another face.", now=NOW)
-    page = signed_in(staff).get("/desk/checks/").content.decode()
+    page = browser(staff).get("/desk/checks/").content.decode()
     assert "Refused before" in page and "Ada One" in page and "Another face." in page
 
 
@@ -164,7 +156,7 @@ def test_who_withdrew_is_told_so_and_is_not_shown_the_old_application_as_sent(ca
     with pytest.raises(Refused, match="You withdrew from this round") as no:
         apply(learner, round_id)
     assert no.value.code == "application_withdrawn" and state(made.id) == State.WITHDRAWN
-    client = signed_in(learner)
+    client = browser(learner)
     answer = client.post(f"/apply/{round_id}/", {"do": "send", "statement": "Again"})
     assert answer.status_code == 409 and "You withdrew" in answer.content.decode()
     page = client.get(f"/apply/{round_id}/").content.decode()
@@ -204,4 +196,4 @@ def test_a_refused_joining_is_shown_beside_a_new_one_of_the_same_domain_or_accre
     proved(third, registered(third, code="THIRD", domain="third.example", accreditation_id="X-1"))
     told = {row.code: [one.reason for one in row.refused_before] for row in registrations_to_review(operator)}
     assert told == {"OTHER": ["Not in the register."], "THIRD": []}
-    assert "Not in the register." in signed_in(operator).get("/desk/joining/").content.decode()
+    assert "Not in the register." in browser(operator).get("/desk/joining/").content.decode()

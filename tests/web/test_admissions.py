@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.admissions.test_actions import opened
 from tests.admissions.test_terms import USD, bridge_grade, put_agreement
 from tests.admissions.test_terms import applied as put_application
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 
 from linkspan.admissions import queries
 from linkspan.admissions.queries import documents as papers
@@ -30,12 +29,6 @@ def cast(monkeypatch):
     cast = load_world()
     put_agreement("hes-fee", fees=FEES)
     return cast
-
-
-def browser(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
 
 
 def test_from_the_fee_to_the_appeal(cast, django_assert_max_num_queries) -> None:

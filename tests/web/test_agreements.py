@@ -3,11 +3,9 @@
 import html
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import save_draft, start_draft
@@ -33,12 +31,6 @@ hostile = st.fixed_dictionaries(
     | {name: anything for name in ("title", "valid_from", "valid_to", "seats", "note", "appeal_days", "other")},
 )
 ID = "hes-management-from-mitx-scm"
-
-
-def signed_in(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
 
 
 @pytest.fixture
@@ -94,7 +86,7 @@ def test_what_the_form_does_not_change_stays(cast) -> None:
 
 
 def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
-    hes, mitx = signed_in(cast["hes"]), signed_in(cast["mitx"])
+    hes, mitx = browser(cast["hes"]), browser(cast["mitx"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     for kind in ("requirements:experience", "requirements:language", "caps:exclusive_with", "windows:window"):
@@ -138,7 +130,7 @@ def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
     assert b"Agreed with thanks." in hes.get(sent).content
     assert hes.post(f"{sent}act/", {"do": "move", "to": "active", "reason": "Both approved."}).status_code == 302
     assert desk.version_detail(SYSTEM, found.agreement_id, 1).status == "active"
-    assert signed_in(cast["learner"]).get(f"/pathways/{found.agreement_id}/").status_code == 200
+    assert browser(cast["learner"]).get(f"/pathways/{found.agreement_id}/").status_code == 200
     again = hes.post(f"{sent}act/", {"do": "next"})
     assert b"Draft of version 2" in hes.get(again["Location"]).content
 
@@ -176,7 +168,7 @@ ADDED = (
 
 
 def test_every_term_has_a_field(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     place = begun(hes)
     for kind in ADDED.split():
         draft = desk.own_drafts(cast["hes"])[0]
@@ -239,7 +231,7 @@ STRANGE = {
 
 
 def test_what_the_form_does_not_know_is_kept_to_the_letter_and_said(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     kept = {**draft.document, **STRANGE}
@@ -259,7 +251,7 @@ def test_what_the_form_does_not_know_is_kept_to_the_letter_and_said(cast) -> Non
 
 
 def test_the_page_says_why_a_draft_cannot_be_sent_and_asks_for_the_reason(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     wrong = {"sending_program": "DEDP", "receiving_program": "ALM Law", "recognition-0-any_of": "SC1x, SC9x"}
@@ -307,7 +299,7 @@ def test_what_is_written_over_a_saved_span_or_test_is_read(cast) -> None:
 
 
 def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:
-    hes, dean = signed_in(cast["hes"]), signed_in(cast["dean"])
+    hes, dean = browser(cast["hes"]), browser(cast["dean"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     body = posted(draft.document, title="First", revision=str(draft.revision))
@@ -318,7 +310,7 @@ def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:
 
 
 def test_an_unfinished_draft_is_saved_but_not_sent(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     body = posted(draft.document, valid_from="", revision=str(draft.revision), do="send")
@@ -327,7 +319,7 @@ def test_an_unfinished_draft_is_saved_but_not_sent(cast) -> None:
 
 
 def test_expert_terms_are_checked_by_name(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     place = begun(hes)
     draft = desk.own_drafts(cast["hes"])[0]
     body = posted(draft.document, revision=str(draft.revision))
@@ -340,8 +332,8 @@ def test_expert_terms_are_checked_by_name(cast) -> None:
 
 @pytest.mark.parametrize("who", ["mit", "learner"])
 def test_others_see_nothing(cast, who) -> None:
-    place = begun(signed_in(cast["hes"]))
-    other = signed_in(cast[who])
+    place = begun(browser(cast["hes"]))
+    other = browser(cast[who])
     assert other.get(place).status_code == 404
     assert other.get(f"/desk/agreements/{ID}/1/").status_code == 404
     assert other.post(f"/desk/agreements/{ID}/1/act/", {"do": "comment", "comment": "x"}).status_code == 403
@@ -350,22 +342,22 @@ def test_others_see_nothing(cast, who) -> None:
 
 
 def test_the_impact_page(cast) -> None:
-    mitx = signed_in(cast["mitx"])
+    mitx = browser(cast["mitx"])
     made = mitx.post("/desk/agreements/hes-data-science-from-mitx-sds/2/act/", {"do": "impact"})
     assert mitx.get(made["Location"]).status_code == 200
-    assert signed_in(cast["hes"]).get(made["Location"]).status_code == 404
+    assert browser(cast["hes"]).get(made["Location"]).status_code == 404
 
 
 def test_files_both_ways(cast) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    hes, mitx = signed_in(cast["hes"]), signed_in(cast["mitx"])
+    hes, mitx = browser(cast["hes"]), browser(cast["mitx"])
     table = mitx.get(f"/desk/agreements/{ID}/1/recognition.csv")
     assert table["Content-Type"].startswith("text/csv") and b"any_of" in table.content
     assert mitx.get(f"/desk/agreements/{ID}/1/ctdl.json").json()["@graph"][0]["@type"] == "ceterms:Pathway"
     assert mitx.get(f"/desk/agreements/{ID}/1/agreement.json").json()["id"] == ID
     assert mitx.get(f"/desk/agreements/{ID}/1/other.txt").status_code == 404
-    assert signed_in(cast["mit"]).get(f"/desk/agreements/{ID}/1/ctdl.json").status_code == 404
+    assert browser(cast["mit"]).get(f"/desk/agreements/{ID}/1/ctdl.json").status_code == 404
     place = begun(hes)
     before = desk.own_drafts(cast["hes"])[0].document["recognition"]
     one = b"clause,courses,slot,credits\n9,X,elective,4\n"
@@ -381,14 +373,14 @@ def test_files_both_ways(cast) -> None:
 
 
 def test_the_exchange_page(cast) -> None:
-    hes = signed_in(cast["hes"])
+    hes = browser(cast["hes"])
     assert b"Open the exchange" in hes.get("/desk/agreements/exchange/HES/").content
     assert hes.post("/desk/agreements/exchange/HES/", {"do": "open"}).status_code == 302
     assert b"did:web:" in hes.get("/desk/agreements/exchange/HES/").content
     for did in ("did:web:127.0.0.1", "did:web:none.invalid", "x"):
         assert hes.post("/desk/agreements/exchange/HES/", {"do": "partner", "code": "X", "did": did}).status_code == 422
     for who in ("mitx", "learner"):
-        assert signed_in(cast[who]).get("/desk/agreements/exchange/HES/").status_code == 403
+        assert browser(cast[who]).get("/desk/agreements/exchange/HES/").status_code == 403
 
 
 @given(hostile)

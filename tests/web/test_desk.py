@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from django.test import Client
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 from tests.factories.story import put_grades
 
 from linkspan.accounts.actions import submit_identity
@@ -28,14 +27,6 @@ TASKS = {
 }
 
 
-def signed_in(actor) -> Client:
-    from django.contrib.auth import get_user_model
-
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
-
-
 @pytest.fixture
 def cast():
     return load_world()
@@ -43,7 +34,7 @@ def cast():
 
 @pytest.mark.parametrize("role", TASKS)
 def test_each_role_sees_its_tasks_and_may_open_them(cast, role, django_assert_max_num_queries) -> None:
-    client = signed_in(person("Somebody New", (role, None if role in ("auditor", "operator") else "MITx")))
+    client = browser(person("Somebody New", (role, None if role in ("auditor", "operator") else "MITx")))
     client.get("/desk/")
     with django_assert_max_num_queries(24):
         page = client.get("/desk/").content.decode()
@@ -55,14 +46,14 @@ def test_each_role_sees_its_tasks_and_may_open_them(cast, role, django_assert_ma
 
 def test_what_others_do_is_refused(cast) -> None:
     everything = {task for tasks in TASKS.values() for task in tasks}
-    client = signed_in(person("Just Learning"))
+    client = browser(person("Just Learning"))
     assert LINK.findall(client.get("/desk/").content.decode()) == []
     for task in everything - {"reading", "rounds"}:
         assert client.get(f"/desk/{task}/").status_code == 403, task
 
 
 def test_what_waits_comes_first(cast) -> None:
-    proctor = signed_in(person("Pat Proctor", ("proctor", "MITx")))
+    proctor = browser(person("Pat Proctor", ("proctor", "MITx")))
     assert "Nothing waits for you now" in proctor.get("/desk/").content.decode()
     learner = person("Lin Learner")
     put_grades(learner, exam=None, now=NOW)
@@ -87,7 +78,7 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(cast, django_assert
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    staff = signed_in(person("Stef Staff", ("program_staff", "MITx")))
+    staff = browser(person("Stef Staff", ("program_staff", "MITx")))
     hand_in_name(0)
     staff.get("/desk/")
     with CaptureQueriesContext(

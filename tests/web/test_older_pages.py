@@ -3,8 +3,8 @@
 import pytest
 from tests.admissions.test_actions import MIT, opened
 from tests.factories.older_pages import again, both, shown
-from tests.factories.people import NOW, person
-from tests.web.test_agreements import begun, posted, signed_in
+from tests.factories.people import NOW, browser, person
+from tests.web.test_agreements import begun, posted
 
 from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
@@ -28,7 +28,7 @@ def test_the_draft_of_an_application(monkeypatch, do) -> None:
     monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
     load_world()
     ana, page = person("Ana A"), f"/apply/{opened(agreement=MIT)}/"
-    client = signed_in(ana)
+    client = browser(ana)
     round_id = page.split("/")[2]
     older = shown(client, page)
     assert client.post(page, {"do": "save", "statement": "The newer.", "seen": older}).status_code == 302
@@ -43,7 +43,7 @@ def test_the_draft_of_an_application(monkeypatch, do) -> None:
 
 def test_the_account() -> None:
     load_world()
-    client = signed_in(person("Ana A"))
+    client = browser(person("Ana A"))
     older = shown(client, "/account/")
     form = {
         "name": "Ana",
@@ -63,13 +63,13 @@ def test_the_account() -> None:
 
 def test_a_draft_of_an_agreement() -> None:
     load_world()
-    client = signed_in(person("Hes Registrar", ("registrar", "HES")))
+    client = browser(person("Hes Registrar", ("registrar", "HES")))
     other = person("Hes Second", ("registrar", "HES"))
     place = begun(client)
     (draft,) = desk.own_drafts(other)
     older = posted(draft.document, revision=str(draft.revision))
     (name,) = [name for name in older if name == "title"]
-    assert signed_in(other).post(place, older | {name: "The newer title"}).status_code == 302
+    assert browser(other).post(place, older | {name: "The newer title"}).status_code == 302
     answer = client.post(place, older | {name: "The older title"})
     assert "The newer title" in both(answer) and "The older title" in both(answer)
     assert desk.own_drafts(other)[0].document["title"] == "The newer title"
@@ -79,7 +79,7 @@ def test_a_draft_of_an_agreement() -> None:
 
 def test_the_rubric_of_a_round() -> None:
     cast = load_world()
-    client, round_id = signed_in(cast["mit-admissions"]), opened(agreement=MIT)
+    client, round_id = browser(cast["mit-admissions"]), opened(agreement=MIT)
     page = f"/desk/rounds/{round_id}/readers/"
     form = {"do": "rubric", "criteria": "Proposal; 3\r\nMotivation; 1", "scale": "5", "quorum": "2"}
     older = shown(client, page)

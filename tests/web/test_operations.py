@@ -1,9 +1,8 @@
 """Operations: what failed is seen with its reason, sent again or set aside; by operators alone."""
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, browser, person
 
 from linkspan.accounts.events import IdentityChecked
 from linkspan.kernel import outbox
@@ -13,15 +12,9 @@ from linkspan.kernel.retries import State
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
-
-
 @pytest.fixture
 def operator():
-    return signed_in(person("Olu Operator", ("operator", None)))
+    return browser(person("Olu Operator", ("operator", None)))
 
 
 @pytest.fixture
@@ -57,12 +50,10 @@ def test_all_are_sent_again_or_one_is_set_aside(operator, dead) -> None:
 @pytest.mark.deliveries_fail
 def test_nobody_else_sees_or_does_anything(dead) -> None:
     for stranger in (person("Lee Learner"), person("Robin Staff", ("registrar", "MITx"), ("auditor", None))):
-        client = signed_in(stranger)
+        client = browser(stranger)
         assert client.get("/desk/operations/").status_code == 403
         for address in (f"{dead}/retry/", f"{dead}/drop/", "retry/"):
             assert client.post(f"/desk/operations/{address}", {"reason": "X"}).status_code == 403
     assert Client().get("/desk/operations/").status_code == 302
     assert outbox.backlog() == (0, 1)
-    assert (
-        signed_in(person("Olu Operator", ("operator", None))).get(f"/desk/operations/{dead}/drop/").status_code == 405
-    )
+    assert browser(person("Olu Operator", ("operator", None))).get(f"/desk/operations/{dead}/drop/").status_code == 405

@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.accounts.queries import person_id_by_email
 from linkspan.catalog.actions import add_program, publish_requirements
@@ -39,19 +38,13 @@ def graded(value, number=1) -> str:
     return line(number, ("course_grade", "run", GRADE | {"grade": {"scale": "percent", "value": value}}))
 
 
-def signed_in(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
-
-
 def hand_in(client: Client, *lines: str, institution="MITx"):
     file = SimpleUploadedFile("export.jsonl", "\n".join(lines).encode())
     return client.post("/desk/imports/", {"institution": institution, "file": file})
 
 
 def test_a_file_is_looked_at_imported_and_its_refused_rows_given_back() -> None:
-    client = signed_in(person("Registrar", ("registrar", "MITx")))
+    client = browser(person("Registrar", ("registrar", "MITx")))
     assert "/desk/imports/" in client.get("/desk/").content.decode()
     made = hand_in(client, graded(70), graded("abc", 2), "{")
     page = client.get(made["Location"])
@@ -77,7 +70,7 @@ def test_a_file_is_looked_at_imported_and_its_refused_rows_given_back() -> None:
 
 
 def test_a_correction_shows_both_and_takes_a_reason() -> None:
-    client = signed_in(person("Staff", ("program_staff", "MITx")))
+    client = browser(person("Staff", ("program_staff", "MITx")))
     first = hand_in(client, graded(70))["Location"]
     client.post(first, {"seen": client.get(first).context["seen"]})
     second = hand_in(client, graded(90), graded(50, 2))["Location"]
@@ -95,7 +88,7 @@ def test_a_correction_shows_both_and_takes_a_reason() -> None:
 
 
 def test_what_the_page_showed_is_what_is_imported() -> None:
-    client = signed_in(person("Staff", ("program_staff", "MITx")))
+    client = browser(person("Staff", ("program_staff", "MITx")))
     made = hand_in(client, graded(70))["Location"]
     shown = client.get(made).context["seen"]
     learner = person("P1").person_id
@@ -110,8 +103,8 @@ def test_what_the_page_showed_is_what_is_imported() -> None:
 
 @pytest.mark.parametrize("roles", [(), (("registrar", "HES"),), (("admissions", "MITx"),), (("author", "MITx"),)])
 def test_only_registrars_and_program_staff_of_the_institution_import(roles) -> None:
-    mine = hand_in(signed_in(person("Registrar", ("registrar", "MITx"))), graded(70))["Location"]
-    client = signed_in(person("Somebody", *roles))
+    mine = hand_in(browser(person("Registrar", ("registrar", "MITx"))), graded(70))["Location"]
+    client = browser(person("Somebody", *roles))
     assert hand_in(client, graded(71)).status_code == 403
     assert client.get(mine).status_code == client.post(mine, {}).status_code == 404
     assert client.get(f"{mine}refused.jsonl").status_code == client.get(f"{mine}refused.csv").status_code == 404
@@ -203,7 +196,7 @@ def test_a_row_that_revokes_each_copy_by_itself_is_taken() -> None:
 
 
 def test_the_api_says_the_same() -> None:
-    client = signed_in(person("Registrar", ("registrar", "MITx")))
+    client = browser(person("Registrar", ("registrar", "MITx")))
     body = {"institution": "MITx", "export": "\n".join([graded(70), graded("abc", 2)])}
     send = lambda key, **more: client.post(  # noqa: E731
         "/api/v1/records/imports", body | more, content_type="application/json", HTTP_IDEMPOTENCY_KEY=key
@@ -241,7 +234,7 @@ def test_a_learner_twice_far_apart_in_a_file_is_taken_once() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe", b"[" * 1_100_000, b"x\n" * 20_001])
 def test_hostile_files_end_in_words(content) -> None:
-    client = signed_in(person("Registrar", ("registrar", "MITx")))
+    client = browser(person("Registrar", ("registrar", "MITx")))
     file = SimpleUploadedFile("../../x\x00\r\n.jsonl", content)
     answer = client.post("/desk/imports/", {"institution": "MITx", "file": file})
     assert answer.status_code in (302, 422)
@@ -253,5 +246,5 @@ def test_the_facts_show_on_the_learners_own_page() -> None:
     learner = person("P1")
     staff = person("Staff", ("program_staff", "MITx"))
     assert refusals(staff, graded(70)) == []
-    page = signed_in(learner).get("/record/").content.decode()
+    page = browser(learner).get("/record/").content.decode()
     assert "SC0x" in page and "export" in page

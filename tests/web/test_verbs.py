@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern
 from tests.admissions.test_terms import applied, decide, put_agreement
 from tests.factories.awards import ask_for_four_eyes
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.story import put_grades
 
 from linkspan.accounts.rules import Role
@@ -40,12 +39,6 @@ def rows() -> Counter[tuple[str, str]]:
     """Every row of every table."""
     models = [model for model in apps.get_models() if model._meta.managed]
     return Counter((model._meta.label, repr(row)) for model in models for row in model.objects.values_list())
-
-
-def browser(actor) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(id=actor.person_id))
-    return client
 
 
 @pytest.fixture
