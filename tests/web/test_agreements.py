@@ -1,6 +1,7 @@
 """The agreement desk: a draft filled in by forms, sent, read, approved by the other party in its own account."""
 
 import html
+import json
 
 import pytest
 from hypothesis import given
@@ -9,13 +10,15 @@ from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import save_draft, start_draft
+from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.queries import agreements_on, desk
-from linkspan.pathways.rules.document import check_agreement_shape
+from linkspan.pathways.rules.document import AGREEMENT, check_agreement_shape, with_inherited
 from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
 from linkspan.pathways.rules.readiness import problems_of
+from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.site.sample.load import load_world
-from linkspan.web.agreements.form import document_of, form_of
+from linkspan.web.agreements.form import FLAT, LISTS, document_of, form_of
 
 pytestmark = pytest.mark.django_db
 plain = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4)
@@ -56,12 +59,6 @@ def posted(document, **changes) -> dict[str, str]:
     return {**fields, "do": "save", **changes}
 
 
-def without_null(value):
-    if isinstance(value, dict):
-        return {name: without_null(inner) for name, inner in value.items() if inner is not None}
-    return [without_null(inner) for inner in value] if isinstance(value, list) else value
-
-
 def begun(client):
     body = {
         "owner": "HES",
@@ -76,13 +73,56 @@ def begun(client):
     return answer["Location"]
 
 
-def test_what_the_form_does_not_change_stays(cast) -> None:
+def test_opening_and_saving_unchanged_gives_the_same_bytes(cast) -> None:
+    """Of every version of the sample network, as it is stored and as it is in its file, by the form and by its page."""
     network = [found.id for found in agreements_on(NOW.date())]
     assert len(network) > 20
-    for version in (version for place in network for version in desk.versions_of(SYSTEM, place)):
-        document, errors = document_of(version.document, posted(version.document))
+    stored = [version.document for place in network for version in desk.versions_of(SYSTEM, place)]
+    for document in [*stored, *packaged_agreements()]:
+        made, errors = document_of(document, posted(document))
         assert errors == {}
-        assert document == without_null(version.document)
+        assert json.dumps(made) == json.dumps(document)
+        known = desk.policies_for(document)
+        assert json.dumps(with_inherited(made, known)) == json.dumps(with_inherited(document, known))
+    for document in stored:
+        school = document["receiving"]["institution"]
+        actor = person(f"{school} Writer", ("registrar", school))
+        draft_id = start_draft(actor=actor, owner=school, document=document, now=NOW)
+        draft = desk.draft(actor, draft_id)
+        body = posted(draft.document, revision=str(draft.revision))
+        assert browser(actor).post(f"/desk/agreements/drafts/{draft_id}/", body).status_code == 302
+        assert json.dumps(desk.draft(actor, draft_id).document) == json.dumps(draft.document)
+
+
+#: What the server writes, what is told in one field with its parent, and what has no meaning of its own.
+NO_FIELD = {
+    "id", "version", "status", "format", "policies", "inherits.version", "requirements.from", "after_admission.from",
+}  # fmt: skip
+ONE_FIELD = ("tests", "gives", "bands", "per_course", "price", "load", "offered", "reserves", "rule", "span")
+
+
+def terms_in(shape, where=()):
+    """The places of an agreement's format: every one that a person could write."""
+    match shape:
+        case Nullable() | Since() | ListOf():
+            yield from terms_in(shape.inner, where)
+        case Record() if where and where[-1] in ONE_FIELD:
+            yield ".".join(where)
+        case Record():
+            for name, inner in shape.known().items():
+                yield from terms_in(inner, (*where, name))
+        case _:
+            yield ".".join(where)
+
+
+def test_every_term_of_the_format_is_edited_in_a_plain_field() -> None:
+    written = {".".join(field.place) for _title, fields in FLAT for field in fields}
+    for rows in LISTS:
+        own = [field for kind in rows.by_kind for field in rows.fields({kind: {}})]
+        written |= {".".join((*rows.path, *field.place)) for field in own}
+        if rows.path == ("reserves",):
+            written.add("reserves")
+    assert set(terms_in(AGREEMENT)) - NO_FIELD - written == set()
 
 
 def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
@@ -298,6 +338,47 @@ def test_what_is_written_over_a_saved_span_or_test_is_read(cast) -> None:
     assert set(errors) == {"requirements-1-language_valid_for", "note"}
 
 
+NEW_PLAIN = {
+    "degree_load": "fall 16, january 4.5",
+    "degree_offered": "capstone: spring, fall\nelective: summer",
+    "documents": "two letters, signed\nproposal",
+    "applying_again": "most 2, after_months 12",
+    "recency_span": "18 months",
+    "recency_at": "award",
+    "appeals_answered": "21",
+    "counts_in_gpa": "no",
+    "ties": "h_stable",
+}
+
+
+def test_plain_fields_of_terms_that_were_json() -> None:
+    made, errors = document_of({}, NEW_PLAIN)
+    assert errors == {} and made == {
+        "requirements": [],
+        "receiving": {
+            "load": {"fall": 16, "january": "4.5"},
+            "offered": {"capstone": ["spring", "fall"], "elective": ["summer"]},
+        },
+        "documents": ["two letters, signed", "proposal"],
+        "applying_again": {"most": 2, "after_months": 12},
+        "recency": {"valid_for": {"months": 18}, "measured_at": "award"},
+        "appeals": {"answered_in_days": 21},
+        "counts_in_gpa": False,
+        "ties": "h_stable",
+    }
+    assert {name: posted(made)[name] for name in NEW_PLAIN} == NEW_PLAIN
+    wrong = {"degree_load": "fall", "degree_offered": "capstone spring", "ties": "luck", "recency_span": "soon"}
+    assert set(document_of({}, wrong)[1]) == set(wrong)
+
+
+@pytest.mark.parametrize(("name", "value"), [("title", "two\nlines"), ("note", "\n\nbelow"), ("valid_from", "soon")])
+def test_what_a_browser_makes_of_a_text_is_no_change(name, value) -> None:
+    sent = {"title": "twolines", "note": "\r\nbelow", "valid_from": "soon"}
+    assert document_of({name: value, "requirements": []}, {name: sent[name]}) == ({name: value, "requirements": []}, {})
+    (shown,) = [i for s in form_of({name: value}, {}, {}) for g in s.groups for i in g.inputs if i.name == name]
+    assert not shown.is_date, "a browser empties a date field that holds no date"
+
+
 def test_a_draft_saved_twice_at_once_tells_the_second(cast) -> None:
     hes, dean = browser(cast["hes"]), browser(cast["dean"])
     place = begun(hes)
@@ -325,9 +406,11 @@ def test_expert_terms_are_checked_by_name(cast) -> None:
     body = posted(draft.document, revision=str(draft.revision))
     for text in ("{", "[1]", '{"a": NaN}'):
         assert hes.post(place, body | {"expert": text}).status_code == 422
-    hes.post(place, body | {"expert": '{"attempts": {"policy": "every"}}'})
-    page = hes.get(place).content
-    assert b"attempts.policy" in page
+    body["attempts_policy"] = "every"
+    assert hes.post(place, body).status_code == 422
+    hes.post(place, body | {"attempts_policy": "", "expert": '{"attempts": {"policy": "every"}, "later": {"a": 1}}'})
+    found = desk.own_drafts(cast["hes"])[0].document
+    assert found["later"] == {"a": 1} and "attempts" not in found, "a term with a field is written in its field"
 
 
 @pytest.mark.parametrize("who", ["mit", "learner"])
@@ -394,7 +477,16 @@ def test_no_draft_breaks_its_words_its_form_or_its_check(document) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sending": [1]}, {"caps": {"a": 1}}, {"windows": [1]}, {"receiving": {"slots": [1]}}]
+    "wrong",
+    [
+        {"sending": [1]},
+        {"caps": {"a": 1}},
+        {"windows": [1]},
+        {"receiving": {"slots": [1]}},
+        {"sending": {"aliases": ["x"]}},
+        {"unknown_terms": [1]},
+        {"recency": "x"},
+    ],
 )
 def test_what_is_not_even_a_draft(wrong) -> None:
     with pytest.raises(Unusable):

@@ -1,9 +1,16 @@
-"""The published JSON Schemas (2020-12), made from the same shapes that check documents (docs/formats)."""
+"""The published JSON Schemas (2020-12), made from the same shapes that check documents (docs/formats).
 
+`python -m linkspan.pathways.engines.schemas docs/formats` writes them, and an example of each kind of clause.
+"""
+
+import json
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from linkspan.pathways.rules.document import AGREEMENT, POLICY, RECORD
+from linkspan.pathways.rules.kinds import KINDS
 from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, WIDEST
 from linkspan.pathways.rules.shape import Day, Grade, Span
 from linkspan.pathways.rules.values import ORDER
@@ -147,3 +154,23 @@ def _object(properties: Mapping[str, Any], required: list[str] | None = None) ->
 
 def _rows(needed: Mapping[str, Any], may: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {"type": "array", "items": _object({**needed, **(may or {})}, list(needed))}
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """What is published of the formats, by file name: the schemas, and an agreement with each kind of clause."""
+    found = {f"{name}.schema.json": schema() for name, schema in SCHEMAS.items()}
+    for name, kind in KINDS.items():
+        stem = f"clause-{name.replace('_', '-')}"
+        clause = {"clause": "1", name: dict(kind.example)}
+        head = {"id": f"example-{stem}", "version": 1, "status": "active", "valid_from": "2020-01-01"}
+        parties = {
+            "sending": {"institution": "Sending", "program": "P"},
+            "receiving": {"institution": "Receiving", "program": "Degree"},
+        }
+        found[f"examples/{stem}.json"] = {**head, **parties, "requirements": [clause]}
+    return found
+
+
+if __name__ == "__main__":
+    for name, value in published().items():
+        (Path(sys.argv[1]) / name).write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

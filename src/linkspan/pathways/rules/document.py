@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.clauses import REQUIREMENT, rule_of
 from linkspan.pathways.rules.comparing import Incomparable, bands_of, grade_number
 from linkspan.pathways.rules.fields import ROWS, TOP
+from linkspan.pathways.rules.kinds import REQUIREMENT, rule_of, setting_of
 from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
 from linkspan.pathways.rules.shape import (
     Amount,
@@ -348,8 +348,8 @@ def with_inherited(draft: Mapping[str, Any], known: Mapping[str, Mapping[str, An
         for row in draft.get("inherits") or ()
     ]
     taken = [dict(pool[str(row["policy"])]) for row in rows if str(row.get("policy")) in pool]
-    kept = {name: value for name, value in draft.items() if name not in ("inherits", "policies")}
-    return kept | ({"inherits": rows} if rows else {}) | ({"policies": taken} if taken else {})
+    found = {**draft, "inherits": rows, "policies": taken}
+    return {name: value for name, value in found.items() if value or name not in ("inherits", "policies")}
 
 
 def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
@@ -367,8 +367,9 @@ def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
             terms["requirements"].append({"clause": row["policy"], "text": why.capitalize(), "unknown": why})
             continue
         _take_in(terms, policy, frozenset(row.get("except", ())))
+    setting = setting_of(agreement)
     for name in ("requirements", "after_admission"):
-        terms[name] = [{**row, "rule": rule_of(row, agreement)} for row in terms[name]]
+        terms[name] = [{**row, "rule": rule_of(row, setting)} for row in terms[name]]
     return terms
 
 

@@ -16,6 +16,8 @@ import rfc8785
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.pathways.rules.document import AGREEMENT
+from linkspan.pathways.rules.shape import Record, bare, is_rows
 
 
 class Status(StrEnum):
@@ -93,33 +95,24 @@ def check_canonical(document: Mapping[str, Any]) -> None:
         raise Unusable("document_unusable", "The document holds a null character.")
 
 
-OBJECTS = ("sending", "receiving", "tuition", "bridge", "appeals", "entry", "units")
-ROWS = (
-    "requirements",
-    "recognition",
-    "caps",
-    "windows",
-    "holds",
-    "after_admission",
-    "relief",
-    "sequence",
-    "inherits",
-    "grade_maps",
-    "scales",
-    "fees",
-)
+#: What the format has as an object, and as a list of objects, at the top of an agreement.
+OBJECTS = tuple(name for name, shape in AGREEMENT.known().items() if isinstance(bare(shape), Record))
+ROWS = tuple(name for name, shape in AGREEMENT.known().items() if is_rows(shape))
 
 
 def check_outline(document: Mapping[str, Any]) -> None:
     """Unusable unless a draft, however unfinished, has objects and lists of objects where the format has them."""
     wrong = [name for name in OBJECTS if not isinstance(document.get(name) or {}, Mapping)]
-    inner = (("receiving", "slots"), ("units", "conversions"))
-    nested = [(f"{o}.{name}", (document.get(o) or {}).get(name)) for o, name in inner if o not in wrong]
-    for name, rows in [*((name, document.get(name)) for name in ROWS), *nested]:
+    held = [(name, document.get(name)) for name in ROWS]
+    for name in set(OBJECTS) - set(wrong):
+        inner, value = bare(AGREEMENT.known()[name]), document.get(name) or {}
+        known = inner.known() if isinstance(inner, Record) else {}
+        held += [(f"{name}.{one}", value.get(one)) for one, shape in known.items() if is_rows(shape)]
+    for name, rows in held:
         if not isinstance(rows or [], list) or not all(isinstance(row, Mapping) for row in rows or []):
             wrong.append(name)
     if wrong:
-        raise Unusable("draft_unusable", f"These are not objects, or lists of objects: {', '.join(wrong)}.")
+        raise Unusable("draft_unusable", f"These are not objects, or lists of objects: {', '.join(sorted(wrong))}.")
 
 
 def next_status(now_in: Status, to: Status) -> Status:

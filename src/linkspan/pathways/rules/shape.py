@@ -232,7 +232,8 @@ class ListOf:
 class Record:
     """An object: `needed` fields, others that may be there, of `one_of` exactly one, of `some_of` one or more.
 
-    An `open` object may hold more; `check` of a closed one names what it does not know.
+    An `open` object may hold more; `check` of a closed one names what it does not know. `part` is the class that its
+    value is read as (`typed.Part`), if there is one.
     """
 
     needed: Mapping[str, Shape] = field(default_factory=dict)
@@ -240,6 +241,7 @@ class Record:
     one_of: Mapping[str, Shape] = field(default_factory=dict)
     some_of: Mapping[str, Shape] = field(default_factory=dict)
     open: bool = False
+    part: Any = None
 
     def check(self, value: Any, where: str) -> None:
         """Unusable unless it is such an object."""
@@ -306,6 +308,17 @@ def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> It
             else:
                 near = get_close_matches(str(name), known, n=1, cutoff=0.8)
                 yield Stranger(where, str(name), clause, near[0] if near else "")
+
+
+def bare(shape: Shape) -> Shape:
+    """The shape without what says that it may be null or is new."""
+    return bare(shape.inner) if isinstance(shape, Nullable | Since) else shape
+
+
+def is_rows(shape: Shape) -> bool:
+    """Whether it is a list of objects."""
+    inner = bare(shape)
+    return isinstance(inner, ListOf) and isinstance(bare(inner.inner), Record)
 
 
 def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:

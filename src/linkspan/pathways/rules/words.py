@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.kinds import KINDS
 from linkspan.pathways.rules.language import describe
 from linkspan.pathways.rules.values import in_words as value_in_words
 
@@ -162,7 +163,16 @@ def requirement_in_words(row: Mapping[str, Any]) -> str:
         except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
             return _plain(row["rule"])
     terms = {name: value for name, value in row.items() if name not in ("clause", "text", "note", "from")}
-    return "; ".join(f"{_spoken(name)}: {_plain(value)}" for name, value in terms.items())
+    return "; ".join(_asked(name, value) for name, value in terms.items())
+
+
+def _asked(name: str, value: Any) -> str:
+    """What a kind of clause asks, by the labels of its terms; what no kind knows as it stands."""
+    if name not in KINDS or not isinstance(value, Mapping):
+        return f"{_spoken(name)}: {_plain(value)}"
+    stated = KINDS[name].terms()
+    labels = {term: stated[term].label if term in stated else _spoken(str(term)) for term in value}
+    return f"{_spoken(name).capitalize()}: " + ", ".join(f"{labels[term]}: {_plain(value[term])}" for term in value)
 
 
 #: What a use of a recognition is, by its kind; what it gives follows.

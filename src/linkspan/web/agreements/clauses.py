@@ -4,9 +4,14 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from linkspan.admissions.rules.market import RESERVE_ORDERS, TIES
 from linkspan.pathways.rules.document import TYPES
-from linkspan.pathways.rules.values import LEVELS
-from linkspan.web.agreements.fields import GRADE_HINT, LIST_HINT, SCALE_HINT, Field
+from linkspan.pathways.rules.kinds import KINDS
+from linkspan.web.agreements.fields import GRADE_HINT, LINES_HINT, LIST_HINT, SCALE_HINT, SPAN_HINT, Field, field_of
+
+SEASONS_HINT = _("Such as fall 16, spring 16: a season, and at most so many credits")
+STAY_OR_MOVE = ("stay", "move", "either")
+NOTE = Field("note", _("Note for readers"), "area")
 
 IDENTITY = (
     Field("title", _("Title of the pathway")),
@@ -20,14 +25,32 @@ IDENTITY = (
     Field("receiving_title", _("Receiving degree (name)"), path=("receiving", "title")),
     Field("degree_credits", _("Credits of the degree"), "amount", ("receiving", "credits")),
     Field("degree_courses", _("Courses of the degree"), "whole", ("receiving", "courses")),
+    Field("degree_unit", _("Its credits are called"), path=("receiving", "unit"), hint=_("Such as MIT units")),
+    Field("degree_months", _("Months that the degree takes"), "amount", ("receiving", "duration_months")),
+    Field("degree_load", _("Credits in a season, at most"), "map", ("receiving", "load"), SEASONS_HINT),
+    Field("degree_offered", _("Seasons in which a place is offered"), "lists", ("receiving", "offered"),
+          _("One place a line, by its short name, such as capstone: spring, fall")),
+    Field("on_campus_min", _("Courses on campus, at least"), "whole", ("receiving", "on_campus_min")),
+    Field("on_campus_offered", _("Seasons with courses on campus"), "items", ("receiving", "on_campus_offered"),
+          LIST_HINT),
+    Field("receiving_country", _("Country of the receiving institution"), path=("receiving", "country"),
+          hint=_("A code such as US")),
+    Field("intermediary", _("Institution between the two (code)"), path=("intermediary", "institution")),
+    Field("intermediary_role", _("What it does"), path=("intermediary", "role")),
     Field("field", _("Field of study")),
     Field("language", _("Language of instruction"), hint=_("A code such as en")),
     Field("country", _("Country"), hint=_("A code such as US")),
     Field("delivery", _("Delivery"), hint=_("Online, on campus, or both")),
     Field("not_here_yet", _("Not in the catalogue yet"), "items",
           hint=_("Programs and courses that will be entered later, separated by commas")),
-    Field("note", _("Note for readers"), "area"),
+    NOTE,
+    Field("source", _("Where these terms are published"), "area"),
 )  # fmt: skip
+ALIAS = (
+    Field("program", _("Another name of the program (code)")),
+    Field("institution", _("Under another institution (code)"), hint=_("Empty: the same institution")),
+    Field("until", _("Used until"), "date"),
+)
 UNITS = (
     Field(
         "units", _("Credits are counted in"), path=("units", "system"), hint=_("Such as US credits, ECTS, MIT units")
@@ -39,62 +62,71 @@ TIME = (
     Field("review_due", _("To be reviewed by"), "date"),
     Field("entry_by", _("Who entered under an earlier version is told by"), "choice", ("entry", "by"),
           options=("credential_date", "first_enrolment", "application_date")),
-    Field("entry_choice", _("They"), "choice", ("entry", "choice"), options=("stay", "move", "either")),
+    Field("entry_choice", _("They"), "choice", ("entry", "choice"), options=STAY_OR_MOVE),
+    Field("entry_until", _("They can do so until"), "date", ("entry", "until")),
+    Field("entry_absence", _("An absence longer than this ends an enrolment"), "years", ("entry", "absence"),
+          SPAN_HINT),
+    Field("teach_out_until", _("Who is in can finish until"), "date", ("teach_out", "until")),
+    Field("teach_out_choice", _("When it ends, they"), "choice", ("teach_out", "choice"), options=STAY_OR_MOVE),
+    Field("supersedes", _("Takes the place of version"), "whole"),
+    Field("catalogue_year", _("Catalogue year"), "whole"),
+    Field("first_cohort", _("First cohort")),
 )  # fmt: skip
 ENTRY = (
     Field("seats", _("Seats"), "whole", hint=_("Empty: no limit of seats")),
     Field("bridge_course", _("Admission course"), path=("bridge", "course")),
     Field("bridge_grade", _("Lowest grade in it"), "grade", ("bridge", "min_grade"), GRADE_HINT),
     Field("bridge_attempts", _("Attempts"), "whole", ("bridge", "attempts")),
+    Field("bridge_months", _("To be passed within months of admission"), "whole", ("bridge", "within_months")),
+    Field("bridge_clause", _("Clause that the admission course fulfils"), path=("bridge", "clause")),
+    Field("ask_for_credit", _("Credit is asked for"), "choice", options=("at_application", "any_time")),
+    Field("documents", _("Documents that applicants send"), "lines", hint=LINES_HINT),
+    Field("results_by", _("Results are needed by"), "date"),
+    Field("ties", _("Between equal applicants decides"), "choice", options=TIES,
+          hint=_("A lottery; or equal treatment: the last group that does not fit gets no seat, or all do")),
+    Field("tie_break", _("Equal applicants are told apart by"), "items", hint=LIST_HINT),
+    Field("reserve_order", _("Which seats are filled first"), "choice", options=RESERVE_ORDERS),
+    Field("applying_again", _("Applications of one person"), "map",
+          hint=_("Such as most 2, after_months 12: so many, with so many months between")),
     Field("deferral_months", _("Admission can be deferred by months"), "whole"),
     Field("appeal_days", _("Days in which one can appeal"), "whole"),
+    Field("appeals_within", _("Days in which one can appeal, by the policy of appeals"), "whole",
+          ("appeals", "within_days")),
+    Field("appeals_answered", _("Days in which an appeal is answered"), "whole", ("appeals", "answered_in_days")),
+    Field("appeals_to", _("Appeals go to"), path=("appeals", "to")),
+)  # fmt: skip
+GRADES = (
+    Field("least_grade", _("Lowest grade of every recognised course"), "grade", ("min_grade",), GRADE_HINT),
+    Field("counts_in_gpa", _("Recognised grades count in the average"), "flag"),
+    Field("attempts_policy", _("Of several attempts counts the"), "choice", ("attempts", "policy"),
+          options=("best", "last", "first")),
+    Field("attempts_reported", _("All attempts are reported"), "flag", ("attempts", "all_reported")),
+    Field("attempts_clause", _("Clause on attempts"), path=("attempts", "clause")),
+    Field("recency_span", _("Courses are not older than"), "years", ("recency", "valid_for"), SPAN_HINT),
+    Field("recency_at", _("Their age is measured at"), "choice", ("recency", "measured_at"),
+          options=("application", "award")),
+    Field("recency_clause", _("Clause on age"), path=("recency", "clause")),
+)  # fmt: skip
+UNKNOWN_TERM = (
+    Field("term", _("Term that is not public")),
+    Field("reason", _("Why it is not known"), "area"),
+)
+RESERVE = (
+    Field("group", _("Group")),
+    Field("seats", _("Seats for it, at least"), "whole"),
+    Field("rule", _("Who belongs to it (JSON of the rule language)"), "json"),
 )
 MONEY = (
     Field("per_course", _("Tuition waived for each recognised course"), "money", ("tuition", "per_course"),
           _("Such as 2700.00 USD")),
+    Field("paid_by", _("Paid by"), path=("tuition", "paid_by")),
 )  # fmt: skip
 CLAUSE = Field("clause", _("Clause number"))
 WORDS = Field("text", _("In words, as readers see it"), "area")
 GRADE = Field("min_grade", _("Lowest grade"), "grade", hint=GRADE_HINT)
-#: By kind of requirement: its fields, under the key of the kind.
+#: By kind of requirement: its fields, under the key of the kind; those of a kind of clause are stated with it.
 REQUIREMENTS: Mapping[str, tuple[Field, ...]] = {
-    "credential": (
-        Field("min_exam", _("Lowest grade in its exam"), "grade", hint=GRADE_HINT),
-        Field("proctored", _("The exam was proctored"), "flag"),
-        Field("identity_verified", _("The identity was verified"), "flag"),
-    ),
-    "prior_degree": (
-        Field("level", _("At least"), "choice", options=tuple(LEVELS)),
-        Field("accredited_when_attended", _("The institution was accredited when attended"), "flag"),
-        Field("conferred_before", _("Conferred before"), hint=_("A date")),
-        Field("min_average", _("Lowest average"), "grade", hint=GRADE_HINT),
-        Field("not_in_fields", _("Not a degree in these fields already"), "items", hint=LIST_HINT),
-        Field("foreign_evaluation_by", _("Foreign degrees are evaluated by"), "items", hint=LIST_HINT),
-        Field("or_experience_years", _("Or so many years of work instead"), "amount"),
-    ),
-    "language": (
-        Field("tests", _("Tests with their lowest scores"), "tests", hint=_("One a line: TOEFL 100")),
-        Field("valid_for", _("Not older than years"), "years"),
-        Field("exempt_residence", _("Not asked of residents of"), "items", hint=LIST_HINT),
-        Field("exempt_degree_countries", _("Not asked with a degree from"), "items", hint=LIST_HINT),
-    ),
-    "bridge": (
-        Field("institution", _("Institution (code)")),
-        Field("courses", _("Courses that count"), "items", hint=_("Separated by commas; empty: any course")),
-        Field("count", _("How many"), "whole"),
-        GRADE,
-        Field("attempts", _("Attempts"), "whole"),
-        Field("on_campus", _("On campus"), "flag"),
-    ),
-    "courses": (
-        Field("institution", _("Institution (code)")),
-        Field("each_of", _("Each of these courses"), "items", hint=_("Separated by commas; all of them are needed")),
-        Field("any_of", _("At least one of these courses"), "items", hint=_("Separated by commas; empty: any course")),
-        Field("count", _("At least how many"), "whole", hint=_("Empty: one")),
-        GRADE,
-        Field("valid_for", _("Not older than years"), "years"),
-    ),
-    "experience": (Field("years", _("Years of work"), "amount"),),
+    **{name: tuple(field_of(term, stated) for term, stated in kind.terms().items()) for name, kind in KINDS.items()},
     "unknown": (Field("unknown", _("What is not public, and why"), "area"),),
     "rule": (Field("rule", _("Rule (JSON of the rule language)"), "json"),),
 }
@@ -111,7 +143,11 @@ RECOGNISED = (
           hint=_("Of a block: how many places of the degree it fills")),
     Field("slot", _("Place in the degree"), hint=_("Such as elective")),
     Field("credits", _("Credits of each"), "amount"),
+    Field("convert", _("Gives the credits of its own courses, converted"), "flag"),
     GRADE,
+    Field("below_grade", _("Only for grades below"), "grade", hint=GRADE_HINT),
+    Field("priority", _("Order among equal ways"), "whole", hint=_("The lower number comes first")),
+    Field("level", _("Level of the courses")),
     Field("valid_years", _("Not older than years"), "whole"),
     Field("effect", _("Effect"), "choice", options=("credit", "waiver"),
           hint=_("A waiver lifts a course and gives no credit")),
@@ -142,6 +178,9 @@ WINDOW = (
     Field("term", _("Term")),
     Field("opens", _("Opens"), "date"),
     Field("closes", _("Closes"), "date"),
+    Field("decided", _("Decided on"), "date"),
+    Field("results_by", _("Results are needed by"), "date"),
+    Field("starts", _("Studies begin on"), "date"),
 )
 SLOT = (
     Field("slot", _("Place (short name)")),
@@ -152,6 +191,7 @@ SLOT = (
     Field("last", _("Taken last"), "flag"),
     Field("alone", _("Taken alone in its term"), "flag"),
     Field("on_campus", _("On campus"), "flag"),
+    Field("after", _("Directly after this place"), hint=_("Its short name")),
 )
 SEQUENCE = (
     Field("last", _("Place in the degree that comes last"), hint=_("Its short name, such as capstone")),

@@ -12,9 +12,11 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from linkspan.pathways.rules.shape import Amount, Day, Flag, Grade, ListOf, Rule, Span, Text, Whole, bare
+from linkspan.pathways.rules.typed import Stated
 from linkspan.pathways.rules.values import LETTER_POINTS, SCALES, SPAN_UNITS, in_words, span_in_words
 
 LONGEST = 20_000
@@ -37,6 +39,15 @@ class Field:
     def place(self) -> tuple[str, ...]:
         """The keys that lead to the value; the name itself unless said otherwise."""
         return self.path or (self.name,)
+
+
+def field_of(name: str, stated: Stated) -> Field:
+    """The field of a term that states its shape and its words."""
+    shape = bare(stated.shape)
+    kind = stated.widget or next(kind for known, kind in KIND_OF.items() if isinstance(shape, known))
+    options = shape.choices if isinstance(shape, Text) else ()
+    hint = gettext_lazy(stated.hint) if stated.hint else HINTS.get(kind, "")
+    return Field(name, gettext_lazy(stated.label), "choice" if options else kind, hint=hint, options=options)
 
 
 def read(field: Field, text: str) -> Any:
@@ -106,12 +117,44 @@ def _day(text: str) -> str:
         raise ValueError(gettext("Write a date such as 2019-09-01.")) from error
 
 
+def is_day(text: str) -> bool:
+    """Whether it is a date as a browser writes one."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _flag(text: str) -> bool:
     return text == "yes"
 
 
 def _items(text: str) -> list[str]:
     return [item for part in text.split(",") if (item := part.strip())]
+
+
+def _lines(text: str) -> list[str]:
+    return [item for line in text.splitlines() if (item := line.strip())]
+
+
+def _lists(text: str) -> dict[str, list[str]]:
+    found = {}
+    for line in _lines(text):
+        name, _colon, items = line.rpartition(":")
+        if not name.strip():
+            raise ValueError(gettext("Write one a line, such as capstone: spring, fall."))
+        found[name.strip()] = _items(items)
+    return found
+
+
+def _map(text: str) -> dict[str, Any]:
+    found = {}
+    for item in _items(text):
+        name, _space, amount = item.rpartition(" ")
+        if not name:
+            raise ValueError(gettext("Write a name and a number, such as fall 16, spring 16."))
+        found[name.strip()] = _amount(amount)
+    return found
 
 
 def _grade(text: str) -> dict[str, Any]:
@@ -225,6 +268,14 @@ def _show_test(row: Mapping[str, Any]) -> str:
     return f"{row['name']} {row['score']}" + (f" ({parts})" if parts else "")
 
 
+def _show_lists(value: Any) -> str:
+    return "\n".join(f"{name}: {', '.join(items)}" for name, items in value.items())
+
+
+def _show_map(value: Any) -> str:
+    return ", ".join(f"{name} {amount}" for name, amount in value.items())
+
+
 def _show_years(value: Any) -> str:
     return str(value["years"]) if set(value) == {"years"} else span_in_words(value)
 
@@ -250,6 +301,9 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "date": _day,
     "flag": _flag,
     "items": _items,
+    "lines": _lines,
+    "map": _map,
+    "lists": _lists,
     "grade": _grade,
     "money": _money,
     "years": _years,
@@ -261,6 +315,9 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "flag": lambda value: "yes" if value else "no",
     "grade": _show_grade,
+    "lines": "\n".join,
+    "map": _show_map,
+    "lists": _show_lists,
     "money": _show_money,
     "years": _show_years,
     "tests": _show_tests,
@@ -271,3 +328,18 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
 GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0; or with the name of its scale: 2.3 german")
 SCALE_HINT = _("letter, percent, points, or the name of a scale")
 LIST_HINT = _("Separated by commas")
+LINES_HINT = _("One a line")
+SPAN_HINT = _("A number of years, or such as 18 months")
+#: The kind of field for each shape, and what is said of a kind that says nothing of its own.
+KIND_OF: Mapping[type, str] = {
+    Text: "text",
+    Whole: "whole",
+    Amount: "amount",
+    Flag: "flag",
+    Day: "date",
+    Grade: "grade",
+    Span: "years",
+    Rule: "json",
+    ListOf: "items",
+}
+HINTS: Mapping[str, Words] = {"grade": GRADE_HINT, "items": LIST_HINT, "years": SPAN_HINT}

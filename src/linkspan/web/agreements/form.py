@@ -7,9 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from linkspan.web.agreements import clauses as kinds
-from linkspan.web.agreements.fields import Field, Words, look, put, read, show
+from linkspan.web.agreements.fields import Field, Words, is_day, look, put, read, show
 
 MOST_ROWS = 200
+#: The kinds of fields with several lines.
+AREAS = frozenset({"area", "lines", "lists", "tests", "gives", "bands", "json"})
 RULE_HEAD = (kinds.CLAUSE, kinds.WORDS)
 
 
@@ -30,7 +32,12 @@ class Input:
     @property
     def is_area(self) -> bool:
         """Whether it has several lines."""
-        return self.field.kind in ("area", "tests", "gives", "bands", "json")
+        return self.field.kind in AREAS
+
+    @property
+    def is_date(self) -> bool:
+        """Whether a browser can show it as a date; it would empty the field of what is none."""
+        return self.field.kind == "date" and (not self.value or is_day(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,36 @@ FLAT = (
     (_("Entry, seats and appeals"), kinds.ENTRY),
     (_("Tuition"), kinds.MONEY),
     (_("Units"), kinds.UNITS),
+    (_("Grades, attempts and age"), kinds.GRADES),
 )
 LISTS = (
     Rows("slots", ("receiving", "slots"), _("Places in the degree"), kinds.SLOT, {"slot": ()}),
-    Rows("requirements", ("requirements",), _("What is required"), RULE_HEAD, kinds.REQUIREMENTS, nested=True),
+    Rows("sending_names", ("sending", "aliases"), _("Other names of the sending program"), kinds.ALIAS, {"alias": ()}),
+    Rows(
+        "receiving_names",
+        ("receiving", "aliases"),
+        _("Other names of the receiving degree"),
+        kinds.ALIAS,
+        {"alias": ()},
+    ),
+    Rows(
+        "requirements",
+        ("requirements",),
+        _("What is required"),
+        RULE_HEAD,
+        kinds.REQUIREMENTS,
+        (kinds.NOTE,),
+        nested=True,
+    ),
+    Rows(
+        "after_admission",
+        ("after_admission",),
+        _("What is looked at after admission"),
+        RULE_HEAD,
+        kinds.REQUIREMENTS,
+        (kinds.NOTE,),
+        nested=True,
+    ),
     Rows(
         "recognition", ("recognition",), _("What is recognised"), (kinds.CLAUSE,), kinds.RECOGNITION, kinds.RECOGNISED
     ),
@@ -119,10 +152,13 @@ LISTS = (
     Rows("grade_maps", ("grade_maps",), _("Conversion of grades"), (kinds.CLAUSE, *kinds.GRADE_MAP), {"mapping": ()}),
     Rows("fees", ("fees",), _("Fees"), kinds.FEE, {"fee": ()}),
     Rows("windows", ("windows",), _("Application windows"), kinds.WINDOW, {"window": ()}),
+    Rows("reserves", ("reserves",), _("Reserved seats"), kinds.RESERVE, {"reserve": ()}),
+    Rows("unknown_terms", ("unknown_terms",), _("Terms that are not public"), kinds.UNKNOWN_TERM, {"term": ()}),
     Rows("holds", ("holds",), _("When a person must look at a case first"), RULE_HEAD, {"rule": kinds.HOLD}),
 )
 EXPERT = Field("expert", _("Everything else, as JSON"), "json")
-NOT_WRITTEN = frozenset({"id", "version", "status", "policies"})
+#: What the server writes, not a person.
+NOT_WRITTEN = frozenset({"id", "version", "status", "policies", "format"})
 
 
 def form_of(
@@ -160,35 +196,46 @@ def form_of(
 
 
 def _input(name: str, field: Field, value: str, error: str, policies: Sequence[str]) -> Input:
-    if field is kinds.INHERITED[0]:
-        field = replace(field, options=tuple(dict.fromkeys([*policies, *filter(None, [value])])))
+    """The field; a list of choices holds what is written already, so that a browser shows and keeps it."""
+    options = tuple(policies) if field is kinds.INHERITED[0] else field.options
+    if options and value and value not in options:
+        field = replace(field, options=(*options, value))
+    elif options != field.options:
+        field = replace(field, options=options)
     return Input(name, field, value, error)
 
 
 def _called(row: Mapping[str, Any]) -> str:
     """What a row is called: by its clause, or by what it is about."""
-    names = ("clause", "term", "slot", "policy", "what")
+    names = ("clause", "term", "slot", "policy", "what", "program", "group", "name")
     return next((str(row[name]) for name in names if row.get(name)), "")
 
 
 def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The document that the form stands for, over what was saved, and the errors by field."""
+    """The document that the form stands for, over what was saved, and the errors by field.
+
+    What was left as it was shown, or not posted at all, stays to the letter and in its place.
+    """
     errors: dict[str, str] = {}
-    document = {name: saved[name] for name in NOT_WRITTEN if name in saved}
-    rest = _read(EXPERT, "expert", posted, errors, _rest(saved) or None)
-    if isinstance(rest, dict):
-        document.update({name: value for name, value in rest.items() if name not in _covered()})
-    elif rest is not None:
-        errors["expert"] = str(_("Write an object: {...}"))
-    for name in _covered():
-        if name in saved:
-            document[name] = saved[name]
+    document = dict(saved)
+    for name, rest in _written(EXPERT, "expert", posted, errors, _rest(saved) or None):
+        if isinstance(rest, dict):
+            others = {name: value for name, value in rest.items() if name not in _covered()}
+            document = {
+                name: value for name, value in document.items() if name in _covered() or name in others
+            } | others
+        elif rest is None:
+            document = {name: value for name, value in document.items() if name in _covered()}
+        else:
+            errors[name] = str(_("Write an object: {...}"))
     for _title, fields in FLAT:
         for field in fields:
-            put(document, field.place, _read(field, field.name, posted, errors, look(saved, field.place)))
+            for _name, value in _written(field, field.name, posted, errors, look(saved, field.place)):
+                put(document, field.place, value)
     for rows in LISTS:
-        made = list(_read_rows(rows, saved, posted, errors))
-        put(document, rows.path, made if made or look(saved, rows.path) == [] else None)
+        before, made = _rows(saved, rows), list(_read_rows(rows, saved, posted, errors))
+        if made != before:
+            put(document, rows.path, made or None)
     document.setdefault("requirements", [])
     return document, errors
 
@@ -202,7 +249,8 @@ def _read_rows(
             continue
         made = dict(row)
         for field in rows.fields(row):
-            put(made, field.place, _read(field, f"{prefix}{field.name}", posted, errors, look(row, field.place)))
+            for _name, value in _written(field, f"{prefix}{field.name}", posted, errors, look(row, field.place)):
+                put(made, field.place, value)
         kind = rows.kind_of(row)
         told = any(name in made for name in (rows.by_kind if rows.several else (kind,)))
         if kind and rows.by_kind[kind] and not told:
@@ -231,16 +279,23 @@ def _empty(rows: Rows, kind: str) -> Any:
     return [] if rows.by_kind[kind][0].kind == "items" else ""
 
 
-def _read(field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str], saved: Any) -> Any:
-    """What was written; what was left as it was shown, or not posted at all, is what is saved, to the letter."""
-    text = posted.get(name, show(field, saved)).replace("\r\n", "\n")
-    if text == show(field, saved):
-        return saved
+def _written(
+    field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str], saved: Any
+) -> Iterator[tuple[str, Any]]:
+    """The field's name and what was written in it; nothing if it was left as it was shown, or cannot be read."""
+    shown = show(field, saved)
+    if name not in posted or _as_sent(field, posted[name]) == _as_sent(field, shown):
+        return
     try:
-        return read(field, text)
+        yield name, read(field, posted[name].replace("\r\n", "\n"))
     except ValueError as error:
         errors[name] = str(error)
-        return None
+
+
+def _as_sent(field: Field, text: str) -> str:
+    """The text as each browser sends it: line ends of one kind, none in a field of one line, none at the start."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return lines.lstrip("\n") if field.kind in AREAS else lines.replace("\n", "")
 
 
 def _rows(document: Mapping[str, Any], rows: Rows) -> list[Mapping[str, Any]]:

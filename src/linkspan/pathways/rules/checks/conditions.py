@@ -11,6 +11,7 @@ from linkspan.pathways.rules.checks.paths import path_problems
 from linkspan.pathways.rules.checks.report import Problem
 from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.evaluate import ORDER
+from linkspan.pathways.rules.kinds import clause_of
 from linkspan.pathways.rules.language import children, describe, kind_of
 from linkspan.pathways.rules.values import in_words, span_after
 
@@ -29,6 +30,9 @@ def check_conditions(agreement: Mapping[str, Any]) -> Iterator[Problem]:
         clause = str(row["clause"])
         yield from path_problems(row["rule"], clause)
         yield from _walk(row["rule"], (clause,))
+        kind = clause_of(row)
+        for said in kind.impossible() if kind is not None else ():
+            yield Problem("unreachable", (clause,), said)
         yield from _other_credential(row["rule"], clause, terms["sending"])
     yield from _together(terms["requirements"])
 

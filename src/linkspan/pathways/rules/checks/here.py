@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.checks.report import Problem
 from linkspan.pathways.rules.coursework import named_courses
+from linkspan.pathways.rules.kinds import REQUIREMENT, clause_of
+from linkspan.pathways.rules.kinds.clause import Named as CoursesNamed
 
 Terms = Mapping[str, Any]
-#: The kinds of requirement that name courses of an institution, and where.
-ASKED = {"courses": ("any_of", "each_of"), "bridge": ("courses",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,10 @@ def named_in(agreement: Terms) -> tuple[Named, ...]:
     for rule in _rows(agreement, "recognition"):
         found += [Named("course", school, course, str(rule.get("clause", ""))) for course in named_courses(rule)]
     for row in _rows(agreement, "requirements"):
-        for kind, fields in ASKED.items():
-            asked: Any = row.get(kind) if isinstance(row.get(kind), Mapping) else {}
-            codes = [str(code) for name in fields for code in asked.get(name) or ()]
-            at, clause = str(asked.get("institution", "")), str(row.get("clause", ""))
-            found += [Named("course", at, code, clause) for code in codes]
+        asked = _asked(row)
+        if asked is not None:
+            clause = str(row.get("clause", ""))
+            found += [Named("course", asked.institution, course, clause) for course in asked.courses]
     return tuple(dict.fromkeys(found))
 
 
@@ -63,6 +63,16 @@ def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
                 "Correct the name, or list it under «Not in the catalogue yet»."
             )
             yield Problem("not_here", (one.clause,) if one.clause else (one.kind,), said)
+
+
+def _asked(row: Terms) -> CoursesNamed | None:
+    """The courses that a requirement names; none of one that is not finished."""
+    try:
+        REQUIREMENT.check(row, "")
+    except Unusable:
+        return None
+    clause = clause_of(row)
+    return clause.named() if clause is not None else None
 
 
 def _rows(agreement: Terms, name: str) -> list[Terms]:
