@@ -48,3 +48,32 @@ check: ready ## style, types, import contracts, licences; under a minute
 
 lock: ## resolve requirements/*.in anew
 	@bash setup/lock
+
+.PHONY: docs fmt shell migrations messages dev coverage
+
+docs: ready ## build the documentation into build/docs; a warning or a broken link is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -n docs build/docs
+	@echo "documentation: build/docs/index.html"
+
+fmt: ready ## mend what the style check can mend, and format the sources
+	@$(BIN)/ruff check -q --fix-only .
+	@$(BIN)/ruff format -q src tests docs setup benchmarks
+
+shell: ready ## a Python prompt with the models, on the database of LINKSPAN_HOME (the demo's by default)
+	@LINKSPAN_HOME=$${LINKSPAN_HOME:-var/demo} $(BIN)/linkspan manage shell
+
+migrations: ready ## write the migrations that the models need
+	@$(BIN)/linkspan manage makemigrations
+
+messages: ready ## extract every text for translators into web/locale/en, and compile what there is
+	@cd src/linkspan && ../../$(BIN)/linkspan manage makemessages -l en --add-location file --no-obsolete --no-wrap
+	@$(BIN)/python -m linkspan.web.build_locales
+
+dev: ready ## the demo's world on 127.0.0.1:8000, read anew at each change of the source
+	@test -e var/demo || $(BIN)/linkspan demo --no-serve
+	@LINKSPAN_HOME=var/demo LINKSPAN_DEMO=1 LINKSPAN_DEBUG=1 $(BIN)/linkspan manage runserver 127.0.0.1:8000
+
+coverage: ready ## which branches of the sources the suite on SQLite does not take, into build/coverage
+	@$(BIN)/coverage run --branch --source src/linkspan --data-file build/.coverage -m pytest
+	@$(BIN)/coverage html -q --data-file build/.coverage -d build/coverage
+	@$(BIN)/coverage report --data-file build/.coverage --skip-covered --sort cover | tail -30

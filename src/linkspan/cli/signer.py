@@ -22,6 +22,7 @@ from linkspan.vc.keys import multibase_of
 from linkspan.vc.proofs import LocalSigner, Signer
 from linkspan.vc.signer_process import SignerServer
 
+#: The passphrase of the key file that the signer process opens.
 PASSPHRASE = "LINKSPAN_SIGNER_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 
 

@@ -7,6 +7,7 @@ actions and queries; `linkspan serve --on DATE` shifts it.
 import os
 from datetime import UTC, date, datetime, time, timedelta
 
+#: Shift the domain clock to this ISO date or instant; for the demo and for trying out.
 SHIFT = "LINKSPAN_ON"
 
 

@@ -18,29 +18,39 @@ warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 env = Env()
 PACKAGE = Path(__file__).resolve().parent.parent
 
+#: The folder of everything that is stored outside the database; read by its owner alone.
 HOME = private_home(Path(env.str("LINKSPAN_HOME", "var")).resolve())
 _secrets = load_or_make(HOME)
+#: Signs sessions and links. By default a key is made once and kept in the home folder.
 SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
+#: Encrypts documents at rest. By default a key is made once and kept in the home folder.
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
 DOCUMENT_ROOT = HOME / "documents"
+#: Show traces in the browser. For developers; never on a server that others reach.
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
 #: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.
 CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")
+#: Offer sign-in links for the people of the sample world; `linkspan demo` sets it.
 DEMO = env.bool("LINKSPAN_DEMO", False)
 #: The W3C VC API for systems of institutions; off unless an operator turns it on.
 VC_API = env.bool("LINKSPAN_VC_API", False)
+#: The public address of the site, as links, credentials and wallets name it.
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 #: A second origin for course content, such as https://content.example.edu; empty: the site's own, sandboxed.
 CONTENT_URL = env.str("LINKSPAN_CONTENT_URL", "").rstrip("/")
+#: The short name of the institution whose issuer document stands at `/.well-known/did.json`.
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
-#: Key and certificate (PEM) that seal certificates and transcripts as PDF.
+#: Key and certificate (PEM) that seal certificates and transcripts as PDF. By default a self-signed one is made.
 PDF_SEAL = Path(env.str("LINKSPAN_PDF_SEAL", str(seal_or_make(HOME, f"Linkspan at {BASE_URL}"))))
+#: The host names that the site answers to, with commas.
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 if CONTENT_URL:
     ALLOWED_HOSTS.append(str(urlsplit(CONTENT_URL).hostname))
-# Host and port pairs on the loopback interface, with the authority that signed for them: for tests of two servers.
+#: Host and port pairs on the loopback interface that an exchange may call; for tests of two servers.
 EXCHANGE_LOOPBACK: list[str] = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
+#: The authority that signed for those; for tests of two servers.
 EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
+#: The origins whose forms are taken, with commas.
 CSRF_TRUSTED_ORIGINS = env.list("LINKSPAN_ORIGINS", [BASE_URL])
 
 DOMAINS = [
@@ -115,6 +125,7 @@ TEMPLATES = [
     }
 ]
 
+#: The database. PostgreSQL for more than one process; SQLite in the home folder needs nothing.
 _database = env.dj_db_url("LINKSPAN_DATABASE_URL", f"sqlite:///{HOME / 'linkspan.sqlite3'}")
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
@@ -137,6 +148,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 # Nobody signs in before the address is confirmed. It is confirmed by a code, in the browser that signs in: a link would
 # let whoever opens it confirm the account, and the password, of a stranger.
+#: Whether an address must be confirmed before sign-in: `mandatory`, `optional` or `none`.
 ACCOUNT_EMAIL_VERIFICATION = env.str("LINKSPAN_EMAIL_VERIFICATION", "optional" if DEMO else "mandatory")
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -146,16 +158,22 @@ LOGIN_REDIRECT_URL = "enrolment-dashboard"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "catalog-home"
 
-# Cards by Stripe, where both keys are set; the address is for a stand-in, empty for Stripe's own.
+#: The secret key of Stripe. Cards are offered where this and the webhook secret are set.
 STRIPE_KEY = env.str("LINKSPAN_STRIPE_KEY", "")
+#: The secret by which Stripe signs what it sends.
 STRIPE_WEBHOOK_SECRET = env.str("LINKSPAN_STRIPE_WEBHOOK_SECRET", "")
+#: The address of a stand-in for Stripe; empty: Stripe itself.
 STRIPE_API_BASE = env.str("LINKSPAN_STRIPE_API_BASE", "")
 
+#: The Django class that sends mail where no mail server is named; files in the home folder.
 EMAIL_BACKEND = env.str("LINKSPAN_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = HOME / "mail"
+#: The mail server: `smtp://`, `smtp+tls://` or `smtps://NAME:PASSWORD@HOST:PORT`.
 if _mail_server := env.str("LINKSPAN_EMAIL_URL", ""):
     globals().update(mail_settings(_mail_server))
+#: How many seconds a mail server may be silent.
 EMAIL_TIMEOUT = env.int("LINKSPAN_EMAIL_TIMEOUT", 10)
+#: Whom mail comes from.
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 
 LANGUAGE_CODE = "en"
@@ -203,6 +221,7 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler"},
         "one line": {"class": "logging.StreamHandler", "filters": ["one line"]},
     },
+    #: The least level that is logged: DEBUG, INFO, WARNING, ERROR.
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
     "loggers": {
         "waitress.queue": {"level": "ERROR"},  # that a request waits for a thread is no news

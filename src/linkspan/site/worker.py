@@ -18,6 +18,7 @@ from linkspan.kernel.retries import Lane
 from linkspan.site.tick import Jobs, tick
 
 PAUSE_SECONDS = 1.0
+#: How many seconds pass between two rounds of the jobs of the clock.
 TICK_SECONDS = float(os.environ.get("LINKSPAN_TICK_SECONDS", "20"))
 
 log = structlog.get_logger(__name__)

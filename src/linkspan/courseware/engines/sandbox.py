@@ -90,6 +90,7 @@ def _group() -> list[str]:
 
     LINKSPAN_SANDBOX_CGROUP names a folder of cgroup v2 that the server's account may write to.
     """
+    #: A folder of cgroup v2 that the server may write to; the sandbox runs in it, within its limits.
     place = os.environ.get("LINKSPAN_SANDBOX_CGROUP")
     if not place:
         return []

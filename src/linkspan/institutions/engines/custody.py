@@ -25,7 +25,14 @@ def sealer_of(key: SigningKey, *, four_eyes: bool) -> Sealer:
 
 def token() -> Token:
     """The token of the environment: LINKSPAN_PKCS11_LIBRARY, LINKSPAN_PKCS11_TOKEN, LINKSPAN_PKCS11_PIN."""
-    names = ("LINKSPAN_PKCS11_LIBRARY", "LINKSPAN_PKCS11_TOKEN", "LINKSPAN_PKCS11_PIN")
+    names = (
+        #: The PKCS#11 library of the token that holds signing keys.
+        "LINKSPAN_PKCS11_LIBRARY",
+        #: The label of the token.
+        "LINKSPAN_PKCS11_TOKEN",
+        #: The PIN of the token.
+        "LINKSPAN_PKCS11_PIN",
+    )
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise Unusable("token_unset", f"Set {', '.join(missing)} to use keys of a PKCS#11 token.")

@@ -1,4 +1,4 @@
-"""The rule language: closed, typed, in JSON, no evaluation of code. Its meaning: docs/formats/README.md.
+"""The rule language: closed, typed, in JSON, no evaluation of code. Its meaning: docs/formats/rules.md.
 
 `check_node` refuses what is not of the language, naming where; a tree that passed is evaluated without further checks.
 """
