@@ -59,6 +59,7 @@ class ProgramVersionRow(models.Model):
     program = models.ForeignKey(ProgramRow, on_delete=models.PROTECT, related_name="versions")
     catalogue_year = models.IntegerField()
     requirements = models.JSONField()
+    not_here_yet = models.JSONField(default=list)
     valid_from = models.DateField()
 
     class Meta:
@@ -91,3 +92,35 @@ class PriceRow(models.Model):
                 name="catalog_price_ends_after_it_begins",
             ),
         ]
+
+
+class ChangeRow(models.Model):
+    """An entry that is prepared and not public yet; one for each thing."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=255)
+    content = models.JSONField()
+    before = models.JSONField(null=True)
+    prepared_by = models.UUIDField(null=True)
+    preparer = models.CharField(max_length=200)
+    prepared_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_change"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "kind", "key"], name="catalog_one_change_of_a_thing")
+        ]
+
+
+class CatalogPolicyRow(models.Model):
+    """Whether an institution asks for a second person to publish."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    four_eyes = models.BooleanField()
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_policy"

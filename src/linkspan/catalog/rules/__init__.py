@@ -1,5 +1,14 @@
 """Programs, courses, runs and prices as values; requirement trees and their check."""
 
+from linkspan.catalog.rules.entries import (
+    Change,
+    Invalid,
+    Kind,
+    may_edit_catalog,
+    may_publish_catalog,
+    may_publish_change,
+    may_set_catalog_policy,
+)
 from linkspan.catalog.rules.programs import (
     Course,
     CourseRun,
@@ -7,21 +16,26 @@ from linkspan.catalog.rules.programs import (
     Program,
     courses_of,
     exams_of,
-    may_manage_catalog,
     price_on,
     programs_of,
 )
 from linkspan.catalog.rules.trees import check_tree
 
 __all__ = [
+    "Change",
     "Course",
     "CourseRun",
+    "Invalid",
+    "Kind",
     "PricePeriod",
     "Program",
     "check_tree",
     "courses_of",
     "exams_of",
-    "may_manage_catalog",
+    "may_edit_catalog",
+    "may_publish_catalog",
+    "may_publish_change",
+    "may_set_catalog_policy",
     "price_on",
     "programs_of",
 ]

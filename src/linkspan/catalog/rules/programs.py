@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.money import Money
 
@@ -108,9 +107,3 @@ def price_on(periods: tuple[PricePeriod, ...], on: date) -> Money | None:
     if len(found) > 1:
         raise Refused("price_ambiguous", f"Two prices are in force for {periods[0].subject} on {on}.")
     return next(iter(found), None)
-
-
-def may_manage_catalog(actor: Actor, institution: str) -> bool:
-    """Program staff, authors and registrars of the institution, and operators."""
-    roles = ("program_staff", "registrar", "author")
-    return actor.is_system or actor.has_role("operator") or any(actor.has_role(r, institution) for r in roles)

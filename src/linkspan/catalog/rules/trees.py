@@ -9,14 +9,21 @@ from linkspan.kernel.errors import Unusable
 
 #: Letter grades from lowest to highest.
 LETTERS = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
-DEEPEST, MOST = 10, 200
-KEY = re.compile(r"[^\s/]{1,64}/[^\s/]{1,64}")
-CODE = re.compile(r"\S{1,128}")
+DEEPEST, MOST, MOST_NODES = 10, 200, 500
+KEY = re.compile(r"[^\s/\x00-\x1f\ud800-\udfff]{1,64}/[^\s/\x00-\x1f\ud800-\udfff]{1,64}")
+CODE = re.compile(r"[^\s\x00-\x1f\ud800-\udfff]{1,128}")
 
 
 def check_tree(tree: Any) -> None:
     """Unusable (`requirements_broken`), with the path and why, unless the tree asks for something that can be met."""
     _node(tree, "requirements", 0)
+    if size_of(tree) > MOST_NODES:
+        raise _broken("requirements", f"has more than {MOST_NODES} parts")
+
+
+def size_of(tree: Mapping[str, Any]) -> int:
+    """How many nodes a tree has."""
+    return 1 + sum(size_of(child) for child in tree.get("all") or tree.get("of") or ())
 
 
 def _node(node: Any, path: str, depth: int) -> None:
@@ -37,7 +44,7 @@ def _node(node: Any, path: str, depth: int) -> None:
             _whole(node[name], f"{path}.{name}", 1, 100)
     if "min_percent" in node:
         _percent(node["min_percent"], f"{path}.min_percent")
-    if "min_letter" in node and node["min_letter"] not in LETTERS:
+    if "min_letter" in node and node["min_letter"] not in list(LETTERS):
         raise _broken(f"{path}.min_letter", f"is one of {', '.join(LETTERS)}")
 
 
@@ -73,11 +80,11 @@ def _whole(value: Any, path: str, low: int, high: int) -> None:
 
 def _percent(value: Any, path: str) -> None:
     try:
-        number = Decimal(str(value)) if isinstance(value, int | float | str | Decimal) else Decimal("NaN")
+        number = Decimal(value) if isinstance(value, int | str | Decimal) else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
-    if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= 100:
-        raise _broken(path, "is a number from 0 to 100")
+    if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= 100 or len(str(number)) > 12:
+        raise _broken(path, "is a number from 0 to 100; with a point, as a text")
 
 
 def _broken(path: str, why: str) -> Unusable:

@@ -1,0 +1,94 @@
+"""Whether an entry fits the catalogue that there is; said by field, so that all of it can be mended at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from linkspan.catalog.actions.entries import check_named
+from linkspan.catalog.actions.prices import check_owner
+from linkspan.catalog.engines.entries import AnyEntry, Price, Requirements, Run
+from linkspan.catalog.models import CourseRow, PriceRow, ProgramRow, ProgramVersionRow
+from linkspan.catalog.queries import published_entry
+from linkspan.catalog.rules import Invalid, Kind
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import LinkspanError
+
+
+def check_entry(
+    actor: Actor, institution: str, entry: AnyEntry, before: Mapping[str, Any] | None, now: datetime
+) -> None:
+    """Invalid unless the entry may become public; `before` is what is public of it now.
+
+    People date what replaces something from today on; the system also takes in what was in force before.
+    """
+    match entry:
+        case Run():
+            found = _of_run(institution, entry, before)
+        case Requirements():
+            found = _of_requirements(institution, entry, before, None if actor.is_system else now)
+        case Price():
+            found = _of_price(institution, entry, before, None if actor.is_system else now)
+        case _:
+            found = {}
+    if found:
+        raise Invalid(found)
+
+
+def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None) -> dict[str, str]:
+    found = {}
+    if not CourseRow.objects.filter(institution=institution, code=run.course).exists():
+        found["course"] = f"{run.course} is not public yet. Publish the course first."
+    elif before is None and not run.id.startswith(f"course-v1:{institution}+{run.course}+"):
+        found["id"] = f"A run of this course begins with course-v1:{institution}+{run.course}+"
+    elif before is not None and before["course"] != run.course:
+        found["course"] = f"This is a run of {before['course']}, and stays so."
+    if not run.starts < run.ends:
+        found["ends"] = "The run ends before it starts. Choose a later end."
+    if not run.enrolment_opens < run.enrolment_closes:
+        found["enrolment_closes"] = "Enrolment closes before it opens. Choose a later day."
+    elif run.enrolment_closes > run.ends:
+        found["enrolment_closes"] = "Enrolment closes after the run ends. Choose an earlier day."
+    if not run.enrolment_opens <= run.upgrade_by <= run.ends:
+        found["upgrade_by"] = "Choose a day between the opening of enrolment and the end of the run."
+    if run.time_zone not in available_timezones():
+        found["time_zone"] = "There is no such time zone. Enter one like America/New_York."
+    return found
+
+
+def _of_requirements(
+    institution: str, entry: Requirements, before: Mapping[str, Any] | None, now: datetime | None
+) -> dict[str, str]:
+    key = f"{institution}/{entry.program}"
+    if not ProgramRow.objects.filter(key=key).exists():
+        return {"program": f"{entry.program} is not public yet. Publish the program first."}
+    if before is not None:
+        return {"catalogue_year": f"The requirements of {entry.catalogue_year} are published. Enter a new year."}
+    found = {}
+    others = ProgramVersionRow.objects.filter(program_id=key)
+    if others.filter(valid_from=entry.valid_from).exists():
+        found["valid_from"] = "Another year's requirements begin on that day. Choose another day."
+    elif now is not None and entry.valid_from < now.date() and others.exists():
+        found["valid_from"] = "Learners began under the requirements before. Choose today or a later day."
+    try:
+        check_named(key, entry.requirements, frozenset(entry.not_here_yet))
+    except LinkspanError as error:
+        found["requirements"] = error.message
+    return found
+
+
+def _of_price(institution: str, price: Price, before: Mapping[str, Any] | None, now: datetime | None) -> dict[str, str]:
+    try:
+        check_owner(institution, price.subject)
+    except LinkspanError as error:
+        return {"subject": error.message}
+    kind, _, key = price.subject.partition(":")
+    known = {"course": Kind.COURSE, "course-run": Kind.RUN, "program": Kind.PROGRAM}
+    if kind in known and published_entry(institution, known[kind], key) is None:
+        return {"subject": f"{key} is not public yet. Publish it first."}
+    if before is not None:
+        return {"valid_from": "A price from that day is public already. Choose a later day."}
+    others = PriceRow.objects.filter(subject=price.subject)
+    if now is not None and price.valid_from < now.date() and others.exists():
+        return {"valid_from": "A price of the past stays. Choose today or a later day."}
+    return {}

@@ -1,0 +1,1 @@
+"""Readers of what is entered in a catalogue."""

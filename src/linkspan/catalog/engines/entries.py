@@ -1,0 +1,220 @@
+"""Entries of a catalogue as they are typed, sent or filed: what each field takes, read by pydantic.
+
+The same types are the body of the API, the fields of the forms and the rows of the file.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from linkspan.catalog.rules import Invalid, Kind, check_tree
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.money import Money
+
+LONGEST_SUMMARY = 5_000
+PLAIN = re.compile(r"[^\x00\x0b\x0c\ud800-\udfff]*")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: What is said of each kind of error; `{...}` is what the field takes.
+WORDS = {
+    "missing": "Fill this in.",
+    "string_too_short": "Fill this in.",
+    "string_too_long": "Shorten it to at most {max_length} characters.",
+    "string_type": "Enter a text.",
+    "extra_forbidden": "There is no such field. Remove it.",
+    "greater_than_equal": "Enter {ge} or more.",
+    "less_than_equal": "Enter {le} or less.",
+    "decimal_max_places": "Enter at most {decimal_places} digits after the point.",
+    "decimal_parsing": "Enter a number.",
+    "decimal_type": "Enter a number.",
+    "int_type": "Enter a whole number.",
+    "timezone_aware": "Add the distance from UTC, like +02:00.",
+    "literal_error": "Choose one of: {expected}.",
+}
+
+
+def _plain(value: str) -> str:
+    if not PLAIN.fullmatch(value):
+        raise ValueError("Remove the characters that cannot be stored.")
+    return value
+
+
+def _dated(value: object) -> object:
+    if not isinstance(value, date) and not (isinstance(value, str) and DAY.match(value)):
+        raise ValueError("Enter a day like 2027-09-01.")
+    return value
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, bool | float):
+        raise ValueError("Enter a number, as a text or without a point.")
+    return value
+
+
+def _cents(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
+
+
+def _coded(form: str, words: str) -> AfterValidator:
+    shape = re.compile(form)
+
+    def check(value: str) -> str:
+        if not shape.fullmatch(value):
+            raise ValueError(words)
+        return value
+
+    return AfterValidator(check)
+
+
+def _tree(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        check_tree(value)
+    except Unusable as error:
+        raise ValueError(error.message) from None
+    return value
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+Title = Annotated[Text, Field(min_length=1, max_length=200)]
+Summary = Annotated[Text, Field(max_length=LONGEST_SUMMARY)]
+Code = Annotated[
+    str,
+    Field(max_length=60),
+    _coded(r"[A-Za-z0-9][A-Za-z0-9._-]*", "Use letters, digits, points and dashes, without blanks."),
+]
+Day = Annotated[date, BeforeValidator(_dated)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda value: value.astimezone(UTC))]
+Credits = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
+RunId = Annotated[
+    str,
+    Field(max_length=120),
+    _coded(
+        r"course-v1:[^\s/+]+\+[^\s/+]+\+[A-Za-z0-9][A-Za-z0-9._-]*", "Use a form like course-v1:SCHOOL+CODE+1T2027."
+    ),
+]
+Subject = Annotated[
+    str,
+    Field(max_length=150),
+    _coded(
+        r"(course:|course-run:|exam:|program:|degree-course:)[^\s\x00]+",
+        "Name what is priced, like course:SCHOOL/CODE.",
+    ),
+]
+
+
+class Entry(BaseModel):
+    """What stands in a catalogue under its institution."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Course(Entry):
+    """A course; `credits` are those it carries where it is taught, null for none."""
+
+    code: Code
+    title: Title
+    summary: Summary = ""
+    credits: Credits | None = None
+
+
+class Run(Entry):
+    """One teaching of a course; times with their distance from UTC."""
+
+    id: RunId
+    course: Code
+    starts: Moment
+    ends: Moment
+    enrolment_opens: Moment
+    enrolment_closes: Moment
+    upgrade_by: Moment
+    time_zone: Annotated[Text, Field(min_length=1, max_length=64)]
+
+
+class Program(Entry):
+    """A program; `requirements` give it what learners have to do."""
+
+    code: Code
+    title: Title
+    summary: Summary = ""
+    kind: Literal["micromasters", "certificate", "degree"]
+
+
+class Requirements(Entry):
+    """What a program asks for in a catalogue year, from a day on; published ones never change."""
+
+    program: Code
+    catalogue_year: Annotated[int, Field(strict=True, ge=1900, le=2200)]
+    valid_from: Day
+    requirements: Annotated[dict[str, Any], AfterValidator(_tree)]
+    not_here_yet: Annotated[list[Annotated[Text, Field(max_length=130)]], Field(max_length=200)] = []
+
+
+class Price(Entry):
+    """A price in minor units (cents) from a day on, until the next one."""
+
+    subject: Subject
+    minor: Annotated[int, Field(strict=True, ge=0, le=10**12)]
+    currency: Annotated[str, _coded(r"[A-Z]{3}", "Use three capital letters, like USD.")]
+    valid_from: Day
+
+    @property
+    def money(self) -> Money:
+        """The amount."""
+        return Money(self.minor, self.currency)
+
+
+type AnyEntry = Course | Run | Program | Requirements | Price
+SHAPES: Mapping[Kind, type[AnyEntry]] = {
+    Kind.COURSE: Course,
+    Kind.RUN: Run,
+    Kind.PROGRAM: Program,
+    Kind.REQUIREMENTS: Requirements,
+    Kind.PRICE: Price,
+}
+
+
+def read_entry(kind: Kind, told: object) -> AnyEntry:
+    """Return the entry that is told by a mapping of its fields; Invalid names each field that cannot be used."""
+    try:
+        return SHAPES[kind].model_validate(told)
+    except ValidationError as error:
+        raise Invalid(_by_field(error)) from None
+    except RecursionError:
+        raise Invalid({"requirements": "It is nested too deeply."}) from None
+
+
+def content_of(entry: AnyEntry) -> dict[str, Any]:
+    """The entry in JSON."""
+    return entry.model_dump(mode="json")
+
+
+def key_of(institution: str, entry: AnyEntry) -> str:
+    """What an entry is known by, within its kind."""
+    match entry:
+        case Course() | Program():
+            return f"{institution}/{entry.code}"
+        case Run():
+            return entry.id
+        case Requirements():
+            return f"{institution}/{entry.program}@{entry.catalogue_year}"
+        case Price():
+            return f"{entry.subject}@{entry.valid_from}"
+
+
+def _by_field(error: ValidationError) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(part) for part in one["loc"]) or "entry"
+        found.setdefault(name[:80], _said(one["type"], one.get("ctx", {}), one["msg"]))
+    return found
+
+
+def _said(kind: str, told: Mapping[str, Any], otherwise: str) -> str:
+    if kind == "value_error":
+        return str(told["error"])
+    if kind in WORDS:
+        return WORDS[kind].format(**told)
+    return f"{otherwise}."

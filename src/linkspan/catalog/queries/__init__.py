@@ -1,0 +1,51 @@
+"""Reads of the catalogue: what is public, and for its staff the entries behind it."""
+
+from linkspan.catalog.queries.entries import (
+    Listed,
+    change,
+    changes_at,
+    entries_at,
+    has_entries,
+    published_entry,
+    published_of,
+    publishes_with_second,
+)
+from linkspan.catalog.queries.public import (
+    course,
+    course_run,
+    course_runs,
+    courses,
+    exam_owners,
+    price_in_force,
+    prices_in_force,
+    program,
+    program_keys,
+    program_versions,
+    programs,
+    runs_of_courses,
+    schools_of_runs,
+)
+
+__all__ = [
+    "Listed",
+    "change",
+    "changes_at",
+    "course",
+    "course_run",
+    "course_runs",
+    "courses",
+    "entries_at",
+    "exam_owners",
+    "has_entries",
+    "price_in_force",
+    "prices_in_force",
+    "program",
+    "program_keys",
+    "program_versions",
+    "programs",
+    "published_entry",
+    "published_of",
+    "publishes_with_second",
+    "runs_of_courses",
+    "schools_of_runs",
+]

@@ -1,0 +1,197 @@
+"""Reads of a catalogue's entries as they are entered, for the staff of its institution."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from linkspan.catalog.engines import entries
+from linkspan.catalog.models import (
+    CatalogPolicyRow,
+    ChangeRow,
+    CourseRow,
+    CourseRunRow,
+    PriceRow,
+    ProgramRow,
+    ProgramVersionRow,
+)
+from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.paging import Page, page_of
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry in a list: what it is known by, and what stands in it."""
+
+    key: str
+    content: Mapping[str, Any]
+
+
+def entries_at(actor: Actor, institution: str, kind: Kind, *, text: str = "", number: int = 1) -> Page[Listed]:
+    """The public entries of a kind, by their key, found by a part of code, title or subject."""
+    permit(may_edit_catalog(actor, institution), "read the entries of this catalogue")
+    rows = _rows(institution, kind)
+    if text:
+        wanted = Q()
+        for name in SEARCHED[kind]:
+            wanted |= Q(**{f"{name}__icontains": text})
+        rows = rows.filter(wanted)
+    return page_of(rows, rows.count(), lambda row: _listed(institution, kind, row), number=number, size=PAGE)
+
+
+def has_entries(institution: str) -> frozenset[Kind]:
+    """The kinds of which the institution has at least one public entry."""
+    return frozenset(kind for kind in Kind if _rows(institution, kind).exists())
+
+
+def published_of(institution: str, kind: Kind) -> tuple[Listed, ...]:
+    """All public entries of a kind; public as they are."""
+    return tuple(_listed(institution, kind, row) for row in _rows(institution, kind))
+
+
+def published_entry(institution: str, kind: Kind, key: str) -> dict[str, Any] | None:
+    """One public entry by its key, or None."""
+    row = _rows(institution, kind).filter(_by_key(kind, key)).first()
+    return None if row is None else dict(_listed(institution, kind, row).content)
+
+
+def changes_at(actor: Actor, institution: str) -> tuple[Change, ...]:
+    """The entries that are prepared and wait to be published, oldest first."""
+    permit(may_edit_catalog(actor, institution), "read the entries of this catalogue")
+    return tuple(change_of(row) for row in ChangeRow.objects.filter(institution=institution).order_by("prepared_at"))
+
+
+def change(actor: Actor, change_id: UUID) -> Change:
+    """One entry that waits; NotFound for who may not see it."""
+    row = ChangeRow.objects.filter(id=change_id).first()
+    if row is None or not may_edit_catalog(actor, row.institution):
+        raise NotFound("change_unknown", "No such change waits. It may be published or discarded already.")
+    return change_of(row)
+
+
+def publishes_with_second(institution: str) -> bool:
+    """Whether the institution asks for a second person to publish; not so unless it chose it."""
+    return CatalogPolicyRow.objects.filter(institution=institution, four_eyes=True).exists()
+
+
+def change_of(row: ChangeRow) -> Change:
+    """The value of a row."""
+    return Change(
+        row.id,
+        row.institution,
+        Kind(row.kind),
+        row.key,
+        row.content,
+        row.before,
+        row.prepared_by,
+        row.preparer,
+        row.prepared_at,
+    )
+
+
+SEARCHED: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COURSE: ("code", "title"),
+    Kind.RUN: ("id", "course__title"),
+    Kind.PROGRAM: ("code", "title"),
+    Kind.REQUIREMENTS: ("program__code", "program__title"),
+    Kind.PRICE: ("subject",),
+}
+
+
+def _rows(institution: str, kind: Kind) -> QuerySet[Any]:
+    match kind:
+        case Kind.COURSE:
+            return CourseRow.objects.filter(institution=institution).order_by("code")
+        case Kind.RUN:
+            return CourseRunRow.objects.filter(course__institution=institution).select_related("course").order_by("id")
+        case Kind.PROGRAM:
+            return ProgramRow.objects.filter(institution=institution).order_by("code")
+        case Kind.REQUIREMENTS:
+            found = ProgramVersionRow.objects.filter(program__institution=institution).select_related("program")
+            return found.order_by("program__code", "catalogue_year")
+        case Kind.PRICE:
+            return PriceRow.objects.filter(_priced(institution)).order_by("subject", "valid_from")
+
+
+def _priced(institution: str) -> Q:
+    """The prices of what the institution owns."""
+    runs = CourseRunRow.objects.filter(course__institution=institution).values_list("id", flat=True)
+    trees = ProgramVersionRow.objects.filter(program__institution=institution).values_list("requirements", flat=True)
+    codes = {code for tree in trees for code in exams_of(tree)}
+    named = (
+        [f"course-run:{run}" for run in runs] + [f"exam:{code}" for code in codes] + [f"degree-course:{institution}"]
+    )
+    begins = Q(subject__startswith=f"course:{institution}/") | Q(subject__startswith=f"program:{institution}/")
+    return begins | Q(subject__in=named)
+
+
+def _by_key(kind: Kind, key: str) -> Q:
+    """What finds the row of a key; nothing for a key of another form."""
+    thing, _, part = key.rpartition("@")
+    match kind:
+        case Kind.RUN:
+            return Q(id=key)
+        case Kind.REQUIREMENTS:
+            year = int(part) if part.isascii() and part.isdigit() and len(part) == 4 else 0
+            return Q(program_id=thing, catalogue_year=year)
+        case Kind.PRICE:
+            return Q(subject=thing, valid_from=part) if entries.DAY.fullmatch(part) else Q(subject="")
+        case _:
+            return Q(key=key)
+
+
+def _listed(institution: str, kind: Kind, row: Model) -> Listed:
+    entry = _ENTRY[kind](row)
+    return Listed(entries.key_of(institution, entry), entry.model_dump(mode="json", warnings=False))
+
+
+def _course(row: CourseRow) -> entries.Course:
+    return entries.Course.model_construct(code=row.code, title=row.title, summary=row.summary, credits=row.credits)
+
+
+def _run(row: CourseRunRow) -> entries.Run:
+    return entries.Run.model_construct(
+        id=row.id,
+        course=row.course.code,
+        starts=row.starts,
+        ends=row.ends,
+        enrolment_opens=row.enrolment_opens,
+        enrolment_closes=row.enrolment_closes,
+        upgrade_by=row.upgrade_by,
+        time_zone=row.time_zone,
+    )
+
+
+def _program(row: ProgramRow) -> entries.Program:
+    return entries.Program.model_construct(code=row.code, title=row.title, summary=row.summary, kind=row.kind)
+
+
+def _requirements(row: ProgramVersionRow) -> entries.Requirements:
+    return entries.Requirements.model_construct(
+        program=row.program.code,
+        catalogue_year=row.catalogue_year,
+        valid_from=row.valid_from,
+        requirements=row.requirements,
+        not_here_yet=row.not_here_yet,
+    )
+
+
+def _price(row: PriceRow) -> entries.Price:
+    return entries.Price.model_construct(
+        subject=row.subject, minor=row.minor, currency=row.currency, valid_from=row.valid_from
+    )
+
+
+_ENTRY: Mapping[Kind, Callable[[Any], entries.AnyEntry]] = {
+    Kind.COURSE: _course,
+    Kind.RUN: _run,
+    Kind.PROGRAM: _program,
+    Kind.REQUIREMENTS: _requirements,
+    Kind.PRICE: _price,
+}

@@ -1,0 +1,70 @@
+"""What a catalogue holds as entries: their kinds, who may change them, and what is said of one that cannot be used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Unusable
+
+
+class Kind(StrEnum):
+    """The kinds of entries, in the order in which one needs the other."""
+
+    COURSE = "course"
+    RUN = "run"
+    PROGRAM = "program"
+    REQUIREMENTS = "requirements"
+    PRICE = "price"
+
+
+class Invalid(Unusable):
+    """An entry that cannot be used; `fields` says by field what to do."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        told = tuple(f"{name}: {words}" for name, words in fields.items())
+        super().__init__("entry_invalid", "Nothing was saved. Correct the fields that are named.", told)
+        self.fields = dict(fields)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Invalid, (self.fields,)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry that is prepared and not public yet; `before` is what is public now, None for a new entry."""
+
+    id: UUID
+    institution: str
+    kind: Kind
+    key: str
+    content: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+    prepared_by: UUID | None
+    preparer: str
+    prepared_at: datetime
+
+
+def may_edit_catalog(actor: Actor, institution: str) -> bool:
+    """Program staff, authors and registrars of the institution prepare entries."""
+    roles = ("program_staff", "registrar", "author")
+    return actor.is_system or any(actor.has_role(role, institution) for role in roles)
+
+
+def may_publish_catalog(actor: Actor, institution: str) -> bool:
+    """Program staff and registrars of the institution make entries public."""
+    return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "registrar"))
+
+
+def may_publish_change(actor: Actor, change: Change, four_eyes: bool) -> bool:
+    """Whoever publishes there; with four eyes, another person than prepared it."""
+    second = actor.is_system or not four_eyes or actor.person_id != change.prepared_by
+    return second and may_publish_catalog(actor, change.institution)
+
+
+def may_set_catalog_policy(actor: Actor, institution: str) -> bool:
+    """Registrars of the institution choose whether a second person publishes."""
+    return actor.is_system or actor.has_role("registrar", institution)
