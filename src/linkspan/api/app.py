@@ -52,7 +52,7 @@ def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: 
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
-    status = 409 if isinstance(error, Refused) else STATUS.get(type(error), 400)
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
     return problem(request, status, error.code, error.message, error.reasons)
 
 

@@ -42,6 +42,11 @@ log = structlog.get_logger(__name__)
 VERB = "do"
 
 
+def status_of(error: LinkspanError) -> int:
+    """The status of a refusal, by the nearest kind of error that has one."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
 class Check(StrEnum):
     """What becomes of something handed in."""
 
@@ -101,7 +106,7 @@ class RefusalMiddleware:
         if isinstance(error, Changed):
             return _changed(request, error)
         told = {"message": error.message, "reasons": error.reasons, "code": error.code}
-        return render(request, "error.html", told, status=STATUS.get(type(error), 400))
+        return render(request, "error.html", told, status=status_of(error))
 
 
 def post_only(view: View) -> View:

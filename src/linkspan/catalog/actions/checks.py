@@ -43,16 +43,21 @@ def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None) -> dic
         found["id"] = f"A run of this course begins with course-v1:{institution}+{run.course}+"
     elif before is not None and before["course"] != run.course:
         found["course"] = f"This is a run of {before['course']}, and stays so."
+    if run.time_zone not in available_timezones():
+        found["time_zone"] = "There is no such time zone. Enter one like America/New_York."
+    return found | _of_dates(run)
+
+
+def _of_dates(run: Run) -> dict[str, str]:
     if not run.starts < run.ends:
-        found["ends"] = "The run ends before it starts. Choose a later end."
+        return {"ends": "The run ends before it starts. Choose a later end."}
+    found = {}
     if not run.enrolment_opens < run.enrolment_closes:
         found["enrolment_closes"] = "Enrolment closes before it opens. Choose a later day."
     elif run.enrolment_closes > run.ends:
         found["enrolment_closes"] = "Enrolment closes after the run ends. Choose an earlier day."
     if not run.enrolment_opens <= run.upgrade_by <= run.ends:
         found["upgrade_by"] = "Choose a day between the opening of enrolment and the end of the run."
-    if run.time_zone not in available_timezones():
-        found["time_zone"] = "There is no such time zone. Enter one like America/New_York."
     return found
 
 

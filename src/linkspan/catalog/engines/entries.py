@@ -82,7 +82,7 @@ Title = Annotated[Text, Field(min_length=1, max_length=200)]
 Summary = Annotated[Text, Field(max_length=LONGEST_SUMMARY)]
 Code = Annotated[
     str,
-    Field(max_length=60),
+    Field(min_length=1, max_length=60),
     _coded(r"[A-Za-z0-9][A-Za-z0-9._-]*", "Use letters, digits, points and dashes, without blanks."),
 ]
 Day = Annotated[date, BeforeValidator(_dated)]
@@ -90,14 +90,14 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda
 Credits = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
 RunId = Annotated[
     str,
-    Field(max_length=120),
+    Field(min_length=1, max_length=120),
     _coded(
         r"course-v1:[^\s/+]+\+[^\s/+]+\+[A-Za-z0-9][A-Za-z0-9._-]*", "Use a form like course-v1:SCHOOL+CODE+1T2027."
     ),
 ]
 Subject = Annotated[
     str,
-    Field(max_length=150),
+    Field(min_length=1, max_length=150),
     _coded(
         r"(course:|course-run:|exam:|program:|degree-course:)[^\s\x00]+",
         "Name what is priced, like course:SCHOOL/CODE.",
