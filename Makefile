@@ -67,6 +67,7 @@ migrations: ready ## write the migrations that the models need
 
 messages: ready ## extract every text for translators into web/locale/en, and compile what there is
 	@cd src/linkspan && ../../$(BIN)/linkspan manage makemessages -l en --add-location file --no-obsolete --no-wrap
+	@sed -i '/^"POT-Creation-Date/d' src/linkspan/web/locale/en/LC_MESSAGES/django.po
 	@$(BIN)/python -m linkspan.web.build_locales
 
 dev: ready ## the demo's world on 127.0.0.1:8000, read anew at each change of the source

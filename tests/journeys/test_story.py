@@ -251,8 +251,9 @@ def be_admitted(learner, visitor, monkeypatch, cast, data) -> None:
     learner.go("/notices/")
 
 
-def test_languages(stage, visitor) -> None:
+def test_languages(stage, visitor, settings) -> None:
     """A pseudo-locale shows that text is translatable; a right-to-left one turns the page round."""
+    settings.LANGUAGES = [("en", "English"), ("en-xa", "Pseudo-locale"), ("ar", "Arabic")]
     reader = visitor()
     reader.go("/")
     reader.page.get_by_label("Language").select_option("en-xa")

@@ -1,60 +1,62 @@
-"""`python -m linkspan.web.build_locales`: a pseudo-locale (en-xa) that shows text which is not translatable.
+"""`python -m linkspan.web.build_locales`: compile the catalogues, and make the pseudo-locale (en-xa) from the template.
 
-Every message is put in brackets with accented letters. Needs gettext's msgfmt; without it pages are in English only.
+The template is the catalogue of English, which `make messages` extracts from the sources. In the pseudo-locale every
+text stands in brackets with accented letters, so that a plain word shows what does not go through gettext.
 """
 
-import ast
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent
-LOCALE = PACKAGE / "web" / "locale" / "en_XA" / "LC_MESSAGES"
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALE = Path(__file__).resolve().parent / "locale"
+CATALOGUE = "LC_MESSAGES/django.po"
 ACCENTS = str.maketrans("aeiouAEIOUcn", "áéíóúÁÉÍÓÚçñ")
-IN_TEMPLATES = re.compile(r"{%\s*(?:trans|translate)\s+(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
-IN_BLOCKS = re.compile(r"{%\s*blocktrans(?:late)?[^%]*%}(.*?){%\s*endblocktrans", re.S)
-
-
-def messages() -> set[str]:
-    """Every message of the templates and of gettext calls in the sources."""
-    found: set[str] = set()
-    for place in (PACKAGE / "web" / "templates").rglob("*.html"):
-        text = place.read_text()
-        found |= {ast.literal_eval(quoted) for quoted in IN_TEMPLATES.findall(text)}
-        found |= {re.sub(r"{{\s*([\w.]+)\s*}}", r"%(\1)s", " ".join(t.split())) for t in IN_BLOCKS.findall(text)}
-    for place in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(place.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext", "gettext_lazy"):
-                found |= {a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
-    return {message for message in found if message.strip()}
+#: What stays as it is: placeholders, tags and character references.
+KEPT = re.compile(r"(%\(\w+\)[sd]|%%|%[sd]|{[^{}]*}|<[^>]+>|&#?\w+;)")
 
 
 def pseudo(message: str) -> str:
-    """The message with accents and brackets; placeholders stay."""
-    parts = re.split(r"(%\(\w+\)s|{\w+}|%%)", message)
-    return "[" + "".join(p if p.startswith(("%", "{")) else p.translate(ACCENTS) for p in parts) + "]"
+    """Return the message with accents and brackets; placeholders and tags stay."""
+    parts = KEPT.split(message)
+    return "[" + "".join(part if KEPT.fullmatch(part) else part.translate(ACCENTS) for part in parts) + "]"
 
 
-def quoted(text: str) -> str:
-    """A text as gettext writes it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+def pseudo_catalogue(template: Catalog) -> Catalog:
+    """Return a catalogue in which every message of the template is its own pseudo-translation."""
+    made = Catalog(charset="utf-8")
+    for message in filter(lambda known: known.id, template):
+        if isinstance(message.id, str):
+            made.add(message.id, pseudo(message.id), context=message.context)
+        else:
+            made.add(message.id, tuple(map(pseudo, message.id)), context=message.context)
+    return made
+
+
+def read(language: str) -> Catalog:
+    """Return the catalogue of a language that is in the tree."""
+    with (LOCALE / language / CATALOGUE).open("rb") as source:
+        return read_po(source)
+
+
+def write(language: str, catalogue: Catalog) -> None:
+    """Compile a catalogue for the server."""
+    place = (LOCALE / language / CATALOGUE).with_suffix(".mo")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("wb") as target:
+        write_mo(target, catalogue)
 
 
 def main() -> None:
-    """Write and compile the catalogue."""
-    if shutil.which("msgfmt") is None:
-        print("msgfmt is not installed: pages are in English only")
-        return
-    LOCALE.mkdir(parents=True, exist_ok=True)
-    lines = ['msgid ""', 'msgstr ""', quoted("Content-Type: text/plain; charset=UTF-8\n"), ""]
-    for message in sorted(messages()):
-        lines += [f"msgid {quoted(message)}", f"msgstr {quoted(pseudo(message))}", ""]
-    source = LOCALE / "django.po"
-    source.write_text("\n".join(lines))
-    subprocess.run(["msgfmt", "-o", str(LOCALE / "django.mo"), str(source)], check=True)
-    source.unlink()
-    print(f"pseudo-locale built: {len(lines) // 3} messages")
+    """Compile what is in the tree, and the pseudo-locale."""
+    for place in LOCALE.glob(f"*/{CATALOGUE}"):
+        language = place.relative_to(LOCALE).parts[0]
+        write(language, read(language))
+    template = read("en")
+    write("en_XA", pseudo_catalogue(template))
+    print(f"catalogues compiled: {len(template)} messages")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from linkspan.admissions.rules.applications import Application, State
 from linkspan.credentials.rules import Completion
@@ -115,7 +116,10 @@ def _charge(studies: Studies) -> Step | None:
     (first, *others) = studies.charges
     why = _("There is a payment open. What you pay for opens as soon as it arrives.")
     if others:
-        why = _("There are {count} payments open. Begin with this one.").format(count=len(studies.charges))
+        many = len(studies.charges)
+        why = ngettext(
+            "There is {count} payment open.", "There are {count} payments open. Begin with this one.", many
+        ).format(count=many)
     return Step(_stop(studies), why, _("Go to the payment"), reverse("money-pay", args=[first.id]))
 
 

@@ -1,0 +1,52 @@
+"""Every text is in the template for translators, and only finished languages are offered."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+
+from linkspan.web.build_locales import LOCALE, pseudo, pseudo_catalogue, read
+
+PACKAGE = Path(__file__).resolve().parents[2] / "src" / "linkspan"
+
+
+def ids(catalogue) -> set:
+    return {message.id for message in catalogue if message.id}
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
+def test_the_template_has_every_text(tmp_path) -> None:
+    copy = tmp_path / "linkspan"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("static", "built", "__pycache__", "migrations"))
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "LINKSPAN_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "linkspan.site.command", "manage", "makemessages", "-l", "en", "--no-obsolete"]
+    subprocess.run(command, check=True, cwd=copy, env=environment, capture_output=True)
+    with (copy / "web/locale/en/LC_MESSAGES/django.po").open("rb") as made:
+        assert ids(read_po(made)) == ids(read("en")), "run `make messages`"
+
+
+def test_only_finished_languages_are_offered() -> None:
+    template = ids(read("en"))
+    codes = [code for code, _ in settings.LANGUAGES]
+    for code in codes:
+        if code == settings.LANGUAGE_CODE:
+            continue
+        catalogue = read(code)
+        assert ids(catalogue) == template
+        assert [message.id for message in catalogue if not message.string or message.fuzzy] == [], code
+
+
+def test_a_pseudo_translation_keeps_what_is_filled_in() -> None:
+    told = pseudo('Pay %(amount)s by {day}: <a class="on" href="%(url)s">now</a>&nbsp;100 %%')
+    assert told == '[Páy %(amount)s by {day}: <a class="on" href="%(url)s">ñów</a>&nbsp;100 %%]'
+
+
+def test_the_pseudo_locale_has_every_text_of_the_template() -> None:
+    template = read("en")
+    assert ids(pseudo_catalogue(template)) == ids(template)
+    assert (LOCALE / "en_XA/LC_MESSAGES/django.mo").is_file(), "run `make setup`"
