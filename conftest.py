@@ -33,3 +33,11 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
         assert undelivered() == []
     return result
+
+
+@pytest.fixture(autouse=True)
+def _trail_notes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note the heads of each test's trail in a file of its own: the database of the next one does not have them."""
+    from django.conf import settings as site
+
+    monkeypatch.setattr(site, "TRAIL_NOTES", tmp_path_factory.getbasetemp() / f"heads-{os.urandom(8).hex()}.jsonl")

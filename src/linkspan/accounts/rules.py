@@ -285,6 +285,26 @@ def may_grant(actor: Actor) -> bool:
     return actor.is_system or actor.has_role(Role.OPERATOR)
 
 
+#: Things of a person's own whose words in the trail go with them. Money, credentials, credit and facts stay.
+ERASED_KINDS = frozenset(
+    {
+        "accounts.user",
+        "admissions.application",
+        "admissions.document",
+        "admissions.letter",
+        "enrolment.enrolment",
+        "exams.attempt",
+        "exams.learner",
+        "finance.need_request",
+    }
+)
+
+
+def may_erase_from_trail(actor: Actor) -> bool:
+    """Operators and the system."""
+    return actor.is_system or actor.has_role(Role.OPERATOR)
+
+
 def work_with(actor: Actor, ties: Ties, workers: Workers) -> tuple[Tie, str] | None:
     """By which tie, and where, the actor's work is with a person who has those ties; None if it is not."""
     roles = ((tie, school, role) for tie, school in sorted(ties) for role in workers.get(tie, ()))

@@ -53,7 +53,8 @@ def _admit(actor: Actor, learner_id: UUID, run: CourseRun, row: EnrolmentRow | N
         run_id=run.id,
         defaults={"track": Track.AUDIT, "state": EnrolmentState.ACTIVE, "charge_id": None, "at": now},
     )
-    audit.record(actor=actor, verb="enrol", subject=f"enrolment.enrolment:{row.id}", now=now, after={"run": run.id})
+    subject, school = f"enrolment.enrolment:{row.id}", run.course.institution
+    audit.record(actor=actor, verb="enrol", subject=subject, now=now, after={"run": run.id}, institution=school)
     outbox.publish(LearnerEnrolled(learner_id, run.id, run.title, Track.AUDIT), now=now)
     return row
 

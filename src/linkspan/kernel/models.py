@@ -7,34 +7,61 @@ from linkspan.kernel.retries import Lane, State
 
 
 class TrailEntry(models.Model):
-    """One thing that was done; each entry carries the hash of the one before it."""
+    """One thing that was done, in its institution's chain; each entry carries the hash of the one before it.
+
+    The hash covers commitments to the name and the words. A part that was erased is blank and has no salt.
+    """
 
     position = models.BigAutoField(primary_key=True)
+    institution = models.CharField(max_length=64, blank=True)
+    number = models.BigIntegerField()
     at = models.DateTimeField()
-    actor_id = models.UUIDField(null=True)
+    actor_id = models.UUIDField(null=True, db_index=True)
     actor_name = models.CharField(max_length=200)
     verb = models.CharField(max_length=80)
     subject = models.CharField(max_length=200, db_index=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     why = models.TextField(blank=True)
+    name_salt = models.CharField(max_length=32, blank=True)
+    name_sha256 = models.CharField(max_length=64)
+    words_salt = models.CharField(max_length=32, blank=True)
+    words_sha256 = models.CharField(max_length=64)
     previous_sha256 = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64, unique=True)
 
     class Meta:
         app_label = "kernel"
         db_table = "kernel_trail_entry"
+        constraints = [models.UniqueConstraint(fields=["institution", "number"], name="kernel_trail_one_of_a_number")]
+        indexes = [
+            models.Index(fields=["position"], condition=models.Q(verb="erase_from_trail"), name="kernel_trail_erased")
+        ]
 
 
-class TrailHead(models.Model):
-    """The newest hash of the chain, in one row, locked while an entry is added."""
+class TrailChain(models.Model):
+    """How long an institution's chain is, and its newest hash; locked while an entry is added. Empty: the platform."""
 
-    id = models.SmallIntegerField(primary_key=True, default=1)
+    institution = models.CharField(primary_key=True, max_length=64)
+    length = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
 
     class Meta:
         app_label = "kernel"
-        db_table = "kernel_trail_head"
+        db_table = "kernel_trail_chain"
+
+
+class TrailNote(models.Model):
+    """The heads of all chains at one moment, joined by one hash."""
+
+    at = models.DateTimeField()
+    heads = models.JSONField()
+    previous_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_trail_note"
 
 
 class OutboxMessage(models.Model):

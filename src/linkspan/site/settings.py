@@ -27,6 +27,8 @@ SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
 DOCUMENT_ROOT = HOME / "documents"
 #: Show traces in the browser. For developers; never on a server that others reach.
+#: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
+TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
 #: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.
 CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")

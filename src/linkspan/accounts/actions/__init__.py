@@ -5,6 +5,7 @@ from linkspan.accounts.actions.clients import (
     register_api_client,
     revoke_api_client,
 )
+from linkspan.accounts.actions.erasing import erase_from_trail
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -26,6 +27,7 @@ __all__ = [
     "admit_api_client",
     "change_preferences",
     "check_identity",
+    "erase_from_trail",
     "give_consent",
     "grant_role",
     "log_disclosure",

@@ -69,7 +69,8 @@ def submit_application(
     DraftRow.objects.filter(learner_id=row.learner_id, round_id=round_id).delete()
     subject = f"admissions.application:{row.id}"
     after = {"round": round_id, "audit": row.audit_id, "eligibility": row.eligibility}
-    audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after)
+    school = row.round.institution
+    audit.record(actor=actor, verb="submit_application", subject=subject, now=now, after=after, institution=school)
     outbox.publish(ApplicationSubmitted(row.learner_id, row.id, round_.title), now=now)
     if round_.automatic:
         serve_waiting(round_id, now, before=row)

@@ -59,7 +59,13 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         form=list(draw_form(bank_of(sitting.exam), sitting.exam.draw, seed)),
         created_at=now,
     )
-    audit.record(actor=actor, verb="create_attempt", subject=f"exams.attempt:{row.id}", now=now)
+    audit.record(
+        actor=actor,
+        verb="create_attempt",
+        subject=f"exams.attempt:{row.id}",
+        now=now,
+        institution=sitting.exam.institution,
+    )
     event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, sitting.exam.title)
     outbox.publish(event, now=now)
     return as_attempt(row)
@@ -92,7 +98,13 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
     row.started_at = now
     row.deadline = deadline_for(now, as_exam(row.sitting.exam), row.sitting.closes_at, percent)
     row.save()
-    audit.record(actor=actor, verb="start_attempt", subject=f"exams.attempt:{row.id}", now=now)
+    audit.record(
+        actor=actor,
+        verb="start_attempt",
+        subject=f"exams.attempt:{row.id}",
+        now=now,
+        institution=row.sitting.exam.institution,
+    )
     return as_attempt(row)
 
 
@@ -111,7 +123,13 @@ def submit_attempt(
         row.state, row.submitted_at = after(AttemptState(row.state), act), min(now, row.deadline or now)
         row.save(update_fields=["state", "submitted_at"])
         mark(row)
-        audit.record(actor=actor, verb="submit_attempt", subject=f"exams.attempt:{row.id}", now=now)
+        audit.record(
+            actor=actor,
+            verb="submit_attempt",
+            subject=f"exams.attempt:{row.id}",
+            now=now,
+            institution=row.sitting.exam.institution,
+        )
         outbox.publish(_submitted(row), now=now)
     elif row.submitted_at is None:
         raise Refused("attempt_not_running", "This attempt is not running.")
@@ -142,4 +160,10 @@ def close_no_show(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
         return
     row.state = after(AttemptState(row.state), Act.MISS)
     row.save(update_fields=["state"])
-    audit.record(actor=actor, verb="close_no_show", subject=f"exams.attempt:{row.id}", now=now)
+    audit.record(
+        actor=actor,
+        verb="close_no_show",
+        subject=f"exams.attempt:{row.id}",
+        now=now,
+        institution=row.sitting.exam.institution,
+    )
