@@ -102,7 +102,18 @@ def listed(inner):
         ORDERS,
         st.sampled_from([0, 2.25, 4]),
     )
-    return st.one_of(exists, counts, sums, lists.map(lambda p: {"exists": p}))
+    scales = st.sampled_from(
+        [("letter", "3.15"), ("points", 3), ("percent", "60"), ("german", 2.5), ("stars", 1), ("moons", 1)]
+    )
+    means = st.builds(
+        lambda p, w, o, s, by: {"mean": f"{p}.grade", "scale": s[0], "op": o, "value": s[1], **w, **by},
+        lists,
+        st.one_of(st.just({}), inner.map(lambda node: {"where": node})),
+        st.sampled_from(["<", "<=", ">", ">="]),
+        scales,
+        st.sampled_from([{}, {"by": "b"}]),
+    )
+    return st.one_of(exists, counts, sums, means, lists.map(lambda p: {"exists": p}))
 
 
 CONDITIONS = st.one_of(compares(), AGES, AGES_TO, BEFORES, UNKNOWNS)

@@ -40,7 +40,7 @@ class Table:
     owner: NDArray[np.int64] | None = None
     closed: Bits | None = None
     doubted: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
-    counting: dict[tuple[Scale, ...], Bits] = field(default_factory=dict)
+    counting: dict[tuple[tuple[Scale, ...], bool], Bits] = field(default_factory=dict)
 
     def column(self, path: str) -> Column:
         """The column at a path; all absent if no row has it."""

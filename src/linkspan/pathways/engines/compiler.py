@@ -4,7 +4,7 @@
 of a learner are two numbers; `reasons` puts each distinct pair into words once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -20,13 +20,14 @@ from linkspan.pathways.rules.failed import READ, leaves_failed_out
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import children, kind_of, leaves
 from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.means import TICKS, grade_ticks, need_ticks, weight_ticks
 from linkspan.pathways.rules.values import ORDER, as_date, number
 
 #: Outcomes as numbers, in arrays.
 NOT_MET, UNKNOWN, MET = 0, 1, 2
 OUTCOMES = (Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET)
-#: Sums are kept in ten-thousandths, as whole numbers.
-TICKS = 10_000
+#: The conditions on the rows of a list. Their sums are kept in ten-thousandths, as whole numbers.
+LISTS = ("exists", "count", "sum", "mean")
 MOST_LEAVES = 64
 Node = Mapping[str, Any]
 Masks = NDArray[np.uint64]
@@ -60,12 +61,11 @@ def wanted_by(rules: Iterable[Node]) -> Wanted:
 def _want(node: Node, here: Wanted, top: Wanted) -> None:
     for path in _paths_of(node):
         (top if path.startswith("^.") else here).paths.add(path.removeprefix("^."))
-    if kind_of(node) in ("exists", "count", "sum"):
+    if kind_of(node) in LISTS:
         path, name = _list_of(node)
         home, listed = top if path.startswith("^.") else here, path.removeprefix("^.")
         inner = home.of(listed)
-        if name:
-            inner.paths.add(name)
+        inner.paths.update(filter(None, (name, str(node.get("by", "")))))
         if "where" in node:
             _want(node["where"], inner, top)
         if leaves_failed_out(node, kind_of(node), path):
@@ -87,9 +87,9 @@ def _paths_of(node: Node) -> list[str]:
 
 
 def _list_of(node: Node) -> tuple[str, str]:
-    """The list a node is about, and the field that it sums."""
-    if "sum" in node:
-        path, _, name = str(node["sum"]).rpartition(".")
+    """The list a node is about, and the field that it sums or takes the mean of."""
+    if "sum" in node or "mean" in node:
+        path, _, name = str(node.get("sum") or node["mean"]).rpartition(".")
         return path, name
     return str(node.get("exists") or node.get("count")), ""
 
@@ -116,7 +116,7 @@ class _Run:
         kind = kind_of(node)
         if children(node):
             return _joined(node, [self.truth(child) for child in children(node)])
-        if kind in ("exists", "count", "sum"):
+        if kind in LISTS:
             return self._rows(node, kind)
         if kind == "unknown":
             return Truth(np.zeros(self.table.rows, np.bool_), np.ones(self.table.rows, np.bool_))
@@ -164,9 +164,11 @@ class _Run:
         run = _Run(under, self.top, record, self.on, self.reading, f"{path}.")
         truth = run.truth(node["where"]) if "where" in node else _always(under.rows)
         if leaves_failed_out(node, kind, path):
-            counts = run.counts()
+            counts = run.counts(kind)
             truth = Truth(truth.met & counts, truth.may & counts)
-        if kind == "sum":
+        if kind == "mean":
+            found = _mean(node, under, truth, self.reading, home.rows)
+        elif kind == "sum":
             found = _sum(node, under.column(name), truth, under, home.rows)
         else:
             sure, most = _tally(truth.met, under.owner, home.rows), _tally(truth.may, under.owner, home.rows)
@@ -179,18 +181,18 @@ class _Run:
             return Truth(found.met[self.record], found.may[self.record])
         return found
 
-    def counts(self) -> Bits:
-        """Which rows of the table are not failed work; worked out once for each table."""
-        scales = self.reading.scales
-        if scales not in self.table.counting:
+    def counts(self, kind: str) -> Bits:
+        """Which rows of the table are not failed work to a kind of condition; worked out once for each table."""
+        by = (self.reading.scales, kind == "mean")
+        if by not in self.table.counting:
             found, known = np.ones(self.table.rows, np.bool_), dict[str, bool]()
             for number, row in self.table.doubted:
                 said = repr([row.get(name) for name in READ])
                 if said not in known:
-                    known[said] = not why_failed(row, self.on, self.reading)
+                    known[said] = not why_failed(row, self.on, self.reading, kind)
                 found[number] = known[said]
-            self.table.counting[scales] = found
-        return self.table.counting[scales]
+            self.table.counting[by] = found
+        return self.table.counting[by]
 
 
 def _always(rows: int) -> Truth:
@@ -225,6 +227,33 @@ def _sum(node: Node, column: Column, truth: Truth, under: Table, size: int) -> T
     doubt = _tally(truth.may & ~right, owner, size) > 0
     found = _between(node, sure, most, TICKS, closed)
     return Truth(found.met & ~doubt, found.may | doubt)
+
+
+def _mean(node: Node, under: Table, truth: Truth, reading: Reading, size: int) -> Truth:
+    """By the sums of `means`, each grade and weight looked up once."""
+    owner, closed, need = under.owner, under.closed, need_ticks(node, reading)
+    assert owner is not None and closed is not None
+    grade, graded = _numbers(under.column(_list_of(node)[1]), lambda value: grade_ticks(value, node, reading))
+    weight, weighed = np.full(under.rows, TICKS, np.int64), np.ones(under.rows, np.bool_)
+    if "by" in node:
+        weight, weighed = _numbers(under.column(str(node["by"])), weight_ticks)
+    part, open_ones, right = weight * (grade - need), truth.may & ~truth.met, graded & weighed
+    above = _tally(np.where(truth.met, part, 0), owner, size)
+    low = above + _tally(np.where(open_ones, np.minimum(part, 0), 0), owner, size)
+    high = above + _tally(np.where(open_ones, np.maximum(part, 0), 0), owner, size)
+    sure, heaviest = (_tally(np.where(bits, weight, 0), owner, size) for bits in (truth.met, truth.may))
+    doubt, reach = _tally(truth.may & ~right, owner, size) > 0, ORDER[node["op"]]
+    decided = closed & ~doubt & (sure > 0) & (np.asarray(reach(low, 0)) == np.asarray(reach(high, 0)))
+    none = closed & ~doubt & (heaviest == 0)
+    met = decided & np.asarray(reach(low, 0))
+    return Truth(met, met | ~(decided | none))
+
+
+def _numbers(column: Column, read: Callable[[Any], int | None]) -> tuple[NDArray[np.int64], Bits]:
+    """The number of each row, and whether it has one."""
+    found = [read(value) for value in column.values]
+    right = np.fromiter((one is not None for one in found), np.bool_, len(found))
+    return np.fromiter((one or 0 for one in found), np.int64, len(found))[column.codes], right[column.codes]
 
 
 def _between(node: Node, sure: NDArray[np.int64], most: NDArray[np.int64], ticks: int, closed: Bits) -> Truth:

@@ -22,6 +22,9 @@ class Dialect(Protocol):
     def numeric(self, doc: str, path: str) -> str:
         """The number there, or that a numeral stands for; else NULL."""
 
+    def whole(self, amount: str) -> str:
+        """The number as the nearest whole one."""
+
     def day(self, doc: str, path: str) -> str:
         """The first ten characters of the text there if they are a real ISO date; else NULL."""
 
@@ -65,6 +68,10 @@ class PostgreSQL:
         text, kind = self.text(doc, path), self.kind(doc, path)
         numeral = rf"({kind} = 'string' AND {text} ~ '^-?[0-9]{{1,18}}([.][0-9]{{1,12}})?$')"
         return f"(CASE WHEN {kind} = 'number' OR {numeral} THEN CAST({text} AS numeric) END)"
+
+    def whole(self, amount: str) -> str:
+        """round, exactly."""
+        return f"round({amount})"
 
     def day(self, doc: str, path: str) -> str:
         """By a regular expression and the lengths of months, since a cast of no real date is an error."""
@@ -130,6 +137,10 @@ class SQLite:
         )
         numeral = f"(json_type({doc}, {path}) = 'text' AND {shape} AND length({text}) - length({bare}) <= 1)"
         return f"(CASE WHEN json_type({doc}, {path}) IN ('integer', 'real') OR {numeral} THEN {text} + 0 END)"
+
+    def whole(self, amount: str) -> str:
+        """As an integer, so that sums stay exact."""
+        return f"CAST(round({amount}) AS INTEGER)"
 
     def day(self, doc: str, path: str) -> str:
         """By a pattern, and SQLite's own calendar, which turns a day that is none into another."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from linkspan.pathways.rules.document import AGREEMENT, POLICY, RECORD
 from linkspan.pathways.rules.kinds import KINDS
-from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, WIDEST
+from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, MEANS, WIDEST
 from linkspan.pathways.rules.shape import Day, Grade, Span
 from linkspan.pathways.rules.values import ORDER
 
@@ -119,12 +119,25 @@ def rule_schema() -> dict[str, Any]:
         "exists": {"exists": path, **rows},
         "count": {"count": path, **rows, "op": order, "value": NUMBER},
         "sum": {"sum": {**path, "pattern": PATH[:-6] + "{1,7}$"}, **rows, "op": order, "value": NUMBER},
+        "mean": {
+            "mean": {**path, "pattern": PATH[:-6] + "{1,7}$"},
+            "scale": {"type": "string", "pattern": "\\S"},
+            "by": {"type": "string", "pattern": r"^\w[\w-]{0,63}$"},
+            **rows,
+            "op": {"enum": list(MEANS)},
+            "value": {
+                "anyOf": [
+                    {"type": "number", "minimum": 0},
+                    {**NUMBER["anyOf"][1], "pattern": r"^\d{1,18}(\.\d{1,12})?$"},
+                ]
+            },
+        },
         "age": {"age": {"type": "array", **aged}, "to": DATE_OR_PATH},
         "before": {"before": {"type": "array", **earlier}},
         "unknown": {"unknown": {"type": "string", "pattern": "\\S"}},
     }
     notes = {name: {"type": "string"} for name in sorted(ANNOTATIONS)}
-    optional = {"where", "to"}
+    optional = {"where", "to", "by"}
     nodes = [
         _object({**fields[kind], **notes}, [name for name in fields[kind] if name not in optional]) for kind in KEYS
     ]

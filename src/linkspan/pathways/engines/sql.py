@@ -18,6 +18,7 @@ from linkspan.pathways.rules.comparing import bands_of, grade_number
 from linkspan.pathways.rules.failed import failed_work, leaves_failed_out, own_scales
 from linkspan.pathways.rules.language import children, kind_of, leaves
 from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.means import MOST_GRADE, MOST_WEIGHT, TICKS, need_ticks
 from linkspan.pathways.rules.scales import Scale
 from linkspan.pathways.rules.values import (
     EQUALITY,
@@ -224,7 +225,7 @@ class _Compiler:
 
     def _rows(self, node: Node, kind: str, at: _Row) -> str:
         path, name = str(node[kind]), ""
-        if kind == "sum":
+        if kind in ("sum", "mean"):
             path, _, name = path.rpartition(".")
         place = self._at(path, at)
         full = path[2:] if path.startswith("^.") else f"{at.prefix}{path}"
@@ -233,18 +234,49 @@ class _Compiler:
         under = _Row(f"{table}.row", at.record, f"{full}.")
         where = self.node(node["where"], under) if "where" in node else "(1 = 1)"
         if leaves_failed_out(node, kind, path):
-            where = f"CASE WHEN {self._failed(under)} THEN 1 = 0 ELSE {where} END"
-        amount = self.dialect.numeric(*self._at(name, under)) if name else "1"
-        source = f"(SELECT {where} AS w, {amount} AS a FROM {self.dialect.rows(*place, table)}) AS q{self.tables}"
+            where = f"CASE WHEN {self._failed(kind, under)} THEN 1 = 0 ELSE {where} END"
+        amount = f"{self.dialect.numeric(*self._at(name, under)) if name else '1'} AS a"
+        if kind == "mean":
+            amount = f"{self._above(node, name, under)} AS a, {self._weight(node, under)} AS b"
+        source = f"(SELECT {where} AS w, {amount} FROM {self.dialect.rows(*place, table)}) AS q{self.tables}"
         complete = self.dialect.lists(at.record, self.value(full))
         if at.row != at.record and not path.startswith("^."):
             complete = f"({complete} OR {self.dialect.lists(at.row, self.value(path))})"
         closed = f"COALESCE({self.dialect.kind(*place)} = 'array' AND {complete}, 1 = 0)"
-        return f"(SELECT {self._told(node, kind, closed)} FROM {source})"
+        told = self._mean(node, closed) if kind == "mean" else self._told(node, kind, closed)
+        return f"(SELECT {told} FROM {source})"
 
-    def _failed(self, at: _Row) -> str:
+    def _weight(self, node: Node, at: _Row) -> str:
+        """What a row weighs in a mean, in ticks; NULL if nothing says it."""
+        if "by" not in node:
+            return self.num(TICKS)
+        amount = self.dialect.numeric(*self._at(str(node["by"]), at))
+        within = f"{amount} >= 0 AND {amount} <= {self.num(MOST_WEIGHT)}"
+        return f"(CASE WHEN {within} THEN {self.dialect.whole(f'{amount} * {self.num(TICKS)}')} END)"
+
+    def _above(self, node: Node, name: str, at: _Row) -> str:
+        """How far a row's grade lies above the need of a mean, times its weight; NULL if either is not known."""
+        if self.reading.scale(str(node["scale"])) is None:
+            return "CAST(NULL AS NUMERIC)"
+        grade, most = self._grade(name, str(node["scale"]), at), self.num(MOST_GRADE)
+        above = f"{self.dialect.whole(f'{grade} * {self.num(TICKS)}')} - {self.num(need_ticks(node, self.reading))}"
+        return f"(CASE WHEN abs({grade}) <= {most} THEN {self._weight(node, at)} * ({above}) END)"
+
+    def _mean(self, node: Node, closed: str) -> str:
+        """The answer over the rows of a mean (`means`): `w` says which count, `a` is what each adds, `b` its weight."""
+        low, high = (
+            f"COALESCE(SUM(CASE WHEN w THEN a WHEN NOT w THEN 0 WHEN a {sign} 0 THEN a ELSE 0 END), 0)"
+            for sign in ("<", ">")
+        )
+        sure, heaviest = "SUM(CASE WHEN w THEN b ELSE 0 END)", "COALESCE(SUM(CASE WHEN NOT w THEN 0 ELSE b END), 0)"
+        doubt = "SUM(CASE WHEN NOT w THEN 0 WHEN a IS NULL OR b IS NULL THEN 1 ELSE 0 END) > 0"
+        least, most = (f"({end} {OPERATORS[node['op']]} 0)" for end in (low, high))
+        decided = f"WHEN {heaviest} = 0 THEN 1 = 0 WHEN {sure} = 0 THEN NULL WHEN {least} = {most} THEN {least}"
+        return f"CASE WHEN {doubt} THEN NULL WHEN NOT {closed} THEN NULL {decided} END"
+
+    def _failed(self, kind: str, at: _Row) -> str:
         mapped, self.reading = self.reading, own_scales(self.reading)
-        found = self.node(failed_work(self.reading), at)
+        found = self.node(failed_work(kind, self.reading), at)
         self.reading = mapped
         return found
 

@@ -66,9 +66,14 @@ def same_value(have: Any, need: Any, reading: Reading, codes: CodeList | None = 
 def _grades(have: Any, need: Any, reading: Reading) -> tuple[Decimal, Decimal]:
     if not isinstance(have, Mapping) or not isinstance(need, Mapping):
         raise Incomparable("a grade can only be compared with a grade")
-    if have.get("scale") != need.get("scale"):
-        have = mapped_grade(have, str(need.get("scale")), reading)
-    return grade_number(have, reading), grade_number(need, reading)
+    return grade_on(have, str(need.get("scale")), reading), grade_number(need, reading)
+
+
+def grade_on(grade: Any, scale: str, reading: Reading) -> Decimal:
+    """A grade as a number on a scale, of which more is better; Incomparable if it is none there."""
+    if not isinstance(grade, Mapping):
+        raise Incomparable("it is not a grade")
+    return grade_number(grade if grade.get("scale") == scale else mapped_grade(grade, scale, reading), reading)
 
 
 def mapped_grade(grade: Mapping[str, Any], scale: str, reading: Reading) -> Mapping[str, Any]:

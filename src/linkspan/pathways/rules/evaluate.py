@@ -10,10 +10,20 @@ from typing import Any, NamedTuple
 
 from linkspan.pathways.rules.codes import CodeList, list_of
 from linkspan.pathways.rules.comparing import Incomparable, comparable, same_value
-from linkspan.pathways.rules.failed import failed_kinds, leaves_failed_out, may_have_failed, own_scales
+from linkspan.pathways.rules.failed import failed_for, leaves_failed_out, may_have_failed, own_scales
 from linkspan.pathways.rules.findings import Finding, Outcome, Scope, as_finding, row_name
 from linkspan.pathways.rules.language import children, describe, kind_of, leaves
 from linkspan.pathways.rules.meaning import Meaning, Reading
+from linkspan.pathways.rules.means import (
+    TICKS,
+    Means,
+    further_work,
+    grade_ticks,
+    mean_in_words,
+    need_ticks,
+    sign_of,
+    weight_ticks,
+)
 from linkspan.pathways.rules.values import (
     ORDER,
     in_words,
@@ -187,17 +197,17 @@ def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> Judged | None:
         return None
     where, rows = node.get("where"), found.rows
     if Meaning.FAILED_WORK in scope.reading and leaves_failed_out(node, kind_of(node), path):
-        rows = [row for row in rows if not why_failed(row, scope.on, scope.reading)]
+        rows = [row for row in rows if not why_failed(row, scope.on, scope.reading, kind_of(node))]
     every = Finding(Outcome.MET)
     return Judged([(row, _evaluate(where, scope.within(path, row)) if where else every) for row in rows], found.open)
 
 
-def why_failed(row: Mapping[str, Any], on: date, reading: Reading) -> str:
-    """Why a row is failed work, which counts for nothing, in words; empty if nothing says that it is."""
+def why_failed(row: Mapping[str, Any], on: date, reading: Reading, kind: str = "") -> str:
+    """Why a row is failed work, which counts for nothing in a kind of condition; empty if nothing says that it is."""
     if not may_have_failed(row):
         return ""
     scope = Scope(row, row, on, own_scales(reading))
-    kinds = failed_kinds(reading.scales).items()
+    kinds = failed_for(kind, reading.scales).items()
     return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), "")
 
 
@@ -275,6 +285,50 @@ def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
     return _between(node, sure, most, str(node.get("unit", field)), path if found.open else "")
 
 
+def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
+    """Decided on a complete list with a weight that counts, where every choice of the unknown rows says the same."""
+    path, _, field = str(node["mean"]).rpartition(".")
+    found, need, value = _rows(node, path, scope), need_ticks(node, scope.reading), in_words(node)
+    if found is None:
+        return Finding(Outcome.UNKNOWN, need=value, reason=f"{path} are not on record")
+    above = low = high = weight = heaviest = 0
+    for row, finding in found.rows:
+        if finding.outcome == Outcome.NOT_MET:
+            continue
+        grade = grade_ticks(row.get(field), node, scope.reading)
+        weighs = weight_ticks(row.get(node["by"])) if "by" in node else TICKS
+        if grade is None or weighs is None:
+            lacks = field if grade is None else node["by"]
+            why = f"{lacks} of {row_name(row, path)} is not on record as {'a grade' if grade is None else 'a number'}"
+            why += f" of the {node['scale']} scale" if grade is None else ""
+            return Finding(Outcome.UNKNOWN, need=value, reason=why)
+        part, sure = weighs * (grade - need), finding.outcome == Outcome.MET
+        above, weight = above + part * sure, weight + weighs * sure
+        low, high = low + (part if sure else min(part, 0)), high + (part if sure else max(part, 0))
+        heaviest += weighs
+    return _mean_found(node, scope, found, Means(need, above, low, high, weight, heaviest))
+
+
+def _mean_found(node: Mapping[str, Any], scope: Scope, found: Judged, sums: Means) -> Finding:
+    path, value, reach = str(node["mean"]).rpartition(".")[0], in_words(node), ORDER[node["op"]]
+    if not sums.heaviest and not found.open:
+        return Finding(Outcome.NOT_MET, have="none", need=value)
+    decided = not found.open and sums.weight > 0 and reach(sums.low, 0) == reach(sums.high, 0)
+    outcome = (Outcome.MET if reach(sums.low, 0) else Outcome.NOT_MET) if decided else Outcome.UNKNOWN
+    reason = "" if decided else _others(path) if found.open else f"which {path} count is not known"
+    if not sums.weight:
+        return Finding(outcome, need=value, reason=reason)
+    have, gap = mean_in_words(sums.need, sums.above, sums.weight, sign_of(node, scope.reading))
+    evidence = tuple(row_name(row, "record") for row, one in found.rows if one.outcome == Outcome.MET)
+    told = Finding(outcome, have=have, need=value, reason=reason, evidence=evidence)
+    if outcome == Outcome.MET or reach(sums.above, 0):
+        return told
+    unit = str(node.get("unit", "")) or GRADE_UNITS.get(str(node["scale"]), "points")
+    told = replace(told, gap=gap, unit=unit)
+    more = further_work(node, scope.reading, sums.above)
+    return replace(told, missing=(f"{more or told.gap_in_words()}: {describe(node)}",))
+
+
 def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, path: str) -> Finding:
     """Met or not where every number from `sure` to `most` says so; without end if the list at `path` is open."""
     need, most = Decimal(str(node["value"])), UNBOUNDED if path else most
@@ -330,6 +384,7 @@ EVALUATORS: Mapping[str, Callable[[Mapping[str, Any], Scope], Finding]] = {
     "exists": _exists,
     "count": _count,
     "sum": _sum,
+    "mean": _mean,
     "age": _age,
     "before": _before,
     "unknown": _unknown,

@@ -12,6 +12,7 @@ Node = Mapping[str, Any]
 WORK = frozenset({"courses", "exams"})
 #: What is read of a row to tell.
 READ = ("passed", "status", "grade")
+NOT_PASSED = "it was not passed"
 FAILED_GRADES = ("F", "FX", "U", "NP", "NC", "WF", "WU", "fail", "failed")
 FAILED_STATES = ("failed", "not_passed")
 LEFT_GRADES = ("W", "WN", "withdrawn")
@@ -33,16 +34,22 @@ def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[str, Node]:
     ]
     failed = [{"compare": ["passed", "==", False]}, _either("grade.value", FAILED_GRADES), *below]
     return {
-        "it was not passed": {"any": [*failed, _either("status", FAILED_STATES)]},
+        NOT_PASSED: {"any": [*failed, _either("status", FAILED_STATES)]},
         "it was given up": {"any": [_either("grade.value", LEFT_GRADES), _either("status", LEFT_STATES)]},
         "it is not finished": {"any": [_either("grade.value", OPEN_GRADES), _either("status", OPEN_STATES)]},
         "it was audited": {"any": [_either("grade.value", AUDITED_GRADES), _either("status", AUDITED_STATES)]},
     }
 
 
-def failed_work(reading: Reading) -> Node:
-    """One rule for all of them: a row that meets it counts for nothing."""
-    return {"any": [leaf for node in failed_kinds(reading.scales).values() for leaf in node["any"]]}
+def failed_for(kind: str, scales: tuple[Scale, ...]) -> Mapping[str, Node]:
+    """Of those rules, the ones for a kind of condition: in a mean, what was not passed counts with its grade."""
+    kinds = failed_kinds(scales)
+    return {words: rule for words, rule in kinds.items() if words != NOT_PASSED} if kind == "mean" else kinds
+
+
+def failed_work(kind: str, reading: Reading) -> Node:
+    """One rule for all of them: a row that meets it counts for nothing in that kind of condition."""
+    return {"any": [leaf for node in failed_for(kind, reading.scales).values() for leaf in node["any"]]}
 
 
 def may_have_failed(row: Node) -> bool:
@@ -67,8 +74,8 @@ def own_scales(reading: Reading) -> Reading:
 def leaves_failed_out(node: Node, kind: str, path: str) -> bool:
     """Whether rows of failed work are no rows to a condition on a list.
 
-    They are none where work is to be shown or added up (`exists`, `sum`, `count` with >= or >). A count with another
-    operator counts attempts, and a condition that asks itself how the work went sees all.
+    They are none where work is to be shown or added up (`exists`, `sum`, `mean`, `count` with >= or >). A count with
+    another operator counts attempts, and a condition that asks itself how the work went sees all.
     """
     if path.rpartition(".")[2] not in WORK or (kind == "count" and node["op"] not in (">=", ">")):
         return False

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
@@ -21,6 +22,8 @@ from linkspan.pathways.rules.values import (
 )
 
 OPERATORS = (*ORDER, "in")
+#: The operators of a mean, which is hardly ever exactly something.
+MEANS = ("<", "<=", ">", ">=")
 KEYS: Mapping[str, frozenset[str]] = {
     "all": frozenset({"all"}),
     "any": frozenset({"any"}),
@@ -30,10 +33,13 @@ KEYS: Mapping[str, frozenset[str]] = {
     "exists": frozenset({"exists", "where"}),
     "count": frozenset({"count", "where", "op", "value"}),
     "sum": frozenset({"sum", "where", "op", "value"}),
+    "mean": frozenset({"mean", "scale", "by", "where", "op", "value"}),
     "age": frozenset({"age", "to"}),
     "before": frozenset({"before"}),
     "unknown": frozenset({"unknown"}),
 }
+#: Nodes that the format has since a later version than the first.
+SINCE: Mapping[str, int] = {"mean": 2}
 ANNOTATIONS = frozenset({"clause", "text", "unit"})
 DEEPEST = 20
 WIDEST = 1000
@@ -67,6 +73,12 @@ def leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The conditions of a tree, left to right: everything that is not all, any, at_least or not."""
     under = children(node)
     return [leaf for child in under for leaf in leaves(child)] if under else [node]
+
+
+def format_of_rule(node: Mapping[str, Any]) -> int:
+    """The earliest version of the format that knows all nodes of a tree."""
+    under = [*children(node), *([node["where"]] if "where" in node else [])]
+    return max([SINCE.get(kind_of(node), 1), *map(format_of_rule, under)])
 
 
 def check_node(node: Any, where: str, depth: int = 0) -> None:
@@ -156,6 +168,22 @@ def _check_rows(node: dict[str, Any], where: str, depth: int) -> None:
             raise Unusable("rule_unusable", f"{where}: a number is needed as value")
 
 
+def _check_mean(node: dict[str, Any], where: str, depth: int) -> None:
+    _check_path(node["mean"], where)
+    if "." not in node["mean"].removeprefix("^."):
+        raise Unusable("path_unusable", f"{where}: a path and a field, such as courses.grade, are needed")
+    if "by" in node and (not isinstance(node["by"], str) or not PATH.fullmatch(node["by"]) or "." in node["by"]):
+        raise Unusable("path_unusable", f"{where}: by is a field of the rows, such as credits")
+    if not isinstance(node.get("scale"), str) or not node["scale"].strip():
+        raise Unusable("rule_unusable", f"{where}: the scale of the mean is needed")
+    if node.get("op") not in MEANS:
+        raise Unusable("operator_unknown", f"{where}: {_short(node.get('op'))} is not one of {' '.join(MEANS)}")
+    if (number(node.get("value")) or Decimal(-1)) < 0:
+        raise Unusable("rule_unusable", f"{where}: a number on the scale is needed as value")
+    if "where" in node:
+        check_node(node["where"], f"{where}.where", depth + 1)
+
+
 def _check_order(op: Any, where: str) -> None:
     if not isinstance(op, str) or op not in ORDER:
         raise Unusable("operator_unknown", f"{where}: {_short(op)} is not one of {' '.join(ORDER)}")
@@ -204,6 +232,7 @@ CHECKS = {
     "exists": _check_rows,
     "count": _check_rows,
     "sum": _check_rows,
+    "mean": _check_mean,
     "age": _check_age,
     "before": _check_before,
     "unknown": _check_unknown,
@@ -234,8 +263,16 @@ def describe(node: Mapping[str, Any]) -> str:
         case "before":
             return f"{_named(node['before'][0])} before {_named(node['before'][1])}"
         case kind:
-            rows = f"{_named(node[kind])} with {describe(node['where'])}" if "where" in node else _named(node[kind])
-            return rows if kind == "exists" else f"{kind} of {rows} {OP_WORDS[node['op']]} {node['value']}"
+            return _rows_in_words(node, kind)
+
+
+def _rows_in_words(node: Mapping[str, Any], kind: str) -> str:
+    path, _, field = str(node[kind]).rpartition(".") if kind == "mean" else (str(node[kind]), "", "")
+    rows = f"{_named(path)} with {describe(node['where'])}" if "where" in node else _named(path)
+    if kind == "mean":
+        by = f", by {_named(node['by'])}," if "by" in node else ""
+        return f"mean {_named(field)} of {rows}{by} {_bound(node['op'], node)}"
+    return rows if kind == "exists" else f"{kind} of {rows} {OP_WORDS[node['op']]} {node['value']}"
 
 
 def _bound(op: str, value: Any) -> str:

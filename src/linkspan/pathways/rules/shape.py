@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.comparing import Incomparable, plain_grade
-from linkspan.pathways.rules.language import check_node, check_span
+from linkspan.pathways.rules.language import check_node, check_span, format_of_rule
 from linkspan.pathways.rules.values import LETTER_POINTS, as_date, number
 
 #: A document may be large, never boundless.
@@ -329,6 +329,8 @@ def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str,
 def format_of(shape: Shape, value: Any) -> int:
     """The earliest version of the format that knows all that a value of the shape uses."""
     match shape:
+        case Rule():
+            return format_of_rule(value)
         case Since():
             return max(shape.format, format_of(shape.inner, value))
         case Nullable() if value is not None:

@@ -23,12 +23,12 @@ def path_problems(node: Node, clause: str, rows: str = "") -> Iterator[Problem]:
             if path and as_date(path) is None:
                 yield from _known(path, clause, rows)
                 yield from _dated(path, clause, rows)
-    if kind in ("exists", "count", "sum"):
-        name = str(node[kind]) if kind != "sum" else str(node["sum"]).rpartition(".")[0]
+    if kind in ("exists", "count", "sum", "mean"):
+        name, _, field = str(node[kind]).rpartition(".") if kind in ("sum", "mean") else (str(node[kind]), "", "")
         yield from _known(name, clause, rows)
         under = name.removeprefix("^.").rpartition(".")[2]
-        if kind == "sum":
-            yield from _known(str(node["sum"]).rpartition(".")[2], clause, under)
+        for read in filter(None, (field, str(node.get("by", "")))):
+            yield from _known(read, clause, under)
         if "where" in node:
             yield from path_problems(node["where"], clause, under)
     for child in children(node):
