@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linkspan.accounts.queries import identity_queue
 from linkspan.admissions.queries import reviews, waiting_for_admissions
 from linkspan.admissions.rules.reviews import ReviewState
+from linkspan.catalog.queries import changes_to_publish
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import accommodation_queue, appeal_queue, proctor_queue
 from linkspan.finance.queries import need_queue, payments_to_confirm
@@ -108,6 +109,13 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 _("Identities, verdicts, incidents, appeals, extra time, payments reported."),
                 "proctor program_staff registrar",
                 _exams,
+            ),
+            _task(
+                _("Catalogue"),
+                "catalog_desk-overview",
+                _("Programs, courses, runs and prices: enter, change, publish."),
+                "program_staff registrar author",
+                lambda actor, _now: changes_to_publish(actor),
             ),
             _task(
                 _("Grades of record"),

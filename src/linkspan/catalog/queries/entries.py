@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from linkspan.catalog.models import (
     ProgramRow,
     ProgramVersionRow,
 )
-from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog
+from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog, may_publish_change
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
@@ -65,6 +66,39 @@ def changes_at(actor: Actor, institution: str) -> tuple[Change, ...]:
     """The entries that are prepared and wait to be published, oldest first."""
     permit(may_edit_catalog(actor, institution), "read the entries of this catalogue")
     return tuple(change_of(row) for row in ChangeRow.objects.filter(institution=institution).order_by("prepared_at"))
+
+
+def changes_to_publish(actor: Actor) -> int:
+    """How many entries wait for the actor to publish them."""
+    schools = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
+    found = [change_of(row) for row in ChangeRow.objects.filter(institution__in=schools)]
+    second = {school: publishes_with_second(school) for school in {row.institution for row in found}}
+    return sum(may_publish_change(actor, row, second[row.institution]) for row in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a public entry still lacks for learners: `run`, `price` or `requirements`."""
+
+    title: str
+    lacks: str
+    subject: str
+
+
+def gaps_at(actor: Actor, institution: str, on: date) -> tuple[Gap, ...]:
+    """Courses without a run that can be joined or a price in force, programs without requirements in force."""
+    permit(may_edit_catalog(actor, institution), "read the entries of this catalogue")
+    courses = CourseRow.objects.filter(institution=institution).order_by("code")
+    with_run = set(CourseRunRow.objects.filter(enrolment_closes__date__gte=on).values_list("course_id", flat=True))
+    prices = PriceRow.objects.filter(_priced(institution), valid_from__lte=on)
+    priced = set(prices.exclude(valid_to__lte=on).values_list("subject", flat=True))
+    runs = CourseRunRow.objects.filter(course__institution=institution).values_list("id", "course_id")
+    priced |= {f"course:{course}" for run, course in runs if f"course-run:{run}" in priced}
+    found = [Gap(row.title, "run", row.key) for row in courses if row.key not in with_run]
+    found += [Gap(row.title, "price", f"course:{row.key}") for row in courses if f"course:{row.key}" not in priced]
+    begun = ProgramVersionRow.objects.filter(valid_from__lte=on).values("program_id")
+    empty = ProgramRow.objects.filter(institution=institution).exclude(key__in=begun).order_by("code")
+    return (*found, *(Gap(row.title, "requirements", row.key) for row in empty))
 
 
 def change(actor: Actor, change_id: UUID) -> Change:

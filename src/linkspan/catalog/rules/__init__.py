@@ -19,9 +19,10 @@ from linkspan.catalog.rules.programs import (
     price_on,
     programs_of,
 )
-from linkspan.catalog.rules.trees import check_tree
+from linkspan.catalog.rules.trees import LETTERS, check_tree
 
 __all__ = [
+    "LETTERS",
     "Change",
     "Course",
     "CourseRun",

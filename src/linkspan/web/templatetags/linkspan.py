@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from linkspan.catalog.rules import Change
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About
@@ -21,9 +22,12 @@ from linkspan.pathways.rules.words import Line
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address
+from linkspan.web.catalog_forms import line_of
+from linkspan.web.catalog_trees import drawn
 from linkspan.web.waits import waits_for
 
 register = template.Library()
+register.filter("drawn", drawn)
 
 OUTCOMES = {
     "active": ("✓", "active"),
@@ -105,6 +109,12 @@ def _reader() -> Locale:
 @lru_cache(maxsize=20)
 def _locale(language: str) -> Locale:
     return Locale(language)
+
+
+@register.filter
+def entry_line(change: Change) -> str:
+    """A catalogue entry that waits, in one line."""
+    return line_of(change.kind, change.content)
 
 
 @register.filter
