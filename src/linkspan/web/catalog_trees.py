@@ -14,7 +14,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.versions import version_of
 
 __all__ = ["KINDS", "LETTERS", "Act", "Draft", "Row", "begin", "changed", "drawn", "posted", "told_of"]
-MOST = 500
+#: Rows that a form takes: eight fields each, of the thousand that a post may hold.
+MOST = 100
 GROUPS = ("all", "at_least")
 KINDS = (
     ("all", lazy("All of these")),

@@ -80,7 +80,7 @@ def _whole(value: Any, path: str, low: int, high: int) -> None:
 
 def _percent(value: Any, path: str) -> None:
     try:
-        number = Decimal(value) if isinstance(value, int | str | Decimal) else Decimal("NaN")
+        number = Decimal(value) if isinstance(value, int | str | Decimal) and str(value).isascii() else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
     if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= 100 or len(str(number)) > 12:
