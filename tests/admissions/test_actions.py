@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import HOLDING, MOVES, Mode, State
@@ -19,7 +20,6 @@ from linkspan.pathways.rules.lifecycle import Status
 from linkspan.records.actions import check_evidence, declare_fact
 from linkspan.records.rules import Kind, NewFact
 from linkspan.site.command import main
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 MIT, HES = "mit-scm-blended-from-mitx-scm", "hes-management-from-mitx-scm"

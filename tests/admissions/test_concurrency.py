@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from tests.admissions.test_actions import AFTER, admissible, apply, opened, scored, seats_taken, state
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.actions.rows import application_row
@@ -16,7 +17,6 @@ from linkspan.admissions.models import LetterRow, RoundRow
 from linkspan.admissions.rules.applications import HOLDING, Mode, State
 from linkspan.admissions.rules.documents import MOST_ASKED_OF_ONE, MOST_LETTERS
 from linkspan.kernel.errors import Refused
-from linkspan.site.sample.load import load_world
 
 SEATS, APPLICANTS, AT_ONCE = 40, 200, 8
 pytestmark = pytest.mark.django_db(transaction=True)

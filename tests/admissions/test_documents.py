@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from tests.admissions.test_actions import AFTER, CLOSES, MIT, opened
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions
 from linkspan.admissions.models import LetterRow
@@ -27,7 +28,6 @@ from linkspan.admissions.rules.documents import (
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\nsample"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.factories.older_pages import again, both, shown
 from tests.factories.people import browser
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import ELSEWHERE, State
@@ -12,7 +13,7 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
 from linkspan.site.sample import joint, story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 from linkspan.site.tick import tick
 
 pytestmark = pytest.mark.django_db

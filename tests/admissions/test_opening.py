@@ -18,6 +18,7 @@ from tests.admissions.test_actions import (
     state,
 )
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.models import ApplicationRow, RoundRow
@@ -26,7 +27,6 @@ from linkspan.admissions.rules.seeds import commitment, keeps
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Unusable
 from linkspan.messages.queries import notices_of
-from linkspan.site.sample.load import load_world
 from linkspan.site.tick import tick
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.admissions.test_actions import AFTER, MIT, admissible, apply, opened
 from tests.factories.exams import put_exam
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents as papers
@@ -18,7 +19,6 @@ from linkspan.admissions.rules.reviews import HIDDEN, Criterion, Rubric, committ
 from linkspan.exams.actions import request_accommodation
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.jsonable import jsonable
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 ROWS = [("Proposal", 3), ("Motivation", 1)]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.admissions.test_actions import AFTER, admissible, apply, opened
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries.opening import score_sheet
@@ -15,7 +16,6 @@ from linkspan.admissions.rules.score_file import read_scores
 from linkspan.admissions.rules.scores import Better, checked_score
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
-from linkspan.site.sample.load import load_world
 
 
 @given(st.binary(max_size=300))

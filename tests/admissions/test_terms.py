@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.admissions.test_actions import HES, admissible, apply, opened, seats_taken, state
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Mode, State
@@ -17,7 +18,7 @@ from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
 from linkspan.pathways.actions import publish_version
 from linkspan.records.actions import grade_fact, record_fact
-from linkspan.site.sample.load import HERE, load_world
+from linkspan.site.sample.load import HERE
 
 pytestmark = pytest.mark.django_db
 STRICT = "hes-strict"

@@ -4,9 +4,9 @@ import pytest
 from tests.admissions.test_terms import applied, decide, put_agreement
 from tests.factories.news import News
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from tests.admissions.test_actions import AFTER, MIT, admissible, apply, opened, state
 from tests.factories.people import NOW, SYSTEM
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.actions.appeals import decide_appeal
@@ -19,7 +20,7 @@ from linkspan.pathways.actions.holds import release_hold
 from linkspan.pathways.queries.holds import waiting_holds
 from linkspan.records.actions import check_evidence, declare_fact
 from linkspan.records.rules import Kind, NewFact
-from linkspan.site.sample.load import HERE, load_world
+from linkspan.site.sample.load import HERE
 
 pytestmark = pytest.mark.django_db
 HELD = "mit-with-a-hold"

@@ -2,9 +2,9 @@
 
 import pytest
 from tests.factories.people import person
+from tests.factories.world import load_world
 
 from linkspan.api.signin import token_for
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

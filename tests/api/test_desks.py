@@ -4,13 +4,14 @@ import pytest
 from tests.api.test_verbs import call
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.accounts.actions import submit_identity
 from linkspan.accounts.queries import accepted_identity
 from linkspan.admissions.actions import submit_application
 from linkspan.credentials.actions import issue_program_credential
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 
 pytestmark = pytest.mark.django_db
 

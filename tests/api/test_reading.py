@@ -4,11 +4,11 @@ import pytest
 from tests.admissions.test_actions import MIT, opened
 from tests.api.test_verbs import call
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.admissions.actions import submit_application
 from linkspan.admissions.queries import reviews
 from linkspan.kernel.ids import new_id
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 RUBRIC = {"criteria": [{"title": "Proposal", "weight": 1}], "scale": 5, "quorum": 1}

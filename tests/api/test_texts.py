@@ -2,9 +2,9 @@
 
 import pytest
 from tests.api.test_verbs import call
+from tests.factories.world import load_world
 
 from linkspan.api.once import LARGEST, LONGEST, Posted
-from linkspan.site.sample.load import load_world
 from linkspan.site.urls import urlpatterns
 
 assert urlpatterns, "every router is read, and so every shape is known"

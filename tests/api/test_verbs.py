@@ -3,12 +3,12 @@
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.pathways.examples import agreement, record
 from tests.vc.makers import badge
 
 from linkspan.api.signin import token_for
 from linkspan.credentials.actions import issue_program_credential
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 RUN = "course-v1:MITx+SC0x+1T2018"

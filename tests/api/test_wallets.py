@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.actions.presentations import ask_wallet
@@ -17,7 +18,6 @@ from linkspan.credentials.models import LogEntryRow, NonceRow
 from linkspan.credentials.queries.wallets import presentation, wallet_places
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import NotPermitted, Refused
-from linkspan.site.sample.load import load_world
 from linkspan.vc import jose, merkle, openid4vci, sdjwt
 from linkspan.vc.contexts import CREDENTIALS_V2
 from linkspan.vc.keys import did_key_of

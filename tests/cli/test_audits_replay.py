@@ -4,12 +4,13 @@ import json
 
 import pytest
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions
 from linkspan.kernel.ids import new_id
 from linkspan.site.command import main
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 
 pytestmark = pytest.mark.django_db
 

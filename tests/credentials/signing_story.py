@@ -13,10 +13,10 @@ def prepare(place: str) -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     from tests.factories.people import NOW, SYSTEM
     from tests.factories.story import put_grades
+    from tests.factories.world import load_world
 
     from linkspan.institutions.actions import make_signing_key
     from linkspan.institutions.rules import Custody
-    from linkspan.site.sample.load import load_world
 
     cast = load_world()
     make_signing_key(actor=SYSTEM, code="MITx", now=NOW, web=True, custody=Custody.PROCESS, reference=place)

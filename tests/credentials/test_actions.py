@@ -4,13 +4,13 @@ import pytest
 from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.accounts.actions import log_disclosure
 from linkspan.credentials import actions, queries
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.records.queries import learner_record
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

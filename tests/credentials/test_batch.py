@@ -10,6 +10,7 @@ from django.db import transaction
 from tests.factories.awards import ask_for_four_eyes
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow, LogEntryRow
@@ -20,7 +21,6 @@ from linkspan.institutions.rules import Custody
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Waits
 from linkspan.site.command import main
-from linkspan.site.sample.load import load_world
 from linkspan.vc import sealers
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection, connections
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.platform import hand_over
+from tests.factories.world import load_world
 
 from linkspan.credentials import actions, queries
 from linkspan.records.actions import grade_fact
 from linkspan.records.rules import Kind, NewFact
-from linkspan.site.sample.load import load_world
 from linkspan.vc import status
 
 HOLDERS = 1000

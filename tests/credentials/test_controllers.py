@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.vc.https_server import serving
 
 from linkspan.credentials import actions, queries
@@ -16,7 +17,6 @@ from linkspan.institutions.models import SigningKeyRow
 from linkspan.institutions.queries import did_document_of
 from linkspan.kernel.outbox import drain
 from linkspan.messages.models import NoticeRow
-from linkspan.site.sample.load import load_world
 from linkspan.vc import merkle
 
 pytestmark = pytest.mark.django_db

@@ -12,6 +12,7 @@ from django.db import connection, connections
 from tests.contract.vc_api.conftest import unsigned
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.vc.makers import badge
 
 from linkspan.accounts.rules import Scope
@@ -31,7 +32,6 @@ from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.ids import new_id
-from linkspan.site.sample.load import load_world
 from linkspan.vc.openid4vci import PRE_AUTHORISED
 
 AT_ONCE = 8

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from tests.factories.awards import RUN, ask_for_four_eyes, freeze, verify_track
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.catalog.actions import add_program, publish_requirements
 from linkspan.credentials import actions, queries
@@ -18,7 +19,6 @@ from linkspan.kernel.models import TrailEntry
 from linkspan.records.actions import record_fact
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

@@ -6,12 +6,12 @@ import pytest
 from tests.factories.awards import freeze, verify_track
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import IssueKind
 from linkspan.kernel.errors import NotPermitted, Refused
-from linkspan.site.sample.load import load_world
 from linkspan.vc import contexts
 
 pytestmark = pytest.mark.django_db

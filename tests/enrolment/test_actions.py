@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.catalog.actions import set_price
 from linkspan.enrolment import actions, queries, tasks
@@ -19,7 +20,6 @@ from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.money import Money
 from linkspan.messages.queries import notices_of
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 RUN = "course-v1:MITx+SC0x+1T2018"

@@ -2,8 +2,7 @@
 
 import pytest
 from tests.factories import exams as make
-
-from linkspan.site.sample.load import load_world
+from tests.factories.world import load_world
 
 
 @pytest.fixture

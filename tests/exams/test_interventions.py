@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import exams as make
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import FINAL, MOVES, Act, AttemptState, after
@@ -17,7 +18,6 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
 from linkspan.site.command import main
-from linkspan.site.sample.load import load_world
 
 
 def test_every_act_leads_where_the_table_says_and_nowhere_else() -> None:

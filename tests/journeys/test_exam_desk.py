@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from tests.factories import exams as make
 from tests.factories.people import person
+from tests.factories.world import load_world
 from tests.journeys import test_story
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.finance.actions import charge, report_payment
 from linkspan.kernel.money import Money
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 people, stage = test_story.people, test_story.stage

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import Page
+from tests.factories.world import load_world
 
 from linkspan.courseware.queries import course_of
 from linkspan.exams.actions import release_result
@@ -12,7 +13,7 @@ from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.queries import due_releases
 from linkspan.kernel import outbox
 from linkspan.site.sample import story
-from linkspan.site.sample.load import HERE, load_world, world
+from linkspan.site.sample.load import HERE, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RUN = "course-v1:MITx+SC0x+1T2018"

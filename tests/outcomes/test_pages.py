@@ -47,8 +47,11 @@ def tables_of(page: str) -> dict[str, list[list[str]]]:
     """The cells of each table of a page, by its caption."""
     found = {}
     for table in re.findall(r"<table>(.*?)</table>", page, re.S):
-        rows = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
-        found[re.search(r"<caption>(.*?)</caption>", table)[1]] = rows[1:]
+        rows = [
+            re.findall(r"<t[dh][^>]*>\s*(.*?)\s*</t[dh]>", row, re.S)
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)
+        ]
+        found[re.search(r"<caption>\s*(.*?)\s*</caption>", table, re.S)[1]] = rows[1:]
     return found
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.admissions.test_actions import AFTER, MIT, answer, opened, scored
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions
 from linkspan.credentials.actions import issue_program_credential
@@ -14,7 +15,6 @@ from linkspan.kernel.errors import NotFound, NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.outcomes import queries
 from linkspan.outcomes.rules.funnel import STEPS
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 PROGRAM = "MITx/SCM"

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 from tests.pathways.examples import agreement, record
 
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
@@ -11,7 +12,6 @@ from linkspan.kernel.ids import new_id
 from linkspan.pathways import actions, queries
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.rules.lifecycle import MOVES, Status
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

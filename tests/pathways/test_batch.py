@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 from tests.pathways.examples import agreement
 
 from linkspan.kernel.errors import NotFound, NotPermitted
@@ -27,7 +28,6 @@ from linkspan.pathways.rules.lifecycle import Move, Status
 from linkspan.records.queries import learner_record, learner_slices
 from linkspan.site.command import main
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world
 from linkspan.site.sample.load import world as sample
 
 ON = date(2026, 11, 23)

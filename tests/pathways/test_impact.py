@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.accounts.actions import give_consent
 from linkspan.accounts.queries import disclosures_of, person_of
@@ -14,7 +15,7 @@ from linkspan.pathways.queries.impact import impact_report, impact_reports
 from linkspan.pathways.rules.impact import Change
 from linkspan.records.actions import grade_fact, record_fact
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 
 SDS = "hes-data-science-from-mitx-sds"
 

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from tests.admissions.test_actions import HES, admissible, apply, opened
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import application
@@ -25,7 +26,6 @@ from linkspan.recognition import actions, queries
 from linkspan.recognition.rules.awards import AwardState
 from linkspan.recognition.rules.plan import PlaceState
 from linkspan.records.actions import grade_fact, record_fact
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=5)

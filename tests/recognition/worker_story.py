@@ -10,12 +10,12 @@ def prepare() -> dict[str, Any]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    from tests.factories.world import load_world
     from tests.recognition.test_actions import LATER, accepted, entitled, join
 
     from linkspan.credentials.actions import revoke_credential
     from linkspan.credentials.queries import credentials_of
     from linkspan.kernel import outbox
-    from linkspan.site.sample.load import load_world
 
     cast = load_world()
     learner = entitled(cast)

@@ -4,13 +4,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.credentials import actions, queries
 from linkspan.outcomes.queries.reading import Reading, results_in
 from linkspan.pathways.actions.batch import run_batch, start_batch
 from linkspan.records.models import FactRow
 from linkspan.records.queries import learner_records
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 BAD = [

@@ -19,6 +19,7 @@ from tests.factories import exams as make
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 import linkspan
 from linkspan.accounts.models import User
@@ -42,7 +43,7 @@ from linkspan.kernel.ids import new_id
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.site.command import main
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 
 SOURCE = Path(linkspan.__file__).parent
 RUN = "course-v1:MITx+SC0x+1T2018"

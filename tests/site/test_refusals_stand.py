@@ -8,6 +8,7 @@ from tests.admissions.test_actions import admissible, apply, opened, state
 from tests.factories import exams as make
 from tests.factories.people import NOW, browser, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.institutions.test_joining import proved, registered, reviewed
 
 from linkspan.accounts.actions import check_identity, submit_identity
@@ -27,7 +28,6 @@ from linkspan.kernel.errors import Refused
 from linkspan.kernel.money import Money
 from linkspan.records import actions as records
 from linkspan.records.rules import Kind, NewFact
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)

@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from tests.factories.people import person
+from tests.factories.world import load_world
 
 from linkspan.site.sample import story
-from linkspan.site.sample.load import email_of, load_world, world
+from linkspan.site.sample.load import email_of, world
 
 pytestmark = pytest.mark.django_db
 RUN = "course-v1:MITx+SC0x+1T2018"

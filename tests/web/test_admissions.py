@@ -10,6 +10,7 @@ from tests.admissions.test_actions import opened
 from tests.admissions.test_terms import USD, bridge_grade, put_agreement
 from tests.admissions.test_terms import applied as put_application
 from tests.factories.people import NOW, browser, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import queries
 from linkspan.admissions.queries import documents as papers
@@ -17,7 +18,6 @@ from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.kernel import outbox
 from linkspan.kernel.clock import domain_now
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 FEES = [{"what": "application", "price": USD, "waivable": True}, {"what": "deposit", "price": USD}]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, browser, person
+from tests.factories.world import load_world
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import save_draft, start_draft
@@ -17,7 +18,6 @@ from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
 from linkspan.pathways.rules.readiness import problems_of
 from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
-from linkspan.site.sample.load import load_world
 from linkspan.web.agreements.form import FLAT, LISTS, document_of, form_of
 
 pytestmark = pytest.mark.django_db

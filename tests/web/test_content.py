@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from tests.factories.hostile_course import OTHER_UNIT, RUN, UNIT, put_course
 from tests.factories.people import NOW, person
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.courseware.queries import course_of
 from linkspan.enrolment.actions import withdraw
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

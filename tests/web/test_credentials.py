@@ -5,12 +5,12 @@ from django.test import Client
 from tests.factories.awards import ask_for_four_eyes
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.credentials import actions, queries
 from linkspan.institutions.actions import make_signing_key
 from linkspan.kernel.ids import new_id
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

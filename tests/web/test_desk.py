@@ -5,9 +5,9 @@ import re
 import pytest
 from tests.factories.people import NOW, browser, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.accounts.actions import submit_identity
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'href="(/desk/[^"]+)"')

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.vc.makers import SEED, unsigned
 from tests.web.test_access import as_persona
 
@@ -21,7 +22,6 @@ from linkspan.credentials.actions.presentations import ask_wallet
 from linkspan.credentials.models import CredentialRow, PresentationRow
 from linkspan.credentials.queries import judge
 from linkspan.kernel.clock import real_now
-from linkspan.site.sample.load import load_world
 from linkspan.vc import sign
 
 CALL = "alert(1)"

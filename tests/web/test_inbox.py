@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from tests.factories.world import load_world
 
 from linkspan.accounts import queries as accounts
 from linkspan.accounts.actions import give_consent
@@ -18,7 +19,7 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.messages.queries import notices_of
 from linkspan.site.sample import story
-from linkspan.site.sample.load import email_of, load_world, world
+from linkspan.site.sample.load import email_of, world
 
 pytestmark = pytest.mark.django_db
 AT = "2018-10-03T12:00:00+00:00"

@@ -3,6 +3,7 @@
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.credentials import actions, queries
@@ -10,7 +11,6 @@ from linkspan.credentials.models import CredentialRow
 from linkspan.credentials.queries.held import AT_ONCE
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotPermitted
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

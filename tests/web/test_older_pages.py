@@ -4,13 +4,13 @@ import pytest
 from tests.admissions.test_actions import MIT, opened
 from tests.factories.older_pages import again, both, shown
 from tests.factories.people import NOW, browser, person
+from tests.factories.world import load_world
 from tests.web.test_agreements import begun, posted
 
 from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
 from linkspan.kernel.versions import Changed, check_seen, version_of
 from linkspan.pathways.queries import desk
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM
+from tests.factories.world import load_world
 from tests.pathways.examples import agreement
 from tests.web.test_pathways import HES, as_person
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.rules.widget import check_origin
-from linkspan.site.sample.load import email_of, load_world
+from linkspan.site.sample.load import email_of
 
 MIT = "mit-scm-blended-from-mitx-scm"
 

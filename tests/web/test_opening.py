@@ -8,11 +8,12 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.admissions.test_actions import MIT, apply, opened
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Mode
 from linkspan.kernel.errors import Unusable
-from linkspan.site.sample.load import email_of, load_world
+from linkspan.site.sample.load import email_of
 from linkspan.web.opening import local
 
 pytestmark = pytest.mark.django_db

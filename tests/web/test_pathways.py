@@ -5,12 +5,13 @@ import re
 import pytest
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
+from tests.factories.world import load_world
 from tests.pathways.examples import agreement
 
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.site.sample import story
-from linkspan.site.sample.load import email_of, load_world, world
+from linkspan.site.sample.load import email_of, world
 
 pytestmark = pytest.mark.django_db
 HES = "hes-management-from-mitx-scm"

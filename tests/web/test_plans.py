@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 from icalendar import Calendar
+from tests.factories.world import load_world
 from tests.web.test_pathways import HES, MIT, as_person, learner
 
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 
 pytestmark = pytest.mark.django_db
 OWN = ["/plans/", "/plans/0190f2b4-0000-7000-8000-000000000001/"]

@@ -3,10 +3,11 @@
 import pytest
 from django.contrib.auth import get_user_model
 from tests.admissions.test_actions import CLOSES, opened, scored, state
+from tests.factories.world import load_world
 
 from linkspan.admissions import actions
 from linkspan.admissions.rules.applications import State
-from linkspan.site.sample.load import email_of, load_world
+from linkspan.site.sample.load import email_of
 
 pytestmark = pytest.mark.django_db
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 from tests.factories.people import NOW
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.pathways.queries.plans import plans_of
-from linkspan.site.sample.load import load_world
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from tests.admissions.test_terms import applied, decide, put_agreement
 from tests.factories.awards import ask_for_four_eyes
 from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 
 from linkspan.accounts.rules import Role
 from linkspan.credentials import actions, queries
 from linkspan.kernel.ids import new_id
-from linkspan.site.sample.load import load_world
 from linkspan.web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.credentials.actions import claim_award
@@ -17,7 +18,6 @@ from linkspan.kernel.ids import new_id
 from linkspan.kernel.outbox.events import subscriptions
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
-from linkspan.site.sample.load import load_world
 from linkspan.web.waits import SENTENCES
 
 #: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.

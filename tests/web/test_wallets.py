@@ -17,11 +17,11 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
+from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.accounts.queries import api_clients
 from linkspan.credentials import actions
-from linkspan.site.sample.load import load_world
 from linkspan.vc.keys import jwk_of
 from linkspan.vc.pdf import embed_credential
 

@@ -6,10 +6,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from tests.factories.people import person
+from tests.factories.world import load_world
 from tests.web.test_verbs import address
 
 from linkspan.site.sample import story
-from linkspan.site.sample.load import load_world, world
+from linkspan.site.sample.load import world
 from linkspan.web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db

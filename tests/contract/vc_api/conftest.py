@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
+from tests.factories.world import load_world
 
 from linkspan.accounts.actions import register_api_client
 from linkspan.accounts.rules import Scope
@@ -14,7 +15,6 @@ from linkspan.api.signin import client_token
 from linkspan.institutions.queries import signing_key
 from linkspan.kernel import storage
 from linkspan.kernel.clock import real_now
-from linkspan.site.sample.load import load_world
 from linkspan.vc import sign
 from linkspan.vc.keys import ED25519, jwk_of, private_key_of
 from linkspan.vc.proofs import LocalSigner, instant
