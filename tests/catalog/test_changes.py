@@ -145,6 +145,9 @@ def test_every_field_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(Invalid) as no:
         prepare(Kind.COURSE, {"code": "", "credits": "x"})
     assert no.value.fields == {"code": "Fill this in.", "title": "Fill this in.", "credits": "Enter a number."}
+    with pytest.raises(Invalid) as no:
+        prepare(Kind.COURSE, COURSE | {"title": " ", "summary": "s" * 5001})
+    assert no.value.fields == {"title": "Fill this in.", "summary": "Shorten it to at most 5000."}
     for strange in (None, [], "x", 5):
         with pytest.raises(Invalid):
             prepare(Kind.COURSE, strange)

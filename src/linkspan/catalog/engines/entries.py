@@ -23,6 +23,8 @@ WORDS = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
     "string_too_long": "Shorten it to at most {max_length} characters.",
+    "too_short": "Fill this in.",
+    "too_long": "Shorten it to at most {max_length}.",
     "string_type": "Enter a text.",
     "extra_forbidden": "There is no such field. Remove it.",
     "greater_than_equal": "Enter {ge} or more.",
