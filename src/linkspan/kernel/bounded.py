@@ -209,7 +209,7 @@ def _work(job: bytes, limits: Limits) -> bytes:
             answer = pickle.dumps((True, function(*args, **kwargs)))
     except (MemoryError, RecursionError):
         return pickle.dumps((False, _too_expensive(limits)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the edge of a worker: it is raised where it was asked
         return pickle.dumps((False, _portable(error)))
     return answer if len(answer) <= limits.answer else pickle.dumps((False, _too_expensive(limits)))
 

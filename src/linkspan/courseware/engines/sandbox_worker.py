@@ -105,7 +105,7 @@ def _job(descriptor: int) -> None:
     space = dict(job["globals"])
     try:
         exec(compile(job["code"], "<course>", "exec"), space)  # noqa: S102  this is what the sandbox is for
-    except BaseException as raised:
+    except BaseException as raised:  # noqa: BLE001 - the edge of the sandbox: an author's code
         error = f"{type(raised).__name__}: {raised}"[:500]
     kept = {key: value for key, value in space.items() if not key.startswith("__") and plain(value)}
     out = json.dumps({"error": error, "globals": kept}).encode()

@@ -97,7 +97,7 @@ def _issued(actor: Actor, found: Program, some: Sequence[UUID], now: datetime) -
         )
         told = sign_claims([claim.id for claim in claims], now)
         return len(told.rows), 0, [*unread, *failed, *told.failed]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each is then tried by itself
         log.warning("500 could not be issued together; they are issued one by one", error=str(error))
         issued, prepared, failed = _one_by_one(actor, found, complete, now)
         return issued, prepared, [*unread, *failed]

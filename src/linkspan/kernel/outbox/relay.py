@@ -82,7 +82,7 @@ def _under_a_lease(lane: Lane, now: datetime) -> bool:
         if row.tries > MOST_TRIES:
             raise RuntimeError("The worker ended in the middle of the last try.")
         _hand_over(row, now)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the edge of a worker: it is noted and tried again
         _note_failure(row, row.tries, now)
     else:
         _mark_done(row, now)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.institutions.queries import institutions
-from linkspan.kernel.errors import Unusable, permit
+from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreements_on, desk, impact
@@ -97,7 +97,7 @@ def _compared(request: Request, found: desk.Version, others: tuple[desk.Version,
 def _asked(standing: Status, to: Status) -> bool:
     try:
         check_asked(standing, to)
-    except Exception:
+    except LinkspanError:
         return False
     return True
 
