@@ -26,9 +26,9 @@ SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
 #: Encrypts documents at rest. By default a key is made once and kept in the home folder.
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
 DOCUMENT_ROOT = HOME / "documents"
-#: Show traces in the browser. For developers; never on a server that others reach.
 #: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
 TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
+#: Show traces in the browser. For developers; never on a server that others reach.
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
 #: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.
 CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")
