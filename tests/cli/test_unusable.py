@@ -31,6 +31,9 @@ STORED = [
     ["records", "import", __file__, "--institution", "MITx"],
     ["tick"],
     ["keys", "new", "mitx"],
+    ["trail", "verify"],
+    ["trail", "note"],
+    ["trail", "erase", NOBODY, "--why", "a test"],
     ["keys", "compromised", "mitx", "z6Mk", "--since", "2026-01-01", "--reason", "a test"],
 ]
 
@@ -60,6 +63,7 @@ OTHERS = [
     ["migrate"],
     ["journey"],
     ["demo"],
+    ["manage"],
 ]
 
 

@@ -9,6 +9,8 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
 
+from linkspan.institutions.models import SigningKeyRow
+from linkspan.kernel import storage
 from linkspan.site.sample import load
 
 type Rows = list[tuple[Any, ...]]
@@ -16,10 +18,11 @@ type Rows = list[tuple[Any, ...]]
 
 @dataclass
 class Copy:
-    """What loading made: the tables that it wrote to, as they were before and after."""
+    """What loading made: the tables that it wrote to, as they were before and after, and the keys' documents."""
 
     before: dict[str, Rows] = field(default_factory=dict)
     after: dict[str, Rows] = field(default_factory=dict)
+    documents: tuple[bytes, ...] = ()
 
 
 COPIES: dict[datetime, Copy] = {}
@@ -36,11 +39,14 @@ def load_world(*, now: datetime = load.OPENING) -> load.Cast:
         for table, rows in copy.after.items():
             _replace(table, copy.before[table], rows)
         _set_sequences(copy)
+        for content in copy.documents:
+            storage.keep(content)
         return load.cast()
     before = {table: _rows(table) for table in _tables()}
     cast = load.load_world(now=now)
     after = {table: rows for table in before if (rows := _rows(table)) != before[table]}
-    COPIES.setdefault(now, Copy({table: before[table] for table in after}, after))
+    seeds = tuple(storage.read(row.secret) for row in SigningKeyRow.objects.all())
+    COPIES.setdefault(now, Copy({table: before[table] for table in after}, after, seeds))
     return cast
 
 
