@@ -2,16 +2,17 @@
 
 import html
 import re
+from datetime import date
 
 import pytest
 from tests.catalog.test_changes import ALL, COURSE, REQUIREMENTS, RUN, prepare, put_all
 from tests.factories.older_pages import again, both
 from tests.factories.people import NOW, browser, person
+from tests.factories.world import load_world
 
 from linkspan.catalog import actions, queries
-from linkspan.catalog.models import ChangeRow, CourseRow
+from linkspan.catalog.models import ChangeRow, CourseRow, ProgramVersionRow
 from linkspan.catalog.rules import Kind
-from linkspan.site.sample.load import load_world
 
 pytestmark = pytest.mark.django_db
 DESK = "/desk/catalogue/HES/"
@@ -190,6 +191,22 @@ def test_a_hostile_tree_is_refused_and_its_form_stays(staff, wrong) -> None:
     answer = browser(staff).post(f"{DESK}tree/", TREE_FORM | wrong | {"do": "save"})
     assert answer.status_code == 422 and 'name="catalogue_year" value="2018"' in answer.content.decode()
     assert not ChangeRow.objects.exists()
+
+
+def test_a_tree_that_the_form_cannot_hold_is_refused_and_never_cut(staff) -> None:
+    put_all(until=Kind.REQUIREMENTS)
+    mine, most = browser(staff), rows(GROUP, *[PART] * 99)
+    assert len(kept(mine.post(f"{DESK}tree/?at=1", TREE_FORM | most | {"do": "up"}))) == 99
+    answer = mine.post(f"{DESK}tree/", TREE_FORM | rows(GROUP, *[PART] * 100) | {"do": "save"})
+    assert answer.status_code == 422 and "This tree has 101 parts" in answer.content.decode()
+    ProgramVersionRow.objects.create(
+        program_id="HES/P1",
+        catalogue_year=2017,
+        valid_from=date(2017, 1, 1),
+        requirements={"all": [{"course": "HES/C1"}] * 100},
+    )
+    answer = mine.get(f"{DESK}tree/?of=HES/P1@2017")
+    assert answer.status_code == 422 and "This tree has 101 parts" in answer.content.decode()
 
 
 def test_the_next_year_begins_as_a_copy(staff) -> None:

@@ -16,17 +16,7 @@ from ninja.errors import HttpError, ValidationError
 
 import linkspan.api
 from linkspan.api.signin import BearerToken, SignedIn
-from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
-
-STATUS: dict[type[LinkspanError], int] = {
-    NotPermitted: 403,
-    NotFound: 404,
-    Refused: 409,
-    Waits: 409,
-    Unusable: 422,
-    TooExpensive: 422,
-    Busy: 503,
-}
+from linkspan.kernel.errors import LinkspanError
 
 log = structlog.get_logger(__name__)
 api = NinjaAPI(
@@ -52,8 +42,7 @@ def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: 
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
-    return problem(request, status, error.code, error.message, error.reasons)
+    return problem(request, error.status, error.code, error.message, error.reasons)
 
 
 @api.exception_handler(ValidationError)

@@ -17,7 +17,7 @@ from linkspan.credentials import queries
 from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
 from linkspan.credentials.actions.wallets import give_nonce, use_nonce
 from linkspan.kernel.clock import real_now
-from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.vc import Unreadable, VcError
 from linkspan.vc.verify import Check, Occasion, Verdict
@@ -46,7 +46,8 @@ STATUS_PROBLEMS: Mapping[str, tuple[str, int]] = {
         (f"{STATUS_LIST}STATUS_VERIFICATION_ERROR", -129),
     ),
 }
-STATUS = {NotPermitted: 403, NotFound: 404, Refused: 400, Unusable: 400}
+#: Statuses that the VC API gives as others do; every other refusal is 400 there.
+SHARED = (NotPermitted.status, NotFound.status, Busy.status)
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -58,7 +59,7 @@ def answered(work: Callable[[], Answer]) -> HttpResponse:
         status, body = work()
     except LinkspanError as no:
         kind = UNKNOWN_OPTION if no.code == "unknown_option" else f"urn:linkspan:problem:{no.code}"
-        status = STATUS.get(type(no), 400)
+        status = no.status if no.status in SHARED else 400
         body = {"type": kind, "status": status, "title": no.code, "detail": no.message}
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 

@@ -1,4 +1,4 @@
-"""What actions and queries raise. Faces turn each into a status or an exit code.
+"""What actions and queries raise. Faces answer with its status, of the kind or the nearest above it, or an exit code.
 
 | error | meaning | HTTP | exit code |
 | --- | --- | --- | --- |
@@ -10,9 +10,13 @@
 | Busy | too many ask for this at once | 503 | 2 |
 """
 
+from typing import ClassVar
+
 
 class LinkspanError(Exception):
     """Base of all; `code` is stable and machine-readable, `message` says in words what happened and what to do."""
+
+    status: ClassVar[int] = 400
 
     def __init__(self, code: str, message: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -27,13 +31,19 @@ class LinkspanError(Exception):
 class NotPermitted(LinkspanError):
     """The actor may not do this."""
 
+    status = 403
+
 
 class NotFound(LinkspanError):
     """No such thing, or not the actor's to see."""
 
+    status = 404
+
 
 class Refused(LinkspanError):
     """The rules say no."""
+
+    status = 409
 
 
 class Waits(Refused):
@@ -46,6 +56,8 @@ class Waits(Refused):
 class Unusable(LinkspanError):
     """The input cannot be used."""
 
+    status = 422
+
 
 class TooExpensive(Unusable):
     """What was asked takes more time or memory than one may use."""
@@ -53,6 +65,8 @@ class TooExpensive(Unusable):
 
 class Busy(LinkspanError):
     """Too many ask for this at once; it works again in a while."""
+
+    status = 503
 
 
 def permit(allowed: bool, what: str) -> None:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as lazy
 from linkspan.catalog import queries
 from linkspan.catalog.rules import LETTERS, Invalid, Kind
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Unusable
 from linkspan.kernel.versions import version_of
 
 __all__ = ["KINDS", "LETTERS", "Act", "Draft", "Row", "begin", "changed", "drawn", "posted", "told_of"]
-#: Rows that a form takes: eight fields each, of the thousand that a post may hold.
+#: Rows that a form takes: eight fields each, of the thousand that a post may hold. The API takes larger trees.
 MOST = 100
 GROUPS = ("all", "at_least")
 KINDS = (
@@ -80,13 +81,21 @@ def begin(actor: Actor, school: str, key: str) -> Draft:
     return _draft(later, version_of({}))
 
 
+def _check_size(rows: int) -> None:
+    if rows > MOST:
+        words = _("This tree has {n} parts; the form takes {most}. Change it by the API.").format(n=rows, most=MOST)
+        raise Unusable("tree_too_large", words)
+
+
 def _draft(content: Mapping[str, Any], seen: str) -> Draft:
+    rows = tuple(_rows(content["requirements"], 0))
+    _check_size(len(rows))
     return Draft(
         content["program"],
         str(content["catalogue_year"]),
         content["valid_from"],
         "\n".join(content["not_here_yet"]),
-        tuple(_rows(content["requirements"], 0)),
+        rows,
         seen,
     )
 
@@ -104,8 +113,9 @@ def _rows(tree: Mapping[str, Any], depth: int) -> Iterator[Row]:
 
 
 def posted(sent: Any, seen: str) -> Draft:
-    """The form as it was sent: a column for each field of the rows, all of the same length."""
-    columns = [[value.strip() for value in sent.getlist(name)[:MOST]] for name in COLUMNS]
+    """The form as it was sent: a column for each field of the rows, all of the same length; Unusable if too long."""
+    columns = [[value.strip() for value in sent.getlist(name)] for name in COLUMNS]
+    _check_size(max(map(len, columns)))
     rows: list[Row] = []
     for depth, *told_row in zip(*columns, strict=False):
         deepest = rows[-1].depth + 1 if rows else 0

@@ -17,7 +17,7 @@ from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
-from linkspan.web.pages import STATUS, acts, done, identifier, post_only, signed_in, text
+from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
 
@@ -157,7 +157,7 @@ def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
         try:
             answer, status = view(request, **kwargs), 200
         except LinkspanError as error:
-            answer, status = {"code": error.code, "message": error.message}, STATUS.get(type(error), 400)
+            answer, status = {"code": error.code, "message": error.message}, error.status
         return JsonResponse(jsonable(answer), status=status)
 
     return never_cache(post_only(answered))

@@ -22,29 +22,15 @@ from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import read_people
 from linkspan.kernel.each import UNEXPECTED, Failed
-from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Refused, TooExpensive, Unusable, Waits
+from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
 
-STATUS: dict[type[LinkspanError], int] = {
-    NotPermitted: 403,
-    NotFound: 404,
-    Refused: 409,
-    Waits: 409,
-    Unusable: 422,
-    TooExpensive: 422,
-    Busy: 503,
-}
 View = Callable[..., HttpResponse]
 log = structlog.get_logger(__name__)
 #: The field of a form that names its act.
 VERB = "do"
-
-
-def status_of(error: LinkspanError) -> int:
-    """The status of a refusal, by the nearest kind of error that has one."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
 class Check(StrEnum):
@@ -106,7 +92,7 @@ class RefusalMiddleware:
         if isinstance(error, Changed):
             return _changed(request, error)
         told = {"message": error.message, "reasons": error.reasons, "code": error.code}
-        return render(request, "error.html", told, status=status_of(error))
+        return render(request, "error.html", told, status=error.status)
 
 
 def post_only(view: View) -> View:
