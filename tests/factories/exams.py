@@ -1,6 +1,8 @@
 """An exam with a small bank, a sitting, and a learner who may take it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from tests.factories.people import NOW, SYSTEM, person
@@ -8,8 +10,8 @@ from tests.factories.story import COURSES, put_grades
 
 from linkspan.accounts.actions import check_identity, submit_identity
 from linkspan.exams import actions, queries
-from linkspan.exams.actions import add_exam, add_sitting, register_for_exam
-from linkspan.exams.rules import Item, ItemKind
+from linkspan.exams.actions import add_sitting, register_for_exam
+from linkspan.exams.rules import Item, ItemKind, Terms
 from linkspan.finance.actions import pay
 from linkspan.kernel.actor import Actor
 from linkspan.site.sample.load import Cast
@@ -20,28 +22,18 @@ BANK = (
     Item("b1", "b", ItemKind.CHOICE, "Which one?", ("this", "that"), ("0",)),
 )
 RIGHT = {"a1": ["4"], "a2": ["4"], "b1": ["0"]}
-FORM = {
-    "title": "Comprehensive exam",
-    "duration_minutes": 60,
-    "pass_percent": 60,
-    "draw": [{"group": "a", "count": 1}, {"group": "b", "count": 1}],
-}
+COURSES_ASKED = tuple(f"MITx/{code}" for code in COURSES)
+TERMS = Terms("Comprehensive exam", 60, Decimal(60), 1, COURSES_ASKED, (("a", 1), ("b", 1)))
 LATER = NOW + timedelta(minutes=10)
 OPENS, CLOSES, RELEASE = NOW, NOW + timedelta(hours=8), NOW + timedelta(days=14)
 
 
-def put_exam(*, attempts_allowed: int = 1, **fields) -> None:
+def put_exam(**terms) -> None:
     """The exam CFx of the supply chain program."""
-    add_exam(
-        actor=SYSTEM,
-        code="CFx",
-        program_key="MITx/SCM",
-        form={**FORM, **fields},
-        bank=BANK,
-        courses=[f"MITx/{code}" for code in COURSES],
-        attempts_allowed=attempts_allowed,
-        now=NOW,
+    actions.draft_exam(
+        actor=SYSTEM, code="CFx", program_key="MITx/SCM", terms=replace(TERMS, **terms), bank=BANK, now=NOW
     )
+    actions.publish_version(actor=SYSTEM, code="CFx", number=1, now=NOW)
 
 
 def put_sitting(*, opens_at: datetime = OPENS, **fields) -> UUID:

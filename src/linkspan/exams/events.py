@@ -85,3 +85,25 @@ class ExamResultReleased:
     program_key: str
     title: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class SittingMoved:
+    """A sitting opens or closes at other times; the times are words."""
+
+    sitting_id: UUID
+    exam_code: str
+    title: str
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True)
+class SittingCancelled:
+    """A sitting that was to come, or was open, is cancelled."""
+
+    sitting_id: UUID
+    exam_code: str
+    title: str
+    opens: str
+    reason: str

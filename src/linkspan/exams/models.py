@@ -1,4 +1,4 @@
-"""Tables of exams, sittings, attempts and responses."""
+"""Tables of exams with their versions, sittings, attempts and responses."""
 
 from django.db import models
 
@@ -7,24 +7,59 @@ from linkspan.kernel.ids import new_id
 
 
 class ExamRow(models.Model):
-    """An exam with its item bank."""
+    """An exam's identity, and the version that new attempts are drawn from; None until the first is published."""
 
     code = models.CharField(max_length=64, primary_key=True)
     program_key = models.CharField(max_length=128)
     institution = models.CharField(max_length=64)
+    in_force = models.ForeignKey("ExamVersionRow", on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_exam"
+
+
+class ExamVersionRow(models.Model):
+    """What an exam asks and how it is judged: a draft until `published_at`, never changed after it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
     title = models.CharField(max_length=200)
     duration_minutes = models.IntegerField()
     pass_percent = models.DecimalField(max_digits=5, decimal_places=2)
     attempts_allowed = models.IntegerField()
     courses = models.JSONField(default=list)
     minimums = models.JSONField(default=dict)
-    bank = models.JSONField()
-    draw = models.JSONField()
+    bank = models.JSONField(default=list)
+    draw = models.JSONField(default=dict)
     grace_seconds = models.IntegerField(default=30)
+    made_by = models.CharField(max_length=200)
+    makers = models.JSONField(default=list)
+    made_at = models.DateTimeField(null=True)
+    published_by = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "exams"
-        db_table = "exams_exam"
+        db_table = "exams_version"
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "number"], name="exams_version_once"),
+            models.UniqueConstraint(
+                fields=["exam"], condition=models.Q(published_at__isnull=True), name="exams_one_draft"
+            ),
+        ]
+
+
+class ExamPolicyRow(models.Model):
+    """Whether another person than its makers publishes an institution's exams; without a row, anybody who may."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    second_person = models.BooleanField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_policy"
 
 
 class SittingRow(models.Model):
@@ -36,6 +71,8 @@ class SittingRow(models.Model):
     closes_at = models.DateTimeField()
     release_at = models.DateTimeField()
     capacity = models.IntegerField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = models.TextField(blank=True)
 
     class Meta:
         app_label = "exams"
@@ -71,11 +108,12 @@ class AccommodationRow(models.Model):
 
 
 class AttemptRow(models.Model):
-    """One attempt with the form drawn for it."""
+    """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="attempts")
+    version = models.ForeignKey(ExamVersionRow, on_delete=models.PROTECT, related_name="attempts")
     state = models.CharField(max_length=24, db_index=True)
     seed = models.BigIntegerField()
     form = models.JSONField()

@@ -1,6 +1,7 @@
 """What the clock does in exams, and who is told of what."""
 
 from datetime import datetime
+from uuid import UUID
 
 from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role
@@ -14,15 +15,26 @@ from linkspan.exams.events import (
     ExamSubmitted,
     LateAnswersCame,
     LearnerCheckedIn,
+    SittingCancelled,
+    SittingMoved,
 )
-from linkspan.exams.queries import due_releases, exam, exam_codes, no_shows, overdue, reasons_against
+from linkspan.exams.queries import (
+    confirmed_by,
+    due_releases,
+    exam,
+    exam_codes,
+    no_shows,
+    overdue,
+    reasons_against,
+    sitters,
+)
 from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
-from linkspan.messages.tasks import tell
+from linkspan.messages.tasks import tell, told_by
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
 
@@ -60,9 +72,9 @@ def release_due_results(now: datetime) -> None:
 
 
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
-    """Tell the learner that the exam is in, and the proctors that it waits for a verdict."""
+    """Tell the learner that the exam is in, and the proctors who may review it that it waits."""
     tell(delivered, "exam_submitted", About(Thing.EXAMS))
-    _tell_proctors(delivered, "attempt_waits")
+    _tell_proctors(delivered, "attempt_waits", but=confirmed_by(delivered.event.attempt_id))
 
 
 def on_checked_in(delivered: Delivered[LearnerCheckedIn]) -> None:
@@ -119,14 +131,32 @@ def on_ground_of_authorisation(delivered: Delivered[FactRecorded | IdentityCheck
             )
 
 
+def on_sitting_moved(delivered: Delivered[SittingMoved]) -> None:
+    """Tell those who may sit it, and those who do."""
+    _tell_sitters(delivered, "sitting_moved")
+
+
+def on_sitting_cancelled(delivered: Delivered[SittingCancelled]) -> None:
+    """Tell those who might have sat it; whose attempt it ended is told of that."""
+    _tell_sitters(delivered, "sitting_cancelled")
+
+
+def _tell_sitters(delivered: Delivered[SittingMoved] | Delivered[SittingCancelled], kind: str) -> None:
+    event = delivered.event
+    for learner_id in sorted(sitters(event.sitting_id)):
+        key, context = f"{kind}:{delivered.id}", told_by(event)
+        notify(recipient_id=learner_id, kind=kind, context=context, about=About(Thing.EXAMS), key=key, now=delivered.at)
+
+
 def _tell_proctors(
     delivered: Delivered[ExamSubmitted | LearnerCheckedIn | AppealFiled | LateAnswersCame],
     kind: str,
     roles: tuple[str, ...] = ("proctor",),
+    but: UUID | None = None,
 ) -> None:
     event = delivered.event
     people = {person_id for role in roles for person_id in people_with_role(role, event.institution)}
-    for person_id in people - {event.learner_id}:
+    for person_id in people - {event.learner_id, but}:
         context = {"title": event.title}
         key = f"{kind}:{delivered.id}"
         notify(
@@ -139,6 +169,8 @@ SUBSCRIPTIONS = (
     Subscription(ExamSubmitted, on_submitted),
     Subscription(ExamResultReleased, on_released),
     Subscription(AttemptCancelled, on_cancelled),
+    Subscription(SittingMoved, on_sitting_moved),
+    Subscription(SittingCancelled, on_sitting_cancelled),
     Subscription(LateAnswersCame, on_late_answers),
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),

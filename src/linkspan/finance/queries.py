@@ -76,6 +76,12 @@ def is_paid(charge_id: UUID) -> bool:
     return ChargeRow.objects.filter(id=charge_id, state=ChargeState.PAID).exists()
 
 
+def paid_for(subject: str) -> frozenset[UUID]:
+    """Who paid for a subject, and was not paid back."""
+    rows = ChargeRow.objects.filter(subject=subject, state=ChargeState.PAID)
+    return frozenset(rows.values_list("learner_id", flat=True))
+
+
 def ledger_balanced() -> bool:
     """Whether debits equal credits in every entry and every currency."""
     by_entry = PostingRow.objects.values("entry_id", "currency").annotate(total=Sum("minor")).exclude(total=0)

@@ -151,6 +151,14 @@ TEMPLATES: Mapping[str, Template] = {
     "attempt_cancelled": Template(
         Topic.EXAMS, _("Your exam attempt was cancelled"), _("{title}: it does not count. Reason: {reason}")
     ),
+    "sitting_moved": Template(
+        Topic.EXAMS, _("An exam sitting has new times"), _("{title}: it opens {opens} and closes {closes}.")
+    ),
+    "sitting_cancelled": Template(
+        Topic.EXAMS,
+        _("An exam sitting is cancelled"),
+        _("{title}, {opens}: cancelled. Reason: {reason} Choose another sitting."),
+    ),
     "exam_released": Template(Topic.EXAMS, _("Your exam result is here"), _("{title}: open the exam page to see it.")),
     "credential_issued": Template(
         Topic.CREDENTIALS, _("You hold a new credential"), _("{title}. See where it can take you.")

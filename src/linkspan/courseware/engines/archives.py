@@ -1,32 +1,21 @@
 """Course archives, unpacked in a child that ends at its limits; it loads no more than it needs."""
 
-import tarfile
-import zlib
 from pathlib import Path
 
 from lxml import etree
 
+from linkspan.kernel.archives import Limits, extract
 from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.errors import Unusable
 
-LARGEST_ARCHIVE = 500 * 1024 * 1024
-MOST_FILES = 20_000
+LARGEST = Limits(files=20_000, size=500 * 2**20)
 SAFE = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
 
 
 @COURSES.bounded
 def unpack(archive: Path, into: Path) -> Path:
-    """Unpack a .tar.gz safely and return the course's folder; Unusable if it is broken, unsafe or too large."""
-    files = size = 0
-    try:
-        with tarfile.open(archive, "r|*") as tar:
-            for member in tar:
-                files, size = files + 1, size + member.size
-                if files > MOST_FILES or size > LARGEST_ARCHIVE:
-                    raise Unusable("archive_too_large", "The archive holds more than 20,000 files or 500 MB.")
-                tar.extract(member, into, filter="data")
-    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
-        raise Unusable("archive_broken", f"{archive.name} is not a readable course archive: {error}") from error
+    """Unpack a .tar.gz or .zip and return the course's folder; Unusable if it is broken, unsafe or too large."""
+    extract(archive, into, LARGEST)
     return find_course(into)
 
 

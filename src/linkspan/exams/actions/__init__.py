@@ -21,6 +21,16 @@ from linkspan.exams.actions.interventions import (
     resume_attempt,
 )
 from linkspan.exams.actions.late import decide_late_answers, take_answer_file
+from linkspan.exams.actions.making import (
+    change_terms,
+    discard_draft,
+    draft_exam,
+    draft_version,
+    publish_version,
+    put_bank,
+    retire_item,
+    set_second_person,
+)
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
     decide_appeal,
@@ -28,15 +38,23 @@ from linkspan.exams.actions.reviews import (
     release_result,
     review_attempt,
 )
-from linkspan.exams.actions.sittings import add_exam, add_sitting, register_for_exam
+from linkspan.exams.actions.sittings import (
+    add_sitting,
+    cancel_sitting,
+    change_sitting,
+    prolong_sitting,
+    register_for_exam,
+)
 
 __all__ = [
-    "add_exam",
     "add_minutes",
     "add_sitting",
     "appeal_verdict",
     "approve_accommodation",
     "cancel_attempt",
+    "cancel_sitting",
+    "change_sitting",
+    "change_terms",
     "close_no_show",
     "confirm_identity",
     "create_attempt",
@@ -44,17 +62,25 @@ __all__ = [
     "decide_appeal",
     "decide_late_answers",
     "decline_attempt",
+    "discard_draft",
+    "draft_exam",
+    "draft_version",
     "log_incident",
     "open_page",
     "pause_attempt",
+    "prolong_sitting",
+    "publish_version",
+    "put_bank",
     "register_for_exam",
     "release_result",
     "request_accommodation",
     "resume_attempt",
+    "retire_item",
     "review_attempt",
     "save_answers",
     "save_form",
     "save_response",
+    "set_second_person",
     "start_attempt",
     "submit_attempt",
     "take_answer_file",

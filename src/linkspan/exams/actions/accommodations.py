@@ -11,6 +11,7 @@ from django.db import transaction
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.events import AccommodationDecided
 from linkspan.exams.models import AccommodationRow, ExamRow
+from linkspan.exams.queries import title_of
 from linkspan.exams.rules import AccommodationState, may_decide_accommodation
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -92,7 +93,7 @@ def _decide(actor: Actor, row: AccommodationRow, to: AccommodationState, reason:
     row.save()
     subject = f"exams.learner:{row.learner_id}"
     audit.record(actor=actor, verb="decide_accommodation", subject=subject, now=now, after={"state": to})
-    outbox.publish(AccommodationDecided(row.learner_id, row.exam.title, to, reason), now=now)
+    outbox.publish(AccommodationDecided(row.learner_id, title_of(row.exam), to, reason), now=now)
 
 
 def check_range(extra_percent: int) -> None:

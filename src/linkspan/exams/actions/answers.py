@@ -158,7 +158,7 @@ def _save_plain(
 def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
     """The page with its attempt, which is locked, and whether none was opened later; NotFound if there is none such."""
     later = PageRow.objects.filter(attempt=OuterRef("attempt")).order_by("-number").values("number")[:1]
-    rows = PageRow.objects.select_related("attempt__sitting__exam").annotate(newest=Subquery(later))
+    rows = PageRow.objects.select_related("attempt__sitting", "attempt__version__exam").annotate(newest=Subquery(later))
     page = rows.select_for_update(of=("attempt",)).filter(id=writer, attempt_id=attempt_id).first()
     if page is None or page.number == PLAIN_FORM:
         raise NotFound("page_unknown", "There is no such page of this attempt.")
@@ -231,7 +231,7 @@ def _row(page: PageRow, change: Change, held: ResponseRow | None, batch: Batch |
         state=AttemptState(attempt.state),
         started=attempt.started_at or now,
         deadline=attempt.deadline or now,
-        grace=as_exam(attempt.sitting.exam).grace,
+        grace=as_exam(attempt.version).grace,
         now=now,
     )
     standing = Standing.LATE
@@ -272,5 +272,5 @@ def _check_running(row: AttemptRow) -> None:
 def _tell_late(row: AttemptRow, now: datetime) -> None:
     """Tell the exam's staff once, however many late answers come before somebody looks."""
     if not row.responses.filter(standing=Standing.LATE).exists():
-        exam = row.sitting.exam
+        exam = as_exam(row.version)
         outbox.publish(LateAnswersCame(row.learner_id, row.id, exam.title, exam.institution), now=now)

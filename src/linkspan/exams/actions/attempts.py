@@ -39,10 +39,15 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     )
     if sitting is None or actor.person_id is None:
         raise NotFound("sitting_unknown", "There is no such sitting.")
-    held = AttemptRow.objects.filter(learner_id=actor.person_id, sitting=sitting).select_related("sitting__exam")
+    held = AttemptRow.objects.filter(learner_id=actor.person_id, sitting=sitting).select_related(
+        "sitting", "version__exam"
+    )
     if held.exists():
         return as_attempt(held[0])
-    reasons = reasons_against(actor.person_id, as_exam(sitting.exam))
+    version = sitting.exam.in_force
+    if version is None or sitting.cancelled_at is not None:
+        raise Refused("sitting_cancelled", f"This sitting is cancelled. {sitting.cancel_reason}".strip())
+    reasons = reasons_against(actor.person_id, as_exam(version))
     if reasons:
         raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
     if not sitting.opens_at <= now < sitting.closes_at:
@@ -54,9 +59,10 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     row = AttemptRow.objects.create(
         learner_id=actor.person_id,
         sitting=sitting,
+        version=version,
         state=AttemptState.CREATED,
         seed=seed,
-        form=list(draw_form(bank_of(sitting.exam), sitting.exam.draw, seed)),
+        form=list(draw_form(bank_of(version), version.draw, seed)),
         created_at=now,
     )
     audit.record(
@@ -66,7 +72,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         now=now,
         institution=sitting.exam.institution,
     )
-    event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, sitting.exam.title)
+    event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, version.title)
     outbox.publish(event, now=now)
     return as_attempt(row)
 
@@ -75,7 +81,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
 def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
     """A proctor has compared the learner with the accepted identity document."""
     row = attempt_row(attempt_id)
-    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "confirm this identity")
+    permit(may_proctor(actor, as_exam(row.version), row.learner_id), "confirm this identity")
     if row.state == AttemptState.IDENTITY_CONFIRMED:
         return
     row.state = after(AttemptState(row.state), Act.CONFIRM_IDENTITY)
@@ -96,7 +102,7 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
     percent = extra.extra_percent if extra is not None and extra.state == AccommodationState.APPROVED else 0
     row.state = after(AttemptState(row.state), Act.START)
     row.started_at = now
-    row.deadline = deadline_for(now, as_exam(row.sitting.exam), row.sitting.closes_at, percent)
+    row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, percent)
     row.save()
     audit.record(
         actor=actor,
@@ -147,7 +153,7 @@ def _check_complete(row: AttemptRow, page: UUID | None, changes: int) -> None:
 
 
 def _submitted(row: AttemptRow) -> ExamSubmitted:
-    exam = row.sitting.exam
+    exam = as_exam(row.version)
     return ExamSubmitted(row.learner_id, row.id, exam.title, exam.institution)
 
 

@@ -59,7 +59,7 @@ def add_minutes(*, actor: Actor, attempt_id: UUID, minutes: int, reason: str, no
 def cancel_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
     """End an attempt that did not come to its end; it counts against no limit, and the learner reads the reason."""
     row = attempt_row(attempt_id)
-    exam = as_exam(row.sitting.exam)
+    exam = as_exam(row.version)
     permit(may_cancel(actor, exam, row.learner_id), "cancel this attempt")
     if row.state == AttemptState.CANCELLED:
         return as_attempt(row)
@@ -80,7 +80,7 @@ def decline_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt
 
 def _running_row(actor: Actor, attempt_id: UUID, what: str) -> AttemptRow:
     row = attempt_row(attempt_id)
-    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), what)
+    permit(may_proctor(actor, as_exam(row.version), row.learner_id), what)
     return row
 
 

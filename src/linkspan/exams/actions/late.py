@@ -26,7 +26,7 @@ def take_answer_file(*, actor: Actor, attempt_id: UUID, content: bytes, now: dat
     Refused whole if one batch of it is not as the page signed it; the same file again adds nothing.
     """
     row = attempt_row(attempt_id)
-    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "take in answers here")
+    permit(may_proctor(actor, as_exam(row.version), row.learner_id), "take in answers here")
     batches = [read_batch(body) for body in open_file(settings.DOCUMENT_KEY, attempt_id, content)]
     receipts = [take(*page_of(attempt_id, batch.writer), batch, now, actor) for batch in batches]
     if not receipts:
@@ -48,7 +48,7 @@ def decide_late_answers(
     Accepted answers count from now on and the attempt is marked again. Either needs a reason. Once decided, it stays.
     """
     row = attempt_row(attempt_id)
-    permit(may_decide_late(actor, as_exam(row.sitting.exam), row.learner_id), "decide late answers here")
+    permit(may_decide_late(actor, as_exam(row.version), row.learner_id), "decide late answers here")
     if row.released_at is not None:
         raise Refused("result_released", "The result is out. Only an appeal changes it.")
     if not reason.strip():

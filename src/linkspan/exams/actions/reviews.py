@@ -33,7 +33,7 @@ LONGEST_STATEMENT = 10_000
 def log_incident(*, actor: Actor, attempt_id: UUID, kind: str, note: str, now: datetime) -> UUID:
     """Note what a proctor saw during an attempt; notes are added, never changed, and the reviewer reads them."""
     row = attempt_row(attempt_id)
-    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "note incidents here")
+    permit(may_proctor(actor, as_exam(row.version), row.learner_id), "note incidents here")
     if kind not in set(IncidentKind) or not note.strip():
         raise Unusable("incident_unusable", "Choose the kind of incident and say what was seen.")
     incident, created = IncidentRow.objects.get_or_create(
@@ -56,7 +56,8 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
     A rejection that the learner knows of is lifted on appeal only (`decide_appeal`).
     """
     row = attempt_row(attempt_id)
-    permit(may_proctor(actor, as_exam(row.sitting.exam), row.learner_id), "review this attempt")
+    exam = as_exam(row.version)
+    permit(may_proctor(actor, exam, row.learner_id), "review this attempt")
     to = AttemptState.VERIFIED if accept else AttemptState.REJECTED
     if row.state == to:
         return
@@ -100,7 +101,7 @@ def release_result(*, attempt_id: UUID, now: datetime) -> Attempt:
         raise Refused("late_answers_wait", "Late answers wait for a decision. Decide them at the exam desk first.")
     row.released_at = now
     row.save(update_fields=["released_at"])
-    exam = row.sitting.exam
+    exam = as_exam(row.version)
     if row.state == AttemptState.VERIFIED and row.submitted_at is not None:
         data = {
             "id": exam.code,
@@ -134,7 +135,7 @@ def appeal_verdict(*, actor: Actor, attempt_id: UUID, statement: str, now: datet
     appeal, created = AppealRow.objects.get_or_create(attempt=row, defaults={**fields, "state": AppealState.OPEN})
     if created:
         audit.record(actor=actor, verb="appeal_verdict", subject=f"exams.attempt:{row.id}", now=now)
-        exam = row.sitting.exam
+        exam = as_exam(row.version)
         outbox.publish(AppealFiled(row.learner_id, row.id, exam.title, exam.institution), now=now)
     return appeal.id
 
@@ -150,7 +151,7 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
     if appeal is None:
         raise NotFound("appeal_unknown", "There is no such appeal.")
     row = attempt_row(appeal.attempt_id)
-    exam = as_exam(row.sitting.exam)
+    exam = as_exam(row.version)
     permit(may_decide_appeal(actor, exam, row.learner_id, row.reviewed_by_id), "decide this appeal")
     to = AppealState.UPHELD if uphold else AppealState.DISMISSED
     if appeal.state == to:

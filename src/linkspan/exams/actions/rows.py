@@ -21,7 +21,7 @@ def exam_row(code: str) -> ExamRow:
 
 def attempt_row(attempt_id: UUID) -> AttemptRow:
     """The attempt, locked; NotFound if there is none."""
-    rows = AttemptRow.objects.select_for_update(of=("self",)).select_related("sitting__exam")
+    rows = AttemptRow.objects.select_for_update(of=("self",)).select_related("sitting", "version__exam")
     row = rows.filter(id=attempt_id).first()
     if row is None:
         raise NotFound("attempt_unknown", "There is no such attempt.")
@@ -38,6 +38,6 @@ def own_attempt_row(actor: Actor, attempt_id: UUID) -> AttemptRow:
 
 def mark(row: AttemptRow) -> None:
     """Mark the form by the answers that count, and save the score."""
-    items = {item.id: item for item in bank_of(row.sitting.exam)}
+    items = {item.id: item for item in bank_of(row.version)}
     row.score = mark_form([items[name] for name in row.form], responses_of(row.id))
     row.save(update_fields=["score"])

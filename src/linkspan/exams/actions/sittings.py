@@ -1,67 +1,24 @@
-"""Exams, sittings and fees."""
+"""Sittings: when an exam can be taken; added, changed, prolonged, cancelled. And the fee of an exam."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import price_in_force, program
+from linkspan.catalog.queries import price_in_force
 from linkspan.exams.actions.rows import exam_row
-from linkspan.exams.models import ExamRow, SittingRow
-from linkspan.exams.rules import LONGEST_GRACE, Item, course_minimums, draw_form, may_manage_exams
+from linkspan.exams.events import AttemptCancelled, SittingCancelled, SittingMoved
+from linkspan.exams.models import AttemptRow, SittingRow
+from linkspan.exams.queries import title_of
+from linkspan.exams.rules import UNDER_WAY, Act, AttemptState, after, may_manage_exams, shifted
 from linkspan.finance.actions import charge
-from linkspan.kernel import audit
+from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 
-
-@transaction.atomic
-def add_exam(
-    *,
-    actor: Actor,
-    code: str,
-    program_key: str,
-    form: Mapping[str, Any],
-    bank: Iterable[Item],
-    courses: list[str],
-    attempts_allowed: int,
-    now: datetime,
-) -> None:
-    """Enter an exam with its bank; a form that the bank cannot fill is Unusable. Entering it again changes nothing.
-
-    What each course must reach is taken from the program's requirements of the day.
-    """
-    institution = program_key.split("/")[0]
-    permit(may_manage_exams(actor, institution), "add exams here")
-    items = tuple(bank)
-    draw = {row["group"]: int(row["count"]) for row in form["draw"]}
-    draw_form(items, draw, 0)
-    grace = int(form.get("grace_seconds", 30))
-    if not 0 <= grace <= LONGEST_GRACE.total_seconds():
-        raise Unusable("grace_out_of_range", f"The grace of an exam is 0 to {LONGEST_GRACE.seconds} seconds.")
-    minimums = course_minimums(program(program_key, now.date()).requirements)
-    _, created = ExamRow.objects.get_or_create(
-        code=code,
-        defaults={
-            "program_key": program_key,
-            "institution": institution,
-            "title": form["title"],
-            "duration_minutes": int(form["duration_minutes"]),
-            "pass_percent": Decimal(str(form["pass_percent"])),
-            "attempts_allowed": attempts_allowed,
-            "courses": courses,
-            "minimums": {course: str(least) for course, least in minimums.items()},
-            "bank": [asdict(item) for item in items],
-            "draw": draw,
-            "grace_seconds": grace,
-        },
-    )
-    if created:
-        audit.record(actor=actor, verb="add_exam", subject=f"exams.exam:{code}", now=now, after={"items": len(items)})
+LONGEST_REASON = 1000
+MOST_PLACES = 1_000_000
 
 
 @transaction.atomic
@@ -75,18 +32,94 @@ def add_sitting(
     now: datetime,
     capacity: int | None = None,
 ) -> UUID:
-    """Enter a sitting, for so many learners if `capacity` is given; the same opening again gives the one there is."""
+    """Add a sitting, for so many learners if `capacity` is given; the same again gives the one there is.
+
+    Refused with other times at the same opening, and before a version of the exam is published.
+    """
     row = exam_row(code)
     permit(may_manage_exams(actor, row.institution), "add sittings here")
-    if not opens_at < closes_at or release_at < opens_at or (capacity is not None and capacity < 1):
-        raise Unusable("sitting_unusable", "A sitting opens before it closes, and results come after its opening.")
-    sitting, created = SittingRow.objects.get_or_create(
-        exam=row, opens_at=opens_at, defaults={"closes_at": closes_at, "release_at": release_at, "capacity": capacity}
-    )
+    if row.in_force_id is None:
+        raise Refused("nothing_published", "Publish a version of this exam first. Then add its sittings.")
+    told = {"closes_at": closes_at, "release_at": release_at, "capacity": capacity}
+    _check_times(opens_at, closes_at, release_at, capacity)
+    sitting, created = SittingRow.objects.get_or_create(exam=row, opens_at=opens_at, defaults=told)
     if created:
-        after = {"exam": code, "opens_at": opens_at, "closes_at": closes_at, "release_at": release_at}
-        audit.record(actor=actor, verb="add_sitting", subject=f"exams.sitting:{sitting.id}", now=now, after=after)
+        _record(sitting, actor, "add_sitting", now, {"exam": code, "opens_at": opens_at, **told})
+    elif any(getattr(sitting, name) != value for name, value in told.items()):
+        raise Refused("sitting_exists", "Another sitting opens at the same time. Change that one.")
     return sitting.id
+
+
+@transaction.atomic
+def change_sitting(
+    *,
+    actor: Actor,
+    sitting_id: UUID,
+    opens_at: datetime,
+    closes_at: datetime,
+    release_at: datetime,
+    capacity: int | None,
+    now: datetime,
+) -> None:
+    """Change a sitting in which nobody checked in; who may sit it is told. The same again changes nothing."""
+    row = _going_on(actor, sitting_id, now, "change this sitting")
+    wanted = {"opens_at": opens_at, "closes_at": closes_at, "release_at": release_at, "capacity": capacity}
+    before = {name: getattr(row, name) for name in wanted}
+    if before == wanted:
+        return
+    if row.attempts.exists():
+        raise Refused("sitting_in_use", "Somebody has checked in. Prolong this sitting or cancel it.")
+    _check_times(opens_at, closes_at, release_at, capacity)
+    if closes_at <= now:
+        raise Unusable("sitting_over", "Closes: this is over already. Choose a later time.")
+    if row.exam.sittings.filter(opens_at=opens_at).exclude(id=row.id).exists():
+        raise Refused("sitting_exists", "Another sitting opens at the same time. Change that one.")
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.save()
+    _record(row, actor, "change_sitting", now, wanted, before=before)
+    if (opens_at, closes_at) != (before["opens_at"], before["closes_at"]):
+        _tell_moved(row, now)
+
+
+@transaction.atomic
+def prolong_sitting(*, actor: Actor, sitting_id: UUID, closes_at: datetime, now: datetime) -> None:
+    """Close a sitting later; attempts whose time the close cut off get it back, and who may sit it is told."""
+    row = _going_on(actor, sitting_id, now, "prolong this sitting")
+    if closes_at == row.closes_at:
+        return
+    if closes_at < row.closes_at:
+        raise Unusable("sitting_shortened", "Closes: choose a later time than now set. A sitting is not shortened.")
+    before, row.closes_at = row.closes_at, closes_at
+    row.save(update_fields=["closes_at"])
+    for attempt in _locked_attempts(row):
+        if attempt.started_at is not None and attempt.deadline is not None:
+            length = attempt.version.duration_minutes
+            attempt.deadline += shifted(attempt.started_at, length, before, closes_at)
+            attempt.save(update_fields=["deadline"])
+    _record(row, actor, "prolong_sitting", now, {"closes_at": closes_at}, before={"closes_at": before})
+    _tell_moved(row, now)
+
+
+@transaction.atomic
+def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime) -> None:
+    """Cancel a sitting before it closes: attempts that did not end do not count, and who may sit it is told why."""
+    row = _row(actor, sitting_id, "cancel this sitting")
+    if row.cancelled_at is not None:
+        return
+    row = _going_on(actor, sitting_id, now, "cancel this sitting")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: the learners read it.")
+    row.cancelled_at, row.cancel_reason = now, reason.strip()[:LONGEST_REASON]
+    row.save(update_fields=["cancelled_at", "cancel_reason"])
+    for attempt in _locked_attempts(row):
+        attempt.state, attempt.verdict_reason = after(AttemptState(attempt.state), Act.CANCEL), row.cancel_reason
+        attempt.save(update_fields=["state", "verdict_reason"])
+        title = attempt.version.title
+        outbox.publish(AttemptCancelled(attempt.learner_id, attempt.id, title, row.cancel_reason), now=now)
+    _record(row, actor, "cancel_sitting", now, {}, why=row.cancel_reason)
+    told = (title_of(row.exam), _clock(row.opens_at), row.cancel_reason)
+    outbox.publish(SittingCancelled(row.id, row.exam_id, *told), now=now)
 
 
 @transaction.atomic
@@ -96,7 +129,7 @@ def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in first.")
     price = price_in_force(f"exam:{row.code}", now.date())
-    if price is None:
+    if price is None or row.in_force_id is None:
         raise Refused("no_price", "The exam is not on sale yet.")
     subject = f"exam:{row.code}"
     return charge(
@@ -107,3 +140,59 @@ def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
         now=now,
         institution=row.institution,
     )
+
+
+def _row(actor: Actor, sitting_id: UUID, what: str) -> SittingRow:
+    """The sitting, locked with its exam as a check-in does, for who makes exams there and does not sit it."""
+    rows = SittingRow.objects.select_for_update(of=("self", "exam")).select_related("exam")
+    row = rows.filter(id=sitting_id).first()
+    if row is None:
+        raise NotFound("sitting_unknown", "There is no such sitting.")
+    sits = actor.person_id is not None and row.attempts.filter(learner_id=actor.person_id).exists()
+    permit(may_manage_exams(actor, row.exam.institution) and not sits, what)
+    return row
+
+
+def _going_on(actor: Actor, sitting_id: UUID, now: datetime, what: str) -> SittingRow:
+    row = _row(actor, sitting_id, what)
+    if row.cancelled_at is not None:
+        raise Refused("sitting_cancelled", "This sitting is cancelled. Add another one.")
+    if now >= row.closes_at:
+        raise Refused("sitting_over", "This sitting is over.")
+    return row
+
+
+def _locked_attempts(row: SittingRow) -> list[AttemptRow]:
+    """The attempts that did not end, locked."""
+    rows = row.attempts.select_for_update(of=("self",)).filter(state__in=UNDER_WAY)
+    return list(rows.select_related("version").order_by("id"))
+
+
+def _check_times(opens_at: datetime, closes_at: datetime, release_at: datetime, capacity: int | None) -> None:
+    if not opens_at < closes_at or release_at < opens_at:
+        raise Unusable("sitting_unusable", "A sitting opens before it closes, and results come after its opening.")
+    if capacity is not None and not 1 <= capacity <= MOST_PLACES:
+        raise Unusable("places_unusable", f"Places: enter 1 to {MOST_PLACES}, or leave it empty for no limit.")
+
+
+def _tell_moved(row: SittingRow, now: datetime) -> None:
+    times = (_clock(row.opens_at), _clock(row.closes_at))
+    outbox.publish(SittingMoved(row.id, row.exam_id, title_of(row.exam), *times), now=now)
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _record(
+    row: SittingRow,
+    actor: Actor,
+    verb: str,
+    now: datetime,
+    told: Mapping[str, object],
+    *,
+    before: Mapping[str, object] | None = None,
+    why: str = "",
+) -> None:
+    subject = f"exams.sitting:{row.id}"
+    audit.record(actor=actor, verb=verb, subject=subject, now=now, before=before, after=told, why=why)

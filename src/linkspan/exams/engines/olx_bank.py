@@ -1,15 +1,22 @@
 """An exam's item bank out of an OLX course: each vertical is a group of interchangeable problems."""
 
 import json
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lxml import etree
 
 from linkspan.exams.rules import Item, ItemKind
+from linkspan.kernel.archives import Limits, extract
+from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.errors import Unusable
 
-SAFE = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+SAFE = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+NAME = re.compile(r"[\w.-]{1,128}")
+#: What the archive of a bank may hold, unpacked.
+LARGEST = Limits(files=5000, size=50 * 2**20)
 
 
 def read_bank(folder: Path) -> tuple[dict[str, Any], tuple[Item, ...]]:
@@ -18,20 +25,54 @@ def read_bank(folder: Path) -> tuple[dict[str, Any], tuple[Item, ...]]:
         form = json.loads((folder / "form.json").read_text())
     except (OSError, ValueError) as error:
         raise Unusable("exam_unusable", f"form.json: {error}") from error
+    return form, read_items(folder)
+
+
+@COURSES.bounded
+def read_archive(content: bytes) -> tuple[Item, ...]:
+    """The items of an exam course in a .tar.gz or .zip; Unusable naming the file and the item that are wrong."""
+    with TemporaryDirectory() as scratch:
+        archive, into = Path(scratch) / "bank", Path(scratch) / "course"
+        archive.write_bytes(content)
+        into.mkdir()
+        extract(archive, into, LARGEST)
+        found = sorted(place for pattern in ("vertical", "*/vertical", "*/*/vertical") for place in into.glob(pattern))
+        if not found:
+            raise Unusable("exam_unusable", "The archive holds no folder vertical: export the exam as an OLX course.")
+        return read_items(found[0].parent)
+
+
+def read_items(folder: Path) -> tuple[Item, ...]:
+    """The items of an exam course, each vertical a group; Unusable naming the file that is wrong."""
     items = []
     for place in sorted((folder / "vertical").glob("*.xml")):
-        for reference in _root(place):
-            if reference.tag == "problem":
-                name = str(reference.get("url_name"))
-                items.append(read_item(_root(folder / "problem" / f"{name}.xml"), name, place.stem))
-    return form, tuple(items)
+        for problem in _root(place).iterchildren("problem"):
+            name = str(problem.get("url_name") or "")
+            items.append(read_item(_problem(folder, problem, name, place), name, place.stem))
+    if not items:
+        raise Unusable("exam_unusable", "The archive holds no problem in a file of the folder vertical.")
+    return tuple(items)
+
+
+def _problem(folder: Path, problem: Any, name: str, place: Path) -> Any:
+    """The problem that a vertical names in a file of its own, or holds itself."""
+    if len(problem):
+        return problem
+    if not NAME.fullmatch(name):
+        raise Unusable("exam_unusable", f"vertical/{place.name}: a problem has no usable url_name")
+    return _root(folder / "problem" / f"{name}.xml")
 
 
 def _root(place: Path) -> Any:
     try:
         return etree.parse(str(place), SAFE).getroot()
     except (OSError, etree.XMLSyntaxError) as error:
-        raise Unusable("exam_unusable", f"{place.name}: {error}") from error
+        raise Unusable("exam_unusable", f"{place.parent.name}/{place.name}: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    """What is wrong with a file, without where it lay here."""
+    return "there is no such file" if isinstance(error, OSError) else str(error)
 
 
 def read_item(problem: Any, name: str, group: str) -> Item:
@@ -40,7 +81,10 @@ def read_item(problem: Any, name: str, group: str) -> Item:
         response = problem.find(f".//{tag}")
         if response is not None:
             return reader(response, name, group)
-    raise Unusable("exam_unusable", f"{name}: exams hold choice, checkbox, dropdown, numeric and text problems")
+    raise Unusable(
+        "exam_unusable",
+        f"{name}: exams hold choice, checkbox, dropdown, numeric and text problems",
+    )
 
 
 def _prompt(response: Any) -> str:

@@ -24,6 +24,18 @@ from linkspan.exams.rules.attempts import (
     may_decide_appeal,
     may_manage_exams,
     may_proctor,
+    may_review,
+    shifted,
+)
+from linkspan.exams.rules.making import (
+    Terms,
+    Version,
+    check_bank,
+    check_code,
+    check_complete,
+    check_terms,
+    may_publish_exam,
+    may_set_exam_policy,
 )
 from linkspan.exams.rules.saving import (
     HIGHEST_SEQUENCE,
@@ -44,7 +56,7 @@ from linkspan.exams.rules.saving import (
     read_batch,
     unbroken,
 )
-from linkspan.exams.rules.states import ANSWERING, FINAL, MOVES, NOT_COUNTED, Act, AttemptState, after
+from linkspan.exams.rules.states import ANSWERING, FINAL, MOVES, NOT_COUNTED, UNDER_WAY, Act, AttemptState, after
 
 __all__ = [
     "ANSWERING",
@@ -56,6 +68,7 @@ __all__ = [
     "MOVES",
     "NOT_COUNTED",
     "PLAIN_FORM",
+    "UNDER_WAY",
     "Accommodation",
     "AccommodationState",
     "Act",
@@ -75,8 +88,14 @@ __all__ = [
     "Op",
     "Sitting",
     "Standing",
+    "Terms",
+    "Version",
     "after",
     "authorisation_reasons",
+    "check_bank",
+    "check_code",
+    "check_complete",
+    "check_terms",
     "check_value",
     "counts",
     "course_minimums",
@@ -92,6 +111,10 @@ __all__ = [
     "may_decide_late",
     "may_manage_exams",
     "may_proctor",
+    "may_publish_exam",
+    "may_review",
+    "may_set_exam_policy",
     "read_batch",
+    "shifted",
     "unbroken",
 ]

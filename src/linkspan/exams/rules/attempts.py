@@ -29,7 +29,7 @@ class ItemKind(StrEnum):
 class Item:
     """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
 
-    `tolerance` is absolute, or a share of the answer if it ends in %.
+    `tolerance` is absolute, or a share of the answer if it ends in %. A `retired` item is drawn no more.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Item:
     options: tuple[str, ...]
     answers: tuple[str, ...]
     tolerance: str = ""
+    retired: bool = False
 
 
 class AccommodationState(StrEnum):
@@ -70,7 +71,7 @@ class AppealState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """An exam of a program."""
+    """An exam of a program, by one of its versions."""
 
     code: str
     program_key: str
@@ -82,6 +83,7 @@ class Exam:
     courses: tuple[str, ...]
     minimums: tuple[tuple[str, Decimal], ...] = ()
     grace: timedelta = timedelta(seconds=30)
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Sitting:
     closes_at: datetime
     release_at: datetime
     capacity: int | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ class Attempt:
     outcome: str | None
     verdict_reason: str
     paused_at: datetime | None = None
+    identity_confirmed_by: UUID | None = None
 
     @property
     def released(self) -> bool:
@@ -168,7 +173,8 @@ def draw_form(bank: Iterable[Item], draw: Mapping[str, int], seed: int) -> tuple
     """
     groups: dict[str, list[str]] = {}
     for item in bank:
-        groups.setdefault(item.group, []).append(item.id)
+        if not item.retired:
+            groups.setdefault(item.group, []).append(item.id)
     drawn = random.Random(seed)  # noqa: S311  the seed is secret and stored; the draw must be repeatable
     form: list[str] = []
     for group, count in draw.items():
@@ -186,6 +192,12 @@ def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra_
     """
     plain = min(started + exam.duration, sitting_closes)
     return plain + exam.duration * extra_percent / 100
+
+
+def shifted(started: datetime, minutes: int, closed: datetime, closes: datetime) -> timedelta:
+    """How much later an attempt ends when its sitting closes at another time: what the close had cut off."""
+    full = started + timedelta(minutes=minutes)
+    return min(full, closes) - min(full, closed)
 
 
 def mark_item(item: Item, given: tuple[str, ...]) -> bool:
@@ -268,6 +280,11 @@ def authorisation_reasons(
 def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
     """Proctors of the institution, never in their own exam."""
     return actor.has_role("proctor", exam.institution) and not actor.is_person(learner_id)
+
+
+def may_review(actor: Actor, exam: Exam, learner_id: UUID, confirmed_by: UUID | None) -> bool:
+    """Who may proctor the exam, but not who confirmed the learner's identity."""
+    return may_proctor(actor, exam, learner_id) and actor.person_id != confirmed_by
 
 
 def may_cancel(actor: Actor, exam: Exam, learner_id: UUID) -> bool:

@@ -85,6 +85,8 @@ FINAL = tuple(
 )
 #: States in which answers come in.
 ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED)
+#: States of attempts that did not come to an end.
+UNDER_WAY = (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED, *ANSWERING)
 #: Ends that count against no limit of attempts.
 NOT_COUNTED = (AttemptState.NO_SHOW, AttemptState.DECLINED, AttemptState.CANCELLED)
 

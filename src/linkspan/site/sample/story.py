@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from linkspan.enrolment.rules import Track
 from linkspan.exams import actions as exams
 from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.queries import questions, sittings
-from linkspan.exams.rules import Attempt
+from linkspan.exams.rules import Attempt, Terms
 from linkspan.finance.actions import pay
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
@@ -47,16 +48,16 @@ def load_courses(data: Mapping[str, Any]) -> None:
     form, bank = read_bank(HERE / "courses" / exam["code"])
     program = next(p for p in data["programs"] if f"{p['institution']}/{p['code']}" == exam["program"])
     courses = [node["course"] for node in program["requirements"]["all"] if "course" in node]
-    exams.add_exam(
-        actor=SETUP,
-        code=exam["code"],
-        program_key=exam["program"],
-        form=form,
-        bank=bank,
-        courses=courses,
-        attempts_allowed=exam["attempts"],
-        now=OPENING,
+    terms = Terms(
+        form["title"],
+        form["duration_minutes"],
+        Decimal(form["pass_percent"]),
+        exam["attempts"],
+        tuple(courses),
+        tuple((row["group"], row["count"]) for row in form["draw"]),
     )
+    exams.draft_exam(actor=SETUP, code=exam["code"], program_key=exam["program"], terms=terms, bank=bank, now=OPENING)
+    exams.publish_version(actor=SETUP, code=exam["code"], number=1, now=OPENING)
     for sitting in (exam["sitting"], data["open_sitting"]):
         exams.add_sitting(
             actor=SETUP,

@@ -1,0 +1,240 @@
+"""Reads of exams and attempts. A result is shown by no query before its release."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F
+
+from linkspan.accounts.queries import accepted_identity
+from linkspan.accounts.rules import Tie
+from linkspan.exams.models import (
+    AccommodationRow,
+    AppealRow,
+    AttemptRow,
+    ExamRow,
+    ExamVersionRow,
+    IncidentRow,
+    ResponseRow,
+    SittingRow,
+)
+from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_exam, as_sitting, bank_of
+from linkspan.exams.rules import (
+    NOT_COUNTED,
+    UNDER_WAY,
+    Accommodation,
+    Appeal,
+    Attempt,
+    AttemptState,
+    Exam,
+    Incident,
+    IncidentKind,
+    Item,
+    ItemKind,
+    Sitting,
+    Standing,
+    authorisation_reasons,
+    course_passed,
+    may_proctor,
+)
+from linkspan.finance.queries import charges_of, paid_for
+from linkspan.finance.rules import ChargeState
+from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.errors import NotFound, permit
+from linkspan.records.queries import grades_of_record
+from linkspan.records.rules import Kind
+
+SYSTEM = system_actor("exams")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An item as the learner sees it, with what they last saved; never with its answer."""
+
+    id: str
+    kind: ItemKind
+    prompt: str
+    options: tuple[str, ...]
+    given: tuple[str, ...]
+    version: int | None = None
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answer of an item that counts, its version, and when it was saved."""
+
+    item: str
+    version: int
+    given: tuple[str, ...]
+    at: datetime
+
+
+def exam(code: str) -> Exam:
+    """The version in force of an exam; NotFound before the first is published."""
+    row = ExamVersionRow.objects.filter(exam_id=code, id=F("exam__in_force")).select_related("exam").first()
+    if row is None:
+        raise NotFound("exam_unknown", "There is no such exam.")
+    return as_exam(row)
+
+
+def sittings(code: str) -> tuple[Sitting, ...]:
+    """The sittings of an exam, earliest first."""
+    rows = SittingRow.objects.filter(exam_id=code).select_related("exam__in_force__exam").order_by("opens_at")
+    return tuple(as_sitting(row, row.exam.in_force) for row in rows if row.exam.in_force)
+
+
+def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
+    """Why the learner may not take the exam yet; nothing if they may."""
+    grades = [
+        (f"{fact.data['institution']}/{fact.data['id']}", fact.data)
+        for fact in grades_of_record(SYSTEM, learner_id)
+        if fact.kind == Kind.COURSE_GRADE
+    ]
+    passed = [course for course, grade in grades if course_passed(found, course, grade)]
+    charges = charges_of(SYSTEM, learner_id)
+    paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
+    made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
+    made = made.exclude(state__in=NOT_COUNTED)
+    return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made.count())
+
+
+def sitters(sitting_id: UUID) -> frozenset[UUID]:
+    """Whom a change of a sitting concerns: who paid and may sit it, and whose attempt in it did not end."""
+    row = SittingRow.objects.filter(id=sitting_id).select_related("exam__in_force__exam").first()
+    if row is None or row.exam.in_force is None:
+        return frozenset()
+    found = as_exam(row.exam.in_force)
+    held = dict(row.attempts.values_list("learner_id", "state"))
+    may = {one for one in paid_for(f"exam:{found.code}") - set(held) if not reasons_against(one, found)}
+    return frozenset(may | {learner for learner, state in held.items() if state in UNDER_WAY})
+
+
+def confirmed_by(attempt_id: UUID) -> UUID | None:
+    """Who confirmed the identity in an attempt."""
+    return AttemptRow.objects.filter(id=attempt_id).values_list("identity_confirmed_by_id", flat=True).first()
+
+
+def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
+    """`reasons_against`, for the learner."""
+    permit(actor.is_system or actor.is_person(learner_id), "see this")
+    return reasons_against(learner_id, exam(code))
+
+
+def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
+    """A learner's attempts, newest first."""
+    permit(actor.is_system or actor.is_person(learner_id), "see these attempts")
+    rows = (
+        AttemptRow.objects.filter(learner_id=learner_id)
+        .select_related("sitting", "version__exam")
+        .order_by("-created_at")
+    )
+    return tuple(as_attempt(row) for row in rows)
+
+
+def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
+    """One attempt, for its learner and for proctors."""
+    row = AttemptRow.objects.select_related("sitting", "version__exam").filter(id=attempt_id).first()
+    found = as_attempt(row) if row else None
+    if found is None or not (
+        actor.is_person(found.learner_id) or may_proctor(actor, found.sitting.exam, found.learner_id)
+    ):
+        raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
+    return found
+
+
+def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
+    """The form of one's own started attempt, with what was saved."""
+    row = AttemptRow.objects.select_related("sitting", "version__exam").filter(id=attempt_id).first()
+    if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
+        raise NotFound("attempt_unknown", "There is no such attempt under way.")
+    saved = {answer.item: answer for answer in saved_answers(row.id)}
+    bank = {item.id: item for item in bank_of(row.version)}
+    return tuple(_question(bank[name], saved.get(name)) for name in row.form)
+
+
+def _question(item: Item, saved: Saved | None) -> Question:
+    shown = (item.id, item.kind, item.prompt, item.options)
+    return Question(*shown, saved.given, saved.version, saved.at) if saved else Question(*shown, ())
+
+
+def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
+    """Whose exams those people sit or have booked, or ask for more time in."""
+    rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
+    asking = AccommodationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
+    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(asking))
+
+
+def incidents_of(actor: Actor, attempt_id: UUID) -> tuple[Incident, ...]:
+    """What proctors noted during an attempt, for proctors, and for the learner once the verdict is released."""
+    found = attempt(actor, attempt_id)
+    if actor.is_person(found.learner_id) and not found.released:
+        return ()
+    rows = IncidentRow.objects.filter(attempt_id=attempt_id).order_by("at")
+    return tuple(Incident(r.id, r.attempt_id, IncidentKind(r.kind), r.note, r.noted_by, r.at) for r in rows)
+
+
+def appeal_of(actor: Actor, attempt_id: UUID) -> Appeal | None:
+    """The appeal in an attempt, for who may see the attempt; None if there is none."""
+    attempt(actor, attempt_id)
+    row = (
+        AppealRow.objects.filter(attempt_id=attempt_id)
+        .select_related("attempt__sitting", "attempt__version__exam")
+        .first()
+    )
+    return as_appeal(row) if row else None
+
+
+def accommodations_of(actor: Actor, learner_id: UUID) -> tuple[Accommodation, ...]:
+    """What extra time a learner asked for, for the learner alone."""
+    permit(actor.is_person(learner_id), "see these requests")
+    rows = (
+        AccommodationRow.objects.filter(learner_id=learner_id).select_related("exam__in_force").order_by("requested_at")
+    )
+    return tuple(as_accommodation(row) for row in rows)
+
+
+def in_words(item: Item | Question, given: tuple[str, ...]) -> tuple[str, ...]:
+    """An answer as its reader sees it: the chosen options' texts, or what was typed."""
+    places = {str(number): option for number, option in enumerate(item.options)}
+    return tuple(places.get(text, text) for text in given)
+
+
+def exam_codes() -> tuple[str, ...]:
+    """Every exam that can be taken."""
+    return tuple(ExamRow.objects.exclude(in_force=None).order_by("code").values_list("code", flat=True))
+
+
+def saved_answers(attempt_id: UUID) -> tuple[Saved, ...]:
+    """The answers of an attempt that count: of each item the highest version."""
+    rows = ResponseRow.objects.filter(attempt_id=attempt_id, version__isnull=False).order_by("version")
+    newest = {row.item: Saved(row.item, row.version or 0, tuple(row.given), row.at) for row in rows}
+    return tuple(newest.values())
+
+
+def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
+    """The answer of each item that counts."""
+    return {saved.item: saved.given for saved in saved_answers(attempt_id)}
+
+
+def no_shows(now: datetime) -> tuple[UUID, ...]:
+    """Attempts not started when their sitting closed."""
+    waiting = (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED)
+    rows = AttemptRow.objects.filter(state__in=waiting, sitting__closes_at__lte=now)
+    return tuple(rows.values_list("id", flat=True))
+
+
+def due_releases(now: datetime) -> tuple[UUID, ...]:
+    """Attempts with a verdict whose release date has come."""
+    decided = (AttemptState.VERIFIED, AttemptState.REJECTED)
+    rows = AttemptRow.objects.filter(state__in=decided, released_at=None, sitting__release_at__lte=now)
+    rows = rows.exclude(id__in=ResponseRow.objects.filter(standing=Standing.LATE).values("attempt_id"))
+    return tuple(rows.values_list("id", flat=True))
+
+
+def overdue(now: datetime) -> tuple[UUID, ...]:
+    """Started attempts whose time is over, and the time in which the last saves of their pages may come too."""
+    rows = AttemptRow.objects.filter(state=AttemptState.STARTED, deadline__lte=now)
+    ends = rows.values_list("id", "deadline", "version__grace_seconds")
+    return tuple(found for found, deadline, grace in ends if deadline and deadline + timedelta(seconds=grace) <= now)

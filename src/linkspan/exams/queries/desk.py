@@ -1,0 +1,124 @@
+"""What waits at the exam desk, by the institutions of the actor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ResponseRow
+from linkspan.exams.queries.attempts import in_words, responses_of
+from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, bank_of
+from linkspan.exams.rules import (
+    ANSWERING,
+    Accommodation,
+    AccommodationState,
+    Appeal,
+    AppealState,
+    Attempt,
+    AttemptState,
+    Standing,
+    unbroken,
+)
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import permit
+
+
+@dataclass(frozen=True, slots=True)
+class LateAnswer:
+    """An answer that came after the end: what it would replace, and when the page says it was given.
+
+    `in_order`: no save of that page before it is missing or was exchanged.
+    """
+
+    id: UUID
+    item: str
+    prompt: str
+    given: tuple[str, ...]
+    counted: tuple[str, ...]
+    at: datetime
+    elapsed: timedelta | None
+    in_order: bool
+
+
+def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
+    """Attempts that wait for an identity check or a verdict, at the proctor's institutions."""
+    mine = actor.institutions_as("proctor")
+    permit(bool(mine), "see the proctors' queue")
+    waiting = (AttemptState.CREATED, AttemptState.SUBMITTED)
+    rows = AttemptRow.objects.filter(state__in=waiting, sitting__exam__institution__in=mine)
+    ordered = rows.select_related("sitting", "version__exam").order_by("created_at")
+    return tuple(as_attempt(row) for row in ordered[:200])
+
+
+def attempts_under_way(actor: Actor) -> tuple[Attempt, ...]:
+    """Attempts that are running or about to, at the proctor's institutions: where incidents are noted."""
+    mine = actor.institutions_as("proctor")
+    permit(bool(mine), "see attempts under way")
+    states = (AttemptState.IDENTITY_CONFIRMED, *ANSWERING)
+    rows = AttemptRow.objects.filter(state__in=states, sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).select_related("sitting", "version__exam").order_by("created_at")
+    return tuple(as_attempt(row) for row in rows[:200])
+
+
+def appeal_queue(actor: Actor) -> tuple[Appeal, ...]:
+    """Open appeals that the actor may decide, oldest first."""
+    mine = actor.institutions_as("proctor") | actor.institutions_as("program_staff")
+    permit(bool(mine), "see appeals")
+    rows = AppealRow.objects.filter(state=AppealState.OPEN, attempt__sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).exclude(attempt__reviewed_by_id=_me(actor))
+    return tuple(
+        as_appeal(row) for row in rows.select_related("attempt__sitting", "attempt__version__exam").order_by("at")[:200]
+    )
+
+
+def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:
+    """Requests for extra time that wait for program staff, oldest first."""
+    mine = actor.institutions_as("program_staff")
+    permit(bool(mine), "see requests for extra time")
+    rows = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED, exam__institution__in=mine)
+    waiting = list(rows.exclude(learner_id=_me(actor)).select_related("exam__in_force").order_by("requested_at")[:200])
+    said_no = AccommodationRow.objects.filter(learner_id__in={row.learner_id for row in waiting})
+    before = list(said_no.filter(state=AccommodationState.REFUSED).order_by("-decided_at"))
+    return tuple(as_accommodation(row, before) for row in waiting)
+
+
+def late_answers(actor: Actor) -> Mapping[Attempt, tuple[LateAnswer, ...]]:
+    """Answers that came after the end and wait for one of the actor's institutions, by their attempt, oldest first."""
+    mine = actor.institutions_as("proctor") | actor.institutions_as("program_staff")
+    permit(bool(mine), "see late answers")
+    rows = ResponseRow.objects.filter(standing=Standing.LATE, attempt__sitting__exam__institution__in=mine)
+    rows = (
+        rows.exclude(learner_id=_me(actor))
+        .select_related("attempt__sitting", "attempt__version__exam", "page")
+        .order_by("at", "id")
+    )
+    waiting: dict[UUID, list[ResponseRow]] = {}
+    for row in rows[:500]:
+        waiting.setdefault(row.attempt_id, []).append(row)
+    return {as_attempt(answers[0].attempt): _late(answers) for answers in waiting.values()}
+
+
+def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
+    attempt = rows[0].attempt
+    bank = {item.id: item for item in bank_of(attempt.version)}
+    counted = responses_of(attempt.id)
+    links: dict[UUID | None, list[tuple[int, str, str]]] = {}
+    for sent in attempt.responses.filter(batch__isnull=False):
+        links.setdefault(sent.page_id, []).append((sent.batch or 0, sent.digest, sent.previous))
+    return tuple(
+        LateAnswer(
+            row.id,
+            row.item,
+            bank[row.item].prompt,
+            in_words(bank[row.item], tuple(row.given)),
+            in_words(bank[row.item], counted.get(row.item, ())),
+            row.at,
+            row.elapsed,
+            row.batch is not None and row.batch <= unbroken(links[row.page_id]),
+        )
+        for row in rows
+    )
+
+
+def _me(actor: Actor) -> UUID:
+    return actor.person_id or UUID(int=0)

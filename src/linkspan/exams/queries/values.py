@@ -1,0 +1,121 @@
+"""Rows of exams as values."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, ExamVersionRow, SittingRow
+from linkspan.exams.rules import (
+    Accommodation,
+    AccommodationState,
+    Appeal,
+    AppealState,
+    Attempt,
+    AttemptState,
+    Exam,
+    Item,
+    ItemKind,
+    Sitting,
+)
+from linkspan.kernel.refusals import Refusal
+
+
+def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
+    """The bank as values."""
+    return tuple(
+        Item(
+            entry["id"],
+            entry["group"],
+            ItemKind(entry["kind"]),
+            entry["prompt"],
+            tuple(entry["options"]),
+            tuple(entry["answers"]),
+            entry["tolerance"],
+            entry.get("retired", False),
+        )
+        for entry in row.bank
+    )
+
+
+def as_exam(row: ExamVersionRow) -> Exam:
+    """A version of an exam as a value."""
+    return Exam(
+        row.exam.code,
+        row.exam.program_key,
+        row.exam.institution,
+        row.title,
+        timedelta(minutes=row.duration_minutes),
+        row.pass_percent,
+        row.attempts_allowed,
+        tuple(row.courses),
+        tuple((course, Decimal(least)) for course, least in row.minimums.items()),
+        timedelta(seconds=row.grace_seconds),
+        row.number,
+    )
+
+
+def title_of(row: ExamRow) -> str:
+    """The exam's title by its version in force; its code before the first."""
+    return row.in_force.title if row.in_force else row.code
+
+
+def as_sitting(row: SittingRow, version: ExamVersionRow) -> Sitting:
+    """A row as a value, of a version of its exam."""
+    times = (row.opens_at, row.closes_at, row.release_at)
+    return Sitting(row.id, as_exam(version), *times, row.capacity, row.cancelled_at, row.cancel_reason)
+
+
+def as_attempt(row: AttemptRow) -> Attempt:
+    """A row as a value; score, verdict and outcome only once released."""
+    sitting = as_sitting(row.sitting, row.version)
+    released = row.released_at is not None
+    shown = AttemptState(row.state)
+    if not released and shown in (AttemptState.VERIFIED, AttemptState.REJECTED):
+        shown = AttemptState.SUBMITTED
+    return Attempt(
+        row.id,
+        row.learner_id,
+        sitting,
+        shown,
+        row.started_at,
+        row.deadline,
+        row.submitted_at,
+        row.score if released and row.state == AttemptState.VERIFIED else None,
+        outcome_of(row) if released else None,
+        row.verdict_reason if released or shown is AttemptState.CANCELLED else "",
+        row.paused_at,
+        row.identity_confirmed_by_id,
+    )
+
+
+def outcome_of(row: AttemptRow) -> str:
+    """passed, not_passed or rejected."""
+    if row.state != AttemptState.VERIFIED:
+        return "rejected"
+    return "passed" if (row.score or Decimal(0)) >= row.version.pass_percent else "not_passed"
+
+
+def as_appeal(row: AppealRow) -> Appeal:
+    """A row as a value; the verdict's reason until it is decided."""
+    verdict = row.attempt.verdict_reason if row.state == AppealState.OPEN else ""
+    title = row.attempt.version.title
+    state = AppealState(row.state)
+    return Appeal(
+        row.id, row.attempt_id, row.learner_id, title, row.statement, verdict, row.at, state, row.decided_by, row.reason
+    )
+
+
+def as_accommodation(row: AccommodationRow, refused: Sequence[AccommodationRow] = ()) -> Accommodation:
+    """A row as a value, with what was refused to the same learner before."""
+    same = (one for one in refused if (one.learner_id, one.exam_id) == (row.learner_id, row.exam_id))
+    return Accommodation(
+        row.id,
+        row.learner_id,
+        row.exam_id,
+        title_of(row.exam),
+        row.extra_percent,
+        AccommodationState(row.state),
+        row.requested_at,
+        row.reason,
+        tuple(Refusal(f"{one.extra_percent} %", one.decided_at, one.reason) for one in same if one.decided_at),
+    )

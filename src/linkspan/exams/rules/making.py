@@ -1,0 +1,156 @@
+"""Making an exam: its terms, what a bank must hold, and who makes and who publishes."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from linkspan.exams.rules.attempts import Exam, Item, ItemKind, draw_form
+from linkspan.exams.rules.saving import LONGEST_GRACE
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import Unusable
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+LONGEST_TITLE = 200
+MOST_MINUTES = 24 * 60
+MOST_ATTEMPTS = 100
+MOST_ITEMS = 2000
+LONGEST_NAME = 128
+LONGEST_PROMPT = 10_000
+MOST_OPTIONS = 50
+OPTIONS = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What staff decide of a version: `draw` is how many items of each group a form holds."""
+
+    title: str
+    minutes: int
+    pass_percent: Decimal
+    attempts_allowed: int
+    courses: tuple[str, ...] = ()
+    draw: tuple[tuple[str, int], ...] = ()
+    grace_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of an exam with its terms and bank; a draft until `published_at`."""
+
+    exam: Exam
+    terms: Terms
+    bank: tuple[Item, ...]
+    made_by: str
+    published_by: str
+    published_at: datetime | None
+    makers: frozenset[UUID] = frozenset()
+
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """How many items of each group can be drawn."""
+        found: dict[str, int] = {}
+        for item in self.bank:
+            found[item.group] = found.get(item.group, 0) + (not item.retired)
+        return found
+
+
+def check_code(code: str) -> str:
+    """The code of an exam; Unusable if it does not fit into addresses and certificates."""
+    if not CODE.fullmatch(code):
+        raise Unusable("code_unusable", "Code: letters, digits, dots, hyphens and underscores, at most 64.")
+    return code
+
+
+def check_terms(terms: Terms) -> Terms:
+    """The terms; Unusable naming every field that is out of range."""
+    grace = LONGEST_GRACE.seconds
+    wrong = (
+        (not 0 < len(terms.title.strip()) <= LONGEST_TITLE, f"Title: 1 to {LONGEST_TITLE} characters."),
+        (not 1 <= terms.minutes <= MOST_MINUTES, f"Minutes: 1 to {MOST_MINUTES}."),
+        (not _percent(terms.pass_percent), "Pass mark: 0 to 100 percent, at most two decimals."),
+        (not 1 <= terms.attempts_allowed <= MOST_ATTEMPTS, f"Attempts: 1 to {MOST_ATTEMPTS}."),
+        (not 0 <= terms.grace_seconds <= grace, f"Grace: 0 to {grace} seconds."),
+        (any(not 0 <= count <= MOST_ITEMS for _, count in terms.draw), f"Questions of a group: 0 to {MOST_ITEMS}."),
+    )
+    found = tuple(words for bad, words in wrong if bad)
+    if found:
+        raise Unusable("terms_unusable", " ".join(found), found)
+    return terms
+
+
+def _percent(given: Decimal) -> bool:
+    return given.is_finite() and 0 <= given <= 100 and given == round(given, 2)
+
+
+def check_bank(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items; Unusable naming each that nobody could answer rightly, or that is there twice."""
+    bank = tuple(items)
+    if len(bank) > MOST_ITEMS:
+        raise Unusable("bank_too_large", f"The bank holds {len(bank)} items. A bank holds at most {MOST_ITEMS}.")
+    seen: set[str] = set()
+    wrong = []
+    for item in bank:
+        problem = "it is there twice" if item.id in seen else _problem(item)
+        seen.add(item.id)
+        wrong += [f"{item.id[:LONGEST_NAME]}: {problem}."] if problem else []
+    if wrong:
+        raise Unusable(
+            "bank_unusable", "Items of the bank cannot be used. Correct them and upload it again.", tuple(wrong[:50])
+        )
+    return bank
+
+
+def _problem(item: Item) -> str:
+    checks = (
+        (
+            not 0 < len(item.id) <= LONGEST_NAME or not 0 < len(item.group) <= LONGEST_NAME,
+            "its name is missing or too long",
+        ),
+        (not item.prompt.strip(), "it has no question"),
+        (len(item.prompt) > LONGEST_PROMPT, f"its question is longer than {LONGEST_PROMPT} characters"),
+        ("\0" in item.prompt + "".join((*item.options, *item.answers)), "it holds a null character"),
+        (item.kind in OPTIONS and not 2 <= len(item.options) <= MOST_OPTIONS, f"it needs 2 to {MOST_OPTIONS} options"),
+        (any(not option.strip() for option in item.options), "one of its options is empty"),
+        (not item.answers or any(not answer.strip() for answer in item.answers), "it has no right answer"),
+        (item.kind in (ItemKind.CHOICE, ItemKind.DROPDOWN) and len(item.answers) > 1, "it has several right answers"),
+        (item.kind is ItemKind.NUMERIC and not _number(item.answers[:1]), "its right answer is not a number"),
+        (
+            item.kind is ItemKind.NUMERIC and not _tolerance(item.tolerance),
+            "its tolerance is not a number or a percentage",
+        ),
+    )
+    return next((words for bad, words in checks if bad), "")
+
+
+def _number(given: tuple[str, ...]) -> bool:
+    try:
+        return all(Decimal(one).is_finite() for one in given)
+    except InvalidOperation:
+        return False
+
+
+def _tolerance(given: str) -> bool:
+    text = given.removesuffix("%").strip()
+    return not text or (_number((text,)) and Decimal(text) >= 0)
+
+
+def check_complete(terms: Terms, bank: tuple[Item, ...]) -> None:
+    """Unusable unless forms can be drawn: some question, and enough items in each group."""
+    draw = {group: count for group, count in terms.draw if count}
+    if not draw:
+        raise Unusable("nothing_drawn", "This version draws no question. Upload a bank and say how many are drawn.")
+    draw_form(bank, draw, 0)
+
+
+def may_publish_exam(actor: Actor, institution: str, makers: Collection[UUID], second_person: bool) -> bool:
+    """Program staff of the institution; where it asks for a second person, nobody who made the version."""
+    made_it = second_person and actor.person_id in makers
+    return actor.is_system or (actor.has_role("program_staff", institution) and not made_it)
+
+
+def may_set_exam_policy(actor: Actor, institution: str) -> bool:
+    """Registrars of the institution and operators, as for program awards."""
+    return actor.is_system or actor.has_role("registrar", institution) or actor.has_role("operator")

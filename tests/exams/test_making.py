@@ -1,0 +1,140 @@
+"""Exams are made as versions: a draft changes, a published version never, and an attempt keeps its own."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from tests.factories import exams as make
+from tests.factories.people import NOW, SYSTEM, person
+
+from linkspan.exams import actions, queries
+from linkspan.exams.models import AttemptRow, ExamRow, SittingRow
+from linkspan.kernel import audit
+from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+
+pytestmark = pytest.mark.django_db
+AFTER = make.CLOSES + timedelta(hours=1)
+
+
+def new_version(actor, now=AFTER, **terms):
+    version = actions.draft_version(actor=actor, code="CFx", now=now)
+    actions.change_terms(actor=actor, code="CFx", terms=replace(make.TERMS, **terms), now=now)
+    return version.exam.version
+
+
+def test_an_attempt_is_judged_by_the_version_it_was_drawn_from(cast, running) -> None:
+    attempt = make.hand_in(cast["learner"], running)
+    number = new_version(cast["staff"], pass_percent=Decimal(100), minutes=5, title="Harder")
+    actions.publish_version(actor=cast["staff"], code="CFx", number=number, now=AFTER)
+    assert queries.exam("CFx").title == "Harder"
+    kept = queries.attempt(cast["learner"], attempt.id).sitting.exam
+    assert (kept.title, kept.pass_percent, kept.version) == ("Comprehensive exam", Decimal(60), 1)
+    assert AttemptRow.objects.get().version.number == 1
+
+
+def test_no_version_is_published_while_a_sitting_is_open(cast, sitting) -> None:
+    number = new_version(cast["staff"], now=NOW, title="Other")
+    with pytest.raises(Refused, match="A sitting is open until"):
+        actions.publish_version(actor=cast["staff"], code="CFx", number=number, now=NOW)
+    assert queries.exam("CFx").title == "Comprehensive exam"
+    actions.publish_version(actor=cast["staff"], code="CFx", number=number, now=make.CLOSES)
+    assert queries.exam("CFx").title == "Other"
+
+
+def test_a_published_version_never_changes(cast) -> None:
+    for change in (
+        lambda: actions.change_terms(actor=cast["staff"], code="CFx", terms=make.TERMS, now=NOW),
+        lambda: actions.put_bank(actor=cast["staff"], code="CFx", bank=make.BANK, now=NOW),
+        lambda: actions.retire_item(actor=cast["staff"], code="CFx", item="a1", retired=True, now=NOW),
+        lambda: actions.discard_draft(actor=cast["staff"], code="CFx", now=NOW),
+    ):
+        with pytest.raises(Refused, match="never changes"):
+            change()
+
+
+def test_an_exam_is_not_entered_twice(cast) -> None:
+    with pytest.raises(Refused, match="There is an exam CFx already"):
+        make.put_exam()
+
+
+def test_where_a_second_person_is_asked_for_no_maker_publishes(cast) -> None:
+    actions.set_second_person(actor=cast["mitx-registrar"], institution="MITx", second_person=True, now=NOW)
+    other = person("Other Staff", ("program_staff", "MITx"))
+    number = new_version(cast["staff"], title="Other")
+    with pytest.raises(Refused, match="You made this version"):
+        actions.publish_version(actor=cast["staff"], code="CFx", number=number, now=AFTER)
+    actions.publish_version(actor=other, code="CFx", number=number, now=AFTER)
+    assert queries.exam("CFx").version == number
+
+
+def test_a_retired_item_is_drawn_no_more(cast) -> None:
+    actions.draft_version(actor=cast["staff"], code="CFx", now=NOW)
+    actions.retire_item(actor=cast["staff"], code="CFx", item="a1", retired=True, now=NOW)
+    actions.publish_version(actor=cast["staff"], code="CFx", number=2, now=NOW)
+    forms = [[q.id for q in queries.preview(cast["staff"], "CFx", 2, seed)] for seed in range(20)]
+    assert forms == [["a2", "b1"]] * 20
+
+
+def test_what_cannot_be_drawn_is_not_published(cast) -> None:
+    actions.draft_version(actor=cast["staff"], code="CFx", now=NOW)
+    actions.put_bank(actor=cast["staff"], code="CFx", bank=make.BANK[:1], now=NOW)
+    terms = replace(make.TERMS, draw=(("a", 2),))
+    actions.change_terms(actor=cast["staff"], code="CFx", terms=terms, now=NOW)
+    with pytest.raises(Unusable, match="group a has 1 items, 2 are drawn"):
+        actions.publish_version(actor=cast["staff"], code="CFx", number=2, now=NOW)
+
+
+def test_exams_are_made_by_the_institution_alone(cast) -> None:
+    stranger = person("Staff Elsewhere", ("program_staff", "HES"))
+    with pytest.raises(NotPermitted):
+        actions.draft_version(actor=stranger, code="CFx", now=NOW)
+    with pytest.raises(NotFound):
+        queries.made_exam(stranger, "CFx")
+    author = person("Some Author", ("author", "MITx"))
+    actions.draft_version(actor=author, code="CFx", now=NOW)
+    with pytest.raises(NotPermitted):
+        actions.publish_version(actor=author, code="CFx", number=2, now=NOW)
+    assert ExamRow.objects.get().in_force.number == 1
+
+
+def test_a_cancelled_sitting_ends_what_runs_in_it_and_takes_nobody_in(cast, running, sitting) -> None:
+    actions.cancel_sitting(actor=cast["staff"], sitting_id=sitting, reason="No power.", now=make.LATER)
+    row = AttemptRow.objects.get()
+    assert (row.state, row.verdict_reason) == ("cancelled", "No power.")
+    other = person("Other Learner")
+    make.authorise(other, cast)
+    with pytest.raises(Refused, match="cancelled"):
+        actions.create_attempt(actor=other, sitting_id=sitting, now=make.LATER)
+    assert len(audit.newest_entries(9, verb="cancel_sitting")) == 1
+
+
+def test_a_prolonged_sitting_gives_back_what_its_close_cut_off(cast, learner) -> None:
+    closes = NOW + timedelta(minutes=20)
+    sitting = make.put_sitting(closes_at=closes)
+    attempt = make.begin(cast, learner, sitting)
+    assert attempt.deadline == closes
+    later = closes + timedelta(hours=2)
+    actions.prolong_sitting(actor=cast["staff"], sitting_id=sitting, closes_at=later, now=make.LATER)
+    assert queries.attempt(learner, attempt.id).deadline == NOW + timedelta(minutes=60)
+
+
+def test_a_sitting_changes_only_while_nobody_checked_in(cast, running, sitting) -> None:
+    wanted = {"opens_at": make.OPENS, "release_at": make.RELEASE, "capacity": 9, "closes_at": make.CLOSES}
+    with pytest.raises(Refused, match="Somebody has checked in"):
+        actions.change_sitting(actor=cast["staff"], sitting_id=sitting, now=make.LATER, **wanted)
+    assert SittingRow.objects.get().capacity is None
+
+
+def test_exposure_counts_what_was_drawn_and_answered(cast, running) -> None:
+    attempt = make.hand_in(cast["learner"], running)
+    shown = queries.exposure(cast["staff"], "CFx")
+    form = AttemptRow.objects.get(id=attempt.id).form
+    assert {name: (one.drawn, one.marked, one.right) for name, one in shown.items()} == dict.fromkeys(
+        form, (1, 1, Decimal(100))
+    )
+
+
+def test_the_system_publishes_no_draft_of_a_stranger() -> None:
+    with pytest.raises(NotFound):
+        actions.publish_version(actor=SYSTEM, code="none", number=1, now=NOW)
