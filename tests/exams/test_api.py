@@ -43,7 +43,7 @@ def test_an_exam_from_check_in_to_result(call, cast, learner, sitting) -> None:
     path = f"exams/attempts/{attempt['id']}"
     assert call(learner, f"{path}/start", post=True).status_code == 409
     assert call(learner, f"{path}/identity", post=True).status_code == 403
-    assert call(proctor, f"{path}/identity", post=True).status_code == 204
+    assert call(make.at_the_door(), f"{path}/identity", post=True).status_code == 204
     assert call(learner, f"{path}/start", post=True).json()["state"] == "started"
     for question in call(learner, f"{path}/questions").json():
         assert "answers" not in question

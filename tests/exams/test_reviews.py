@@ -6,7 +6,7 @@ import pytest
 from tests.factories import exams as make
 from tests.factories.exams import LATER, begin, hand_in
 from tests.factories.news import News
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import ResponseRow
@@ -188,9 +188,26 @@ def test_who_is_told_what(cast, learner, sitting) -> None:
         ("Amara Sample", "payment_received"),
     ]
     running = begin(cast, learner, sitting)
-    assert news(NOW) == [("Sam Proctor (sample)", "check_in_waits")]
+    proctors = ("Door Proctor", "Sam Proctor (sample)", "Toni Proctor (sample)")
+    assert news(NOW) == [(name, "check_in_waits") for name in proctors]
     hand_in(learner, running)
-    assert news(LATER) == [("Amara Sample", "exam_submitted"), ("Sam Proctor (sample)", "attempt_waits")]
+    assert news(LATER) == [
+        ("Amara Sample", "exam_submitted"),
+        ("Sam Proctor (sample)", "attempt_waits"),
+        ("Toni Proctor (sample)", "attempt_waits"),
+    ]
+
+
+def test_who_confirmed_the_identity_does_not_review(cast, learner, running) -> None:
+    hand_in(learner, running)
+    door = make.at_the_door()
+    for accept in (True, False):
+        with pytest.raises(Refused, match="You confirmed this learner's identity"):
+            actions.review_attempt(actor=door, attempt_id=running.id, accept=accept, reason="Phone", now=LATER)
+    shown = {one: browser(one).get("/desk/exams/").content.decode() for one in (door, cast["proctor"])}
+    assert ['value="verify"' in page for page in shown.values()] == [False, True]
+    assert "Another proctor reviews the attempt." in shown[door]
+    actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=True, reason="", now=LATER)
 
 
 def test_a_no_show_is_closed_by_the_clock_alone_and_never_once_handed_in(cast, learner, running) -> None:

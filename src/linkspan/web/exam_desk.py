@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import IncidentKind, Standing
+from linkspan.exams.rules import Attempt, IncidentKind, Standing, may_review
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.web.pages import AppealEnd, acts, choice, done, identifier, post_only, signed_in, text, texts, upload
@@ -39,7 +40,7 @@ def desk(request: Request) -> HttpResponse:
     people: set[UUID] = set()
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
-        told["attempts"] = [(row, queries.incidents_of(actor, row.id)) for row in attempts]
+        told["attempts"] = [(row, queries.incidents_of(actor, row.id), reviewable(actor, row)) for row in attempts]
         people |= {row.learner_id for row in attempts}
     if roles & {"proctor", "program_staff"}:
         told["appeals"] = appeals = queries.appeal_queue(actor)
@@ -54,6 +55,11 @@ def desk(request: Request) -> HttpResponse:
     listed = read_people(actor=actor, ids=people, now=request.now)
     names = {key: person.legal_name or person.name for key, person in listed.items()}
     return render(request, "desk/exams.html", told | {"names": names})
+
+
+def reviewable(actor: Actor, row: Attempt) -> bool:
+    """Whether the actor may review that attempt."""
+    return may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmed_by)
 
 
 @post_only

@@ -19,6 +19,7 @@ from linkspan.exams.rules import (
     after,
     may_decide_appeal,
     may_proctor,
+    may_review,
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -51,13 +52,15 @@ def log_incident(*, actor: Actor, attempt_id: UUID, kind: str, note: str, now: d
 
 @transaction.atomic
 def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str, now: datetime) -> None:
-    """The verdict of another person than the learner; a rejection needs a reason.
+    """The verdict of another person than the learner and than who confirmed the identity; a rejection needs a reason.
 
     A rejection that the learner knows of is lifted on appeal only (`decide_appeal`).
     """
     row = attempt_row(attempt_id)
     exam = as_exam(row.version)
     permit(may_proctor(actor, exam, row.learner_id), "review this attempt")
+    if not may_review(actor, exam, row.learner_id, row.identity_confirmed_by_id):
+        raise Refused("same_person", "You confirmed this learner's identity. Another proctor reviews the attempt.")
     to = AttemptState.VERIFIED if accept else AttemptState.REJECTED
     if row.state == to:
         return

@@ -131,7 +131,7 @@ def sit_exam(cast: Cast, data: Mapping[str, Any]) -> Attempt:
         now=now,
     )
     attempt = exams.create_attempt(actor=learner, sitting_id=sittings(code)[0].id, now=now)
-    exams.confirm_identity(actor=proctor, attempt_id=attempt.id, now=now)
+    exams.confirm_identity(actor=cast["door-proctor"], attempt_id=attempt.id, now=now)
     exams.start_attempt(actor=learner, attempt_id=attempt.id, now=now)
     _, bank = read_bank(HERE / "courses" / code)
     right = {item.id: list(item.answers) for item in bank}
