@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from tests.factories import exams as make
+from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions, queries
@@ -107,6 +108,29 @@ def test_a_cancelled_sitting_ends_what_runs_in_it_and_takes_nobody_in(cast, runn
     with pytest.raises(Refused, match="cancelled"):
         actions.create_attempt(actor=other, sitting_id=sitting, now=make.LATER)
     assert len(audit.newest_entries(9, verb="cancel_sitting")) == 1
+
+
+def test_those_whom_a_sitting_concerns_are_told_and_nobody_else(cast, learner, sitting) -> None:
+    other = person("Other Learner")
+    make.authorise(other, cast)
+    person("Not Entitled")
+    news = News()
+    news(NOW)
+    later = make.CLOSES + timedelta(hours=2)
+    moved = {"opens_at": make.OPENS, "closes_at": later, "release_at": make.RELEASE}
+    staff = {"actor": cast["staff"], "sitting_id": sitting}
+    actions.change_sitting(**staff, **moved, capacity=None, now=NOW)
+    both = [(learner.name, "sitting_moved"), (other.name, "sitting_moved")]
+    assert news(NOW) == both
+    actions.change_sitting(**staff, **moved, capacity=9, now=NOW)
+    assert news(NOW) == [], "places are no times"
+    make.begin(cast, learner, sitting)
+    news(NOW)
+    actions.prolong_sitting(**staff, closes_at=later + timedelta(hours=1), now=make.LATER)
+    assert news(make.LATER) == both
+    actions.cancel_sitting(**staff, reason="No power.", now=make.LATER)
+    actions.cancel_sitting(**staff, reason="No power.", now=make.LATER)
+    assert news(make.LATER) == [(learner.name, "attempt_cancelled"), (other.name, "sitting_cancelled")]
 
 
 def test_a_prolonged_sitting_gives_back_what_its_close_cut_off(cast, learner) -> None:
