@@ -173,6 +173,21 @@ def test_the_tree_is_edited_by_buttons_without_scripts(staff) -> None:
     assert "At least 1 of these" in drawn and "HES/C1, at least 60%" in drawn
 
 
+def test_each_kind_of_part_shows_its_own_fields(staff) -> None:
+    put_all(until=Kind.REQUIREMENTS)
+    mine, page = browser(staff), f"{DESK}tree/"
+    own = {
+        "all": {"within"},
+        "at_least": {"count", "within"},
+        "course": {"key", "percent", "letter", "years"},
+    }
+    for kind, fields in own.items():
+        form = TREE_FORM | rows({"depth": 0, "kind": kind, "count": "1", "key": "HES/C1"}) | {"do": "turn"}
+        drawn = mine.post(f"{page}?at=0", form).content.decode()
+        assert set(re.findall(r'id="(\w+)-0"', drawn)) - {"kind"} == fields
+        assert len(re.findall('name="(?:kind|key|count|min_percent|min_letter|valid_years|within_years)"', drawn)) == 7
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -32,6 +32,7 @@ class Act(StrEnum):
     """What a button of the form does."""
 
     SAVE = "save"
+    TURN = "turn"
     ADD = "add"
     REMOVE = "remove"
     UP = "up"
@@ -125,7 +126,10 @@ def posted(sent: Any, seen: str) -> Draft:
 
 
 def changed(draft: Draft, act: Act, at: str) -> Draft:
-    """The form after a button of a row; the same if that makes no sense there."""
+    """The form after a button of a row; the same if that makes no sense there.
+
+    Each kind has its own fields: another kind that was chosen in a row only has to be drawn anew.
+    """
     rows, place = list(draft.rows), _whole(at, 0, MOST)
     if place >= len(rows):
         return draft

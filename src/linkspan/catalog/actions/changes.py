@@ -49,7 +49,7 @@ def prepare_change(
     permit(may_edit_catalog(actor, institution), "prepare entries of this catalogue")
     entry = read_entry(kind, told)
     key, content = key_of(institution, entry), content_of(entry)
-    one_at_a_time(f"catalog.change:{institution}:{kind}:{key}")
+    _alone_at(institution, kind, key)
     before = published_entry(institution, kind, key)
     row = ChangeRow.objects.select_for_update().filter(institution=institution, kind=kind, key=key).first()
     check_seen(seen, row.content if row else before or {})
@@ -77,7 +77,6 @@ def publish_change(*, actor: Actor, change_id: UUID, now: datetime, seen: str | 
     permit(may_publish_catalog(actor, row.institution), "publish entries of this catalogue")
     if not may_publish_change(actor, found, publishes_with_second(row.institution)):
         raise Refused("second_person", "You prepared this. Another person of your institution publishes it.")
-    one_at_a_time(f"catalog.change:{row.institution}:{row.kind}:{row.key}")
     before = published_entry(row.institution, found.kind, row.key)
     if before != row.before or (seen is not None and seen != version_of(row.content)):
         raise Refused("changed_since", "This was changed since it was looked at. Open it again, and check it.")
@@ -165,10 +164,18 @@ def _publish_program(actor: Actor, institution: str, entry: Program, new: bool, 
 
 
 def _waiting(actor: Actor, change_id: UUID) -> ChangeRow:
-    row = ChangeRow.objects.select_for_update().filter(id=change_id).first()
-    if row is None or not may_edit_catalog(actor, row.institution):
-        raise NotFound("change_unknown", "No such change waits. It may be published or discarded already.")
-    return row
+    """The row of a change for update. The entry is locked before its row, as by those who prepare it."""
+    row = ChangeRow.objects.filter(id=change_id).first()
+    if row is not None and may_edit_catalog(actor, row.institution):
+        _alone_at(row.institution, row.kind, row.key)
+        row = ChangeRow.objects.select_for_update().filter(id=change_id).first()
+        if row is not None:
+            return row
+    raise NotFound("change_unknown", "No such change waits. It may be published or discarded already.")
+
+
+def _alone_at(institution: str, kind: str, key: str) -> None:
+    one_at_a_time(f"catalog.change:{institution}:{kind}:{key}")
 
 
 def _drop(actor: Actor, row: ChangeRow, now: datetime) -> None:
