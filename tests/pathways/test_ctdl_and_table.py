@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
+from linkspan.pathways.rules.agreement import Recognition
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-from linkspan.pathways.rules.document import RECOGNITION
 from linkspan.pathways.rules.table import COLUMNS, KINDS, recognition_as_csv, recognition_from_csv
 from linkspan.pathways.rules.values import number
 
@@ -160,7 +160,8 @@ FULL = {
 
 
 def test_a_table_holds_all_that_a_row_can_say() -> None:
-    assert set(FULL) == {name for name in RECOGNITION.known() if name not in RECOGNITION.one_of} | {"any_of"}
+    shape = Recognition.shape()
+    assert set(FULL) == {name for name in shape.known() if name not in shape.one_of} | {"any_of"}
     whole = [FULL, {"clause": "5", "block": [], "credits": 8}, {"clause": "6", "unknown": "not published"}]
     assert recognition_from_csv(recognition_as_csv({"recognition": whole})).rows == tuple(whole)
 

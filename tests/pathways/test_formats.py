@@ -12,9 +12,10 @@ from tests.pathways.examples import agreement, record
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements, packaged_policies
 from linkspan.pathways.engines.schemas import SCHEMAS, published
+from linkspan.pathways.rules.agreement import Recognition
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.document import AGREEMENT, RECOGNITION, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import AGREEMENT, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.formats import check_understood, with_format
 from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
 
@@ -48,7 +49,9 @@ def test_each_example_passes_schema_check_and_audit(place) -> None:
 
 def test_every_kind_of_recognition_has_an_example() -> None:
     shown = [json.loads(place.read_text()) for place in EXAMPLES]
-    assert set(RECOGNITION.one_of) <= {name for one in shown for row in one.get("recognition") or () for name in row}
+    assert set(Recognition.shape().one_of) <= {
+        name for one in shown for row in one.get("recognition") or () for name in row
+    }
 
 
 def test_the_network_and_the_record_are_of_the_format() -> None:

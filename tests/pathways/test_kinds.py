@@ -39,7 +39,7 @@ def with_clause(name, terms):
 
 def test_each_file_is_a_kind_and_nothing_else_is() -> None:
     assert set(KINDS) == FILES
-    assert set(KINDS) == set(kinds.REQUIREMENT.one_of) - {"rule", "unknown"}
+    assert set(KINDS) == set(kinds.Requirement.shape().one_of) - {"rule", "unknown"}
 
 
 @each_kind

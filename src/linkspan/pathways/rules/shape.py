@@ -86,6 +86,11 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact(Amount):
+    """Such a number that is reckoned with, so that it is read as a decimal; others stay as they were written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 

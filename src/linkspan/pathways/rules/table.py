@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.document import RECOGNITION
+from linkspan.pathways.rules.agreement import Recognition
 from linkspan.pathways.rules.values import LETTER_POINTS, number
 
 COLUMNS = (
@@ -119,7 +119,7 @@ def _read(reader: csv.DictReader[str]) -> Table:
             raise Unusable("table_too_large", f"The table has more than {MOST_ROWS} rows.")
         try:
             row = _row(cells)
-            RECOGNITION.check(row, "")
+            Recognition.shape().check(row, "")
             rows.append(row)
         except (Unusable, ValueError) as error:
             errors.append((reader.line_num, str(error)))

@@ -12,12 +12,8 @@ from typing import Any
 from linkspan.kernel.money import Money
 from linkspan.pathways.rules.kinds import KINDS
 from linkspan.pathways.rules.language import describe
+from linkspan.pathways.rules.typed import _
 from linkspan.pathways.rules.values import in_words as value_in_words
-
-
-def _(text: str) -> str:
-    """Mark a message id for the catalogue."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

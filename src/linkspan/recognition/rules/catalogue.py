@@ -12,7 +12,7 @@ from typing import Any
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.document import PLACE
+from linkspan.pathways.rules.agreement import Place
 from linkspan.pathways.rules.shape import Amount, ListOf, Record, Text, Whole
 from linkspan.recognition.rules.degree import SEASONS
 
@@ -72,7 +72,7 @@ def check_degree(from_year: int, data: Mapping[str, Any]) -> None:
     by_season = Record({}, dict.fromkeys(SEASONS, Amount()))
     by_slot = Record({}, {name: ListOf(SEASON, 1) for name in names})
     shape = Record(
-        {"slots": ListOf(PLACE, 1)},
+        {"slots": ListOf(Place.shape(), 1)},
         {
             "credits": Amount(),
             "courses": Whole(0, 200),

@@ -326,9 +326,7 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "json": _show_json,
 }
 GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0; or with the name of its scale: 2.3 german")
-SCALE_HINT = _("letter, percent, points, or the name of a scale")
 LIST_HINT = _("Separated by commas")
-LINES_HINT = _("One a line")
 SPAN_HINT = _("A number of years, or such as 18 months")
 #: The kind of field for each shape, and what is said of a kind that says nothing of its own.
 KIND_OF: Mapping[type, str] = {

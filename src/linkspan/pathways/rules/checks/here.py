@@ -7,7 +7,7 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.rules.checks.report import Problem
 from linkspan.pathways.rules.coursework import named_courses
-from linkspan.pathways.rules.kinds import REQUIREMENT, clause_of
+from linkspan.pathways.rules.kinds import Requirement, clause_of
 from linkspan.pathways.rules.kinds.clause import Named as CoursesNamed
 
 Terms = Mapping[str, Any]
@@ -68,7 +68,7 @@ def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
 def _asked(row: Terms) -> CoursesNamed | None:
     """The courses that a requirement names; none of one that is not finished."""
     try:
-        REQUIREMENT.check(row, "")
+        Requirement.shape().check(row, "")
     except Unusable:
         return None
     clause = clause_of(row)

@@ -4,14 +4,17 @@ A requirement names exactly one kind. Schema, form, words, checks and the rule i
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, ClassVar
 
 from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting
 from linkspan.pathways.rules.shape import Record, Rule, Shape, Since, Text
+from linkspan.pathways.rules.typed import ONE_OF, Part, _, may, needed
 
-__all__ = ["KINDS", "REQUIREMENT", "Clause", "clause_of", "rule_of", "setting_of"]
+__all__ = ["KINDS", "Clause", "Requirement", "clause_of", "rule_of", "setting_of"]
 
 
 def _kind_in(name: str) -> type[Clause]:
@@ -34,28 +37,47 @@ def _shape(kind: type[Clause]) -> Shape:
     return Since(kind.since, kind.shape()) if kind.since > 1 else kind.shape()
 
 
-#: The shape of a requirement: a clause, its text, and what it asks for.
-REQUIREMENT = Record(
-    needed={"clause": Text()},
-    may={"text": Text(), "from": Text(), "note": Text()},
-    one_of={"rule": Rule(), "unknown": Text(), **{name: _shape(kind) for name, kind in KINDS.items()}},
-    open=True,
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement(Part):
+    """A clause of an agreement, its text, and what it asks for: a kind of clause, a rule, or what is not public."""
+
+    is_open: ClassVar = True
+    clause: str = needed(Text(), _("Clause number"))
+    text: str | None = may(Text(), _("In words, as readers see it"), widget="area")
+    from_: str | None = may(Text())
+    note: str | None = may(Text(), _("Note for readers"), widget="area")
+    rule: Node | None = may(Rule(), _("Rule (JSON of the rule language)"), group=ONE_OF)
+    unknown: str | None = may(Text(), _("What is not public, and why"), widget="area", group=ONE_OF)
+
+    @classmethod
+    @cache
+    def shape(cls) -> Record:
+        """The shape of the row, the kinds of clauses among what it may ask for."""
+        own = super(Requirement, cls).shape()
+        return replace(own, one_of={**own.one_of, **{name: _shape(kind) for name, kind in KINDS.items()}})
+
+    @property
+    def asks(self) -> Clause | None:
+        """The typed clause; None if it is a rule, or unknown."""
+        name = next((name for name in KINDS if name in self.others), None)
+        return KINDS[name].read(self.others[name]) if name is not None else None
+
+    def tree(self, setting: Setting) -> Node:
+        """The tree of the rule language that it stands for."""
+        clause = self.asks
+        if clause is not None:
+            return clause.tree(setting)
+        return self.rule if self.rule is not None else {"unknown": self.unknown}
 
 
 def clause_of(requirement: Mapping[str, Any]) -> Clause | None:
     """The typed clause of a checked requirement; None if it is a rule, or unknown."""
-    name = next((name for name in KINDS if name in requirement), None)
-    return KINDS[name].read(requirement[name]) if name is not None else None
+    return Requirement.read(requirement).asks
 
 
 def rule_of(requirement: Mapping[str, Any], setting: Setting) -> Node:
     """The tree of the rule language that a requirement stands for."""
-    clause = clause_of(requirement)
-    if clause is not None:
-        return clause.tree(setting)
-    rule: Node = requirement["rule"] if "rule" in requirement else {"unknown": requirement["unknown"]}
-    return rule
+    return Requirement.read(requirement).tree(setting)
 
 
 def setting_of(agreement: Mapping[str, Any]) -> Setting:

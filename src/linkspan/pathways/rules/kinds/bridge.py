@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, _, among, at_least, equal, every, young
+from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, among, at_least, equal, every, young
 from linkspan.pathways.rules.shape import Day, Flag, Grade, ListOf, Span, Text, Whole
-from linkspan.pathways.rules.typed import Graded, may, needed
+from linkspan.pathways.rules.typed import Graded, _, may, needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Bridge(Clause):
     attempts: int | None = may(Whole(1, 50), _("Attempts"))
     within: Mapping[str, int] | None = may(Span(), _("Completed within years"))
     on_campus: bool | None = may(Flag(), _("On campus"))
-    not_before: str | None = may(Day(), _("Begun on this day or later"))
+    not_before: date | None = may(Day(), _("Begun on this day or later"))
 
     example: ClassVar = {
         "institution": "Receiving",
@@ -54,7 +55,7 @@ class Bridge(Clause):
         if self.on_campus is not None:
             yield equal("on_campus", self.on_campus)
         if self.not_before is not None:
-            yield {"not": {"before": ["started", self.not_before]}}
+            yield {"not": {"before": ["started", self.not_before.isoformat()]}}
         if self.within is not None:
             yield young("completed", self.within)
 

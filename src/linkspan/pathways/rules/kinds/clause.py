@@ -76,8 +76,3 @@ def every(*nodes: Node) -> Node:
 def either(nodes: list[Node]) -> Node:
     """One of them."""
     return nodes[0] if len(nodes) == 1 else {"any": nodes}
-
-
-def _(text: str) -> str:
-    """Mark a message id for the catalogue."""
-    return text

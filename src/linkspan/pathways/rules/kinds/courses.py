@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, _, among, at_least, equal, every, young
+from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, among, at_least, equal, every, young
 from linkspan.pathways.rules.shape import Grade, ListOf, Since, Span, Text, Whole
-from linkspan.pathways.rules.typed import Graded, may, needed
+from linkspan.pathways.rules.typed import Graded, _, may, needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, _, at_least, either, equal, every
+from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, at_least, either, equal, every
 from linkspan.pathways.rules.shape import Flag, Grade
-from linkspan.pathways.rules.typed import Graded, may
+from linkspan.pathways.rules.typed import Graded, _, may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, _, at_least
+from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, at_least
 from linkspan.pathways.rules.shape import Amount
-from linkspan.pathways.rules.typed import needed
+from linkspan.pathways.rules.typed import _, needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

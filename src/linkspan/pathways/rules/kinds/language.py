@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, _, among, at_least, either, equal, every, young
+from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, among, at_least, either, equal, every, young
 from linkspan.pathways.rules.shape import Amount, ListOf, Span, Text
-from linkspan.pathways.rules.typed import Part, may, needed
+from linkspan.pathways.rules.typed import Part, _, may, needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, _, among, equal, every, young
+from linkspan.pathways.rules.kinds.clause import Clause, Named, Node, Setting, among, equal, every, young
 from linkspan.pathways.rules.shape import Amount, Flag, ListOf, Span, Text
-from linkspan.pathways.rules.typed import may, needed
+from linkspan.pathways.rules.typed import _, may, needed
 from linkspan.pathways.rules.values import LETTER_POINTS, number
 
 MOST: Mapping[str, Decimal] = {"letter": max(LETTER_POINTS.values()), "percent": Decimal(100)}

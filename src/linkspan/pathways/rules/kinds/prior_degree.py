@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, _, among, at_least, equal, every
+from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting, among, at_least, equal, every
 from linkspan.pathways.rules.shape import Amount, Flag, Grade, ListOf, Text
-from linkspan.pathways.rules.typed import Graded, may, needed
+from linkspan.pathways.rules.typed import Graded, _, may, needed
 from linkspan.pathways.rules.values import LEVELS
 
 Levels = Text(tuple(LEVELS))

@@ -1,0 +1,65 @@
+"""The agreement as frozen values: read once at the border (`Agreement.read`), written back as it was (`as_json`)."""
+
+from linkspan.pathways.rules.agreement.credit import Cap, Gives, Recognition
+from linkspan.pathways.rules.agreement.document import (
+    TYPES,
+    Agreement,
+    Bridge,
+    Entry,
+    Fee,
+    Inherited,
+    Price,
+    TeachOut,
+    Tuition,
+    Window,
+)
+from linkspan.pathways.rules.agreement.parties import Alias, Intermediary, Place, Receiving, Sending
+from linkspan.pathways.rules.agreement.terms import (
+    Appeals,
+    Attempts,
+    Conversion,
+    GradeMap,
+    Hold,
+    Policy,
+    Recency,
+    Sequence,
+    StatedScale,
+    Terms,
+    Units,
+    UnknownTerm,
+)
+from linkspan.pathways.rules.kinds import Requirement
+
+__all__ = [
+    "TYPES",
+    "Agreement",
+    "Alias",
+    "Appeals",
+    "Attempts",
+    "Bridge",
+    "Cap",
+    "Conversion",
+    "Entry",
+    "Fee",
+    "Gives",
+    "GradeMap",
+    "Hold",
+    "Inherited",
+    "Intermediary",
+    "Place",
+    "Policy",
+    "Price",
+    "Receiving",
+    "Recency",
+    "Recognition",
+    "Requirement",
+    "Sending",
+    "Sequence",
+    "StatedScale",
+    "TeachOut",
+    "Terms",
+    "Tuition",
+    "Units",
+    "UnknownTerm",
+    "Window",
+]
