@@ -22,7 +22,7 @@ from tests.factories.story import put_grades
 from tests.factories.world import load_world
 
 import linkspan
-from linkspan.accounts.models import User
+from linkspan.accounts.models import RoleGrant, User
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
@@ -163,8 +163,18 @@ def watched(_cast) -> Case:
     return Case(ControllerWatchRow, keys, done, code_of)
 
 
+def roles_over(_cast) -> Case:
+    people = [person(name, ("proctor", "MITx")).person_id for name in ("Ana A", "Bo B", "Cy C")]
+    RoleGrant.objects.filter(user_id__in=people).update(ends_at=NOW)
+    grants = dict(RoleGrant.objects.filter(user_id__in=people).values_list("user_id", "id"))
+    return Case(
+        User, people, lambda key: not RoleGrant.objects.filter(user_id=key).exists(), lambda key: str(grants[key])
+    )
+
+
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
+    "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),

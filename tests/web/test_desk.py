@@ -18,11 +18,11 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
-        *("holds", "inbox", "agreements", "cases", "audits", "catalogue"),
+        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "roles"),
     },
-    "dean": {"agreements", "dean", "dean/what-if"},
-    "auditor": {"dean", "dean/what-if", "trail", "audits"},
-    "operator": {"joining", "operations"},
+    "dean": {"agreements", "dean", "dean/what-if", "roles"},
+    "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
+    "operator": {"joining", "operations", "roles"},
     "author": {"catalogue"},
 }
 

@@ -31,3 +31,30 @@ class IdentityChecked:
     legal_name: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOffered:
+    """Somebody was invited to take a role."""
+
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTaken:
+    """Somebody took the role that was offered."""
+
+    invitation_id: UUID
+    person_id: UUID
+    role: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleEnded:
+    """A role of a person ended: it was taken away, or its last day is over."""
+
+    person_id: UUID
+    role: str
+    institution: str
+    why: str

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from linkspan.kernel.addresses import address
 from linkspan.kernel.ids import new_id
@@ -32,6 +33,8 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=16, default="en")
     is_active = models.BooleanField(default=True)
+    #: Counts how often all sign-ins were ended: a session or token of an earlier count is void.
+    sign_ins_ended = models.PositiveIntegerField(default=0)
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -45,6 +48,11 @@ class User(AbstractBaseUser):
         db_table = "accounts_user"
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_address_once")]
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session holds: void after a new password, and after all sign-ins were ended."""
+        held = f"{self.password}:{self.sign_ins_ended}"
+        return salted_hmac("linkspan.accounts.session", held, secret=secret, algorithm="sha256").hexdigest()
+
 
 class RoleGrant(models.Model):
     """A role of a person at an institution, or everywhere if the institution is empty."""
@@ -55,11 +63,65 @@ class RoleGrant(models.Model):
     institution = models.CharField(max_length=64, blank=True, default="")
     granted_by = models.CharField(max_length=200)
     granted_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, db_index=True)
+    why = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
         app_label = "accounts"
         db_table = "accounts_role_grant"
         constraints = [models.UniqueConstraint(fields=["user", "role", "institution"], name="accounts_grant_once")]
+        indexes = [models.Index(fields=["institution", "role"], name="accounts_grant_at")]
+
+
+class InvitationRow(models.Model):
+    """A role that somebody was invited to take; the link in the mail is made of its id, signed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    email = models.EmailField()
+    role = models.CharField(max_length=32)
+    institution = models.CharField(max_length=64, blank=True, default="")
+    invited_by_id = models.UUIDField(null=True)
+    invited_by = models.CharField(max_length=200)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=500)
+    despite_duties = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+    accepted_by = models.UUIDField(null=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_invitation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "role", "institution"],
+                condition=models.Q(closed_at=None),
+                name="accounts_invited_once",
+            )
+        ]
+        indexes = [models.Index(fields=["institution", "-invited_at"], name="accounts_invited_at")]
+
+
+class AccessReviewRow(models.Model):
+    """A named person's sign-off of the list of roles at an institution, with the list as it was signed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, blank=True, default="")
+    at = models.DateTimeField()
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=200)
+    count = models.PositiveIntegerField()
+    note = models.CharField(max_length=500, blank=True)
+    list_sha256 = models.CharField(max_length=64)
+    document_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_access_review"
+        indexes = [models.Index(fields=["institution", "-at"], name="accounts_review_at")]
 
 
 class IdentityCheck(models.Model):

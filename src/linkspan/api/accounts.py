@@ -1,16 +1,174 @@
-"""Accounts of people with whom one works."""
+"""Accounts of people with whom one works; roles: who holds them, who is invited, who signed the list off."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Router
+from ninja import Field, Router
 
 from linkspan.accounts import actions
-from linkspan.api.once import idempotent
+from linkspan.accounts.queries import access
+from linkspan.accounts.rules import Role
+from linkspan.accounts.rules.access import LONGEST_REASON, MOST_ROWS, Terms, Wanted
+from linkspan.api.once import Posted, idempotent, once
+from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 router = Router()
+
+
+class WantedIn(Posted):
+    """A role for who reads an address; without an institution, everywhere."""
+
+    email: str = Field(max_length=254)
+    role: Role
+    institution: str = Field("", max_length=64)
+
+
+class InvitationsIn(Posted):
+    """Up to 200 people and roles, with one reason and the same dates."""
+
+    people: list[WantedIn] = Field(max_length=MOST_ROWS)
+    why: str = Field(max_length=LONGEST_REASON)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    despite_duties: bool = False
+
+
+class WhyIn(Posted):
+    """Why."""
+
+    why: str = Field(max_length=LONGEST_REASON)
+
+
+class EndRolesIn(WhyIn):
+    """The roles to end, by the ids of the list."""
+
+    grants: list[UUID] = Field(max_length=MOST_ROWS)
+
+
+class EndAccessIn(WhyIn):
+    """Where all roles end; empty: everywhere, and the account is closed."""
+
+    institution: str = Field("", max_length=64)
+
+
+class SignIn(Posted):
+    """The hash of the list that was read."""
+
+    institution: str = Field("", max_length=64)
+    list: str = Field(max_length=64)
+    note: str = Field("", max_length=LONGEST_REASON)
+
+
+class TokenIn(Posted):
+    """The last part of the link in the mail."""
+
+    token: str = Field(max_length=200)
+
+
+@router.get("/roles", response=dict[str, Any], operation_id="roles")
+def roles(
+    request: Request, institution: str = "", text: str = "", role: str = "", page: int = 1, size: int = 50
+) -> dict[str, Any]:
+    """Who holds roles there, who is invited, who signed the list off, and the hash of the list as it is."""
+    if "\0" in text + role + institution:
+        raise Unusable("text_unusable", "A null character cannot be stored. Remove it.")
+    actor = request.actor
+    held = access.roles_at(actor, institution, text=text, role=role, number=page, size=size)
+    return {
+        **jsonable(held),
+        "invitations": [jsonable(row) for row in access.open_invitations(actor, institution)],
+        "reviews": [jsonable(row) for row in access.reviews_at(actor, institution)],
+    }
+
+
+@router.get("/roles/list", response=dict[str, Any], operation_id="roles_to_sign")
+def roles_to_sign(request: Request, institution: str = "") -> dict[str, Any]:
+    """The whole list of roles as it would be signed, and its hash."""
+    _content, sha256, _count = access.list_to_sign(request.actor, institution)
+    return {"list": sha256, "rows": access.listed(request.actor, institution)}
+
+
+@router.post("/invitations", response=dict[str, Any], operation_id="invite_people")
+def invite_people(request: Request, body: InvitationsIn) -> dict[str, Any]:
+    """Invite people to roles; each row by itself, those that failed by number with the reason."""
+    wanted = [Wanted(row.email, row.role, row.institution) for row in body.people]
+    terms = Terms(body.why, body.starts_at, body.ends_at, body.despite_duties)
+
+    def work() -> dict[str, Any]:
+        made = actions.invite(actor=request.actor, wanted=wanted, terms=terms, now=request.now)
+        failed = [{**jsonable(row.one), "code": row.code, "message": row.message} for row in made.failed]
+        return {"invited": [str(one) for one in made.done], "failed": failed}
+
+    return once(request, body, work)
+
+
+@router.post("/invitations/accept", response={204: None}, operation_id="accept_invitation")
+@idempotent
+def accept_invitation(request: Request, body: TokenIn) -> None:
+    """Take the role that the link offers to the caller's confirmed address."""
+    actions.accept_invitation(actor=request.actor, token=body.token, now=request.now)
+
+
+@router.post("/invitations/{invitation_id}/withdraw", response={204: None}, operation_id="withdraw_invitation")
+@idempotent
+def withdraw_invitation(request: Request, invitation_id: UUID) -> None:
+    """Withdraw an invitation; its link opens nothing."""
+    actions.withdraw_invitation(actor=request.actor, invitation_id=invitation_id, now=request.now)
+
+
+@router.post("/roles/end", response=dict[str, Any], operation_id="end_roles")
+def end_roles(request: Request, body: EndRolesIn) -> dict[str, Any]:
+    """End roles, each by itself; those that failed with the reason."""
+
+    def work() -> dict[str, Any]:
+        found = actions.revoke_roles(actor=request.actor, grant_ids=body.grants, why=body.why, now=request.now)
+        failed = [{"grant": str(row.one), "code": row.code, "message": row.message} for row in found.failed]
+        return {"ended": len(found.done), "failed": failed}
+
+    return once(request, body, work)
+
+
+@router.post("/roles/reviews", response=dict[str, Any], operation_id="sign_review")
+@idempotent
+def sign_review(request: Request, body: SignIn) -> dict[str, Any]:
+    """Sign the list of roles off by name, if it is still the list that was read."""
+    signed = actions.sign_review(
+        actor=request.actor, institution=body.institution, seen=body.list, note=body.note, now=request.now
+    )
+    return {"id": str(signed)}
+
+
+@router.get("/roles/reviews/{review_id}", response=list[list[str]], operation_id="signed_list")
+def signed_list(request: Request, review_id: UUID) -> list[list[str]]:
+    """The list as it was signed."""
+    return access.signed_list(request.actor, review_id)
+
+
+@router.get("/{person_id}/roles", response=dict[str, Any], operation_id="roles_of_person")
+def roles_of_person(request: Request, person_id: UUID, institution: str = "") -> dict[str, Any]:
+    """One person's roles there, and who gave and ended which, when and why."""
+    held = access.roles_of_person(request.actor, person_id, institution)
+    history = access.role_history(request.actor, person_id, institution)
+    return {"roles": [jsonable(row) for row in held], "history": [jsonable(row) for row in history]}
+
+
+@router.post("/{person_id}/end", response={204: None}, operation_id="end_access")
+@idempotent
+def end_access(request: Request, person_id: UUID, body: EndAccessIn) -> None:
+    """End all of a person's roles there, with sign-ins and tokens; everywhere, the account too."""
+    actions.end_access(
+        actor=request.actor, person_id=person_id, institution=body.institution, why=body.why, now=request.now
+    )
+
+
+@router.post("/{person_id}/reopen", response={204: None}, operation_id="reopen_account")
+@idempotent
+def reopen_account(request: Request, person_id: UUID, body: WhyIn) -> None:
+    """Let a person whose account was closed sign in again."""
+    actions.reopen_account(actor=request.actor, person_id=person_id, why=body.why, now=request.now)
 
 
 @router.post("/{person_id}/readings", response=dict[str, Any], operation_id="read_person")

@@ -8,7 +8,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
-from linkspan.accounts.queries import actor_for, api_client, client_actor
+from linkspan.accounts.queries import actor_for, api_client, client_actor, sign_ins_ended
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
@@ -22,7 +22,7 @@ _signer = TimestampSigner(salt="linkspan.api")
 
 def token_for(actor: Actor) -> str:
     """A bearer token of that person, good for 30 days of real time."""
-    return _signer.sign(str(actor.person_id))
+    return _signer.sign(f"{actor.own_id}/{sign_ins_ended(actor.own_id)}")
 
 
 class SignedIn(APIKeyCookie):
@@ -45,9 +45,10 @@ class BearerToken(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        """The actor that the token names, or None if it is forged, old, or the account is gone."""
+        """The actor that the token names, or None if it is forged, old, was ended, or the account is gone."""
         try:
-            actor = actor_for(UUID(_signer.unsign(token, max_age=TOKEN_DAYS * 86400)))
+            person, _, signed_in = _signer.unsign(token, max_age=TOKEN_DAYS * 86400).partition("/")
+            actor = actor_for(UUID(person), int(signed_in))
         except (BadSignature, ValueError, LinkspanError):
             return None
         return _as(actor, request)

@@ -1,10 +1,12 @@
 """The command-line face: one module per domain."""
 
+import getpass
 import json
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Unusable
 
 UNUSABLE = 2
@@ -16,6 +18,18 @@ def unusable(verb: str, why: object) -> int:
     """Say on standard error, in one line, why the input of a verb cannot be used; the exit code for it."""
     print(f"linkspan {verb}: {one_line(why)}", file=sys.stderr)
     return UNUSABLE
+
+
+def command_line() -> Actor:
+    """Load the application; returns the system, by the name of who is signed in to this machine."""
+    import django
+
+    django.setup()
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        user = "unknown"
+    return system_actor(f"command line ({user})")
 
 
 def read_bytes(name: str) -> bytes:

@@ -1,12 +1,11 @@
 """`linkspan outbox`: deliveries that wait or were given up; send them again, or set them aside with a reason."""
 
 import argparse
-import getpass
 import json
 from typing import Any
 from uuid import UUID
 
-from linkspan.cli import one_line, unusable
+from linkspan.cli import command_line, one_line, unusable
 
 
 def register(verbs: Any) -> None:
@@ -35,7 +34,7 @@ def register(verbs: Any) -> None:
 
 def run_list(arguments: argparse.Namespace) -> int:
     """Exit 0, also if there is nothing."""
-    _setup()
+    actor = command_line()
     from linkspan.kernel import outbox
     from linkspan.kernel.jsonable import jsonable
     from linkspan.kernel.retries import State
@@ -43,7 +42,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         return unusable("outbox list", "--limit is 1 or more.")
     state = State(arguments.state) if arguments.state else None
-    found = outbox.deliveries(_actor(), state=state, subscriber=arguments.subscriber, limit=arguments.limit)
+    found = outbox.deliveries(actor, state=state, subscriber=arguments.subscriber, limit=arguments.limit)
     for row in found:
         if arguments.json:
             print(json.dumps(jsonable(row), ensure_ascii=False))
@@ -55,11 +54,11 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_jobs(arguments: argparse.Namespace) -> int:
     """Exit 0 if nothing failed, 1 otherwise."""
-    _setup()
+    actor = command_line()
     from linkspan.kernel.each import standing_failures
     from linkspan.kernel.jsonable import jsonable
 
-    found = standing_failures(_actor())
+    found = standing_failures(actor)
     for row in found:
         told = f"{row.job} {row.subject}, since {row.since.isoformat(timespec='seconds')}: {row.error}"
         print(json.dumps(jsonable(row), ensure_ascii=False) if arguments.json else one_line(told))
@@ -71,15 +70,15 @@ def run_retry(arguments: argparse.Namespace) -> int:
     delivery_id = None if arguments.all_dead else _id(arguments.id)
     if delivery_id is None and not arguments.all_dead:
         return unusable("outbox retry", f"{arguments.id!r} is not the ID of a delivery. See linkspan outbox list.")
-    _setup()
+    actor = command_line()
     from linkspan.kernel import outbox
     from linkspan.kernel.clock import domain_now
 
     count = 1
     if delivery_id is None:
-        count = outbox.retry_dead(actor=_actor(), now=domain_now())
+        count = outbox.retry_dead(actor=actor, now=domain_now())
     else:
-        outbox.retry(actor=_actor(), delivery_id=delivery_id, now=domain_now())
+        outbox.retry(actor=actor, delivery_id=delivery_id, now=domain_now())
     print(json.dumps({"waiting": count}) if arguments.json else f"Sent again: {count}")
     return 0
 
@@ -89,24 +88,13 @@ def run_drop(arguments: argparse.Namespace) -> int:
     delivery_id = _id(arguments.id)
     if delivery_id is None:
         return unusable("outbox drop", f"{arguments.id!r} is not the ID of a delivery. See linkspan outbox list.")
-    _setup()
+    actor = command_line()
     from linkspan.kernel import outbox
     from linkspan.kernel.clock import domain_now
 
-    outbox.drop(actor=_actor(), delivery_id=delivery_id, reason=arguments.why, now=domain_now())
+    outbox.drop(actor=actor, delivery_id=delivery_id, reason=arguments.why, now=domain_now())
     print(json.dumps({"dropped": str(delivery_id)}) if arguments.json else "Set aside.")
     return 0
-
-
-def _actor() -> Any:
-    """The system, by the name of who is signed in to this machine."""
-    from linkspan.kernel.actor import system_actor
-
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        user = "unknown"
-    return system_actor(f"command line ({user})")
 
 
 def _id(text: str) -> UUID | None:
@@ -114,9 +102,3 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _setup() -> None:
-    import django
-
-    django.setup()

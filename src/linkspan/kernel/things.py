@@ -25,6 +25,7 @@ class Thing(StrEnum):
     EXAM_DESK = "exam_desk"
     IDENTITY = "identity"
     INBOX = "inbox"
+    INVITATION = "invitation"
     KEY_LOG = "key_log"
     LETTER = "letter"
     NEED = "need"
@@ -32,6 +33,7 @@ class Thing(StrEnum):
     PROGRAM = "program"
     RECORD = "record"
     REGISTRATION = "registration"
+    ROLES = "roles"
 
 
 @dataclass(frozen=True, slots=True)

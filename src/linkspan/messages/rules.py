@@ -303,6 +303,12 @@ TEMPLATES: Mapping[str, Template] = {
     "credit_reversed": Template(
         Topic.APPLICATIONS, _("Credit was taken back"), _("Reason: {reason} Ask the registrar if it is wrong.")
     ),
+    "role_taken": Template(
+        Topic.DESK, _("{name} is now {role} at {place}"), _("The invitation was accepted. End the role at your desk.")
+    ),
+    "role_ended": Template(
+        Topic.DESK, _("Your role {role} at {place} has ended"), _("Reason: {why} Sign in again to go on with the rest.")
+    ),
 }
 
 

@@ -5,14 +5,21 @@ from dataclasses import fields
 from typing import Protocol
 from uuid import UUID
 
-from linkspan.accounts.events import IdentityChecked
-from linkspan.accounts.queries import people_with_role
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from linkspan.accounts.events import IdentityChecked, RoleEnded, RoleOffered, RoleTaken
+from linkspan.accounts.queries import people_with_role, person_of
+from linkspan.accounts.queries.access import inviter_of, offer_to_send
 from linkspan.kernel.events import DeliveryGivenUp
+from linkspan.kernel.lines import OneLine
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
-from linkspan.kernel.things import About, Thing
-from linkspan.messages.actions import notify, send_email, send_posted
+from linkspan.kernel.things import About, Thing, address_of
+from linkspan.messages.actions import notify, post_mail, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
+from linkspan.messages.rules import Mail
 
 
 class AboutLearner(Event, Protocol):
@@ -69,8 +76,81 @@ def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
         )
 
 
+def on_role_offered(delivered: Delivered[RoleOffered]) -> None:
+    """Send the link to the address that was invited, unless the invitation was closed since."""
+    found = offer_to_send(delivered.event.invitation_id)
+    if found is None:
+        return
+    offered = found.invitation
+    message = Mail.of(
+        offered.email,
+        gettext("You are invited as {role} at {place}"),
+        (
+            gettext("{by} invites you. Open this link to accept; it works once, until {until} (UTC):"),
+            "{link}",
+            gettext("If you do not know what this is, ignore it: nothing happens."),
+        ),
+        {
+            "role": OneLine.of(role_words(offered.role)),
+            "place": OneLine.of(place_words(offered.institution)),
+            "by": OneLine.of(offered.invited_by.removeprefix("system:")),
+        },
+        link=f"{settings.BASE_URL}{address_of(About.of(Thing.INVITATION, found.token))}",
+        until=date_format(offered.expires_at, "DATETIME_FORMAT"),
+    )
+    post_mail(message=message, now=delivered.now)
+
+
+def on_role_taken(delivered: Delivered[RoleTaken]) -> None:
+    """Tell who invited; of a new operator every other operator too."""
+    event = delivered.event
+    inviter = inviter_of(event.invitation_id)
+    told = {inviter} if inviter else set()
+    if event.role == "operator":
+        told |= set(people_with_role("operator", ""))
+    for who in told - {event.person_id}:
+        notify(
+            recipient_id=who,
+            kind="role_taken",
+            context=_of_role(event) | {"name": person_of(event.person_id).name},
+            about=About(Thing.ROLES),
+            key=f"role_taken:{delivered.id}",
+            now=delivered.at,
+        )
+
+
+def on_role_ended(delivered: Delivered[RoleEnded]) -> None:
+    """Tell whose role it was."""
+    event = delivered.event
+    notify(
+        recipient_id=event.person_id,
+        kind="role_ended",
+        context=_of_role(event) | {"why": event.why},
+        about=About(Thing.DASHBOARD),
+        key=f"role_ended:{delivered.id}",
+        now=delivered.at,
+    )
+
+
+def _of_role(event: RoleTaken | RoleEnded) -> dict[str, str]:
+    return {"role": role_words(event.role), "place": place_words(event.institution)}
+
+
+def role_words(role: str) -> str:
+    """A role as its holders read it."""
+    return gettext(role.replace("_", " "))
+
+
+def place_words(institution: str) -> str:
+    """Where a role holds: an institution's short name, or this whole site."""
+    return institution or gettext("this Linkspan site")
+
+
 SUBSCRIPTIONS = (
     Subscription(IdentityChecked, on_identity_checked),
+    Subscription(RoleOffered, on_role_offered),
+    Subscription(RoleTaken, on_role_taken),
+    Subscription(RoleEnded, on_role_ended),
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
     Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),

@@ -16,11 +16,14 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`, and learn from each whom people have to do with."""
         from linkspan.accounts.queries import learn_ties_from
+        from linkspan.accounts.queries.access import learn_schools_from
+        from linkspan.institutions.queries import institution_names
         from linkspan.kernel import outbox
 
         for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
             learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)
 
+        learn_schools_from(lambda code: code in institution_names())
         for domain in settings.DOMAINS:
             if find_spec(f"linkspan.{domain}.tasks") is None:
                 continue

@@ -22,6 +22,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.EXAM_DESK: "exam_desk-desk",
     Thing.IDENTITY: "accounts-identity",
     Thing.INBOX: "inbox-inbox",
+    Thing.INVITATION: "invitations-invitation",
     Thing.KEY_LOG: "issuers-log",
     Thing.LETTER: "application_form-hand_in_letter",
     Thing.NEED: "money-aid",
@@ -29,6 +30,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.PROGRAM: "catalog-program",
     Thing.RECORD: "accounts-record",
     Thing.REGISTRATION: "joining-status",
+    Thing.ROLES: "roles-mine",
 }
 
 

@@ -243,6 +243,12 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 lambda actor, _now: len(registrations_to_review(actor)),
             ),
             _task(
+                _("People and roles"),
+                "roles-mine",
+                _("Invite colleagues, end roles, sign the list off."),
+                "registrar operator dean auditor",
+            ),
+            _task(
                 _("Operations"),
                 "operations-operations",
                 _("Deliveries that wait or were given up."),

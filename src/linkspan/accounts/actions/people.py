@@ -12,7 +12,6 @@ from linkspan.accounts.models import (
     Consent,
     Disclosure,
     IdentityCheck,
-    RoleGrant,
     User,
 )
 from linkspan.accounts.queries import accounts_at, consents_between, ties_of
@@ -20,11 +19,9 @@ from linkspan.accounts.rules import (
     Basis,
     ConsentGiven,
     IdentityState,
-    Role,
     basis_for,
     check_consent,
     may_check_identity,
-    may_grant,
     may_read_disclosed,
 )
 from linkspan.kernel import audit, outbox, storage
@@ -49,7 +46,7 @@ def open_account(
 @transaction.atomic
 def open_accounts(*, actor: Actor, people: Sequence[tuple[str, str]], now: datetime) -> dict[Address, UUID]:
     """Accounts for many (e-mail, name) pairs in few queries; returns the id by the address's normal form."""
-    permit(may_grant(actor) or actor.has_role(Role.PROGRAM_STAFF) or bool(actor.grants), "open accounts")
+    permit(actor.is_system or bool(actor.grants), "open accounts")
     wanted = {address(email): name for email, name in people}
     found = accounts_at(wanted)
     fresh = [
@@ -60,33 +57,6 @@ def open_accounts(*, actor: Actor, people: Sequence[tuple[str, str]], now: datet
     User.objects.bulk_create(fresh, batch_size=500)
     audit.record(actor=actor, verb="open_accounts", subject="accounts.user:*", now=now, after={"opened": len(fresh)})
     return found | {address(user.email): user.id for user in fresh}
-
-
-@transaction.atomic
-def grant_role(*, actor: Actor, person_id: UUID, role: str, institution: str | None, now: datetime) -> None:
-    """Give a role; giving it twice changes nothing."""
-    permit(may_grant(actor), "give roles")
-    if role not in set(Role):
-        raise Unusable("role_unknown", f"{role!r} is not a role.")
-    _, created = RoleGrant.objects.get_or_create(
-        user_id=person_id,
-        role=role,
-        institution=institution or "",
-        defaults={"granted_by": actor.name, "granted_at": now},
-    )
-    if created:
-        after = {"role": role, "institution": institution}
-        audit.record(actor=actor, verb="grant_role", subject=f"accounts.user:{person_id}", now=now, after=after)
-
-
-@transaction.atomic
-def revoke_role(*, actor: Actor, person_id: UUID, role: str, institution: str | None, now: datetime) -> None:
-    """Take a role away; taking one that is not held changes nothing."""
-    permit(may_grant(actor), "take roles away")
-    gone, _ = RoleGrant.objects.filter(user_id=person_id, role=role, institution=institution or "").delete()
-    if gone:
-        before = {"role": role, "institution": institution}
-        audit.record(actor=actor, verb="revoke_role", subject=f"accounts.user:{person_id}", now=now, before=before)
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from linkspan.accounts.rules import (
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.addresses import Address, address
+from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.paging import Page, page_of
 from linkspan.kernel.refusals import Refusal
@@ -66,20 +67,28 @@ def people_at_work(actor: Actor, ids: Iterable[UUID], workers: Workers, now: dat
     return frozenset(who for who in ties if not actor.is_person(who) and work_with(actor, ties[who], workers))
 
 
-def actor_for(person_id: UUID) -> Actor:
-    """The actor that a signed-in person is, with every grant."""
+def actor_for(person_id: UUID, signed_in: int | None = None) -> Actor:
+    """The actor that a signed-in person is, with every grant; NotFound if the sign-in named was ended since."""
     user = User.objects.filter(id=person_id, is_active=True).first()
-    if user is None:
+    if user is None or signed_in not in {None, user.sign_ins_ended}:
         raise NotFound("person_unknown", "There is no such account.")
     return actor_of(user)
 
 
+def sign_ins_ended(person_id: UUID) -> int:
+    """How often all sign-ins of a person were ended: what a new token names."""
+    return User.objects.values_list("sign_ins_ended", flat=True).get(id=person_id)
+
+
+def in_force(now: datetime) -> Q:
+    """Which grants hold at that instant."""
+    return (Q(starts_at=None) | Q(starts_at__lte=now)) & (Q(ends_at=None) | Q(ends_at__gt=now))
+
+
 def actor_of(user: User) -> Actor:
-    """The actor that a loaded account is: what a request already knows is not read again."""
-    grants = frozenset(
-        Grant(role, institution or None)
-        for role, institution in RoleGrant.objects.filter(user=user).values_list("role", "institution")
-    )
+    """The actor that a loaded account is, with the grants that hold now; what a request knows is not read again."""
+    held = RoleGrant.objects.filter(in_force(domain_now()), user=user)
+    grants = frozenset(Grant(role, school or None) for role, school in held.values_list("role", "institution"))
     return Actor(person_id=user.id, name=user.name or user.email, grants=grants)
 
 
@@ -144,7 +153,8 @@ def recipient_by_email(email: str) -> UUID | None:
 
 def people_with_role(role: str, institution: str) -> tuple[UUID, ...]:
     """Who holds a role at an institution, for notices to staff."""
-    return tuple(RoleGrant.objects.filter(role=role, institution=institution).values_list("user_id", flat=True))
+    held = RoleGrant.objects.filter(in_force(domain_now()), role=role, institution=institution, user__is_active=True)
+    return tuple(held.values_list("user_id", flat=True))
 
 
 def accepted_identity(learner_id: UUID) -> Identity | None:

@@ -280,9 +280,15 @@ def may_manage_clients(actor: Actor, institution: str) -> bool:
     return actor.is_system or actor.has_role(Role.OPERATOR) or actor.has_role(Role.REGISTRAR, institution)
 
 
-def may_grant(actor: Actor) -> bool:
-    """Operators and the system give and take roles."""
-    return actor.is_system or actor.has_role(Role.OPERATOR)
+def may_grant(actor: Actor, role: str, institution: str) -> bool:
+    """Registrars give roles at their own institution; operators give platform roles, and a school's registrars."""
+    if actor.is_system:
+        return role in set(Role)
+    if not institution:
+        return role in {Role.OPERATOR, Role.AUDITOR} and actor.has_role(Role.OPERATOR)
+    if role not in set(Role) - {Role.OPERATOR}:
+        return False
+    return actor.has_role(Role.REGISTRAR, institution) or (role == Role.REGISTRAR and actor.has_role(Role.OPERATOR))
 
 
 #: Things of a person's own whose words in the trail go with them. Money, credentials, credit and facts stay.
