@@ -8,7 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
-from tests.factories.people import NOW, SYSTEM, browser, person
+from tests.factories.people import NOW, SYSTEM, browser, person, token_for
 
 from linkspan.accounts import actions
 from linkspan.accounts.engines.links import token_of
@@ -16,7 +16,6 @@ from linkspan.accounts.models import RoleGrant, User
 from linkspan.accounts.queries import access, actor_for
 from linkspan.accounts.rules import Role, may_grant
 from linkspan.accounts.rules.access import Terms, Wanted
-from linkspan.api.signin import token_for
 from linkspan.institutions.actions import register_institution
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, Grant
@@ -251,6 +250,24 @@ def test_leaving_ends_sessions_and_tokens_while_the_holder_works(registrar) -> N
         assert (page.get("/account/").status_code, _api(token)) == (302, 401)
         User.objects.filter(id=paul.person_id).update(is_active=True)
         assert (page.get("/account/").status_code, _api(token)) == (302, 401), "nothing comes back"
+
+
+def test_a_token_is_made_by_page_and_ends_with_all_sign_ins() -> None:
+    paul = person("Paul")
+    page, elsewhere = browser(paul), browser(paul)
+    assert page.get("/account/sign-ins/").status_code == 200
+    answer = page.post("/account/sign-ins/", {"do": "make"})
+    headers = {"Authorization": f"Bearer {answer.context['token']}"}
+    assert answer.context["token"] in answer.content.decode()
+    assert (_api(headers), _api({"Authorization": f"{headers['Authorization']}x"})) == (200, 401)
+    assert page.post("/account/sign-ins/", {"do": "end"}).status_code == 302
+    assert [one.get("/account/").status_code for one in (page, elsewhere)] == [302, 302]
+    assert _api(headers) == 401
+    again = {"Authorization": f"Bearer {token_for(paul)}", "Idempotency-Key": "1"}
+    assert Client().post("/api/v1/accounts/sign-ins/end", headers=again).status_code == 204
+    assert _api(again) == 401
+    verbs = [entry.verb for entry in audit.trail_of(f"accounts.user:{paul.person_id}")]
+    assert verbs == ["open_account", "make_token", "end_sign_ins", "make_token", "end_sign_ins"]
 
 
 def _api(headers) -> int:

@@ -1,10 +1,8 @@
 """Errors are problem+json; tokens and sessions name the actor; another's record is closed."""
 
 import pytest
-from tests.factories.people import person
+from tests.factories.people import person, token_for
 from tests.factories.world import load_world
-
-from linkspan.api.signin import token_for
 
 pytestmark = pytest.mark.django_db
 

@@ -1,13 +1,12 @@
 """The verbs over HTTP: keys make posts idempotent, people act for themselves, verification needs nobody."""
 
 import pytest
-from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.people import NOW, SYSTEM, person, token_for
 from tests.factories.story import put_grades
 from tests.factories.world import load_world
 from tests.pathways.examples import agreement, record
 from tests.vc.makers import badge
 
-from linkspan.api.signin import token_for
 from linkspan.credentials.actions import issue_program_credential
 
 pytestmark = pytest.mark.django_db

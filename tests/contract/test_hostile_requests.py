@@ -14,10 +14,9 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
-from tests.factories.people import SYSTEM, person
+from tests.factories.people import SYSTEM, person, token_for
 from tests.pathways.examples import agreement
 
-from linkspan.api.signin import token_for
 from linkspan.pathways import actions
 from linkspan.site.wsgi import application
 

@@ -7,9 +7,8 @@ import pytest
 from tests.factories import exams as make
 from tests.factories.exam_page import Page
 from tests.factories.exams import LATER
-from tests.factories.people import person
+from tests.factories.people import person, token_for
 
-from linkspan.api.signin import token_for
 from linkspan.exams import queries, tasks
 from linkspan.kernel import outbox
 

@@ -5,10 +5,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import Client
 from tests.factories.exams import LATER
-from tests.factories.people import person
+from tests.factories.people import person, token_for
 
 from linkspan.accounts.rules import Role
-from linkspan.api.signin import token_for
 from linkspan.exams.models import AttemptRow
 
 pytestmark = pytest.mark.django_db

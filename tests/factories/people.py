@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from linkspan.accounts.actions import grant_role, open_account
+from linkspan.accounts.actions import grant_role, make_token, open_account
 from linkspan.accounts.queries import actor_for
 from linkspan.kernel.actor import Actor, system_actor
 
@@ -28,3 +28,8 @@ def browser(who: Actor) -> Client:
     client = Client()
     client.force_login(get_user_model().objects.get(id=who.person_id))
     return client
+
+
+def token_for(who: Actor) -> str:
+    """A token by which a program calls the API as that person."""
+    return make_token(actor=who, now=NOW)

@@ -25,9 +25,10 @@ def setup(code: str) -> None:
     import django
 
     django.setup()
+    from tests.factories.people import token_for
+
     from linkspan.accounts.actions import grant_role, open_account
     from linkspan.accounts.queries import actor_for
-    from linkspan.api.signin import token_for
     from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 

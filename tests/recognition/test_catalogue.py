@@ -7,10 +7,9 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, person, token_for
 from tests.recognition.test_actions import accepted, cast, entitled, join, learner  # noqa: F401 - fixtures
 
-from linkspan.api.signin import token_for
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.pathways.queries import agreement_version
 from linkspan.recognition import actions, queries

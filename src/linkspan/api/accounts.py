@@ -147,6 +147,13 @@ def signed_list(request: Request, review_id: UUID) -> list[list[str]]:
     return access.signed_list(request.actor, review_id)
 
 
+@router.post("/sign-ins/end", response={204: None}, operation_id="end_sign_ins")
+@idempotent
+def end_sign_ins(request: Request) -> None:
+    """End all sign-ins and tokens of the caller, on every device, this one too."""
+    actions.end_sign_ins(actor=request.actor, now=request.now)
+
+
 @router.get("/{person_id}/roles", response=dict[str, Any], operation_id="roles_of_person")
 def roles_of_person(request: Request, person_id: UUID, institution: str = "") -> dict[str, Any]:
     """One person's roles there, and who gave and ended which, when and why."""

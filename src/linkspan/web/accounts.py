@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
+from linkspan.accounts.engines.tokens import TOKEN_DAYS
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import check_seen, version_of
@@ -18,7 +19,7 @@ from linkspan.messages.rules import Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.web.pages import choice, choices, done, seen, signed_in, text, ticked, upload
+from linkspan.web.pages import acts, choice, choices, done, seen, signed_in, text, ticked, upload
 
 
 class Declared(StrEnum):
@@ -63,6 +64,24 @@ def account(request: Request) -> HttpResponse:
         "seen": version_of(_preferences(request)),
     }
     return render(request, "account.html", told)
+
+
+class SignInAct(StrEnum):
+    """What a person does with their own sign-ins."""
+
+    MAKE = "make"
+    END = "end"
+
+
+@signed_in
+@acts(SignInAct)
+def sign_ins(request: Request, do: SignInAct | None = None) -> HttpResponse:
+    """Make a token for the API, which is shown once, or end all sign-ins and tokens."""
+    if do is SignInAct.END:
+        actions.end_sign_ins(actor=request.actor, now=request.now)
+        return done(request, _("All sign-ins and tokens have ended. Sign in again."), "account_login")
+    token = actions.make_token(actor=request.actor, now=request.now) if do is SignInAct.MAKE else ""
+    return render(request, "sign_ins.html", {"token": token, "days": TOKEN_DAYS})
 
 
 def _preferences(request: Request) -> dict[str, str]:

@@ -147,6 +147,7 @@ urlpatterns = [
     path("degree/<uuid:application_id>/transcript.clr.json", recognition.signed_transcript),
     path("record/", accounts.record),
     path("account/", accounts.account),
+    path("account/sign-ins/", accounts.sign_ins),
     path("account/identity/", accounts.identity),
     path("consents/", consent.consents),
     path("consents/send/", consent.send),

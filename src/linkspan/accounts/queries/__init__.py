@@ -75,11 +75,6 @@ def actor_for(person_id: UUID, signed_in: int | None = None) -> Actor:
     return actor_of(user)
 
 
-def sign_ins_ended(person_id: UUID) -> int:
-    """How often all sign-ins of a person were ended: what a new token names."""
-    return User.objects.values_list("sign_ins_ended", flat=True).get(id=person_id)
-
-
 def in_force(now: datetime) -> Q:
     """Which grants hold at that instant."""
     return (Q(starts_at=None) | Q(starts_at__lte=now)) & (Q(ends_at=None) | Q(ends_at__gt=now))
