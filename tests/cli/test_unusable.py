@@ -34,6 +34,7 @@ STORED = [
     ["records", "import", __file__, "--institution", "MITx"],
     ["tick"],
     ["keys", "new", "mitx"],
+    ["person", "export", "nobody@example.org", os.devnull + "-not"],
     ["trail", "verify"],
     ["trail", "note"],
     ["trail", "erase", NOBODY, "--why", "a test"],

@@ -1,7 +1,7 @@
 """Tables of rounds, applications and decisions."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 
@@ -82,6 +82,10 @@ class RoundRow(models.Model):
 
 class ApplicationRow(models.Model):
     """One application."""
+
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("state", "score", "scored_by", "rank", "place", "reasons", "decided_by", "decider_id"), "decided_at"
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -173,6 +177,8 @@ class DraftRow(models.Model):
 class DocumentRow(models.Model):
     """A document of an application or a draft; the content is stored encrypted under its hash."""
 
+    FILE: ClassVar[str] = "sha256"
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     round = models.ForeignKey(RoundRow, on_delete=models.PROTECT, related_name="documents")
@@ -193,6 +199,8 @@ class DocumentRow(models.Model):
 
 class LetterRow(models.Model):
     """A letter of recommendation: asked for by the learner, handed in once by a link, read by the institution."""
+
+    WITHHELD: ClassVar[dict[str, str]] = {"sha256": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -215,6 +223,10 @@ class LetterRow(models.Model):
 
 class ReviewRow(models.Model):
     """One reader's reading of one application; its notes are the admissions office's, apart from the record."""
+
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("reader_id", "assigned_by", "note", "conflict"), ""
+    ) | dict.fromkeys(("points", "score"), "application__decided_at")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     application = models.ForeignKey(ApplicationRow, on_delete=models.PROTECT, related_name="reviews")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import FileResponse
 from ninja import Field, Router
 
 from linkspan.accounts import actions
@@ -11,6 +12,7 @@ from linkspan.accounts.queries import access
 from linkspan.accounts.rules import Role
 from linkspan.accounts.rules.access import LONGEST_REASON, MOST_ROWS, Terms, Wanted
 from linkspan.api.once import Posted, idempotent, once
+from linkspan.kernel import held
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
@@ -176,6 +178,19 @@ def end_access(request: Request, person_id: UUID, body: EndAccessIn) -> None:
 def reopen_account(request: Request, person_id: UUID, body: WhyIn) -> None:
     """Let a person whose account was closed sign in again."""
     actions.reopen_account(actor=request.actor, person_id=person_id, why=body.why, now=request.now)
+
+
+@router.get("/mine/held", response=dict[str, int], operation_id="held_about_me")
+def held_about_me(request: Request) -> dict[str, int]:
+    """How many entries each domain holds about the caller."""
+    return held.counts_of(request.actor.own_id)
+
+
+@router.post("/mine/held", operation_id="export_my_data")
+def export_my_data(request: Request) -> FileResponse:
+    """All that is held about the caller: a ZIP of tables in JSON lines, and of the files handed in."""
+    file = actions.export_person(actor=request.actor, person_id=request.actor.own_id, now=request.now)
+    return FileResponse(file, as_attachment=True, filename="held.zip", content_type="application/zip")
 
 
 @router.post("/{person_id}/readings", response=dict[str, Any], operation_id="read_person")

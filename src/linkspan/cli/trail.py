@@ -70,7 +70,7 @@ def run_erase(arguments: argparse.Namespace) -> int:
     from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
-    actor, dry = system_actor(f"command line ({_user()})"), arguments.dry_run
+    actor, dry = system_actor(f"command line ({user_name()})"), arguments.dry_run
     gone = erase_from_trail(actor=actor, person_id=person_id, ground=arguments.why, now=domain_now(), dry_run=dry)
     told = {"names": gone.names, "words": gone.words, "dry_run": dry}
     text = f"{'Would erase' if dry else 'Erased'}: the name in {gone.names} entries, the words of {gone.words}."
@@ -78,7 +78,8 @@ def run_erase(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The name of whoever runs the command, for the trail."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

@@ -1,5 +1,7 @@
 """Tables of exams with their versions, sittings, attempts and responses."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from linkspan.exams.rules import Standing
@@ -110,6 +112,10 @@ class AccommodationRow(models.Model):
 class AttemptRow(models.Model):
     """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever."""
 
+    WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
+        ("state", "score", "reviewed_by", "reviewed_by_id", "verdict_reason"), "released_at"
+    )
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="attempts")
@@ -192,6 +198,10 @@ class ResponseRow(models.Model):
 
 class IncidentRow(models.Model):
     """What a proctor saw during an attempt; rows are added only."""
+
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("kind", "note", "noted_by", "noted_by_id"), "attempt__released_at"
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

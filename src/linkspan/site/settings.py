@@ -40,6 +40,8 @@ VC_API = env.bool("LINKSPAN_VC_API", False)
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 #: A second origin for course content, such as https://content.example.edu; empty: the site's own, sandboxed.
 CONTENT_URL = env.str("LINKSPAN_CONTENT_URL", "").rstrip("/")
+#: The address that people write to about their data, about barriers and about holes in the security of the site.
+CONTACT = env.str("LINKSPAN_CONTACT", "")
 #: The short name of the institution whose issuer document stands at `/.well-known/did.json`.
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 #: Key and certificate (PEM) that seal certificates and transcripts as PDF. By default a self-signed one is made.

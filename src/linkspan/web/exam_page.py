@@ -17,7 +17,7 @@ from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
-from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text
+from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
 
@@ -147,7 +147,7 @@ def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[st
     return render(request, "exam_conflict.html", told, status=409)
 
 
-def as_json(view: Callable[..., dict[str, Any]]) -> Callable[..., HttpResponse]:
+def as_json(view: Callable[..., dict[str, Any]]) -> View:
     """For the page's script: an answer or a refusal as JSON; 401 if the session ended."""
 
     @wraps(view)

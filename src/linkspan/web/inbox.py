@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,7 @@ COLUMNS = ("learner", "name", "purpose", "basis", "parts", "credentials", "verdi
 
 
 @signed_in
-def inboxes(request: Request) -> HttpResponse:
+def inboxes(request: Request) -> HttpResponseBase:
     """The inboxes of the institutions whose staff one is."""
     codes = sorted(request.actor.institutions_as("admissions") | request.actor.institutions_as("registrar"))
     permit(bool(codes), "see an inbox")

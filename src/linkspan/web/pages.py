@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -27,7 +28,7 @@ from linkspan.kernel.request import Request, is_named
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 log = structlog.get_logger(__name__)
 #: The field of a form that names its act.
 VERB = "do"
@@ -165,7 +166,7 @@ def signed_in(view: View) -> View:
     """Send visitors to the sign-in page, and back afterwards."""
 
     @wraps(view)
-    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.actor.person_id is None:
             return redirect(sign_in_address(request))
         return view(request, *args, **kwargs)
@@ -178,7 +179,7 @@ def acts(verbs: type[StrEnum]) -> Callable[[View], View]:
 
     def closed(view: View) -> View:
         @wraps(view)
-        def chosen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        def chosen(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST":
                 kwargs["do"] = choice(request, VERB, verbs)
             return view(request, *args, **kwargs)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -55,7 +56,7 @@ def _told(request: Request, school: str) -> dict[str, Any]:
 
 
 @signed_in
-def mine(request: Request) -> HttpResponse:
+def mine(request: Request) -> HttpResponseBase:
     """Show the roles of the one place that the actor looks after, or let them choose."""
     actor = request.actor
     schools = sorted(actor.institutions_as(Role.REGISTRAR) | actor.institutions_as(Role.DEAN))

@@ -6,6 +6,7 @@ from linkspan.accounts.actions.clients import (
     revoke_api_client,
 )
 from linkspan.accounts.actions.erasing import erase_from_trail
+from linkspan.accounts.actions.exporting import export_person
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -45,6 +46,7 @@ __all__ = [
     "end_due_roles",
     "end_sign_ins",
     "erase_from_trail",
+    "export_person",
     "give_consent",
     "grant_role",
     "invite",

@@ -311,6 +311,11 @@ def may_erase_from_trail(actor: Actor) -> bool:
     return actor.is_system or actor.has_role(Role.OPERATOR)
 
 
+def may_export_person(actor: Actor, person_id: UUID) -> bool:
+    """A person for themselves; operators by command, who act as the system."""
+    return actor.is_system or actor.is_person(person_id)
+
+
 def work_with(actor: Actor, ties: Ties, workers: Workers) -> tuple[Tie, str] | None:
     """By which tie, and where, the actor's work is with a person who has those ties; None if it is not."""
     roles = ((tie, school, role) for tie, school in sorted(ties) for role in workers.get(tie, ()))

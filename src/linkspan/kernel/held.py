@@ -1,0 +1,134 @@
+"""What is held about a person, found from the tables themselves: a new table cannot be forgotten.
+
+A row is about a person where a field of `PERSON` names them, or where it belongs to such a row by a foreign key. Its
+model says what is kept back: `WITHHELD` maps a field to the field that is set when it may be told, or to "" for never
+(content of an exam, words of a reader, a letter written in confidence). `FILE` names the field of a person's own file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+
+from linkspan.kernel.jsonable import jsonable
+
+PERSON = ("learner_id", "recipient_id", "applicant_id", "actor_id")
+OF_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "account.EmailAddress": ("email", "verified", "primary"),
+    "mfa.Authenticator": ("type", "created_at", "last_used_at"),
+}
+"""Of the tables of libraries only these fields: the others are keys of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with rows about people: its domain, its name, what a row is, and the way from a row to the person."""
+
+    domain: str
+    name: str
+    about: str
+    way: str
+    model: type[models.Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row about a person as JSON, without what is kept back, and the hash of the file that they gave with it."""
+
+    values: Mapping[str, Any]
+    withheld: tuple[str, ...]
+    file_sha256: str
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Every table with rows about people, by domain and name."""
+    ways: dict[type[models.Model], str] = {}
+    known = [model for model in apps.get_models() if _ours(model) or model._meta.label in OF_LIBRARIES]
+    while found := {model: way for model in known if model not in ways and (way := _way(model, ways))}:
+        ways |= found
+    rows = (
+        Table(model._meta.app_label, model._meta.db_table, (model.__doc__ or "").splitlines()[0], way, model)
+        for model, way in ways.items()
+    )
+    return tuple(sorted(rows, key=lambda table: (table.domain, table.name)))
+
+
+def counts_of(person_id: UUID) -> dict[str, int]:
+    """How many rows each domain holds about a person; domains with none are left out."""
+    found: dict[str, int] = {}
+    for table in tables():
+        number = _rows(table, person_id).count()
+        if number:
+            found[table.domain] = found.get(table.domain, 0) + number
+    return found
+
+
+def rows_of(table: Table, person_id: UUID) -> Iterator[Row]:
+    """The rows of a table about a person, oldest first where ids follow time."""
+    for row in _rows(table, person_id).order_by("pk").iterator(1000):
+        yield _told(row)
+
+
+def _ours(model: type[models.Model]) -> bool:
+    return model.__module__.startswith("linkspan.")
+
+
+def _way(model: type[models.Model], ways: Mapping[type[models.Model], str]) -> str:
+    """The path from a row to the id of its person; empty if the table is about nobody, as far as `ways` tell."""
+    if model._meta.label == "accounts.User":
+        return "pk"
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    if named := next((name for name in PERSON if name in fields), None):
+        return named
+    owners = ((name, ways.get(owner)) for name, field in fields.items() if (owner := _owner(field)))
+    return next((f"{name}__{way}" for name, way in owners if way), "")
+
+
+def _owner(field: "models.Field[Any, Any]") -> type[models.Model] | None:
+    return field.related_model if isinstance(field, models.ForeignKey) else None
+
+
+def _rows(table: Table, person_id: UUID) -> "models.QuerySet[models.Model]":
+    return table.model._default_manager.filter(**{table.way: person_id})
+
+
+def _told(row: models.Model) -> Row:
+    kept_back = getattr(row, "WITHHELD", {})
+    withheld = tuple(sorted(name for name, until in kept_back.items() if not (until and _at(row, until))))
+    names = OF_LIBRARIES.get(row._meta.label) or tuple(field.attname for field in row._meta.concrete_fields)
+    told = {name: _value(getattr(row, name)) for name in names if not (name in withheld or _secret(name))}
+    file = "" if _file(row) in withheld else str(getattr(row, _file(row), "") or "")
+    return Row(told, withheld, file)
+
+
+def _file(row: models.Model) -> str:
+    return str(getattr(row, "FILE", "document_sha256"))
+
+
+def _at(row: models.Model, path: str) -> Any:
+    value: Any = row
+    for name in path.split("__"):
+        value = getattr(value, name)
+    return value
+
+
+def _secret(name: str) -> bool:
+    """Passwords, keys, and hashes of one-time codes, which could be guessed from their hash."""
+    return name in ("password", "secret", "token", "code_sha256", "digits_sha256", "token_sha256", "nonce_sha256")
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, float):
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, Mapping):
+        return {str(key): _value(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_value(inner) for inner in value]
+    return jsonable(value)
