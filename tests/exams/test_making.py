@@ -11,6 +11,7 @@ from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions, queries
 from linkspan.exams.models import AttemptRow, ExamRow, SittingRow
+from linkspan.exams.rules import Draw
 from linkspan.kernel import audit
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 
@@ -55,8 +56,11 @@ def test_a_published_version_never_changes(cast) -> None:
 
 
 def test_an_exam_is_not_entered_twice(cast) -> None:
-    with pytest.raises(Refused, match="There is an exam CFx already"):
+    with pytest.raises(Unusable, match="Correct the fields") as refused:
         make.put_exam()
+    assert refused.value.reasons == (
+        "code: There is an exam CFx already. Make a new version of it, or choose another code.",
+    )
 
 
 def test_where_a_second_person_is_asked_for_no_maker_publishes(cast) -> None:
@@ -77,12 +81,34 @@ def test_a_retired_item_is_drawn_no_more(cast) -> None:
     assert forms == [["a2", "b1"]] * 20
 
 
-def test_what_cannot_be_drawn_is_not_published(cast) -> None:
+def test_a_worn_item_is_drawn_only_where_too_few_others_are_left(cast, learner, sitting) -> None:
     actions.draft_version(actor=cast["staff"], code="CFx", now=NOW)
-    actions.put_bank(actor=cast["staff"], code="CFx", bank=make.BANK[:1], now=NOW)
-    terms = replace(make.TERMS, draw=(("a", 2),))
+    terms = replace(make.TERMS, most_drawn=1)
     actions.change_terms(actor=cast["staff"], code="CFx", terms=terms, now=NOW)
-    with pytest.raises(Unusable, match="group a has 1 items, 2 are drawn"):
+    make.shift(sitting, timedelta(days=1))
+    actions.publish_version(actor=cast["staff"], code="CFx", number=2, now=NOW)
+    day = NOW + timedelta(days=1)
+    forms = []
+    for one in (learner, person("Second Learner"), person("Third Learner")):
+        if one is not learner:
+            make.authorise(one, cast)
+        forms.append(AttemptRow.objects.get(id=actions.create_attempt(actor=one, sitting_id=sitting, now=day).id).form)
+    assert {form[0] for form in forms[:2]} == {"a1", "a2"} and {form[1] for form in forms} == {"b1"}
+    assert forms[2][0] in {"a1", "a2"}, "who comes when all are worn is examined all the same"
+
+
+def test_what_cannot_be_drawn_is_neither_saved_nor_published(cast) -> None:
+    actions.draft_version(actor=cast["staff"], code="CFx", now=NOW)
+    terms = replace(make.TERMS, draw=(Draw("a", 3),))
+    with pytest.raises(Unusable) as refused:
+        actions.change_terms(actor=cast["staff"], code="CFx", terms=terms, now=NOW)
+    assert refused.value.reasons == ("draw: The group a has 2 items, 3 are drawn.",)
+    actions.put_bank(actor=cast["staff"], code="CFx", bank=(), now=NOW)
+    with pytest.raises(Unusable, match="draws no question"):
+        actions.publish_version(actor=cast["staff"], code="CFx", number=2, now=NOW)
+    actions.change_terms(actor=cast["staff"], code="CFx", terms=terms, now=NOW)
+    actions.put_bank(actor=cast["staff"], code="CFx", bank=make.BANK, now=NOW)
+    with pytest.raises(Unusable, match="group a has 2 items, 3 are drawn"):
         actions.publish_version(actor=cast["staff"], code="CFx", number=2, now=NOW)
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 DAY = datetime(2018, 6, 1, tzinfo=UTC)
-BEFORE, AFTER = [("exams", "0005_accommodations_kept")], [("exams", "0008_exams_by_version")]
+BEFORE, AFTER = [("exams", "0005_accommodations_kept")], [("exams", "0009_blueprints")]
 FIELDS = {
     "title": "Comprehensive exam",
     "duration_minutes": 60,
@@ -38,7 +38,9 @@ def test_rows_of_the_old_schema_get_their_first_version() -> None:
         for attempt_id, code in zip(attempts, ("CFx", "DFx"), strict=True):
             version = new.get_model("exams", "AttemptRow").objects.get(id=attempt_id).version
             assert version.exam_id == code and version.number == 1 and version.published_at is not None
-            assert {name: getattr(version, name) for name in FIELDS} == FIELDS
+            lines = [{"group": "a", "difficulty": None, "count": 1}]
+            assert {name: getattr(version, name) for name in FIELDS} == FIELDS | {"draw": lines}
+            assert version.most_drawn is None
             assert version.exam.in_force_id == version.id
             _clear(new, code)
     finally:

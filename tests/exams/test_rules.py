@@ -9,30 +9,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkspan.exams import rules
-from linkspan.exams.rules import MOVES, AttemptState, Exam, Item, ItemKind
+from linkspan.exams.rules import MOVES, AttemptState, Difficulty, Draw, Exam, Item, ItemKind
 from linkspan.kernel.errors import Unusable
 
 START = datetime(2018, 10, 3, 12, tzinfo=UTC)
 EXAM = Exam("X", "I/P", "I", "Exam", timedelta(hours=2), Decimal(60), 2, ("I/A", "I/B"))
 BANK = tuple(Item(f"{g}{n}", g, ItemKind.TEXT, "?", (), ("x",)) for g in "abc" for n in range(5))
-draws = st.fixed_dictionaries({group: st.integers(1, 5) for group in "abc"})
+MIXED = tuple(replace(item, difficulty=[None, *Difficulty][n % 4]) for n, item in enumerate(BANK * 4))
+MIXED = tuple(replace(item, id=f"{item.id}.{n}") for n, item in enumerate(MIXED))
+lines = st.lists(
+    st.builds(Draw, st.sampled_from("abc"), st.integers(0, 5), st.sampled_from([None, *Difficulty])),
+    unique_by=lambda line: (line.group, line.difficulty),
+    max_size=12,
+)
 
 
-@given(draws, st.integers(0, 2**62))
-def test_a_form_holds_what_is_drawn_and_the_same_seed_draws_it_again(draw, seed) -> None:
-    form = rules.draw_form(BANK, draw, seed)
-    assert len(set(form)) == len(form) == sum(draw.values())
-    assert all(sum(name[0] == group for name in form) == count for group, count in draw.items())
-    assert form == rules.draw_form(reversed(BANK), draw, seed)
+@given(lines, st.integers(0, 2**62), st.sets(st.sampled_from([item.id for item in MIXED])))
+def test_a_form_holds_what_its_blueprint_asks_and_the_same_seed_draws_it_again(lines, seed, worn) -> None:
+    form = rules.draw_form(MIXED, lines, seed, worn)
+    held = {item.id: item for item in MIXED}
+    assert len(set(form)) == len(form) == sum(line.count for line in lines)
+    place = 0
+    for line in lines:
+        drawn, place = form[place : place + line.count], place + line.count
+        assert all(line.fits(held[name]) for name in drawn)
+        left = {item.id for item in MIXED if line.fits(item)} - set(form)
+        assert not (set(drawn) & worn and left - worn), "a worn item was drawn where a fresh one was left"
+    assert form == rules.draw_form(reversed(MIXED), lines, seed, worn)
 
 
 def test_forms_differ_between_seeds() -> None:
-    assert len({rules.draw_form(BANK, {"a": 3}, seed) for seed in range(50)}) > 10
+    assert len({rules.draw_form(BANK, [Draw("a", 3)], seed) for seed in range(50)}) > 10
 
 
 def test_a_bank_too_small_is_unusable() -> None:
     with pytest.raises(Unusable, match="5 items, 6 are drawn"):
-        rules.draw_form(BANK, {"a": 6}, 1)
+        rules.draw_form(BANK, [Draw("a", 6)], 1)
+    with pytest.raises(Unusable, match="The group a, hard, has 0 items, 1 are drawn"):
+        rules.draw_form(BANK, [Draw("a", 1, Difficulty.HARD)], 1)
+    with pytest.raises(Unusable, match="The group a has 4 items, 5 are drawn"):
+        hard = (replace(BANK[0], difficulty=Difficulty.HARD), *BANK[1:])
+        rules.draw_form(hard, [Draw("a", 5), Draw("a", 1, Difficulty.HARD)], 1)
 
 
 def item(kind: ItemKind, *answers: str, tolerance: str = "") -> Item:

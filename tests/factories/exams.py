@@ -11,7 +11,7 @@ from tests.factories.story import COURSES, put_grades
 from linkspan.accounts.actions import check_identity, submit_identity
 from linkspan.exams import actions, queries
 from linkspan.exams.actions import add_sitting, register_for_exam
-from linkspan.exams.rules import Item, ItemKind, Terms
+from linkspan.exams.rules import Draw, Item, ItemKind, Terms
 from linkspan.finance.actions import pay
 from linkspan.kernel.actor import Actor
 from linkspan.site.sample.load import Cast
@@ -23,7 +23,7 @@ BANK = (
 )
 RIGHT = {"a1": ["4"], "a2": ["4"], "b1": ["0"]}
 COURSES_ASKED = tuple(f"MITx/{code}" for code in COURSES)
-TERMS = Terms("Comprehensive exam", 60, Decimal(60), 1, COURSES_ASKED, (("a", 1), ("b", 1)))
+TERMS = Terms("Comprehensive exam", 60, Decimal(60), 1, COURSES_ASKED, (Draw("a", 1), Draw("b", 1)))
 LATER = NOW + timedelta(minutes=10)
 OPENS, CLOSES, RELEASE = NOW, NOW + timedelta(hours=8), NOW + timedelta(days=14)
 
@@ -40,6 +40,12 @@ def put_sitting(*, opens_at: datetime = OPENS, **fields) -> UUID:
     """A sitting of eight hours whose results come after a fortnight."""
     times = {"closes_at": opens_at + (CLOSES - OPENS), "release_at": opens_at + (RELEASE - OPENS)}
     return add_sitting(actor=SYSTEM, code="CFx", opens_at=opens_at, now=NOW, **(times | fields))
+
+
+def shift(sitting_id: UUID, by: timedelta) -> None:
+    """Have a sitting of eight hours take place later."""
+    times = {"opens_at": OPENS + by, "closes_at": CLOSES + by, "release_at": RELEASE + by}
+    actions.change_sitting(actor=SYSTEM, sitting_id=sitting_id, capacity=None, now=NOW, **times)
 
 
 def confirm_name(learner: Actor, staff: Actor, now: datetime = NOW) -> None:

@@ -11,7 +11,7 @@ from linkspan.courseware.engines import olx, sandbox
 from linkspan.courseware.engines.problems import Problem
 from linkspan.courseware.engines.runtime import CourseRuntime, Learner
 from linkspan.exams.engines.olx_bank import read_bank
-from linkspan.exams.rules import draw_form, mark_form
+from linkspan.exams.rules import Draw, draw_form, mark_form
 from linkspan.site.sample.load import HERE
 
 COURSES = sorted(place.parent for place in (HERE / "courses").glob("*/course.xml") if place.parent.name != "CFx")
@@ -69,9 +69,9 @@ def test_reference_answers_earn_full_marks_and_others_do_not(folder: Path) -> No
 
 def test_the_exam_bank_fills_its_form() -> None:
     form, bank = read_bank(HERE / "courses" / "CFx")
-    draw = {row["group"]: row["count"] for row in form["draw"]}
+    draw = [Draw(row["group"], row["count"]) for row in form["draw"]]
     drawn = draw_form(bank, draw, 7)
-    assert len(drawn) == sum(draw.values())
+    assert len(drawn) == sum(line.count for line in draw)
     assert {draw_form(bank, draw, seed) for seed in range(20)} != {drawn}
     items = [item for item in bank if item.id in drawn]
     right = {item.id: item.answers for item in items}

@@ -30,6 +30,7 @@ from linkspan.exams.actions.making import (
     put_bank,
     retire_item,
     set_second_person,
+    take_bank,
 )
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
@@ -84,4 +85,5 @@ __all__ = [
     "start_attempt",
     "submit_attempt",
     "take_answer_file",
+    "take_bank",
 ]

@@ -10,7 +10,7 @@ from linkspan.exams.actions.accommodations import newest_decision
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
 from linkspan.exams.models import AttemptRow, SittingRow
-from linkspan.exams.queries import as_attempt, as_exam, bank_of, reasons_against
+from linkspan.exams.queries import as_attempt, as_exam, bank_of, blueprint_of, reasons_against, worn_items
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     AccommodationState,
@@ -55,14 +55,14 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         raise Refused("sitting_not_open", f"The sitting is open from {window}.")
     if sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
         raise Refused("sitting_full", "All places of this sitting are taken. Choose another sitting.")
-    seed = secrets.randbits(62)
+    seed, worn = secrets.randbits(62), worn_items(version.exam_id, version.most_drawn)
     row = AttemptRow.objects.create(
         learner_id=actor.person_id,
         sitting=sitting,
         version=version,
         state=AttemptState.CREATED,
         seed=seed,
-        form=list(draw_form(bank_of(version), version.draw, seed)),
+        form=list(draw_form(bank_of(version), blueprint_of(version), seed, worn)),
         created_at=now,
     )
     audit.record(

@@ -7,11 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
-from linkspan.catalog.queries import exam_owners, program
+from linkspan.catalog.queries import courses, exam_owners, program
+from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
+from linkspan.exams.engines.olx_bank import read_archive
 from linkspan.exams.models import ExamPolicyRow, ExamRow, ExamVersionRow
-from linkspan.exams.queries import as_version, takes_second_person, terms_shown
+from linkspan.exams.queries import as_version, content_shown, made_exam, takes_second_person, terms_shown
 from linkspan.exams.rules import (
+    BankChange,
+    Draw,
     Item,
     Terms,
     Version,
@@ -19,14 +23,16 @@ from linkspan.exams.rules import (
     check_code,
     check_complete,
     check_terms,
+    compare_banks,
     course_minimums,
+    draw_form,
     may_manage_exams,
     may_publish_exam,
     may_set_exam_policy,
 )
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
 
 #: What a new version begins with.
@@ -40,6 +46,7 @@ COPIED = (
     "bank",
     "draw",
     "grace_seconds",
+    "most_drawn",
 )
 
 
@@ -54,15 +61,11 @@ def draft_exam(
     program(program_key, now.date())
     owners = exam_owners({code}).get(code, frozenset())
     if owners and institution not in owners:
-        raise Refused(
-            "exam_of_another", f"Programs of another institution ask for an exam {code}. Choose another code."
-        )
+        raise Invalid({"code": f"Programs of another institution ask for an exam {code}. Choose another code."})
     fields = {"program_key": program_key, "institution": institution}
     row, created = ExamRow.objects.get_or_create(code=code, defaults=fields)
     if not created:
-        raise Refused(
-            "exam_exists", f"There is an exam {code} already. Make a new version of it, or choose another code."
-        )
+        raise Invalid({"code": f"There is an exam {code} already. Make a new version of it, or choose another code."})
     version = ExamVersionRow(exam=row, number=1)
     _put_terms(version, terms, now)
     version.bank = [asdict(item) for item in check_bank(bank)]
@@ -93,16 +96,25 @@ def change_terms(*, actor: Actor, code: str, terms: Terms, now: datetime, seen: 
     return _saved(version, actor, "change_exam_terms", now)
 
 
+def take_bank(*, actor: Actor, code: str, archive: bytes, dry_run: bool, now: datetime) -> BankChange:
+    """Exchange the draft's bank for that of an OLX archive, or only say what that would change."""
+    made_exam(actor, code)
+    items = read_archive(archive)
+    return put_bank(actor=actor, code=code, bank=items, dry_run=dry_run, now=now)
+
+
 @transaction.atomic
-def put_bank(*, actor: Actor, code: str, bank: Iterable[Item], now: datetime) -> Version:
+def put_bank(*, actor: Actor, code: str, bank: Iterable[Item], now: datetime, dry_run: bool = False) -> BankChange:
     """Exchange the bank of the draft; an item that was retired and is there again stays retired."""
     version = _draft(actor, code)
-    retired = {item.id for item in as_version(version).bank if item.retired}
-    items = check_bank(bank)
-    version.bank = [asdict(item) | {"retired": item.id in retired} for item in items]
-    groups = {item.group for item in items}
-    version.draw = {group: count for group, count in version.draw.items() if group in groups}
-    return _saved(version, actor, "put_exam_bank", now)
+    change = compare_banks(as_version(version).bank, check_bank(bank))
+    if not dry_run:
+        version.bank = [asdict(item) for item in change.bank]
+        groups = {item.group for item in change.bank}
+        version.draw = [line for line in version.draw if line["group"] in groups]
+        told = {name: len(getattr(change, name)) for name in ("bank", "new", "changed", "gone")}
+        _saved(version, actor, "put_exam_bank", now, told)
+    return change
 
 
 @transaction.atomic
@@ -129,7 +141,7 @@ def discard_draft(*, actor: Actor, code: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def publish_version(*, actor: Actor, code: str, number: int, now: datetime) -> Version:
+def publish_version(*, actor: Actor, code: str, number: int, now: datetime, seen: str | None = None) -> Version:
     """Publish the draft: from now on it never changes, and new attempts are drawn from it.
 
     Refused while a sitting is open, so that all who sit it at once are asked and judged alike.
@@ -145,6 +157,7 @@ def publish_version(*, actor: Actor, code: str, number: int, now: datetime) -> V
         return found
     if not may_publish_exam(actor, row.institution, found.makers, second):
         raise Refused("same_person", "You made this version. Here another person of the program's staff publishes it.")
+    check_seen(seen, content_shown(found))
     check_complete(found.terms, found.bank)
     open_now = row.sittings.filter(cancelled_at=None, opens_at__lte=now, closes_at__gt=now).first()
     if open_now is not None:
@@ -188,13 +201,25 @@ def _draft(actor: Actor, code: str) -> ExamVersionRow:
 
 def _put_terms(version: ExamVersionRow, terms: Terms, now: datetime) -> None:
     check_terms(terms)
+    unknown = sorted(set(terms.courses) - courses(terms.courses).keys())
+    if unknown:
+        raise Invalid({"courses": f"No catalogue here has {', '.join(unknown)}."})
+    if version.bank:
+        _check_drawn(as_version(version).bank, terms.draw)
     asked = program(version.exam.program_key, now.date()).requirements
     minimums = course_minimums(asked)
     version.title, version.duration_minutes = terms.title.strip(), terms.minutes
     version.pass_percent, version.attempts_allowed = terms.pass_percent, terms.attempts_allowed
     version.grace_seconds, version.courses = terms.grace_seconds, list(terms.courses)
-    version.draw = {group: count for group, count in terms.draw if count}
+    version.most_drawn, version.draw = terms.most_drawn, [asdict(line) for line in terms.draw if line.count]
     version.minimums = {course: str(least) for course, least in minimums.items()}
+
+
+def _check_drawn(bank: tuple[Item, ...], blueprint: tuple[Draw, ...]) -> None:
+    try:
+        draw_form(bank, blueprint, 0)
+    except Unusable as error:
+        raise Invalid({"draw": error.message}) from None
 
 
 def _saved(

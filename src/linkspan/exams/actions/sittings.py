@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.catalog.queries import price_in_force
+from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.events import AttemptCancelled, SittingCancelled, SittingMoved
 from linkspan.exams.models import AttemptRow, SittingRow
@@ -15,7 +16,7 @@ from linkspan.exams.rules import UNDER_WAY, Act, AttemptState, after, may_manage
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, permit
 
 LONGEST_REASON = 1000
 MOST_PLACES = 1_000_000
@@ -46,7 +47,7 @@ def add_sitting(
     if created:
         _record(sitting, actor, "add_sitting", now, {"exam": code, "opens_at": opens_at, **told})
     elif any(getattr(sitting, name) != value for name, value in told.items()):
-        raise Refused("sitting_exists", "Another sitting opens at the same time. Change that one.")
+        raise Invalid({"opens_at": "Another sitting opens at the same time. Change that one."})
     return sitting.id
 
 
@@ -71,9 +72,9 @@ def change_sitting(
         raise Refused("sitting_in_use", "Somebody has checked in. Prolong this sitting or cancel it.")
     _check_times(opens_at, closes_at, release_at, capacity)
     if closes_at <= now:
-        raise Unusable("sitting_over", "Closes: this is over already. Choose a later time.")
+        raise Invalid({"closes_at": "This is over already. Choose a later time."})
     if row.exam.sittings.filter(opens_at=opens_at).exclude(id=row.id).exists():
-        raise Refused("sitting_exists", "Another sitting opens at the same time. Change that one.")
+        raise Invalid({"opens_at": "Another sitting opens at the same time. Change that one."})
     for name, value in wanted.items():
         setattr(row, name, value)
     row.save()
@@ -89,7 +90,7 @@ def prolong_sitting(*, actor: Actor, sitting_id: UUID, closes_at: datetime, now:
     if closes_at == row.closes_at:
         return
     if closes_at < row.closes_at:
-        raise Unusable("sitting_shortened", "Closes: choose a later time than now set. A sitting is not shortened.")
+        raise Invalid({"closes_at": "Choose a later time than now set. A sitting is not shortened."})
     before, row.closes_at = row.closes_at, closes_at
     row.save(update_fields=["closes_at"])
     for attempt in _locked_attempts(row):
@@ -109,7 +110,7 @@ def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime
         return
     row = _going_on(actor, sitting_id, now, "cancel this sitting")
     if not reason.strip():
-        raise Unusable("reason_missing", "Say why: the learners read it.")
+        raise Invalid({"reason": "Say why: the learners read it."})
     row.cancelled_at, row.cancel_reason = now, reason.strip()[:LONGEST_REASON]
     row.save(update_fields=["cancelled_at", "cancel_reason"])
     for attempt in _locked_attempts(row):
@@ -169,10 +170,15 @@ def _locked_attempts(row: SittingRow) -> list[AttemptRow]:
 
 
 def _check_times(opens_at: datetime, closes_at: datetime, release_at: datetime, capacity: int | None) -> None:
-    if not opens_at < closes_at or release_at < opens_at:
-        raise Unusable("sitting_unusable", "A sitting opens before it closes, and results come after its opening.")
+    wrong = {}
+    if closes_at <= opens_at:
+        wrong["closes_at"] = "Choose a later time than it opens."
+    if release_at < opens_at:
+        wrong["release_at"] = "Choose no earlier time than the sitting opens."
     if capacity is not None and not 1 <= capacity <= MOST_PLACES:
-        raise Unusable("places_unusable", f"Places: enter 1 to {MOST_PLACES}, or leave it empty for no limit.")
+        wrong["capacity"] = f"Enter 1 to {MOST_PLACES}, or leave it empty for no limit."
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _tell_moved(row: SittingRow, now: datetime) -> None:

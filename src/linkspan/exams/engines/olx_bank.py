@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from lxml import etree
 
-from linkspan.exams.rules import Item, ItemKind
+from linkspan.exams.rules import Difficulty, Item, ItemKind
 from linkspan.kernel.archives import Limits, extract
 from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.errors import Unusable
@@ -48,10 +49,18 @@ def read_items(folder: Path) -> tuple[Item, ...]:
     for place in sorted((folder / "vertical").glob("*.xml")):
         for problem in _root(place).iterchildren("problem"):
             name = str(problem.get("url_name") or "")
-            items.append(read_item(_problem(folder, problem, name, place), name, place.stem))
+            held = _problem(folder, problem, name, place)
+            told = problem.get("difficulty") or held.get("difficulty")
+            items.append(replace(read_item(held, name, place.stem), difficulty=_difficulty(told, name)))
     if not items:
         raise Unusable("exam_unusable", "The archive holds no problem in a file of the folder vertical.")
     return tuple(items)
+
+
+def _difficulty(given: str | None, name: str) -> Difficulty | None:
+    if given and given not in set(Difficulty):
+        raise Unusable("exam_unusable", f"{name}: difficulty is {', '.join(Difficulty)}, or is left out")
+    return Difficulty(given) if given else None
 
 
 def _problem(folder: Path, problem: Any, name: str, place: Path) -> Any:

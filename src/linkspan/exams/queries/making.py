@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linkspan.exams.models import AttemptRow, ExamPolicyRow, ExamRow, ExamVersionRow, ResponseRow, SittingRow
 from linkspan.exams.queries.attempts import Question
-from linkspan.exams.queries.values import as_exam, bank_of
+from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of
 from linkspan.exams.rules import (
     Exam,
     Item,
@@ -23,7 +23,8 @@ from linkspan.exams.rules import (
     may_publish_exam,
 )
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.versions import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,21 @@ def may_publish(actor: Actor, found: Version) -> bool:
     return may_publish_exam(actor, school, found.makers, takes_second_person(school))
 
 
+def lacking(found: Version) -> str:
+    """Why no form can be drawn from a version yet; nothing if one can."""
+    try:
+        check_complete(found.terms, found.bank)
+    except Unusable as error:
+        return error.message
+    return ""
+
+
 def preview(actor: Actor, code: str, number: int, seed: int) -> tuple[Question, ...]:
     """A form drawn by a seed, as a learner sees it; Unusable if the version cannot be drawn from yet."""
     found = version(actor, code, number)
     check_complete(found.terms, found.bank)
     bank = {item.id: item for item in found.bank}
-    drawn = draw_form(found.bank, dict(found.terms.draw), seed)
+    drawn = draw_form(found.bank, found.terms.draw, seed)
     return tuple(Question(name, bank[name].kind, bank[name].prompt, bank[name].options, ()) for name in drawn)
 
 
@@ -130,6 +140,15 @@ def exposure(actor: Actor, code: str) -> Mapping[str, Exposure]:
     return {name: Exposure(name, drawn[name], marked[name], _share(right[name], marked[name])) for name in drawn}
 
 
+def worn_items(code: str, most: int | None) -> frozenset[str]:
+    """The items of an exam that were drawn as often as its version has them drawn; none without a limit."""
+    if most is None:
+        return frozenset()
+    forms = AttemptRow.objects.filter(version__exam_id=code).values_list("form", flat=True)
+    drawn = Counter(name for form in forms for name in form)
+    return frozenset(name for name, count in drawn.items() if count >= most)
+
+
 def _answers(attempt_ids: set[UUID]) -> dict[UUID, dict[str, tuple[str, ...]]]:
     rows = ResponseRow.objects.filter(attempt_id__in=attempt_ids, version__isnull=False).order_by("version")
     found: dict[UUID, dict[str, tuple[str, ...]]] = {}
@@ -148,6 +167,27 @@ def held_sittings(actor: Actor, code: str) -> tuple[HeldSitting, ...]:
     return tuple(_held(row) for row in rows)
 
 
+def held_sitting(actor: Actor, sitting_id: UUID) -> tuple[MadeExam, HeldSitting]:
+    """One sitting with its exam, for its staff; NotFound for anybody else."""
+    row = SittingRow.objects.prefetch_related("attempts").select_related("exam").filter(id=sitting_id).first()
+    if row is None or not may_manage_exams(actor, row.exam.institution):
+        raise NotFound("sitting_unknown", "There is no such sitting, or it is not of your institution.")
+    return _made(row.exam), _held(row)
+
+
+def drafts_to_publish(actor: Actor) -> int:
+    """How many drafts wait for the actor as the second person."""
+    asked = set(ExamPolicyRow.objects.filter(second_person=True).values_list("institution", flat=True))
+    rows = ExamVersionRow.objects.filter(published_at=None, exam__institution__in=asked).select_related("exam")
+    held = [(row.exam.institution, {uuid.UUID(one) for one in row.makers}) for row in rows.defer("bank")]
+    return sum(may_publish_exam(actor, school, makers, second_person=True) for school, makers in held)
+
+
+def content_shown(found: Version) -> dict[str, str]:
+    """All that is published with a version, to tell whether it changed since it was looked at."""
+    return terms_shown(found.terms) | {"bank": version_of({"bank": found.bank})}
+
+
 def takes_second_person(institution: str) -> bool:
     """Whether another person than its makers publishes an exam of the institution; only where it chose so."""
     return ExamPolicyRow.objects.filter(institution=institution, second_person=True).exists()
@@ -155,7 +195,7 @@ def takes_second_person(institution: str) -> bool:
 
 def terms_shown(terms: Terms) -> dict[str, str]:
     """The terms as their form shows them, to tell whether they changed since."""
-    drawn = ", ".join(f"{group} {count}" for group, count in terms.draw)
+    drawn = ", ".join(f"{line.group} {line.difficulty or ''} {line.count}" for line in terms.draw)
     return {
         "title": terms.title,
         "minutes": str(terms.minutes),
@@ -163,6 +203,7 @@ def terms_shown(terms: Terms) -> dict[str, str]:
         "attempts": str(terms.attempts_allowed),
         "grace": str(terms.grace_seconds),
         "courses": ", ".join(terms.courses),
+        "most_drawn": "" if terms.most_drawn is None else str(terms.most_drawn),
         "draw": drawn,
     }
 
@@ -175,8 +216,9 @@ def as_version(row: ExamVersionRow) -> Version:
         row.pass_percent,
         row.attempts_allowed,
         tuple(row.courses),
-        tuple(sorted(row.draw.items())),
+        blueprint_of(row),
         row.grace_seconds,
+        row.most_drawn,
     )
     makers = frozenset(uuid.UUID(one) for one in row.makers)
     return Version(as_exam(row), terms, bank_of(row), row.made_by, row.published_by, row.published_at, makers)

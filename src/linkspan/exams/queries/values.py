@@ -12,6 +12,8 @@ from linkspan.exams.rules import (
     AppealState,
     Attempt,
     AttemptState,
+    Difficulty,
+    Draw,
     Exam,
     Item,
     ItemKind,
@@ -32,9 +34,19 @@ def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
             tuple(entry["answers"]),
             entry["tolerance"],
             entry.get("retired", False),
+            _difficulty(entry.get("difficulty")),
         )
         for entry in row.bank
     )
+
+
+def blueprint_of(row: ExamVersionRow) -> tuple[Draw, ...]:
+    """The blueprint as values."""
+    return tuple(Draw(line["group"], line["count"], _difficulty(line["difficulty"])) for line in row.draw)
+
+
+def _difficulty(given: str | None) -> Difficulty | None:
+    return Difficulty(given) if given else None
 
 
 def as_exam(row: ExamVersionRow) -> Exam:

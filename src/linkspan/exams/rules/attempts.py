@@ -1,45 +1,16 @@
-"""Exams: forms drawn from a bank, marking, attempts and their states, and who may do what."""
+"""Exams: sittings, attempts and their states, and who may do what."""
 
-import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from linkspan.exams.rules.states import AttemptState
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.refusals import Refusal
-
-
-class ItemKind(StrEnum):
-    """How an item is answered."""
-
-    CHOICE = "choice"
-    CHECKBOX = "checkbox"
-    DROPDOWN = "dropdown"
-    NUMERIC = "numeric"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
-
-    `tolerance` is absolute, or a share of the answer if it ends in %. A `retired` item is drawn no more.
-    """
-
-    id: str
-    group: str
-    kind: ItemKind
-    prompt: str
-    options: tuple[str, ...]
-    answers: tuple[str, ...]
-    tolerance: str = ""
-    retired: bool = False
 
 
 class AccommodationState(StrEnum):
@@ -166,25 +137,6 @@ class Attempt:
         return self.outcome is not None
 
 
-def draw_form(bank: Iterable[Item], draw: Mapping[str, int], seed: int) -> tuple[str, ...]:
-    """The ids of a form: so many items of each group, by a seed, in a drawn order within the group.
-
-    Unusable if a group has fewer items than are drawn.
-    """
-    groups: dict[str, list[str]] = {}
-    for item in bank:
-        if not item.retired:
-            groups.setdefault(item.group, []).append(item.id)
-    drawn = random.Random(seed)  # noqa: S311  the seed is secret and stored; the draw must be repeatable
-    form: list[str] = []
-    for group, count in draw.items():
-        have = sorted(groups.get(group, []))
-        if len(have) < count:
-            raise Unusable("bank_too_small", f"The group {group} has {len(have)} items, {count} are drawn.")
-        form += drawn.sample(have, count)
-    return tuple(form)
-
-
 def deadline_for(started: datetime, exam: Exam, sitting_closes: datetime, extra_percent: int) -> datetime:
     """When an attempt ends: the exam's time, longer by an accommodation.
 
@@ -198,34 +150,6 @@ def shifted(started: datetime, minutes: int, closed: datetime, closes: datetime)
     """How much later an attempt ends when its sitting closes at another time: what the close had cut off."""
     full = started + timedelta(minutes=minutes)
     return min(full, closes) - min(full, closed)
-
-
-def mark_item(item: Item, given: tuple[str, ...]) -> bool:
-    """Whether the answer is right. Checkboxes need exactly the right set; texts ignore case and outer space."""
-    if item.kind in (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN):
-        return set(given) == set(item.answers) and bool(given)
-    text = given[0].strip() if given else ""
-    if item.kind == ItemKind.TEXT:
-        return text.casefold() in {answer.strip().casefold() for answer in item.answers}
-    return _number_right(item, text)
-
-
-def _number_right(item: Item, text: str) -> bool:
-    try:
-        have, right = Decimal(text.replace(",", "")), Decimal(item.answers[0])
-        share = item.tolerance.endswith("%")
-        allowed = Decimal(item.tolerance.rstrip("%") or "0")
-    except (InvalidOperation, IndexError):
-        return False
-    return have.is_finite() and abs(have - right) <= (abs(right) * allowed / 100 if share else allowed)
-
-
-def mark_form(items: Iterable[Item], responses: Mapping[str, tuple[str, ...]]) -> Decimal:
-    """The score in percent to one decimal place, half up; each item counts alike, an empty answer is wrong."""
-    marks = [mark_item(item, responses.get(item.id, ())) for item in items]
-    if not marks:
-        return Decimal("0.0")
-    return (Decimal(100 * sum(marks)) / len(marks)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def course_minimums(tree: Mapping[str, Any]) -> dict[str, Decimal]:

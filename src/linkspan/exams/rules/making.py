@@ -1,13 +1,16 @@
 """Making an exam: its terms, what a bank must hold, and who makes and who publishes."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from linkspan.exams.rules.attempts import Exam, Item, ItemKind, draw_form
+from linkspan.catalog.rules import Invalid
+from linkspan.exams.rules.attempts import Exam
+from linkspan.exams.rules.blueprint import Draw, draw_form
+from linkspan.exams.rules.items import Item, ItemKind
 from linkspan.exams.rules.saving import LONGEST_GRACE
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
@@ -17,6 +20,8 @@ LONGEST_TITLE = 200
 MOST_MINUTES = 24 * 60
 MOST_ATTEMPTS = 100
 MOST_ITEMS = 2000
+MOST_DRAWN = 1_000_000
+MOST_COURSES = 100
 LONGEST_NAME = 128
 LONGEST_PROMPT = 10_000
 MOST_OPTIONS = 50
@@ -25,15 +30,19 @@ OPTIONS = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What staff decide of a version: `draw` is how many items of each group a form holds."""
+    """What staff decide of a version: `draw` is its blueprint.
+
+    An item drawn `most_drawn` times is worn: it is drawn again only where too few others are left.
+    """
 
     title: str
     minutes: int
     pass_percent: Decimal
     attempts_allowed: int
     courses: tuple[str, ...] = ()
-    draw: tuple[tuple[str, int], ...] = ()
+    draw: tuple[Draw, ...] = ()
     grace_seconds: int = 30
+    most_drawn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +57,48 @@ class Version:
     published_at: datetime | None
     makers: frozenset[UUID] = frozenset()
 
-    @property
-    def groups(self) -> Mapping[str, int]:
-        """How many items of each group can be drawn."""
-        found: dict[str, int] = {}
-        for item in self.bank:
-            found[item.group] = found.get(item.group, 0) + (not item.retired)
-        return found
+
+@dataclass(frozen=True, slots=True)
+class BankChange:
+    """What a bank holds, and which of its items are new, changed or gone against the draft's."""
+
+    bank: tuple[Item, ...]
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
 
 
 def check_code(code: str) -> str:
-    """The code of an exam; Unusable if it does not fit into addresses and certificates."""
+    """The code of an exam; Invalid if it does not fit into addresses and certificates."""
     if not CODE.fullmatch(code):
-        raise Unusable("code_unusable", "Code: letters, digits, dots, hyphens and underscores, at most 64.")
+        raise Invalid({"code": "Enter letters, digits, dots, hyphens and underscores, at most 64."})
     return code
 
 
 def check_terms(terms: Terms) -> Terms:
-    """The terms; Unusable naming every field that is out of range."""
+    """The terms; Invalid naming every field that is out of range."""
     grace = LONGEST_GRACE.seconds
-    wrong = (
-        (not 0 < len(terms.title.strip()) <= LONGEST_TITLE, f"Title: 1 to {LONGEST_TITLE} characters."),
-        (not 1 <= terms.minutes <= MOST_MINUTES, f"Minutes: 1 to {MOST_MINUTES}."),
-        (not _percent(terms.pass_percent), "Pass mark: 0 to 100 percent, at most two decimals."),
-        (not 1 <= terms.attempts_allowed <= MOST_ATTEMPTS, f"Attempts: 1 to {MOST_ATTEMPTS}."),
-        (not 0 <= terms.grace_seconds <= grace, f"Grace: 0 to {grace} seconds."),
-        (any(not 0 <= count <= MOST_ITEMS for _, count in terms.draw), f"Questions of a group: 0 to {MOST_ITEMS}."),
-    )
-    found = tuple(words for bad, words in wrong if bad)
+    counts = [line.count for line in terms.draw]
+    lines = {(line.group, line.difficulty) for line in terms.draw}
+    wrong = {
+        "title": (not 0 < len(terms.title.strip()) <= LONGEST_TITLE, f"Enter 1 to {LONGEST_TITLE} characters."),
+        "minutes": (not 1 <= terms.minutes <= MOST_MINUTES, f"Enter 1 to {MOST_MINUTES}."),
+        "pass_percent": (not _percent(terms.pass_percent), "Enter 0 to 100 percent, at most two decimals."),
+        "attempts": (not 1 <= terms.attempts_allowed <= MOST_ATTEMPTS, f"Enter 1 to {MOST_ATTEMPTS}."),
+        "grace": (not 0 <= terms.grace_seconds <= grace, f"Enter 0 to {grace} seconds."),
+        "courses": (len(terms.courses) > MOST_COURSES, f"Enter at most {MOST_COURSES} courses."),
+        "most_drawn": (
+            not 1 <= (1 if terms.most_drawn is None else terms.most_drawn) <= MOST_DRAWN,
+            f"Enter 1 to {MOST_DRAWN}, or leave it empty for no limit.",
+        ),
+        "draw": (
+            any(not 0 <= count <= MOST_ITEMS for count in counts) or not len(lines) == len(counts) <= MOST_ITEMS,
+            f"Enter 0 to {MOST_ITEMS} questions, once for each topic and difficulty.",
+        ),
+    }
+    found = {name: words for name, (bad, words) in wrong.items() if bad}
     if found:
-        raise Unusable("terms_unusable", " ".join(found), found)
+        raise Invalid(found)
     return terms
 
 
@@ -101,6 +122,19 @@ def check_bank(items: Iterable[Item]) -> tuple[Item, ...]:
             "bank_unusable", "Items of the bank cannot be used. Correct them and upload it again.", tuple(wrong[:50])
         )
     return bank
+
+
+def compare_banks(old: Iterable[Item], new: tuple[Item, ...]) -> BankChange:
+    """What exchanging the bank does; that an item is retired is kept, and no change."""
+    held = {item.id: item for item in old}
+    bank = tuple(replace(item, retired=item.id in held and held[item.id].retired) for item in new)
+    names = {item.id for item in bank}
+    return BankChange(
+        bank,
+        tuple(item.id for item in bank if item.id not in held),
+        tuple(item.id for item in bank if item.id in held and held[item.id] != item),
+        tuple(name for name in held if name not in names),
+    )
 
 
 def _problem(item: Item) -> str:
@@ -139,10 +173,9 @@ def _tolerance(given: str) -> bool:
 
 def check_complete(terms: Terms, bank: tuple[Item, ...]) -> None:
     """Unusable unless forms can be drawn: some question, and enough items in each group."""
-    draw = {group: count for group, count in terms.draw if count}
-    if not draw:
+    if not any(line.count for line in terms.draw):
         raise Unusable("nothing_drawn", "This version draws no question. Upload a bank and say how many are drawn.")
-    draw_form(bank, draw, 0)
+    draw_form(bank, terms.draw, 0)
 
 
 def may_publish_exam(actor: Actor, institution: str, makers: Collection[UUID], second_person: bool) -> bool:

@@ -24,7 +24,7 @@ from linkspan.enrolment.rules import Track
 from linkspan.exams import actions as exams
 from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.queries import questions, sittings
-from linkspan.exams.rules import Attempt, Terms
+from linkspan.exams.rules import Attempt, Draw, Terms
 from linkspan.finance.actions import pay
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
@@ -54,7 +54,7 @@ def load_courses(data: Mapping[str, Any]) -> None:
         Decimal(form["pass_percent"]),
         exam["attempts"],
         tuple(courses),
-        tuple((row["group"], row["count"]) for row in form["draw"]),
+        tuple(Draw(row["group"], row["count"]) for row in form["draw"]),
     )
     exams.draft_exam(actor=SETUP, code=exam["code"], program_key=exam["program"], terms=terms, bank=bank, now=OPENING)
     exams.publish_version(actor=SETUP, code=exam["code"], number=1, now=OPENING)
