@@ -1,8 +1,9 @@
-"""The exam desk and a form that saves itself, in a real browser."""
+"""Making an exam at a phone, the exam desk, and a form that saves itself, in a real browser."""
 
 from datetime import timedelta
 
 import pytest
+from tests.factories import banks
 from tests.factories import exams as make
 from tests.factories.people import person
 from tests.factories.world import load_world
@@ -94,3 +95,44 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     other.page.get_by_label("Reason, which the learner reads").fill("A timer indeed.")
     other.press("Uphold: the attempt counts")
     assert queries.appeal_of(rejected, first.id).state == "upheld"
+
+
+def test_an_exam_is_made_at_a_phone(cast, visitor, tmp_path) -> None:
+    bank = tmp_path / "bank.tar.gz"
+    bank.write_bytes(banks.packed(banks.BANK))
+    staff = visitor(width=360)
+    page = staff.page
+    staff.sign_in("staff@example.org")
+    staff.go("/desk/")
+    staff.follow("Make exams")
+    staff.follow("New exam")
+    page.get_by_label("Code").fill("INV")
+    staff.press("Save draft")
+    assert page.evaluate("document.activeElement.innerText").startswith("Nothing was saved. Correct these:")
+    page.get_by_label("Title").fill("Inventory")
+    staff.press("Save draft")
+    for button in ("Check the file", "Save the questions"):
+        page.get_by_label("OLX course").set_input_files(bank)
+        staff.press(button)
+    counts = page.get_by_label("Drawn", exact=True)
+    for place, count in ((1, "1"), (2, "2"), (3, "1")):
+        counts.nth(place).fill(count)
+    staff.press("Save draft")
+    staff.follow("See a question set as a learner")
+    staff.follow("Inventory, version 1")
+    staff.press("Publish")
+    staff.follow("Add a sitting")
+    for label, moment in (
+        ("Opens", "2018-11-05T09:00"),
+        ("Closes", "2018-11-05T17:00"),
+        ("Results", "2018-11-20T09:00"),
+    ):
+        page.get_by_label(label).fill(moment)
+    staff.press("Add the sitting")
+    page.locator("tbody a").first.click()
+    staff.check()
+    page.get_by_text("Cancel the sitting").click()
+    page.get_by_label("Reason").fill("No power.")
+    staff.press("Cancel this sitting")
+    (held,) = queries.held_sittings(cast["staff"], "INV")
+    assert held.cancel_reason == "No power."

@@ -12,18 +12,28 @@ from linkspan.accounts.actions import submit_identity
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'href="(/desk/[^"]+)"')
 TASKS = {
-    "program_staff": {"checks", "exams", "grades", "imports", "money", "credentials", "wallets", "catalogue"},
+    "program_staff": {
+        "checks",
+        "exams",
+        "grades",
+        "imports",
+        "money",
+        "credentials",
+        "wallets",
+        "catalogue",
+        "exams/make",
+    },
     "proctor": {"checks", "exams"},
     "admissions": {"checks", "wallets", "rounds", "holds", "inbox"},
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
-        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "roles"),
+        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
     "operator": {"joining", "operations", "roles"},
-    "author": {"catalogue"},
+    "author": {"catalogue", "exams/make"},
 }
 
 

@@ -13,7 +13,7 @@ from linkspan.admissions.queries import reviews, waiting_for_admissions
 from linkspan.admissions.rules.reviews import ReviewState
 from linkspan.catalog.queries import changes_to_publish
 from linkspan.credentials.queries import waiting_awards
-from linkspan.exams.queries import accommodation_queue, appeal_queue, proctor_queue
+from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
 from linkspan.finance.queries import need_queue, payments_to_confirm
 from linkspan.institutions.queries.joining import registrations_to_review
 from linkspan.kernel import outbox
@@ -109,6 +109,13 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
                 _("Identities, verdicts, incidents, appeals, extra time, payments reported."),
                 "proctor program_staff registrar",
                 _exams,
+            ),
+            _task(
+                _("Make exams"),
+                "exam_making-overview",
+                _("Questions, versions and sittings: draft, publish, change."),
+                "program_staff registrar author",
+                lambda actor, _now: drafts_to_publish(actor),
             ),
             _task(
                 _("Catalogue"),

@@ -1,0 +1,284 @@
+"""Exams for who makes them: drafts with terms, blueprint and bank; publication; sittings."""
+
+import binascii
+from base64 import b64decode
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Field, Router
+from pydantic import AwareDatetime
+
+from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.exams import actions, queries
+from linkspan.exams.queries import MadeExam
+from linkspan.exams.rules import Difficulty, Draw, Terms, Version
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
+from linkspan.kernel.versions import version_of
+
+router = Router()
+
+
+class DrawIn(Posted):
+    """So many questions of a topic; of one difficulty, or of any where it is null."""
+
+    group: str
+    count: int
+    difficulty: Difficulty | None = None
+
+
+class TermsIn(Posted):
+    """What staff decide of a version; `draw` is its blueprint, `most_drawn` how often a question is drawn."""
+
+    title: str
+    minutes: int
+    pass_percent: Decimal
+    attempts_allowed: int
+    courses: list[str] = []
+    draw: list[DrawIn] = []
+    grace_seconds: int = 30
+    most_drawn: int | None = None
+
+
+class ExamIn(TermsIn):
+    """A new exam of a program, such as MITx/SCM; its code never changes."""
+
+    code: str
+    program: str
+
+
+class BankIn(Posted):
+    """An OLX course as .tar.gz or .zip in base64; `dry_run` only says what it would change."""
+
+    archive_base64: Annotated[str, Field(max_length=LARGEST)]
+    dry_run: bool = True
+
+
+class RetiredIn(Posted):
+    """Whether a question is drawn no more."""
+
+    retired: bool
+
+
+class SeenIn(Posted):
+    """`seen` is that of the version that was looked at; null to publish unseen."""
+
+    seen: str | None = None
+
+
+class SecondPersonIn(Posted):
+    """Whether another person publishes than made the version."""
+
+    second_person: bool
+
+
+class SittingIn(Posted):
+    """When a sitting opens, closes and tells its results, and its places; null for no limit."""
+
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    release_at: AwareDatetime
+    capacity: int | None = None
+
+
+class ClosesIn(Posted):
+    """When a sitting closes now."""
+
+    closes_at: AwareDatetime
+
+
+class WhyIn(Posted):
+    """Why; the learners read it."""
+
+    reason: str
+
+
+@router.get("/exams", response=list[dict[str, Any]], operation_id="list_made_exams")
+def list_exams(request: Request) -> list[dict[str, Any]]:
+    """The exams of the institutions at which the caller makes them, by code."""
+    return [_exam(row) for row in queries.made_exams(request.actor)]
+
+
+@router.get("/exams/{code}", response=dict[str, Any], operation_id="get_made_exam")
+def get_exam(request: Request, code: str) -> dict[str, Any]:
+    """An exam with its versions, sittings, and how often each question was drawn."""
+    found = queries.made_exam(request.actor, code)
+    told = {
+        "versions": [_version(row) for row in queries.versions(request.actor, code)],
+        "sittings": queries.held_sittings(request.actor, code),
+        "exposure": list(queries.exposure(request.actor, code).values()),
+    }
+    return {**_exam(found), **jsonable(told)}
+
+
+@router.get("/exams/{code}/versions/{int:number}", response=dict[str, Any], operation_id="get_exam_version")
+def get_version(request: Request, code: str, number: int) -> dict[str, Any]:
+    """A version with its bank."""
+    found = queries.version(request.actor, code, number)
+    return {**_version(found), "bank": jsonable(found.bank)}
+
+
+@router.get("/exams/{code}/versions/{int:number}/form", response=list[dict[str, Any]], operation_id="preview_exam_form")
+def preview(request: Request, code: str, number: int, seed: int = 1) -> list[dict[str, Any]]:
+    """A question set as a learner gets it, drawn by a number."""
+    return [jsonable(one) for one in queries.preview(request.actor, code, number, seed)]
+
+
+@router.post("/exams", response=dict[str, Any], operation_id="draft_exam")
+@idempotent
+def draft_exam(request: Request, body: ExamIn) -> dict[str, Any]:
+    """Draft a new exam."""
+    found = actions.draft_exam(
+        actor=request.actor, code=body.code, program_key=body.program, terms=_terms(body), now=request.now
+    )
+    return _version(found)
+
+
+@router.post("/exams/{code}/draft", response=dict[str, Any], operation_id="draft_exam_version")
+@idempotent
+def draft_version(request: Request, code: str, body: Posted) -> dict[str, Any]:
+    """Begin a new version as a copy of the one in force, or give the draft there is."""
+    return _version(actions.draft_version(actor=request.actor, code=code, now=request.now))
+
+
+@router.post("/exams/{code}/draft/terms", response=dict[str, Any], operation_id="change_exam_terms")
+@idempotent
+def change_terms(request: Request, code: str, body: TermsIn) -> dict[str, Any]:
+    """Change the terms and the blueprint of the draft."""
+    return _version(actions.change_terms(actor=request.actor, code=code, terms=_terms(body), now=request.now))
+
+
+@router.post("/exams/{code}/draft/bank", response=dict[str, Any], operation_id="take_exam_bank")
+@idempotent
+def take_bank(request: Request, code: str, body: BankIn) -> dict[str, Any]:
+    """Exchange the questions of the draft, or say what that would change; each that cannot be used is named."""
+    try:
+        archive = b64decode(body.archive_base64, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unusable("archive_unusable", "archive_base64: base64 is needed.") from error
+    change = actions.take_bank(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
+    told = {"items": len(change.bank), "new": change.new, "changed": change.changed, "gone": change.gone}
+    return jsonable(told | {"saved": not body.dry_run})
+
+
+@router.post("/exams/{code}/draft/items/{item}/retired", response=dict[str, Any], operation_id="retire_exam_item")
+@idempotent
+def retire_item(request: Request, code: str, item: str, body: RetiredIn) -> dict[str, Any]:
+    """Have a question of the draft drawn no more, or again."""
+    return _version(
+        actions.retire_item(actor=request.actor, code=code, item=item, retired=body.retired, now=request.now)
+    )
+
+
+@router.post("/exams/{code}/draft/discard", response={204: None}, operation_id="discard_exam_draft")
+@idempotent
+def discard_draft(request: Request, code: str, body: Posted) -> None:
+    """Throw the draft away; published versions stay."""
+    actions.discard_draft(actor=request.actor, code=code, now=request.now)
+
+
+@router.post(
+    "/exams/{code}/versions/{int:number}/publish", response=dict[str, Any], operation_id="publish_exam_version"
+)
+@idempotent
+def publish_version(request: Request, code: str, number: int, body: SeenIn) -> dict[str, Any]:
+    """Publish the draft; where the institution asks for it, by another person than made it."""
+    return _version(
+        actions.publish_version(actor=request.actor, code=code, number=number, now=request.now, seen=body.seen)
+    )
+
+
+@router.post("/institutions/{institution}/second-person", response={204: None}, operation_id="set_exam_second_person")
+@idempotent
+def set_second_person(request: Request, institution: str, body: SecondPersonIn) -> None:
+    """Choose whether another person publishes an exam than made it."""
+    actions.set_second_person(
+        actor=request.actor, institution=institution, second_person=body.second_person, now=request.now
+    )
+
+
+@router.post("/exams/{code}/sittings", response=dict[str, str], operation_id="add_sitting")
+@idempotent
+def add_sitting(request: Request, code: str, body: SittingIn) -> dict[str, str]:
+    """Add a sitting; the same again gives the one there is."""
+    sitting_id = actions.add_sitting(
+        actor=request.actor,
+        code=code,
+        opens_at=body.opens_at,
+        closes_at=body.closes_at,
+        release_at=body.release_at,
+        capacity=body.capacity,
+        now=request.now,
+    )
+    return {"id": str(sitting_id)}
+
+
+@router.post("/sittings/{uuid:sitting_id}/change", response={204: None}, operation_id="change_sitting")
+@idempotent
+def change_sitting(request: Request, sitting_id: UUID, body: SittingIn) -> None:
+    """Change a sitting in which nobody checked in; those whom it concerns are told."""
+    actions.change_sitting(
+        actor=request.actor,
+        sitting_id=sitting_id,
+        opens_at=body.opens_at,
+        closes_at=body.closes_at,
+        release_at=body.release_at,
+        capacity=body.capacity,
+        now=request.now,
+    )
+
+
+@router.post("/sittings/{uuid:sitting_id}/prolong", response={204: None}, operation_id="prolong_sitting")
+@idempotent
+def prolong_sitting(request: Request, sitting_id: UUID, body: ClosesIn) -> None:
+    """Close a sitting later; attempts get back the time that its close cut off."""
+    actions.prolong_sitting(actor=request.actor, sitting_id=sitting_id, closes_at=body.closes_at, now=request.now)
+
+
+@router.post("/sittings/{uuid:sitting_id}/cancel", response={204: None}, operation_id="cancel_sitting")
+@idempotent
+def cancel_sitting(request: Request, sitting_id: UUID, body: WhyIn) -> None:
+    """Cancel a sitting before it closes; those whom it concerns are told why."""
+    actions.cancel_sitting(actor=request.actor, sitting_id=sitting_id, reason=body.reason, now=request.now)
+
+
+def _exam(found: MadeExam) -> dict[str, Any]:
+    """`in_force` and `draft` are numbers of versions, null where there is none."""
+    return {
+        "code": found.code,
+        "title": found.title,
+        "program": found.program_key,
+        "institution": found.institution,
+        "in_force": found.in_force.version if found.in_force else None,
+        "draft": found.draft.version if found.draft else None,
+    }
+
+
+def _version(found: Version) -> dict[str, Any]:
+    told = {
+        "exam": found.exam.code,
+        "version": found.exam.version,
+        "program": found.exam.program_key,
+        "terms": found.terms,
+        "items": len(found.bank),
+        "made_by": found.made_by,
+        "published_by": found.published_by,
+        "published_at": found.published_at,
+        "seen": version_of(queries.content_shown(found)),
+    }
+    return jsonable(told)
+
+
+def _terms(body: TermsIn) -> Terms:
+    return Terms(
+        body.title,
+        body.minutes,
+        body.pass_percent,
+        body.attempts_allowed,
+        tuple(body.courses),
+        tuple(Draw(line.group, line.count, line.difficulty) for line in body.draw),
+        body.grace_seconds,
+        body.most_drawn,
+    )
