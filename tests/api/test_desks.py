@@ -4,7 +4,7 @@ import pytest
 from tests.api.test_verbs import call
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses
 
 from linkspan.accounts.actions import submit_identity
 from linkspan.accounts.queries import accepted_identity
@@ -18,8 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def cast():
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     return cast
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.factories.story import put_grades
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses
 
 from linkspan.admissions import actions
 from linkspan.kernel.ids import new_id
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def applied():
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     put_grades(cast["learner"])
     round_ = story.round_of(world(), "MIT")
     made = actions.submit_application(actor=cast["learner"], round_id=round_.id, statement="", now=round_.opens_at)

@@ -126,3 +126,18 @@ def visitor(chromium, live_server, settings, scripts):
     yield make
     for one in made:
         one.context.close()
+
+
+@pytest.fixture
+def links(settings):
+    """People sign in by link."""
+    import importlib
+
+    from django.urls import clear_url_caches, set_urlconf
+
+    from linkspan.site import urls
+
+    settings.DEMO = True
+    importlib.reload(urls)
+    clear_url_caches()
+    set_urlconf(None)

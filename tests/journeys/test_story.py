@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import Page
-from tests.factories.world import load_world
+from tests.factories.world import load_world, load_world_with_courses
 
 from linkspan.courseware.queries import course_of
 from linkspan.exams.actions import release_result
@@ -26,27 +26,15 @@ def scripts() -> bool:
 
 
 @pytest.fixture
-def people(settings):
+def people(links):
     """The people of the sample world, who sign in by link."""
-    import importlib
-
-    from django.urls import clear_url_caches, set_urlconf
-
-    from linkspan.site import urls
-
-    settings.DEMO = True
-    importlib.reload(urls)
-    clear_url_caches()
-    set_urlconf(None)
     return load_world()
 
 
 @pytest.fixture
-def stage(people):
-    """The sample world with its courses; people sign in by link; the domain's clock stands in June 2018."""
-    data = world()
-    story.load_courses(data)
-    return people, data
+def stage(links):
+    """The sample world with its courses; people sign in by link."""
+    return load_world_with_courses(), world()
 
 
 def at(monkeypatch, moment: str) -> datetime:

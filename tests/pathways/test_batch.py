@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_holders
 from tests.pathways.examples import agreement
 
 from linkspan.kernel.errors import NotFound, NotPermitted
@@ -27,8 +27,6 @@ from linkspan.pathways.rules.judging import Agreement, Versions
 from linkspan.pathways.rules.lifecycle import Move, Status
 from linkspan.records.queries import learner_record, learner_slices
 from linkspan.site.command import main
-from linkspan.site.sample import story
-from linkspan.site.sample.load import world as sample
 
 ON = date(2026, 11, 23)
 LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -187,9 +185,7 @@ def test_two_ray_workers_give_the_identical_batch(monkeypatch) -> None:
 
 @pytest.fixture
 def world(db):
-    cast = load_world()
-    story.add_holders(cast, sample())
-    return cast
+    return load_world_with_holders()[0]
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_holders
 
 from linkspan.accounts.actions import give_consent
 from linkspan.accounts.queries import disclosures_of, person_of
@@ -14,7 +14,6 @@ from linkspan.pathways import actions
 from linkspan.pathways.queries.impact import impact_report, impact_reports
 from linkspan.pathways.rules.impact import Change
 from linkspan.records.actions import grade_fact, record_fact
-from linkspan.site.sample import story
 from linkspan.site.sample.load import world
 
 SDS = "hes-data-science-from-mitx-sds"
@@ -22,7 +21,7 @@ SDS = "hes-data-science-from-mitx-sds"
 
 @pytest.fixture
 def holders(db):
-    return story.add_holders(load_world(), world())
+    return load_world_with_holders()[1]
 
 
 def made(actor, version=2):

@@ -19,7 +19,7 @@ from tests.factories import exams as make
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
 from tests.factories.story import put_grades
-from tests.factories.world import load_world
+from tests.factories.world import load_world, load_world_with_courses
 
 import linkspan
 from linkspan.accounts.models import RoleGrant, User
@@ -42,8 +42,6 @@ from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.site.command import main
-from linkspan.site.sample import story
-from linkspan.site.sample.load import world
 
 SOURCE = Path(linkspan.__file__).parent
 RUN = "course-v1:MITx+SC0x+1T2018"
@@ -257,8 +255,7 @@ def test_a_grade_that_cannot_be_written_keeps_no_other_off_the_record(client) ->
     from linkspan.finance.actions import pay
     from linkspan.records.models import FactRow
 
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     people = [cast["learner"], person("Other Sample"), person("Third Sample")]
     for who in people:
         made = enrolment.enrol(actor=who, learner_id=who.person_id, run_id=RUN, track=Track.VERIFIED, now=NOW)

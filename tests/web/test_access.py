@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 from tests.factories.people import person
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses
 
 from linkspan.site.sample import story
 from linkspan.site.sample.load import email_of, world
@@ -21,8 +21,7 @@ DESKS = {
 
 @pytest.fixture
 def cast():
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     return cast
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses_and_holders
 
 from linkspan.accounts import queries as accounts
 from linkspan.accounts.actions import give_consent
@@ -31,9 +31,7 @@ DENIED = ("mit-admissions", "learner", "staff", "proctor", "dean", "auditor", "o
 @pytest.fixture
 def cast(monkeypatch):
     monkeypatch.setenv("LINKSPAN_ON", AT)
-    cast = load_world()
-    story.load_courses(world())
-    holders = story.add_holders(cast, world())
+    cast, holders = load_world_with_courses_and_holders()
     from linkspan.accounts.queries import actor_for
 
     return cast, actor_for(next(iter(holders.values())))

@@ -5,13 +5,12 @@ import re
 import pytest
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
-from tests.factories.world import load_world
+from tests.factories.world import load_world, load_world_with_holders
 from tests.pathways.examples import agreement
 
 from linkspan.pathways.actions import publish_version
 from linkspan.pathways.engines.documents import packaged_agreements
-from linkspan.site.sample import story
-from linkspan.site.sample.load import email_of, world
+from linkspan.site.sample.load import email_of
 
 pytestmark = pytest.mark.django_db
 HES = "hes-management-from-mitx-scm"
@@ -25,8 +24,9 @@ def cast(monkeypatch):
 
 
 @pytest.fixture
-def holder(cast):
-    story.add_holders(cast, world())
+def holder(monkeypatch):
+    monkeypatch.setenv("LINKSPAN_ON", "2018-10-03T12:00:00+00:00")
+    load_world_with_holders()
     return as_person("dedp-holder@example.org")
 
 

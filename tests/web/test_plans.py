@@ -3,11 +3,8 @@
 import pytest
 from django.test import Client
 from icalendar import Calendar
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses
 from tests.web.test_pathways import HES, MIT, as_person, learner
-
-from linkspan.site.sample import story
-from linkspan.site.sample.load import world
 
 pytestmark = pytest.mark.django_db
 OWN = ["/plans/", "/plans/0190f2b4-0000-7000-8000-000000000001/"]
@@ -16,8 +13,7 @@ OWN = ["/plans/", "/plans/0190f2b4-0000-7000-8000-000000000001/"]
 @pytest.fixture
 def cast(monkeypatch):
     monkeypatch.setenv("LINKSPAN_ON", "2018-10-03T12:00:00+00:00")
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     return cast
 
 

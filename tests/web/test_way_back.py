@@ -6,11 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from tests.factories.people import person
-from tests.factories.world import load_world
+from tests.factories.world import load_world_with_courses
 from tests.web.test_verbs import address
 
-from linkspan.site.sample import story
-from linkspan.site.sample.load import world
 from linkspan.web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +25,7 @@ PASSWORD = "a long enough passphrase"
 
 @pytest.fixture
 def sample():
-    cast = load_world()
-    story.load_courses(world())
+    cast = load_world_with_courses()
     return cast
 
 
