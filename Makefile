@@ -3,13 +3,11 @@
 .PHONY: help setup ready demo demo-reset test test-sqlite test-postgres check lock journey
 
 BIN := .venv/bin
-# A file of tests stays in one process: journeys build on each other.
-WORKERS := -n auto --dist loadfile
-# What touches no database, begins with one of its own, or plays the whole story once more.
-ELSEWHERE := vc site/test_ceilings.py cli/test_unusable.py pathways/test_two_servers.py courseware/test_sandbox.py \
-	courseware/test_bounds.py kernel/test_bands.py recognition/test_planner.py admissions/test_large.py \
-	site/test_journey.py outcomes/test_tuition.py
-TOLD := accounts/test_who_may_know.py::test_who_reads_of_the_learner_of_the_story
+# A file of tests stays in one process: journeys build on each other. The longest begin first (conftest.py).
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+# What plays the whole story once more.
+ELSEWHERE := --ignore tests/outcomes/test_tuition.py \
+	--deselect tests/accounts/test_who_may_know.py::test_who_reads_of_the_learner_of_the_story
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,7 +33,7 @@ test-sqlite: ready ## the suite on SQLite
 	@$(BIN)/pytest $(WORKERS)
 
 test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE:%=--ignore tests/%) --deselect tests/$(TOLD)
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE)
 
 check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Give every test run a private home folder before settings are read, and judge no test by its speed.
 
-After every test that uses the database nothing is given up, and all that waits can be delivered.
+After every test that uses the database nothing is given up, and all that waits can be delivered. On a database server
+only what is of the database runs: the suite on SQLite has tried the rest.
 """
 
 import os
@@ -15,6 +16,53 @@ if "LINKSPAN_HOME" not in os.environ:
 
 settings.register_profile("linkspan", deadline=None)
 settings.load_profile("linkspan")
+
+#: What takes longest begins first (with --no-loadscope-reorder), so that no process works alone at the end.
+LONGEST = (
+    "site/test_first_hour.py",
+    "site/test_serve.py",
+    "pathways/test_two_servers.py",
+    "accounts/test_who_may_know.py",
+    "site/test_journey.py",
+    "journeys/",
+    "recognition/test_worker.py",
+    "credentials/test_killed_signing.py",
+    "courseware/test_sandbox.py",
+    "cli/test_unusable.py",
+    "vc/test_differential.py",
+    "finance/test_ledger_machine.py",
+    "pathways/test_batch.py",
+    "admissions/test_l",
+    "admissions/test_concurrency.py",
+    "credentials/test_concurrency.py",
+    "kernel/test_b",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put first what takes longest, and leave out what a server of the database has no part in."""
+    from django.db import connection
+
+    items.sort(key=_place)
+    if connection.vendor == "sqlite":
+        return
+    elsewhere = [item for item in items if not _is_of_the_database(item)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if _is_of_the_database(item)]
+
+
+def _place(item: pytest.Item) -> int:
+    file = item.path.as_posix()
+    return next((place for place, name in enumerate(LONGEST) if f"tests/{name}" in file), len(LONGEST))
+
+
+def _is_of_the_database(item: pytest.Item) -> bool:
+    """Whether a test uses the database of the run, or makes processes that use one of its kind."""
+    from django.test import TestCase
+
+    fixtures = {"db", "transactional_db", "live_server", "database"} & set(getattr(item, "fixturenames", ()))
+    marks = [item.get_closest_marker(name) for name in ("django_db", "servers")]
+    return bool(fixtures) or any(marks) or issubclass(getattr(item, "cls", None) or object, TestCase)
 
 
 @pytest.hookimpl(wrapper=True)

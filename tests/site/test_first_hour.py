@@ -14,7 +14,7 @@ from django.db import connection
 from tests.pathways.test_two_servers import free_port
 from tests.site.running import Running, linkspan
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.servers]
 
 
 @contextmanager
