@@ -1,6 +1,6 @@
 # Linkspan: setup, demo, test, check. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo demo-reset test test-sqlite test-postgres check lock journey
+.PHONY: help setup ready demo demo-reset test test-sqlite test-postgres drill drill-sqlite drill-postgres check lock journey
 
 BIN := .venv/bin
 # A file of tests stays in one process: journeys build on each other. The longest begin first (conftest.py).
@@ -30,10 +30,18 @@ journey: ready ## play the story headless
 test: test-sqlite test-postgres ## the suite on SQLite, then what touches the database again on PostgreSQL
 
 test-sqlite: ready ## the suite on SQLite
-	@$(BIN)/pytest $(WORKERS)
+	@$(BIN)/pytest $(WORKERS) -m 'not drill'
 
 test-postgres: ready ## what touches the database, on a real PostgreSQL server of its own
-	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance' $(ELSEWHERE)
+	@$(BIN)/python -m tests.postgres $(WORKERS) -m 'not browser and not acceptance and not drill and not servers' $(ELSEWHERE)
+
+drill: drill-sqlite drill-postgres ## kills, two servers, large rounds, long limits, every example of the property tests
+
+drill-sqlite: ready
+	@LINKSPAN_DRILL=1 $(BIN)/pytest $(WORKERS) -m 'drill or thorough'
+
+drill-postgres: ready
+	@LINKSPAN_DRILL=1 $(BIN)/python -m tests.postgres $(WORKERS) -m 'drill or servers or thorough'
 
 check: ready ## style, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .

@@ -18,8 +18,9 @@ from linkspan.admissions.rules.applications import HOLDING, Mode, State
 from linkspan.admissions.rules.documents import MOST_ASKED_OF_ONE, MOST_LETTERS
 from linkspan.kernel.errors import Refused
 
-SEATS, APPLICANTS, AT_ONCE = 40, 200, 8
+AT_ONCE = 8
 pytestmark = pytest.mark.django_db(transaction=True)
+sizes = pytest.mark.parametrize("seats, applicants", [(8, 40), pytest.param(40, 200, marks=pytest.mark.drill)])
 
 
 @pytest.fixture
@@ -48,9 +49,10 @@ def at_once(jobs: Sequence[Callable[[], object]], threads: int = AT_ONCE) -> lis
         return list(pool.map(run, enumerate(jobs)))
 
 
-def test_200_decisions_at_once_fill_exactly_40_seats(cast) -> None:
-    round_id = opened(Mode.ROLLING, SEATS)
-    made = [apply(person(f"Person {number}"), round_id).id for number in range(APPLICANTS)]
+@sizes
+def test_decisions_at_once_fill_exactly_the_seats(cast, seats, applicants) -> None:
+    round_id = opened(Mode.ROLLING, seats)
+    made = [apply(person(f"Person {number}"), round_id).id for number in range(applicants)]
 
     def decide(application_id):
         return actions.decide_application(
@@ -58,18 +60,19 @@ def test_200_decisions_at_once_fill_exactly_40_seats(cast) -> None:
         ).state
 
     answers = at_once([lambda key=key: decide(key) for key in made])
-    assert answers.count(State.OFFERED) == seats_taken(round_id) == SEATS
-    assert answers.count("no_seat_left") == APPLICANTS - SEATS
+    assert answers.count(State.OFFERED) == seats_taken(round_id) == seats
+    assert answers.count("no_seat_left") == applicants - seats
 
 
-def test_200_applicants_at_once_take_exactly_40_seats_of_an_automatic_round(cast) -> None:
-    round_id = opened(Mode.ROLLING, SEATS, actor=cast["mit-admissions"], automatic=True)
-    people = [admissible(cast, f"Person {number}") for number in range(APPLICANTS)]
+@sizes
+def test_applicants_at_once_take_exactly_the_seats_of_an_automatic_round(cast, seats, applicants) -> None:
+    round_id = opened(Mode.ROLLING, seats, actor=cast["mit-admissions"], automatic=True)
+    people = [admissible(cast, f"Person {number}") for number in range(applicants)]
     answers = Counter(at_once([lambda who=who: apply(who, round_id).state for who in people]))
-    assert answers == {State.OFFERED: SEATS, State.NO_SEAT: APPLICANTS - SEATS}
-    assert seats_taken(round_id) == SEATS
+    assert answers == {State.OFFERED: seats, State.NO_SEAT: applicants - seats}
+    assert seats_taken(round_id) == seats
     counted = queries.round_counts(round_id)
-    assert sum(count for found, count in counted.items() if found in HOLDING) == SEATS
+    assert sum(count for found, count in counted.items() if found in HOLDING) == seats
 
 
 def test_one_applicant_sending_twice_at_once_applies_once(cast) -> None:

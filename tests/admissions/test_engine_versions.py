@@ -5,9 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.admissions.test_matching import rounds
+from tests.factories.thorough import thorough
 
 from linkspan.admissions.engines.large import match_tables
 from linkspan.admissions.engines.tables import read_tables
@@ -51,7 +52,7 @@ def test_a_score_that_is_no_number_is_refused_by_its_row(score) -> None:
         match_round(german(score))
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(rounds(ties=("lottery", "h_stable", "l_stable")), st.sampled_from([Decimal("0.5"), Decimal("0.01")]))
 def test_scores_in_other_steps_and_turned_round_give_the_same_seats(round_, step) -> None:
     turned = json.loads(json.dumps(round_))

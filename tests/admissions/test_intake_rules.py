@@ -5,8 +5,9 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 
 from linkspan.admissions.rules.applications import HOLDING, PINNED, WAITING, Mode, Reserve, Round, State
 from linkspan.admissions.rules.intakes import Entry, Intake, check_terms, cutoff_of, intake_file, take_over, why
@@ -122,7 +123,7 @@ def markets(draw):
     return intake(*rounds, seed=draw(st.integers(0, 9))), entries
 
 
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 @given(markets(), st.data())
 def test_declines_harm_nobody_and_waste_nothing(market, data) -> None:
     found, entries = market

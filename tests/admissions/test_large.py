@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 
 from linkspan.admissions.engines import acceptance
 from linkspan.admissions.engines.columns import is_plain
@@ -57,7 +58,7 @@ def rounds(draw, names):
     return tables_of(draw(st.integers(-5, 99)), programs, choices)
 
 
-@settings(max_examples=500)
+@thorough(500)
 @given(rounds(ANY))
 def test_tables_and_json_agree(tables: Tables) -> None:
     result, expected = match_tables(tables), from_json(match_round(round_of(tables)))
@@ -66,7 +67,7 @@ def test_tables_and_json_agree(tables: Tables) -> None:
         assert result.frames[name].to_dicts() == frame.to_dicts(), name
 
 
-@settings(max_examples=300)
+@thorough(300)
 @given(rounds(PLAIN))
 def test_both_cores_agree_and_are_what_plain_rounds_use(tables: Tables) -> None:
     assert is_plain(tables)
@@ -221,7 +222,7 @@ def test_the_command_reads_and_writes_both_kinds(tmp_path: Path, capsys, suffix:
     assert dict(read(tmp_path / "out" / f"assignment{suffix}").iter_rows()) == {"a": None, "b": "P"}
 
 
-@settings(max_examples=300)
+@thorough(300)
 @given(
     st.recursive(
         st.none()

@@ -3,15 +3,16 @@
 import copy
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 
 from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel.errors import Unusable
 
 PROGRAMS = ("P", "Q", "R")
 #: A market takes about a millisecond: a thousand for each property.
-MARKETS = settings(max_examples=1_000, deadline=None)
+MARKETS = thorough(1_000)
 
 
 @st.composite

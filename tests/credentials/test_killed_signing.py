@@ -44,6 +44,7 @@ def signer(place: Path, file: Path, said):
         server.server_close()
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_while_the_signer_works_loses_nothing_and_signs_nothing_twice(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("LINKSPAN_SIGNER_PASSPHRASE", "a long enough phrase")

@@ -4,11 +4,11 @@ from contextlib import suppress
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from tests.factories.news import News
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.thorough import thorough
 
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Account, ChargeState
@@ -27,7 +27,7 @@ steps = st.lists(
 class EverySequence(TestCase):
     """The ledger after any sequence of actions."""
 
-    @hypothesis_settings(max_examples=40, deadline=None)
+    @thorough(40)
     @given(steps)
     def test_balances(self, sequence) -> None:
         learner = new_id()

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.thorough import tries
 from tests.finance.stripe_stand_in import SECRET, paid_event, signed
 from tests.finance.test_discounts import coupon
 
@@ -162,11 +163,12 @@ def card_keys(settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.thorough
 def test_any_sequence_leaves_the_ledger_balanced(card_keys) -> None:
     """Each run has people of its own, so that runs can share one database."""
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=tries(30), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -3,9 +3,10 @@
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ortools.linear_solver import pywraplp
+from tests.factories.thorough import thorough
 
 from linkspan.kernel.bands import FEWEST, FIVES, Band, Scale, scale_for, total
 
@@ -95,7 +96,7 @@ def cohorts(draw):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(cohorts(), st.data())
 def test_tables_totals_funnels_and_filters_together_determine_nothing(table, data) -> None:
     """A program's cohorts, its round's totals over them, nested steps, and the same page without one of the cohorts."""

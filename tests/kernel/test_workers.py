@@ -72,6 +72,7 @@ def test_two_workers_at_once_deliver_each_once(story) -> None:
     assert effects(story.lane, found) == {name: ALL if name == effect(story.lane) else [] for name in EFFECTS}
 
 
+@pytest.mark.drill
 def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(story) -> None:
     """Only a mail that was under way goes out again, under the key by which its reader's server may know it."""
     story.kill_in_the_middle()

@@ -5,8 +5,9 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.pathways.examples import agreement, percent, record
 
 from linkspan.pathways.rules import assignment
@@ -49,7 +50,7 @@ def best_by_trying(some, most, gated, gate) -> int:
     return best
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(
     st.lists(offers, min_size=1, max_size=3),
     st.integers(0, 20),
@@ -116,7 +117,7 @@ def most_credits(rules, places, most) -> int:
     return best
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(CLAUSES, st.integers(0, 3), st.integers(0, 3), st.integers(4, 24))
 def test_a_degree_has_only_its_places_and_they_are_filled_for_the_most_credits(clauses, core, elective, most) -> None:
     places = {"core": core, "elective": elective}
@@ -279,7 +280,7 @@ def test_a_long_menu_is_solved_for_the_most_credits() -> None:
     assert sum(row.credits for row in found.recognised) == 16
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(
     st.lists(offers, min_size=1, max_size=3),
     st.integers(0, 20),

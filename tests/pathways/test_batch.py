@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
+from tests.factories.thorough import thorough
 from tests.factories.world import load_world_with_holders
 from tests.pathways.examples import agreement
 
@@ -136,7 +137,7 @@ def same_as_the_interpreter(found, pathway: Versions, one: dict) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(st.lists(PEOPLE, min_size=1, max_size=5))
 def test_each_learner_gets_what_the_interpreter_says(people) -> None:
     found = Batch(NETWORK, ON).judge(people)
@@ -168,6 +169,7 @@ def test_slices_join_without_a_difference() -> None:
     assert set(whole["outcome"].ravel()) == {0, 1, 2} and whole["courses"].max() > 1
 
 
+@pytest.mark.drill
 def test_two_ray_workers_give_the_identical_batch(monkeypatch) -> None:
     ray = pytest.importorskip("ray")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")

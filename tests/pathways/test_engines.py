@@ -4,8 +4,9 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.pathways.examples import agreement, record
 from tests.pathways.trees import LISTS, PLAIN, READING, RECORDS, RULES, objects
 
@@ -21,7 +22,7 @@ from linkspan.pathways.rules.language import check_node, describe, leaves
 ON = date(2019, 6, 1)
 
 
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=6))
 def test_columns_say_what_the_interpreter_says(rule, records) -> None:
     check_node(rule, "rule")
@@ -34,7 +35,7 @@ def test_columns_say_what_the_interpreter_says(rule, records) -> None:
             assert bool(true >> position & 1) == (outcome == Outcome.MET)
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=6))
 def test_reasons_are_made_once_for_each_pattern(rule, records) -> None:
     judged = judge(rule, to_table(records, wanted_by([rule])), ON, READING)
@@ -84,6 +85,7 @@ def test_parts_join_without_a_difference(size) -> None:
     assert {OUTCOMES[value] for value in whole.outcomes} == set(Outcome)
 
 
+@pytest.mark.drill
 def test_two_ray_workers_say_the_same(monkeypatch) -> None:
     ray = pytest.importorskip("ray")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")

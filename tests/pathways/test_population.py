@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.pathways.examples import agreement, record
 from tests.pathways.trees import RECORDS, RULES
 
@@ -39,7 +40,7 @@ MIXED = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@thorough(200)
 @given(
     st.lists(st.lists(MIXED, min_size=1, max_size=3), min_size=1, max_size=3),
     st.lists(RECORDS, min_size=1, max_size=5),

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.pathways.examples import record
 from tests.pathways.trees import PLAIN, READING, RECORDS, RULES
 
@@ -46,7 +47,7 @@ def ask_sqlite(part, one) -> Outcome | None:
         return NAMES[rows.fetchone()[0]]
 
 
-@settings(max_examples=200, deadline=None)
+@thorough(200)
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=3))
 def test_sqlite_says_what_the_interpreter_says(rule, records) -> None:
     parts = compiled(rule, "sqlite")
@@ -65,7 +66,7 @@ def test_every_requirement_of_the_network_runs_on_sqlite() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.skipif("postgresql" not in str(connection.settings_dict["ENGINE"]), reason="runs on PostgreSQL alone")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thorough(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RULES, st.lists(RECORDS, min_size=1, max_size=3))
 def test_postgresql_says_what_the_interpreter_says(rule, records) -> None:
     parts = compiled(rule, "postgresql")

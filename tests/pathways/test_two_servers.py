@@ -18,6 +18,7 @@ import pytest
 from tests.pathways.examples import agreement
 from tests.vc.https_server import authority
 
+pytestmark = pytest.mark.drill
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("exchange_server.py")
 ID = "receiving-from-sending"

@@ -6,8 +6,9 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 
 from linkspan.kernel.errors import Unusable
 from linkspan.recognition.engines.planner import propose
@@ -130,7 +131,7 @@ def by_force(one: Task, horizon: int) -> Term | None:
     return best
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(small_tasks())
 def test_brute_force_finds_nothing_earlier(one) -> None:
     found, forced = propose(one), by_force(one, 5)

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.people import NOW
+from tests.factories.thorough import thorough
 from tests.pathways.examples import percent
 from tests.recognition.test_rules import DOCUMENT, RECEIVING, award
 
@@ -100,7 +101,7 @@ PLACES = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@thorough(200)
 @given(RULES, CAPS, PLACES, st.sets(st.sampled_from("ABCDE")))
 def test_what_the_audit_promises_is_what_is_posted(rules, caps, slots, taken) -> None:
     document, rec = terms(*rules, caps=caps, slots=slots), record(*sorted(taken))
@@ -110,7 +111,7 @@ def test_what_the_audit_promises_is_what_is_posted(rules, caps, slots, taken) ->
     assert all(row.credits == 0 for row in audit.recognised if row.effect == "waiver")
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(RULES, CAPS, PLACES, st.lists(st.sampled_from("ABCDE"), unique=True, max_size=3))
 def test_with_what_is_held_no_limit_is_passed_and_no_course_counts_twice(rules, caps, slots, already) -> None:
     document, rec = terms(*rules, caps=caps, slots=slots), record(*"ABCDE")

@@ -64,6 +64,7 @@ def test_its_files_verify_offline(played) -> None:
     assert json.loads((out / "degree-plan.json").read_text())["places"]
 
 
+@pytest.mark.drill
 def test_data_science_later(tmp_path) -> None:
     ran = linkspan("journey", "--json", "--on", "2026-11-23", "--out", str(tmp_path))
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -84,7 +84,7 @@ def test_unusable_options(empty_home, words, why) -> None:
 
 
 @embedded_only
-@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("emptied", [False, pytest.param(True, marks=pytest.mark.drill)])
 def test_a_database_that_is_gone_is_no_new_one(home, emptied) -> None:
     """Neither where the file is missing nor where another process has made an empty one in its place."""
     file = home / "linkspan.sqlite3"
@@ -130,6 +130,7 @@ def test_postgresql_is_migrated_only_when_asked(empty_home, database) -> None:
     assert (linkspan(home, "migrate", "--check", **database).returncode) == 0
 
 
+@pytest.mark.drill
 def test_a_full_disk_makes_it_unready_and_nothing_else(home) -> None:
     with Running(home, free_port(), "serve") as running:
         running.until("/health/ready/", 200)
@@ -218,7 +219,7 @@ def test_the_note_of_the_database_is_whole_or_not_there(home) -> None:
 
 
 @postgres_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.drill)])
 def test_several_processes_serve_one_address_and_end_with_their_parent(empty_home, database, number) -> None:
     home = empty_home
     linkspan(home, "migrate", **database)

@@ -4,8 +4,9 @@ import copy
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.vc.makers import LIST_URL, NOW, SEED, unsigned
 
 from linkspan.vc import Trust, VcError, ecdsa_sd, keys, sign, status, verify
@@ -119,7 +120,7 @@ def test_broken_proof_values(value) -> None:
     assert signature_of(shown)[0] == "failed"
 
 
-@settings(max_examples=25, deadline=None)
+@thorough(25)
 @given(st.lists(st.sampled_from([*GRADES, NAME, "/evidence", "/credentialSubject/identifier", "/name"]), unique=True))
 def test_any_choice_verifies_and_shows_no_more(pointers) -> None:
     shown = ecdsa_sd.derive(base(), pointers)

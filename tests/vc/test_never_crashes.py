@@ -3,8 +3,9 @@
 import copy
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.factories.thorough import thorough
 from tests.vc.makers import DID, LIST_URL, NOW, SEED, badge, status_list, trust, unsigned
 
 from linkspan.vc import Occasion, Trust, VcError, baking, base64url, keys, sdjwt, sign, verify
@@ -23,7 +24,7 @@ ODD = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "@id", "x"]), inner),
     max_leaves=6,
 )
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = thorough(100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def places(value, path=()) -> list[tuple]:
