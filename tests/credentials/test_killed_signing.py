@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories.people import NOW
+from tests.factories.tables import copy_tables
 from tests.recognition.test_worker import ROOT, database_url
 
 from linkspan.cli.signer import _key
@@ -77,6 +78,7 @@ def test_a_worker_killed_while_the_signer_works_loses_nothing_and_signs_nothing_
             process.kill()
             process.wait(PATIENCE)
 
+    copy_tables(tmp_path / "linkspan.sqlite3")
     with signer(place, file, lambda _: None):
         assert story("prepare", str(place))["claims"] == 1
     in_the_middle, go_on = threading.Event(), threading.Event()

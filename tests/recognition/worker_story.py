@@ -1,8 +1,11 @@
-"""Steps of a story in a database of its own: `prepare` revokes and delivers nothing; `state` tells what is there."""
+"""Steps of a story in a database of its own: `prepare` revokes and delivers nothing; `told` waits until it is known."""
 
 import json
 import sys
+import time
 from typing import Any
+
+WAIT_SECONDS = 600
 
 
 def prepare() -> dict[str, Any]:
@@ -35,8 +38,16 @@ def state() -> dict[str, Any]:
     return {"cases": list(CaseRow.objects.values_list("reason", flat=True)), "notices": sorted(set(kinds))}
 
 
+def told() -> dict[str, Any]:
+    """What is there once both sides were told, or after long enough."""
+    last = time.monotonic() + WAIT_SECONDS
+    while len((found := state())["notices"]) < 2 and time.monotonic() < last:
+        time.sleep(0.2)
+    return found
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"prepare": prepare, "state": state}[sys.argv[1]]()))
+    print(json.dumps({"prepare": prepare, "told": told}[sys.argv[1]]()))
