@@ -1,5 +1,6 @@
 """Signs of life: when a process last worked, written to the database, so that another process can tell."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,4 +70,5 @@ def _execute(statement: str) -> None:
 
 def _is_a_wait(error: Exception) -> bool:
     """Whether somebody else's lock was in the way, by what the two databases say."""
-    return getattr(error.__cause__, "sqlstate", "") == "57014" or "database is locked" in str(error)
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", "") == "57014" or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY

@@ -1,5 +1,22 @@
 """Named reasons for which a document is not accepted."""
 
+#: What could not be asked of others.
+UNREACHABLE = frozenset(
+    {
+        *("url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
+        *("too_slow", "unreachable", "did_refused"),
+    }
+)
+#: What is not known here, rather than known to be wrong: whoever asks is told that it is unknown.
+CANNOT_TELL = UNREACHABLE | frozenset(
+    {
+        *("algorithm_unknown", "critical_header_unknown", "cryptosuite_unknown", "digest_algorithm_unknown"),
+        *("key_unknown", "key_type_unknown", "method_unknown", "controller_unknown", "holder_unknown"),
+        *("context_unknown", "type_unknown", "envelope_unknown", "path_unknown", "pointer_unknown"),
+        *("proof_type_unknown", "schema_type_unknown", "status_type_unknown", "profile_unknown", "question_unknown"),
+    }
+)
+
 
 class VcError(ValueError):
     """A document that cannot be relied on; `code` is stable, the message says what and where."""

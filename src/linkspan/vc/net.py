@@ -192,4 +192,4 @@ def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy)
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200]
+    return next(iter(str(error).splitlines()), "")[:200]

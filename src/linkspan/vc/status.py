@@ -118,7 +118,7 @@ class Said:
 
     purpose: str
     value: int
-    message: str = ""
+    told: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -128,7 +128,7 @@ class Said:
     @property
     def superseded(self) -> bool:
         """Whether the entry says that a newer credential replaces this one."""
-        return self.purpose == SUPERSEDED or (self.purpose == "message" and self.message.lower() == SUPERSEDED)
+        return self.purpose == SUPERSEDED or (self.purpose == "message" and self.told.lower() == SUPERSEDED)
 
 
 def look_up(status: Mapping[str, Any], list_document: Mapping[str, Any]) -> Said:

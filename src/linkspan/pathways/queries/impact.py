@@ -13,6 +13,7 @@ from linkspan.pathways.queries import Agreement, status_of
 from linkspan.pathways.queries.desk import institutions_of
 from linkspan.pathways.rules.audit import status_on
 from linkspan.pathways.rules.network import is_public
+from linkspan.pathways.rules.versions import OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def version_before(agreement_id: str, version: int, on: date) -> Agreement | Non
     rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version__lt=version).order_by("-version")
     for row in rows.prefetch_related("moves"):
         found = {**row.document, "status": status_of(row, on)}
-        if is_public(found, on) and not status_on(found, on).endswith("_in_force"):
+        if is_public(found, on) and status_on(found, on) not in OUTSIDE:
             return Agreement(row.agreement_id, row.version, row.sha256, found)
     return None
 

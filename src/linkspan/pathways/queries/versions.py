@@ -8,6 +8,7 @@ from linkspan.pathways.models import AgreementVersionRow
 from linkspan.pathways.rules.judging import Agreement, Versions
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import is_public
+from linkspan.pathways.rules.versions import OUTSIDE
 
 __all__ = ["Agreement", "Versions", "documents_by_hash", "versions_on"]
 
@@ -43,7 +44,7 @@ def versions_on(on: date, agreement_id: str | None = None) -> tuple[Versions, ..
 
 def _version_on(versions: list[Agreement], on: date) -> Agreement:
     """The newest version in its period on that day, those in force first; if there is none, the first one."""
-    in_period = [v for v in versions if not v.status_on(on).endswith("_in_force")]
+    in_period = [v for v in versions if v.status_on(on) not in OUTSIDE]
     return max(in_period, key=lambda v: (v.document["status"] in _FIRST, v.version)) if in_period else versions[0]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from linkspan.pathways.rules.values import as_date, span_after
 
 ACTIVE, ENDED = "active", "no_longer_in_force"
+#: The statuses of a version on a day outside of its period.
+OUTSIDE = frozenset({"not_yet_in_force", ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def judging_from(agreement: Mapping[str, Any], result: Mapping[str, Any]) -> Jud
     """How the version judged that a stored audit names, from the audit's JSON; it had the status that it had then."""
     stored = result.get("judging") or {}
     status = str(stored.get("status", result.get("status", "")))
-    document = agreement if not status or status.endswith("_in_force") else {**agreement, "status": status}
+    document = agreement if not status or status in OUTSIDE else {**agreement, "status": status}
     return Judging(document, as_date(stored.get("entered")), str(stored.get("why", "")), stored.get("other"))
 
 

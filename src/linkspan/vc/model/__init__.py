@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from linkspan.vc import contexts
 from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
+from linkspan.vc.errors import CANNOT_TELL
 from linkspan.vc.model.tables import schema_of
 
 OPEN_BADGES = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.[0-9]+\.[0-9]+)?\.json")
@@ -33,7 +34,7 @@ class Fault(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether it is not known here, rather than known to be wrong."""
-        return self.code.endswith("_unknown")
+        return self.code in CANNOT_TELL
 
 
 class Kind(NamedTuple):

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from linkspan.vc.errors import VcError
+from linkspan.vc.errors import UNREACHABLE, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import multibase_of
 from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, find_key, pinned_keys
-from linkspan.vc.verify.seals import CANNOT_TELL, Seal
+from linkspan.vc.verify.seals import Seal
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check, worst
 
@@ -65,7 +65,7 @@ def _foreign(did: str) -> Check:
 
 def _unbound(did: str, found: Found) -> Check:
     reason = found.fault
-    if reason is not None and (reason.code in CANNOT_TELL or reason.code == "too_slow"):
+    if reason is not None and reason.code in UNREACHABLE:
         return _unknown(reason.code, f"Whether the key belongs to the issuer could not be asked. {reason.message}")
     return _unknown("key_not_bound", f"Nothing at hand says that the key that signed belongs to {did}.")
 

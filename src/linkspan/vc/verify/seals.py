@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
-from linkspan.vc.errors import VcError
+from linkspan.vc.errors import CANNOT_TELL, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import PublicKey, key_of_jwk
 from linkspan.vc.received import Received
@@ -16,10 +16,6 @@ from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check
 
 SKEW = timedelta(minutes=5)
-CANNOT_TELL = {
-    *("url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
-    *("too_slow", "unreachable", "did_refused"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +132,4 @@ def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
 
 def outcome_of(error: VcError) -> str:
     """Unknown if the reason is something not known or not reachable here, else failed."""
-    return UNKNOWN if error.code.endswith("_unknown") or error.code in CANNOT_TELL else FAILED
+    return UNKNOWN if error.code in CANNOT_TELL else FAILED

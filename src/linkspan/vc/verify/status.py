@@ -69,7 +69,7 @@ def _said(said: status_lists.Said) -> Check:
     if said.superseded:
         return _superseded(None)
     if said.purpose == "message":
-        return Check("status", PASSED, "message", f"The issuer says of it: {said.message or said.value}")
+        return Check("status", PASSED, "message", f"The issuer says of it: {said.told or said.value}")
     if said.purpose == "refresh":
         return Check("status", PASSED, "refresh", "The issuer has a newer version of it to give.")
     return Check("status", UNKNOWN, "status_purpose_unknown", f"The issuer marked it: {said.purpose}.")
