@@ -91,7 +91,8 @@ def test_an_audit_replays_as_it_was_seen() -> None:
         now=NOW,
     )
     publish(agreement() | {"version": 2, "requirements": agreement()["requirements"][:1]})
-    stored, again = queries.replayed_audit(learner, audit_id)
+    replayed = queries.replayed_audit(learner, audit_id)
+    stored, again = replayed.stored, replayed.again
     assert stored.result == again == found.as_json()
     with pytest.raises(NotPermitted):
         queries.stored_audit(person("Other Sample"), audit_id)
@@ -133,7 +134,8 @@ def test_who_held_the_credential_before_keeps_the_courses_of_that_version(awarde
         now=NOW,
     )
     assert (found.version, len(found.recognised), found.status) == (version, courses, "active")
-    stored, again = queries.replayed_audit(learner, audit_id)
+    replayed = queries.replayed_audit(learner, audit_id)
+    stored, again = replayed.stored, replayed.again
     assert stored.version == version and stored.result == again
     (row,) = queries.network_on(on, held)
     assert row.audit == found and row.agreement.version == version
@@ -148,7 +150,8 @@ def test_an_audit_replays_after_its_version_was_superseded() -> None:
     ids = {"learner_id": learner.person_id, "agreement_id": "receiving-from-sending"}
     audit_id, _ = actions.store_audit(actor=learner, record=record(), on=date(2019, 6, 1), now=NOW, **ids)
     move(Status.SUPERSEDED)
-    stored, again = queries.replayed_audit(learner, audit_id)
+    replayed = queries.replayed_audit(learner, audit_id)
+    stored, again = replayed.stored, replayed.again
     assert stored.result == again
 
 

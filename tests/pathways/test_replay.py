@@ -23,6 +23,7 @@ from linkspan.pathways.queries.audits import differing_audits, differing_page
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import with_policies
 from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
+from linkspan.pathways.rules.replaying import Difference
 from linkspan.site.command import main
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "version-2.json").read_text(encoding="utf-8"))
@@ -62,7 +63,7 @@ def test_the_present_version_holds_every_meaning_and_an_unknown_one_is_refused()
 
 
 @pytest.mark.django_db
-def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypatch) -> None:
+def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypatch, capsys) -> None:
     monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
     document = next(row for row in GOLDEN["agreements"] if row["id"] == "list-exists")
     stored_record = dict(GOLDEN["records"])["open-test"]
@@ -79,8 +80,7 @@ def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypat
         rules_version="2",
         at=NOW,
     )
-    stored, again = replayed_audit(SYSTEM, row.id)
-    assert (again, again["rules_version"]) == (stored.result, "2")
+    check_replay(row, capsys)
     (found,) = differing_audits(SYSTEM)
     assert (found.audit_id, found.before, found.after) == (row.id, "not_met", "unknown")
     assert list(differing_audits(SYSTEM, "North")) == [] and list(differing_audits(SYSTEM, "South")) == [found]
@@ -90,6 +90,35 @@ def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypat
     check_page(row)
     row.refresh_from_db()
     assert row.rules_version == "2", "the report changes nothing"
+
+
+def check_replay(row: AuditRow, capsys) -> None:
+    """By the rules of then; which later meanings would decide otherwise, and how; other words are no difference."""
+    found = replayed_audit(SYSTEM, row.id)
+    assert (found.same, found.reworded, found.again) == (True, (), found.stored.result)
+    assert found.again["rules_version"] == "2"
+    outcomes = Difference("outcome", "not_met", "unknown"), Difference("requirements 1 outcome", "not_met", "unknown")
+    assert set(found.since) == {Meaning.OPEN_LISTS} and set(outcomes) <= set(found.since[Meaning.OPEN_LISTS])
+    stored = row.result
+    first = stored["requirements"][0]
+    row.result = stored | {"requirements": [first | {"text": "As it was said then", "reason": "Of old"}]}
+    row.save()
+    assert main(["audits", "replay", str(row.id)]) == 0
+    told = capsys.readouterr().out
+    assert "the same: list-exists, version 1, 2024-06-01, rules 2" in told
+    assert "other words: requirements 1 text" in told and "other words: requirements 1 reason" in told
+    assert "since then (open_lists) outcome: not_met, would be unknown" in told
+    row.result = stored | {"requirements": [first | {"outcome": "met"}]}
+    row.save()
+    assert main(["audits", "replay", str(row.id), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["differences"] == [{"place": "requirements 1 outcome", "before": "met", "after": "not_met"}]
+    assert "outcome" in {one["place"] for one in told["since"]["open_lists"]}
+    AuditRow.objects.filter(id=row.id).update(rules_version="1")
+    assert main(["audits", "replay", str(row.id)]) == 2, "no meaning is guessed"
+    assert "Rules 1 are not known here; known: 2, 3" in capsys.readouterr().err
+    row.result, row.rules_version = stored, "2"
+    row.save()
 
 
 def check_page(row: AuditRow) -> None:

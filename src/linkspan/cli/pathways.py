@@ -13,6 +13,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
 from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.replaying import Replay
 from linkspan.pathways.rules.shape import strangers
 
 UNREADABLE = (OSError, ValueError, RecursionError, Unusable)
@@ -83,13 +84,21 @@ def run_replay(arguments: argparse.Namespace) -> int:
     from linkspan.kernel.actor import system_actor
     from linkspan.pathways.queries import replayed_audit
 
-    stored, again = replayed_audit(system_actor("replay"), arguments.id)
-    same = dict(stored.result) == dict(again)
-    if arguments.json:
-        print(json.dumps({"id": str(stored.id), "same": same, "stored": stored.result, "again": again}))
-    else:
-        print(f"{'the same' if same else 'DIFFERENT'}: {stored.agreement_id}, version {stored.version}, {stored.on}")
-    return 0 if same else 1
+    found = replayed_audit(system_actor("replay"), arguments.id)
+    print(json.dumps(found.as_json(), ensure_ascii=False) if arguments.json else replay_in_words(found))
+    return 0 if found.same else 1
+
+
+def replay_in_words(found: Replay) -> str:
+    """Whether it is the same; then what is decided otherwise, what is worded otherwise, and what later rules change."""
+    stored = found.stored
+    name = f"{stored.agreement_id}, version {stored.version}, {stored.on}, rules {stored.rules_version}"
+    lines = [f"{'the same' if found.same else 'DIFFERENT'}: {name}"]
+    lines += [f" {one.place}: {one.before}, now {one.after}" for one in found.differences]
+    lines += [f" other words: {place}" for place in found.reworded]
+    for meaning, changed in found.since.items():
+        lines += [f" since then ({meaning}) {one.place}: {one.before}, would be {one.after}" for one in changed]
+    return "\n".join(lines)
 
 
 def run_differ(arguments: argparse.Namespace) -> int:

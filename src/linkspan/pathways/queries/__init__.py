@@ -14,11 +14,12 @@ from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.queries.versions import MOST_READ, Versions, versions_on
 from linkspan.pathways.queries.versions import Agreement as Agreement
-from linkspan.pathways.rules.audit import Audit, audit_record, audit_under
+from linkspan.pathways.rules.audit import Audit, audit_record
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
-from linkspan.pathways.rules.meaning import rules_of
 from linkspan.pathways.rules.network import Terms, terms_of
-from linkspan.pathways.rules.versions import judging_from, sending_credentials
+from linkspan.pathways.rules.replaying import Replay, replay
+from linkspan.pathways.rules.replaying import StoredAudit as StoredAudit
+from linkspan.pathways.rules.versions import sending_credentials
 
 #: How many rows one statement asks for.
 MANY = 500
@@ -55,20 +56,6 @@ class AdmissionCourse:
     course: str
     price: Money | None
     run: CourseRun | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAudit:
-    """An audit as it was seen."""
-
-    id: UUID
-    learner_id: UUID
-    agreement_id: str
-    version: int
-    on: date
-    record: Mapping[str, Any]
-    result: Mapping[str, Any]
-    rules_version: str
 
 
 def agreements_on(on: date) -> tuple[Agreement, ...]:
@@ -192,12 +179,10 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
     return found
 
 
-def replayed_audit(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, Mapping[str, Any]]:
-    """The stored audit, and the stored record judged again under the stored version, by the rules of then."""
+def replayed_audit(actor: Actor, audit_id: UUID) -> Replay:
+    """The stored audit beside the stored record judged again under the stored version, by the rules of then."""
     stored = stored_audit(actor, audit_id)
-    document = agreement_version(stored.agreement_id, stored.version).document
-    judging = judging_from(document, stored.result)
-    return stored, audit_under(judging, stored.record, stored.on, rules_of(stored.rules_version)).as_json()
+    return replay(stored, agreement_version(stored.agreement_id, stored.version).document)
 
 
 def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:
