@@ -1,5 +1,6 @@
 """Every text is in the template for translators, and only finished languages are offered."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -10,8 +11,12 @@ import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
 
+from linkspan.kernel import errors
 from linkspan.web.build_locales import LOCALE, pseudo, pseudo_catalogue, read
+from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
 
+#: The names under which makemessages finds a text: gettext's own, Django's, and those that our command adds.
+KNOWN = {"_", *ALIASES}
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "linkspan"
 
 
@@ -50,3 +55,27 @@ def test_the_pseudo_locale_has_every_text_of_the_template() -> None:
     template = read("en")
     assert ids(pseudo_catalogue(template)) == ids(template)
     assert (LOCALE / "en_XA/LC_MESSAGES/django.mo").is_file(), "run `make setup`"
+
+
+def test_no_text_hides_under_a_name_that_makemessages_does_not_know() -> None:
+    hidden = []
+    for module in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                named = {found.asname for found in node.names if found.asname and "get" in found.name}
+                hidden += [f"{module.name}: {name}" for name in named - KNOWN]
+    assert hidden == []
+
+
+def test_the_sentence_of_every_kind_of_error_is_found_and_none_is_filled_in_before() -> None:
+    kinds = {
+        name for name, kind in vars(errors).items() if isinstance(kind, type) and kind.__module__ == errors.__name__
+    }
+    assert kinds - {"LinkspanError"} <= set(SENTENCES)
+    filled = []
+    for module in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES
+            if called and len(node.args) > 1 and isinstance(node.args[1], ast.JoinedStr):
+                filled.append(f"{module.relative_to(PACKAGE)}:{node.lineno}")
+    assert filled == [], "give the sentence and its values apart: Refused(code, 'It closed on {day}.', day=day)"

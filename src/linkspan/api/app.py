@@ -4,6 +4,7 @@ People sign in with a session (same-origin, CSRF-checked) or with a bearer token
 `Idempotency-Key`; the same key gives the same answer.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 import structlog
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 import linkspan.api
 from linkspan.api.signin import BearerToken, SignedIn
 from linkspan.kernel.errors import LinkspanError
+from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.reasons import Value
 
 log = structlog.get_logger(__name__)
 api = NinjaAPI(
@@ -29,9 +33,21 @@ api = NinjaAPI(
 )
 
 
-def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: tuple[str, ...] = ()) -> HttpResponse:
-    """An RFC 9457 problem: `type` is stable, `detail` says in words what happened and what to do."""
+def problem(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    detail: str,
+    reasons: tuple[str, ...] = (),
+    values: Mapping[str, Value] | None = None,
+) -> HttpResponse:
+    """An RFC 9457 problem: `type` is stable, `detail` says in words what happened and what to do.
+
+    `values` are what the sentence was filled with, by name.
+    """
     body: dict[str, Any] = {"type": f"urn:linkspan:problem:{code}", "status": status, "detail": detail}
+    if values:
+        body["values"] = jsonable(values)
     if reasons:
         body["reasons"] = list(reasons)
     response = api.create_response(request, body, status=status)
@@ -42,7 +58,8 @@ def problem(request: HttpRequest, status: int, code: str, detail: str, reasons: 
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
-    return problem(request, error.status, error.code, error.message, error.reasons)
+    reason = error.reason
+    return problem(request, error.status, reason.code, reason.told(gettext), error.reasons, reason.values)
 
 
 @api.exception_handler(ValidationError)

@@ -68,16 +68,16 @@ def check_known(given: dict[str, Any], known: Collection[str], needed: Collectio
     """Unusable for a member that is not known here, or one that lacks (section 3.6)."""
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise Unusable("unknown_option", f"Not understood here: {', '.join(unknown)}.")
+        raise Unusable("unknown_option", "Not understood here: {unknown}.", unknown=", ".join(unknown))
     lacking = sorted(set(needed) - set(given))
     if lacking:
-        raise Unusable("input_lacking", f"Needed: {', '.join(lacking)}.")
+        raise Unusable("input_lacking", "Needed: {lacking}.", lacking=", ".join(lacking))
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
     value = given.get(name, {})
     if not isinstance(value, dict):
-        raise Unusable("input_invalid", f"{name} is an object.")
+        raise Unusable("input_invalid", "{name} is an object.", name=name)
     return value
 
 

@@ -38,9 +38,14 @@ def read_bytes(name: str) -> bytes:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
             raw = source.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        raise Unusable("file_unreadable", f"{name} cannot be read: {error}") from error
+        raise Unusable("file_unreadable", "{name} cannot be read: {error}", name=name, error=error) from error
     if len(raw) > LARGEST_FILE:
-        raise Unusable("file_too_large", f"{name} is larger than {LARGEST_FILE // 1_000_000} MB.")
+        raise Unusable(
+            "file_too_large",
+            "{name} is larger than {largest_file} MB.",
+            name=name,
+            largest_file=LARGEST_FILE // 1_000_000,
+        )
     return raw
 
 
@@ -49,7 +54,7 @@ def parse_json(raw: bytes) -> Any:
     try:
         return json.loads(raw, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except (ValueError, RecursionError) as error:
-        raise Unusable("not_json", f"That is not readable JSON: {error}") from error
+        raise Unusable("not_json", "That is not readable JSON: {error}", error=error) from error
 
 
 def read_json(name: str) -> Any:

@@ -125,5 +125,5 @@ def run_import(arguments: argparse.Namespace) -> int:
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise Unusable("path_unknown", f"There is nothing at {path}.")
+        raise Unusable("path_unknown", "There is nothing at {path}.", path=path)
     return path

@@ -35,7 +35,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
     checked = check_rows(ExportFile(arguments.file).completers(), real_now().date())
     if not checked.rows and not checked.refused:
-        raise Unusable("export_empty", f"{arguments.file} holds no row.")
+        raise Unusable("export_empty", "{file} holds no row.", file=arguments.file)
     if arguments.json:
         told = {"rows": len(checked.rows), "refused": [asdict(row) for row in checked.refused]}
         print(json.dumps(told, ensure_ascii=False))

@@ -74,7 +74,9 @@ class ExportText:
 
     def __post_init__(self) -> None:
         if self.raw.count(b"\n") > MOST_LINES:
-            raise Unusable("export_too_long", f"The file has more than {MOST_LINES} lines. Split it.")
+            raise Unusable(
+                "export_too_long", "The file has more than {most_lines} lines. Split it.", most_lines=MOST_LINES
+            )
 
     def completers(self) -> Iterator[PlatformRow]:
         """Every line that is not blank."""

@@ -42,15 +42,19 @@ class Enrolment:
 def check_window(run: CourseRun, now: datetime) -> None:
     """Refused outside the enrolment window."""
     if now < run.enrolment_opens:
-        raise Refused("enrolment_not_open", f"Enrolment opens on {in_zone(run, run.enrolment_opens)}.")
+        raise Refused("enrolment_not_open", "Enrolment opens on {run}.", run=in_zone(run, run.enrolment_opens))
     if now >= run.enrolment_closes:
-        raise Refused("enrolment_closed", f"Enrolment closed on {in_zone(run, run.enrolment_closes)}. See later runs.")
+        raise Refused(
+            "enrolment_closed", "Enrolment closed on {run}. See later runs.", run=in_zone(run, run.enrolment_closes)
+        )
 
 
 def check_upgrade(run: CourseRun, now: datetime) -> None:
     """Refused after the upgrade deadline."""
     if now >= run.upgrade_by:
-        raise Refused("upgrade_closed", f"The verified track could be chosen until {in_zone(run, run.upgrade_by)}.")
+        raise Refused(
+            "upgrade_closed", "The verified track could be chosen until {run}.", run=in_zone(run, run.upgrade_by)
+        )
 
 
 def in_zone(run: CourseRun, instant: datetime) -> str:

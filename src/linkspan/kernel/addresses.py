@@ -16,5 +16,5 @@ def address(text: str) -> Address:
     """The normal form: without blanks around, in lower case, composed; Unusable for what is no address."""
     found = unicodedata.normalize("NFC", text.strip()).lower()
     if not _FORM.fullmatch(found) or not found.isprintable() or len(found) > LONGEST:
-        raise Unusable("email_unusable", f"{text[:LONGEST]!r} is not an e-mail address.")
+        raise Unusable("email_unusable", "{text} is not an e-mail address.", text=repr(text[:LONGEST]))
     return Address(found)

@@ -25,9 +25,13 @@ def extract(archive: Path, into: Path, limits: Limits) -> None:
         else:
             _tar(archive, into, limits)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, ValueError) as error:
-        raise Unusable("archive_broken", f"{archive.name} is not a readable archive: {error}") from error
+        raise Unusable(
+            "archive_broken", "{name} is not a readable archive: {error}", name=archive.name, error=error
+        ) from error
     except (NotImplementedError, RuntimeError) as error:  # packed in a way of its own, or with a password
-        raise Unusable("archive_broken", f"{archive.name} cannot be unpacked here: {error}") from error
+        raise Unusable(
+            "archive_broken", "{name} cannot be unpacked here: {error}", name=archive.name, error=error
+        ) from error
 
 
 def _tar(archive: Path, into: Path, limits: Limits) -> None:
@@ -50,4 +54,4 @@ def _zip(archive: Path, into: Path, limits: Limits) -> None:
 def _check(files: int, size: int, limits: Limits) -> None:
     if files > limits.files or size > limits.size:
         told = f"{limits.files:,} files or {limits.size // 2**20} MB"
-        raise Unusable("archive_too_large", f"The archive holds more than {told}.")
+        raise Unusable("archive_too_large", "The archive holds more than {told}.", told=told)

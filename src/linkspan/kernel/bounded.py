@@ -169,8 +169,9 @@ class Lane:
 def _too_expensive(limits: Limits) -> TooExpensive:
     return TooExpensive(
         "too_expensive",
-        f"This takes more than {limits.seconds:g} seconds or {limits.memory // 2**20} MB, and was stopped. "
-        "Make it simpler or smaller.",
+        "This takes more than {seconds} seconds or {memory} MB, and was stopped. Make it simpler or smaller.",
+        seconds=format(limits.seconds, "g"),
+        memory=limits.memory // 2**20,
     )
 
 

@@ -16,6 +16,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, permit
 from linkspan.kernel.models import JobFailureRow
 from linkspan.kernel.outbox.letters import may_operate
+from linkspan.kernel.reasons import Reason
 
 UNEXPECTED = "unexpected"
 MOST_SHOWN, LONGEST = 200, 1_000
@@ -28,8 +29,17 @@ class Failed[One]:
     """One of many that failed, and why; `code` is `unexpected` for a fault of ours."""
 
     one: One
-    code: str
-    message: str
+    reason: Reason
+
+    @property
+    def code(self) -> str:
+        """What a branch asks."""
+        return self.reason.code
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return self.reason.told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,10 @@ def each[One, Result](
             with nullcontext() if calls_out else transaction.atomic():
                 done.append(act(one))
         except LinkspanError as no:
-            failed.append(Failed(one, no.code, no.message))
+            failed.append(Failed(one, no.reason))
         except Exception as error:
             log.exception("one of many failed; the others go on", one=str(one))
-            failed.append(Failed(one, UNEXPECTED, f"{type(error).__name__}: {error}"))
+            failed.append(Failed(one, Reason(UNEXPECTED, "{fault}", {"fault": f"{type(error).__name__}: {error}"})))
     return Each(tuple(done), tuple(failed))
 
 

@@ -10,22 +10,38 @@
 | Busy | too many ask for this at once | 503 | 2 |
 """
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
+
+from linkspan.kernel.reasons import Phrase, Reason, plain
 
 
 class LinkspanError(Exception):
-    """Base of all; `code` is stable and machine-readable, `message` says in words what happened and what to do."""
+    """Base of all. `reason` has a code that is stable, the words that say what happened and what to do, their values.
+
+    Raise it with the sentence and its values apart, `Refused("run_closed", "It closed on {day}.", day=day)`, so that
+    faces can translate the sentence; `manage makemessages` finds it there. `reasons` are further texts.
+    """
 
     status: ClassVar[int] = 400
 
-    def __init__(self, code: str, message: str, reasons: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, code: str, words: str, reasons: tuple[str, ...] = (), /, **values: Any) -> None:
+        self.reason = Reason(code, words, {name: plain(given) for name, given in values.items()})
         self.reasons = reasons
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """What a branch and a program ask."""
+        return self.reason.code
+
+    @property
+    def message(self) -> str:
+        """The sentence in English: for logs and the command line. Faces translate `reason`."""
+        return self.reason.told()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.code, self.message, self.reasons)
+        return partial(type(self), **self.reason.values), (self.code, self.reason.words, self.reasons)
 
 
 class NotPermitted(LinkspanError):
@@ -72,4 +88,5 @@ class Busy(LinkspanError):
 def permit(allowed: bool, what: str) -> None:
     """Raise NotPermitted unless `allowed`; `what` completes the sentence «You may not ...»."""
     if not allowed:
-        raise NotPermitted("not_permitted", f"You may not {what}. Sign in as somebody who may, or ask for the role.")
+        words = "You may not {what}. Sign in as somebody who may, or ask for the role."
+        raise NotPermitted("not_permitted", words, what=Phrase(what))

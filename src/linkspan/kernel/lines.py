@@ -24,7 +24,9 @@ class OneLine:
 
     def __post_init__(self) -> None:
         if self.value != _seen(self.value) or len(self.value) > LONGEST or LINKS.search(self.value):
-            raise Unusable("line_unusable", f"Write one line of up to {LONGEST} characters, without a link.")
+            raise Unusable(
+                "line_unusable", "Write one line of up to {longest} characters, without a link.", longest=LONGEST
+            )
 
     @classmethod
     def of(cls, text: str) -> Self:

@@ -89,7 +89,7 @@ def choose_email(*, actor: Actor, email: bool, topic: str = "") -> None:
     """Whether one gets e-mail about a topic; without one, about anything. Notices on the site always come."""
     person_id = actor.own_id
     if topic and topic not in set(Topic):
-        raise Unusable("topic_unknown", f"There are no notices about {topic!r}.")
+        raise Unusable("topic_unknown", "There are no notices about {topic}.", topic=repr(topic))
     if not topic:
         PreferenceRow.objects.filter(recipient_id=person_id).delete()
     PreferenceRow.objects.update_or_create(recipient_id=person_id, topic=topic, defaults={"email": email})

@@ -134,11 +134,19 @@ def enter_degree(
     if earlier is not None:
         if earlier.data == data:
             return
-        raise Refused("degree_recorded", f"There is a degree from {from_year} on. Enter one from a later year on.")
+        raise Refused(
+            "degree_recorded",
+            "There is a degree from {from_year} on. Enter one from a later year on.",
+            from_year=from_year,
+        )
     begun = CreditAwardRow.objects.filter(institution=institution, catalogue_year__gte=from_year)
     for agreement_id, version in begun.values_list("agreement_id", "version").distinct():
         if agreement_version(agreement_id, version).document["receiving"]["program"] == program:
-            raise Refused("degree_in_use", f"Learners of the catalogue of {from_year} or later hold credit already.")
+            raise Refused(
+                "degree_in_use",
+                "Learners of the catalogue of {from_year} or later hold credit already.",
+                from_year=from_year,
+            )
     row = DegreeRow.objects.create(**key, data=data, recorded_at=now, recorded_by=actor.name, reason=reason.strip())
     subject = f"recognition.degree:{row.id}"
     audit.record(actor=actor, verb="enter_degree", subject=subject, now=now, after={**key, "data": data}, why=reason)
@@ -147,7 +155,9 @@ def enter_degree(
 def _forgo(actor: Actor, count: int, joined: Application, agreement: Agreement, now: datetime) -> None:
     price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
     if price is None:
-        raise Refused("no_price", f"{agreement.receiving} has no price in force for a degree course.")
+        raise Refused(
+            "no_price", "{receiving} has no price in force for a degree course.", receiving=agreement.receiving
+        )
     post_forgone_tuition(
         actor=actor,
         learner_id=joined.learner_id,

@@ -49,13 +49,17 @@ def open_database(*, migrate: bool = False) -> None:
     if _was_here() and not _is_here():
         raise Refused(
             "database_gone",
-            f"the database {_identity()['name']} was there and is gone. Bring it back, from a backup if need be; "
-            f"to begin anew, delete {_marker()}.",
+            "the database {given} was there and is gone. Bring it back, from a backup if need be; to "
+            "begin anew, delete {given_2}.",
+            given=_identity()["name"],
+            given_2=_marker(),
         )
     if migrate or is_embedded():
         call_command("migrate", verbosity=0)
     elif missing := missing_migrations():
-        raise Refused("migrations_missing", f"the database lacks {len(missing)} migrations. Run linkspan migrate.")
+        raise Refused(
+            "migrations_missing", "the database lacks {count} migrations. Run linkspan migrate.", count=len(missing)
+        )
     _mark()
 
 
@@ -64,7 +68,9 @@ def check_database() -> None:
     if not _is_here():
         raise Unusable("database_missing", NO_DATABASE)
     if missing := missing_migrations():
-        raise Refused("migrations_missing", f"the database lacks {len(missing)} migrations. Run linkspan migrate.")
+        raise Refused(
+            "migrations_missing", "the database lacks {count} migrations. Run linkspan migrate.", count=len(missing)
+        )
 
 
 def missing_migrations() -> list[tuple[str, str]]:
@@ -90,7 +96,8 @@ def _was_here() -> bool:
     except ValueError as error:
         raise Refused(
             "marker_broken",
-            f"{_marker()} is broken: it names the database that is used here. If that one is right, delete the file.",
+            "{given} is broken: it names the database that is used here. If that one is right, delete the file.",
+            given=_marker(),
         ) from error
 
 

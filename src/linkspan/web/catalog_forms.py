@@ -16,6 +16,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.web.money import amount_in
 from linkspan.web.opening import local
+from linkspan.web.told import told as in_words
 
 ONE: Mapping[Kind, Promise] = {
     Kind.COURSE: lazy("Course"),
@@ -190,7 +191,7 @@ def told_of(kind: Kind, school: str, values: Mapping[str, str], run_id: str, cod
         try:
             told["minor"] = amount_in(values["amount"], values["currency"]).minor
         except Unusable as error:
-            raise Invalid({"amount": error.message}) from None
+            raise Invalid({"amount": in_words(error)}) from None
     return told
 
 
@@ -204,7 +205,7 @@ def _run_told(school: str, values: Mapping[str, str], run_id: str) -> dict[str, 
         try:
             told[name] = local(values[name], zone).isoformat()
         except (Unusable, OverflowError) as error:
-            wrong[name] = error.message if isinstance(error, Unusable) else _("Choose another day.")
+            wrong[name] = in_words(error) if isinstance(error, Unusable) else _("Choose another day.")
     if wrong:
         raise Invalid(wrong)
     return told

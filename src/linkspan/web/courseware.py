@@ -14,6 +14,7 @@ from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
 from linkspan.web.content import SANDBOX, address_for, with_files
 from linkspan.web.pages import acts, post_only, signed_in
+from linkspan.web.told import told as in_words
 
 
 @signed_in
@@ -76,7 +77,7 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
         if all(leaf.id != usage for leaf in here.leaves):
             raise NotFound("problem_unknown", _("There is no such problem in this unit."))
     except LinkspanError as error:
-        return JsonResponse({"code": error.code, "message": error.message}, status=error.status)
+        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
     try:
         told["outcome"] = actions.act_on_problem(
             actor=request.actor,
@@ -88,7 +89,7 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
             now=request.now,
         )
     except LinkspanError as error:
-        told["refusal"], status = error.message, error.status
+        told["refusal"], status = in_words(error), error.status
     opened = actions.open_unit(actor=request.actor, run_id=run_id, name=name, now=request.now)
     block = next(block for block in opened.blocks if block.id == usage)
     told |= {"block": block, "shown": block.problem, "answered": usage}

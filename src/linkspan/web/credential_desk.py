@@ -16,6 +16,7 @@ from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.vc.sealers import UNREACHABLE
 from linkspan.web.pages import acts, choice, done, identifier, names_of, page_number, post_only, signed_in, text, texts
+from linkspan.web.told import told as in_words
 
 HERE = "credential_desk-desk"
 
@@ -97,7 +98,7 @@ def awards(request: Request, do: Award) -> HttpResponse:
         reason = text(request, "reason")
         made = actions.refuse_awards(actor=request.actor, award_ids=chosen, reason=reason, now=request.now)
         words = ngettext("{count} award is refused.", "{count} awards are refused.", len(made.done))
-        told = [words.format(count=len(made.done)), *sorted({failure.message for failure in made.failed})]
+        told = [words.format(count=len(made.done)), *sorted({in_words(failure) for failure in made.failed})]
         return done(request, " ".join(told), HERE)
     decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
     words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)

@@ -18,6 +18,7 @@ from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
+from linkspan.web.told import told as in_words
 
 LARGEST_SAVE = 64 * 1024
 
@@ -157,7 +158,7 @@ def as_json(view: Callable[..., dict[str, Any]]) -> View:
         try:
             answer, status = view(request, **kwargs), 200
         except LinkspanError as error:
-            answer, status = {"code": error.code, "message": error.message}, error.status
+            answer, status = {"code": error.code, "message": in_words(error)}, error.status
         return JsonResponse(jsonable(answer), status=status)
 
     return never_cache(post_only(answered))
@@ -174,7 +175,7 @@ def pages(request: Request, attempt_id: UUID) -> dict[str, Any]:
 def answers(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Take in a signed save; one without changes asks how things stand."""
     if len(request.body) > LARGEST_SAVE:
-        raise Unusable("save_too_large", f"A save is at most {LARGEST_SAVE // 1024} kB.")
+        raise Unusable("save_too_large", "A save is at most {largest_save} kB.", largest_save=LARGEST_SAVE // 1024)
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:

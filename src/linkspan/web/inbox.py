@@ -114,7 +114,12 @@ def export(request: Request, institution: str) -> HttpResponse:
         raise Unusable("filter_unknown", _("Nothing was exported: the inbox has no such filter. Choose it again."))
     page = queries.inbox(request.actor, institution, filters, now=request.now, name=name, size=MOST_EXPORTED)
     if page.total > len(page.rows):
-        raise Unusable("export_too_large", f"{page.total} records are too many: filter to {len(page.rows)} or fewer.")
+        raise Unusable(
+            "export_too_large",
+            "{total} records are too many: filter to {count} or fewer.",
+            total=page.total,
+            count=len(page.rows),
+        )
     wanted = [(entry.learner_id, entry.purpose) for entry in page.rows]
     records = actions.export_records(actor=request.actor, institution=institution, wanted=wanted, now=request.now)
     if kind is Format.JSON:

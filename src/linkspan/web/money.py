@@ -17,6 +17,7 @@ from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text, upload
+from linkspan.web.told import told as in_words
 
 
 class Pay(StrEnum):
@@ -64,7 +65,7 @@ def _coupon(request: Request, charge: Charge, told: dict[str, object]) -> HttpRe
             actor=request.actor, charge_id=charge.id, code=text(request, "code", 40), now=request.now
         )
     except LinkspanError as error:
-        return render(request, "pay.html", told | {"problem": error.message}, status=409)
+        return render(request, "pay.html", told | {"problem": in_words(error)}, status=409)
     return done(
         request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), "money-pay", charge.id
     )

@@ -49,7 +49,7 @@ def supposed_from(request: Request) -> Supposed:
     day = sent.get("day", "")[:10] or request.now.date().isoformat()
     taken = program(key, request.now.date()) if key else None
     if taken is None and key:
-        raise NotFound("program_unknown", f"There is no program {key}.")
+        raise NotFound("program_unknown", "There is no program {key}.", key=key)
     found = Supposed(
         on=day,
         program=key,

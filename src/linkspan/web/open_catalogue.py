@@ -84,7 +84,7 @@ def linked(request: Request, agreement_id: str = "") -> HttpResponse:
     rows = ordered(network_on(request.now.date()), Sort.TITLE)
     chosen = [row for row in rows if agreement_id in ("", row.agreement.id)]
     if agreement_id and not chosen:
-        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+        raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
     names = institution_names()
     body = graph([as_schema(row, names) for row in chosen])
     return _open(JsonResponse(body, content_type="application/ld+json"))
@@ -96,7 +96,7 @@ def ctdl(request: Request, agreement_id: str) -> HttpResponse:
     """One public pathway in the Credential Transparency Description Language, as JSON-LD."""
     row = next((row for row in network_on(request.now.date()) if row.agreement.id == agreement_id), None)
     if row is None:
-        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+        raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
     body = agreement_as_ctdl(row.document, settings.BASE_URL)
     return _open(JsonResponse(body, content_type="application/ld+json"))
 

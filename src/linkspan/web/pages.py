@@ -27,6 +27,7 @@ from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
+from linkspan.web.told import told as in_words
 
 View = Callable[..., HttpResponseBase]
 log = structlog.get_logger(__name__)
@@ -92,8 +93,8 @@ class RefusalMiddleware:
             return None
         if isinstance(error, Changed):
             return _changed(request, error)
-        told = {"message": error.message, "reasons": error.reasons, "code": error.code}
-        return render(request, "error.html", told, status=error.status)
+        shown = {"message": in_words(error), "reasons": error.reasons, "code": error.code}
+        return render(request, "error.html", shown, status=error.status)
 
 
 def post_only(view: View) -> View:
@@ -240,7 +241,7 @@ def failures_in_words(request: Request, failed: Sequence[Failed[UUID]], most: in
 
 
 def _why(one: Failed[UUID]) -> str:
-    return _("A fault of ours; tell the operators.") if one.code == UNEXPECTED else one.message
+    return _("A fault of ours; tell the operators.") if one.code == UNEXPECTED else in_words(one)
 
 
 def text(request: Request, name: str, longest: int = 10_000) -> str:

@@ -98,7 +98,7 @@ def agreement(request: Request, agreement_id: str) -> HttpResponse:
     on = request.now.date()
     row = next((row for row in queries.network_on(on) if row.agreement.id == agreement_id), None)
     if row is None:
-        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+        raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
     found, names = row.agreement, institution_names()
     told = {
         "agreement": found,

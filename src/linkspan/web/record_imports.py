@@ -15,6 +15,7 @@ from linkspan.records import actions, queries
 from linkspan.records.rules import Export
 from linkspan.web.pages import done, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
+from linkspan.web.told import told as in_words
 
 MOST_SHOWN = 200
 
@@ -48,7 +49,7 @@ def one(request: Request, export_id: UUID) -> HttpResponse:
             actor=request.actor, export_id=export_id, reason=reason, seen=seen(request), now=request.now
         )
     except Refused as problem:
-        return _page(request, export_id, status=409, problem=problem.message, reason=reason)
+        return _page(request, export_id, status=409, problem=in_words(problem), reason=reason)
     told = queries.export(request.actor, export_id).outcome or {}
     count = told["new"] + told["corrected"]
     words = ngettext("{count} fact is on record.", "{count} facts are on record.", count)

@@ -23,6 +23,7 @@ from linkspan.outcomes.rules.simulation import DRAWS, Simulation, simulate
 from linkspan.web.outcomes import break_even_svg
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
+from linkspan.web.told import told as in_words
 
 SHARES = ("interest", "acceptance", "takes_up", "anyway")
 PEOPLE = ("admissible", "seated", "without_seat", "served", "left_over")
@@ -38,7 +39,7 @@ def what_if(request: Request) -> HttpResponse:
         asked = _asked(request.GET, base)
         told |= {"asked": _fields(asked), "fields": _fields(asked), **_result(request.GET, base, asked)}
     except LinkspanError as error:
-        told |= {"fields": request.GET.dict(), "problem": error.message, "asked": _posted(request.GET)}
+        told |= {"fields": request.GET.dict(), "problem": in_words(error), "asked": _posted(request.GET)}
         return render(request, "desk/what_if.html", told, status=422)
     return render(request, "desk/what_if.html", told)
 
@@ -214,7 +215,7 @@ def _partner(data: Mapping[str, str], number: int) -> Partner | None:
 def _whole(data: Mapping[str, str], name: str) -> int:
     value = data.get(name, "").strip().replace(",", "") or "0"
     if not value.isascii() or not value.isdecimal() or len(value) > 12:
-        raise Unusable("number_unusable", f"{name.replace('_', ' ')}: enter a whole number.")
+        raise Unusable("number_unusable", "{name}: enter a whole number.", name=name.replace("_", " "))
     return int(value)
 
 
@@ -222,9 +223,9 @@ def _decimal(data: Mapping[str, str], name: str) -> Decimal:
     try:
         value = Decimal(data.get(name, "").strip()[:20] or "0")
     except InvalidOperation:
-        raise Unusable("number_unusable", f"{name.replace('_', ' ')}: enter a number.") from None
+        raise Unusable("number_unusable", "{name}: enter a number.", name=name.replace("_", " ")) from None
     if not value.is_finite() or abs(value) > 10**12:
-        raise Unusable("number_unusable", f"{name.replace('_', ' ')}: enter a number.")
+        raise Unusable("number_unusable", "{name}: enter a number.", name=name.replace("_", " "))
     return value
 
 

@@ -40,13 +40,13 @@ def register_api_client(
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in set(Scope)]
     if unknown or not wanted or not name.strip():
-        raise Unusable("client_unusable", f"A client has a name and some of the scopes {', '.join(Scope)}.")
+        raise Unusable("client_unusable", "A client has a name and some of the scopes {scope}.", scope=", ".join(Scope))
     if "d" in jwk:
         raise Unusable("key_private", "This is a private key. Keep it, and register its public part only.")
     try:
         public = jwk_of(key_of_jwk(jwk))
     except VcError as error:
-        raise Unusable(error.code, f"The key cannot be used: {error.message}") from error
+        raise Unusable(error.code, "The key cannot be used: {message}", message=error.message) from error
     row = ApiClientRow.objects.create(
         institution=institution, name=name.strip()[:200], jwk=public, scopes=wanted, registered_at=now
     )
@@ -81,7 +81,7 @@ def admit_api_client(*, assertion: str, audience: str, scope: str, now: datetime
         jose.check_header(header, key, ASSERTION_TYPES)
         jose.verify_compact(assertion, header, key)
     except (VcError, ValueError, NotFound) as error:
-        raise Unusable("assertion_refused", f"The client assertion is not usable: {error}") from error
+        raise Unusable("assertion_refused", "The client assertion is not usable: {error}", error=error) from error
     jti = check_assertion(claims, str(client.id), audience, now)
     UsedAssertion.objects.filter(expires_at__lt=now).delete()
     _, fresh = UsedAssertion.objects.get_or_create(

@@ -262,7 +262,7 @@ def check_assertion(claims: Mapping[str, Any], client_id: str, audience: str, no
     elif not isinstance(claims.get("jti"), str) or not 8 <= len(claims["jti"]) <= 200:
         wrong = "jti is a text of 8 to 200 characters"
     if wrong:
-        raise Unusable("assertion_refused", f"The client assertion is not usable: {wrong}.")
+        raise Unusable("assertion_refused", "The client assertion is not usable: {wrong}.", wrong=wrong)
     return str(claims["jti"])
 
 
@@ -271,7 +271,7 @@ def granted_scopes(client: ApiClient, asked: str) -> frozenset[str]:
     wanted = frozenset(asked.split()) or client.scopes
     if not wanted <= client.scopes:
         more = ", ".join(sorted(wanted - client.scopes))
-        raise Refused("scope_refused", f"This client may not: {more}. Ask the institution's registrar.")
+        raise Refused("scope_refused", "This client may not: {more}. Ask the institution's registrar.", more=more)
     return wanted
 
 

@@ -32,7 +32,7 @@ def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime)
     last = appeal_deadline(terms, row.decided_at)
     if last is None or now >= last:
         ended = f" ended on {last:%Y-%m-%d}" if last else " is not provided for in this agreement"
-        raise Refused("appeal_too_late", f"The time to appeal{ended}.")
+        raise Refused("appeal_too_late", "The time to appeal{ended}.", ended=ended)
     if not text.strip() or len(text) > 10_000:
         raise Unusable("text_missing", "Say what the decision overlooked, in at most 10,000 characters.")
     if row.appeals.filter(filed_at__gte=row.decided_at).exists():

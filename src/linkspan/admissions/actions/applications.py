@@ -59,7 +59,11 @@ def submit_application(
         return as_application(held[0])
     check_window(round_, now)
     if len(statement) > LONGEST_STATEMENT:
-        raise Unusable("statement_too_long", f"The statement is longer than {LONGEST_STATEMENT} characters.")
+        raise Unusable(
+            "statement_too_long",
+            "The statement is longer than {longest_statement} characters.",
+            longest_statement=LONGEST_STATEMENT,
+        )
     check_draft_seen(actor.person_id, round_id, seen)
     try:
         with transaction.atomic():
@@ -91,7 +95,9 @@ def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: d
     )
     if found.status != USABLE:
         standing = found.status.replace("_", " ")
-        raise Refused("pathway_not_in_force", f"This pathway is {standing}; it takes no applications now.")
+        raise Refused(
+            "pathway_not_in_force", "This pathway is {standing}; it takes no applications now.", standing=standing
+        )
     return ApplicationRow.objects.create(
         learner_id=learner_id,
         round_id=round_.id,

@@ -41,7 +41,11 @@ def record_score(*, actor: Actor, application_id: UUID, score: Decimal | int, no
     if row.round.intake.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
     if row.round.certified_by:
-        raise Refused("list_certified", f"{row.round.certified_by} certified this list; its scores stand.")
+        raise Refused(
+            "list_certified",
+            "{certified_by} certified this list; its scores stand.",
+            certified_by=row.round.certified_by,
+        )
     before, row.score, row.scored_by = row.score, score, actor.name
     row.save(update_fields=["score", "scored_by"])
     subject = f"admissions.application:{row.id}"
@@ -76,7 +80,9 @@ def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: d
     if ranked and stood in (State.NO_SEAT, State.NOT_NEEDED):
         proposed = stood
     if proposed != to and not reason.strip():
-        raise Unusable("reason_missing", f"The rules propose: {proposed}. To decide otherwise, say why.")
+        raise Unusable(
+            "reason_missing", "The rules propose: {proposed}. To decide otherwise, say why.", proposed=proposed
+        )
     if admit and stood not in HOLDING:
         take_seat(row.round_id)
     if admit:

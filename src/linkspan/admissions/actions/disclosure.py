@@ -127,7 +127,11 @@ def export_records(
     """Many records at once for the institution's registrars, each logged as an export; Unusable above 500."""
     permit(may_export_disclosed(actor, institution), "export records of this institution")
     if len(wanted) > MOST_EXPORTED:
-        raise Unusable("export_too_large", f"At most {MOST_EXPORTED} records at a time: filter the inbox first.")
+        raise Unusable(
+            "export_too_large",
+            "At most {most_exported} records at a time: filter the inbox first.",
+            most_exported=MOST_EXPORTED,
+        )
     return tuple(
         disclose_record(
             actor=actor, learner_id=learner_id, institution=institution, purpose=purpose, how="export", now=now

@@ -113,7 +113,9 @@ def checked(content: bytes) -> Scan:
     try:
         clean = bool(settings.CLAMD_SOCKET) and scan(content, settings.CLAMD_SOCKET)
     except Infected as found:
-        raise Refused("document_infected", f"The virus scanner found {found}. Nothing was stored.") from None
+        raise Refused(
+            "document_infected", "The virus scanner found {found}. Nothing was stored.", found=found
+        ) from None
     return Scan.CLEAN if clean else Scan.NOT_SCANNED
 
 

@@ -61,7 +61,7 @@ def ask_letter(*, actor: Actor, round_id: UUID, name: str, email: str, now: date
     if held is not None:
         return as_letter(held)
     if rows.count() >= MOST_LETTERS:
-        raise Refused("letters_full", f"You can ask for {MOST_LETTERS} letters.")
+        raise Refused("letters_full", "You can ask for {most_letters} letters.", most_letters=MOST_LETTERS)
     lately = LetterRow.objects.filter(asked_at__gt=now - LETTERS_WITHIN)
     check_letter_rate(lately.filter(learner_id=actor.person_id).count(), lately.filter(email=email).count())
     row = LetterRow.objects.create(

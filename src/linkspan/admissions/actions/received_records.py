@@ -85,9 +85,9 @@ def _verdicts(transfer: Transfer, now: datetime) -> list[dict[str, str]]:
         try:
             verdict = judge(dict(document), now).verdict
         except (Unreadable, VcError) as error:
-            raise Unusable(error.code, f"credentials: {error.message}") from error
+            raise Unusable(error.code, "credentials: {message}", message=error.message) from error
         if verdict == "invalid":
-            raise Refused("credential_invalid", f"The credential {document.get('id')} is not valid.")
+            raise Refused("credential_invalid", "The credential {get} is not valid.", get=document.get("id"))
         found.append({"id": str(document.get("id")), "verdict": str(verdict)})
     return found
 

@@ -118,7 +118,7 @@ def submit_review(*, actor: Actor, review_id: UUID, points: Mapping[str, int], n
     if row.state == ReviewState.CONFLICT:
         raise Refused("conflict_declared", "You declared a conflict here.")
     if len(note) > LONGEST_NOTE:
-        raise Unusable("note_too_long", f"A note has at most {LONGEST_NOTE} characters.")
+        raise Unusable("note_too_long", "A note has at most {longest_note} characters.", longest_note=LONGEST_NOTE)
     before = row.score
     row.score = read_rubric(row.application.round.rubric).score(points)
     row.points, row.note, row.state, row.submitted_at = dict(points), note.strip(), ReviewState.SUBMITTED, now

@@ -122,7 +122,9 @@ def _sealed(actor: Actor, seed: int | None) -> Mapping[str, Any]:
 def _named(given: str, what: str, longest: int) -> str:
     name = " ".join(given.split())
     if not name or len(name) > longest:
-        raise Unusable("round_unusable", f"A round needs a {what} of up to {longest} characters.")
+        raise Unusable(
+            "round_unusable", "A round needs a {what} of up to {longest} characters.", what=what, longest=longest
+        )
     return name
 
 
@@ -141,7 +143,9 @@ def certify_list(*, actor: Actor, round_id: UUID, now: datetime) -> Round:
     row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "certify this program's list")
     if now < row.closes_at and row.mode == Mode.RANKED:
-        raise Refused("round_still_open", f"The round is open until {row.closes_at:%Y-%m-%d}.")
+        raise Refused(
+            "round_still_open", "The round is open until {closes_at}.", closes_at=format(row.closes_at, "%Y-%m-%d")
+        )
     if not row.certified_by:
         row.certified_by, row.certifier_id, row.certified_at = actor.name, actor.person_id, now
         row.save(update_fields=["certified_by", "certifier_id", "certified_at"])

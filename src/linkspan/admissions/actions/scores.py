@@ -28,7 +28,9 @@ def take_in_scores(*, actor: Actor, round_id: UUID, content: bytes, dry_run: boo
     if row.intake.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
     if row.certified_by:
-        raise Refused("list_certified", f"{row.certified_by} certified this list; its scores stand.")
+        raise Refused(
+            "list_certified", "{certified_by} certified this list; its scores stand.", certified_by=row.certified_by
+        )
     told = read_scores(content)
     held = ApplicationRow.objects.filter(round=row, id__in=told.lines).order_by("id")
     applications = {found.id: found for found in (held if dry_run else held.select_for_update(of=("self",)))}

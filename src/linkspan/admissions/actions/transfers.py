@@ -53,7 +53,9 @@ def send_record(*, actor: Actor, learner_id: UUID, institution: str, partner: st
     consent = _consent(learner_id, partner, now)
     content = _content(learner_id, institution, consent)
     if not content["facts"] and not content["credentials"]:
-        raise Refused("nothing_to_send", f"{institution} has nothing on record that this consent covers.")
+        raise Refused(
+            "nothing_to_send", "{institution} has nothing on record that this consent covers.", institution=institution
+        )
     row = _queued(actor, consent, institution, recipient, Says.RECORD, content, now)
     return row.id
 
@@ -64,7 +66,9 @@ def _consent(learner_id: UUID, partner: str, now: datetime) -> ConsentGiven:
     held = [c for c in consents_between(learner_id, partner) if c.holds(now) and own & set(c.records)]
     if not held:
         raise NotPermitted(
-            "no_consent", f"No consent in force shows courses or credentials to {partner}. The learner can give one."
+            "no_consent",
+            "No consent in force shows courses or credentials to {partner}. The learner can give one.",
+            partner=partner,
         )
     return max(held, key=lambda consent: (len(own & set(consent.records)), consent.expires_at, str(consent.id)))
 

@@ -117,7 +117,9 @@ def _too_large(values: pl.Series) -> pl.Series:
 
 def _refuse(bad: pl.Series, table: str, values: pl.Series, what: str) -> None:
     if bad.any():
-        raise Unusable("round_unusable", f"{table}: {values[bad.arg_max() or 0]} {what}")
+        raise Unusable(
+            "round_unusable", "{table}: {values} {what}", table=table, values=values[bad.arg_max() or 0], what=what
+        )
 
 
 def _runs(values: pl.Series) -> tuple[list[str], Ints]:

@@ -32,11 +32,11 @@ def read_round(place: Path) -> Any:
         text = place.read_text(encoding="utf-8")
         value = json.loads(text, object_pairs_hook=_object, parse_int=_number)
     except UnicodeDecodeError as error:
-        raise Unusable("round_unusable", f"{place.name} is not UTF-8 text") from error
+        raise Unusable("round_unusable", "{name} is not UTF-8 text", name=place.name) from error
     except ValueError as error:
-        raise Unusable("round_unusable", f"{place.name} is not JSON: {error}") from error
+        raise Unusable("round_unusable", "{name} is not JSON: {error}", name=place.name, error=error) from error
     for where, fault in _faults(value, ""):
-        raise Unusable("round_unusable", f"{where or place.name}: {fault}")
+        raise Unusable("round_unusable", "{where}: {fault}", where=where or place.name, fault=fault)
     return value
 
 

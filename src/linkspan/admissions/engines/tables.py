@@ -72,23 +72,34 @@ def _seed(place: Path) -> int:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unusable("round_unusable", 'round.json: {"seed": a whole number} is needed') from error
     if isinstance(seed, bool) or not isinstance(seed, int) or abs(seed) > LARGEST:
-        raise Unusable("round_unusable", f"round.json: the seed {seed!r} is not a whole number that is carried exactly")
+        raise Unusable(
+            "round_unusable",
+            "round.json: the seed {seed} is not a whole number that is carried exactly",
+            seed=repr(seed),
+        )
     return seed
 
 
 def _frame(folder: Path, name: str) -> pl.DataFrame:
     found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").exists()]
     if len(found) > 1:
-        raise Unusable("round_unusable", f"{name} stands twice, as {' and '.join(place.name for place in found)}")
+        raise Unusable(
+            "round_unusable",
+            "{name} stands twice, as {found}",
+            name=name,
+            found=" and ".join(place.name for place in found),
+        )
     if not found:
         if name in ("programs", "choices"):
-            raise Unusable("round_unusable", f"{folder.name} has no {name}.parquet or {name}.csv")
+            raise Unusable(
+                "round_unusable", "{name} has no {name_2}.parquet or {name_2}.csv", name=folder.name, name_2=name
+            )
         return pl.DataFrame(schema=COLUMNS[name])
     place = found[0]
     try:
         raw = pl.read_parquet(place) if place.suffix == ".parquet" else pl.read_csv(place, infer_schema=False)
     except (PolarsError, OSError) as error:
-        raise Unusable("round_unusable", f"{place.name} cannot be read: {error}") from error
+        raise Unusable("round_unusable", "{name} cannot be read: {error}", name=place.name, error=error) from error
     return _typed(raw, name, place.name)
 
 
@@ -96,9 +107,15 @@ def _typed(raw: pl.DataFrame, name: str, file: str) -> pl.DataFrame:
     columns = COLUMNS[name]
     unknown = next((column for column in raw.columns if column not in columns), None)
     if unknown is not None:
-        raise Unusable("round_unusable", f"{file}: there is no column {unknown!r}; known are {', '.join(columns)}")
+        raise Unusable(
+            "round_unusable",
+            "{file}: there is no column {unknown}; known are {columns}",
+            file=file,
+            unknown=repr(unknown),
+            columns=", ".join(columns),
+        )
     if name == "programs" and "seats" not in raw.columns:
-        raise Unusable("round_unusable", f"{file}: a column seats is needed (empty: threshold only)")
+        raise Unusable("round_unusable", "{file}: a column seats is needed (empty: threshold only)", file=file)
     made = []
     for column, kind in columns.items():
         if column not in raw.columns:
@@ -144,7 +161,9 @@ def _yes_no(values: pl.Series) -> pl.Series:
 def _refuse_where(bad: pl.Series, what: str, values: pl.Series) -> None:
     if bad.any():
         row = bad.arg_max() or 0
-        raise Unusable("round_unusable", f"{what}, row {row + 1}: {values[row]!r}")
+        raise Unusable(
+            "round_unusable", "{what}, row {row}: {values}", what=what, row=row + 1, values=repr(values[row])
+        )
 
 
 def write_tables(frames: dict[str, pl.DataFrame], folder: Path, suffix: str) -> None:
@@ -190,7 +209,7 @@ def _programs(tables: Tables) -> list[dict[str, Any]]:
         made.append(program)
     for name, left in (("reserves", reserves), ("priorities", priorities)):
         if left:
-            raise Unusable("round_unusable", f"{name}: there is no program {next(iter(left))}")
+            raise Unusable("round_unusable", "{name}: there is no program {left}", name=name, left=next(iter(left)))
     return made
 
 
@@ -198,7 +217,7 @@ def _applicants(tables: Tables) -> list[dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {}
     for (name,) in tables["applicants"].iter_rows():
         if name in made:
-            raise Unusable("round_unusable", f"applicants: {name} stands twice")
+            raise Unusable("round_unusable", "applicants: {name} stands twice", name=name)
         made[name] = {"id": name, "choices": []}
     ordered = tables["choices"].sort(["applicant", "position"], maintain_order=True)
     for row in ordered.iter_rows(named=True):
@@ -206,7 +225,7 @@ def _applicants(tables: Tables) -> list[dict[str, Any]]:
         _add_choice(entry, row)
     for name, group in tables["groups"].iter_rows():
         if name not in made:
-            raise Unusable("round_unusable", f"groups: there is no applicant {name}")
+            raise Unusable("round_unusable", "groups: there is no applicant {name}", name=name)
         made[name].setdefault("groups", []).append(group)
     return list(made.values())
 
@@ -222,5 +241,5 @@ def _add_choice(entry: dict[str, Any], row: dict[str, Any]) -> None:
         entry.setdefault("declined", []).append(program)
     if row["accepted"]:
         if "accepted" in entry:
-            raise Unusable("round_unusable", f"choices: {entry['id']} accepted two programs")
+            raise Unusable("round_unusable", "choices: {entry} accepted two programs", entry=entry["id"])
         entry["accepted"] = program

@@ -209,7 +209,12 @@ def next_state(now_in: State, to: State) -> State:
     """The state after a move; Refused if it is not one of the table."""
     if to not in MOVES[now_in]:
         words = to.replace("_", " ")
-        raise Refused("move_not_allowed", f"An application that is {now_in.replace('_', ' ')} cannot become {words}.")
+        raise Refused(
+            "move_not_allowed",
+            "An application that is {now_in} cannot become {words}.",
+            now_in=now_in.replace("_", " "),
+            words=words,
+        )
     return to
 
 
@@ -221,9 +226,15 @@ def answer_deadline(round_deadline: datetime | None, now: datetime) -> datetime 
 def check_window(round_: Round, now: datetime) -> None:
     """Refused outside the round's window."""
     if now < round_.opens_at:
-        raise Refused("round_not_open", f"Applications open on {round_.opens_at:%Y-%m-%d}.")
+        raise Refused(
+            "round_not_open", "Applications open on {opens_at}.", opens_at=format(round_.opens_at, "%Y-%m-%d")
+        )
     if now >= round_.closes_at:
-        raise Refused("round_closed", f"Applications closed on {round_.closes_at:%Y-%m-%d}. See the next round.")
+        raise Refused(
+            "round_closed",
+            "Applications closed on {closes_at}. See the next round.",
+            closes_at=format(round_.closes_at, "%Y-%m-%d"),
+        )
 
 
 def check_not_withdrawn(application: Application) -> None:

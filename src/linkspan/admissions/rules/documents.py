@@ -86,7 +86,11 @@ def check_document(slot: str, name: str, media_type: str, held: int) -> None:
     if not slot or len(slot) > 80 or not name.strip():
         raise Unusable("document_slot", "Say what the document is for.")
     if held >= MOST_DOCUMENTS:
-        raise Refused("documents_full", f"An application holds {MOST_DOCUMENTS} documents. Remove one first.")
+        raise Refused(
+            "documents_full",
+            "An application holds {most_documents} documents. Remove one first.",
+            most_documents=MOST_DOCUMENTS,
+        )
 
 
 def file_name(name: str, media_type: str) -> str:

@@ -23,5 +23,10 @@ PRESENT = EVERY[ENGINE_VERSION]
 def changes_of(version: str) -> Changes:
     """What of a stored version's engine differs from the first; Unusable if this release does not know it."""
     if version not in EVERY:
-        raise Unusable("engine_unknown", f"Engine {version} is not known here; known: {', '.join(EVERY)}.")
+        raise Unusable(
+            "engine_unknown",
+            "Engine {version} is not known here; known: {every}.",
+            version=version,
+            every=", ".join(EVERY),
+        )
     return EVERY[version]

@@ -78,12 +78,19 @@ def missing_in_words(audit_result: Mapping[str, Any]) -> tuple[str, ...]:
 def check_terms(ties: str, tie_break: Sequence[str], reserves: Sequence[Mapping[str, Any]], order: str) -> None:
     """Unusable unless ties, tie-breaks, reserves and their order are ones that the engine can follow."""
     if ties not in TIES or order not in RESERVE_ORDERS:
-        raise Unusable("round_unusable", f"Ties {ties!r} or reserve order {order!r} is unknown.")
+        raise Unusable(
+            "round_unusable", "Ties {ties} or reserve order {order} is unknown.", ties=repr(ties), order=repr(order)
+        )
     strange = [name for name in tie_break if name not in TIE_BREAKS]
     if strange:
-        raise Unusable("round_unusable", f"Equal scores are ordered by {', '.join(TIE_BREAKS)}, not {strange[0]}.")
+        raise Unusable(
+            "round_unusable",
+            "Equal scores are ordered by {tie_breaks}, not {strange}.",
+            tie_breaks=", ".join(TIE_BREAKS),
+            strange=strange[0],
+        )
     if ties != "lottery" and (reserves or tie_break):
-        raise Unusable("round_unusable", f"Reserves and tie-breaks do not go together with {ties}.")
+        raise Unusable("round_unusable", "Reserves and tie-breaks do not go together with {ties}.", ties=ties)
 
 
 def check_round(
@@ -91,7 +98,11 @@ def check_round(
 ) -> None:
     """Unusable unless a round can be opened like this; a ranked one has seats to rank for."""
     if opens_at >= closes_at or (seats is not None and not 0 <= seats <= MOST_SEATS):
-        raise Unusable("round_unusable", f"A round opens before it closes, and seats are from 0 to {MOST_SEATS}.")
+        raise Unusable(
+            "round_unusable",
+            "A round opens before it closes, and seats are from 0 to {most_seats}.",
+            most_seats=MOST_SEATS,
+        )
     if mode == Mode.RANKED and seats is None:
         raise Unusable("round_unusable", "A ranked round needs a number of seats; without one, choose rolling.")
     if automatic and (mode != Mode.ROLLING or joint):
@@ -105,7 +116,7 @@ def check_ready(intake: Intake, now: datetime, own: Iterable[str]) -> None:
         raise Refused("round_not_ranked", "This round is rolling: decide its applications one by one.")
     last = max(round_.closes_at for round_ in ranked)
     if now < last:
-        raise Refused("round_still_open", f"The round is open until {last:%Y-%m-%d}.")
+        raise Refused("round_still_open", "The round is open until {last}.", last=format(last, "%Y-%m-%d"))
     missing = tuple(
         f"{r.institution}: {r.title}" for r in intake.rounds if not r.certified_by and r.institution not in set(own)
     )

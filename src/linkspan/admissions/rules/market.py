@@ -115,7 +115,9 @@ def read_market(round_: Any, changes: Changes = PRESENT) -> Market:
     for position, row in enumerate(round_["programs"]):
         program = _program(row, f"programs[{position}]")
         if program.id in programs:
-            raise Unusable("round_unusable", f"programs[{position}]: {program.id} stands twice")
+            raise Unusable(
+                "round_unusable", "programs[{position}]: {id} stands twice", position=position, id=program.id
+            )
         if Change.DECIMAL_SCORES in changes:
             program = replace(program, per_point=_per_point(row, round_["applicants"], f"programs[{position}]"))
         programs[program.id] = program
@@ -123,7 +125,9 @@ def read_market(round_: Any, changes: Changes = PRESENT) -> Market:
     for position, row in enumerate(round_["applicants"]):
         applicant = _applicant(row, f"applicants[{position}]", programs, changes)
         if applicant.id in applicants:
-            raise Unusable("round_unusable", f"applicants[{position}]: {applicant.id} stands twice")
+            raise Unusable(
+                "round_unusable", "applicants[{position}]: {id} stands twice", position=position, id=applicant.id
+            )
         applicants[applicant.id] = applicant
     return Market(programs, applicants, _lottery(round_, applicants))
 
@@ -135,22 +139,28 @@ def _lottery(round_: Mapping[str, Any], applicants: Mapping[str, Applicant]) -> 
     places = {name: place for place, name in enumerate(_names(drawn, "lottery"))}
     missing = next((name for name in applicants if name not in places), None)
     if missing is not None:
-        raise Unusable("round_unusable", f"lottery: {missing} does not stand in it")
+        raise Unusable("round_unusable", "lottery: {missing} does not stand in it", missing=missing)
     return places
 
 
 def _whole(value: Any, where: str, least: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or (least is not None and value < least):
-        raise Unusable("round_unusable", f"{where}: {value!r} is not a whole number{' from 0' if least == 0 else ''}")
+        raise Unusable(
+            "round_unusable",
+            "{where}: {value} is not a whole number{given}",
+            where=where,
+            value=repr(value),
+            given=" from 0" if least == 0 else "",
+        )
     if abs(value) > LARGEST:
-        raise Unusable("round_unusable", f"{where}: the number is too large to be carried exactly")
+        raise Unusable("round_unusable", "{where}: the number is too large to be carried exactly", where=where)
     return value
 
 
 def _text(row: Any, where: str) -> str:
     name = row.get("id") if isinstance(row, dict) else None
     if not isinstance(name, str) or not name:
-        raise Unusable("round_unusable", f"{where}: an id is needed")
+        raise Unusable("round_unusable", "{where}: an id is needed", where=where)
     return name
 
 
@@ -159,9 +169,15 @@ def _complete(row: Mapping[str, Any], members: tuple[str, ...], needed: str, whe
     for name in row:
         meant = () if name in members else get_close_matches(name, members, n=1, cutoff=0.8)
         if meant:
-            raise Unusable("round_unusable", f"{where}: {name!r} is unknown; is {meant[0]!r} meant?")
+            raise Unusable(
+                "round_unusable",
+                "{where}: {name} is unknown; is {meant} meant?",
+                where=where,
+                name=repr(name),
+                meant=repr(meant[0]),
+            )
     if needed not in row:
-        raise Unusable("round_unusable", f"{where}: {needed} is needed")
+        raise Unusable("round_unusable", "{where}: {needed} is needed", where=where, needed=needed)
 
 
 def _or(value: Any, absent: Any) -> Any:
@@ -170,10 +186,10 @@ def _or(value: Any, absent: Any) -> Any:
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise Unusable("round_unusable", f"{where}: a list of names is needed")
+        raise Unusable("round_unusable", "{where}: a list of names is needed", where=where)
     if len(set(value)) != len(value):
         twice = next(name for name in value if value.count(name) > 1)
-        raise Unusable("round_unusable", f"{where}: {twice} stands twice")
+        raise Unusable("round_unusable", "{where}: {twice} stands twice", where=where, twice=twice)
     return tuple(value)
 
 
@@ -185,10 +201,16 @@ def _program(row: Any, where: str) -> Program:
     ties = row.get("ties", "lottery")
     order = row.get("reserve_order", "reserve_first")
     if ties not in TIES or order not in RESERVE_ORDERS:
-        raise Unusable("round_unusable", f"{where}: ties {ties!r} or reserve_order {order!r} is unknown")
+        raise Unusable(
+            "round_unusable",
+            "{where}: ties {ties} or reserve_order {order} is unknown",
+            where=where,
+            ties=repr(ties),
+            order=repr(order),
+        )
     reserves = _reserves(row.get("reserves"), f"{where}.reserves")
     if reserves and ties != "lottery":
-        raise Unusable("round_unusable", f"{where}: reserves cannot go together with {ties}")
+        raise Unusable("round_unusable", "{where}: reserves cannot go together with {ties}", where=where, ties=ties)
     priorities = row.get("priorities")
     return Program(
         name,
@@ -203,7 +225,7 @@ def _program(row: Any, where: str) -> Program:
 def _reserves(value: Any, where: str) -> tuple[tuple[str, int], ...]:
     entries = [] if value is None else value
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise Unusable("round_unusable", f"{where}: a list of group and seats is needed")
+        raise Unusable("round_unusable", "{where}: a list of group and seats is needed", where=where)
     groups = _names([entry.get("group") for entry in entries], where)
     return tuple(
         (group, _whole(entry.get("seats"), f"{where}.{group}", 0)) for group, entry in zip(groups, entries, strict=True)
@@ -213,7 +235,7 @@ def _reserves(value: Any, where: str) -> tuple[tuple[str, int], ...]:
 def _known(names: Iterable[str], programs: Mapping[str, Program], where: str) -> None:
     unknown = next((name for name in names if name not in programs), None)
     if unknown is not None:
-        raise Unusable("round_unusable", f"{where}: there is no program {unknown}")
+        raise Unusable("round_unusable", "{where}: there is no program {unknown}", where=where, unknown=unknown)
 
 
 def _applicant(row: Any, where: str, programs: Mapping[str, Program], changes: Changes) -> Applicant:
@@ -224,14 +246,18 @@ def _applicant(row: Any, where: str, programs: Mapping[str, Program], changes: C
     groups, declined = (_names(_or(row.get(part), []), f"{where}.{part}") for part in ("groups", "declined"))
     scores, eligible = (_or(row.get(part), {}) for part in ("scores", "eligible"))
     if not isinstance(scores, dict) or not isinstance(eligible, dict):
-        raise Unusable("round_unusable", f"{where}: scores and eligible are objects")
+        raise Unusable("round_unusable", "{where}: scores and eligible are objects", where=where)
     for part, named in {"choices": choices, "scores": scores, "eligible": eligible, "declined": declined}.items():
         _known(named, programs, f"{where}.{part}")
     accepted = row.get("accepted")
     if accepted is not None and accepted not in choices:
-        raise Unusable("round_unusable", f"{where}.accepted: {accepted} is not among the choices")
+        raise Unusable(
+            "round_unusable", "{where}.accepted: {accepted} is not among the choices", where=where, accepted=accepted
+        )
     if accepted in declined:
-        raise Unusable("round_unusable", f"{where}: {accepted} is both accepted and declined")
+        raise Unusable(
+            "round_unusable", "{where}: {accepted} is both accepted and declined", where=where, accepted=accepted
+        )
     return Applicant(
         name,
         choices,
@@ -251,7 +277,13 @@ def _per_point(program: Mapping[str, Any], applicants: list[Any], where: str) ->
     """How many whole numbers make a point, so that every score of the program is whole; under 0 if lower is better."""
     better = program.get("better", "higher")
     if better not in list(Better):
-        raise Unusable("round_unusable", f"{where}.better: {better!r} is not one of {', '.join(Better)}")
+        raise Unusable(
+            "round_unusable",
+            "{where}.better: {better} is not one of {better_2}",
+            where=where,
+            better=repr(better),
+            better_2=", ".join(Better),
+        )
     rows = [row["scores"] for row in applicants if isinstance(row, dict) and isinstance(row.get("scores"), dict)]
     fractions = [scores[program["id"]] for scores in rows if _is_fraction(scores.get(program["id"]))]
     return per_point((Decimal(str(score)) for score in fractions), Better(better), MOST_DECIMALS)
@@ -266,11 +298,17 @@ def _score(value: Any, where: str, program: Program, changes: Changes) -> int:
         return _whole(value, where) * program.per_point
     inside = Decimal(str(value)) * program.per_point
     if inside != inside.to_integral_value() or abs(inside) > LARGEST:
-        raise Unusable("round_unusable", f"{where}: {value!r} has more than {MOST_DECIMALS} decimals or is too large")
+        raise Unusable(
+            "round_unusable",
+            "{where}: {value} has more than {most_decimals} decimals or is too large",
+            where=where,
+            value=repr(value),
+            most_decimals=MOST_DECIMALS,
+        )
     return int(inside)
 
 
 def _reasons(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(reason, str) for reason in value):
-        raise Unusable("round_unusable", f"{where}: true or a list of reasons is needed")
+        raise Unusable("round_unusable", "{where}: true or a list of reasons is needed", where=where)
     return tuple(value) or ("not eligible",)

@@ -44,7 +44,7 @@ class Rubric:
             raise Unusable("points_missing", "Give points for each criterion.")
         for value in points.values():
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.scale:
-                raise Unusable("points_out_of_range", f"Points are whole numbers from 0 to {self.scale}.")
+                raise Unusable("points_out_of_range", "Points are whole numbers from 0 to {scale}.", scale=self.scale)
         most = self.scale * sum(criterion.weight for criterion in self.criteria)
         got = sum(criterion.weight * points[criterion.name] for criterion in self.criteria)
         return hundredths(HIGHEST_SCORE * got, most)
@@ -121,7 +121,9 @@ def make_rubric(rows: Sequence[tuple[str, int]], scale: int, quorum: int) -> Rub
     criteria = []
     for number, (title, weight) in enumerate(rows, 1):
         if not title.strip() or len(title) > 200 or isinstance(weight, bool) or not 1 <= weight <= 100:
-            raise Unusable("rubric_unusable", f"Criterion {number} needs a title and a weight from 1 to 100.")
+            raise Unusable(
+                "rubric_unusable", "Criterion {number} needs a title and a weight from 1 to 100.", number=number
+            )
         criteria.append(Criterion(f"c{number}", title.strip(), weight))
     return Rubric(tuple(criteria), scale, quorum)
 
@@ -170,7 +172,9 @@ def spread(
         free = sorted((r for r in readers if r not in had and r != applicant), key=lambda r: (load[r], str(r)))
         wanted = each - sum(had.values())
         if wanted > len(free):
-            raise Refused("readers_missing", f"{each} readers for each application need more people with that role.")
+            raise Refused(
+                "readers_missing", "{each} readers for each application need more people with that role.", each=each
+            )
         for reader in free[: max(wanted, 0)]:
             load[reader] += 1
             made.append((application, reader))

@@ -55,10 +55,14 @@ def read_scores(content: bytes) -> ScoreFile:
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Unusable("scores_unusable", f"This is not a CSV file in UTF-8: {error}.") from None
+        raise Unusable("scores_unusable", "This is not a CSV file in UTF-8: {error}.", error=error) from None
     header = [name.strip().lower() for name in rows[0]] if rows else []
     if any(header.count(column) != 1 for column in COLUMNS) or len(rows) > MOST_ROWS + 1:
-        raise Unusable("scores_unusable", f"The first row names the columns application and score; up to {MOST_ROWS}.")
+        raise Unusable(
+            "scores_unusable",
+            "The first row names the columns application and score; up to {most_rows}.",
+            most_rows=MOST_ROWS,
+        )
     return _read(rows[1:], header.index("application"), header.index("score"))
 
 

@@ -32,13 +32,13 @@ def checked_score(score: Decimal | int) -> Decimal:
         found = Decimal(score)
         if found.is_finite() and 0 <= found <= HIGHEST_SCORE and found == round(found, MOST_DECIMALS):
             return plain(found)
-    raise Unusable("score_out_of_range", f"A score is {SAID}.")
+    raise Unusable("score_out_of_range", "A score is {said}.", said=SAID)
 
 
 def read_score(given: str) -> Decimal:
     """A score as it is written; Unusable if it is none."""
     if not WRITTEN.fullmatch(given):
-        raise Unusable("score_out_of_range", f"{given[:60]!r} is not {SAID}.")
+        raise Unusable("score_out_of_range", "{given} is not {said}.", given=repr(given[:60]), said=SAID)
     return checked_score(Decimal(given))
 
 

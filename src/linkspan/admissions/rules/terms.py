@@ -126,10 +126,16 @@ def check_applying_again(terms: Terms, earlier: Iterable[tuple[State, datetime]]
     if any(state in HOLDING for state, _ in told):
         raise Refused("already_admitted", "You hold a place in this program already.")
     if terms.most_applications is not None and len(told) >= terms.most_applications:
-        raise Refused("applications_used", f"This program takes {terms.most_applications} applications of one person.")
+        raise Refused(
+            "applications_used",
+            "This program takes {most_applications} applications of one person.",
+            most_applications=terms.most_applications,
+        )
     last = max((at for _, at in told), default=None)
     if last is not None and now < last + terms.wait_months * MONTH:
-        raise Refused("too_soon", f"You can apply again from {last + terms.wait_months * MONTH:%Y-%m-%d} on.")
+        raise Refused(
+            "too_soon", "You can apply again from {last} on.", last=format(last + terms.wait_months * MONTH, "%Y-%m-%d")
+        )
 
 
 def later_term(term: str, months: int) -> str:
@@ -145,7 +151,11 @@ def check_deferral(terms: Terms, deferred: int, months: int) -> None:
     if not terms.deferral_months:
         raise Refused("no_deferral", "This program does not defer places. Decline, and apply again.")
     if deferred + months > terms.deferral_months:
-        raise Refused("deferral_too_long", f"Joining can be deferred by {terms.deferral_months} months in all.")
+        raise Refused(
+            "deferral_too_long",
+            "Joining can be deferred by {deferral_months} months in all.",
+            deferral_months=terms.deferral_months,
+        )
 
 
 def appeal_deadline(terms: Terms, decided_at: datetime | None) -> datetime | None:

@@ -105,7 +105,7 @@ def read_transfer(body: Mapping[str, Any], *, partner: str, institution: str, no
     """
     says, message_id = text_in(body, "type", 40), text_in(body, "id", 100)
     if says not in set(Says):
-        raise Unusable("message_unusable", f"type: {says!r} is not a kind of message")
+        raise Unusable("message_unusable", "type: {says} is not a kind of message", says=repr(says))
     _check_dates(instant_in(body, "issued"), instant_in(body, "expires"), now)
     consent = _object(body, "consent")
     if says == Says.CONSENT_ENDED:
@@ -155,7 +155,9 @@ def _check_consent(transfer: Transfer, consent: Mapping[str, Any], institution: 
 def _check_owner(transfer: Transfer, partner: str) -> None:
     for fact in transfer.facts:
         if fact.data.get(OWN[fact.kind][1]) != partner:
-            raise NotPermitted("not_the_senders", f"{partner} speaks for what it gave itself, and for nothing else.")
+            raise NotPermitted(
+                "not_the_senders", "{partner} speaks for what it gave itself, and for nothing else.", partner=partner
+            )
 
 
 def _fact(told: Any) -> NewFact:
@@ -165,7 +167,7 @@ def _fact(told: Any) -> NewFact:
     fact = NewFact(Kind(kind), text_in(told, "key", 160), told["data"])
     wrong = problems_of(fact.kind, fact.key, fact.data)
     if wrong:
-        raise Unusable("message_unusable", f"facts: {kind}: {'; '.join(map(str, wrong))}")
+        raise Unusable("message_unusable", "facts: {kind}: {str}", kind=kind, str="; ".join(map(str, wrong)))
     return fact
 
 
@@ -178,12 +180,12 @@ def _document(told: Any) -> Mapping[str, Any]:
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = value.get(name)
     if not isinstance(found, dict):
-        raise Unusable("message_unusable", f"{name}: an object is needed")
+        raise Unusable("message_unusable", "{name}: an object is needed", name=name)
     return found
 
 
 def _list(value: Mapping[str, Any], name: str, most: int) -> list[Any]:
     found = value.get(name)
     if not isinstance(found, list) or len(found) > most:
-        raise Unusable("message_unusable", f"{name}: a list of up to {most} is needed")
+        raise Unusable("message_unusable", "{name}: a list of up to {most} is needed", name=name, most=most)
     return found

@@ -101,7 +101,9 @@ def publish_requirements(
     )
     if not created and row.requirements != requirements:
         raise Refused(
-            "requirements_published", f"The requirements of {catalogue_year} are published. Publish a new year."
+            "requirements_published",
+            "The requirements of {catalogue_year} are published. Publish a new year.",
+            catalogue_year=catalogue_year,
         )
     if created:
         subject = f"catalog.program:{program_key}"
@@ -124,7 +126,11 @@ def check_named(program_key: str, tree: Mapping[str, Any], marked: frozenset[str
         versions = [version for key in waiting for version in program_versions(key, date.max)]
         waiting = {key for version in versions for key in programs_of(version.requirements)} - reached
     if program_key in reached:
-        raise Unusable("requirements_circular", f"A program that {program_key} asks for asks for {program_key} itself.")
+        raise Unusable(
+            "requirements_circular",
+            "A program that {program_key} asks for asks for {program_key} itself.",
+            program_key=program_key,
+        )
 
 
 @transaction.atomic

@@ -29,7 +29,11 @@ def set_price(*, actor: Actor, institution: str, subject: str, price: Money, val
     same = next((row for row in rows if row.valid_from == valid_from), None)
     if same is not None:
         if (same.minor, same.currency) != (price.minor, price.currency):
-            raise Refused("price_published", f"A price from {valid_from} stands already. Set one from a later day.")
+            raise Refused(
+                "price_published",
+                "A price from {valid_from} stands already. Set one from a later day.",
+                valid_from=valid_from,
+            )
         return
     overlapped = [row for row in rows if row.valid_from < valid_from and (row.valid_to or date.max) > valid_from]
     PriceRow.objects.filter(id__in=[row.id for row in overlapped]).update(valid_to=valid_from)
@@ -60,6 +64,16 @@ def check_owner(institution: str, subject: str) -> None:
         owner = institution if not owners or institution in owners else ""
     else:
         known = "course:, course-run:, exam:, program: or degree-course:"
-        raise Unusable("subject_unknown", f"Nothing is priced as {subject[:60]!r}: a price is of {known}")
+        raise Unusable(
+            "subject_unknown",
+            "Nothing is priced as {subject}: a price is of {known}",
+            subject=repr(subject[:60]),
+            known=known,
+        )
     if owner != institution:
-        raise NotPermitted("not_permitted", f"{subject} is not of {institution}: its own institution sets the price.")
+        raise NotPermitted(
+            "not_permitted",
+            "{subject} is not of {institution}: its own institution sets the price.",
+            subject=subject,
+            institution=institution,
+        )

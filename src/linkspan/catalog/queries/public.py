@@ -22,7 +22,7 @@ def program(key: str, on: date) -> Program:
     row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()
     found = _program(row, on) if row else None
     if found is None:
-        raise NotFound("program_unknown", f"There is no program {key}.")
+        raise NotFound("program_unknown", "There is no program {key}.", key=key)
     return found
 
 
@@ -54,7 +54,7 @@ def course(key: str) -> Course:
     """One course; NotFound if there is none."""
     row = CourseRow.objects.filter(key=key).first()
     if row is None:
-        raise NotFound("course_unknown", f"There is no course {key}.")
+        raise NotFound("course_unknown", "There is no course {key}.", key=key)
     return _course(row)
 
 

@@ -105,5 +105,7 @@ def price_on(periods: tuple[PricePeriod, ...], on: date) -> Money | None:
     """The price in force on a day, None if there is none; Refused if two stand at once."""
     found = {period.price for period in periods if period.holds(on)}
     if len(found) > 1:
-        raise Refused("price_ambiguous", f"Two prices are in force for {periods[0].subject} on {on}.")
+        raise Refused(
+            "price_ambiguous", "Two prices are in force for {subject} on {on}.", subject=periods[0].subject, on=on
+        )
     return next(iter(found), None)

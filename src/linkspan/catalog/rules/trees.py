@@ -88,7 +88,7 @@ def _percent(value: Any, path: str) -> None:
 
 
 def _broken(path: str, why: str) -> Unusable:
-    return Unusable("requirements_broken", f"The requirements cannot be used: {path} {why}.")
+    return Unusable("requirements_broken", "The requirements cannot be used: {path} {why}.", path=path, why=why)
 
 
 #: Each kind of node: what may stand beside it, and its check.

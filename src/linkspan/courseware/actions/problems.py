@@ -154,7 +154,7 @@ def _done(problem: Problem, act: Act, answers: Mapping[str, Any], index: int) ->
 def _accepted(outcome: Outcome, block: Block) -> Outcome:
     """The outcome, or what the block says against the act."""
     if outcome.result is Result.REFUSED:
-        raise Refused("act_refused", f"{outcome.message} Nothing was counted.")
+        raise Refused("act_refused", "{message} Nothing was counted.", message=outcome.message)
     if outcome.result is Result.MESSAGE and needs_sandbox(block):
         raise Refused("problem_not_available", _reason(block))
     if outcome.result is Result.MESSAGE:

@@ -25,7 +25,7 @@ def find_course(folder: Path) -> Path:
         found = sorted(place for place in folder.glob(pattern) if _is_root(place))
         if found:
             return found[0].parent
-    raise Unusable("course_missing", f"There is no course.xml in {folder.name}.")
+    raise Unusable("course_missing", "There is no course.xml in {name}.", name=folder.name)
 
 
 def _is_root(place: Path) -> bool:

@@ -63,13 +63,15 @@ def parse(place: Path, folder: Path) -> Any:
     """Return the root element of a file; Unusable names the file and the line that is wrong."""
     try:
         if place.stat().st_size > LARGEST_XML:
-            raise Unusable("xml_too_large", f"{place.relative_to(folder)} is larger than 10 MB.")
+            raise Unusable("xml_too_large", "{folder} is larger than 10 MB.", folder=place.relative_to(folder))
         return etree.parse(str(place), SAFE).getroot()
     except OSError as error:
-        raise Unusable("file_missing", f"{place.relative_to(folder)} is missing.") from error
+        raise Unusable("file_missing", "{folder} is missing.", folder=place.relative_to(folder)) from error
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        raise Unusable("xml_broken", f"{place.relative_to(folder)}, line {line}: {error.msg}") from error
+        raise Unusable(
+            "xml_broken", "{folder}, line {line}: {msg}", folder=place.relative_to(folder), line=line, msg=error.msg
+        ) from error
 
 
 def name_of(node: Any) -> str:

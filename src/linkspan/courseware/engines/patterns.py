@@ -11,7 +11,7 @@ LONGEST = 20_000
 def search(pattern: tuple[str, int], text: str) -> bool:
     """Whether the pattern with its flags is in the text; TooExpensive if that takes too long to tell."""
     if len(text) > LONGEST:
-        raise TooExpensive("too_expensive", f"The answer is longer than {LONGEST} characters.")
+        raise TooExpensive("too_expensive", "The answer is longer than {longest} characters.", longest=LONGEST)
     return _found(*pattern, text)
 
 

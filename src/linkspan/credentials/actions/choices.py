@@ -44,7 +44,11 @@ def publish_grading_policy(
         program_key=program_key, valid_from=valid_from, defaults={"data": jsonable(data)}
     )
     if not created and row.data != jsonable(data):
-        raise Refused("policy_published", f"A policy from {valid_from} is published. Publish one from a later day.")
+        raise Refused(
+            "policy_published",
+            "A policy from {valid_from} is published. Publish one from a later day.",
+            valid_from=valid_from,
+        )
     if created:
         subject, after = f"credentials.program:{program_key}", {"valid_from": valid_from, "policy": data}
         audit.record(actor=actor, verb="publish_grading_policy", subject=subject, now=now, after=after)

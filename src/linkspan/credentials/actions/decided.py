@@ -69,7 +69,7 @@ def lift_revocation(*, actor: Actor, credential_id: UUID, reason: str, now: date
     if not reason.strip():
         raise Unusable("reason_missing", "Say why the revocation is lifted.")
     if row.state != CredentialState.REVOKED:
-        raise Refused("not_revoked", f"The credential is {row.state}; there is no revocation to lift.")
+        raise Refused("not_revoked", "The credential is {state}; there is no revocation to lift.", state=row.state)
     if row.lifted_at is not None:
         return
     row.lifted_at, row.lifted_by, row.lift_reason = now, actor.name, reason.strip()

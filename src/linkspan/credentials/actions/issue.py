@@ -130,7 +130,7 @@ def _claim_again(actor: Actor, credential_id: UUID, reason: str, now: datetime) 
     if not reason.strip():
         raise Unusable("reason_missing", "Say why the credential is issued again.")
     if row.state not in STANDING:
-        raise Refused("credential_ended", f"The credential is {row.state}; it is not issued again.")
+        raise Refused("credential_ended", "The credential is {state}; it is not issued again.", state=row.state)
     if row.kind == IssueKind.PROGRAM:
         return claim_award(
             actor=actor,

@@ -66,7 +66,12 @@ def _changed(
     if row.state == state:
         return None
     if state not in NEXT_STATES[CredentialState(row.state)]:
-        raise Refused("credential_ended", f"The credential is {row.state}; it cannot become {state} any more.")
+        raise Refused(
+            "credential_ended",
+            "The credential is {state}; it cannot become {state_2} any more.",
+            state=row.state,
+            state_2=state,
+        )
     before = row.state
     row.state, row.state_changed_at = state, now
     row.state_reason = "" if state == CredentialState.ACTIVE else reason.strip()
@@ -88,7 +93,9 @@ def supersede(credential_ids: Iterable[UUID], now: datetime) -> list[CredentialR
     rows = list(CredentialRow.objects.select_for_update().filter(id__in=list(credential_ids)))
     for row in rows:
         if CredentialState.SUPERSEDED not in NEXT_STATES[CredentialState(row.state)]:
-            raise Refused("credential_ended", f"The credential is {row.state}; nothing supersedes it any more.")
+            raise Refused(
+                "credential_ended", "The credential is {state}; nothing supersedes it any more.", state=row.state
+            )
         row.state, row.state_changed_at = CredentialState.SUPERSEDED, now
         row.save(update_fields=["state", "state_changed_at"])
         mark(row.status_entry_id, now, superseded=True, suspended=False)

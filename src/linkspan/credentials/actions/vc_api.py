@@ -121,7 +121,7 @@ def _checked(credential: Mapping[str, Any], named: str, did: str) -> dict[str, A
         raise Unusable("status_present", "The status is entered here; hand in the credential without one.")
     issuer = credential.get("issuer", did)
     if (issuer.get("id", did) if isinstance(issuer, Mapping) else issuer) != did:
-        raise Unusable("issuer_foreign", f"The issuer of this instance is {did}.")
+        raise Unusable("issuer_foreign", "The issuer of this instance is {did}.", did=did)
     return {**credential, "id": str(credential.get("id") or named), **_created_here(credential, did)}
 
 
@@ -152,7 +152,7 @@ def set_status_over_api(
     """
     permit(actor.has_role(Scope.STATUS, institution), "change the status of credentials of this institution")
     if purpose not in BITS:
-        raise Unusable("purpose_unknown", f"statusPurpose is one of {', '.join(BITS)}.")
+        raise Unusable("purpose_unknown", "statusPurpose is one of {bits}.", bits=", ".join(BITS))
     row = _signed_row(institution, credential_id)
     entry = StatusEntryRow.objects.select_for_update().get(id=row.status_entry_id)
     before = getattr(entry, BITS[purpose])

@@ -49,7 +49,9 @@ def offer_to_wallet(*, actor: Actor, credential_id: UUID, at: datetime, now: dat
         raise NotFound("credential_unknown", "There is no such credential.")
     permit(actor.is_person(row.learner_id), "hand over somebody else's credential")
     if row.state != CredentialState.ACTIVE:
-        raise Refused("credential_not_active", f"The credential is {row.state}; only an active one goes to a wallet.")
+        raise Refused(
+            "credential_not_active", "The credential is {state}; only an active one goes to a wallet.", state=row.state
+        )
     WalletOfferRow.objects.filter(credential=row, used_at=None).delete()
     code, digits = secrets.token_urlsafe(32), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     offer = WalletOfferRow.objects.create(
@@ -141,7 +143,9 @@ def _bound(
     if access is None:
         raise NotPermitted("invalid_token", "The access token is wrong or too old. Make a new offer.")
     if configuration not in (openid4vci.BADGE, openid4vci.SELECTIVE):
-        raise Unusable("unknown_credential_configuration", f"{configuration!r} is not offered.")
+        raise Unusable(
+            "unknown_credential_configuration", "{configuration} is not offered.", configuration=repr(configuration)
+        )
     proven = _proven(institution, proof, at)
     if access.did not in ("", proven.did):
         raise Unusable("invalid_proof", "This access belongs to another key. Make a new offer for another wallet.")
@@ -171,7 +175,7 @@ def _handed_over(
 
 def _check_active(row: CredentialRow) -> None:
     if row.state != CredentialState.ACTIVE:
-        raise Refused("credential_request_denied", f"The credential is {row.state} by now.")
+        raise Refused("credential_request_denied", "The credential is {state} by now.", state=row.state)
 
 
 def _proven(institution: str, proof: str, at: datetime) -> openid4vci.Proven:

@@ -43,7 +43,7 @@ def program_completions(
 def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) -> dict[UUID, Completion]:
     versions = program_versions(program_key, on)
     if not versions:
-        raise NotFound("program_unknown", f"There is no program {program_key}.")
+        raise NotFound("program_unknown", "There is no program {program_key}.", program_key=program_key)
     nested = _trees(versions[0].requirements, on)
     held, barred = _held_programs(list(facts)) if nested else ({}, {})
     policy = _policy(program_key, on)

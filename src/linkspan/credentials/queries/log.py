@@ -41,7 +41,7 @@ def log_consistency(code: str, older: int) -> dict[str, Any]:
     """The nodes that show that the log of `older` entries is the beginning of today's."""
     row = _log(code)
     if not 0 < older <= row.size:
-        raise NotFound("log_size_unknown", f"The log has {row.size} entries.")
+        raise NotFound("log_size_unknown", "The log has {size} entries.", size=row.size)
     path = merkle.consistency_proof(_levels(code, row.size)[0], older)
     return {"older": older, "tree_size": row.size, "path": [node.hex() for node in path]}
 
@@ -64,7 +64,7 @@ def _log(code: str) -> LogRow:
     institution(code)
     row = LogRow.objects.filter(institution=code).first()
     if row is None or not row.size:
-        raise NotFound("log_empty", f"{code} has issued nothing here yet.")
+        raise NotFound("log_empty", "{code} has issued nothing here yet.", code=code)
     return row
 
 

@@ -96,7 +96,7 @@ def _number(data: Mapping[str, Any], name: str) -> Decimal:
 
 
 def _broken(what: str) -> Unusable:
-    return Unusable("grading_policy_broken", f"The grading policy cannot be used: {what}.")
+    return Unusable("grading_policy_broken", "The grading policy cannot be used: {what}.", what=what)
 
 
 def program_grade(

@@ -52,7 +52,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
     if not sitting.opens_at <= now < sitting.closes_at:
         window = " to ".join(f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (sitting.opens_at, sitting.closes_at))
-        raise Refused("sitting_not_open", f"The sitting is open from {window}.")
+        raise Refused("sitting_not_open", "The sitting is open from {window}.", window=window)
     if sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
         raise Refused("sitting_full", "All places of this sitting are taken. Choose another sitting.")
     seed, worn = secrets.randbits(62), worn_items(version.exam_id, version.most_drawn)

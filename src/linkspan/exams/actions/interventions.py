@@ -50,7 +50,7 @@ def add_minutes(*, actor: Actor, attempt_id: UUID, minutes: int, reason: str, no
     if row.state not in ANSWERING or row.deadline is None:
         raise Refused("attempt_not_running", "This attempt is not running.")
     if not 1 <= minutes <= MOST_MINUTES:
-        raise Unusable("minutes_unusable", f"Minutes: enter 1 to {MOST_MINUTES}.")
+        raise Unusable("minutes_unusable", "Minutes: enter 1 to {most_minutes}.", most_minutes=MOST_MINUTES)
     row.deadline += timedelta(minutes=minutes)
     return _kept(row, actor, "add_minutes", _reason(reason), now, {"minutes": minutes})
 

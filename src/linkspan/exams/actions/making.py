@@ -162,7 +162,7 @@ def publish_version(*, actor: Actor, code: str, number: int, now: datetime, seen
     open_now = row.sittings.filter(cancelled_at=None, opens_at__lte=now, closes_at__gt=now).first()
     if open_now is not None:
         closes = f"{open_now.closes_at:%Y-%m-%d %H:%M} UTC"
-        raise Refused("sitting_open", f"A sitting is open until {closes}. Publish this version after it.")
+        raise Refused("sitting_open", "A sitting is open until {closes}. Publish this version after it.", closes=closes)
     version.published_by, version.published_at = actor.name, now
     version.save(update_fields=["published_by", "published_at"])
     row.in_force = version

@@ -160,7 +160,7 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
     if appeal.state == to:
         return
     if appeal.state != AppealState.OPEN:
-        raise Refused("appeal_decided", f"This appeal was {appeal.state} already.")
+        raise Refused("appeal_decided", "This appeal was {state} already.", state=appeal.state)
     if not reason.strip():
         raise Unusable("reason_missing", "Say why: the learner reads it.")
     appeal.state, appeal.decided_by, appeal.decided_at, appeal.reason = to, actor.name, now, reason.strip()

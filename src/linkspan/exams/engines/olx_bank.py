@@ -25,7 +25,7 @@ def read_bank(folder: Path) -> tuple[dict[str, Any], tuple[Item, ...]]:
     try:
         form = json.loads((folder / "form.json").read_text())
     except (OSError, ValueError) as error:
-        raise Unusable("exam_unusable", f"form.json: {error}") from error
+        raise Unusable("exam_unusable", "form.json: {error}", error=error) from error
     return form, read_items(folder)
 
 
@@ -68,7 +68,7 @@ def _problem(folder: Path, problem: Any, name: str, place: Path) -> Any:
     if len(problem):
         return problem
     if not NAME.fullmatch(name):
-        raise Unusable("exam_unusable", f"vertical/{place.name}: a problem has no usable url_name")
+        raise Unusable("exam_unusable", "vertical/{name}: a problem has no usable url_name", name=place.name)
     return _root(folder / "problem" / f"{name}.xml")
 
 
@@ -76,7 +76,9 @@ def _root(place: Path) -> Any:
     try:
         return etree.parse(str(place), SAFE).getroot()
     except (OSError, etree.XMLSyntaxError) as error:
-        raise Unusable("exam_unusable", f"{place.parent.name}/{place.name}: {_words(error)}") from error
+        raise Unusable(
+            "exam_unusable", "{name}/{name_2}: {error}", name=place.parent.name, name_2=place.name, error=_words(error)
+        ) from error
 
 
 def _words(error: Exception) -> str:
@@ -92,7 +94,8 @@ def read_item(problem: Any, name: str, group: str) -> Item:
             return reader(response, name, group)
     raise Unusable(
         "exam_unusable",
-        f"{name}: exams hold choice, checkbox, dropdown, numeric and text problems",
+        "{name}: exams hold choice, checkbox, dropdown, numeric and text problems",
+        name=name,
     )
 
 

@@ -110,7 +110,12 @@ def check_bank(items: Iterable[Item]) -> tuple[Item, ...]:
     """The items; Unusable naming each that nobody could answer rightly, or that is there twice."""
     bank = tuple(items)
     if len(bank) > MOST_ITEMS:
-        raise Unusable("bank_too_large", f"The bank holds {len(bank)} items. A bank holds at most {MOST_ITEMS}.")
+        raise Unusable(
+            "bank_too_large",
+            "The bank holds {count} items. A bank holds at most {most_items}.",
+            count=len(bank),
+            most_items=MOST_ITEMS,
+        )
     seen: set[str] = set()
     wrong = []
     for item in bank:

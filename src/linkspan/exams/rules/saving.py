@@ -100,12 +100,14 @@ class Current:
 def read_batch(body: object) -> Batch:
     """A batch as sent (RFC 8785 is what its `mac` signs). Unusable if its form is wrong; a change alone is named."""
     if not isinstance(body, Mapping) or set(body) != MEMBERS or not isinstance(body["changes"], list):
-        raise Unusable("batch_unusable", f"A save has exactly these members: {', '.join(sorted(MEMBERS))}.")
+        raise Unusable(
+            "batch_unusable", "A save has exactly these members: {members}.", members=", ".join(sorted(MEMBERS))
+        )
     texts = [body[name] for name in ("writer", "prev", "sent_at", "mac")]
     if not all(isinstance(text, str) and len(text) <= 64 for text in texts) or not HEX.fullmatch(body["prev"]):
         raise Unusable("batch_unusable", "A member of this save is too long, or no text.")
     if len(body["changes"]) > MOST_CHANGES:
-        raise Unusable("batch_too_large", f"Send at most {MOST_CHANGES} changes at once.")
+        raise Unusable("batch_too_large", "Send at most {most_changes} changes at once.", most_changes=MOST_CHANGES)
     try:
         signed = rfc8785.dumps({name: value for name, value in body.items() if name != "mac"})
         writer = UUID(body["writer"])
@@ -151,7 +153,12 @@ def check_value(value: object) -> tuple[str, ...]:
     """The texts of an answer; Unusable if they are none, too many, too long, or hold what no database keeps."""
     texts = tuple(value) if isinstance(value, list | tuple) else (None,)
     if len(texts) > MOST_TEXTS or not all(isinstance(text, str) and len(text) <= LONGEST_ANSWER for text in texts):
-        raise Unusable("response_unusable", f"An answer is up to {MOST_TEXTS} texts of {LONGEST_ANSWER} characters.")
+        raise Unusable(
+            "response_unusable",
+            "An answer is up to {most_texts} texts of {longest_answer} characters.",
+            most_texts=MOST_TEXTS,
+            longest_answer=LONGEST_ANSWER,
+        )
     if any("\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts):
         raise Unusable("response_unusable", "The answer holds a character that cannot be stored.")
     return texts
@@ -159,7 +166,13 @@ def check_value(value: object) -> tuple[str, ...]:
 
 def _whole(value: object, most: int, least: int = 1) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise Unusable("number_out_of_range", f"{value!r:.40} is not a whole number from {least} to {most}.")
+        raise Unusable(
+            "number_out_of_range",
+            "{value} is not a whole number from {least} to {most}.",
+            value=format(repr(value), ".40"),
+            least=least,
+            most=most,
+        )
     return value
 
 

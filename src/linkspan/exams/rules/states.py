@@ -97,4 +97,9 @@ def after(state: AttemptState, act: Act) -> AttemptState:
         if (move.start, move.act) == (state, act):
             return move.end
     words = act.value.replace("_", " ")
-    raise Refused("state_unsuitable", f"This attempt is {state.value.replace('_', ' ')}: it cannot {words} now.")
+    raise Refused(
+        "state_unsuitable",
+        "This attempt is {value}: it cannot {words} now.",
+        value=state.value.replace("_", " "),
+        words=words,
+    )

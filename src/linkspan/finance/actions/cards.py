@@ -30,7 +30,7 @@ def start_checkout(*, actor: Actor, charge_id: UUID, title: str, now: datetime) 
     if provider is None:
         raise Refused("no_card_provider", "Cards are not taken here. Pay by invoice.")
     if row.state != ChargeState.OPEN:
-        raise Refused("charge_closed", f"This charge is {row.state}.")
+        raise Refused("charge_closed", "This charge is {state}.", state=row.state)
     made = provider.checkout(row.id, title, due(row), settings.BASE_URL + address_of(About.of(Thing.CHARGE, row.id)))
     with transaction.atomic():
         row = locked(charge_id)

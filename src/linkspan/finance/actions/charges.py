@@ -81,7 +81,7 @@ def pay(
 
 def _payable(row: ChargeRow) -> bool:
     if row.state not in (ChargeState.OPEN, ChargeState.PAID):
-        raise Refused("charge_closed", f"This charge is {row.state}. Enrol again to be charged anew.")
+        raise Refused("charge_closed", "This charge is {state}. Enrol again to be charged anew.", state=row.state)
     return row.state == ChargeState.OPEN
 
 

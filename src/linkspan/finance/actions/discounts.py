@@ -57,7 +57,7 @@ def use_coupon(*, actor: Actor, charge_id: UUID, code: str, now: datetime) -> Mo
     if coupon_row is None:
         raise NotFound("coupon_unknown", "There is no such coupon. Check its letters and digits.")
     if row.state != ChargeState.OPEN:
-        raise Refused("charge_closed", f"This charge is {row.state}.")
+        raise Refused("charge_closed", "This charge is {state}.", state=row.state)
     if not row.discounts.filter(coupon=coupon_row).exists():
         check_use(as_coupon(coupon_row), _use(row, coupon_row, now))
         DiscountRow.objects.create(charge=row, coupon=coupon_row)

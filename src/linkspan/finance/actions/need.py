@@ -46,7 +46,11 @@ def set_schedule(
         institution=institution, valid_from=valid_from, defaults={"currency": currency, "terms": dict(terms)}
     )
     if not created and (row.currency, row.terms) != (currency, dict(terms)):
-        raise Refused("schedule_published", f"What holds from {valid_from} is set already. Set it from a later day.")
+        raise Refused(
+            "schedule_published",
+            "What holds from {valid_from} is set already. Set it from a later day.",
+            valid_from=valid_from,
+        )
     if created:
         subject = f"finance.need_schedule:{row.id}"
         audit.record(actor=actor, verb="set_schedule", subject=subject, now=now, after=dict(terms))
@@ -75,7 +79,9 @@ def set_rate(*, actor: Actor, rate: Rate, now: datetime, reason: str = "") -> No
         return
     if held is not None and not reason:
         told = f"{held.rate.normalize():f} ({held.source})"
-        raise Refused("rate_recorded", f"The rate of {rate.on} is {told} already. A correction needs a reason.")
+        raise Refused(
+            "rate_recorded", "The rate of {on} is {told} already. A correction needs a reason.", on=rate.on, told=told
+        )
     ExchangeRateRow.objects.create(
         base=rate.base,
         quote=rate.quote,
@@ -150,7 +156,7 @@ def decide_need(
         raise NotFound("need_unknown", "There is no such request.")
     permit(may_decide_need(actor, row.learner_id, row.institution), "decide this request")
     if row.state not in (NeedState.SUBMITTED, NeedState.APPEALED):
-        raise Refused("need_decided", f"This request is {row.state} already.")
+        raise Refused("need_decided", "This request is {state} already.", state=row.state)
     if row.state == NeedState.APPEALED and row.decided_by == actor.person_id:
         raise Refused("appeal_by_another", "An appeal is decided by somebody else than the first decision.")
     proposed = Decimal(row.proposed["percent"])
@@ -186,7 +192,9 @@ def appeal_need(*, actor: Actor, request_id: UUID, statement: str, now: datetime
     if row.appeal or row.decided_at is None:
         raise Refused("appeal_not_open", "A decision can be appealed once, after it was made.")
     if now > row.decided_at + timedelta(days=APPEAL_DAYS):
-        raise Refused("appeal_late", f"An appeal was possible for {APPEAL_DAYS} days. Ask anew instead.")
+        raise Refused(
+            "appeal_late", "An appeal was possible for {appeal_days} days. Ask anew instead.", appeal_days=APPEAL_DAYS
+        )
     if not statement.strip():
         raise Unusable("statement_missing", "Say what the decision missed.")
     row.appeal, row.state = statement.strip()[:5000], NeedState.APPEALED

@@ -31,7 +31,7 @@ def refund(*, actor: Actor, charge_id: UUID, reason: str, now: datetime, amount:
     elif row.state == ChargeState.PAID:
         _give_back(actor, row, _checked(row, amount), reason, now)
     elif amount is not None:
-        raise Refused("charge_not_paid", f"This charge is {row.state}: nothing of it can go back.")
+        raise Refused("charge_not_paid", "This charge is {state}: nothing of it can go back.", state=row.state)
 
 
 def _checked(row: ChargeRow, amount: Money | None) -> Money:
@@ -39,7 +39,7 @@ def _checked(row: ChargeRow, amount: Money | None) -> Money:
     if amount is None:
         return left
     if amount.currency != row.currency or not 0 < amount.minor <= left.minor:
-        raise Unusable("refund_unusable", f"Between the smallest amount and {left.in_words()} can go back.")
+        raise Unusable("refund_unusable", "Between the smallest amount and {left} can go back.", left=left.in_words())
     return amount
 
 

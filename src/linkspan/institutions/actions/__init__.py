@@ -45,7 +45,7 @@ def make_signing_key(
     """
     permit(may_manage_institution(actor, code), "make a signing key")
     if not InstitutionRow.objects.filter(pk=code).exists():
-        raise NotFound("institution_unknown", f"There is no institution {code}.")
+        raise NotFound("institution_unknown", "There is no institution {code}.", code=code)
     if custody == Custody.FILE:
         seed = secrets.token_bytes(32)
         multibase, secret = _multibase(seed), storage.keep(seed)
@@ -86,7 +86,7 @@ def declare_compromised(
         raise Unusable("date_later", "A key is declared compromised from an instant that has passed.")
     row = SigningKeyRow.objects.select_for_update().filter(institution_id=code, multibase=multibase).first()
     if row is None:
-        raise NotFound("key_unknown", f"{code} has no such key.")
+        raise NotFound("key_unknown", "{code} has no such key.", code=code)
     if row.compromised_at is not None and row.compromised_at <= since:
         return
     row.compromised_at, row.valid_to = since, row.valid_to or now

@@ -99,7 +99,9 @@ def prove_domain(*, actor: Actor, registration_id: UUID, now: datetime, look: Do
     where = [place for place, texts in found.items() if is_proved(texts, seen)]
     if not where:
         told = (f"TXT records found: {len(found['dns'])}", f"lines in the file: {len(found['file'])}")
-        raise Refused("domain_not_proved", f"The token was not found at {seen.domain}. It can take a while.", told)
+        raise Refused(
+            "domain_not_proved", "The token was not found at {domain}. It can take a while.", told, domain=seen.domain
+        )
     with transaction.atomic():
         row = _locked(registration_id)
         if row.state == Joining.REGISTERED:

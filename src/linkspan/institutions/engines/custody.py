@@ -35,7 +35,7 @@ def token() -> Token:
     )
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
-        raise Unusable("token_unset", f"Set {', '.join(missing)} to use keys of a PKCS#11 token.")
+        raise Unusable("token_unset", "Set {missing} to use keys of a PKCS#11 token.", missing=", ".join(missing))
     return Token(*(os.environ[name] for name in names))
 
 
@@ -45,5 +45,7 @@ def held_elsewhere(custody: Custody, reference: str) -> str:
         return did_key_of(token_signer(token(), reference).public).removeprefix("did:key:")
     keys = ask(Path(reference), {"do": "keys"})
     if len(keys) != 1:
-        raise Unusable("signer_keys", f"The signer process holds {len(keys)} keys; one for an institution is expected.")
+        raise Unusable(
+            "signer_keys", "The signer process holds {count} keys; one for an institution is expected.", count=len(keys)
+        )
     return str(keys[0])

@@ -19,7 +19,7 @@ def institution(code: str) -> Institution:
     """One; NotFound if there is none of that code."""
     row = InstitutionRow.objects.prefetch_related("keys").filter(code=code).first()
     if row is None:
-        raise NotFound("institution_unknown", f"There is no institution {code}.")
+        raise NotFound("institution_unknown", "There is no institution {code}.", code=code)
     return _institution(row)
 
 
@@ -33,7 +33,7 @@ def signing_key(code: str, at: datetime) -> SigningKey:
     rows = SigningKeyRow.objects.filter(institution_id=code, valid_from__lte=at).order_by("-valid_from")
     found = next((key for key in map(_key, rows) if key.holds(at)), None)
     if found is None:
-        raise NotFound("signing_key_missing", f"{code} has no signing key. An operator makes one at setup.")
+        raise NotFound("signing_key_missing", "{code} has no signing key. An operator makes one at setup.", code=code)
     return found
 
 
@@ -42,7 +42,7 @@ def did_document_of(code: str) -> dict[str, Any]:
     rows = SigningKeyRow.objects.filter(institution_id=code, did__startswith="did:web:").order_by("valid_from")
     keys = [_key(row) for row in rows]
     if not keys:
-        raise NotFound("did_unknown", f"{code} issues under no did:web here.")
+        raise NotFound("did_unknown", "{code} issues under no did:web here.", code=code)
     return did_document(keys[-1].did, [key for key in keys if key.did == keys[-1].did])
 
 

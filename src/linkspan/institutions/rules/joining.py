@@ -97,7 +97,7 @@ def next_joining(now_in: Joining, to: Joining) -> Joining:
     """The state after the step; Refused if it is not one of the table."""
     if to not in MOVES[now_in]:
         done = now_in.replace("_", " ")
-        raise Refused("joining_not_allowed", f"The registration is {done}: this step is not the next one.")
+        raise Refused("joining_not_allowed", "The registration is {done}: this step is not the next one.", done=done)
     return to
 
 

@@ -65,15 +65,27 @@ def kept_outside() -> Iterator[Noted]:
     except FileNotFoundError:
         return
     except (OSError, UnicodeDecodeError) as error:
-        raise Unusable("notes_unreadable", f"{settings.TRAIL_NOTES} cannot be read: {error}") from error
+        raise Unusable(
+            "notes_unreadable", "{trail_notes} cannot be read: {error}", trail_notes=settings.TRAIL_NOTES, error=error
+        ) from error
     for number, line in enumerate(lines, 1):
         try:
             told = json.loads(line)
             note = Noted(_heads(told["heads"]), told["previous"], told["sha256"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise Unusable("note_unreadable", f"{settings.TRAIL_NOTES}, line {number}: this is no note.") from error
+            raise Unusable(
+                "note_unreadable",
+                "{trail_notes}, line {number}: this is no note.",
+                trail_notes=settings.TRAIL_NOTES,
+                number=number,
+            ) from error
         if joint_sha256(note.heads, note.previous) != note.sha256:
-            raise Unusable("note_changed", f"{settings.TRAIL_NOTES}, line {number}: this note was changed.")
+            raise Unusable(
+                "note_changed",
+                "{trail_notes}, line {number}: this note was changed.",
+                trail_notes=settings.TRAIL_NOTES,
+                number=number,
+            )
         yield note
 
 

@@ -59,7 +59,9 @@ def checked(scenario: Scenario) -> Scenario:
     _share("admissible", scenario.admissible)
     _share("take-up", scenario.takes_up)
     if len(scenario.partners) > MOST_PARTNERS:
-        raise Unusable("too_many_partners", f"A scenario has at most {MOST_PARTNERS} partners.")
+        raise Unusable(
+            "too_many_partners", "A scenario has at most {most_partners} partners.", most_partners=MOST_PARTNERS
+        )
     names = [partner.name for partner in scenario.partners]
     if len(set(names)) != len(names) or not all(name.strip() for name in names):
         raise Unusable("partner_twice", "Give each partner a name of its own.")
@@ -83,12 +85,17 @@ def _check_partner(partner: Partner) -> None:
 
 def _whole(field: str, value: int, most: int) -> None:
     if not 0 <= value <= most:
-        raise Unusable("number_out_of_range", f"{field}: a whole number from 0 to {most:,} is needed.")
+        raise Unusable(
+            "number_out_of_range",
+            "{field}: a whole number from 0 to {most} is needed.",
+            field=field,
+            most=format(most, ","),
+        )
 
 
 def _share(field: str, value: float) -> None:
     if not isfinite(value) or not 0 <= value <= 1:
-        raise Unusable("share_out_of_range", f"{field}: a share from 0 to 100 percent is needed.")
+        raise Unusable("share_out_of_range", "{field}: a share from 0 to 100 percent is needed.", field=field)
 
 
 def without(scenario: Scenario, name: str) -> Scenario:

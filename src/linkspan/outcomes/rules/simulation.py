@@ -54,7 +54,12 @@ def simulate(scenario: Scenario, *, seed: int, draws: int = DRAWS, certainty: in
     """
     checked(scenario)
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
-        raise Unusable("draws_out_of_range", f"Between {FEWEST_DRAWS} and {MOST_DRAWS:,} draws are possible.")
+        raise Unusable(
+            "draws_out_of_range",
+            "Between {fewest_draws} and {most_draws} draws are possible.",
+            fewest_draws=FEWEST_DRAWS,
+            most_draws=format(MOST_DRAWS, ","),
+        )
     if not 0 <= seed < 2**63 or not 1 <= certainty <= 1_000_000:
         raise Unusable("seed_out_of_range", "The seed is a whole number from 0, the certainty one from 1 to 1,000,000.")
     drawn = _drawn(scenario, seed, draws, certainty)

@@ -115,7 +115,9 @@ def comment_on_version(*, actor: Actor, agreement_id: str, version: int, clause:
     row = locked_version(agreement_id, version)
     permit(may_edit_agreement(actor, row.sending, row.receiving), "comment on this agreement")
     if not text.strip() or len(text) > LONGEST_COMMENT or len(clause) > 64:
-        raise Unusable("comment_unusable", f"Write a remark of up to {LONGEST_COMMENT} characters.")
+        raise Unusable(
+            "comment_unusable", "Write a remark of up to {longest_comment} characters.", longest_comment=LONGEST_COMMENT
+        )
     sides = parties_of(actor, row.sending, row.receiving)
     institution = str(getattr(row, sides[0])) if sides else actor.name
     AgreementCommentRow.objects.create(

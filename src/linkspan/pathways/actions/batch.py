@@ -48,7 +48,9 @@ def start_batch(*, actor: Actor, on: date, now: datetime, agreements: Collection
     found = [one for one in versions_on(on) if not agreements or one.current.id in agreements]
     lacking = set(agreements) - {one.current.id for one in found}
     if lacking:
-        raise NotFound("agreement_unknown", f"There is no agreement {', '.join(sorted(lacking))} on {on}.")
+        raise NotFound(
+            "agreement_unknown", "There is no agreement {lacking} on {on}.", lacking=", ".join(sorted(lacking)), on=on
+        )
     Batch(found, on)
     run = BatchRunRow.objects.create(
         on=on, pathways=[as_stood(one) for one in found], rules_version=RULES_VERSION, at=now
@@ -68,7 +70,7 @@ def judge_slice(*, actor: Actor, run_id: int, number: int, now: datetime) -> Don
     permit(actor.is_system, "judge everybody on record")
     row = BatchSliceRow.objects.select_for_update().filter(run_id=run_id, number=number).first()
     if row is None:
-        raise NotFound("slice_unknown", f"Run {run_id} has no slice {number}.")
+        raise NotFound("slice_unknown", "Run {run_id} has no slice {number}.", run_id=run_id, number=number)
     if row.done_at is not None:
         return Done(number, row.learners, {})
     marks = [perf_counter()]
@@ -111,9 +113,14 @@ def run_batch(
 def _ready(run_id: int) -> Batch:
     run = BatchRunRow.objects.filter(id=run_id).first()
     if run is None:
-        raise NotFound("run_unknown", f"There is no run {run_id}.")
+        raise NotFound("run_unknown", "There is no run {run_id}.", run_id=run_id)
     if run.rules_version != RULES_VERSION:
-        raise Refused("rules_changed", f"Run {run_id} began under rules {run.rules_version}. Start a new one.")
+        raise Refused(
+            "rules_changed",
+            "Run {run_id} began under rules {rules_version}. Start a new one.",
+            run_id=run_id,
+            rules_version=run.rules_version,
+        )
     return _made(json.dumps(run.pathways), run.on)
 
 

@@ -49,7 +49,11 @@ def start_draft(*, actor: Actor, owner: str, document: Mapping[str, Any], now: d
         raise Unusable("id_too_long", "Choose an identifier of up to 128 characters.")
     newest = AgreementVersionRow.objects.filter(agreement_id=agreement_id).order_by("-version").first()
     if newest is not None and owner not in (newest.sending, newest.receiving):
-        raise Refused("id_taken", f"{agreement_id} is an agreement of others. Choose another identifier.")
+        raise Refused(
+            "id_taken",
+            "{agreement_id} is an agreement of others. Choose another identifier.",
+            agreement_id=agreement_id,
+        )
     version = newest.version + 1 if newest else 1
     terms = {**document, "id": agreement_id, "version": version, "status": str(Status.DRAFT)}
     row, created = AgreementDraftRow.objects.get_or_create(
@@ -71,7 +75,9 @@ def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], rev
     row = _locked_draft(actor, draft_id)
     if row.revision != revision:
         raise Refused(
-            "saved_in_between", f"{row.written_by} saved this draft meanwhile. Load it and make your change again."
+            "saved_in_between",
+            "{written_by} saved this draft meanwhile. Load it and make your change again.",
+            written_by=row.written_by,
         )
     check_canonical(document)
     check_outline(document)
@@ -100,7 +106,9 @@ def send_draft(
     document = with_format(check_agreement_shape(dict(row.document)))
     check_understood(document)
     if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
-        raise Refused("not_a_party", f"{row.owner} is no party of this draft. Name it as sending or receiving.")
+        raise Refused(
+            "not_a_party", "{owner} is no party of this draft. Name it as sending or receiving.", owner=row.owner
+        )
     check_terms({**document, "status": str(to)}, here=True)
     row.sent_at = now
     row.save(update_fields=["sent_at"])
@@ -128,7 +136,9 @@ def enter_version(
     _check_unmoved_parties(document)
     newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
     if document["version"] > (newest.version if newest else 0) + 1:
-        raise Refused("version_gap", f"Version {newest.version if newest else 0} is the newest one here.")
+        raise Refused(
+            "version_gap", "Version {version} is the newest one here.", version=newest.version if newest else 0
+        )
     version, created = keep_version({**document, "status": str(Status.DRAFT)}, now)
     if not created:
         if actor.person_id is None and version.sha256 == terms_sha256(document):

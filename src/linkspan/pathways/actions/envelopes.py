@@ -39,7 +39,12 @@ def partner_did(institution: str, code: str) -> str:
     """The DID under which an institution here knows a partner's server; NotFound if it named none."""
     row = PartnerRow.objects.filter(institution=institution, code=code).first()
     if row is None:
-        raise NotFound("partner_unknown", f"{institution} has named no server of {code}. Its registrar can.")
+        raise NotFound(
+            "partner_unknown",
+            "{institution} has named no server of {code}. Its registrar can.",
+            institution=institution,
+            code=code,
+        )
     return row.did
 
 

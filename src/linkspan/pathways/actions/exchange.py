@@ -58,7 +58,9 @@ def add_partner(
         document = (wire or Wire(network_policy())).controller(did)
         endpoint = service_of(document)
     except VcError as error:
-        raise Unusable("partner_unreachable", f"The partner's document could not be used: {error}") from error
+        raise Unusable(
+            "partner_unreachable", "The partner's document could not be used: {error}", error=error
+        ) from error
     with transaction.atomic():
         PartnerRow.objects.update_or_create(
             institution=institution,
@@ -73,7 +75,9 @@ def identity_of(institution: str) -> ExchangeIdentityRow:
     """The identity row of an institution; NotFound if the exchange is not open for it."""
     row = ExchangeIdentityRow.objects.filter(institution=institution).first()
     if row is None:
-        raise NotFound("exchange_closed", f"{institution} does not exchange agreements from here.")
+        raise NotFound(
+            "exchange_closed", "{institution} does not exchange agreements from here.", institution=institution
+        )
     return row
 
 
@@ -129,7 +133,7 @@ def refuse_remote(row: AgreementVersionRow, side: str) -> None:
     """Refused if that side approves on a server of its own: nobody here speaks for it."""
     code, own = str(getattr(row, side)), row.receiving if side == "sending" else row.sending
     if PartnerRow.objects.filter(institution=own, code=code).exists():
-        raise Refused("approves_elsewhere", f"{code} approves on its own server.")
+        raise Refused("approves_elsewhere", "{code} approves on its own server.", code=code)
 
 
 def deliver_messages(now: datetime, wire: Wire | None = None) -> int:

@@ -37,7 +37,12 @@ def report_version_impact(*, actor: Actor, agreement_id: str, version: int, now:
     """Judge every holder under this version and the one before it, on the first day it could be in force."""
     row = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version=version).first()
     if row is None:
-        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+        raise NotFound(
+            "agreement_unknown",
+            "There is no version {version} of {agreement_id}.",
+            version=version,
+            agreement_id=agreement_id,
+        )
     return _report(actor, row.document, max(now.date(), row.valid_from), now)
 
 

@@ -24,9 +24,11 @@ def keep_pathway(*, actor: Actor, agreement_id: str, keep: bool, now: datetime) 
         rows.filter(agreement_id=agreement_id).delete()
         return
     if agreement_id not in {row.agreement.id for row in network_on(now.date())}:
-        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+        raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
     if rows.exclude(agreement_id=agreement_id).count() >= MOST_SAVED:
-        raise Refused("too_many_saved", f"You keep {MOST_SAVED} pathways in view. Take one away first.")
+        raise Refused(
+            "too_many_saved", "You keep {most_saved} pathways in view. Take one away first.", most_saved=MOST_SAVED
+        )
     SavedPathwayRow.objects.get_or_create(learner_id=actor.own_id, agreement_id=agreement_id, defaults={"at": now})
 
 
@@ -43,7 +45,7 @@ def save_plan(
     rows = {row.agreement.id: row for row in network_on(on, record)}
     title, chosen = check_plan(title, agreements, frozenset(rows))
     if PlanRow.objects.filter(learner_id=learner_id).count() >= MOST_PLANS:
-        raise Refused("too_many_plans", f"You have {MOST_PLANS} plans. Delete one first.")
+        raise Refused("too_many_plans", "You have {most_plans} plans. Delete one first.", most_plans=MOST_PLANS)
     answers = [
         answer_of(a, rows[n].agreement.title, rows[n].agreement.receiving) for n in chosen if (a := rows[n].audit)
     ]

@@ -26,7 +26,12 @@ def locked_version(agreement_id: str, version: int) -> AgreementVersionRow:
     rows = AgreementVersionRow.objects.select_for_update().filter(agreement_id=agreement_id, version=version)
     row = rows.first()
     if row is None:
-        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+        raise NotFound(
+            "agreement_unknown",
+            "There is no version {version} of {agreement_id}.",
+            version=version,
+            agreement_id=agreement_id,
+        )
     return row
 
 
@@ -109,4 +114,4 @@ def check_terms(agreement: Mapping[str, Any], *, here: bool = False) -> None:
     problems += problems_here(agreement) if here else ()
     if problems:
         told = tuple(problem.in_words() for problem in problems)
-        raise Refused("check_failed", f"The agreement has errors: {told[0]}", told)
+        raise Refused("check_failed", "The agreement has errors: {told}", told, told=told[0])

@@ -38,16 +38,22 @@ def publish_version(*, actor: Actor, document: Mapping[str, Any], now: datetime)
     sending, receiving = agreement["sending"]["institution"], agreement["receiving"]["institution"]
     permit(may_edit_agreement(actor, sending, receiving), "edit this agreement")
     if agreement["status"] not in set(Status):
-        raise Unusable("status_unknown", f"{agreement['status']!r} is not a status of an agreement.")
+        raise Unusable(
+            "status_unknown", "{agreement} is not a status of an agreement.", agreement=repr(agreement["status"])
+        )
     status = Status(agreement["status"])
     if not actor.is_system and status not in ENTERED:
         raise Refused(
-            "approval_needed", f"A version becomes {status} when both parties approved it. Enter it as a draft."
+            "approval_needed",
+            "A version becomes {status} when both parties approved it. Enter it as a draft.",
+            status=status,
         )
     check_terms(agreement)
     row, created = keep_version(agreement, now)
     if not created and row.sha256 != terms_sha256(agreement):
-        raise Refused("version_immutable", f"Version {row.version} is published. Publish the next version.")
+        raise Refused(
+            "version_immutable", "Version {version} is published. Publish the next version.", version=row.version
+        )
     if created:
         move(actor, row, status, "published", now, effective=min(now.date(), row.valid_from))
     return row.sha256

@@ -18,7 +18,7 @@ def add_widget_host(*, actor: Actor, institution: str, origin: str, now: datetim
     spelled = check_origin(origin)
     rows = WidgetHostRow.objects.filter(institution=institution)
     if rows.exclude(origin=spelled).count() >= MOST_HOSTS:
-        raise Refused("too_many_hosts", f"At most {MOST_HOSTS} sites. Take one away first.")
+        raise Refused("too_many_hosts", "At most {most_hosts} sites. Take one away first.", most_hosts=MOST_HOSTS)
     fields = {"added_by": actor.name, "at": now}
     _, created = WidgetHostRow.objects.get_or_create(institution=institution, origin=spelled, defaults=fields)
     if created:

@@ -44,7 +44,12 @@ def whole_rule(terms: Mapping[str, Any]) -> dict[str, Any]:
     """The conjunction of the requirements, whose leaves are the bits of the masks; Unusable above 64 of them."""
     rule = {"all": [row["rule"] for row in terms["requirements"]]}
     if len(leaves(rule)) > MOST_LEAVES:
-        raise Unusable("too_many_conditions", f"{terms['id']} has more than {MOST_LEAVES} conditions: judge it alone.")
+        raise Unusable(
+            "too_many_conditions",
+            "{terms} has more than {most_leaves} conditions: judge it alone.",
+            terms=terms["id"],
+            most_leaves=MOST_LEAVES,
+        )
     return rule
 
 

@@ -140,7 +140,7 @@ def check_signature(
         flattened: Any = dict(envelope)
         jws.deserialize_json(flattened, _key(key), algorithms=[ALGORITHM])
     except (VcError, JoseError, ValueError, TypeError) as error:
-        raise NotPermitted("signature_wrong", f"The signature does not hold: {error}") from error
+        raise NotPermitted("signature_wrong", "The signature does not hold: {error}", error=error) from error
     return document
 
 

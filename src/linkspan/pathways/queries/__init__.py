@@ -76,7 +76,7 @@ def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[A
 def _versions(agreement_id: str, on: date) -> Versions:
     found = versions_on(on, agreement_id)
     if not found:
-        raise NotFound("agreement_unknown", f"There is no agreement {agreement_id}.")
+        raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
     return found[0]
 
 
@@ -85,7 +85,12 @@ def agreement_version(agreement_id: str, version: int) -> Agreement:
     row = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id, version=version)
     found = row.first()
     if found is None:
-        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id}.")
+        raise NotFound(
+            "agreement_unknown",
+            "There is no version {version} of {agreement_id}.",
+            version=version,
+            agreement_id=agreement_id,
+        )
     return _agreement(found)
 
 

@@ -60,7 +60,7 @@ def batch_run(actor: Actor, run_id: int) -> BatchRun:
     permit(actor.is_system or actor.has_role("auditor"), "see this run")
     run = BatchRunRow.objects.filter(id=run_id).first()
     if run is None:
-        raise NotFound("run_unknown", f"There is no run {run_id}.")
+        raise NotFound("run_unknown", "There is no run {run_id}.", run_id=run_id)
     slices, names = list(run.slices.all()), [str(row["id"]) for row in run.pathways]
     totals: list[Counter[str]] = [Counter() for _ in names]
     for slice_ in slices:
@@ -76,7 +76,7 @@ def batch_answers(actor: Actor, run_id: int, learner_id: UUID) -> tuple[BatchAns
     permit(actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor"), "see these answers")
     run = BatchRunRow.objects.filter(id=run_id).first()
     if run is None:
-        raise NotFound("run_unknown", f"There is no run {run_id}.")
+        raise NotFound("run_unknown", "There is no run {run_id}.", run_id=run_id)
     pathways = pathways_of(run.pathways)
     rows = BatchResultRow.objects.filter(run_id=run_id, learner_id=learner_id).order_by("pathway")
     return tuple(_answer(row, pathways[row.pathway]) for row in rows)

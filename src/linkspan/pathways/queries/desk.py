@@ -99,7 +99,12 @@ def version_detail(actor: Actor, agreement_id: str, version: int) -> Version:
     """One version, for the parties, auditors and the system."""
     row = _versions().filter(agreement_id=agreement_id, version=version).first()
     if row is None or not _may_see(actor, row):
-        raise NotFound("agreement_unknown", f"There is no version {version} of {agreement_id} for you to see.")
+        raise NotFound(
+            "agreement_unknown",
+            "There is no version {version} of {agreement_id} for you to see.",
+            version=version,
+            agreement_id=agreement_id,
+        )
     return _version(row)
 
 
@@ -219,7 +224,13 @@ def status_as_recorded(actor: Actor, agreement_id: str, recorded: datetime, vali
         if version.recorded_at <= recorded and in_period:
             found.append((version, status_at(version.moves, recorded, valid)))
     if not found:
-        raise NotFound("agreement_unknown", f"Nothing about {agreement_id} on {valid} was on record at {recorded}.")
+        raise NotFound(
+            "agreement_unknown",
+            "Nothing about {agreement_id} on {valid} was on record at {recorded}.",
+            agreement_id=agreement_id,
+            valid=valid,
+            recorded=recorded,
+        )
     past_review = [row for row in found if row[1] in (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIRED)]
     return (past_review or found)[-1]
 

@@ -73,7 +73,12 @@ def snapshot(institution: str, agreement_id: str) -> dict[str, Any]:
                 "approvals": approvals,
                 "document": {**row.document, "status": status},
             }
-    raise NotFound("agreement_unknown", f"No agreement {agreement_id} of {institution} is in force here.")
+    raise NotFound(
+        "agreement_unknown",
+        "No agreement {agreement_id} of {institution} is in force here.",
+        agreement_id=agreement_id,
+        institution=institution,
+    )
 
 
 def partners_of(actor: Actor, institution: str) -> tuple[Partner, ...]:

@@ -93,14 +93,14 @@ def _check_maps(terms: Mapping[str, Any]) -> None:
         between = scale.lowest_pass is None or scale.holds(scale.lowest_pass)
         if scale.name in UNCHANGED or scale.best == scale.worst or not between:
             said = "a scale has its own name, a best, a worst that is not the best, and a pass between them"
-            raise Unusable("shape_unusable", f"scales[{position}]: {said}")
+            raise Unusable("shape_unusable", "scales[{position}]: {said}", position=position, said=said)
     for position, stated in enumerate(terms.get("grade_maps") or ()):
         try:
             bands_of(stated, reading)
             back = {"from": stated["to"], "bands": [{"at_least": band["value"]} for band in stated["bands"]]}
             bands_of(back, reading)
         except Incomparable as why:
-            raise Unusable("shape_unusable", f"grade_maps[{position}]: {why}") from why
+            raise Unusable("shape_unusable", "grade_maps[{position}]: {why}", position=position, why=why) from why
     _check_grades({name: terms[name] for name in terms if name not in ("policies", "grade_maps")}, "", reading)
 
 
@@ -110,7 +110,7 @@ def _check_grades(value: Any, where: str, reading: Reading) -> None:
         try:
             grade_number(value, reading)
         except Incomparable as why:
-            raise Unusable("shape_unusable", f"{where}: {why}") from why
+            raise Unusable("shape_unusable", "{where}: {why}", where=where, why=why) from why
     elif isinstance(value, Mapping):
         for name, one in value.items():
             _check_grades(one, f"{where}.{name}" if where else str(name), reading)

@@ -100,10 +100,10 @@ def read_message(value: Mapping[str, Any]) -> Message:
     check_message_format(value)
     strange = sorted(str(name) for name in set(value) - MEMBERS)
     if strange:
-        raise Unusable("message_not_understood", f"Not known here: {', '.join(strange)}.")
+        raise Unusable("message_not_understood", "Not known here: {strange}.", strange=", ".join(strange))
     kind = text_in(value, "type", 40)
     if kind not in set(Kind):
-        raise Unusable("message_unusable", f"type: {kind!r} is not a kind of message")
+        raise Unusable("message_unusable", "type: {kind} is not a kind of message", kind=repr(kind))
     told = value.get("by")
     by: Mapping[str, Any] = told if isinstance(told, dict) else {}
     version, document = value.get("version"), value.get("document")
@@ -136,14 +136,21 @@ def check_message_format(value: Mapping[str, Any]) -> None:
     if isinstance(named, bool) or not isinstance(named, int) or named < 1:
         raise Unusable("message_unusable", "format: a whole number from 1 on is needed")
     if named > MESSAGE_FORMAT:
-        raise Unusable("format_newer", f"The message is of format {named}; this server reads up to {MESSAGE_FORMAT}.")
+        raise Unusable(
+            "format_newer",
+            "The message is of format {named}; this server reads up to {message_format}.",
+            named=named,
+            message_format=MESSAGE_FORMAT,
+        )
 
 
 def check_readable(code: str, reads: int, needed: int) -> None:
     """Refused if a partner's server does not know the format that a document needs: it is not sent."""
     if needed > reads:
         said = f"The server of {code} reads format {reads}, and this agreement needs {needed}. "
-        raise Refused("partner_format", f"{said}Ask {code} to update it, or leave out what is new.")
+        raise Refused(
+            "partner_format", "{said}Ask {code} to update it, or leave out what is new.", said=said, code=code
+        )
 
 
 def check_holds(message: Message, now: datetime) -> None:
@@ -171,7 +178,7 @@ def check_side(code: str, sending: str, receiving: str) -> str:
         return "sending"
     if code == receiving:
         return "receiving"
-    raise NotPermitted("not_a_party", f"{code} is no party of this agreement.")
+    raise NotPermitted("not_a_party", "{code} is no party of this agreement.", code=code)
 
 
 def may_manage_exchange(actor: Actor, institution: str) -> bool:
@@ -189,7 +196,9 @@ def text_in(value: Mapping[str, Any], name: str, longest: int) -> str:
     """A text of a message; Unusable if it is none, empty, too long, or holds what no database keeps."""
     found = value.get(name)
     if not isinstance(found, str) or not found.strip() or len(found) > longest or "\x00" in found:
-        raise Unusable("message_unusable", f"{name}: a text of up to {longest} characters is needed")
+        raise Unusable(
+            "message_unusable", "{name}: a text of up to {longest} characters is needed", name=name, longest=longest
+        )
     return found
 
 
@@ -198,9 +207,9 @@ def instant_in(value: Mapping[str, Any], name: str) -> datetime:
     try:
         found = datetime.fromisoformat(text_in(value, name, 40))
     except ValueError as error:
-        raise Unusable("message_unusable", f"{name}: an instant is needed") from error
+        raise Unusable("message_unusable", "{name}: an instant is needed", name=name) from error
     if found.tzinfo is None:
-        raise Unusable("message_unusable", f"{name}: an instant with its offset is needed")
+        raise Unusable("message_unusable", "{name}: an instant with its offset is needed", name=name)
     return found
 
 
@@ -209,7 +218,7 @@ def _status(value: Mapping[str, Any], kind: str) -> Status | None:
         return None
     found = text_in(value, "status", 24)
     if found not in MOVES_TOLD:
-        raise Unusable("message_unusable", f"status: {found!r} is not a move that a partner tells of")
+        raise Unusable("message_unusable", "status: {found} is not a move that a partner tells of", found=repr(found))
     return Status(found)
 
 

@@ -44,11 +44,18 @@ def check_understood(document: Mapping[str, Any]) -> None:
     """
     named = int(document.get("format", 1))
     if named > FORMAT:
-        raise Unusable("format_newer", f"The agreement is of format {named}; this server reads up to {FORMAT}.")
+        raise Unusable(
+            "format_newer",
+            "The agreement is of format {named}; this server reads up to {format}.",
+            named=named,
+            format=FORMAT,
+        )
     if needed_format(document) > named:
-        raise Unusable("format_wrong", f"The agreement names format {named} and uses terms of a later one.")
+        raise Unusable("format_wrong", "The agreement names format {named} and uses terms of a later one.", named=named)
     found = [*strangers(AGREEMENT, document)]
     found += [one for policy in document.get("policies") or () for one in strangers(POLICY, policy, "policy.")]
     strange = [f"{one.place}{one.name}" for one in found]
     if strange:
-        raise Unusable("not_understood", f"Not known here: {', '.join(strange)}. Leave it out, or put it in words.")
+        raise Unusable(
+            "not_understood", "Not known here: {strange}. Leave it out, or put it in words.", strange=", ".join(strange)
+        )

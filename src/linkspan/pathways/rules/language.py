@@ -84,16 +84,22 @@ def format_of_rule(node: Mapping[str, Any]) -> int:
 def check_node(node: Any, where: str, depth: int = 0) -> None:
     """Unusable, naming the place, if this is not a node of the language."""
     if depth > DEEPEST:
-        raise Unusable("rule_too_deep", f"{where}: nested deeper than {DEEPEST} levels")
+        raise Unusable("rule_too_deep", "{where}: nested deeper than {deepest} levels", where=where, deepest=DEEPEST)
     if not isinstance(node, dict):
-        raise Unusable("rule_unusable", f"{where}: a rule is an object, not {_short(node)}")
+        raise Unusable("rule_unusable", "{where}: a rule is an object, not {node}", where=where, node=_short(node))
     kinds = [name for name in KEYS if name in node]
     if len(kinds) != 1:
-        raise Unusable("rule_unusable", f"{where}: exactly one of {', '.join(KEYS)} is needed")
+        raise Unusable("rule_unusable", "{where}: exactly one of {keys} is needed", where=where, keys=", ".join(KEYS))
     kind = kinds[0]
     strange = set(node) - KEYS[kind] - ANNOTATIONS
     if strange:
-        raise Unusable("rule_unusable", f"{where}: {kind} has no {', '.join(sorted(strange))}")
+        raise Unusable(
+            "rule_unusable",
+            "{where}: {kind} has no {strange}",
+            where=where,
+            kind=kind,
+            strange=", ".join(sorted(strange)),
+        )
     CHECKS[kind](node, f"{where}.{kind}", depth)
 
 
@@ -105,11 +111,13 @@ def _check_many(node: dict[str, Any], where: str, depth: int) -> None:
     kind = kind_of(node)
     under = node.get("of") if kind == "at_least" else node[kind]
     if not isinstance(under, list) or not under or len(under) > WIDEST:
-        raise Unusable("rule_unusable", f"{where}: a list of 1 to {WIDEST} rules is needed")
+        raise Unusable("rule_unusable", "{where}: a list of 1 to {widest} rules is needed", where=where, widest=WIDEST)
     if kind == "at_least":
         least = node["at_least"]
         if isinstance(least, bool) or not isinstance(least, int) or not 0 <= least <= len(under):
-            raise Unusable("rule_unusable", f"{where}: a whole number from 0 to {len(under)} is needed")
+            raise Unusable(
+                "rule_unusable", "{where}: a whole number from 0 to {count} is needed", where=where, count=len(under)
+            )
     for position, child in enumerate(under):
         check_node(child, f"{where}[{position}]", depth + 1)
 
@@ -120,19 +128,30 @@ def _check_not(node: dict[str, Any], where: str, depth: int) -> None:
 
 def _check_path(path: Any, where: str) -> None:
     if not isinstance(path, str) or not PATH.fullmatch(path):
-        raise Unusable("path_unusable", f"{where}: {_short(path)} is not a path such as degrees or ^.residence")
+        raise Unusable(
+            "path_unusable",
+            "{where}: {path} is not a path such as degrees or ^.residence",
+            where=where,
+            path=_short(path),
+        )
 
 
 def _check_compare(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["compare"]
     if not isinstance(parts, list) or len(parts) != 3:
-        raise Unusable("rule_unusable", f"{where}: [path, operator, value] is needed")
+        raise Unusable("rule_unusable", "{where}: [path, operator, value] is needed", where=where)
     path, op, value = parts
     _check_path(path, where)
     if not isinstance(op, str) or op not in OPERATORS:
-        raise Unusable("operator_unknown", f"{where}: {_short(op)} is not one of {' '.join(OPERATORS)}")
+        raise Unusable(
+            "operator_unknown",
+            "{where}: {op} is not one of {operators}",
+            where=where,
+            op=_short(op),
+            operators=" ".join(OPERATORS),
+        )
     if (op == "in") != isinstance(value, list):
-        raise Unusable("rule_unusable", f"{where}: «in» takes a list, the others one value")
+        raise Unusable("rule_unusable", "{where}: «in» takes a list, the others one value", where=where)
     for one in value if isinstance(value, list) else [value]:
         _check_value(one, op, where)
 
@@ -140,59 +159,74 @@ def _check_compare(node: dict[str, Any], where: str, depth: int) -> None:
 def _check_value(value: Any, op: str, where: str) -> None:
     if isinstance(value, dict):
         if set(value) != {"scale", "value"}:
-            raise Unusable("rule_unusable", f'{where}: a grade is {{"scale", "value"}}')
+            raise Unusable("rule_unusable", '{where}: a grade is {{"scale", "value"}}', where=where)
         try:
             plain_grade(value)
         except Incomparable as why:
-            raise Unusable("rule_unusable", f"{where}: {why}") from why
+            raise Unusable("rule_unusable", "{where}: {why}", where=where, why=why) from why
     elif isinstance(value, bool | int | float | str):
         orderly = value in LEVELS or number(value) is not None or as_date(value) is not None
         if op not in ("==", "!=", "in") and not orderly:
-            raise Unusable("rule_unusable", f"{where}: {_short(value)} has no order: use a number, date or level")
+            raise Unusable(
+                "rule_unusable",
+                "{where}: {value} has no order: use a number, date or level",
+                where=where,
+                value=_short(value),
+            )
         if isinstance(value, float) and number(value) is None:
-            raise Unusable("rule_unusable", f"{where}: {_short(value)} is not a number")
+            raise Unusable("rule_unusable", "{where}: {value} is not a number", where=where, value=_short(value))
     else:
-        raise Unusable("rule_unusable", f"{where}: {_short(value)} is no value to compare with")
+        raise Unusable(
+            "rule_unusable", "{where}: {value} is no value to compare with", where=where, value=_short(value)
+        )
 
 
 def _check_rows(node: dict[str, Any], where: str, depth: int) -> None:
     kind = kind_of(node)
     _check_path(node[kind], where)
     if kind == "sum" and "." not in node[kind].removeprefix("^."):
-        raise Unusable("path_unusable", f"{where}: a path and a field, such as courses.credits, are needed")
+        raise Unusable("path_unusable", "{where}: a path and a field, such as courses.credits, are needed", where=where)
     if "where" in node:
         check_node(node["where"], f"{where}.where", depth + 1)
     if kind in ("count", "sum"):
         _check_order(node.get("op"), where)
         if number(node.get("value")) is None:
-            raise Unusable("rule_unusable", f"{where}: a number is needed as value")
+            raise Unusable("rule_unusable", "{where}: a number is needed as value", where=where)
 
 
 def _check_mean(node: dict[str, Any], where: str, depth: int) -> None:
     _check_path(node["mean"], where)
     if "." not in node["mean"].removeprefix("^."):
-        raise Unusable("path_unusable", f"{where}: a path and a field, such as courses.grade, are needed")
+        raise Unusable("path_unusable", "{where}: a path and a field, such as courses.grade, are needed", where=where)
     if "by" in node and (not isinstance(node["by"], str) or not PATH.fullmatch(node["by"]) or "." in node["by"]):
-        raise Unusable("path_unusable", f"{where}: by is a field of the rows, such as credits")
+        raise Unusable("path_unusable", "{where}: by is a field of the rows, such as credits", where=where)
     if not isinstance(node.get("scale"), str) or not node["scale"].strip():
-        raise Unusable("rule_unusable", f"{where}: the scale of the mean is needed")
+        raise Unusable("rule_unusable", "{where}: the scale of the mean is needed", where=where)
     if node.get("op") not in MEANS:
-        raise Unusable("operator_unknown", f"{where}: {_short(node.get('op'))} is not one of {' '.join(MEANS)}")
+        raise Unusable(
+            "operator_unknown",
+            "{where}: {get} is not one of {means}",
+            where=where,
+            get=_short(node.get("op")),
+            means=" ".join(MEANS),
+        )
     if (number(node.get("value")) or Decimal(-1)) < 0:
-        raise Unusable("rule_unusable", f"{where}: a number on the scale is needed as value")
+        raise Unusable("rule_unusable", "{where}: a number on the scale is needed as value", where=where)
     if "where" in node:
         check_node(node["where"], f"{where}.where", depth + 1)
 
 
 def _check_order(op: Any, where: str) -> None:
     if not isinstance(op, str) or op not in ORDER:
-        raise Unusable("operator_unknown", f"{where}: {_short(op)} is not one of {' '.join(ORDER)}")
+        raise Unusable(
+            "operator_unknown", "{where}: {op} is not one of {order}", where=where, op=_short(op), order=" ".join(ORDER)
+        )
 
 
 def _check_age(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["age"]
     if not isinstance(parts, list) or len(parts) != 3 or not isinstance(parts[2], dict):
-        raise Unusable("rule_unusable", f'{where}: [date path, operator, {{"years": n}}] is needed')
+        raise Unusable("rule_unusable", '{where}: [date path, operator, {{"years": n}}] is needed', where=where)
     _check_path(parts[0], where)
     _check_order(parts[1], where)
     check_span(parts[2], where)
@@ -206,13 +240,13 @@ def check_span(span: Any, where: str) -> None:
     for count in span.values() if right else ():
         right = right and isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= 36500
     if not right or span.get("years", 0) > 200:
-        raise Unusable("rule_unusable", f"{where}: whole years, months or days are needed")
+        raise Unusable("rule_unusable", "{where}: whole years, months or days are needed", where=where)
 
 
 def _check_before(node: dict[str, Any], where: str, depth: int) -> None:
     parts = node["before"]
     if not isinstance(parts, list) or len(parts) != 2:
-        raise Unusable("rule_unusable", f"{where}: [date path, date path or date] is needed")
+        raise Unusable("rule_unusable", "{where}: [date path, date path or date] is needed", where=where)
     _check_path(parts[0], where)
     if as_date(parts[1]) is None:
         _check_path(parts[1], where)
@@ -220,7 +254,7 @@ def _check_before(node: dict[str, Any], where: str, depth: int) -> None:
 
 def _check_unknown(node: dict[str, Any], where: str, depth: int) -> None:
     if not isinstance(node["unknown"], str) or not node["unknown"].strip():
-        raise Unusable("rule_unusable", f"{where}: say in words what is not known")
+        raise Unusable("rule_unusable", "{where}: say in words what is not known", where=where)
 
 
 CHECKS = {

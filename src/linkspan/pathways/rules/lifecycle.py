@@ -90,7 +90,7 @@ def check_canonical(document: Mapping[str, Any]) -> None:
     try:
         text = rfc8785.dumps(dict(document))
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
-        raise Unusable("document_unusable", f"The document has no exact form: {error}") from error
+        raise Unusable("document_unusable", "The document has no exact form: {error}", error=error) from error
     if b"\\u0000" in text:
         raise Unusable("document_unusable", "The document holds a null character.")
 
@@ -112,14 +112,18 @@ def check_outline(document: Mapping[str, Any]) -> None:
         if not isinstance(rows or [], list) or not all(isinstance(row, Mapping) for row in rows or []):
             wrong.append(name)
     if wrong:
-        raise Unusable("draft_unusable", f"These are not objects, or lists of objects: {', '.join(sorted(wrong))}.")
+        raise Unusable(
+            "draft_unusable", "These are not objects, or lists of objects: {wrong}.", wrong=", ".join(sorted(wrong))
+        )
 
 
 def next_status(now_in: Status, to: Status) -> Status:
     """The status after the move; Refused if the move is not one of the table."""
     if to not in MOVES[now_in]:
         allowed = ", ".join(sorted(MOVES[now_in])) or "nothing: it has ended"
-        raise Refused("move_not_allowed", f"An agreement that is {now_in} can become {allowed}.")
+        raise Refused(
+            "move_not_allowed", "An agreement that is {now_in} can become {allowed}.", now_in=now_in, allowed=allowed
+        )
     return to
 
 
@@ -128,7 +132,8 @@ def check_asked(now_in: Status, to: Status) -> None:
     if to in FOLLOWING or (now_in, to) == (Status.APPROVED, Status.PARTNER_REVIEW):
         raise Refused(
             "move_follows",
-            f"An agreement becomes {to.replace('_', ' ')} by what both parties approve, not by being moved.",
+            "An agreement becomes {to} by what both parties approve, not by being moved.",
+            to=to.replace("_", " "),
         )
 
 
@@ -137,7 +142,11 @@ def check_teach_out(to: Status, until: date | None, closed_until: date | None, o
     if to == Status.CLOSED and (until is None or until < on):
         raise Unusable("teach_out_missing", "Name the last day on which people who are in can finish, today or later.")
     if to == Status.RETIRED and closed_until is not None and on <= closed_until:
-        raise Refused("teach_out_runs", f"People who are in may finish until {closed_until}. Retire it after that day.")
+        raise Refused(
+            "teach_out_runs",
+            "People who are in may finish until {closed_until}. Retire it after that day.",
+            closed_until=closed_until,
+        )
 
 
 def check_begin(begins: date, sent: date, reason: str) -> None:
@@ -190,7 +199,9 @@ def both_approved(approvals: Iterable[Approval], sha256: str) -> bool:
 def check_approval(now_in: Status, given: Sequence[Approval], side: str, actor: Actor, seen: str, sha256: str) -> None:
     """Refused unless the terms are in review, are those that the actor saw, and the actor did not speak for both."""
     if now_in not in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION):
-        raise Refused("not_in_review", f"The version is {now_in.replace('_', ' ')}: there is nothing to approve.")
+        raise Refused(
+            "not_in_review", "The version is {now_in}: there is nothing to approve.", now_in=now_in.replace("_", " ")
+        )
     if seen != sha256:
         raise Refused("terms_changed", "These are not the terms that you read. Load the page and read them again.")
     other = next((a for a in given if a.party != side), None)

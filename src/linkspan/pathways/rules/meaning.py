@@ -52,7 +52,12 @@ PRESENT = EVERY[RULES_VERSION]
 def rules_of(version: str) -> Rules:
     """The rules of a stored version; Unusable if this release does not know them."""
     if version not in EVERY:
-        raise Unusable("rules_unknown", f"Rules {version} are not known here; known: {', '.join(EVERY)}.")
+        raise Unusable(
+            "rules_unknown",
+            "Rules {version} are not known here; known: {every}.",
+            version=version,
+            every=", ".join(EVERY),
+        )
     return EVERY[version]
 
 

@@ -65,7 +65,9 @@ def check_plan(title: str, agreements: Sequence[str], known: frozenset[str]) -> 
 def share_until(days: int, now: datetime) -> datetime:
     """When a link ends; Unusable unless it lives from a day to a year."""
     if not 1 <= days <= LONGEST_SHARE_DAYS:
-        raise Unusable("share_unusable", f"A link lives from 1 to {LONGEST_SHARE_DAYS} days.")
+        raise Unusable(
+            "share_unusable", "A link lives from 1 to {longest_share_days} days.", longest_share_days=LONGEST_SHARE_DAYS
+        )
     return now + timedelta(days=days)
 
 

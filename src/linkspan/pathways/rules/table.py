@@ -94,17 +94,17 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
 def recognition_from_csv(text: str) -> Table:
     """The rows of a table; Unusable if it is none (columns, size), while a wrong row is an error of its line."""
     if len(text) > LARGEST:
-        raise Unusable("table_too_large", f"The table is larger than {LARGEST} characters.")
+        raise Unusable("table_too_large", "The table is larger than {largest} characters.", largest=LARGEST)
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True)
     try:
         lacking = {"clause", "courses"} - set(reader.fieldnames or ())
         strange = set(reader.fieldnames or ()) - set(COLUMNS)
         if lacking or strange:
             parts = (f"{what} {', '.join(sorted(map(str, names)))}" for what, names in _told(lacking, strange))
-            raise Unusable("table_unusable", f"columns: {'; '.join(parts)}")
+            raise Unusable("table_unusable", "columns: {parts}", parts="; ".join(parts))
         return _read(reader)
     except csv.Error as error:
-        raise Unusable("table_unusable", f"line {reader.line_num}: {error}") from error
+        raise Unusable("table_unusable", "line {line_num}: {error}", line_num=reader.line_num, error=error) from error
 
 
 def _told(lacking: set[str], strange: set[str]) -> list[tuple[str, set[str]]]:
@@ -116,7 +116,7 @@ def _read(reader: csv.DictReader[str]) -> Table:
     errors: list[tuple[int, str]] = []
     for cells in reader:
         if len(rows) + len(errors) >= MOST_ROWS:
-            raise Unusable("table_too_large", f"The table has more than {MOST_ROWS} rows.")
+            raise Unusable("table_too_large", "The table has more than {most_rows} rows.", most_rows=MOST_ROWS)
         try:
             row = _row(cells)
             Recognition.shape().check(row, "")

@@ -67,7 +67,12 @@ def under(document: Mapping[str, Any], degree: CatalogueDegree | None) -> Mappin
 def check_degree(from_year: int, data: Mapping[str, Any]) -> None:
     """Unusable, saying where, unless the data are `MEMBERS` as the agreement's format has them, with slots."""
     if not EARLIEST <= from_year <= LATEST:
-        raise Unusable("degree_unusable", f"from_year: a year from {EARLIEST} to {LATEST} is needed.")
+        raise Unusable(
+            "degree_unusable",
+            "from_year: a year from {earliest} to {latest} is needed.",
+            earliest=EARLIEST,
+            latest=LATEST,
+        )
     names = [str(row.get("slot")) for row in data.get("slots") or () if isinstance(row, Mapping)]
     by_season = Record({}, dict.fromkeys(SEASONS, Amount()))
     by_slot = Record({}, {name: ListOf(SEASON, 1) for name in names})
@@ -94,7 +99,12 @@ def _check_order(after: Mapping[str, str]) -> None:
         passed, before = {slot}, after[slot]
         while before:
             if before not in after:
-                raise Unusable("degree_unusable", f"degree.slots: {slot} comes after {before}, which is no slot.")
+                raise Unusable(
+                    "degree_unusable",
+                    "degree.slots: {slot} comes after {before}, which is no slot.",
+                    slot=slot,
+                    before=before,
+                )
             if before in passed:
-                raise Unusable("degree_unusable", f"degree.slots: {slot} comes after itself.")
+                raise Unusable("degree_unusable", "degree.slots: {slot} comes after itself.", slot=slot)
             passed, before = passed | {before}, after[before]

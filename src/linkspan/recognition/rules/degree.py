@@ -59,7 +59,12 @@ def degree_of(document: Mapping[str, Any]) -> Degree:
     campus = frozenset(receiving.get("on_campus_offered") or load)
     unknown = (set(load) | campus | {season for slot in slots for season in slot.offered}) - set(SEASONS)
     if unknown:
-        raise Unusable("season_unknown", f"A term is in {', '.join(SEASONS)}, not in {sorted(unknown)[0]}.")
+        raise Unusable(
+            "season_unknown",
+            "A term is in {seasons}, not in {unknown}.",
+            seasons=", ".join(SEASONS),
+            unknown=sorted(unknown)[0],
+        )
     return Degree(slots, load, int(receiving.get("on_campus_min") or 0), campus)
 
 

@@ -31,7 +31,9 @@ def parse_term(text: str) -> Term:
     """`2019 fall` as a Term; Unusable if it is none."""
     found = re.fullmatch(r"(\d{4}) ([a-z]+)", text.strip())
     if not found or found[2] not in SEASONS:
-        raise Unusable("term_unknown", f"A term is a year and one of {', '.join(SEASONS)}, such as 2019 fall.")
+        raise Unusable(
+            "term_unknown", "A term is a year and one of {seasons}, such as 2019 fall.", seasons=", ".join(SEASONS)
+        )
     return Term(int(found[1]), SEASONS.index(found[2]))
 
 

@@ -142,7 +142,9 @@ def check_fact(fact: NewFact, now: datetime) -> None:
     wrong = problems_of(fact.kind, fact.key, fact.data, now.date())
     if wrong:
         words = fact.kind.replace("_", " ")
-        raise Unusable("fact_unusable", f"This {words} cannot go on record: {'; '.join(map(str, wrong))}.")
+        raise Unusable(
+            "fact_unusable", "This {words} cannot go on record: {str}.", words=words, str="; ".join(map(str, wrong))
+        )
 
 
 @transaction.atomic

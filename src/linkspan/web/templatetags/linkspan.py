@@ -24,10 +24,12 @@ from linkspan.web import verdicts
 from linkspan.web.addresses import address
 from linkspan.web.catalog_forms import line_of
 from linkspan.web.catalog_trees import drawn
+from linkspan.web.told import told as in_words
 from linkspan.web.waits import waits_for
 
 register = template.Library()
 register.filter("drawn", drawn)
+register.filter("told", in_words)
 
 OUTCOMES = {
     "active": ("✓", "active"),

@@ -1,0 +1,54 @@
+"""Reasons: the code decides, the values are kept apart, and the sentence is translated where it is told."""
+
+import pickle
+from datetime import date
+
+import pytest
+
+from linkspan.kernel.each import UNEXPECTED, each
+from linkspan.kernel.errors import NotPermitted, Refused, permit
+
+FRENCH = {
+    "It closed on {day}.": "Fermé le {day}.",
+    "You may not {what}. Sign in as somebody who may, or ask for the role.": "Interdit : {what}.",
+    "see this": "voir ceci",
+}
+
+
+def french(words: str) -> str:
+    return FRENCH[words]
+
+
+def test_a_refusal_holds_its_sentence_and_its_values_apart() -> None:
+    no = Refused("run_closed", "It closed on {day}.", ("of",), day=date(2019, 5, 1))
+    assert (no.code, no.message, str(no), no.reasons) == ("run_closed", "It closed on 2019-05-01.", no.message, ("of",))
+    assert (no.reason.values, no.reason.told(french)) == ({"day": "2019-05-01"}, "Fermé le 2019-05-01.")
+    again = pickle.loads(pickle.dumps(no))
+    assert (type(again), again.reason, again.reasons) == (Refused, no.reason, no.reasons)
+
+
+def test_what_one_may_not_is_translated_within_the_sentence() -> None:
+    with pytest.raises(NotPermitted) as no:
+        permit(False, "see this")
+    assert no.value.message == "You may not see this. Sign in as somebody who may, or ask for the role."
+    assert no.value.reason.told(french) == "Interdit : voir ceci."
+
+
+def test_a_value_is_never_read_as_a_sentence() -> None:
+    no = Refused("x", "It closed on {day}.", day="{day} see this")
+    assert no.reason.told(french) == "Fermé le {day} see this."
+    assert Refused("y", 'A grade {"scale", "value"} is needed').message == 'A grade {"scale", "value"} is needed'
+
+
+@pytest.mark.django_db
+def test_one_of_many_keeps_its_reason() -> None:
+    def act(day: str) -> None:
+        raise Refused("run_closed", "It closed on {day}.", day=day) if day else ValueError("odd")
+
+    first, second = each(["1 May", ""], act).failed
+    assert (first.code, first.message, first.reason.told(french)) == (
+        "run_closed",
+        "It closed on 1 May.",
+        "Fermé le 1 May.",
+    )
+    assert (second.code, second.message) == (UNEXPECTED, "ValueError: odd")
