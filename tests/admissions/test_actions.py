@@ -108,6 +108,8 @@ def test_a_ranked_round_gives_its_seats_by_score_and_says_why(cast, three) -> No
     told = queries.application(people[1][0], people[1][1])
     assert told.cutoff == 900
     assert told.reasons == ("Your score 800 is under the cut-off 900.",)
+    why = told.reasons[0].reason
+    assert (why.code, why.values) == ("under_the_cut_off", {"score": "800", "cutoff": "900"})
     assert told.decided_by == cast["mit-admissions"].name
     again = actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     assert again == {State.OFFERED: 1, State.NO_SEAT: 2}

@@ -1,5 +1,7 @@
 """Reasons: the code decides, the values are kept apart, and the sentence is translated where it is told."""
 
+import copy
+import json
 import pickle
 from datetime import date
 
@@ -7,6 +9,7 @@ import pytest
 
 from linkspan.kernel.each import UNEXPECTED, each
 from linkspan.kernel.errors import NotPermitted, Refused, permit
+from linkspan.kernel.reasons import Sentence, as_told, stored
 
 FRENCH = {
     "It closed on {day}.": "Fermé le {day}.",
@@ -52,3 +55,14 @@ def test_one_of_many_keeps_its_reason() -> None:
         "Fermé le 1 May.",
     )
     assert (second.code, second.message) == (UNEXPECTED, "ValueError: odd")
+
+
+def test_a_stored_reason_knows_its_code_again_and_an_older_text_stays() -> None:
+    told = Sentence("run_closed", "It closed on {day}.", day=date(2019, 5, 1))
+    assert (told, told.reason.told(french)) == ("It closed on 2019-05-01.", "Fermé le 2019-05-01.")
+    kept = stored([told, "Said by a person."])
+    values = {"day": "2019-05-01"}
+    assert kept == [{"code": "run_closed", "words": "It closed on {day}.", "values": values}, "Said by a person."]
+    again = as_told(json.loads(json.dumps(kept)))
+    assert (again, again[0].reason) == ((told, "Said by a person."), told.reason)
+    assert pickle.loads(pickle.dumps(told)).reason == copy.deepcopy(told).reason == told.reason

@@ -9,7 +9,9 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import Application, shown_to
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.reasons import stored
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told
 
 router = Router()
 
@@ -55,7 +57,8 @@ def _out(request: Request, application: Application) -> dict[str, Any]:
         "waiting_list_place": application.place,
         "answer_by": application.answer_by.isoformat() if application.answer_by else None,
         "state": application.state.value,
-        "reasons": list(application.reasons),
+        "reasons": [told(reason) for reason in application.reasons],
+        "because": stored(application.reasons),
         "decided_by": application.decided_by,
         "cutoff": application.cutoff,
     }

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -21,6 +20,7 @@ from linkspan.api.signin import BearerToken, SignedIn
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.reasons import Value
+from linkspan.kernel.told import told
 
 log = structlog.get_logger(__name__)
 api = NinjaAPI(
@@ -58,8 +58,8 @@ def problem(
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
-    reason = error.reason
-    return problem(request, error.status, reason.code, reason.told(gettext), error.reasons, reason.values)
+    reasons = tuple(map(told, error.reasons))
+    return problem(request, error.status, error.code, told(error), reasons, error.reason.values)
 
 
 @api.exception_handler(ValidationError)

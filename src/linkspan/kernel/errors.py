@@ -88,5 +88,5 @@ class Busy(LinkspanError):
 def permit(allowed: bool, what: str) -> None:
     """Raise NotPermitted unless `allowed`; `what` completes the sentence «You may not ...»."""
     if not allowed:
-        words = "You may not {what}. Sign in as somebody who may, or ask for the role."
+        words = Phrase("You may not {what}. Sign in as somebody who may, or ask for the role.")
         raise NotPermitted("not_permitted", words, what=Phrase(what))

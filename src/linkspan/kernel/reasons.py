@@ -1,8 +1,12 @@
 """A reason: its code decides and is sent, its values fill in the sentence, and whoever tells it translates that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from typing import Any, Self
+
+from linkspan.kernel.jsonable import jsonable
 
 
 class Phrase(str):
@@ -34,3 +38,39 @@ class Reason:
             return words
         filled = {name: translate(given) if isinstance(given, Phrase) else given for name, given in self.values.items()}
         return words.format_map(filled)
+
+
+class Sentence(str):
+    """A reason as its sentence in English, where a text is wanted; it still knows its code, its words and its values.
+
+    `stored` gives what is written down, and `as_told` reads it, or a text of earlier that has no code.
+    """
+
+    reason: Reason
+
+    def __new__(cls, code: str, words: str, /, **values: object) -> Self:
+        """A text of those words, filled in."""
+        reason = Reason(code, words, {name: plain(given) for name, given in values.items()})
+        made = super().__new__(cls, reason.told())
+        made.reason = reason
+        return made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(Sentence, **self.reason.values), (self.reason.code, self.reason.words)
+
+
+type Stored = str | dict[str, Any]
+
+
+def stored(reasons: Iterable[str]) -> list[Stored]:
+    """Reasons as JSON: code, words and values of each that has them."""
+    return [_stored(one.reason) if isinstance(one, Sentence) else str(one) for one in reasons]
+
+
+def _stored(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "words": reason.words, "values": jsonable(reason.values)}
+
+
+def as_told(kept: Iterable[Stored]) -> tuple[str, ...]:
+    """Stored reasons as texts; those that were stored with a code know it again."""
+    return tuple(one if isinstance(one, str) else Sentence(one["code"], one["words"], **one["values"]) for one in kept)

@@ -49,10 +49,10 @@ def open_database(*, migrate: bool = False) -> None:
     if _was_here() and not _is_here():
         raise Refused(
             "database_gone",
-            "the database {given} was there and is gone. Bring it back, from a backup if need be; to "
-            "begin anew, delete {given_2}.",
-            given=_identity()["name"],
-            given_2=_marker(),
+            "the database {name} was there and is gone. Bring it back, from a backup if need be; to "
+            "begin anew, delete {marker}.",
+            name=_identity()["name"],
+            marker=_marker(),
         )
     if migrate or is_embedded():
         call_command("migrate", verbosity=0)
@@ -96,8 +96,8 @@ def _was_here() -> bool:
     except ValueError as error:
         raise Refused(
             "marker_broken",
-            "{given} is broken: it names the database that is used here. If that one is right, delete the file.",
-            given=_marker(),
+            "{marker} is broken: it names the database that is used here. If that one is right, delete the file.",
+            marker=_marker(),
         ) from error
 
 

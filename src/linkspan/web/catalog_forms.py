@@ -14,9 +14,9 @@ from linkspan.catalog import queries
 from linkspan.catalog.rules import Change, Invalid, Kind, exams_of
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.told import told as in_words
 from linkspan.web.money import amount_in
 from linkspan.web.opening import local
-from linkspan.web.told import told as in_words
 
 ONE: Mapping[Kind, Promise] = {
     Kind.COURSE: lazy("Course"),

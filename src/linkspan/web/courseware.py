@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.content import SANDBOX, address_for, with_files
 from linkspan.web.pages import acts, post_only, signed_in
-from linkspan.web.told import told as in_words
 
 
 @signed_in

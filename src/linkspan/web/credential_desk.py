@@ -14,9 +14,9 @@ from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.vc.sealers import UNREACHABLE
 from linkspan.web.pages import acts, choice, done, identifier, names_of, page_number, post_only, signed_in, text, texts
-from linkspan.web.told import told as in_words
 
 HERE = "credential_desk-desk"
 

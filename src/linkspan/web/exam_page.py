@@ -17,8 +17,8 @@ from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
-from linkspan.web.told import told as in_words
 
 LARGEST_SAVE = 64 * 1024
 

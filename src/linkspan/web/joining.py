@@ -11,8 +11,8 @@ from linkspan.institutions.queries import joining as queries
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.pages import Check, acts, done, post_only, signed_in, text, upload
-from linkspan.web.told import told as in_words
 
 FIELDS = ("code", "name", "country", "time_zone", "domain", "accreditor", "accreditation_id")
 
@@ -30,7 +30,8 @@ def join(request: Request) -> HttpResponse:
             actor=request.actor, evidence=upload(request, "file"), now=request.now, **fields
         )
     except Unusable as error:
-        return render(request, "join.html", told | {"errors": [in_words(error), *error.reasons]}, status=422)
+        errors = [in_words(error), *map(in_words, error.reasons)]
+        return render(request, "join.html", told | {"errors": errors}, status=422)
     return done(request, _("The registration is in. Prove the domain next."), "joining-status", made)
 
 

@@ -16,8 +16,8 @@ from linkspan.finance.rules import Charge
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text, upload
-from linkspan.web.told import told as in_words
 
 
 class Pay(StrEnum):

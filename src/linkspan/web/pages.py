@@ -25,9 +25,9 @@ from linkspan.accounts.actions import read_people
 from linkspan.kernel.each import UNEXPECTED, Failed
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.messages.queries import unread_count
-from linkspan.web.told import told as in_words
 
 View = Callable[..., HttpResponseBase]
 log = structlog.get_logger(__name__)

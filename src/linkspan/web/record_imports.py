@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET
 
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 from linkspan.records import actions, queries
 from linkspan.records.rules import Export
 from linkspan.web.pages import done, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
-from linkspan.web.told import told as in_words
 
 MOST_SHOWN = 200
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Span, spans_svg
 from linkspan.outcomes.rules.access import may_see_outcomes
@@ -23,7 +24,6 @@ from linkspan.outcomes.rules.simulation import DRAWS, Simulation, simulate
 from linkspan.web.outcomes import break_even_svg
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
-from linkspan.web.told import told as in_words
 
 SHARES = ("interest", "acceptance", "takes_up", "anyway")
 PEOPLE = ("admissible", "seated", "without_seat", "served", "left_over")

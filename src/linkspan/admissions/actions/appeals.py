@@ -16,6 +16,7 @@ from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.reasons import Sentence, stored
 from linkspan.pathways.queries import agreement_on
 
 APPEALABLE = frozenset({State.REFUSED, State.NO_SEAT, State.INCOMPLETE})
@@ -79,7 +80,8 @@ def _answer(actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datet
         row.state = next_state(State(row.state), State.OFFERED)
         take_seat(row.round_id)
         row.answer_by = answer_deadline(row.round.intake.answer_by, now)
-        row.reasons, row.decided_by = [f"Appeal upheld: {reason.strip()}"], actor.name
+        row.reasons = stored([Sentence("appeal_upheld", "Appeal upheld: {reason}", reason=reason.strip())])
+        row.decided_by = actor.name
         row.decider_id, row.decided_at = actor.person_id, now
         row.place = None
         row.save()

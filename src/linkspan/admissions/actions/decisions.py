@@ -24,12 +24,14 @@ from linkspan.admissions.rules.applications import (
     may_admit,
     next_state,
 )
+from linkspan.admissions.rules.reasons import not_needed
 from linkspan.admissions.rules.scores import checked_score
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.reasons import Phrase, Sentence, stored
 
 
 @transaction.atomic
@@ -88,7 +90,7 @@ def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: d
     if admit:
         row.answer_by = answer_deadline(row.round.intake.answer_by, now)
     row.state, row.decided_by, row.decider_id, row.decided_at = to, actor.name, actor.person_id, now
-    row.reasons = [*reasons, *([reason.strip()] if reason.strip() else [])]
+    row.reasons = stored([*reasons, *([reason.strip()] if reason.strip() else [])])
     row.save()
     subject = f"admissions.application:{row.id}"
     after = {"state": to, "proposed": proposed, "audit": row.audit_id}
@@ -120,7 +122,8 @@ def _give_up_others(actor: Actor, accepted: ApplicationRow, now: datetime) -> No
     live = others.filter(state__in=WAITING | {State.OFFERED}).exclude(id=accepted.id)
     for other in live.select_for_update(of=("self",)).select_related("round__intake").order_by("id"):
         moved(actor, other, State.NOT_NEEDED, "answer_offer", now)
-        other.reasons = [f"You accepted {accepted.round.institution}, {accepted.round.title}."]
+        to = f"{accepted.round.institution}, {accepted.round.title}"
+        other.reasons = stored([not_needed(to, True)])
         other.place = None
         other.save(update_fields=["reasons", "place"])
 
@@ -138,7 +141,8 @@ def _lapse(actor: Actor, application_id: UUID, now: datetime) -> bool:
     if row.state != State.OFFERED or row.answer_by is None or row.answer_by > now:
         return False
     moved(actor, row, State.LAPSED, "lapse_offer", now)
-    row.reasons = [f"The offer was open until {row.answer_by:%Y-%m-%d} and was not answered."]
+    words = Phrase("The offer was open until {day} and was not answered.")
+    row.reasons = stored([Sentence("offer_lapsed", words, day=f"{row.answer_by:%Y-%m-%d}")])
     row.save(update_fields=["reasons"])
     outbox.publish(ApplicationDecided(row.learner_id, row.id, row.round.title, State.LAPSED), now=now)
     return True

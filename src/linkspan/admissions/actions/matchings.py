@@ -42,6 +42,7 @@ from linkspan.admissions.rules.matching import match_round
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
+from linkspan.kernel.reasons import stored
 from linkspan.pathways.actions.holds import keep_holds
 from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
 from linkspan.pathways.rules.evaluate import Outcome, evaluate
@@ -229,7 +230,7 @@ def _decide(told: _Decision, entries: Sequence[Entry], applications: Mapping[UUI
         if row.state not in WAITING and row.state == entry.state:
             continue
         round_, cutoff = told.rounds[entry.program], told.cutoffs[entry.program]
-        row.reasons = [why(round_, entry, cutoff, seats.get(entry.learner_id), kept.get(entry.learner_id))]
+        row.reasons = stored([why(round_, entry, cutoff, seats.get(entry.learner_id), kept.get(entry.learner_id))])
         row.place = told.places.get(row.id)
         row.decided_by, row.decider_id, row.decided_at = round_.certified_by, round_.certifier_id, told.now
         if row.state != entry.state:

@@ -87,7 +87,7 @@ def _verdicts(transfer: Transfer, now: datetime) -> list[dict[str, str]]:
         except (Unreadable, VcError) as error:
             raise Unusable(error.code, "credentials: {message}", message=error.message) from error
         if verdict == "invalid":
-            raise Refused("credential_invalid", "The credential {get} is not valid.", get=document.get("id"))
+            raise Refused("credential_invalid", "The credential {id} is not valid.", id=document.get("id"))
         found.append({"id": str(document.get("id")), "verdict": str(verdict)})
     return found
 

@@ -19,6 +19,7 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import Refused
+from linkspan.kernel.reasons import Phrase, Sentence, stored
 from linkspan.pathways.actions.holds import note_holds
 from linkspan.pathways.queries.holds import held_back
 from linkspan.pathways.rules.evaluate import Outcome
@@ -89,12 +90,14 @@ def offer_at_once(row: ApplicationRow, now: datetime) -> None:
     try:
         take_seat(round_.id)
     except Refused:
-        to, reason = State.NO_SEAT, "Every clause of the agreement is met; all seats went to those who applied before."
+        words = Phrase("Every clause of the agreement is met; all seats went to those who applied before.")
+        to, reason = State.NO_SEAT, Sentence("all_met_no_seat", words)
     else:
-        to, reason = State.OFFERED, "Every clause of the agreement is met, and a seat was free."
+        words = Phrase("Every clause of the agreement is met, and a seat was free.")
+        to, reason = State.OFFERED, Sentence("all_met_seat_free", words)
     if row.state == to:
         return
-    row.state, row.reasons = next_state(State(row.state), to), [reason]
+    row.state, row.reasons = next_state(State(row.state), to), stored([reason])
     row.decided_by, row.decider_id, row.decided_at = round_.opened_by, round_.opener_id, now
     row.answer_by = answer_deadline(round_.intake.answer_by, now) if to == State.OFFERED else None
     row.save()
@@ -109,10 +112,12 @@ def _still_met(row: ApplicationRow, now: datetime) -> bool:
     if found.outcome == Outcome.MET:
         row.save(update_fields=["audit_id", "eligibility"])
         return True
-    row.reasons = [f"Judged anew when a seat came free, on {now:%Y-%m-%d}:", *reasons]
+    words = Phrase("Judged anew when a seat came free, on {day}:")
+    told = [Sentence("judged_anew", words, day=now.date()), *reasons]
+    row.reasons = stored(told)
     row.save(update_fields=["audit_id", "eligibility", "reasons"])
     subject, after = f"admissions.application:{row.id}", {"audit": row.audit_id, "eligibility": row.eligibility}
-    audit.record(actor=SYSTEM, verb="judge_anew", subject=subject, now=now, after=after, why=" ".join(row.reasons))
+    audit.record(actor=SYSTEM, verb="judge_anew", subject=subject, now=now, after=after, why=" ".join(told))
     return False
 
 

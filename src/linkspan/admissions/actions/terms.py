@@ -13,10 +13,18 @@ from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import ApplicationDecided
 from linkspan.admissions.queries import as_application
 from linkspan.admissions.rules.applications import HOLDING, Application, State, may_admit, next_state
-from linkspan.admissions.rules.terms import MONTH, check_deferral, later_term, only_bridge_missing, terms_of
+from linkspan.admissions.rules.terms import (
+    MONTH,
+    check_deferral,
+    later_term,
+    only_bridge_missing,
+    pass_the_course,
+    terms_of,
+)
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, permit
+from linkspan.kernel.reasons import stored
 from linkspan.pathways.queries import agreement_on
 
 
@@ -45,9 +53,7 @@ def _admit(actor: Actor, application_id: UUID, now: datetime) -> Application:
         take_seat(row.round_id)
     months = terms.bridge.within_months
     row.provisional_until = now + months * MONTH if months else None
-    limit = f" by {row.provisional_until:%Y-%m-%d}" if row.provisional_until else ""
-    times = f", in at most {terms.bridge.attempts} attempts" if terms.bridge.attempts else ""
-    row.reasons = [f"Pass {terms.bridge.course} with {terms.bridge.grade_in_words} or better{limit}{times}."]
+    row.reasons = stored([pass_the_course(terms.bridge, row.provisional_until)])
     row.decided_by, row.decider_id, row.decided_at = actor.name, actor.person_id, now
     row.save()
     subject, after = f"admissions.application:{row.id}", {"state": row.state, "audit": row.audit_id}

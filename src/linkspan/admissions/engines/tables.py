@@ -92,7 +92,7 @@ def _frame(folder: Path, name: str) -> pl.DataFrame:
     if not found:
         if name in ("programs", "choices"):
             raise Unusable(
-                "round_unusable", "{name} has no {name_2}.parquet or {name_2}.csv", name=folder.name, name_2=name
+                "round_unusable", "{folder} has no {name}.parquet or {name}.csv", folder=folder.name, name=name
             )
         return pl.DataFrame(schema=COLUMNS[name])
     place = found[0]

@@ -37,6 +37,7 @@ from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.reasons import as_told
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.pathways.queries.plans import deadlines_of
 from linkspan.pathways.rules.deadlines import Deadline, What, ahead
@@ -321,7 +322,7 @@ def as_application(row: ApplicationRow) -> Application:
         row.score,
         row.statement,
         row.submitted_at,
-        tuple(row.reasons),
+        as_told(row.reasons),
         row.decided_by,
         row.rank,
         row.place,

@@ -11,6 +11,7 @@ from uuid import UUID
 from linkspan.admissions.rules.scores import Better
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused
+from linkspan.kernel.reasons import Sentence
 
 
 class State(StrEnum):
@@ -37,7 +38,7 @@ class State(StrEnum):
     JOINED = "joined"
 
 
-ELSEWHERE = "The applicant has a place elsewhere."
+ELSEWHERE = Sentence("place_elsewhere", "The applicant has a place elsewhere.")
 #: What a matching, or a person deciding one application, may make of it.
 _DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
 MOVES: Mapping[State, frozenset[State]] = {
@@ -251,9 +252,12 @@ def proposal_for(audit_result: Mapping[str, Any]) -> tuple[State, tuple[str, ...
     else a refusal.
     """
     if audit_result["outcome"] == "met":
-        return State.OFFERED, ("Every clause of the agreement is met.",)
+        return State.OFFERED, (Sentence("all_met", "Every clause of the agreement is met."),)
     proposed = State.INCOMPLETE if audit_result["outcome"] == "unknown" else State.REFUSED
-    return proposed, tuple(f"Clause {m['clause']}: {m['text']}" for m in audit_result["missing"])
+    return proposed, tuple(
+        Sentence("clause_open", "Clause {clause}: {text}", clause=row["clause"], text=row["text"])
+        for row in audit_result["missing"]
+    )
 
 
 def may_admit(actor: Actor, institution: str) -> bool:

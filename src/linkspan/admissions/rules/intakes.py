@@ -9,9 +9,10 @@ from uuid import UUID
 
 from linkspan.admissions.rules.applications import GIVEN_UP, PINNED, WAITING, Mode, Round, State
 from linkspan.admissions.rules.market import RESERVE_ORDERS, TIES
-from linkspan.admissions.rules.reasons import below
+from linkspan.admissions.rules.reasons import below, not_eligible
 from linkspan.admissions.rules.scores import Better, per_point, plain
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.reasons import Phrase, Sentence
 
 #: What may order equal scores before the lottery: the best exam of record, and who came first.
 TIE_BREAKS = ("exam_percent", "submitted_at")
@@ -259,43 +260,57 @@ def why(round_: Round, entry: Entry, cutoff: Decimal | None, seat: Round | None,
         case State.OFFERED:
             return _why_offered(round_, entry, cutoff)
         case State.NOT_NEEDED if seat is not None:
-            return f"You have a seat at {seat.institution}, {seat.title}, which you ranked higher or accepted."
+            words = Phrase("You have a seat at {place}, which you ranked higher or accepted.")
+            return Sentence("seat_elsewhere", words, place=f"{seat.institution}, {seat.title}")
         case State.NOT_NEEDED if kept is not None:
-            return f"A seat at {kept.institution}, {kept.title}, which you ranked higher, is kept for you."
+            words = Phrase("A seat at {place}, which you ranked higher, is kept for you.")
+            return Sentence("seat_kept", words, place=f"{kept.institution}, {kept.title}")
         case State.INCOMPLETE:
-            return "Not proven yet: " + "; ".join(entry.missing)
+            return Sentence("not_proven", "Not proven yet: {missing}", missing="; ".join(entry.missing))
         case State.NO_SEAT:
             return _why_no_seat(round_, entry, cutoff)
         case _ if entry.outcome == "met":
-            return "Not eligible: the committee gave no score."
+            return Sentence("committee_no_score", "Not eligible: the committee gave no score.")
         case _:
-            return "Not eligible: " + "; ".join(entry.missing)
+            return not_eligible("; ".join(entry.missing))
 
 
 def _why_on_hold(entry: Entry) -> str:
-    kept = " A seat is kept for you meanwhile." if entry.kept else ""
     looked = "; ".join(text.rstrip(".") for text in entry.holds)
-    return f"A person looks at your case first: {looked}. You are neither admitted nor refused.{kept}"
+    if entry.kept:
+        words = Phrase(
+            "A person looks at your case first: {looked}. You are neither admitted nor refused. "
+            "A seat is kept for you meanwhile."
+        )
+        return Sentence("held_with_a_seat", words, looked=looked)
+    words = Phrase("A person looks at your case first: {looked}. You are neither admitted nor refused.")
+    return Sentence("held", words, looked=looked)
 
 
 def _why_offered(round_: Round, entry: Entry, cutoff: Decimal | None) -> str:
-    first = "The first of your choices that had a seat for you."
+    had = {"score": entry.score, "cutoff": cutoff}
     if round_.mode == Mode.ROLLING:
-        return f"{first} Every clause of the agreement is met."
+        words = Phrase("The first of your choices that had a seat for you. Every clause of the agreement is met.")
+        return Sentence("seat_and_all_met", words)
     if cutoff is None or entry.score is None:
-        return f"{first} There was a seat for everybody eligible."
+        words = Phrase("The first of your choices that had a seat for you. There was a seat for everybody eligible.")
+        return Sentence("seat_for_everybody", words)
     if _ahead(cutoff, entry.score, round_):
-        return f"{first} Your score is {entry.score}; a reserved seat was yours."
-    return f"{first} Your score {entry.score} reached the cut-off {cutoff}."
+        words = Phrase(
+            "The first of your choices that had a seat for you. Your score is {score}; a reserved seat was yours."
+        )
+        return Sentence("seat_reserved", words, **had)
+    words = Phrase(
+        "The first of your choices that had a seat for you. Your score {score} reached the cut-off {cutoff}."
+    )
+    return Sentence("seat_by_score", words, **had)
 
 
 def _why_no_seat(round_: Round, entry: Entry, cutoff: Decimal | None) -> str:
     score = entry.score
     if round_.mode == Mode.ROLLING or score is None:
-        return "All seats went to applicants who applied before you."
-    if cutoff is None:
-        return f"Your score {score} did not reach a seat: nobody could be admitted within the seats."
-    if score != cutoff:
+        return Sentence("applied_before_you", "All seats went to applicants who applied before you.")
+    if cutoff is None or score != cutoff:
         return below(score, cutoff, lower_is_better=round_.better is Better.LOWER)
     by = [*(name.replace("_", " ") for name in round_.tie_break), "the lottery of the published seed"]
     last = "or a reserve " if round_.reserves else ""

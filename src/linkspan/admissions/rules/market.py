@@ -147,10 +147,10 @@ def _whole(value: Any, where: str, least: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or (least is not None and value < least):
         raise Unusable(
             "round_unusable",
-            "{where}: {value} is not a whole number{given}",
+            "{where}: {value} is not a whole number{range}",
             where=where,
             value=repr(value),
-            given=" from 0" if least == 0 else "",
+            range=" from 0" if least == 0 else "",
         )
     if abs(value) > LARGEST:
         raise Unusable("round_unusable", "{where}: the number is too large to be carried exactly", where=where)

@@ -9,6 +9,7 @@ from typing import Any
 from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Phrase, Sentence
 
 #: Thirty days, as the agreements count the months of a term limit.
 MONTH = timedelta(days=30)
@@ -161,3 +162,17 @@ def check_deferral(terms: Terms, deferred: int, months: int) -> None:
 def appeal_deadline(terms: Terms, decided_at: datetime | None) -> datetime | None:
     """Until when a decision can be appealed; None if it cannot."""
     return decided_at + timedelta(days=terms.appeal_days) if decided_at and terms.appeal_days else None
+
+
+def pass_the_course(bridge: Bridge, until: datetime | None) -> str:
+    """What who is admitted provisionally still has to do, by when and how often."""
+    told = {"course": bridge.course, "grade": bridge.grade_in_words, "attempts": bridge.attempts}
+    if until and bridge.attempts:
+        words = Phrase("Pass {course} with {grade} or better by {day}, in at most {attempts} attempts.")
+    elif until:
+        words = Phrase("Pass {course} with {grade} or better by {day}.")
+    elif bridge.attempts:
+        words = Phrase("Pass {course} with {grade} or better, in at most {attempts} attempts.")
+    else:
+        words = Phrase("Pass {course} with {grade} or better.")
+    return Sentence("pass_the_course", words, day=f"{until:%Y-%m-%d}" if until else None, **told)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linkspan.exams.rules.states import AttemptState
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.kernel.refusals import Refusal
 
 
@@ -191,13 +192,14 @@ def authorisation_reasons(
 ) -> tuple[str, ...]:
     """Why a learner may not take the exam yet; nothing if they may."""
     missing = sorted(set(exam.courses) - set(passed))
-    reasons = [f"{course} is not passed on the verified track" for course in missing]
+    words = Phrase("{course} is not passed on the verified track")
+    reasons = [Sentence("course_not_passed", words, course=course) for course in missing]
     if not identity_accepted:
-        reasons.append("your legal name is not confirmed by staff yet")
+        reasons.append(Sentence("name_not_confirmed", "your legal name is not confirmed by staff yet"))
     if not fee_paid:
-        reasons.append("the exam fee is not paid")
+        reasons.append(Sentence("exam_fee_open", "the exam fee is not paid"))
     if attempts_made >= exam.attempts_allowed:
-        reasons.append(f"all {exam.attempts_allowed} attempts are used")
+        reasons.append(Sentence("attempts_used", "all {count} attempts are used", count=exam.attempts_allowed))
     return tuple(reasons)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.assignment import Limit
 from linkspan.pathways.rules.coursework import Coursework
 from linkspan.pathways.rules.values import number
@@ -99,7 +100,8 @@ def places_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[H
         taken = sum(one.places for one in held if one.same_degree and one.slot == slot)
         weights = tuple(Decimal(sum(given.places for given in one if given.slot == slot)) for one in gives)
         limit = Limit(Decimal(max(slots.get(slot, 0) - taken, 0)), weights)
-        found.append(Cap(limit, "", f"the degree has no place left in {slot}"))
+        words = Sentence("slot_full", "the degree has no place left in {slot}", slot=slot)
+        found.append(Cap(limit, "", words))
     return found
 
 
@@ -138,7 +140,8 @@ def clash_of(terms: Mapping[str, Any], record: Mapping[str, Any], held: Sequence
         banned = set(cap.get("exclusive_with") or ())
         clash = elsewhere if "any" in banned else elsewhere & banned
         if clash:
-            words = f"not together with credit already recognised under {', '.join(sorted(clash))}"
+            told = Phrase("not together with credit already recognised under {others}")
+            words = Sentence("exclusive", told, others=", ".join(sorted(clash)))
             return Cap(Limit(Decimal(0), ()), str(cap.get("clause")), words)
     return None
 

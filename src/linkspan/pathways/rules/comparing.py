@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.codes import CodeList, fold
 from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import EQUALITY, LETTER_POINTS, LEVELS, SCALES, as_date, in_words, number
 
 
 class Incomparable(Exception):
-    """Two values cannot be compared; the message says why, and the answer is unknown."""
+    """Two values cannot be compared; `reason` says why, and the answer is unknown."""
+
+    def __init__(self, code: str, words: str, /, **values: object) -> None:
+        self.reason = Sentence(code, words, **values)
+        super().__init__(self.reason)
 
 
 def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList | None = None) -> tuple[Any, Any]:
@@ -25,7 +30,7 @@ def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList 
     if isinstance(have, bool) or isinstance(need, bool):
         if isinstance(have, bool) and isinstance(need, bool) and op in EQUALITY:
             return have, need
-        raise Incomparable(f"{in_words(have)} and {in_words(need)} cannot be compared")
+        raise Incomparable("not_comparable", "{have} and {need} cannot be compared", **_both(have, need))
     if isinstance(have, str) and isinstance(need, str):
         if op not in EQUALITY:
             return _ordered_texts(have, need)
@@ -33,19 +38,23 @@ def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList 
     first, second = number(have), number(need)
     if first is not None and second is not None:
         return first, second
-    raise Incomparable(f"{in_words(have)} and {in_words(need)} are of different kinds")
+    raise Incomparable("different_kinds", "{have} and {need} are of different kinds", **_both(have, need))
+
+
+def _both(have: Any, need: Any) -> dict[str, str]:
+    return {"have": in_words(have), "need": in_words(need)}
 
 
 def _ordered_texts(have: str, need: str) -> tuple[Any, Any]:
     if need in LEVELS:
         if have in LEVELS:
             return LEVELS[have], LEVELS[need]
-        raise Incomparable(f"{have} is not one of the levels {', '.join(LEVELS)}")
+        raise Incomparable("no_level", "{have} is not one of the levels {levels}", have=have, levels=", ".join(LEVELS))
     for kind in (as_date, number):
         first, second = kind(have), kind(need)
         if first is not None and second is not None:
             return first, second
-    raise Incomparable(f"{have} and {need} have no order")
+    raise Incomparable("no_order", "{have} and {need} have no order", have=have, need=need)
 
 
 def _coded(have: str, need: str, codes: CodeList) -> tuple[str, str]:
@@ -53,7 +62,8 @@ def _coded(have: str, need: str, codes: CodeList) -> tuple[str, str]:
         return need, need
     first, second = codes.code(have), codes.code(need)
     if first is None or second is None:
-        raise Incomparable(f"{have if first is None else need} is in no list of {codes.title}")
+        name = have if first is None else need
+        raise Incomparable("in_no_list", "{name} is in no list of {title}", name=name, title=codes.title)
     return first, second
 
 
@@ -65,14 +75,14 @@ def same_value(have: Any, need: Any, reading: Reading, codes: CodeList | None = 
 
 def _grades(have: Any, need: Any, reading: Reading) -> tuple[Decimal, Decimal]:
     if not isinstance(have, Mapping) or not isinstance(need, Mapping):
-        raise Incomparable("a grade can only be compared with a grade")
+        raise Incomparable("grade_with_grade", "a grade can only be compared with a grade")
     return grade_on(have, str(need.get("scale")), reading), grade_number(need, reading)
 
 
 def grade_on(grade: Any, scale: str, reading: Reading) -> Decimal:
     """A grade as a number on a scale, of which more is better; Incomparable if it is none there."""
     if not isinstance(grade, Mapping):
-        raise Incomparable("it is not a grade")
+        raise Incomparable("no_grade", "it is not a grade")
     return grade_number(grade if grade.get("scale") == scale else mapped_grade(grade, scale, reading), reading)
 
 
@@ -87,9 +97,11 @@ def mapped_grade(grade: Mapping[str, Any], scale: str, reading: Reading) -> Mapp
         have = grade_number(grade, reading)
         reached = [(least, band) for least, band in bands_of(stated, reading) if have >= least]
         if not reached:
-            raise Incomparable(f"the stated mapping to {scale} grades has no band for {in_words(grade)}")
+            words = Phrase("the stated mapping to {scale} grades has no band for {grade}")
+            raise Incomparable("no_band", words, scale=scale, grade=in_words(grade))
         return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1]["value"]}
-    raise Incomparable(f"no mapping from {grade.get('scale')} grades to {scale} grades is stated")
+    words = Phrase("no mapping from {source} grades to {scale} grades is stated")
+    raise Incomparable("no_mapping", words, source=grade.get("scale"), scale=scale)
 
 
 def bands_of(stated: Mapping[str, Any], reading: Reading) -> list[tuple[Decimal, Mapping[str, Any]]]:
@@ -107,9 +119,11 @@ def grade_number(grade: Mapping[str, Any], reading: Reading) -> Decimal:
         return value
     known = reading.scale(scale)
     if known is None:
-        raise Incomparable(f"the scale {scale} is not stated")
+        raise Incomparable("scale_not_stated", "the scale {scale} is not stated", scale=scale)
     if not known.holds(value):
-        raise Incomparable(f"{in_words(grade)} is not on the scale {scale}, {known.worst} to {known.best}")
+        words = Phrase("{grade} is not on the scale {scale}, {worst} to {best}")
+        told = {"grade": in_words(grade), "scale": scale, "worst": known.worst, "best": known.best}
+        raise Incomparable("off_the_scale", words, **told)
     return value * known.sign
 
 
@@ -117,13 +131,14 @@ def plain_grade(grade: Mapping[str, Any], known: bool = True) -> Decimal:
     """The number of a grade as it is written, grade points for a letter; Incomparable if it is none."""
     value, scale = grade.get("value"), grade.get("scale")
     if not known or not isinstance(scale, str):
-        raise Incomparable(f"{scale} is not one of the scales {', '.join(SCALES)}")
+        words = Phrase("{scale} is not one of the scales {known}")
+        raise Incomparable("no_scale", words, scale=scale, known=", ".join(SCALES))
     if scale == "letter":
         points = LETTER_POINTS.get(value) if isinstance(value, str) else None
         if points is None:
-            raise Incomparable(f"{in_words(value)} is not a letter grade")
+            raise Incomparable("no_letter", "{value} is not a letter grade", value=in_words(value))
         return points
     found = number(value)
     if found is None:
-        raise Incomparable(f"{in_words(value)} is not a number")
+        raise Incomparable("no_number", "{value} is not a number", value=in_words(value))
     return found

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.comparing import Incomparable, comparable, grade_number, mapped_grade
 from linkspan.pathways.rules.evaluate import why_failed
 from linkspan.pathways.rules.meaning import Meaning, Reading
@@ -119,6 +120,9 @@ def as_recognised(row: Mapping[str, Any]) -> str:
     return repr((seen, *(row.get(name) for name in READ)))
 
 
+NO_DAY = Sentence("day_not_known", "when it was completed is not known")
+
+
 def fits(
     rule: Mapping[str, Any],
     work: Coursework,
@@ -147,20 +151,20 @@ def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> str:
 
 def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any], reading: Reading) -> str:
     for name, op, words in (
-        ("min_grade", ">=", "needed"),
-        ("below_grade", "<", "or better falls under another clause"),
+        ("min_grade", ">=", Phrase("grade {have}, {need} needed")),
+        ("below_grade", "<", Phrase("grade {have}, {need} or better falls under another clause")),
     ):
         need = rule.get(name, terms.get(name))
         if need is None:
             continue
         if row.get("grade") is None:
-            return "the grade is not known"
+            return Sentence("grade_not_known", "the grade is not known")
         try:
             have, bound = comparable(row["grade"], need, op, reading)
         except Incomparable as why:
-            return f"the grade cannot be judged: {why}"
+            return Sentence("grade_not_judged", "the grade cannot be judged: {why}", why=why)
         if not ORDER[op](have, bound):
-            return f"grade {in_words(row['grade'])}, {in_words(need)} {words}"
+            return Sentence(name, words, have=in_words(row["grade"]), need=in_words(need))
     return ""
 
 
@@ -170,8 +174,10 @@ def _age_reason(rule: Mapping[str, Any], row: Mapping[str, Any], on: date) -> st
         return ""
     completed = as_date(row.get("completed"))
     if completed is None:
-        return "when it was completed is not known"
-    return "" if on <= years_after(completed, int(years)) else f"completed more than {years} years ago"
+        return NO_DAY
+    if on <= years_after(completed, int(years)):
+        return ""
+    return Sentence("too_old", "completed more than {years} years ago", years=years)
 
 
 def _recency_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any], on: date) -> str:
@@ -183,15 +189,18 @@ def _recency_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Ma
     measured = applied if recency.get("measured_at") == "application" and applied else on
     completed = as_date(row.get("completed"))
     if completed is None:
-        return "when it was completed is not known"
+        return NO_DAY
     span = recency["valid_for"]
-    return "" if measured <= span_after(completed, span) else f"completed more than {span_in_words(span)} before"
+    if measured <= span_after(completed, span):
+        return ""
+    return Sentence("not_recent", "completed more than {span} before", span=span_in_words(span))
 
 
 def _use_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     if row.get("used_for") and any(cap.get("not_used_for_degree") for cap in terms.get("caps") or ()):
-        return "it counts towards another degree already"
+        return Sentence("counts_elsewhere", "it counts towards another degree already")
     asked = (record.get("application") or {}).get("credit_requested")
     if terms.get("ask_for_credit") == "at_application" and asked is False:
-        return "credit was not asked for with the application, and cannot be asked for later"
+        words = Phrase("credit was not asked for with the application, and cannot be asked for later")
+        return Sentence("not_asked_for", words)
     return ""

@@ -11,7 +11,18 @@ from typing import Any, NamedTuple
 from linkspan.pathways.rules.codes import CodeList, list_of
 from linkspan.pathways.rules.comparing import Incomparable, comparable, same_value
 from linkspan.pathways.rules.failed import failed_for, leaves_failed_out, may_have_failed, own_scales
-from linkspan.pathways.rules.findings import Finding, Outcome, Scope, as_finding, row_name
+from linkspan.pathways.rules.findings import (
+    Finding,
+    Outcome,
+    Scope,
+    absent,
+    as_finding,
+    no_date,
+    no_rows,
+    others,
+    row_name,
+    which_count,
+)
 from linkspan.pathways.rules.language import children, describe, kind_of, leaves
 from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.means import (
@@ -140,7 +151,7 @@ def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeLi
     """What a `compare` finds of a value; `codes` is the list by which the value's path is compared."""
     path, op, need = node["compare"]
     if have is None:
-        return Finding(Outcome.UNKNOWN, need=in_words(need), reason=f"{path} is not on record")
+        return Finding(Outcome.UNKNOWN, need=in_words(need), reason=absent(path))
     try:
         if op == "in":
             met, gap, unit = _among(have, need, reading, codes), None, ""
@@ -149,7 +160,7 @@ def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeLi
             met = ORDER[op](first, second)
             gap, unit = _gap(first, second, node)
     except Incomparable as why:
-        return Finding(Outcome.UNKNOWN, have=f"{in_words(have)} ({why})", need=in_words(need), reason=str(why))
+        return Finding(Outcome.UNKNOWN, have=f"{in_words(have)} ({why})", need=in_words(need), reason=why.reason)
     outcome = Outcome.MET if met else Outcome.NOT_MET
     return Finding(outcome, have=in_words(have), need=in_words(need), gap=None if met else gap, unit=unit)
 
@@ -211,14 +222,10 @@ def why_failed(row: Mapping[str, Any], on: date, reading: Reading, kind: str = "
     return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), "")
 
 
-def _others(path: str) -> str:
-    return f"other {path.removeprefix('^.').replace('_', ' ')} may exist"
-
-
 def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
     found = _rows(node, node["exists"], scope)
     if found is None or (found.open and not found.rows):
-        return Finding(Outcome.UNKNOWN, reason=f"{node['exists']} are not on record")
+        return Finding(Outcome.UNKNOWN, reason=no_rows(node["exists"]))
     rows = found.rows
     met = [(row, finding) for row, finding in rows if finding.outcome == Outcome.MET]
     if met:
@@ -239,11 +246,11 @@ def _open_exists(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Findi
     """No row on record is one, and another may be: unknown, with what the nearest lacks where that is one number."""
     path, plain = str(node["exists"]), _plain(node, row, nearest)
     if not plain:
-        return Finding(Outcome.UNKNOWN, reason=_others(path))
+        return Finding(Outcome.UNKNOWN, reason=others(path))
     another = path.rpartition(".")[2].replace("_", " ").removesuffix("s")
     missing = (f"{plain[0]}, or another {another}",)
     evidence = (row_name(row, "record"),)
-    return as_finding(Outcome.UNKNOWN, nearest, reason=_others(path), evidence=evidence, missing=missing)
+    return as_finding(Outcome.UNKNOWN, nearest, reason=others(path), evidence=evidence, missing=missing)
 
 
 def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> tuple[str, ...]:
@@ -261,7 +268,7 @@ def _count(node: Mapping[str, Any], scope: Scope) -> Finding:
     path = str(node["count"])
     found = _rows(node, path, scope)
     if found is None:
-        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{path} are not on record")
+        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=no_rows(path))
     sure = sum(1 for _, finding in found.rows if finding.outcome == Outcome.MET)
     most = sure + sum(1 for _, finding in found.rows if finding.outcome == Outcome.UNKNOWN)
     return _between(node, Decimal(sure), Decimal(most), str(node.get("unit", "")), path if found.open else "")
@@ -271,7 +278,7 @@ def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, _, field = str(node["sum"]).rpartition(".")
     found = _rows(node, path, scope)
     if found is None:
-        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=f"{path} are not on record")
+        return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=no_rows(path))
     sure = most = Decimal(0)
     for row, finding in found.rows:
         if finding.outcome == Outcome.NOT_MET:
@@ -290,7 +297,7 @@ def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
     path, _, field = str(node["mean"]).rpartition(".")
     found, need, value = _rows(node, path, scope), need_ticks(node, scope.reading), in_words(node)
     if found is None:
-        return Finding(Outcome.UNKNOWN, need=value, reason=f"{path} are not on record")
+        return Finding(Outcome.UNKNOWN, need=value, reason=no_rows(path))
     above = low = high = weight = heaviest = 0
     for row, finding in found.rows:
         if finding.outcome == Outcome.NOT_MET:
@@ -315,7 +322,7 @@ def _mean_found(node: Mapping[str, Any], scope: Scope, found: Judged, sums: Mean
         return Finding(Outcome.NOT_MET, have="none", need=value)
     decided = not found.open and sums.weight > 0 and reach(sums.low, 0) == reach(sums.high, 0)
     outcome = (Outcome.MET if reach(sums.low, 0) else Outcome.NOT_MET) if decided else Outcome.UNKNOWN
-    reason = "" if decided else _others(path) if found.open else f"which {path} count is not known"
+    reason = "" if decided else others(path) if found.open else which_count(path)
     if not sums.weight:
         return Finding(outcome, need=value, reason=reason)
     have, gap = mean_in_words(sums.need, sums.above, sums.weight, sign_of(node, scope.reading))
@@ -340,7 +347,7 @@ def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, p
         outcome = Outcome.MET if low else Outcome.NOT_MET
     lacks = outcome == Outcome.NOT_MET or (outcome == Outcome.UNKNOWN and bool(path) and sure < need)
     gap = abs(need - sure) if lacks else None
-    reason = _others(path) if path and outcome == Outcome.UNKNOWN else ""
+    reason = others(path) if path and outcome == Outcome.UNKNOWN else ""
     found = Finding(outcome, have=str(sure), need=str(need), gap=gap, unit=unit, reason=reason)
     return (
         replace(found, missing=(f"{found.gap_in_words()}: {describe(node)}",)) if reason and gap is not None else found
@@ -353,7 +360,7 @@ def _age(node: Mapping[str, Any], scope: Scope) -> Finding:
     need = span_in_words(span)
     if start is None or end is None:
         lacking = path if start is None else node["to"]
-        return Finding(Outcome.UNKNOWN, need=need, reason=f"{lacking} is not a date on record")
+        return Finding(Outcome.UNKNOWN, need=need, reason=no_date(lacking))
     limit = span_after(start, span)
     met = ORDER[op](end, limit)
     gap = None if met or op == "!=" else Decimal(abs((end - limit).days))
@@ -365,7 +372,7 @@ def _before(node: Mapping[str, Any], scope: Scope) -> Finding:
     early, late = scope.day(first), scope.day(second)
     if early is None or late is None:
         lacking = first if early is None else second
-        return Finding(Outcome.UNKNOWN, need=f"before {second}", reason=f"{lacking} is not a date on record")
+        return Finding(Outcome.UNKNOWN, need=f"before {second}", reason=no_date(lacking))
     gap = Decimal((early - late).days + 1) if early >= late else None
     outcome = Outcome.MET if early < late else Outcome.NOT_MET
     return Finding(outcome, have=early.isoformat(), need=f"before {late.isoformat()}", gap=gap, unit="days")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import as_date, days_in_words
 
@@ -120,3 +121,29 @@ def row_name(row: Mapping[str, Any], otherwise: str) -> str:
     """What a row is called: its evidence, identifier, name or institution."""
     named = row.get("evidence") or row.get("id") or row.get("name") or row.get("institution")
     return str(named) if named else otherwise
+
+
+def absent(path: str) -> Sentence:
+    """Why a condition on one value is unknown."""
+    return Sentence("value_not_on_record", "{what} is not on record", what=path)
+
+
+def no_rows(path: str) -> Sentence:
+    """Why a condition on a list is unknown."""
+    return Sentence("list_not_on_record", "{what} are not on record", what=path)
+
+
+def others(path: str) -> Sentence:
+    """Why a condition on an open list is unknown."""
+    told = path.removeprefix("^.").replace("_", " ")
+    return Sentence("list_open", "other {what} may exist", what=told)
+
+
+def which_count(path: str) -> Sentence:
+    """Why a number of rows is unknown."""
+    return Sentence("rows_not_known", "which {what} count is not known", what=path)
+
+
+def no_date(path: str) -> Sentence:
+    """Why a condition on days is unknown."""
+    return Sentence("no_date", "{what} is not a date on record", what=path)

@@ -205,9 +205,9 @@ def _check_mean(node: dict[str, Any], where: str, depth: int) -> None:
     if node.get("op") not in MEANS:
         raise Unusable(
             "operator_unknown",
-            "{where}: {get} is not one of {means}",
+            "{where}: {op} is not one of {means}",
             where=where,
-            get=_short(node.get("op")),
+            op=_short(node.get("op")),
             means=" ".join(MEANS),
         )
     if (number(node.get("value")) or Decimal(-1)) < 0:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.assignment import Filled, Limit, Offer, assign
 from linkspan.pathways.rules.caps import Cap, Given, Held, caps_of, clash_of, gate_of, place_worth, places_of
 from linkspan.pathways.rules.comparing import Incomparable
@@ -14,6 +15,8 @@ from linkspan.pathways.rules.coursework import Coursework, coursework, fits, nam
 from linkspan.pathways.rules.meaning import PRESENT, Meaning, Rules, reading_of
 from linkspan.pathways.rules.units import converted, hundredths
 from linkspan.pathways.rules.values import number, plain_number
+
+NO_PLACE = Sentence("no_place_left", "every place it could fill is taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ def _solved(case: _Case, record: Mapping[str, Any]) -> tuple[tuple[Recognised, .
 
 def _ways(rule: Mapping[str, Any], case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
     if "unknown" in rule:
-        refused.append(RefusedCourse("credit", f"not known: {rule['unknown']}", str(rule["clause"])))
+        why = Sentence("not_known", "not known: {what}", what=rule["unknown"])
+        refused.append(RefusedCourse("credit", why, str(rule["clause"])))
         return []
     if "block" in rule:
         return _block(rule, case, refused)
@@ -276,10 +280,10 @@ def _own_credits(
         own = number(row.get("credits"))
         try:
             if own is None:
-                raise Incomparable("its credits are not on record")
+                raise Incomparable("credits_not_on_record", "its credits are not on record")
             total += converted(own, str(row.get("unit") or target), target, units.get("conversions") or ())
         except Incomparable as why:
-            refused.append(RefusedCourse(course, str(why), str(rule["clause"])))
+            refused.append(RefusedCourse(course, why.reason, str(rule["clause"])))
             return ()
     worth = _credit(rule, total, case) if Meaning.PLACES in case else total
     return (Given(str(rule.get("slot", "elective")), worth),)
@@ -291,7 +295,7 @@ def _shared_times(ways: Sequence[_Way]) -> list[Cap]:
     for rule in {id(way.rule): way.rule for way in ways if way.rule.get("convert") and "times" in way.rule}.values():
         weights = tuple(Decimal(way.rule is rule and not way.offer.bundle) for way in ways)
         limit = Limit(Decimal(int(rule["times"])), weights)
-        found.append(Cap(limit, str(rule["clause"]), "every place it could fill is taken"))
+        found.append(Cap(limit, str(rule["clause"]), NO_PLACE))
     return found
 
 
@@ -322,7 +326,7 @@ def _left_over(
         could = [index for index, way in enumerate(ways) if course in way.offer.courses]
         if not could:
             if course not in named and work.rules:
-                what = "not among the courses that are recognised"
+                what = Sentence("not_listed", "not among the courses that are recognised")
                 found.append(RefusedCourse(course, what, str(work.rules[0]["clause"])))
             continue
         free = [index for index in could if counts[index] < ways[index].offer.times]
@@ -332,5 +336,5 @@ def _left_over(
         if cap is not None:
             found.append(RefusedCourse(course, cap.words, cap.clause or ways[could[0]].clause))
         else:
-            found.append(RefusedCourse(course, "every place it could fill is taken", ways[could[0]].clause))
+            found.append(RefusedCourse(course, NO_PLACE, ways[could[0]].clause))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.comparing import Incomparable
 
 ROUNDINGS = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
@@ -23,7 +24,8 @@ def converted(amount: Decimal, source: str, target: str, conversions: Iterable[M
             if row["rounding"] == "exact" or not step:
                 return found
             return (found / step).quantize(Decimal(1), rounding=ROUNDINGS[row["rounding"]]) * step
-    raise Incomparable(f"no conversion from {source} to {target} is stated")
+    words = Phrase("no conversion from {source} to {target} is stated")
+    raise Incomparable("no_conversion", words, source=source, target=target)
 
 
 def hundredths(amount: Decimal) -> Decimal:

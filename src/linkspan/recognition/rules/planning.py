@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from linkspan.kernel.reasons import Phrase
 from linkspan.recognition.rules.degree import Degree, Slot
 from linkspan.recognition.rules.terms import Term
 
@@ -21,11 +22,11 @@ class Limit(StrEnum):
 
 #: What a limit says, for the learner who asks why not earlier.
 WORDS = {
-    Limit.OFFERED: "the terms in which courses are offered",
-    Limit.LOAD: "the limit on how much may be taken in one term",
-    Limit.LAST: "the rule that the capstone comes last and alone",
-    Limit.CONSECUTIVE: "the rule that courses follow each other in consecutive terms",
-    Limit.ON_CAMPUS: "the number of courses to be taken on campus",
+    Limit.OFFERED: Phrase("the terms in which courses are offered"),
+    Limit.LOAD: Phrase("the limit on how much may be taken in one term"),
+    Limit.LAST: Phrase("the rule that the capstone comes last and alone"),
+    Limit.CONSECUTIVE: Phrase("the rule that courses follow each other in consecutive terms"),
+    Limit.ON_CAMPUS: Phrase("the number of courses to be taken on campus"),
 }
 
 

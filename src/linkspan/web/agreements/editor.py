@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.pathways import actions
 from linkspan.pathways.queries import agreement_on, desk
@@ -21,7 +22,6 @@ from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 from linkspan.web.agreements.form import document_of, form_of
 from linkspan.web.pages import OlderForm, acts, choice, done, post_only, signed_in, text
-from linkspan.web.told import told as in_words
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
@@ -135,7 +135,7 @@ def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse
             actor=request.actor, draft_id=draft.id, now=request.now, to=SENT[do], reason=reason
         )
     except (Refused, Unusable) as error:
-        told = [in_words(error), *error.reasons]
+        told = [in_words(error), *map(in_words, error.reasons)]
         return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
     return done(request, _("The other party can read it now."), "agreements-desk-version", name, version)
 

@@ -5,9 +5,12 @@ from typing import Any
 from django.core.management.commands import makemessages
 
 #: What takes a sentence as its second argument; `permit` takes the end of one.
-SENTENCES = ("NotPermitted", "NotFound", "Refused", "Waits", "Unusable", "TooExpensive", "Busy", "Reason", "permit")
-#: Another name for gettext_lazy, in modules where `_` translates at once.
-ALIASES = ("lazy",)
+ERRORS = ("NotPermitted", "NotFound", "Refused", "Waits", "Unusable", "TooExpensive", "Busy")
+SENTENCES = (*ERRORS, "Reason", "Sentence", "permit")
+#: What a verdict on a credential says.
+VERDICTS = ("VcError:2", "DataLoss:2", "Unreadable:2", "Fault:2", "Note:2", "_unknown:2", "_failed:2", "Check:4")
+#: Another name for gettext_lazy where `_` translates at once, and the mark of a part of a sentence.
+ALIASES = ("lazy", "Phrase")
 
 
 class Command(makemessages.Command):
@@ -15,5 +18,5 @@ class Command(makemessages.Command):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        options = (*(f"--keyword={name}:2" for name in SENTENCES), *(f"--keyword={name}" for name in ALIASES))
-        self.xgettext_options = [*self.xgettext_options, *options]
+        keywords = (*(f"{name}:2" for name in SENTENCES), *VERDICTS, *ALIASES)
+        self.xgettext_options = [*self.xgettext_options, *(f"--keyword={name}" for name in keywords)]
