@@ -5,12 +5,14 @@ import os
 import re
 import urllib.parse
 import urllib.request
+from collections import Counter
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
+from tests.factories.plain_words import World, crawl
 from tests.pathways.test_two_servers import free_port
 from tests.site.running import Running, linkspan
 
@@ -38,10 +40,11 @@ def empty_database():
 class Person:
     """Somebody of the story, signed in by their link."""
 
-    def __init__(self, link: str) -> None:
+    def __init__(self, link: str, language: str = "en") -> None:
         self.base = link[: link.index("/demo/")]
         self.jar = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        self.opener.addheaders = [("Accept-Language", language)]
         self.get(link.removeprefix(self.base))
 
     def get(self, path: str) -> tuple[str, bytes]:
@@ -62,7 +65,10 @@ class Person:
 def demo(tmp_path_factory):
     """A demo as a user starts it, the links that it prints by name, and the variable of its database if it has one."""
     home = tmp_path_factory.mktemp("first-hour")
-    with empty_database() as database, Running(home, free_port(), "demo", **database) as running:
+    with (
+        empty_database() as database,
+        Running(home, free_port(), "demo", LINKSPAN_UNFINISHED_LANGUAGES="1", **database) as running,
+    ):
         running.until("/health/ready/", 200)
         links = dict(re.findall(r"^  (\S.*?) +(http\S+)$", running.output.read_text(), re.MULTILINE))
         yield running, links, database
@@ -137,6 +143,17 @@ def test_everybody_of_the_story_can_sign_in(demo) -> None:
 def test_its_health_is_good_and_its_worker_works(demo) -> None:
     told = json.loads(demo[0].get("/health/").body)
     assert (told["healthy"], told["deliveries_given_up"], told["worker_silent"]) == (True, 0, False)
+
+
+def test_no_page_and_no_document_has_a_plain_word_in_the_pseudo_locale(demo) -> None:
+    known, seen, plain = World(), Counter(), {}
+    for link in demo[1].values():
+        person = Person(link, "en-xa")
+        for kind, texts in crawl(person.get, ["/", "/dashboard/", "/desk/"], seen):
+            for text in known.plain(texts):
+                plain.setdefault(text, kind)
+    assert len(seen) > 60, "the crawl came to few kinds of page"
+    assert plain == {}, "let it go through gettext, as a whole sentence"
 
 
 def test_a_second_run_keeps_the_world_and_a_third_process_is_refused(demo, credential_id) -> None:

@@ -2,19 +2,33 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
+from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.utils.translation import gettext, override
+from tests.factories.plain_words import World
 
+import linkspan
 from linkspan.kernel import errors
+from linkspan.messages.rules import TEMPLATES, words
 from linkspan.web.build_locales import LOCALE, pseudo, pseudo_catalogue, read
+from linkspan.web.code_words import WORDS
 from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
 
+#: Enumerations that no page shows by their own words.
+UNSEEN = {
+    *("accounts.Scope", "admissions.Change", "admissions.Says", "exams.Op", "exams.Standing", "finance.Account"),
+    *("institutions.Custody", "pathways.Kind", "pathways.Meaning"),
+}
 #: The names under which makemessages finds a text: gettext's own, Django's, and those that our command adds.
 KNOWN = {"_", *ALIASES}
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "linkspan"
@@ -79,3 +93,32 @@ def test_the_sentence_of_every_kind_of_error_is_found_and_none_is_filled_in_befo
             if called and len(node.args) > 1 and isinstance(node.args[1], ast.JoinedStr):
                 filled.append(f"{module.relative_to(PACKAGE)}:{node.lineno}")
     assert filled == [], "give the sentence and its values apart: Refused(code, 'It closed on {day}.', day=day)"
+
+
+def test_every_code_that_people_see_is_in_words_for_translators() -> None:
+    codes = {member.value for kind in kinds_of_codes() for member in kind}
+    for module in PACKAGE.rglob("*.py"):
+        codes |= set(re.findall(r'\bverb="([a-z_]+)"', module.read_text()))
+    assert {code.replace("_", " ") for code in codes} - set(WORDS) == set(), "add them to web/code_words.py"
+
+
+def kinds_of_codes() -> list[type[StrEnum]]:
+    """The enumerations that the domains' rules define, but for those that no page shows."""
+    modules = [module.name for module in walk_packages(linkspan.__path__, "linkspan.") if ".rules" in module.name]
+    found = {
+        kind
+        for name in modules
+        for kind in vars(import_module(name)).values()
+        if isinstance(kind, type) and issubclass(kind, StrEnum) and kind.__module__ == name
+    }
+    return [kind for kind in found if f"{kind.__module__.split('.')[1]}.{kind.__name__}" not in UNSEEN]
+
+
+def test_no_notice_has_a_plain_word_in_the_pseudo_locale() -> None:
+    class Filled(dict):
+        def __missing__(self, name: str) -> str:
+            return "1"
+
+    with override("en-xa"):
+        told = {kind: " ".join(words(kind, Filled(), gettext)) for kind in TEMPLATES}
+    assert {kind: text for kind, text in told.items() if World().plain([text])} == {}

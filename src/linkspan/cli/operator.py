@@ -43,7 +43,7 @@ def run_add(arguments: argparse.Namespace) -> int:
 
     email = address(arguments.email)
     if any(row.email == email for row in operators(actor)):
-        raise Refused("operator_already", f"{email} is an operator already. See linkspan operator list.")
+        raise Refused("operator_already", "{email} is an operator already. See linkspan operator list.", email=email)
     wanted = [Wanted(email, "operator", "")]
     terms = Terms(arguments.why, despite_duties=True)
     made = invite(actor=actor, wanted=wanted, terms=terms, now=domain_now(), life=OPERATOR_LIFE)
@@ -87,7 +87,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     email = address(arguments.email)
     held = next((row for row in operators(actor) if row.email == email), None)
     if held is None:
-        raise Refused("operator_unknown", f"{email} is no operator. See linkspan operator list.")
+        raise Refused("operator_unknown", "{email} is no operator. See linkspan operator list.", email=email)
     who, now = held.person_id, domain_now()
     revoke_role(actor=actor, person_id=who, role="operator", institution=None, now=now, why=arguments.why)
     print(json.dumps({"removed": email}) if arguments.json else f"{email} is no operator any more.")

@@ -181,8 +181,9 @@ EMAIL_TIMEOUT = env.int("LINKSPAN_EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 
 LANGUAGE_CODE = "en"
-# Only finished languages. Developers see whether a text can be translated, and what a page does from right to left.
-LANGUAGES = [("en", _("English")), *([("en-xa", _("Pseudo-locale")), ("ar", _("Arabic"))] if DEBUG else [])]
+#: Offer languages that are not finished: a pseudo-locale that shows which texts can be translated, and Arabic.
+UNFINISHED = env.bool("LINKSPAN_UNFINISHED_LANGUAGES", DEBUG)
+LANGUAGES = [("en", _("English")), *([("en-xa", _("Pseudo-locale")), ("ar", _("Arabic"))] if UNFINISHED else [])]
 LOCALE_PATHS = [PACKAGE / "web" / "locale", HOME / "locale"]
 LANG_INFO["en-xa"] = {"bidi": False, "code": "en-xa", "name": "Pseudo", "name_local": "Pseudo"}
 USE_I18N = True

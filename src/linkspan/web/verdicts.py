@@ -1,5 +1,6 @@
 """A verdict in the words of somebody who was never trained for it: what each check asks, and what to do next."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linkspan.vc import Check, Verdict
@@ -78,7 +79,7 @@ def deciding(verdict: Verdict) -> Check | None:
 def in_short(verdict: Verdict) -> str:
     """Why it is not valid, in a sentence that needs no training."""
     check = deciding(verdict)
-    return str(IN_SHORT.get((check.name, check.outcome), check.message)) if check else ""
+    return str(IN_SHORT.get((check.name, check.outcome)) or gettext(check.message)) if check else ""
 
 
 def next_step(verdict: Verdict) -> str:

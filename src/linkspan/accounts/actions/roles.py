@@ -58,15 +58,20 @@ def invite(
     permit(gives_roles(actor), "give roles")
     check_terms(terms, now)
     if not 0 < len(wanted) <= MOST_ROWS:
-        raise Unusable("rows_unusable", f"Name 1 to {MOST_ROWS} people and roles at once.")
+        raise Unusable("rows_unusable", "Name 1 to {most_rows} people and roles at once.", most_rows=MOST_ROWS)
     return each(wanted, lambda row: _invite(actor, row, terms, now, life))
 
 
 def _invite(actor: Actor, wanted: Wanted, terms: Terms, now: datetime, life: timedelta) -> UUID:
     email, role, institution = address(wanted.email), wanted.role, wanted.institution
     if role not in set(Role):
-        raise Unusable("role_unknown", f"{role[:64]!r} is not a role. Choose one of: {', '.join(Role)}.")
-    permit(may_grant(actor, role, institution), f"give the role {role} here")
+        raise Unusable(
+            "role_unknown",
+            "{role} is not a role. Choose one of: {roles}.",
+            role=repr(role[:64]),
+            roles=", ".join(Role),
+        )
+    permit(may_grant(actor, role, institution), "give this role here")
     check_institution(institution)
     person_id = person_id_by_email(email)
     if person_id is not None and actor.is_person(person_id):
@@ -131,7 +136,9 @@ def accept_invitation(*, actor: Actor, token: str, now: datetime) -> None:
     person = User.objects.get(id=actor.own_id)
     if person.email != row.email:
         raise NotPermitted(
-            "other_address", f"This invitation is for {row.email}. Sign in with that address, or ask for a new one."
+            "other_address",
+            "This invitation is for {email}. Sign in with that address, or ask for a new one.",
+            email=row.email,
         )
     if not is_confirmed(person.id, row.email):
         raise NotPermitted("address_unconfirmed", "Confirm your e-mail address first, then open the link again.")
@@ -188,7 +195,7 @@ def _take(row: InvitationRow, person: User, now: datetime) -> None:
 def grant_role(*, actor: Actor, person_id: UUID, role: str, institution: str | None, now: datetime) -> None:
     """Give a role at once, for set-ups that know the person; giving it twice changes nothing."""
     if role not in set(Role):
-        raise Unusable("role_unknown", f"{role!r} is not a role.")
+        raise Unusable("role_unknown", "{role} is not a role.", role=repr(role))
     permit(may_grant(actor, role, institution or ""), "give roles")
     if actor.is_person(person_id):
         raise Refused("own_role", "Nobody gives a role to themselves. Ask a colleague who gives roles.")
@@ -318,7 +325,7 @@ def sign_review(*, actor: Actor, institution: str, seen: str, note: str, now: da
     """Sign the list of roles off, by name; Changed if it is not the list that was shown."""
     permit(may_sign_review(actor, institution), "sign the list of roles")
     if len(note) > LONGEST_REASON:
-        raise Unusable("note_too_long", f"Note: write up to {LONGEST_REASON} characters.")
+        raise Unusable("note_too_long", "Note: write up to {longest_reason} characters.", longest_reason=LONGEST_REASON)
     content, sha256, count = list_to_sign(actor, institution)
     if seen != sha256:
         raise Changed({"list": sha256}, {"list": sha256})
@@ -339,7 +346,9 @@ def sign_review(*, actor: Actor, institution: str, seen: str, note: str, now: da
 
 def _check_why(why: str) -> None:
     if not why.strip() or len(why) > LONGEST_REASON:
-        raise Unusable("reason_missing", f"Reason: write why, in up to {LONGEST_REASON} characters.")
+        raise Unusable(
+            "reason_missing", "Reason: write why, in up to {longest_reason} characters.", longest_reason=LONGEST_REASON
+        )
 
 
 def _invitation(invitation_id: UUID) -> str:

@@ -34,7 +34,9 @@ def learn_schools_from(query: SchoolQuery) -> None:
 def check_institution(code: str) -> None:
     """NotFound unless there is an institution of that short name."""
     if code and not any(query(code) for query in _school_queries):
-        raise NotFound("institution_unknown", f"There is no institution {code[:64]!r}. Check its short name.")
+        raise NotFound(
+            "institution_unknown", "There is no institution {code}. Check its short name.", code=repr(code[:64])
+        )
 
 
 def roles_at(

@@ -137,10 +137,14 @@ def check_duties(role: str, held: Collection[str], *, despite: bool) -> None:
     if others and Role.AUDITOR in {role, *others}:
         told.append(AUDITS_OTHERS)
     if told and not despite:
-        raise Refused("duties_together", f"{told[0]} Give the role to somebody else, or confirm both.", tuple(told))
+        raise Refused(
+            "duties_together", "{told} Give the role to somebody else, or confirm both.", tuple(told), told=told[0]
+        )
 
 
 def check_stays(role: str, others: int) -> None:
     """Refused (`last_one`) if a role that gives roles would be left without a lasting holder."""
     if role in GRANTING and others < 1:
-        raise Refused("last_one", f"This is the last {role} without an end date. Give the role to another one first.")
+        raise Refused(
+            "last_one", "This is the last {role} without an end date. Give the role to another one first.", role=role
+        )

@@ -59,7 +59,12 @@ def read_items(folder: Path) -> tuple[Item, ...]:
 
 def _difficulty(given: str | None, name: str) -> Difficulty | None:
     if given and given not in set(Difficulty):
-        raise Unusable("exam_unusable", f"{name}: difficulty is {', '.join(Difficulty)}, or is left out")
+        raise Unusable(
+            "exam_unusable",
+            "{name}: difficulty is {difficulty}, or is left out",
+            name=name,
+            difficulty=", ".join(Difficulty),
+        )
     return Difficulty(given) if given else None
 
 

@@ -57,7 +57,13 @@ def draw_form(
     for line in sorted(blueprint, key=lambda line: line.difficulty is None):  # any difficulty takes what is left
         fit = [item.id for item in left if line.fits(item)]
         if len(fit) < line.count:
-            raise Unusable("bank_too_small", f"{_named(line)} has {len(fit)} items, {line.count} are drawn.")
+            raise Unusable(
+                "bank_too_small",
+                "{line} has {count} items, {drawn} are drawn.",
+                line=_named(line),
+                count=len(fit),
+                drawn=line.count,
+            )
         fresh = [name for name in fit if name not in worn]
         chosen[line] = drawn.sample(fresh, min(line.count, len(fresh)))
         chosen[line] += drawn.sample([name for name in fit if name in worn], line.count - len(chosen[line]))

@@ -12,19 +12,19 @@ from django import template
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from linkspan.catalog.rules import Change
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About
+from linkspan.kernel.told import told as in_words
 from linkspan.pathways.rules.words import Line
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address
 from linkspan.web.catalog_forms import line_of
 from linkspan.web.catalog_trees import drawn
-from linkspan.web.told import told as in_words
 from linkspan.web.waits import waits_for
 
 register = template.Library()
@@ -37,10 +37,10 @@ OUTCOMES = {
     "in_qualification": ("…", "in qualification"),
     "met": ("✓", "met"),
     "not_met": ("✗", "not met"),
-    "unknown": ("?", "unknown: evidence is needed"),
+    "unknown": ("?", gettext_noop("unknown: evidence is needed")),
     "passed": ("✓", "passed"),
     "failed": ("✗", "failed"),
-    "not_applicable": ("–", "does not apply"),
+    "not_applicable": ("–", gettext_noop("does not apply")),
 }
 
 
@@ -102,6 +102,12 @@ def _amount(value: Money, locale: str) -> str:
 def words(value: str) -> str:
     """A code as words: `in_qualification` becomes «in qualification»."""
     return gettext(str(value).replace("_", " "))
+
+
+@register.filter
+def term(value: object) -> str:
+    """A term in words: the year and its season in the reader's language."""
+    return " ".join(gettext(part) for part in str(value).split())
 
 
 def _reader() -> Locale:

@@ -8,7 +8,17 @@ from django.core.management.commands import makemessages
 ERRORS = ("NotPermitted", "NotFound", "Refused", "Waits", "Unusable", "TooExpensive", "Busy")
 SENTENCES = (*ERRORS, "Reason", "Sentence", "permit")
 #: What a verdict on a credential says.
-VERDICTS = ("VcError:2", "DataLoss:2", "Unreadable:2", "Fault:2", "Note:2", "_unknown:2", "_failed:2", "Check:4")
+VERDICTS = (
+    "VcError:2",
+    "DataLoss:2",
+    "Unreadable:2",
+    "Fault:2",
+    "Note:2",
+    "_unknown:2",
+    "_failed:2",
+    "_check:3",
+    "Check:4",
+)
 #: Another name for gettext_lazy where `_` translates at once, and the mark of a part of a sentence.
 ALIASES = ("lazy", "Phrase")
 

@@ -1,0 +1,77 @@
+"""The codes that people see, in words, for translators: states, kinds, purposes, and the verbs of the audit trail.
+
+A page writes `{{ state|words }}`, which looks the words of the code up in the catalogue of its language.
+"""
+
+
+def _(text: str) -> str:
+    """Mark a text for translators."""
+    return text
+
+
+#: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
+WORDS = (
+    _("absence"), _("accept"), _("accepted"), _("active"), _("add course"), _("add document"), _("add partner"),
+    _("add program"), _("add run"), _("add sitting"), _("add widget host"), _("added"), _("admissible"),
+    _("admission"), _("admission relief"), _("admissions"), _("admit provisionally"), _("admitted"), _("advising"),
+    _("align"), _("all"), _("answer offer"), _("appeal need"), _("appeal verdict"), _("appealed"), _("applications"),
+    _("applied"), _("applied here"), _("approve agreement"), _("approved"), _("ask for need"), _("ask letter"),
+    _("ask waiver"), _("ask wallet"), _("asked"), _("asked for evidence"), _("assign readers"), _("assigned"),
+    _("assistance"), _("associate"), _("audit"), _("auditor"), _("author"), _("autumn"), _("awaiting payment"),
+    _("award credit"), _("bachelor"), _("best"), _("bind did"), _("cancel"), _("cancel sitting"), _("cancelled"),
+    _("caps"), _("certificate"), _("certify list"), _("change entry"), _("change exam terms"), _("change sitting"),
+    _("change track"), _("changed"), _("charge"), _("check evidence"), _("check identity"), _("checkbox"),
+    _("choice"), _("choose display"), _("clean"), _("clock"), _("close account"), _("close case"), _("close no show"),
+    _("close verified track"), _("closed"), _("closes"), _("commendation"), _("completed"), _("completers"),
+    _("confirm identity"), _("confirm joining"), _("conflict"), _("consecutive"), _("consent"), _("correct fact"),
+    _("correct rate"), _("cost"), _("course"), _("course grade"), _("courses"), _("create attempt"), _("created"),
+    _("credential"), _("credentials"), _("credit"), _("credit evaluation"), _("credits"), _("cut"), _("data loss"),
+    _("data model"), _("days"), _("deadline"), _("dean"), _("decide accommodation"), _("decide appeal"),
+    _("decide application"), _("decide late answers"), _("decide need"), _("decide round"), _("decide waiver"),
+    _("decided"), _("declare compromised"), _("declare conflict"), _("decline"), _("declined"), _("defer joining"),
+    _("degree"), _("degrees"), _("deliver to wallet"), _("desk"), _("discard change"), _("discard exam draft"),
+    _("dismissed"), _("doctor"), _("domain proved"), _("done"), _("draft"), _("draft exam"), _("drop delivery"),
+    _("drop draft"), _("dropdown"), _("easy"), _("end award"), _("end claim"), _("end sign ins"), _("ended"),
+    _("ending"), _("enrol"), _("enter degree"), _("erase from trail"), _("exam result"), _("exams"), _("experience"),
+    _("experience years"), _("export person"), _("failed"), _("fall"), _("file appeal"), _("gains"),
+    _("get over api"), _("give consent"), _("graduated"), _("grant role"), _("granted"), _("hand in export"),
+    _("hand in letter"), _("hard"), _("has credit here"), _("higher"), _("holder"), _("holds a credential"),
+    _("identity"), _("identity confirmed"), _("import course"), _("import learners"), _("in force"),
+    _("in qualification"), _("incomplete"), _("institution"), _("invalid"), _("invite"), _("issue credential"),
+    _("issue over api"), _("issuer"), _("january"), _("joined"), _("judge anew"), _("keep plan"), _("lapsed"),
+    _("last"), _("learner"), _("learning"), _("left over"), _("less credit"), _("lift"), _("lift revocation"),
+    _("load"), _("locked"), _("log incident"), _("loses"), _("lower"), _("make coupon"), _("make signing key"),
+    _("make token"), _("master"), _("material"), _("medium"), _("met"), _("micromasters"), _("miss"), _("money"),
+    _("more credit"), _("move agreement"), _("nearest"), _("newest"), _("no longer in force"), _("no seat"),
+    _("no show"), _("none"), _("not applicable"), _("not met"), _("not needed"), _("not scanned"),
+    _("not yet in force"), _("numeric"), _("offer at once"), _("offer to wallet"), _("offered"),
+    _("offered elsewhere"), _("on campus"), _("on hold"), _("open"), _("open account"), _("open accounts"),
+    _("open accreditation"), _("open case"), _("open exchange"), _("open identity document"), _("open intake"),
+    _("open round"), _("opens"), _("operator"), _("order choices"), _("other"), _("others"), _("paid"),
+    _("partner review"), _("passed"), _("pathway"), _("pathways"), _("pause"), _("paused"), _("pay"), _("pays here"),
+    _("percent"), _("points"), _("post forgone tuition"), _("prepare awards"), _("prepare change"), _("price"),
+    _("proctor"), _("proctor or staff"), _("program"), _("program staff"), _("prolong sitting"), _("prove domain"),
+    _("provisional"), _("publish exam version"), _("publish grading policy"), _("publish requirements"),
+    _("put exam bank"), _("ranked"), _("read document"), _("read letter"), _("reader"), _("rebuild trail"),
+    _("receive message"), _("receive record"), _("recognised"), _("recognition"), _("record"), _("record fact"),
+    _("record facts"), _("record score"), _("refund"), _("refunded"), _("refuse answers"), _("refuse award"),
+    _("refused"), _("register api client"), _("register institution"), _("register to join"), _("registered"),
+    _("registrar"), _("reinstate credential"), _("reject"), _("rejected"), _("release hold"), _("release result"),
+    _("remove document"), _("remove widget host"), _("removed"), _("reopen account"), _("reordered"),
+    _("report impact"), _("report payment"), _("request accommodation"), _("requested"), _("requirements"),
+    _("rerun round"), _("residence"), _("resume"), _("retire exam item"), _("retired"), _("retry delivery"),
+    _("reversed"), _("review accreditation"), _("review attempt"), _("reviewer"), _("revoke api client"),
+    _("revoke consent"), _("revoke credential"), _("revoke role"), _("revoke share"), _("revoked"), _("rolling"),
+    _("run"), _("schema"), _("scholarship"), _("seated"), _("seats"), _("second person"), _("seeks enrolment"),
+    _("send record"), _("served"), _("set catalog four eyes"), _("set exam second person"), _("set four eyes"),
+    _("set price"), _("set rate"), _("set rubric"), _("set schedule"), _("set status over api"), _("share plan"),
+    _("shares the record"), _("sign review"), _("signature"), _("sits an exam"), _("slots"), _("spring"), _("start"),
+    _("start attempt"), _("start batch"), _("start checkout"), _("start draft"), _("started"), _("state"),
+    _("status"), _("studies here"), _("submit"), _("submit application"), _("submit attempt"), _("submit identity"),
+    _("submit review"), _("submitted"), _("summer"), _("superseded"), _("suspend credential"), _("suspended"),
+    _("take answer file"), _("take in applications"), _("take in scores"), _("take over consent"), _("technical"),
+    _("test"), _("tests"), _("text"), _("time over"), _("title"), _("transcript"), _("unchanged met"),
+    _("unchanged not met"), _("units"), _("unknown"), _("upheld"), _("use coupon"), _("valid"), _("validity"),
+    _("verified"), _("waiting"), _("waived"), _("waiver"), _("windows"), _("winter"), _("withdraw"),
+    _("withdraw approval"), _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),
+)  # fmt: skip
