@@ -105,6 +105,7 @@ def verbs(sitting) -> dict:
     return {
         "read": ("exams/CFx", None, f"{page}/", None),
         "version": ("exams/CFx/versions/2", None, version, None),
+        "analysis": ("exams/CFx/versions/1/analysis", None, f"{page}/versions/1/analysis/", None),
         "preview": ("exams/CFx/versions/2/form", None, f"{page}/versions/2/preview/", None),
         "draft": ("exams", new | TERMS, "/desk/exams/make/at/MITx/new/", new | terms | {"most_drawn": ""}),
         "begin": (draft, {}, f"{page}/", {"do": "draft"}),
@@ -123,7 +124,7 @@ def verbs(sitting) -> dict:
     }  # fmt: skip
 
 
-MAKES = {"read", "version", "preview", "draft", "begin", "terms", "bank", "retire", "discard"}
+MAKES = {"read", "version", "analysis", "preview", "draft", "begin", "terms", "bank", "retire", "discard"}
 SITTINGS = {"add", "change", "prolong", "cancel"}
 HERE = {
     Role.PROGRAM_STAFF: MAKES | SITTINGS | {"publish"},

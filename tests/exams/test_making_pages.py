@@ -235,7 +235,13 @@ def test_a_sitting_is_changed_prolonged_and_cancelled(cast, staff, learner) -> N
 
 def test_a_page_takes_few_queries(cast, staff, running, django_assert_max_num_queries) -> None:
     make.hand_in(cast["learner"], running)
-    for page in (DESK, f"{DESK}CFx/", f"{DESK}CFx/versions/1/", f"{DESK}CFx/sittings/"):
+    for page in (
+        DESK,
+        f"{DESK}CFx/",
+        f"{DESK}CFx/versions/1/",
+        f"{DESK}CFx/sittings/",
+        f"{DESK}CFx/versions/1/analysis/",
+    ):
         staff.get(page)
         with django_assert_max_num_queries(16):
             assert staff.get(page).status_code == 200

@@ -108,7 +108,7 @@ def get_exam(request: Request, code: str) -> dict[str, Any]:
     told = {
         "versions": [_version(row) for row in queries.versions(request.actor, code)],
         "sittings": queries.held_sittings(request.actor, code),
-        "exposure": list(queries.exposure(request.actor, code).values()),
+        "drawn": queries.exposure(request.actor, code),
     }
     return {**_exam(found), **jsonable(told)}
 
@@ -124,6 +124,13 @@ def get_version(request: Request, code: str, number: int) -> dict[str, Any]:
 def preview(request: Request, code: str, number: int, seed: int = 1) -> list[dict[str, Any]]:
     """A question set as a learner gets it, drawn by a number."""
     return [jsonable(one) for one in queries.preview(request.actor, code, number, seed)]
+
+
+@router.get("/exams/{code}/versions/{int:number}/analysis", response=list[dict[str, Any]], operation_id="analyse_exam")
+def analysis(request: Request, code: str, number: int) -> list[dict[str, Any]]:
+    """How each question did in released results, hardest first: `right` in percent; null where few had it."""
+    found = queries.item_analysis(request.actor, code, number)
+    return [jsonable({**jsonable(one), "item": one.item.id}) for one in found]
 
 
 @router.post("/exams", response=dict[str, Any], operation_id="draft_exam")

@@ -1,6 +1,7 @@
 """Exams are made here: drafts with their terms, blueprint and bank, versions that are published, and sittings."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from django.http import HttpResponse
@@ -24,6 +25,7 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.paging import page_of
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed, version_of
+from linkspan.outcomes.engines.plots import Bar, bars_svg
 from linkspan.web import exam_forms as forms
 from linkspan.web.pages import (
     acts,
@@ -41,6 +43,9 @@ from linkspan.web.pages import (
 
 ROLES = ("program_staff", "author", "registrar")
 PAGE = 50
+MOST_BARS = 40
+#: A question that tells stronger from weaker learners less than this is looked at.
+LEAST_DISCRIMINATION = Decimal("0.20")
 
 
 class Begin(StrEnum):
@@ -226,6 +231,22 @@ def preview(request: Request, code: str, number: int) -> HttpResponse:
     return render(request, "desk/exam_preview.html", told)
 
 
+@signed_in
+def analysis(request: Request, code: str, number: int) -> HttpResponse:
+    """How the questions did: difficulty and discrimination, as a table and a plot."""
+    rows = queries.item_analysis(request.actor, code, number)
+    names = {one.item.id: f"{n}. {one.item.group}" for n, one in enumerate(rows, 1)}
+    bars = [Bar(names[one.item.id], one.right, f"{one.right}%") for one in rows if one.right is not None]
+    told = {
+        "found": queries.version(request.actor, code, number),
+        "rows": rows,
+        "svg": bars_svg(bars[:MOST_BARS]) if bars else "",
+        "fewest": queries.FEWEST_ANSWERS,
+        "least": LEAST_DISCRIMINATION,
+    }
+    return render(request, "desk/exam_analysis.html", told)
+
+
 def _draft_of(request: Request, code: str) -> Version:
     found = queries.versions(request.actor, code)[0]
     if found.published_at is not None:
@@ -268,7 +289,7 @@ def _version(request: Request, code: str, number: int, problem: str = "", status
     school = found.exam.institution
     drawn = queries.exposure(request.actor, code)
     page = page_of(
-        found.bank, len(found.bank), lambda item: (item, drawn.get(item.id)), number=page_number(request), size=PAGE
+        found.bank, len(found.bank), lambda item: (item, drawn.get(item.id, 0)), number=page_number(request), size=PAGE
     )
     told = {
         "found": found,

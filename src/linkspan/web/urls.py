@@ -186,6 +186,7 @@ urlpatterns = [
     path("desk/exams/make/<str:code>/questions/", exam_making.bank),
     path("desk/exams/make/<str:code>/versions/<int:number>/", exam_making.version),
     path("desk/exams/make/<str:code>/versions/<int:number>/preview/", exam_making.preview),
+    path("desk/exams/make/<str:code>/versions/<int:number>/analysis/", exam_making.analysis),
     path("desk/exams/make/<str:code>/sittings/", exam_sittings.add),
     path("desk/sittings/<uuid:sitting_id>/", exam_sittings.sitting),
     path("desk/exams/<uuid:attempt_id>/incident/", exam_desk.incident),

@@ -1,5 +1,6 @@
 """Reads of exams."""
 
+from linkspan.exams.queries.analysis import FEWEST_ANSWERS, QuestionFigures, item_analysis
 from linkspan.exams.queries.attempts import (
     Question,
     Saved,
@@ -33,7 +34,6 @@ from linkspan.exams.queries.desk import (
     proctor_queue,
 )
 from linkspan.exams.queries.making import (
-    Exposure,
     HeldSitting,
     MadeExam,
     as_version,
@@ -66,11 +66,12 @@ from linkspan.exams.queries.values import (
 )
 
 __all__ = [
-    "Exposure",
+    "FEWEST_ANSWERS",
     "HeldSitting",
     "LateAnswer",
     "MadeExam",
     "Question",
+    "QuestionFigures",
     "Saved",
     "accommodation_queue",
     "accommodations_of",
@@ -99,6 +100,7 @@ __all__ = [
     "held_sittings",
     "in_words",
     "incidents_of",
+    "item_analysis",
     "lacking",
     "late_answers",
     "made_exam",

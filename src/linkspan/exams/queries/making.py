@@ -5,20 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from linkspan.exams.models import AttemptRow, ExamPolicyRow, ExamRow, ExamVersionRow, ResponseRow, SittingRow
+from linkspan.exams.models import AttemptRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
 from linkspan.exams.queries.attempts import Question
 from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of
 from linkspan.exams.rules import (
     Exam,
-    Item,
     Terms,
     Version,
     check_complete,
     draw_form,
-    mark_item,
     may_manage_exams,
     may_publish_exam,
 )
@@ -43,16 +40,6 @@ class MadeExam:
         """The title by the version in force, or else by the draft."""
         shown = self.in_force or self.draft
         return shown.title if shown else self.code
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """How often an item was drawn, and answered in attempts that were marked; `right` is the share answered rightly."""
-
-    item: str
-    drawn: int
-    marked: int
-    right: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,46 +106,22 @@ def preview(actor: Actor, code: str, number: int, seed: int) -> tuple[Question, 
     return tuple(Question(name, bank[name].kind, bank[name].prompt, bank[name].options, ()) for name in drawn)
 
 
-def exposure(actor: Actor, code: str) -> Mapping[str, Exposure]:
-    """Of each item that was ever drawn, how often, and the share right; each judged by its attempt's version."""
+def exposure(actor: Actor, code: str) -> Mapping[str, int]:
+    """How often each item of an exam was drawn, whatever the version; an item that never was is left out."""
     _exam(actor, code)
-    drawn: Counter[str] = Counter()
-    marked: Counter[str] = Counter()
-    right: Counter[str] = Counter()
-    banks: dict[UUID, Mapping[str, Item]] = {}
-    attempts = list(AttemptRow.objects.filter(version__exam_id=code).defer("version"))
-    for row in ExamVersionRow.objects.filter(id__in={one.version_id for one in attempts}):
-        banks[row.id] = {item.id: item for item in bank_of(row)}
-    counted = [one for one in attempts if one.score is not None]
-    answers = _answers({one.id for one in counted})
-    for one in attempts:
-        drawn.update(one.form)
-    for one in counted:
-        marked.update(one.form)
-        bank, given = banks[one.version_id], answers.get(one.id, {})
-        right.update(name for name in one.form if mark_item(bank[name], given.get(name, ())))
-    return {name: Exposure(name, drawn[name], marked[name], _share(right[name], marked[name])) for name in drawn}
+    return _drawn(code)
 
 
 def worn_items(code: str, most: int | None) -> frozenset[str]:
     """The items of an exam that were drawn as often as its version has them drawn; none without a limit."""
     if most is None:
         return frozenset()
+    return frozenset(name for name, count in _drawn(code).items() if count >= most)
+
+
+def _drawn(code: str) -> Counter[str]:
     forms = AttemptRow.objects.filter(version__exam_id=code).values_list("form", flat=True)
-    drawn = Counter(name for form in forms for name in form)
-    return frozenset(name for name, count in drawn.items() if count >= most)
-
-
-def _answers(attempt_ids: set[UUID]) -> dict[UUID, dict[str, tuple[str, ...]]]:
-    rows = ResponseRow.objects.filter(attempt_id__in=attempt_ids, version__isnull=False).order_by("version")
-    found: dict[UUID, dict[str, tuple[str, ...]]] = {}
-    for attempt_id, item, given in rows.values_list("attempt_id", "item", "given"):
-        found.setdefault(attempt_id, {})[item] = tuple(given)
-    return found
-
-
-def _share(right: int, marked: int) -> Decimal | None:
-    return (Decimal(100 * right) / marked).quantize(Decimal("0.1")) if marked else None
+    return Counter(name for form in forms for name in form)
 
 
 def held_sittings(actor: Actor, code: str) -> tuple[HeldSitting, ...]:
