@@ -9,10 +9,9 @@ from django.db import transaction
 from django.test import Client
 from tests.factories import banks
 from tests.factories import exams as make
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, person, token_for
 
 from linkspan.accounts.rules import Role
-from linkspan.api.signin import token_for
 from linkspan.exams import actions, queries
 from linkspan.exams.models import SittingRow
 from linkspan.kernel.jsonable import jsonable
