@@ -9,7 +9,14 @@ from linkspan.site.urls import urlpatterns
 
 assert urlpatterns, "every router is read, and so every shape is known"
 #: What is posted as a file's own text.
-FILES = {"ScoresIn.csv", "TableIn.table", "ImportIn.export", "RegistrationIn.evidence_base64", "AnswerFileIn.parts"}
+FILES = {
+    "ScoresIn.csv",
+    "TableIn.table",
+    "ImportIn.export",
+    "RegistrationIn.evidence_base64",
+    "AnswerFileIn.parts",
+    "BankIn.archive_base64",
+}
 
 
 def shapes(of=Posted):
