@@ -17,6 +17,7 @@ from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.messages.queries import notices_of
 from linkspan.pathways.actions import publish_version
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.records.actions import grade_fact, record_fact
 from linkspan.site.sample.load import HERE
 
@@ -255,6 +256,6 @@ def test_an_appeal_has_a_clock_and_another_judge(cast) -> None:
 
 
 def test_an_agreement_that_is_silent_gives_nothing() -> None:
-    terms = terms_of({})
+    terms = terms_of(Agreement.read({}))
     assert (terms.bridge, terms.deposit, terms.application_fee, terms.deferral_months) == (None, None, None, 0)
     assert (terms.appeal_days, terms.most_applications) == (0, None)

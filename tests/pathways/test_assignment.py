@@ -12,7 +12,8 @@ from tests.pathways.examples import agreement, percent, record
 
 from linkspan.pathways.rules import assignment
 from linkspan.pathways.rules.assignment import Limit, Offer, assign
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import as_agreement
 from linkspan.pathways.rules.values import as_date
 
 ON = as_date("2019-06-01")
@@ -127,7 +128,7 @@ def test_a_degree_has_only_its_places_and_they_are_filled_for_the_most_credits(c
     rec["credentials"][0]["courses"] = [{"id": name, "grade": percent(75)} for name in "ABCD"]
     caps = [{"clause": "cap", "max_recognised_credits": most}]
     document = agreement() | {"recognition": rules, "caps": caps, "receiving": receiving}
-    found = audit_record(rec, check_agreement_shape(document), ON)
+    found = audit_record(rec, as_agreement(document), ON)
     assert sum(row.credits for row in found.recognised) == most_credits(rules, places, most)
     for slot in SLOTS:
         assert sum(row.places for row in found.recognised if row.slot == slot) <= places[slot]
@@ -146,15 +147,15 @@ def test_the_order_of_rows_changes_nothing(order, grades) -> None:
     ]
     plain = rec["credentials"][0]
     plain["courses"] = rows
-    first = audit_record(rec, check_agreement_shape(agreement()), ON)
+    first = audit_record(rec, as_agreement(agreement()), ON)
     plain["courses"] = [rows[position] for position in order]
-    again = audit_record(rec, check_agreement_shape(agreement()), ON)
+    again = audit_record(rec, as_agreement(agreement()), ON)
     assert (again.recognised, again.refused) == (first.recognised, first.refused)
 
 
 def recognised(rules, caps=(), **more):
     document = agreement() | {"recognition": rules, "caps": list(caps)} | more
-    return audit_record(record() | more.pop("record", {}), check_agreement_shape(document), ON)
+    return audit_record(record() | more.pop("record", {}), as_agreement(document), ON)
 
 
 def test_two_courses_fill_two_slots_together_or_not_at_all() -> None:
@@ -179,7 +180,7 @@ def test_a_credential_as_a_block_is_exclusive_with_any_other_credit() -> None:
         [{"clause": "2", "exclusive_with": ["any"]}],
     )
     assert [row.credits for row in recognised(rules, caps).recognised] == [Decimal("7.5")]
-    document = check_agreement_shape(agreement() | {"recognition": rules, "caps": caps})
+    document = as_agreement(agreement() | {"recognition": rules, "caps": caps})
     assert audit_record(record() | {"recognised_elsewhere": ["x"]}, document, ON).recognised == ()
 
 
@@ -193,8 +194,8 @@ def test_credits_are_converted_and_rounded_as_stated_or_not_at_all() -> None:
         "conversions": [{"from": "ECTS", "to": "US credits", "factor": "0.5", "rounding": "down", "step": 1}],
     }
     plain = agreement() | {"recognition": rules, "caps": []}
-    assert audit_record(rec, check_agreement_shape(plain | {"units": units}), ON).recognised[0].credits == 3
-    refused = audit_record(rec, check_agreement_shape(plain), ON)
+    assert audit_record(rec, as_agreement(plain | {"units": units}), ON).recognised[0].credits == 3
+    refused = audit_record(rec, as_agreement(plain), ON)
     assert refused.recognised == () and "no conversion" in refused.refused[0].reason
 
 
@@ -243,7 +244,7 @@ def test_a_block_whose_course_does_not_fit_says_which() -> None:
     rules = [{"clause": "1", "block": ["A", "B"], "min_grade": percent(60), "slot": "core", "credits": 4}]
     rec = record()
     rec["credentials"][0]["courses"][1]["grade"] = percent(50)
-    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": rules, "caps": []}), ON)
+    found = audit_record(rec, as_agreement(agreement() | {"recognition": rules, "caps": []}), ON)
     assert found.recognised == ()
     assert [(row.what, row.clause) for row in found.refused if "50 %" in row.reason] == [("B", "1")]
 
@@ -257,14 +258,14 @@ def test_own_credits_of_courses_together_are_added_and_times_is_shared() -> None
         {"clause": "2", "course": "A", "slot": "elective", "credits": 4},
         {"clause": "3", "all_of": ["C", "D"], "convert": True, "slot": "core"},
     ]
-    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": rules, "caps": []}), ON)
+    found = audit_record(rec, as_agreement(agreement() | {"recognition": rules, "caps": []}), ON)
     assert {(row.clause, row.course, row.credits) for row in found.recognised} == {
         ("1", "B", 5),
         ("2", "A", 4),
         ("3", "C + D", 7),
     }
     block = [{"clause": "1", "block": ["D", "E"], "convert": True, "slot": "core"}]
-    found = audit_record(rec, check_agreement_shape(agreement() | {"recognition": block, "caps": []}), ON)
+    found = audit_record(rec, as_agreement(agreement() | {"recognition": block, "caps": []}), ON)
     assert [(row.course, row.credits, row.places) for row in found.recognised] == [("credential P", 5, 2)]
 
 
@@ -276,7 +277,7 @@ def test_a_long_menu_is_solved_for_the_most_credits() -> None:
     rec = record()
     rec["credentials"][0]["courses"] = [{"id": name, "grade": percent(75)} for name in courses]
     document = agreement() | {"recognition": rules, "caps": [], "receiving": receiving}
-    found = audit_record(rec, check_agreement_shape(document), ON)
+    found = audit_record(rec, as_agreement(document), ON)
     assert sum(row.credits for row in found.recognised) == 16
 
 

@@ -10,7 +10,8 @@ from tests.pathways.examples import agreement, percent, record
 from tests.pathways.trees import PLAIN
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import as_agreement
 from linkspan.pathways.rules.evaluate import Outcome, evaluate
 from linkspan.pathways.rules.language import check_node
 
@@ -18,7 +19,7 @@ ON = date(2019, 6, 1)
 
 
 def audit(rec=None, agr=None, on=ON):
-    return audit_record(rec or record(), check_agreement_shape(agr or agreement()), on)
+    return audit_record(rec or record(), as_agreement(agr or agreement()), on)
 
 
 def clause(found, name: str):

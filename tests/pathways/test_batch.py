@@ -23,8 +23,8 @@ from linkspan.pathways.engines.reasons import clauses_of
 from linkspan.pathways.models import BatchResultRow
 from linkspan.pathways.queries import network_on
 from linkspan.pathways.queries.batch import batch_answers, batch_run
-from linkspan.pathways.rules.document import terms_of
-from linkspan.pathways.rules.judging import Agreement, Versions
+from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.judging import AgreementVersion, Versions
 from linkspan.pathways.rules.lifecycle import Move, Status
 from linkspan.records.queries import learner_record, learner_slices
 from linkspan.site.command import main
@@ -49,8 +49,8 @@ def network() -> list[Versions]:
     for document in [*packaged_agreements(), rich]:
         by_id.setdefault(document["id"], {})[document["version"]] = document
     found = []
-    for name, documents in sorted(by_id.items()):
-        every = {number: Agreement(name, number, "", document) for number, document in sorted(documents.items())}
+    for documents in (by_id[name] for name in sorted(by_id)):
+        every = {n: AgreementVersion(Agreement.read(one), "") for n, one in sorted(documents.items())}
         moves = {number: [moved(document)] for number, document in documents.items()}
         found.append(Versions(every[max(every)], every, moves))
     return found
@@ -130,7 +130,7 @@ def same_as_the_interpreter(found, pathway: Versions, one: dict) -> None:
     assert bool(found["open"]) == (audit.status == "active")
     assert found["courses"] == len(audit.recognised)
     assert found["credits"] == sum(row.credits for row in audit.recognised) * HUNDREDTHS
-    told = clauses_of(terms_of(judge.document)["requirements"], int(found["true"]), int(found["known"]))
+    told = clauses_of(judge.terms.in_force.requirements, int(found["true"]), int(found["known"]))
     asked = [row for row in audit.requirements if row.clause != "status"]
     assert [(row.clause, row.text, row.outcome) for row in told] == [
         (row.clause, row.text, row.finding.outcome) for row in asked

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
-from linkspan.pathways.rules.agreement import Recognition
+from linkspan.pathways.rules.agreement import Agreement, Recognition
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.table import COLUMNS, KINDS, recognition_as_csv, recognition_from_csv
 from linkspan.pathways.rules.values import number
@@ -19,7 +19,7 @@ SAMPLES = packaged_agreements()
 
 @pytest.mark.parametrize("document", SAMPLES, ids=lambda d: f"{d['id']}.{d['version']}")
 def test_every_sample_in_ctdl(document) -> None:
-    found = agreement_as_ctdl(document, "https://linkspan.example")
+    found = agreement_as_ctdl(Agreement.read(document), "https://linkspan.example")
     nodes = {node["@id"]: node for node in found["@graph"]}
     (pathway,) = [node for node in nodes.values() if node["@type"] == "ceterms:Pathway"]
     for name in ("ceasn:hasPart", "ceterms:hasDestinationComponent"):
@@ -35,7 +35,7 @@ def test_every_sample_in_ctdl(document) -> None:
     own = [node for node in nodes.values() if "ceterms:ctid" in node]
     assert len({node["ceterms:ctid"] for node in own}) == len(own) == 3 + len(values)
     assert len(nodes) == len(found["@graph"])
-    assert found == agreement_as_ctdl(json.loads(json.dumps(document)), "https://linkspan.example")
+    assert found == agreement_as_ctdl(Agreement.read(json.loads(json.dumps(document))), "https://linkspan.example")
 
 
 #: What the Credential Registry's publishing API requires of each class, and which properties hold references.
@@ -73,7 +73,7 @@ def objects(value):
 
 @pytest.mark.parametrize("document", SAMPLES, ids=lambda d: f"{d['id']}.{d['version']}")
 def test_required_terms_and_references(document) -> None:
-    graph = agreement_as_ctdl(document, "https://linkspan.example")["@graph"]
+    graph = agreement_as_ctdl(Agreement.read(document), "https://linkspan.example")["@graph"]
     known = {node["@id"] for node in graph}
     typed = [found for found in objects(graph) if "@type" in found]
     for found in typed:

@@ -14,7 +14,7 @@ from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import OUTCOMES, Judged, judge, wanted_by
 from linkspan.pathways.engines.partitions import judge_in_parts, judge_records, ray_spread
 from linkspan.pathways.engines.reasons import reasons
-from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.evaluate import evaluate, leaf_outcomes
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import check_node, describe, leaves
@@ -62,7 +62,7 @@ def a_population(size: int) -> list[dict]:
 
 
 def whole_rule() -> dict:
-    return {"all": [row["rule"] for row in terms_of(agreement())["requirements"]]}
+    return {"all": [row.node for row in Agreement.read(agreement()).in_force.requirements]}
 
 
 @given(RULES, RECORDS, objects(st.just({})), st.sampled_from(LISTS))

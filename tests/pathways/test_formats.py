@@ -15,7 +15,7 @@ from linkspan.pathways.engines.schemas import SCHEMAS, published
 from linkspan.pathways.rules.agreement import Recognition
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.document import AGREEMENT, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import AGREEMENT, as_agreement, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.formats import check_understood, with_format
 from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
 
@@ -42,7 +42,7 @@ def test_each_example_passes_schema_check_and_audit(place) -> None:
     document = json.loads(place.read_text())
     assert valid("agreement", document)
     assert check_agreement(document).errors == ()
-    found = audit_record(record(), check_agreement_shape(document), date(2020, 6, 1)).as_json()
+    found = audit_record(record(), as_agreement(document), date(2020, 6, 1)).as_json()
     assert valid("audit", found)
     assert valid("check", check_agreement(document).as_json())
 

@@ -11,12 +11,13 @@ from tests.pathways.examples import agreement, record
 
 from linkspan.pathways.engines.schemas import SCHEMAS
 from linkspan.pathways.rules import kinds
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
 from linkspan.pathways.rules.checks.here import named_in
 from linkspan.pathways.rules.document import AGREEMENT
 from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.kinds import KINDS, clause_of, rule_of, setting_of
+from linkspan.pathways.rules.kinds import KINDS
 from linkspan.pathways.rules.language import check_node
 from linkspan.pathways.rules.words import requirement_in_words
 
@@ -54,11 +55,11 @@ def test_every_way_is_read_written_and_judged(name, kind) -> None:
         document = with_clause(name, terms)
         AGREEMENT.check(document, "")
         row = document["requirements"][0]
-        assert json.dumps(clause_of(row).as_json()) == json.dumps(terms)
-        check_node(rule_of(row, setting_of(document)), name)
+        assert json.dumps(kinds.Requirement.read(row).asks.as_json()) == json.dumps(terms)
+        check_node(Agreement.read(document).in_force.requirements[0].node, name)
     assert valid.is_valid(document)
     assert check_agreement(document).errors == ()
-    assert audit_record(record(), document, date(2020, 6, 1)).requirements[0].finding.outcome in Outcome
+    assert audit_record(record(), Agreement.read(document), date(2020, 6, 1)).requirements[0].finding.outcome in Outcome
 
 
 @each_kind

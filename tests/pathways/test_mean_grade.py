@@ -10,10 +10,10 @@ from tests.pathways.examples import agreement
 from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import OUTCOMES, judge, wanted_by
 from linkspan.pathways.engines.sql import compile_rule
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
 from linkspan.pathways.rules.formats import needed_format
-from linkspan.pathways.rules.kinds import rule_of, setting_of
 from linkspan.pathways.rules.meaning import PRESENT, Reading
 from linkspan.web.agreements.form import document_of
 
@@ -59,8 +59,8 @@ CASES = [
 @pytest.mark.parametrize(("record", "more", "outcome"), CASES)
 def test_every_engine_says_the_same(record, more, outcome) -> None:
     document, reading = asked(**more), Reading(PRESENT)
-    rule = rule_of(document["requirements"][0], setting_of(document))
-    assert audit_record(record, document, ON).requirements[0].finding.outcome == outcome
+    rule = Agreement.read(document).in_force.requirements[0].node
+    assert audit_record(record, Agreement.read(document), ON).requirements[0].finding.outcome == outcome
     judged = judge(rule, to_table([record], wanted_by([rule])), ON, reading)
     assert OUTCOMES[judged.outcomes[0]] == outcome
     part = compile_rule(rule, ON, "sqlite", reading)
@@ -71,7 +71,7 @@ def test_every_engine_says_the_same(record, more, outcome) -> None:
 
 
 def test_the_audit_tells_the_gap_and_the_smallest_change() -> None:
-    found = audit_record(learner(("B", 4)), asked(), ON).as_json()
+    found = audit_record(learner(("B", 4)), Agreement.read(asked()), ON).as_json()
     (row,) = found["requirements"]
     assert (row["outcome"], row["have"], row["need"], row["gap"], row["unit"]) == (
         "not_met", "3", "3.25", 0.25, "grade points",
@@ -92,6 +92,6 @@ def test_it_is_written_in_plain_fields_and_needs_its_format() -> None:
     posted = {f"requirements-0-mean_grade_{name}": value for name, value in fields.items()}
     assert document_of(saved, posted) == ({"requirements": [{"clause": "1", "mean_grade": TERMS}]}, {})
     assert needed_format(asked()) == 2
-    rule = rule_of(asked()["requirements"][0], setting_of(asked()))
+    rule = Agreement.read(asked()).in_force.requirements[0].node
     assert needed_format(agreement() | {"requirements": [{"clause": "1", "rule": {"not": rule}}]}) == 2
     assert needed_format(agreement()) == 1

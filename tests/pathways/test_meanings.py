@@ -9,7 +9,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECORD, as_agreement, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.meaning import rules_of
 from linkspan.pathways.rules.shape import strangers
 from linkspan.records.rules.shapes import MARKS
@@ -27,8 +27,7 @@ def recognises(*rules, **terms) -> dict:
 
 
 def judged(record: dict, document: dict, rules=None):
-    record, document = check_record_shape(record), check_agreement_shape(document)
-    return audit_record(record, document, ON, rules=rules or rules_of("3"))
+    return audit_record(check_record_shape(record), as_agreement(document), ON, rules=rules or rules_of("3"))
 
 
 def letter(value: str) -> dict:

@@ -14,7 +14,9 @@ from tests.pathways.examples import agreement, record
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.pathways.engines.network_map import Link, draw
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.judging import AgreementVersion
 from linkspan.pathways.rules.network import Filters, Sort, Terms, fits, is_public, ordered, terms_of
 from linkspan.pathways.rules.whatif import (
     Supposed,
@@ -35,23 +37,25 @@ SUPPOSED = Supposed(
 
 @dataclass(frozen=True)
 class Row:
-    document: dict
+    agreement: AgreementVersion
     terms: Terms
     audit: object = None
     status: str = "active"
 
 
 def row(**terms) -> Row:
-    found = agreement()
-    return Row(found, replace(terms_of(found, ON), **terms))
+    found = Agreement.read(agreement())
+    return Row(AgreementVersion(found, ""), replace(terms_of(found, ON), **terms))
 
 
 def test_terms_say_what_is_left_to_pay_and_what_is_recognised() -> None:
-    found = terms_of(agreement() | {"windows": [{"closes": "2018-12-31"}, {"closes": "2019-03-01"}]}, ON)
+    found = terms_of(
+        Agreement.read(agreement() | {"windows": [{"closes": "2018-12-31"}, {"closes": "2019-03-01"}]}), ON
+    )
     assert found.cost == Money(270000 * 8, "USD")
     assert found.credits == Decimal(16)
     assert found.closes == date(2019, 3, 1)
-    bare = agreement() | {"recognition": [], "tuition": None}
+    bare = Agreement.read(agreement() | {"recognition": [], "tuition": None})
     assert (terms_of(bare, ON).cost, terms_of(bare, ON).credits, terms_of(bare, ON).months) == (None, None, None)
 
 
@@ -99,7 +103,7 @@ def test_the_nearest_comes_first() -> None:
     held = record()
     lacking = copy.deepcopy(held) | {"degrees": [{"level": "associate", "institution": "X", "accredited": True}]}
     unknown = copy.deepcopy(held) | {"degrees": [], "complete": ["credentials", "courses", "tests"]}
-    rows = [replace(row(), audit=audit_record(r, agreement(), ON)) for r in (lacking, unknown, held)]
+    rows = [replace(row(), audit=audit_record(r, Agreement.read(agreement()), ON)) for r in (lacking, unknown, held)]
     assert [r.audit.outcome for r in ordered(rows, Sort.NEAREST)] == ["met", "unknown", "not_met"]
 
 
@@ -107,7 +111,7 @@ def test_the_nearest_comes_first() -> None:
     ("status", "public"), [("draft", False), ("partner_review", False), ("approved", False), ("suspended", True)]
 )
 def test_what_is_between_the_parties_is_not_public(status, public) -> None:
-    assert is_public(agreement() | {"status": status}, ON) is public
+    assert is_public(Agreement.read(agreement() | {"status": status}), ON) is public
 
 
 def test_what_if_adds_and_leaves_the_record_alone() -> None:
@@ -130,7 +134,9 @@ def test_what_if_turns_an_answer() -> None:
         degree="bachelor",
         tests=(SupposedTest("TOEFL", "101", "2018-12-01"),),
     )
-    before, after = (audit_record(r, agreement(), ON) for r in (nothing, with_supposed(nothing, supposed)))
+    before, after = (
+        audit_record(r, Agreement.read(agreement()), ON) for r in (nothing, with_supposed(nothing, supposed))
+    )
     assert (before.outcome, after.outcome) == ("not_met", "met")
     assert {r.course for r in after.recognised} == {"A", "B"}
 

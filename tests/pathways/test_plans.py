@@ -16,6 +16,7 @@ from linkspan.messages.queries import notices_of
 from linkspan.pathways import actions
 from linkspan.pathways.engines.calendar import feed
 from linkspan.pathways.queries import plans as queries
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.deadlines import What, ahead, window_deadlines
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.plans import check_plan, share_until
@@ -25,6 +26,7 @@ from linkspan.records.rules import Kind, NewFact
 ID = "receiving-from-sending"
 BOSTON = ZoneInfo("America/New_York")
 WINDOWS = {"windows": [{"opens": "2019-02-01", "closes": "2019-03-10", "decided": "2019-04-01", "term": "2019 fall"}]}
+LATER = {"windows": [{"closes": "2019-03-20", "term": "2019 fall"}]}
 
 
 @pytest.fixture
@@ -38,21 +40,21 @@ def plan_of(owner, **fields):
 
 
 def test_a_window_closes_as_its_day_ends_where_the_school_is() -> None:
-    opens, closes, decided = window_deadlines(agreement() | WINDOWS, "School", BOSTON)
+    opens, closes, decided = window_deadlines(Agreement.read(agreement() | WINDOWS), "School", BOSTON)
     assert opens.at.astimezone(UTC) == datetime(2019, 2, 1, 5, tzinfo=UTC)
     assert closes.at.astimezone(UTC) == datetime(2019, 3, 11, 3, 59, tzinfo=UTC), "summer time began that day"
     assert decided.what == What.DECIDED
-    assert window_deadlines(agreement(), "School", BOSTON) == ()
+    assert window_deadlines(Agreement.read(agreement()), "School", BOSTON) == ()
 
 
 def test_what_is_named_first_stands_and_the_past_is_left_out() -> None:
-    opens, closes, decided = window_deadlines(agreement() | WINDOWS, "School", BOSTON)
-    later = window_deadlines(agreement() | {"windows": [{"closes": "2019-03-20", "term": "2019 fall"}]}, "S", BOSTON)
+    opens, closes, decided = window_deadlines(Agreement.read(agreement() | WINDOWS), "School", BOSTON)
+    later = window_deadlines(Agreement.read(agreement() | LATER), "S", BOSTON)
     assert ahead([opens, closes, decided, *later], datetime(2019, 2, 10, tzinfo=UTC)) == (closes, decided)
 
 
 def test_the_feed_is_read_back_as_written() -> None:
-    deadlines = window_deadlines(agreement() | WINDOWS, "Sch;ool, the", BOSTON)
+    deadlines = window_deadlines(Agreement.read(agreement() | WINDOWS), "Sch;ool, the", BOSTON)
     words = {What.OPENS: "Opens", What.CLOSES: "Closes", What.DECIDED: "Decided"}
     made = feed(deadlines, words, name="N", base_url="https://x.example", now=NOW)
     assert made == feed(deadlines, words, name="N", base_url="https://x.example", now=NOW)
@@ -203,5 +205,5 @@ def test_plans_are_not_without_number(network, monkeypatch) -> None:
 
 def test_dates_of_windows_are_dates() -> None:
     odd = agreement() | {"windows": [{"opens": "soon", "closes": None, "term": 3}, {}]}
-    assert window_deadlines(odd, "S", BOSTON) == ()
-    assert date(2019, 3, 10) == window_deadlines(agreement() | WINDOWS, "S", BOSTON)[1].at.date()
+    assert window_deadlines(Agreement.read(odd), "S", BOSTON) == ()
+    assert date(2019, 3, 10) == window_deadlines(Agreement.read(agreement() | WINDOWS), "S", BOSTON)[1].at.date()

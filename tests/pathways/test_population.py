@@ -1,5 +1,6 @@
 """A population judged at once says of each record what the reference audit says."""
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -10,15 +11,16 @@ from tests.pathways.trees import RECORDS, RULES
 
 from linkspan.pathways.engines.compiler import OUTCOMES
 from linkspan.pathways.engines.population import judge_population
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE, audit_record
 
 ON = date(2019, 6, 1)
 SILENT = {"unknown": "The school has not published its terms."}
 
 
-def with_rules(number: int, rules: list, status: str = "active") -> dict:
+def with_rules(number: int, rules: list, status: str = "active") -> Agreement:
     rows = [{"clause": f"c{place}", "rule": rule} for place, rule in enumerate(rules)]
-    return agreement() | {"id": f"a-{number}", "status": status, "requirements": rows}
+    return Agreement.read(agreement() | {"id": f"a-{number}", "status": status, "requirements": rows})
 
 
 def same_as_audits(agreements: list, records: list) -> None:
@@ -48,7 +50,7 @@ MIXED = st.one_of(
 )
 def test_the_population_and_the_audits_agree(several, records, status) -> None:
     first, *rest = [with_rules(number, rules) for number, rules in enumerate(several)]
-    same_as_audits([{**first, "status": status}, *rest], records)
+    same_as_audits([replace(first, status=status), *rest], records)
 
 
 def test_a_rule_of_more_conditions_than_a_mask_holds() -> None:
@@ -57,6 +59,6 @@ def test_a_rule_of_more_conditions_than_a_mask_holds() -> None:
 
 
 def test_nobody_and_an_agreement_before_its_day() -> None:
-    later = agreement() | {"valid_from": "2030-01-01"}
+    later = Agreement.read(agreement() | {"valid_from": "2030-01-01"})
     assert [len(judged.open) for judged in judge_population([later], [], ON)] == [0]
-    same_as_audits([later, agreement()], [record()])
+    same_as_audits([later, Agreement.read(agreement())], [record()])

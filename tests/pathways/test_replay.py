@@ -20,6 +20,7 @@ from linkspan.pathways.actions import publish_version
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import replayed_audit
 from linkspan.pathways.queries.audits import differing_audits, differing_page
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import with_policies
 from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
@@ -35,7 +36,7 @@ def digest(value: dict) -> str:
 
 
 def test_our_own_cases_replay_byte_for_byte() -> None:
-    agreements, records = {row["id"]: row for row in GOLDEN["agreements"]}, dict(GOLDEN["records"])
+    agreements, records = {r["id"]: Agreement.read(r) for r in GOLDEN["agreements"]}, dict(GOLDEN["records"])
     again = []
     for agreement, name, *_ in GOLDEN["audits"]:
         found = audit_record(records[name], agreements[agreement], date(2024, 6, 1), rules=RULES).as_json()
@@ -46,7 +47,7 @@ def test_our_own_cases_replay_byte_for_byte() -> None:
 
 def test_the_sample_network_and_its_learners_replay_byte_for_byte() -> None:
     policies = {row["id"]: row for row in GOLDEN["policies"]}
-    network = [with_policies(row, policies) for row in GOLDEN["network"]]
+    network = [Agreement.read(with_policies(row, policies)) for row in GOLDEN["network"]]
     days = [date.fromisoformat(day) for day in GOLDEN["days"]]
     again = [
         [digest(audit_record(one, terms, day, rules=RULES).as_json()) for terms in network for day in days]
@@ -68,7 +69,7 @@ def test_a_stored_audit_is_judged_by_the_rules_that_it_was_stored_with(monkeypat
     document = next(row for row in GOLDEN["agreements"] if row["id"] == "list-exists")
     stored_record = dict(GOLDEN["records"])["open-test"]
     sha256 = publish_version(actor=SYSTEM, document=document, now=NOW)
-    result = audit_record(stored_record, document, date(2024, 6, 1), rules=RULES).as_json()
+    result = audit_record(stored_record, Agreement.read(document), date(2024, 6, 1), rules=RULES).as_json()
     row = AuditRow.objects.create(
         learner_id=new_id(),
         agreement_id=document["id"],

@@ -15,7 +15,7 @@ from tests.pathways.trees import PLAIN, READING, RECORDS, RULES
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.engines.sql import compile_leaves, compile_rule
-from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.evaluate import evaluate, leaf_outcomes
 from linkspan.pathways.rules.findings import Outcome
 
@@ -59,9 +59,9 @@ def test_sqlite_says_what_the_interpreter_says(rule, records) -> None:
 
 def test_every_requirement_of_the_network_runs_on_sqlite() -> None:
     for document in packaged_agreements():
-        for row in terms_of(document)["requirements"]:
-            part = compile_rule(row["rule"], ON, "sqlite", PLAIN)
-            assert ask_sqlite(part, record()) == evaluate(row["rule"], record(), ON, PLAIN).outcome
+        for row in Agreement.read(document).in_force.requirements:
+            part = compile_rule(row.node, ON, "sqlite", PLAIN)
+            assert ask_sqlite(part, record()) == evaluate(row.node, record(), ON, PLAIN).outcome
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import pytest
 from tests.pathways.examples import agreement, record
 
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.steps import Offer, cheapest_way, next_steps
 
@@ -37,7 +38,7 @@ def test_the_cheapest_way_through_a_program(prices, done, cost, subjects) -> Non
 
 
 def steps(held, **offers):
-    documents = [agreement(), bridged("dear", "R/DEAR"), bridged("cheap", "R/CHEAP")]
+    documents = map(Agreement.read, [agreement(), bridged("dear", "R/DEAR"), bridged("cheap", "R/CHEAP")])
     rows = [(doc, audit_record(held, doc, ON)) for doc in documents]
     return next_steps(held, rows, offers.get("programs", {}), offers.get("courses", {}), ON)
 
@@ -76,12 +77,13 @@ def test_a_document_is_asked_for_and_costs_nothing() -> None:
 
 def test_what_brings_nothing_nearer_is_no_step() -> None:
     useless = agreement() | {"bridge": {"course": "Q/1"}, "requirements": bridged("x", "R/DEAR")["requirements"]}
+    useless = Agreement.read(useless)
     rows = [(useless, audit_record(record(), useless, ON))]
     offer = Offer("Q/1", "Q/1", Money(1, "USD"), None, None)
     assert next_steps(record(), rows, {}, {"Q/1": offer}, ON) == ()
 
 
 def test_a_closed_pathway_has_no_steps() -> None:
-    closed = agreement() | {"status": "closed"}
+    closed = Agreement.read(agreement() | {"status": "closed"})
     held = record() | {"degrees": []}
     assert next_steps(held, [(closed, audit_record(held, closed, ON))], {}, {}, ON) == ()

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from linkspan.pathways.rules.meaning import PRESENT, Reading
-from linkspan.pathways.rules.scales import read_scale
+from linkspan.pathways.rules.agreement import GradeMap, StatedScale
+from linkspan.pathways.rules.meaning import PRESENT, Reading, scales_of
 
 ORDERS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 DATES = st.sampled_from(["2016-02-29", "2017-05-15", "2018-06-30", "2019-06-01", "2024-02-29"])
@@ -51,7 +51,10 @@ MAPS = [
 #: A stated scale, on which less is better.
 STARS = {"name": "stars", "best": 0, "worst": 5, "lowest_pass": 3}
 #: How values are read: as they are, and with stated mappings and a stated scale.
-PLAIN, READING = Reading(PRESENT), Reading(PRESENT, tuple(MAPS), (read_scale(STARS),))
+PLAIN, READING = (
+    Reading(PRESENT),
+    Reading(PRESENT, tuple(map(GradeMap.read, MAPS)), scales_of([StatedScale.read(STARS)])),
+)
 PATHS = st.sampled_from([*FIELDS, "deep.a", *(f"^.{name}" for name in FIELDS)])
 
 

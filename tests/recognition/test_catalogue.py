@@ -12,6 +12,7 @@ from tests.recognition.test_actions import accepted, cast, entitled, join, learn
 
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.pathways.queries import agreement_version
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.recognition import actions, queries
 from linkspan.recognition.rules.catalogue import CatalogueDegree, check_degree, in_force, under
 from linkspan.recognition.rules.plan import PlaceState
@@ -40,9 +41,10 @@ def test_the_newest_that_has_begun_is_in_force(years, year) -> None:
 
 
 def test_what_is_no_part_of_a_degree_stays_the_agreements() -> None:
-    document = {"id": "a", "receiving": {"institution": "HES", "program": "ALM", "slots": [1], "load": {"fall": 8}}}
+    receiving = {"institution": "HES", "program": "ALM", "slots": [1], "load": {"fall": 8}}
+    document = Agreement.read({"id": "a", "receiving": receiving})
     found = under(document, CatalogueDegree("HES", "ALM", 2018, DEGREE, NOW, "R", "x"))
-    assert found["receiving"] == {"institution": "HES", "program": "ALM", **DEGREE}
+    assert found.receiving.as_json() == {"institution": "HES", "program": "ALM", **DEGREE}
     assert under(document, None) is document
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.factories.thorough import thorough
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.rules.degree import SEASONS, Degree, Slot, degree_of
 from linkspan.recognition.rules.planning import Limit, Placed, Task, Todo, finish, follows, violations
@@ -44,7 +45,7 @@ DOCUMENT = {
 
 
 def task(document=DOCUMENT, first=FALL, **fields) -> Task:
-    degree = degree_of(document)
+    degree = degree_of(Agreement.read(document))
     todo = tuple(
         Todo(f"{slot.slot}-{n + 1}", f"{slot.title} {n + 1}", slot)
         for slot in degree.slots
@@ -169,8 +170,8 @@ def test_terms() -> None:
 def test_a_sequence_clause_orders_the_capstone() -> None:
     slots = [{"slot": "core", "courses": 2, "credits": "4"}, {"slot": "end", "courses": 1, "credits": 4}]
     sequence = [{"clause": "7", "last": "end", "alone": True, "consecutive": True}]
-    degree = degree_of({"receiving": {"slots": slots}, "sequence": sequence})
+    degree = degree_of(Agreement.read({"receiving": {"slots": slots}, "sequence": sequence}))
     end = degree.slot("end")
     assert (end.last, end.alone, end.after) == (True, True, "core")
     with pytest.raises(Unusable):
-        degree_of({"receiving": {"slots": slots, "load": {"autumn": 8}}})
+        degree_of(Agreement.read({"receiving": {"slots": slots, "load": {"autumn": 8}}}))

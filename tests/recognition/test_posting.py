@@ -1,5 +1,6 @@
 """What is posted: the audit's promise, by its own function, under the degree and beside what is held already."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,9 @@ from tests.pathways.examples import percent
 from tests.recognition.test_rules import DOCUMENT, RECEIVING, award
 
 from linkspan.kernel.ids import new_id
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.agreement import Agreement, Receiving
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import as_agreement
 from linkspan.pathways.rules.meaning import rules_of
 from linkspan.pathways.rules.values import as_date
 from linkspan.recognition.rules.awards import AwardState, CreditAward
@@ -26,7 +29,7 @@ SLOTS = [{"slot": "core", "courses": 2}, {"slot": "elective", "courses": 2}]
 
 def terms(*recognition, caps=(CAP,), slots=SLOTS, **more):
     receiving = {"institution": "School", "program": "Degree", "credits": 24, "courses": 6, "slots": list(slots)}
-    return check_agreement_shape(
+    return as_agreement(
         {
             "id": "agreement",
             "version": 1,
@@ -150,8 +153,8 @@ def test_what_is_withheld_and_why(document, already, others, words) -> None:
     shut = [{"clause": "9", "exclusive_with": ["any"]}]
     documents = {}
     for name in {one.agreement_id for one in already} - {"agreement"}:
-        program = {"institution": "School", "program": others.get(name, "Other")}
-        documents[name] = terms(caps=shut if name == "shut" else ()) | {"id": name, "receiving": program}
+        program = Receiving.read({"institution": "School", "program": others.get(name, "Other")})
+        documents[name] = replace(terms(caps=shut if name == "shut" else ()), id=name, receiving=program)
     found, reasons = posted(document, record("X"), *already, others=documents)
     assert found == [] and words in reasons["X"]
 
@@ -213,9 +216,9 @@ def test_a_block_fills_its_places_of_the_plan() -> None:
 
 
 def test_the_catalogue_year_begins_in_july() -> None:
-    assert catalogue_year({}, NOW.replace(month=6)) == NOW.year - 1
-    assert catalogue_year({}, NOW.replace(month=7)) == NOW.year
-    assert catalogue_year({"catalogue_year": 2016}, NOW) == 2016
+    assert catalogue_year(Agreement.read({}), NOW.replace(month=6)) == NOW.year - 1
+    assert catalogue_year(Agreement.read({}), NOW.replace(month=7)) == NOW.year
+    assert catalogue_year(Agreement.read({"catalogue_year": 2016}), NOW) == 2016
 
 
 def test_courses_of_the_school_fill_the_degree() -> None:
@@ -225,7 +228,7 @@ def test_courses_of_the_school_fill_the_degree() -> None:
         {"slot": "bridge", "courses": 1},
         {"slot": "capstone", "courses": 1, "last": True},
     ]
-    document = DOCUMENT | {"receiving": RECEIVING | {"slots": slots}}
+    document = replace(DOCUMENT, receiving=Receiving.read(RECEIVING | {"slots": slots}))
 
     def took(name, value="B"):
         return {"institution": "School", "id": name, "grade": {"scale": "letter", "value": value}}

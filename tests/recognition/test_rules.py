@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkspan.kernel.ids import new_id
+from linkspan.pathways.rules.agreement import Agreement, Sending
 from linkspan.recognition.rules.awards import AwardState, CreditAward, no_longer_active, relied_on
 from linkspan.recognition.rules.plan import PlaceState, bridge_taken, degree_plan
 
@@ -21,11 +22,13 @@ RECEIVING = {
         {"slot": "capstone", "title": "Capstone", "courses": 1, "last": True, "alone": True},
     ],
 }
-DOCUMENT = {
-    "receiving": RECEIVING,
-    "bridge": {"course": "School/B1", "min_grade": {"scale": "letter", "value": "B"}},
-}
-SENDING = {"institution": "Sender", "program": "P"}
+DOCUMENT = Agreement.read(
+    {
+        "receiving": RECEIVING,
+        "bridge": {"course": "School/B1", "min_grade": {"scale": "letter", "value": "B"}},
+    }
+)
+SENDING = Sending.read({"institution": "Sender", "program": "P"})
 
 
 def award(slot: str, course: str, state=AwardState.ACTIVE) -> CreditAward:

@@ -50,7 +50,7 @@ def test_my_pathways_within_twelve_queries(holder, django_assert_max_num_queries
     text = page.content.decode()
     assert "The smallest thing still missing" in text
     first, second = (row["row"] for row in page.context["rows"][:2])
-    assert first.document["sending"]["program"] == "DEDP"
+    assert first.agreement.terms.sending.program == "DEDP"
     assert (first.agreement.id, first.audit.outcome) == ("mit-dedp-from-mitx-dedp", "met")
     assert second.agreement.id == "hes-development-practice-from-mitx-dedp"
 
@@ -90,7 +90,7 @@ def test_every_program_that_a_pathway_leads_to_can_be_opened(cast) -> None:
 
 def test_filters_and_their_empty_state(cast, client) -> None:
     page = client.get("/pathways/?sending=MITx/DEDP&sort=cost")
-    assert {s["row"].document["sending"]["program"] for s in page.context["rows"]} == {"DEDP"}
+    assert {s["row"].agreement.terms.sending.program for s in page.context["rows"]} == {"DEDP"}
     assert "No pathway passes these filters" in client.get("/pathways/?country=ZZ").content.decode()
     for odd in ("cost=-1", "cost=9" * 30, "sort=evil", "months=x", "currency=%00%00", "field=%F0%9F%98%80", "open=1"):
         assert client.get(f"/pathways/?{odd}").status_code == 200, odd

@@ -11,7 +11,7 @@ from linkspan.kernel.request import Request
 from linkspan.pathways import queries
 from linkspan.pathways.queries.audits import differing_audits
 from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
 from linkspan.pathways.rules.shape import strangers
 from linkspan.records.queries import learner_record
 
@@ -28,13 +28,13 @@ class AuditIn(Posted):
 @router.get("/agreements", response=list[dict[str, Any]], auth=None, operation_id="list_agreements")
 def list_agreements(request: Request, on: date | None = None) -> list[dict[str, Any]]:
     """Every agreement in the version of a day, in the published format."""
-    return [dict(agreement.document) for agreement in queries.agreements_on(on or request.now.date())]
+    return [agreement.document for agreement in queries.agreements_on(on or request.now.date())]
 
 
 @router.get("/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="get_agreement")
 def get_agreement(request: Request, agreement_id: str, on: date | None = None) -> dict[str, Any]:
     """One agreement in the version of a day."""
-    return dict(queries.agreement_on(agreement_id, on or request.now.date()).document)
+    return queries.agreement_on(agreement_id, on or request.now.date()).document
 
 
 @router.get("/mine", response=list[dict[str, Any]], operation_id="my_pathways")
@@ -47,7 +47,7 @@ def my_pathways(request: Request, on: date | None = None) -> list[dict[str, Any]
 @router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
 def audit(request: Request, body: AuditIn, on: date) -> dict[str, Any]:
     """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
-    record, agreement = check_record_shape(body.record), check_agreement_shape(body.agreement)
+    record, agreement = check_record_shape(body.record), as_agreement(body.agreement)
     strange = [found.in_words() for found in strangers(RECORD, record)]
     return audit_record(record, agreement, on).as_json() | ({"warnings": strange} if strange else {})
 

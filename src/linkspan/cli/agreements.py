@@ -11,6 +11,7 @@ from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements, read_json, with_known_policies
 from linkspan.pathways.engines.schemas import SCHEMAS
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.checks import Report, check_agreement
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.document import check_agreement_shape
@@ -133,7 +134,7 @@ def run_export(arguments: argparse.Namespace) -> int:
         table = recognition_as_csv(document) if arguments.format == "csv" else ""
     except (OSError, ValueError, RecursionError, Unusable) as error:
         return unusable("agreements export", error)
-    graph = agreement_as_ctdl(document, arguments.base_url.rstrip("/"))
+    graph = agreement_as_ctdl(Agreement.read(document), arguments.base_url.rstrip("/"))
     print(table or json.dumps(graph, ensure_ascii=False, indent=1), end="" if table else "\n")
     return 0
 

@@ -12,7 +12,7 @@ from linkspan.cli import batch, unusable
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import read_agreement, read_object
 from linkspan.pathways.rules.audit import Audit, audit_record
-from linkspan.pathways.rules.document import RECORD, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
 from linkspan.pathways.rules.replaying import Replay
 from linkspan.pathways.rules.shape import strangers
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         on = date.fromisoformat(arguments.on)
         record, agreement = read_object(Path(arguments.record)), read_agreement(Path(arguments.agreement))
-        audit = audit_record(check_record_shape(record), check_agreement_shape(agreement), on)
+        audit = audit_record(check_record_shape(record), as_agreement(agreement), on)
         strange = [found.in_words() for found in strangers(RECORD, record)]
     except UNREADABLE as error:
         return unusable("audit", error)

@@ -18,7 +18,7 @@ from linkspan.pathways.events import (
     ApprovalWithdrawn,
     LearnerConcerned,
 )
-from linkspan.pathways.queries import Agreement, agreement_version
+from linkspan.pathways.queries import AgreementVersion, agreement_version
 from linkspan.pathways.queries.plans import who_saved
 from linkspan.pathways.rules.exchange import MOVES_TOLD
 from linkspan.pathways.rules.lifecycle import APPROVERS
@@ -56,9 +56,9 @@ def on_learner_concerned(delivered: Delivered[LearnerConcerned]) -> None:
     )
 
 
-def _concerned(agreement: Agreement, now: datetime) -> set[UUID]:
-    sending = agreement.document["sending"]
-    holders = holders_of(TELLER, str(sending["institution"]), str(sending["program"]))
+def _concerned(agreement: AgreementVersion, now: datetime) -> set[UUID]:
+    sending = agreement.terms.sending
+    holders = holders_of(TELLER, sending.institution, sending.program)
     consenting = {c.learner_id for c in consents_to(agreement.receiving) if c.holds(now)}
     return set(holders) | who_saved(agreement.id) | consenting
 
@@ -99,7 +99,7 @@ type OfVersion = AgreementMoved | AgreementSent | AgreementApproved | ApprovalWi
 def _tell_other_party(delivered: Delivered[OfVersion], kind: str, by: str) -> None:
     event, told = delivered.event, told_by(delivered.event)
     agreement = agreement_version(event.agreement_id, event.version)
-    parties = {str(agreement.document[side]["institution"]) for side in ("sending", "receiving")}
+    parties = set(agreement.terms.sides)
     context = {
         "title": agreement.title,
         "version": told["version"],

@@ -17,12 +17,13 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
-from linkspan.pathways.queries import Agreement, agreement_version, stored_audit
+from linkspan.pathways.queries import AgreementVersion, agreement_version, stored_audit
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.recognition import Recognised
 from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award
-from linkspan.recognition.queries import degree_record, document_in_force, placed_of, plan_task
+from linkspan.recognition.queries import degree_in_force, degree_record, placed_of, plan_task
 from linkspan.recognition.rules.awards import (
     CREDIT,
     AwardState,
@@ -59,10 +60,10 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
     stored = stored_audit(actor, audit_id)
     agreement = agreement_version(stored.agreement_id, stored.version)
     held = CreditAwardRow.objects.select_for_update().filter(learner_id=learner_id, institution=agreement.receiving)
-    year = catalogue_year(agreement.document, now)
-    document = document_in_force(agreement.document, year)
+    year = catalogue_year(agreement.terms, now)
+    terms = degree_in_force(agreement.terms, year)
     given = [as_award(row) for row in held]
-    posted, withheld = to_post(stored.record, stored.result, stored.on, document, given, _others(given, agreement.id))
+    posted, withheld = to_post(stored.record, stored.result, stored.on, terms, given, _others(given, agreement.id))
     _create(posted, joined, agreement, year, now)
     count = sum(1 for row in posted if row.effect == CREDIT)
     if count:
@@ -77,23 +78,25 @@ def award_credit(*, actor: Actor, learner_id: UUID, application_id: UUID, audit_
         "audit": audit_id,
     }
     audit.record(actor=actor, verb="award_credit", subject=subject, now=now, after=after)
-    relied = relied_on(stored.record, agreement.document["sending"])
+    relied = relied_on(stored.record, agreement.terms.sending)
     for name in no_longer_active(relied, learner_record(actor, learner_id)):
         reason = "A credential behind this credit was revoked before joining."
         open_case(actor=actor, learner_id=learner_id, credential_id=UUID(name), reason=reason, now=now)
     return count
 
 
-def _others(given: Iterable[CreditAward], agreement_id: str) -> dict[str, Mapping[str, Any]]:
-    """The documents of the other agreements under which credit was given."""
+def _others(given: Iterable[CreditAward], agreement_id: str) -> dict[str, Agreement]:
+    """The other agreements under which credit was given."""
     return {
-        award.agreement_id: agreement_version(award.agreement_id, award.version).document
+        award.agreement_id: agreement_version(award.agreement_id, award.version).terms
         for award in given
         if award.agreement_id != agreement_id
     }
 
 
-def _create(posted: Iterable[Recognised], joined: Application, agreement: Agreement, year: int, now: datetime) -> None:
+def _create(
+    posted: Iterable[Recognised], joined: Application, agreement: AgreementVersion, year: int, now: datetime
+) -> None:
     for number, row in enumerate(posted, 1):
         CreditAwardRow.objects.create(
             application_id=joined.id,
@@ -141,7 +144,7 @@ def enter_degree(
         )
     begun = CreditAwardRow.objects.filter(institution=institution, catalogue_year__gte=from_year)
     for agreement_id, version in begun.values_list("agreement_id", "version").distinct():
-        if agreement_version(agreement_id, version).document["receiving"]["program"] == program:
+        if agreement_version(agreement_id, version).terms.receiving.program == program:
             raise Refused(
                 "degree_in_use",
                 "Learners of the catalogue of {from_year} or later hold credit already.",
@@ -152,7 +155,7 @@ def enter_degree(
     audit.record(actor=actor, verb="enter_degree", subject=subject, now=now, after={**key, "data": data}, why=reason)
 
 
-def _forgo(actor: Actor, count: int, joined: Application, agreement: Agreement, now: datetime) -> None:
+def _forgo(actor: Actor, count: int, joined: Application, agreement: AgreementVersion, now: datetime) -> None:
     price = price_in_force(f"degree-course:{agreement.receiving}", now.date())
     if price is None:
         raise Refused(
@@ -177,7 +180,7 @@ def open_case(*, actor: Actor, learner_id: UUID, credential_id: UUID, reason: st
     grounds = rows.values_list("application_id", "institution", "agreement_id", "version", "audit_id").distinct()
     opened = 0
     for application_id, institution, agreement_id, version, audit_id in grounds:
-        sending = agreement_version(agreement_id, version).document["sending"]
+        sending = agreement_version(agreement_id, version).terms.sending
         if credential_id.urn not in relied_on(stored_audit(actor, audit_id).record, sending):
             continue
         row, created = CaseRow.objects.get_or_create(

@@ -15,6 +15,7 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.queries import agreement_version
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, may_see_awards
 from linkspan.recognition.rules.catalogue import CatalogueDegree, in_force, under
@@ -84,8 +85,8 @@ def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
     kept = {row.application_id: row for row in PlanRow.objects.filter(application_id__in=list(by_application))}
     plans = []
     for application_id, held in by_application.items():
-        document = _document(held[0])
-        plan = degree_plan(document, [award(row) for row in held], taken_courses(document, record))
+        agreement = _agreement(held[0])
+        plan = degree_plan(agreement, [award(row) for row in held], taken_courses(agreement, record))
         placed = placed_of(kept[application_id]) if application_id in kept else {}
         year = held[0].catalogue_year
         plans.append(replace(with_terms(plan, placed), application_id=application_id, catalogue_year=year))
@@ -100,12 +101,12 @@ def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:
         held.setdefault(row.learner_id, []).append(row)
     records = learner_records(SYSTEM, held)
     last = {(rows[-1].version, rows[-1].catalogue_year): rows[-1] for rows in held.values()}
-    documents = {key: _document(row) for key, row in last.items()}
+    agreements = {key: _agreement(row) for key, row in last.items()}
     plans = {}
     for learner, rows in held.items():
-        document = documents[rows[-1].version, rows[-1].catalogue_year]
-        done = taken_courses(document, records[learner])
-        plans[learner] = degree_plan(document, [award(row) for row in rows], done)
+        agreement = agreements[rows[-1].version, rows[-1].catalogue_year]
+        done = taken_courses(agreement, records[learner])
+        plans[learner] = degree_plan(agreement, [award(row) for row in rows], done)
     return plans
 
 
@@ -119,15 +120,15 @@ def plan_task(
     rows = list(CreditAwardRow.objects.filter(application_id=application_id).order_by("posted_at", "number"))
     if not rows or not may_see_awards(actor, rows[0].learner_id, rows[0].institution):
         raise NotFound("plan_unknown", "There is no such degree plan, or it is not yours to see.")
-    document = _document(rows[0])
+    agreement = _agreement(rows[0])
     record = learner_record(SYSTEM, rows[0].learner_id)
-    plan = degree_plan(document, [award(row) for row in rows], taken_courses(document, record))
-    school = document["receiving"]["institution"]
+    plan = degree_plan(agreement, [award(row) for row in rows], taken_courses(agreement, record))
+    school = agreement.receiving.institution
     campus = sum(1 for c in record["courses"] if c.get("institution") == school and c.get("on_campus") is True)
     soonest = next_term(now.date())
-    todo = todo_of(document, plan)
+    todo = todo_of(agreement, plan)
     begins = max(first or soonest, soonest)
-    task = Task(degree_of(document), todo, begins, campus, most_courses)
+    task = Task(degree_of(agreement), todo, begins, campus, most_courses)
     return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task)
 
 
@@ -140,14 +141,14 @@ def degrees_of(institution: str, program: str | None = None) -> tuple[CatalogueD
     )
 
 
-def document_in_force(document: Mapping[str, Any], year: int | None) -> Mapping[str, Any]:
-    """An agreement's document under the degree in force for a catalogue year."""
-    receiving = document["receiving"]
-    return under(document, in_force(degrees_of(receiving["institution"], receiving["program"]), year))
+def degree_in_force(agreement: Agreement, year: int | None) -> Agreement:
+    """An agreement under the degree in force for a catalogue year."""
+    receiving = agreement.receiving
+    return under(agreement, in_force(degrees_of(receiving.institution, receiving.program), year))
 
 
-def _document(row: CreditAwardRow) -> Mapping[str, Any]:
-    return document_in_force(agreement_version(row.agreement_id, row.version).document, row.catalogue_year)
+def _agreement(row: CreditAwardRow) -> Agreement:
+    return degree_in_force(agreement_version(row.agreement_id, row.version).terms, row.catalogue_year)
 
 
 def kept_plan(application_id: UUID) -> dict[str, Placed]:

@@ -56,7 +56,7 @@ def application(request: Request, application_id: UUID) -> HttpResponse:
         record = learner_record(request.actor, request.actor.own_id)
         answers = pathways_for(record, request.now.date())
         others = [a for a in answers if a.agreement.id != found.round.agreement_id]
-    terms = terms_of(agreement_on(found.round.agreement_id, found.submitted_at.date()).document)
+    terms = terms_of(agreement_on(found.round.agreement_id, found.submitted_at.date()).terms)
     staff = may_admit(request.actor, found.round.institution)
     last = appeal_deadline(terms, found.decided_at)
     told = {"application": found, "audit": audit, "others": others, "own": own, "choices": choices}

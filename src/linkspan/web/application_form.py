@@ -43,7 +43,7 @@ def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResp
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
     (audit,) = audits_of([learner_record(actor, actor.own_id)], agreement, now.date())
-    terms = terms_of(agreement.document)
+    terms = terms_of(agreement.terms)
     told = {
         "round": round_,
         "audit": audit,

@@ -47,11 +47,7 @@ def program(request: Request, school: str, code: str) -> HttpResponse:
         for key in keys
         if key in courses
     ]
-    opened = [
-        a
-        for a in agreements_on(on)
-        if (a.document["sending"]["institution"], a.document["sending"]["program"]) == (school, code)
-    ]
+    opened = [a for a in agreements_on(on) if a.terms.sending.names[0] == (school, code)]
     told = {
         "program": found,
         "school": institution(school),

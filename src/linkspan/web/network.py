@@ -105,8 +105,8 @@ def drawing_of(rows: Iterable[NetworkRow], names: Mapping[str, str]) -> Drawing 
 
 
 def _link(row: NetworkRow, names: Mapping[str, str]) -> Link:
-    sending, receiving = row.document["sending"], row.agreement.receiving
-    source = f"{sending['institution']}/{sending.get('title') or sending['program']}"
+    sending, receiving = row.agreement.terms.sending, row.agreement.receiving
+    source = f"{sending.institution}/{sending.name}"
     outcome = row.audit.outcome.value if row.audit and row.status == "active" else row.status
     return Link(row.agreement.id, source, names.get(receiving, receiving), row.agreement.title, outcome)
 

@@ -54,7 +54,7 @@ PUBLIC = (
 
 def as_schema(row: NetworkRow, names: dict[str, str]) -> dict[str, Any]:
     """One pathway in schema.org's terms."""
-    return schema_org(row.document, row.terms, row.status, settings.BASE_URL, names)
+    return schema_org(row.agreement.terms, row.terms, row.status, settings.BASE_URL, names)
 
 
 def data_block(rows: Iterable[NetworkRow], names: dict[str, str]) -> str:
@@ -73,7 +73,7 @@ def listed(request: Request) -> HttpResponse:
     """Every public pathway as plain JSON."""
     names = institution_names()
     rows = ordered(network_on(request.now.date()), Sort.TITLE)
-    told = [plain(r.document, r.terms, r.status, r.agreement.sha256, settings.BASE_URL, names) for r in rows]
+    told = [plain(r.agreement.terms, r.terms, r.status, r.agreement.sha256, settings.BASE_URL, names) for r in rows]
     return _open(JsonResponse({"on": request.now.date(), "pathways": told}))
 
 
@@ -97,7 +97,7 @@ def ctdl(request: Request, agreement_id: str) -> HttpResponse:
     row = next((row for row in network_on(request.now.date()) if row.agreement.id == agreement_id), None)
     if row is None:
         raise NotFound("agreement_unknown", "There is no agreement {agreement_id}.", agreement_id=agreement_id)
-    body = agreement_as_ctdl(row.document, settings.BASE_URL)
+    body = agreement_as_ctdl(row.agreement.terms, settings.BASE_URL)
     return _open(JsonResponse(body, content_type="application/ld+json"))
 
 
@@ -144,7 +144,7 @@ def widget(request: Request, code: str) -> HttpResponse:
 
 
 def _parties(row: NetworkRow) -> tuple[str, str]:
-    return str(row.document["sending"]["institution"]), row.agreement.receiving
+    return row.agreement.terms.sides
 
 
 @signed_in

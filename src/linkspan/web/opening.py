@@ -49,7 +49,7 @@ def open_round(request: Request) -> HttpResponse:
     zone = institution(agreement.receiving).time_zone
     if request.method != "POST":
         told = {"agreement": agreement, "terms": opening.seat_terms_of(agreement), "zone": zone}
-        told |= {"intakes": opening.joinable_intakes(), "document": agreement.document}
+        told |= {"intakes": opening.joinable_intakes(), "document": agreement.terms}
         return render(request, "desk/open_round.html", told)
     joined, decides = text(request, "intake", longest=36), choice(request, "mode", Decides)
     round_id = actions.open_round(

@@ -85,7 +85,7 @@ def _round_funnels(request: Request, plots: bool = True) -> list[RoundFunnel]:
         if round_.mode != Mode.RANKED or round_.decided_at is None:
             continue
         agreement = agreement_on(round_.agreement_id, round_.opens_at.date())
-        if not may_see_funnel(request.actor, round_.institution, agreement.document["sending"]["institution"]):
+        if not may_see_funnel(request.actor, round_.institution, agreement.terms.sending.institution):
             continue
         program, as_of = queries.source_of(agreement), round_.decided_at
         counted = queries.counted_funnel(request.actor, program, round_.id, as_of, request.now)

@@ -16,7 +16,6 @@ from linkspan.kernel.request import Request
 from linkspan.pathways import queries
 from linkspan.pathways.queries.plans import saved_pathways
 from linkspan.pathways.queries.steps import steps_for
-from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
 from linkspan.pathways.rules.published import description
 from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
@@ -105,8 +104,8 @@ def agreement(request: Request, agreement_id: str) -> HttpResponse:
         "row": row,
         "names": names,
         "status": row.status,
-        "lines": agreement_in_words(in_force(found.document)),
-        "description": description(found.document, row.terms, names),
+        "lines": agreement_in_words(found.terms.in_force.as_json()),
+        "description": description(found.terms, row.terms, names),
         "data": data_block([row], names),
         "base": settings.BASE_URL,
         "moves": queries.moves_of(found.id, found.version),
@@ -140,15 +139,15 @@ def _shown(
     held = {(c["issuer"], c["program"]) for c in (record or {}).get("credentials") or [] if c["status"] == "active"}
     rows = list(rows)
     rounds = open_rounds((row.agreement.id for row in rows), request.now)
-    courses = queries.admission_courses((row.document for row in rows), request.now)
-    listed = program_keys("{institution}/{program}".format_map(row.document["sending"]) for row in rows)
+    courses = queries.admission_courses((row.agreement.terms for row in rows), request.now)
+    listed = program_keys(row.agreement.terms.sending.key for row in rows)
     return [
         {
             "row": row,
             "round": rounds.get(row.agreement.id),
-            "held": (row.document["sending"]["institution"], row.document["sending"]["program"]) in held,
-            "listed": "{institution}/{program}".format_map(row.document["sending"]) in listed,
-            "step": courses.get((row.document.get("bridge") or {}).get("course", "")),
+            "held": row.agreement.terms.sending.names[0] in held,
+            "listed": row.agreement.terms.sending.key in listed,
+            "step": courses.get((bridge.course or "") if (bridge := row.agreement.terms.bridge) else ""),
         }
         for row in rows
     ]

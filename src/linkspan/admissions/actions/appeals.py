@@ -29,7 +29,7 @@ def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime)
     permit(actor.is_person(row.learner_id), "appeal for somebody else")
     if row.state not in APPEALABLE or row.decided_at is None:
         raise Refused("nothing_to_appeal", "There is no decision here that can be appealed.")
-    terms = terms_of(agreement_on(row.round.agreement_id, row.decided_at.date()).document)
+    terms = terms_of(agreement_on(row.round.agreement_id, row.decided_at.date()).terms)
     last = appeal_deadline(terms, row.decided_at)
     if last is None or now >= last:
         ended = f" ended on {last:%Y-%m-%d}" if last else " is not provided for in this agreement"

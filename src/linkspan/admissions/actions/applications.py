@@ -83,8 +83,7 @@ def submit_application(
 
 
 def _apply(actor: Actor, learner_id: UUID, round_: Round, statement: str, now: datetime) -> ApplicationRow:
-    document = agreement_on(round_.agreement_id, now.date()).document
-    terms = terms_of(document)
+    terms = terms_of(agreement_on(round_.agreement_id, now.date()).terms)
     earlier = ApplicationRow.objects.filter(learner_id=learner_id, round__agreement_id=round_.agreement_id)
     told = earlier.exclude(round_id=round_.id).values_list("state", "submitted_at")
     check_applying_again(terms, [(State(state), at) for state, at in told], now)

@@ -112,12 +112,7 @@ def _pathways(
     own = [row for row in network_on(now.date(), record) if row.agreement.receiving == institution]
     applied = {application.round.agreement_id for application in applications}
     held = {(c.get("issuer"), c.get("program")) for c in record.get("credentials") or []}
-    near = [
-        row
-        for row in own
-        if row.agreement.id in applied
-        or (row.document["sending"]["institution"], row.document["sending"]["program"]) in held
-    ]
+    near = [row for row in own if row.agreement.id in applied or row.agreement.terms.sending.names[0] in held]
     return tuple(near or own)
 
 

@@ -28,7 +28,7 @@ def check_fee(row: ApplicationRow) -> None:
 
 def charge_deposit(row: ApplicationRow, now: datetime) -> None:
     """Charge what the agreement asks of somebody who takes a place; nothing if it asks for none."""
-    deposit = terms_of(agreement_on(row.round.agreement_id, now.date()).document).deposit
+    deposit = terms_of(agreement_on(row.round.agreement_id, now.date()).terms).deposit
     if deposit is not None:
         row.deposit_charge_id = charge(
             actor=SYSTEM,
@@ -46,7 +46,7 @@ def ask_waiver(*, actor: Actor, application_id: UUID, reason: str, now: datetime
     """Ask not to have to pay the application fee; reviewers never see that somebody asked."""
     row = application_row(application_id)
     permit(actor.is_person(row.learner_id), "ask for somebody else")
-    terms = terms_of(agreement_on(row.round.agreement_id, now.date()).document)
+    terms = terms_of(agreement_on(row.round.agreement_id, now.date()).terms)
     if not owes_fee(row) or not terms.fee_waivable:
         raise Refused("no_fee_to_waive", "There is no open fee here that can be waived.")
     if not reason.strip():

@@ -100,7 +100,7 @@ def open_round(
         better=better,
         opened_by=actor.name,
         opener_id=actor.person_id,
-        **seat_terms(agreement.document),
+        **seat_terms(agreement.terms),
     )
     if intake_id is None:
         row.id = intake.id

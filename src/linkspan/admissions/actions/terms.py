@@ -45,7 +45,7 @@ def _admit(actor: Actor, application_id: UUID, now: datetime) -> Application:
         return as_application(row)
     check_fee(row)
     before, row.state = State(row.state), next_state(State(row.state), State.PROVISIONAL)
-    terms = terms_of(agreement_on(row.round.agreement_id, now.date()).document)
+    terms = terms_of(agreement_on(row.round.agreement_id, now.date()).terms)
     _, reasons, found = judge_anew(row, now)
     if terms.bridge is None or not only_bridge_missing(terms, found.as_json()):
         raise Refused("not_only_the_course", "More than the admission course is missing.", reasons)
@@ -71,7 +71,7 @@ def defer_joining(*, actor: Actor, application_id: UUID, months: int, now: datet
         raise Refused("no_place_to_defer", "Only an accepted place can be deferred. Accept the offer first.")
     before = row.first_term or row.round.term
     term = later_term(before, months)
-    check_deferral(terms_of(agreement_on(row.round.agreement_id, now.date()).document), row.deferred_months, months)
+    check_deferral(terms_of(agreement_on(row.round.agreement_id, now.date()).terms), row.deferred_months, months)
     row.first_term, row.deferred_months = term, row.deferred_months + months
     row.save(update_fields=["first_term", "deferred_months"])
     subject = f"admissions.application:{row.id}"

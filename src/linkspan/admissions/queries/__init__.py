@@ -255,7 +255,7 @@ def bridge_standing_of(actor: Actor, application_id: UUID, now: datetime) -> Bri
     """How far somebody admitted provisionally has come; None for everybody else."""
     found = application(actor, application_id)
     agreement = agreement_on(found.round.agreement_id, now.date())
-    bridge = terms_of(agreement.document).bridge
+    bridge = terms_of(agreement.terms).bridge
     if bridge is None or found.state != State.PROVISIONAL:
         return None
     record = learner_record(system_actor("admissions"), found.learner_id)

@@ -13,18 +13,18 @@ from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.seats import seat_terms
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
-from linkspan.pathways.queries import Agreement, agreements_on
+from linkspan.pathways.queries import AgreementVersion, agreements_on
 
 
-def agreements_to_open(actor: Actor, now: datetime) -> tuple[Agreement, ...]:
+def agreements_to_open(actor: Actor, now: datetime) -> tuple[AgreementVersion, ...]:
     """The agreements in force under which one may open rounds, by institution and title."""
     found = [agreement for agreement in agreements_on(now.date()) if may_open_round(actor, agreement.receiving)]
     return tuple(sorted(found, key=lambda agreement: (agreement.receiving, agreement.title, agreement.id)))
 
 
-def seat_terms_of(agreement: Agreement) -> Mapping[str, Any]:
+def seat_terms_of(agreement: AgreementVersion) -> Mapping[str, Any]:
     """What an agreement says on equal scores and reserved seats (`rules.seats`); Unusable if no round can follow it."""
-    return seat_terms(agreement.document)
+    return seat_terms(agreement.terms)
 
 
 def joinable_intakes() -> tuple[Intake, ...]:

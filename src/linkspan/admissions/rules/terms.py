@@ -10,6 +10,7 @@ from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.pathways.rules.agreement import Agreement, Appeals
 
 #: Thirty days, as the agreements count the months of a term limit.
 MONTH = timedelta(days=30)
@@ -62,40 +63,31 @@ class BridgeStanding:
     reason: str
 
 
-def terms_of(agreement: Mapping[str, Any]) -> Terms:
-    """The terms of an agreement's document (docs/formats)."""
-    fees = {row["what"]: row for row in agreement.get("fees") or ()}
+def terms_of(agreement: Agreement) -> Terms:
+    """The terms of an agreement (docs/formats)."""
+    fees = {row.what: row for row in agreement.fees}
     fee, deposit = fees.get("application"), fees.get("deposit")
-    appeals, again = agreement.get("appeals") or {}, agreement.get("applying_again") or {}
+    appeals, again = agreement.appeals or Appeals(), agreement.applying_again or {}
     return Terms(
         bridge=_bridge(agreement),
-        deferral_months=int(agreement.get("deferral_months") or 0),
-        application_fee=_money(fee),
-        fee_waivable=bool(fee and fee.get("waivable")),
-        deposit=_money(deposit),
-        documents=tuple(agreement.get("documents") or ()),
-        appeal_days=int(appeals.get("within_days") or agreement.get("appeal_days") or 0),
-        answer_days=int(appeals.get("answered_in_days") or 21),
+        deferral_months=agreement.deferral_months or 0,
+        application_fee=fee.price.money if fee else None,
+        fee_waivable=bool(fee and fee.waivable),
+        deposit=deposit.price.money if deposit else None,
+        documents=agreement.documents,
+        appeal_days=appeals.within_days or agreement.appeal_days or 0,
+        answer_days=appeals.answered_in_days or 21,
         most_applications=again.get("most"),
         wait_months=int(again.get("after_months") or 0),
     )
 
 
-def _bridge(agreement: Mapping[str, Any]) -> Bridge | None:
-    told = agreement.get("bridge") or {}
-    if not told.get("clause") or not told.get("course"):
+def _bridge(agreement: Agreement) -> Bridge | None:
+    told = agreement.bridge
+    if told is None or not told.clause or not told.course:
         return None
-    return Bridge(
-        str(told["course"]),
-        str(told["clause"]),
-        told.get("min_grade") or {},
-        told.get("attempts"),
-        told.get("within_months"),
-    )
-
-
-def _money(row: Mapping[str, Any] | None) -> Money | None:
-    return Money(int(row["price"]["minor"]), str(row["price"]["currency"])) if row else None
+    grade = told.min_grade.plain if told.min_grade else {}
+    return Bridge(told.course, told.clause, grade, told.attempts, told.within_months)
 
 
 def only_bridge_missing(terms: Terms, audit_result: Mapping[str, Any]) -> bool:

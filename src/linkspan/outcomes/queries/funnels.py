@@ -24,7 +24,7 @@ from linkspan.outcomes.rules.funnel import CohortFunnel, Elsewhere, Funnel, Walk
 from linkspan.outcomes.rules.told import ToldCohort, ToldFunnel, tell_cohorts, tell_funnel
 from linkspan.pathways.engines.columns import Bits
 from linkspan.pathways.engines.population import Judgements, judge_population
-from linkspan.pathways.queries import Agreement, agreement_on, agreements_on
+from linkspan.pathways.queries import AgreementVersion, agreement_on, agreements_on
 from linkspan.pathways.rules.meaning import RULES_VERSION
 
 SYSTEM = system_actor("outcomes")
@@ -45,7 +45,7 @@ def counted_funnel(
 ) -> Counted[ToldFunnel]:
     """The same as of an instant, with when it was counted: it is counted anew once anything in it has changed."""
     agreement = agreement_on(round_by_id(round_id).agreement_id, as_of.date())
-    sending = agreement.document["sending"]["institution"]
+    sending = agreement.terms.sending.institution
     permit(may_see_funnel(actor, agreement.receiving, sending), "see this funnel")
     counted = _counted(program_key, round_id, as_of, now)
     return Counted(tell_funnel(counted.value), counted.at)
@@ -70,7 +70,7 @@ def _counted(program_key: str, round_id: UUID, as_of: datetime, now: datetime) -
 
     def count() -> Funnel:
         people = {w: r for w, r in reading.records.items() if completion(tree, results_in(r)).complete}
-        judged, *offers = judge_population([a.document for a in (agreement, *others)], list(people.values()), on)
+        judged, *offers = judge_population([a.terms for a in (agreement, *others)], list(people.values()), on)
         row_of = {learner: row for row, learner in enumerate(people)}
         left = [learner for learner, state in standing.items() if state == State.NO_SEAT]
         without = np.asarray([row_of[learner] for learner in left if learner in row_of], np.int64)
@@ -95,10 +95,9 @@ def _counted(program_key: str, round_id: UUID, as_of: datetime, now: datetime) -
     return kept("funnel-by-cohort", depends, now, count)
 
 
-def source_of(agreement: Agreement) -> str:
+def source_of(agreement: AgreementVersion) -> str:
     """The key of the program from which an agreement leads."""
-    sending = agreement.document["sending"]
-    return f"{sending['institution']}/{sending['program']}"
+    return agreement.terms.sending.key
 
 
 def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[ToldCohort, ...]:
@@ -158,7 +157,7 @@ def _in_reach(judged: Judgements) -> Bits:
     return near if judged.usable else np.zeros_like(near)
 
 
-def _elsewhere(agreement: Agreement, judged: Judgements, without: NDArray[np.int64]) -> Elsewhere:
+def _elsewhere(agreement: AgreementVersion, judged: Judgements, without: NDArray[np.int64]) -> Elsewhere:
     met = judged.met[without] if judged.usable else np.zeros(len(without), np.bool_)
     near = _in_reach(judged)[without] & ~met
     return Elsewhere(agreement.id, agreement.receiving, agreement.title, int(met.sum()), int(near.sum()))

@@ -1,7 +1,6 @@
 """Tuition forgone, paid and to come, by agreement and cohort."""
 
 from datetime import date
-from typing import Any
 
 from linkspan.catalog.queries import price_in_force
 from linkspan.finance.queries import account_total, charged_by, forgone_tuition, paid_to
@@ -14,8 +13,7 @@ from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms, TuitionLine
 from linkspan.outcomes.rules.funnel import Balance
 from linkspan.outcomes.rules.told import ToldLine, tell_line
-from linkspan.pathways.queries import Agreement, agreements_on
-from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.queries import AgreementVersion, agreements_on
 from linkspan.pathways.rules.recognition import most_recognised
 from linkspan.recognition.queries import plans_under
 
@@ -52,7 +50,7 @@ def tuition_lines(actor: Actor, on: date) -> tuple[ToldLine, ...]:
     )
 
 
-def _lines(agreement: Agreement, by_agreement: dict[str, list[Forgone]], on: date) -> list[TuitionLine]:
+def _lines(agreement: AgreementVersion, by_agreement: dict[str, list[Forgone]], on: date) -> list[TuitionLine]:
     rows = by_agreement[agreement.id]
     plans = plans_under(SYSTEM, agreement.id)
     lines = []
@@ -76,21 +74,15 @@ def _lines(agreement: Agreement, by_agreement: dict[str, list[Forgone]], on: dat
     return lines
 
 
-def agreement_terms(agreement: Agreement, on: date) -> Terms | None:
+def agreement_terms(agreement: AgreementVersion, on: date) -> Terms | None:
     """An agreement in money, from its places, the most that it recognises and the price; None if one is not stated."""
-    document: dict[str, Any] = dict(agreement.document)
-    price = price_in_force(f"degree-course:{agreement.receiving}", on) or _stated_price(document)
-    courses = document["receiving"].get("courses") or sum(
-        int(slot["courses"]) for slot in document["receiving"].get("slots") or []
-    )
-    most = most_recognised(terms_of(document))
+    stated, degree = agreement.terms.tuition, agreement.terms.receiving
+    price = price_in_force(f"degree-course:{agreement.receiving}", on)
+    price = price or (stated.per_course.money if stated and stated.per_course else None)
+    courses = degree.courses or sum(place.courses for place in degree.slots)
+    most = most_recognised(agreement.terms.in_force)
     if price is None or not courses or most is None:
         return None
     waived = sum(row.tuition_waived for row in most)
     zero = Money.zero(price.currency)
-    return Terms(min(waived, int(courses)), max(int(courses) - waived, 0), price, zero, zero)
-
-
-def _stated_price(document: dict[str, Any]) -> Money | None:
-    stated = (document.get("tuition") or {}).get("per_course")
-    return Money(int(stated["minor"]), str(stated["currency"])) if stated else None
+    return Terms(min(waived, courses), max(courses - waived, 0), price, zero, zero)

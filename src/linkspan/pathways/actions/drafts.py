@@ -18,7 +18,7 @@ from linkspan.pathways.actions.rows import check_terms, keep_version, move, part
 from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of, was_in_force
-from linkspan.pathways.rules.audit import check_agreement_shape
+from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.exchange import Kind
 from linkspan.pathways.rules.formats import check_understood, with_format
 from linkspan.pathways.rules.lifecycle import (

@@ -13,7 +13,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
-from linkspan.pathways.queries import Agreement, judged_on
+from linkspan.pathways.queries import AgreementVersion, judged_on
 from linkspan.pathways.rules.audit import Hold
 from linkspan.pathways.rules.holds import may_release_hold
 
@@ -28,7 +28,9 @@ def note_holds(
 
 
 @transaction.atomic
-def keep_holds(*, learner_id: UUID, agreement: Agreement, found: Iterable[Hold], now: datetime) -> tuple[str, ...]:
+def keep_holds(
+    *, learner_id: UUID, agreement: AgreementVersion, found: Iterable[Hold], now: datetime
+) -> tuple[str, ...]:
     """Keep the holds that an audit found; the texts of those that nobody has released yet."""
     waiting = []
     for hold in found:

@@ -19,7 +19,9 @@ from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions.rows import subject_of
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, ImpactRow
 from linkspan.pathways.queries.impact import ImpactReport, impact_report, version_before
-from linkspan.pathways.rules.audit import audit_record, check_agreement_shape
+from linkspan.pathways.rules.agreement import Agreement, Sending
+from linkspan.pathways.rules.audit import audit_record
+from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
 from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
 from linkspan.records.queries import learner_records, learners_with
@@ -43,7 +45,7 @@ def report_version_impact(*, actor: Actor, agreement_id: str, version: int, now:
             version=version,
             agreement_id=agreement_id,
         )
-    return _report(actor, row.document, max(now.date(), row.valid_from), now)
+    return _report(actor, row.document, now)
 
 
 @transaction.atomic
@@ -52,8 +54,7 @@ def report_draft_impact(*, actor: Actor, draft_id: UUID, now: datetime) -> UUID:
     row = AgreementDraftRow.objects.filter(id=draft_id, sent_at=None, dropped_at=None).first()
     if row is None:
         raise NotFound("draft_unknown", "There is no such draft of your institution. It may have been sent.")
-    document = check_agreement_shape(dict(row.document))
-    return _report(actor, document, max(now.date(), date.fromisoformat(document["valid_from"])), now)
+    return _report(actor, check_agreement_shape(dict(row.document)), now)
 
 
 @transaction.atomic
@@ -66,15 +67,16 @@ def read_impact(*, actor: Actor, report_id: UUID, now: datetime) -> ImpactReport
     return replace(report, result={**report.result, "people": people})
 
 
-def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) -> UUID:
-    sending, receiving = document["sending"]["institution"], document["receiving"]["institution"]
+def _report(actor: Actor, document: Mapping[str, Any], now: datetime) -> UUID:
+    agreement = Agreement.read(document)
+    on, (sending, receiving) = max(now.date(), agreement.valid_from), agreement.sides
     sides = parties_of(actor, sending, receiving)
     permit(bool(sides), "make this agreement's impact report")
-    institution = str(document[sides[0]]["institution"])
+    institution = sending if sides[0] == "sending" else receiving
     people: list[PersonImpact] = []
 
     def kept() -> Iterator[PersonImpact]:
-        for person in _impacts(document, on):
+        for person in _impacts(agreement, on):
             if len(people) < MOST_NAMES and not person.change.startswith("unchanged"):
                 people.append(person)
             yield person
@@ -89,8 +91,8 @@ def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) 
         "aggregated": not own,
     }
     row = ImpactRow.objects.create(
-        agreement_id=document["id"],
-        version=document["version"],
+        agreement_id=agreement.id,
+        version=agreement.version,
         sha256=terms_sha256(document),
         institution=institution,
         made_by=actor.name,
@@ -102,21 +104,21 @@ def _report(actor: Actor, document: Mapping[str, Any], on: date, now: datetime) 
     return row.id
 
 
-def _impacts(document: Mapping[str, Any], on: date) -> Iterator[PersonImpact]:
+def _impacts(agreement: Agreement, on: date) -> Iterator[PersonImpact]:
     """Everybody who holds the sending credential, a batch of records at a time."""
-    earlier = version_before(str(document["id"]), int(document["version"]), on)
-    after = {**document, "status": str(Status.ACTIVE)}
+    earlier = version_before(agreement.id, agreement.version, on)
+    after = replace(agreement, status=str(Status.ACTIVE))
     for ids in batched(learners_with(READER, Kind.CREDENTIAL, None), BATCH):
         for learner_id, record in learner_records(READER, ids).items():
-            if _holds(record, document["sending"]):
-                before = audit_record(record, earlier.document, on) if earlier else None
+            if _holds(record, agreement.sending):
+                before = audit_record(record, earlier.terms, on) if earlier else None
                 yield person_impact(learner_id, before, audit_record(record, after, on))
 
 
-def _holds(record: Mapping[str, Any], sending: Mapping[str, Any]) -> bool:
-    names = {sending["program"], *(row.get("program") for row in sending.get("aliases") or () if isinstance(row, dict))}
+def _holds(record: Mapping[str, Any], sending: Sending) -> bool:
+    names = {program for _institution, program in sending.names}
     return any(
-        held.get("issuer") == sending["institution"] and held.get("program") in names and held.get("status") == "active"
+        held.get("issuer") == sending.institution and held.get("program") in names and held.get("status") == "active"
         for held in record.get("credentials") or ()
     )
 

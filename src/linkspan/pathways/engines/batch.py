@@ -16,10 +16,10 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.columns import Table, to_table
 from linkspan.pathways.engines.compiler import MOST_LEAVES, NOT_MET, Judged, judge, wanted_by
 from linkspan.pathways.engines.credits import Coursebook, Kinds, Recogniser
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE, status_on
 from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.document import terms_of
-from linkspan.pathways.rules.judging import Versions
+from linkspan.pathways.rules.judging import AgreementVersion, Versions
 from linkspan.pathways.rules.language import leaves
 from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
 
@@ -40,14 +40,14 @@ ANSWER = np.dtype(
 Record = Mapping[str, Any]
 
 
-def whole_rule(terms: Mapping[str, Any]) -> dict[str, Any]:
+def whole_rule(terms: Agreement) -> dict[str, Any]:
     """The conjunction of the requirements, whose leaves are the bits of the masks; Unusable above 64 of them."""
-    rule = {"all": [row["rule"] for row in terms["requirements"]]}
+    rule = {"all": [row.node for row in terms.requirements]}
     if len(leaves(rule)) > MOST_LEAVES:
         raise Unusable(
             "too_many_conditions",
             "{terms} has more than {most_leaves} conditions: judge it alone.",
-            terms=terms["id"],
+            terms=terms.id,
             most_leaves=MOST_LEAVES,
         )
     return rule
@@ -57,7 +57,7 @@ def whole_rule(terms: Mapping[str, Any]) -> dict[str, Any]:
 class Version:
     """One version that judges, made ready: its terms, their conjunction, and what it recognises."""
 
-    terms: Mapping[str, Any]
+    terms: Agreement
     rule: Mapping[str, Any]
     recogniser: Recogniser
     reading: Reading
@@ -69,13 +69,13 @@ class Batch:
     def __init__(self, pathways: Sequence[Versions], on: date) -> None:
         self.pathways, self.on, self.kinds = tuple(pathways), on, Kinds()
         self._versions: dict[tuple[str, int], Version] = {}
-        documents = [one.document for pathway in self.pathways for one in judges_of(pathway)]
-        self.wanted = wanted_by(self._version(document).rule for document in documents)
+        judges = [one.terms for pathway in self.pathways for one in judges_of(pathway)]
+        self.wanted = wanted_by(self._version(terms).rule for terms in judges)
 
-    def _version(self, document: Mapping[str, Any]) -> Version:
-        key = (str(document["id"]), int(document["version"]))
+    def _version(self, agreement: Agreement) -> Version:
+        key = (agreement.id, agreement.version)
         if key not in self._versions:
-            terms = terms_of(document)
+            terms = agreement.in_force
             self._versions[key] = Version(
                 terms, whole_rule(terms), Recogniser(terms, self.on, self.kinds, PRESENT), reading_of(terms, PRESENT)
             )
@@ -87,37 +87,37 @@ class Batch:
         table, book = to_table(derived, self.wanted), Coursebook(derived, self.kinds)
         found = np.zeros((len(self.pathways), len(records)), ANSWER)
         for number, pathway in enumerate(self.pathways):
-            for document, chosen, usable in self._groups(pathway, derived):
-                self._answer(found[number], document, (chosen, usable), table, book)
+            for agreement, chosen, usable in self._groups(pathway, derived):
+                self._answer(found[number], agreement, (chosen, usable), table, book)
         return found
 
     def _groups(
         self, pathway: Versions, records: Sequence[Record]
-    ) -> list[tuple[Mapping[str, Any], NDArray[np.int64] | None, bool]]:
+    ) -> list[tuple[Agreement, NDArray[np.int64] | None, bool]]:
         """Which version judges which records, and whether it takes anybody; None for all of them."""
-        current = pathway.current.document
-        if not current.get("entry"):
+        current = pathway.current.terms
+        if current.entry is None:
             return [(current, None, status_on(current, self.on) == USABLE)]
-        groups: dict[tuple[int, bool], tuple[Mapping[str, Any], list[int]]] = {}
+        groups: dict[tuple[int, bool], tuple[Agreement, list[int]]] = {}
         for number, record in enumerate(records):
             judging = pathway.judging(record, self.on)
             usable = status_on(judging.agreement, judging.entered or self.on) == USABLE
-            key = (int(judging.agreement["version"]), usable)
+            key = (judging.agreement.version, usable)
             groups.setdefault(key, (judging.agreement, []))[1].append(number)
-        return [(doc, np.asarray(rows, np.int64), usable) for (_, usable), (doc, rows) in groups.items()]
+        return [(one, np.asarray(rows, np.int64), usable) for (_, usable), (one, rows) in groups.items()]
 
     def _answer(
         self,
         found: NDArray[Any],
-        document: Mapping[str, Any],
+        agreement: Agreement,
         group: tuple[NDArray[np.int64] | None, bool],
         table: Table,
         book: Coursebook,
     ) -> None:
-        version, (chosen, usable) = self._version(document), group
+        version, (chosen, usable) = self._version(agreement), group
         judged = judge(version.rule, table, self.on, version.reading)
         rows = np.arange(table.rows) if chosen is None else chosen
-        _place(found, rows, judged, int(document["version"]), usable)
+        _place(found, rows, judged, agreement.version, usable)
         if usable:
             credit = version.recogniser.credits(book)
             found["credits"][rows] = [int(credit[row].credits * HUNDREDTHS) for row in rows.tolist()]
@@ -130,9 +130,9 @@ def _place(found: NDArray[Any], rows: NDArray[np.int64], judged: Judged, version
     found["true"][rows], found["known"][rows] = judged.true[rows], judged.known[rows]
 
 
-def judges_of(pathway: Versions) -> list[Any]:
+def judges_of(pathway: Versions) -> list[AgreementVersion]:
     """The versions that may judge somebody: all of them where the one in force lets people stay."""
-    if not pathway.current.document.get("entry"):
+    if pathway.current.terms.entry is None:
         return [pathway.current]
     return [*(v for v in pathway.every.values() if v.version != pathway.current.version), pathway.current]
 

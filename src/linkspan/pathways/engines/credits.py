@@ -1,18 +1,17 @@
 """What is recognised of many records under one version: worked out once for all courses that are recognised alike."""
 
-import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits, named_courses
+from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits
 from linkspan.pathways.rules.meaning import PRESENT, Rules, reading_of
 from linkspan.pathways.rules.recognition import recognise
 
 Record = Mapping[str, Any]
-Terms = Mapping[str, Any]
 #: The sending program's credential, if held, and the kinds of the courses that count; None for a record without any.
 Held = tuple[str, tuple[int, ...]]
 
@@ -28,7 +27,7 @@ class Credit:
 NOTHING = Credit()
 
 
-def credit_of(terms: Terms, record: Record, on: date, rules: Rules) -> Credit:
+def credit_of(terms: Agreement, record: Record, on: date, rules: Rules) -> Credit:
     """What the reference rule recognises of one record."""
     found, _ = recognise(terms, record, on, rules)
     return Credit(sum((row.credits for row in found), Decimal(0)), sum(row.places for row in found))
@@ -56,22 +55,19 @@ class Coursebook:
     def __init__(self, records: Sequence[Record], kinds: Kinds) -> None:
         self.records, self.kinds = records, kinds
         self._places = [_places_of(record) for record in records]
-        self._held: dict[str, list[Held | None]] = {}
+        self._held: dict[Hashable, list[Held | None]] = {}
         self._kind_of: dict[int, int] = {}
 
-    def held(self, terms: Terms) -> list[Held | None]:
+    def held(self, terms: Agreement) -> list[Held | None]:
         """What each record holds of the terms' sending program and institution."""
-        sending = terms.get("sending") or {}
-        key = json.dumps([sending.get("institution"), sending.get("program"), sending.get("aliases")])
-        key += str((terms.get("attempts") or {}).get("policy"))
+        key = (terms.sending.names, terms.attempts.policy if terms.attempts else None)
         if key not in self._held:
-            rows = [sending, *(sending.get("aliases") or ())]
-            senders = {str(row.get("institution", sending.get("institution"))) for row in rows}
+            senders = {institution for institution, _program in terms.sending.names}
             pairs = zip(self.records, self._places, strict=True)
             self._held[key] = [None if senders.isdisjoint(at) else self._of(terms, record) for record, at in pairs]
         return self._held[key]
 
-    def _of(self, terms: Terms, record: Record) -> Held | None:
+    def _of(self, terms: Agreement, record: Record) -> Held | None:
         work = coursework(terms, record, reading_of(terms, PRESENT))
         if not work.rows and not work.credential:
             return None
@@ -96,11 +92,11 @@ class Recogniser:
     the same credit, so that the assignment is solved once for each such pattern and not for each learner.
     """
 
-    def __init__(self, terms: Terms, on: date, kinds: Kinds, present: Rules) -> None:
+    def __init__(self, terms: Agreement, on: date, kinds: Kinds, present: Rules) -> None:
         self.terms, self.on, self.kinds, self.present = terms, on, kinds, present
         self.reading = reading_of(terms, present)
-        self.rules = list(terms.get("recognition") or ())
-        self.named = frozenset(name for rule in self.rules for name in named_courses(rule))
+        self.rules = terms.recognition
+        self.named = frozenset(name for rule in self.rules for name in rule.named)
         self._shapes: dict[int, Hashable] = {}
         self._known: dict[Hashable, Credit] = {}
 

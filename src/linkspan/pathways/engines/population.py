@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from linkspan.pathways.engines.columns import Bits, Table, to_table
 from linkspan.pathways.engines.compiler import MET, MOST_LEAVES, NOT_MET, OUTCOMES, UNKNOWN, judge, wanted_by
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE, status_on
 from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.evaluate import evaluate
 from linkspan.pathways.rules.language import leaves
 from linkspan.pathways.rules.meaning import PRESENT, Reading, Rules, reading_of
@@ -58,17 +58,17 @@ class _Clause:
 
 
 def judge_population(
-    agreements: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]], on: date, rules: Rules = PRESENT
+    agreements: Sequence[Agreement], records: Sequence[Mapping[str, Any]], on: date, rules: Rules = PRESENT
 ) -> tuple[Judgements, ...]:
-    """Judge every record under every agreement (`check_agreement_shape`) as of a day."""
+    """Judge every record under every agreement as of a day."""
     people = [with_derived(record, rules) for record in records]
-    terms = [terms_of(agreement) for agreement in agreements]
-    trees = [row["rule"] for each in terms for row in each["requirements"]]
+    terms = [agreement.in_force for agreement in agreements]
+    trees = [row.node for each in terms for row in each.requirements]
     ground = _Ground(people, to_table(people, wanted_by(trees)), on, {})
     return tuple(
         _whole(
             status_on(agreement, on),
-            [ground.clause(row["rule"], reading_of(each, rules)) for row in each["requirements"]],
+            [ground.clause(row.node, reading_of(each, rules)) for row in each.requirements],
             len(people),
         )
         for agreement, each in zip(agreements, terms, strict=True)

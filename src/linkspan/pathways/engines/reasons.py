@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkspan.pathways.engines.compiler import Judged, whole_outcome
+from linkspan.pathways.rules.agreement import Requirement
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.language import describe, leaves
 
@@ -52,17 +53,17 @@ class Clause:
     open: tuple[str, ...]
 
 
-def clauses_of(requirements: Sequence[Node], true: int, known: int) -> tuple[Clause, ...]:
-    """The requirements (`document.terms_of`) of one pattern of the masks over all their conditions, in order."""
+def clauses_of(requirements: Sequence[Requirement], true: int, known: int) -> tuple[Clause, ...]:
+    """The requirements (`Agreement.in_force`) of one pattern of the masks over all their conditions, in order."""
     found, position = [], 0
     for row in requirements:
-        parts = leaves(row["rule"])
+        parts = leaves(row.node)
         bits = [(true >> at & 1, known >> at & 1) for at in range(position, position + len(parts))]
         position += len(parts)
-        outcome = whole_outcome(row["rule"], [_OF[bit] for bit in bits])
+        outcome = whole_outcome(row.node, [_OF[bit] for bit in bits])
         unmet = tuple(describe(leaf) for leaf, bit in zip(parts, bits, strict=True) if _OF[bit] != Outcome.MET)
-        text = str(row.get("text") or describe(row["rule"]))
-        found.append(Clause(str(row["clause"]), text, outcome, unmet if outcome != Outcome.MET else ()))
+        text = row.text or describe(row.node)
+        found.append(Clause(row.clause, text, outcome, unmet if outcome != Outcome.MET else ()))
     return tuple(found)
 
 

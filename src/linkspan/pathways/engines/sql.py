@@ -13,6 +13,7 @@ from typing import Any
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.dialects import DIALECTS, Dialect
+from linkspan.pathways.rules.agreement import GradeMap
 from linkspan.pathways.rules.codes import CAPITALS, SMALL, WRITTEN, CodeList, fold, list_of
 from linkspan.pathways.rules.comparing import bands_of, grade_number
 from linkspan.pathways.rules.failed import failed_work, leaves_failed_out, own_scales
@@ -163,8 +164,8 @@ class _Compiler:
         """A grade as a number on a scale: its own, or by the first stated mapping; NULL if neither."""
         own = self.dialect.text(*self._at(path, at, "scale"))
         ways = [f"WHEN {self.value(scale)} THEN {self._points(path, scale, at)}"]
-        for other in dict.fromkeys(str(stated["from"]) for stated in self.reading.maps):
-            stated = next((m for m in self.reading.maps if (m["from"], m["to"]) == (other, scale)), None)
+        for other in dict.fromkeys(stated.from_ for stated in self.reading.maps):
+            stated = next((m for m in self.reading.maps if (m.from_, m.to) == (other, scale)), None)
             if stated is not None and other != scale:
                 ways.append(f"WHEN {self.value(other)} THEN {self._mapped(path, stated, at)}")
         return f"(CASE {own} {' '.join(ways)} END)"
@@ -187,12 +188,12 @@ class _Compiler:
         low, high = sorted((scale.best, scale.worst))
         return f"(CASE WHEN {amount} >= {self.num(low)} AND {amount} <= {self.num(high)} THEN {signed} END)"
 
-    def _mapped(self, path: str, stated: Mapping[str, Any], at: _Row) -> str:
-        have = self._points(path, stated["from"], at)
+    def _mapped(self, path: str, stated: GradeMap, at: _Row) -> str:
+        have = self._points(path, stated.from_, at)
         bands = sorted(bands_of(stated, self.reading), key=lambda pair: pair[0], reverse=True)
         known = [
             f"WHEN {have} >= {self.num(least)} THEN "
-            f"{self.num(grade_number({'scale': stated['to'], 'value': band['value']}, self.reading))}"
+            f"{self.num(grade_number({'scale': stated.to, 'value': band.value}, self.reading))}"
             for least, band in bands
         ]
         return f"(CASE {' '.join(known)} END)"

@@ -1,7 +1,7 @@
 """Reads of agreements and audits. Agreements are public; audits are the learner's and the parties'."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,8 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.queries.versions import MOST_READ, Versions, versions_on
-from linkspan.pathways.queries.versions import Agreement as Agreement
+from linkspan.pathways.queries.versions import AgreementVersion as AgreementVersion
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import Audit, audit_record
 from linkspan.pathways.rules.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.network import Terms, terms_of
@@ -29,7 +30,7 @@ MANY = 500
 class PathwayAnswer:
     """What one pathway says to one record, and the credential that it was asked for."""
 
-    agreement: Agreement
+    agreement: AgreementVersion
     audit: Audit
     credential: str
 
@@ -38,15 +39,10 @@ class PathwayAnswer:
 class NetworkRow:
     """One public pathway on a day: its terms, and what it says to the record at hand, if there is one."""
 
-    agreement: Agreement
+    agreement: AgreementVersion
     terms: Terms
     status: str
     audit: Audit | None = None
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The agreement's document."""
-        return self.agreement.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +54,17 @@ class AdmissionCourse:
     run: CourseRun | None
 
 
-def agreements_on(on: date) -> tuple[Agreement, ...]:
+def agreements_on(on: date) -> tuple[AgreementVersion, ...]:
     """Every agreement in the version whose period holds the day (else its nearest one), by title."""
     return tuple(sorted((found.current for found in versions_on(on)), key=lambda one: (one.receiving, one.title)))
 
 
-def agreement_on(agreement_id: str, on: date) -> Agreement:
+def agreement_on(agreement_id: str, on: date) -> AgreementVersion:
     """One agreement in the version whose period holds the day; NotFound if none of it is public."""
     return _versions(agreement_id, on).current
 
 
-def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[Agreement, Audit]:
+def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[AgreementVersion, Audit]:
     """The version of an agreement that judges a record on a day, and its audit; NotFound if none of it is public."""
     return _versions(agreement_id, on).judge(record, on)
 
@@ -80,7 +76,7 @@ def _versions(agreement_id: str, on: date) -> Versions:
     return found[0]
 
 
-def agreement_version(agreement_id: str, version: int) -> Agreement:
+def agreement_version(agreement_id: str, version: int) -> AgreementVersion:
     """One version."""
     row = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id, version=version)
     found = row.first()
@@ -108,7 +104,7 @@ def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ..
     """Every pathway that an active credential of the record opens, with its audit by the version that judges it."""
     answers = []
     for versions in sorted(versions_on(on), key=lambda one: (one.current.receiving, one.current.title)):
-        held = sending_credentials(versions.current.document["sending"], record)
+        held = sending_credentials(versions.current.terms.sending, record)
         if held:
             agreement, audit = versions.judge(record, on)
             answers.append(PathwayAnswer(agreement, audit, str(held[-1]["id"])))
@@ -132,18 +128,18 @@ def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[Netwo
 _offered: dict[tuple[str, date], Terms] = {}
 
 
-def _offered_by(agreement: Agreement, on: date) -> Terms:
+def _offered_by(agreement: AgreementVersion, on: date) -> Terms:
     key = (agreement.sha256, on)
     if key not in _offered:
         if len(_offered) >= MOST_READ:
             _offered.clear()
-        _offered[key] = terms_of(agreement.document, on)
+        _offered[key] = terms_of(agreement.terms, on)
     return _offered[key]
 
 
-def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, AdmissionCourse]:
+def admission_courses(agreements: Iterable[Agreement], now: datetime) -> dict[str, AdmissionCourse]:
     """The admission courses that agreements name, by course, in two queries: price, and the first run to come."""
-    keys = sorted({str(doc["bridge"]["course"]) for doc in documents if (doc.get("bridge") or {}).get("course")})
+    keys = sorted({one.bridge.course for one in agreements if one.bridge and one.bridge.course})
     if not keys:
         return {}
     prices = prices_in_force((f"course:{key}" for key in keys), now.date())
@@ -154,10 +150,10 @@ def admission_courses(documents: Iterable[Mapping[str, Any]], now: datetime) -> 
     return {key: AdmissionCourse(key, prices.get(f"course:{key}"), runs.get(key)) for key in keys}
 
 
-def audits_of(records: Iterable[Mapping[str, Any]], agreement: Agreement, on: date) -> tuple[Audit, ...]:
+def audits_of(records: Iterable[Mapping[str, Any]], agreement: AgreementVersion, on: date) -> tuple[Audit, ...]:
     """Many records under one agreement of the day, in their order, each by the version that judges it."""
-    if not agreement.document.get("entry"):
-        return tuple(audit_record(record, agreement.document, on) for record in records)
+    if agreement.terms.entry is None:
+        return tuple(audit_record(record, agreement.terms, on) for record in records)
     versions = _versions(agreement.id, on)
     return tuple(versions.judge(record, on)[1] for record in records)
 
@@ -187,11 +183,11 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
 def replayed_audit(actor: Actor, audit_id: UUID) -> Replay:
     """The stored audit beside the stored record judged again under the stored version, by the rules of then."""
     stored = stored_audit(actor, audit_id)
-    return replay(stored, agreement_version(stored.agreement_id, stored.version).document)
+    return replay(stored, agreement_version(stored.agreement_id, stored.version).terms)
 
 
-def _agreement(row: AgreementVersionRow, on: date | None = None) -> Agreement:
-    return Agreement(row.agreement_id, row.version, row.sha256, {**row.document, "status": status_of(row, on)})
+def _agreement(row: AgreementVersionRow, on: date | None = None) -> AgreementVersion:
+    return AgreementVersion(replace(Agreement.read(row.document), status=status_of(row, on)), row.sha256)
 
 
 def status_of(row: AgreementVersionRow, on: date | None) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,11 +12,12 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.paging import Page, page_of
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_under
 from linkspan.pathways.rules.meaning import RULES_VERSION
 from linkspan.pathways.rules.versions import judging_from
 
-type Documents = Mapping[tuple[str, int], Mapping[str, Any]]
+type Documents = Mapping[tuple[str, int], Agreement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _documents(schools: Collection[str] | None) -> Documents:
     """Every version received by one of those institutions; by any for None."""
     rows = AgreementVersionRow.objects.all()
     return {
-        (row.agreement_id, row.version): row.document
+        (row.agreement_id, row.version): Agreement.read(row.document)
         for row in rows
         if schools is None or row.document["receiving"]["institution"] in schools
     }
@@ -89,8 +89,8 @@ def _differing(rows: Iterable[AuditRow], documents: Documents) -> Iterator[Diffe
             yield found
 
 
-def _compared(row: AuditRow, document: Any) -> Differing:
-    now = audit_under(judging_from(document, row.result), row.record, row.on)
+def _compared(row: AuditRow, terms: Agreement) -> Differing:
+    now = audit_under(judging_from(terms, row.result), row.record, row.on)
     before = sum((Decimal(str(one["credits"])) for one in row.result["recognised"]), Decimal(0))
     return Differing(
         row.id,

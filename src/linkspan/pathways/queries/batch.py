@@ -14,8 +14,7 @@ from linkspan.pathways.engines.batch import HUNDREDTHS
 from linkspan.pathways.engines.compiler import OUTCOMES
 from linkspan.pathways.engines.reasons import Clause, clauses_of
 from linkspan.pathways.models import BatchResultRow, BatchRunRow
-from linkspan.pathways.queries.versions import documents_by_hash
-from linkspan.pathways.rules.document import terms_of
+from linkspan.pathways.queries.versions import terms_by_hash
 from linkspan.pathways.rules.findings import Outcome
 from linkspan.pathways.rules.judging import Versions, from_stood
 
@@ -51,8 +50,8 @@ class BatchAnswer:
 def pathways_of(stood: Iterable[Mapping[str, Any]]) -> tuple[Versions, ...]:
     """The agreements of a run as they stood when it began."""
     rows = list(stood)
-    documents = documents_by_hash({version["sha256"] for row in rows for version in row["versions"]})
-    return tuple(from_stood(row, documents) for row in rows)
+    terms = terms_by_hash({version["sha256"] for row in rows for version in row["versions"]})
+    return tuple(from_stood(row, terms) for row in rows)
 
 
 def batch_run(actor: Actor, run_id: int) -> BatchRun:
@@ -83,7 +82,7 @@ def batch_answers(actor: Actor, run_id: int, learner_id: UUID) -> tuple[BatchAns
 
 
 def _answer(row: BatchResultRow, pathway: Versions) -> BatchAnswer:
-    document = pathway.every[row.version].document
+    terms = pathway.every[row.version].terms.in_force
     return BatchAnswer(
         pathway.current.id,
         row.version,
@@ -91,5 +90,5 @@ def _answer(row: BatchResultRow, pathway: Versions) -> BatchAnswer:
         row.open,
         Decimal(row.credits) / HUNDREDTHS,
         row.courses,
-        clauses_of(terms_of(document)["requirements"], row.true & MASK, row.known & MASK),
+        clauses_of(terms.requirements, row.true & MASK, row.known & MASK),
     )

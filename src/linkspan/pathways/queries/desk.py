@@ -18,6 +18,7 @@ from linkspan.pathways.models import (
     AgreementVersionRow,
 )
 from linkspan.pathways.queries.here import problems_here
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.lifecycle import (
     APPROVERS,
     Approval,
@@ -29,6 +30,7 @@ from linkspan.pathways.rules.lifecycle import (
     status_at,
 )
 from linkspan.pathways.rules.readiness import Problem, problems_of
+from linkspan.pathways.rules.versions import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +221,7 @@ def status_as_recorded(actor: Actor, agreement_id: str, recorded: datetime, vali
     permit(actor.is_system or actor.has_role("auditor") or bool(institutions_of(actor)), "see what was on record")
     found = []
     for version in versions_of(actor, agreement_id):
-        ends = version.document.get("valid_to")
-        in_period = version.document["valid_from"] <= valid.isoformat() and (not ends or valid.isoformat() < ends)
-        if version.recorded_at <= recorded and in_period:
+        if version.recorded_at <= recorded and in_force(Agreement.read(version.document), valid):
             found.append((version, status_at(version.moves, recorded, valid)))
     if not found:
         raise NotFound(

@@ -1,7 +1,7 @@
 """Impact reports that were made, for the institution that made them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.pathways.models import AgreementVersionRow, ImpactRow
-from linkspan.pathways.queries import Agreement, status_of
+from linkspan.pathways.queries import AgreementVersion, status_of
 from linkspan.pathways.queries.desk import institutions_of
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import status_on
 from linkspan.pathways.rules.network import is_public
 from linkspan.pathways.rules.versions import OUTSIDE
@@ -46,13 +47,13 @@ def impact_reports(actor: Actor, agreement_id: str, version: int) -> tuple[Impac
     return tuple(_report(row) for row in rows[:20])
 
 
-def version_before(agreement_id: str, version: int, on: date) -> Agreement | None:
+def version_before(agreement_id: str, version: int, on: date) -> AgreementVersion | None:
     """What stood on a day before that version came: the newest earlier one that is public and in its period."""
     rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version__lt=version).order_by("-version")
     for row in rows.prefetch_related("moves"):
-        found = {**row.document, "status": status_of(row, on)}
+        found = replace(Agreement.read(row.document), status=status_of(row, on))
         if is_public(found, on) and status_on(found, on) not in OUTSIDE:
-            return Agreement(row.agreement_id, row.version, row.sha256, found)
+            return AgreementVersion(found, row.sha256)
     return None
 
 

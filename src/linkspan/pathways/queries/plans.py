@@ -88,7 +88,7 @@ def deadlines_of(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadline,
         school = schools.get(row.agreement.receiving)
         if row.agreement.id in wanted:
             zone = ZoneInfo(school.time_zone if school else "UTC")
-            found += window_deadlines(row.document, school.name if school else row.agreement.receiving, zone)
+            found += window_deadlines(row.agreement.terms, school.name if school else row.agreement.receiving, zone)
     return tuple(found)
 
 

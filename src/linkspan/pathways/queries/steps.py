@@ -26,9 +26,10 @@ def steps_for(record: Mapping[str, Any], now: datetime) -> Steps:
     """The cheapest next steps of a record across all public pathways, on what can be enrolled in now."""
     on = now.date()
     rows = network_on(on, record)
-    sending = {f"{r.document['sending']['institution']}/{r.document['sending']['program']}" for r in rows}
+    sending = {r.agreement.terms.sending.key for r in rows}
     offered = [program for program in programs(on) if program.key in sending]
-    bridges = {str(r.document["bridge"]["course"]) for r in rows if (r.document.get("bridge") or {}).get("course")}
+    named = (row.agreement.terms.bridge for row in rows)
+    bridges = {bridge.course for bridge in named if bridge and bridge.course}
     keys = bridges | {key for program in offered for key in courses_of(program.requirements)}
     exams = {code for program in offered for code in exams_of(program.requirements)}
     prices = prices_in_force([*(f"course:{key}" for key in keys), *(f"exam:{code}" for code in exams)], on)
@@ -40,7 +41,7 @@ def steps_for(record: Mapping[str, Any], now: datetime) -> Steps:
     titles = {key: f"{course.code} {course.title}" for key, course in courses_by_key(sorted(bridges)).items()}
     found = next_steps(
         record,
-        [(row.document, row.audit) for row in rows if row.audit],
+        [(row.agreement.terms, row.audit) for row in rows if row.audit],
         {program.key: _program(program, prices, runs, done) for program in offered},
         {key: _course(key, titles.get(key, key), prices, runs) for key in bridges},
         on,

@@ -6,20 +6,19 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.agreement import Requirement as Asked
 from linkspan.pathways.rules.derived import lapsed_on, with_derived
-from linkspan.pathways.rules.document import check_agreement_shape, terms_of
 from linkspan.pathways.rules.evaluate import Finding, Outcome, evaluate
 from linkspan.pathways.rules.findings import row_name
 from linkspan.pathways.rules.language import describe
 from linkspan.pathways.rules.meaning import PRESENT, RULES_VERSION, Meaning, Reading, Rules, reading_of
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
-from linkspan.pathways.rules.values import as_date, plain_number
+from linkspan.pathways.rules.values import plain_number
 from linkspan.pathways.rules.versions import Judging
 
 USABLE = "active"
 LAPSED = "The school's accreditation lapsed while the learner attended: a person decides"
-
-__all__ = ["USABLE", "Audit", "audit_record", "audit_under", "check_agreement_shape", "status_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,39 +117,38 @@ def _requirement_json(requirement: Requirement) -> dict[str, Any]:
     }
 
 
-def status_on(agreement: Mapping[str, Any], on: date) -> str:
+def status_on(agreement: Agreement, on: date) -> str:
     """The agreement's status on a day: its own while in force, `not_yet_in_force` or `no_longer_in_force` otherwise."""
-    begins, ends = as_date(agreement["valid_from"]), as_date(agreement.get("valid_to"))
-    if begins and on < begins:
+    if on < agreement.valid_from:
         return "not_yet_in_force"
-    if ends and on >= ends:
+    if agreement.valid_to and on >= agreement.valid_to:
         return "no_longer_in_force"
-    return str(agreement["status"])
+    return agreement.status
 
 
 def audit_record(
     record: Mapping[str, Any],
-    agreement: Mapping[str, Any],
+    agreement: Agreement,
     on: date,
     entered: date | None = None,
     rules: Rules = PRESENT,
 ) -> Audit:
-    """Judge a record under an agreement (`check_agreement_shape`) on a day.
+    """Judge a record under an agreement (`document.as_agreement`) on a day.
 
     An agreement that is not active on the day gives not met with clause `status`, and recognises nothing. A learner who
     `entered` under a version (`versions.judging_version`) is judged by it although it has ended since. To replay an
     audit, give the `rules` that it was stored with.
     """
-    status, terms, record = status_on(agreement, entered or on), terms_of(agreement), with_derived(record, rules)
+    status, terms, record = status_on(agreement, entered or on), agreement.in_force, with_derived(record, rules)
     reading = reading_of(terms, rules)
-    requirements = [_requirement(row, record, on, reading) for row in terms["requirements"]]
+    requirements = [_requirement(row, record, on, reading) for row in terms.requirements]
     if status != USABLE:
         closed = Finding(Outcome.NOT_MET, have=status.replace("_", " "), need=USABLE)
         requirements.insert(0, Requirement("status", "The agreement is in force for new applicants", closed))
     recognised, refused = recognise(terms, record, on, rules) if status == USABLE else ((), ())
     return Audit(
-        agreement_id=str(agreement["id"]),
-        version=int(agreement["version"]),
+        agreement_id=agreement.id,
+        version=agreement.version,
         status=status,
         outcome=_conjunction(requirements),
         requirements=tuple(requirements),
@@ -159,7 +157,7 @@ def audit_record(
         refused=refused,
         tuition_waived=_waived(agreement, sum(row.tuition_waived for row in recognised)),
         holds=(*_holds(terms, record, on, reading), *_lapsed(terms, requirements, record, reading)),
-        relief=tuple(Missing(str(row["clause"]), str(row["text"])) for row in agreement.get("relief") or ()),
+        relief=tuple(Missing(row.clause, row.text) for row in agreement.relief),
         rules_version=rules.version,
         after_admission=_after_admission(terms, record, on, reading),
     )
@@ -170,22 +168,23 @@ def audit_under(judging: Judging, record: Mapping[str, Any], on: date, rules: Ru
     return replace(audit_record(record, judging.agreement, on, judging.entered, rules), judging=judging.as_json())
 
 
-def _requirement(row: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Requirement:
-    found = evaluate(row["rule"], record, on, reading)
-    text = str(row.get("text") or describe(row["rule"]))
-    return Requirement(str(row["clause"]), text, found, tuple(describe(child) for child in row["rule"].get("any", ())))
+def _requirement(row: Asked, record: Mapping[str, Any], on: date, reading: Reading) -> Requirement:
+    rule = row.node
+    found = evaluate(rule, record, on, reading)
+    text = row.text or describe(rule)
+    return Requirement(row.clause, text, found, tuple(describe(child) for child in rule.get("any", ())))
 
 
-def _holds(terms: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Iterator[Hold]:
+def _holds(terms: Agreement, record: Mapping[str, Any], on: date, reading: Reading) -> Iterator[Hold]:
     """Holds whose rule is met: the case waits for a person. What is unknown holds nobody."""
-    for row in terms["holds"]:
-        found = evaluate(row["rule"], record, on, reading)
+    for row in terms.holds:
+        found = evaluate(row.rule, record, on, reading)
         if found.outcome == Outcome.MET:
-            yield Hold(str(row["clause"]), str(row.get("text") or describe(row["rule"])), found.have)
+            yield Hold(row.clause, row.text or describe(row.rule), found.have)
 
 
 def _lapsed(
-    terms: Mapping[str, Any], requirements: Sequence[Requirement], record: Mapping[str, Any], reading: Reading
+    terms: Agreement, requirements: Sequence[Requirement], record: Mapping[str, Any], reading: Reading
 ) -> Iterator[Hold]:
     """A hold for each open clause on accreditation where that of a school lapsed while the learner attended."""
     if Meaning.LAPSED_ACCREDITATION not in reading:
@@ -194,7 +193,7 @@ def _lapsed(
     ended = [(row, day) for row, day in ((row, lapsed_on(row)) for row in degrees) if day is not None]
     if not ended:
         return
-    asked = {str(row["clause"]) for row in terms["requirements"] if _asks_accreditation(row["rule"])}
+    asked = {row.clause for row in terms.requirements if _asks_accreditation(row.node)}
     for requirement in requirements:
         if requirement.clause in asked and requirement.finding.outcome == Outcome.UNKNOWN:
             for row, day in ended:
@@ -210,11 +209,11 @@ def _asks_accreditation(value: Any) -> bool:
 
 
 def _after_admission(
-    terms: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading
+    terms: Agreement, record: Mapping[str, Any], on: date, reading: Reading
 ) -> tuple[Requirement, ...]:
     if Meaning.AFTER_ADMISSION not in reading:
         return ()
-    return tuple(_requirement(row, record, on, reading) for row in terms["after_admission"])
+    return tuple(_requirement(row, record, on, reading) for row in terms.after_admission)
 
 
 def _conjunction(requirements: list[Requirement]) -> Outcome:
@@ -248,6 +247,6 @@ def _kind(requirement: Requirement) -> str:
     return "terms" if finding.terms_unknown else "document"
 
 
-def _waived(agreement: Mapping[str, Any], courses: int) -> Money | None:
-    price = (agreement.get("tuition") or {}).get("per_course")
-    return Money(int(price["minor"]), str(price["currency"])) * courses if price else None
+def _waived(agreement: Agreement, courses: int) -> Money | None:
+    price = agreement.tuition.per_course if agreement.tuition else None
+    return price.money * courses if price else None

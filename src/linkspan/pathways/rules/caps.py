@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.pathways.rules.agreement import Agreement, Cap
 from linkspan.pathways.rules.assignment import Limit
 from linkspan.pathways.rules.coursework import Coursework
-from linkspan.pathways.rules.values import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
+class Ceiling:
     """A limit with its clause, in words."""
 
     limit: Limit
@@ -61,38 +61,33 @@ class Gate:
     """How many courses that count towards another degree may count here too."""
 
     most: int
-    cap: Cap
+    ceiling: Ceiling
 
 
-def total_credits(terms: Mapping[str, Any]) -> Decimal | None:
-    """The credits of the receiving degree, None if they are not stated."""
-    return number((terms.get("receiving") or {}).get("credits"))
-
-
-def caps_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Cap]:
+def caps_of(terms: Agreement, gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Ceiling]:
     """Every limit on credits and courses, less what is held, weighed for each offer by what a use of it gives."""
-    total = total_credits(terms)
+    total = terms.receiving.credits
     found = []
-    for cap in terms.get("caps") or ():
-        clause, slot = str(cap.get("clause")), cap.get("slot")
+    for cap in terms.caps:
+        clause, slot = cap.clause, cap.slot
         credits = tuple(sum((g.credits for g in one if slot in (None, g.slot)), Decimal(0)) for one in gives)
         courses = tuple(Decimal(sum(g.places for g in one if slot in (None, g.slot))) for one in gives)
         counted = [one for one in held if slot is None or (one.same_degree and one.slot == slot)]
         where = f" in {slot}" if slot else ""
         for _name, most, words in credit_caps(cap, total):
             left = most - sum((one.credits for one in counted), Decimal(0))
-            found.append(Cap(Limit(max(left, Decimal(0)), credits), clause, f"{words}{where}"))
-        if "max_recognised_courses" in cap:
-            most = Decimal(cap["max_recognised_courses"])
+            found.append(Ceiling(Limit(max(left, Decimal(0)), credits), clause, f"{words}{where}"))
+        if cap.max_recognised_courses is not None:
+            most = Decimal(cap.max_recognised_courses)
             words = f"at most {most} courses are recognised{where}"
             left = most - sum(one.places for one in counted)
-            found.append(Cap(Limit(max(left, Decimal(0)), courses), clause, words))
+            found.append(Ceiling(Limit(max(left, Decimal(0)), courses), clause, words))
     return found
 
 
-def places_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Cap]:
+def places_of(terms: Agreement, gives: Sequence[Gives], held: Sequence[Held] = ()) -> list[Ceiling]:
     """The places of the degree, slot by slot, less what is held; a slot that it does not have has none."""
-    slots = {str(row["slot"]): int(row["courses"]) for row in (terms.get("receiving") or {}).get("slots") or ()}
+    slots = {row.slot: row.courses for row in terms.receiving.slots}
     if not slots:
         return []
     found = []
@@ -101,53 +96,52 @@ def places_of(terms: Mapping[str, Any], gives: Sequence[Gives], held: Sequence[H
         weights = tuple(Decimal(sum(given.places for given in one if given.slot == slot)) for one in gives)
         limit = Limit(Decimal(max(slots.get(slot, 0) - taken, 0)), weights)
         words = Sentence("slot_full", "the degree has no place left in {slot}", slot=slot)
-        found.append(Cap(limit, "", words))
+        found.append(Ceiling(limit, "", words))
     return found
 
 
-def place_worth(terms: Mapping[str, Any], slot: str) -> Fraction | None:
+def place_worth(terms: Agreement, slot: str) -> Fraction | None:
     """The credits of one place in a slot of the degree, None if it does not say."""
-    receiving = terms.get("receiving") or {}
-    rows = [row for row in receiving.get("slots") or () if row.get("slot") == slot]
-    stated = number(rows[0].get("credits")) if rows else None
-    total, courses = total_credits(terms), number(receiving.get("courses"))
+    rows = [row for row in terms.receiving.slots if row.slot == slot]
+    stated = rows[0].credits if rows else None
+    total, courses = terms.receiving.credits, terms.receiving.courses
     if stated:
         return Fraction(stated)
     return Fraction(total) / Fraction(courses) if total and courses else None
 
 
-def credit_caps(cap: Mapping[str, Any], total: Decimal | None) -> list[tuple[str, Decimal, str]]:
+def credit_caps(cap: Cap, total: Decimal | None) -> list[tuple[str, Decimal, str]]:
     """The limits on credits that a cap states, in a degree of so many: by its field, the most, and in words."""
     found = []
-    if "max_recognised_credits" in cap:
-        most = Decimal(str(cap["max_recognised_credits"]))
+    if cap.max_recognised_credits is not None:
+        most = cap.max_recognised_credits
         found.append(("max_recognised_credits", most, f"at most {most} credits are recognised"))
-    if "max_fraction_external" in cap and total is not None:
-        most = total * Decimal(str(cap["max_fraction_external"]))
+    if cap.max_fraction_external is not None and total is not None:
+        most = total * cap.max_fraction_external
         found.append(("max_fraction_external", most, f"at most {most:f} credits may come from elsewhere"))
-    if "residency_min_credits" in cap and total is not None:
-        own = Decimal(str(cap["residency_min_credits"]))
+    if cap.residency_min_credits is not None and total is not None:
+        own = cap.residency_min_credits
         words = f"at least {own} credits are earned at the school itself"
         found.append(("residency_min_credits", max(total - own, Decimal(0)), words))
     return found
 
 
-def clash_of(terms: Mapping[str, Any], record: Mapping[str, Any], held: Sequence[Held] = ()) -> Cap | None:
+def clash_of(terms: Agreement, record: Mapping[str, Any], held: Sequence[Held] = ()) -> Ceiling | None:
     """The cap that lets nothing be recognised beside what was recognised elsewhere; `any` excludes all other credit."""
     elsewhere = {str(name) for name in record.get("recognised_elsewhere") or ()}
-    elsewhere |= {one.agreement for one in held} - {str(terms.get("id"))}
-    for cap in terms.get("caps") or ():
-        banned = set(cap.get("exclusive_with") or ())
+    elsewhere |= {one.agreement for one in held} - {terms.id}
+    for cap in terms.caps:
+        banned = set(cap.exclusive_with or ())
         clash = elsewhere if "any" in banned else elsewhere & banned
         if clash:
             told = Phrase("not together with credit already recognised under {others}")
             words = Sentence("exclusive", told, others=", ".join(sorted(clash)))
-            return Cap(Limit(Decimal(0), ()), str(cap.get("clause")), words)
+            return Ceiling(Limit(Decimal(0), ()), cap.clause, words)
     return None
 
 
 def gate_of(
-    terms: Mapping[str, Any], work: Coursework, worth: Decimal, held: Sequence[Held] = ()
+    terms: Agreement, work: Coursework, worth: Decimal, held: Sequence[Held] = ()
 ) -> tuple[frozenset[str], Gate | None]:
     """The courses that count towards another degree, and how many of them may count here, less those that do.
 
@@ -156,15 +150,14 @@ def gate_of(
     doubled = frozenset(course for course, row in work.rows.items() if row.get("used_for"))
     already = len(doubled & {course for one in held for course in one.courses})
     gates = []
-    for cap in terms.get("caps") or ():
-        clause = str(cap.get("clause"))
-        for name, unit, size in (
-            ("max_double_counted_courses", "courses", Decimal(1)),
-            ("max_double_counted_credits", "credits", worth),
+    for cap in terms.caps:
+        for stated, unit, size in (
+            (cap.max_double_counted_courses, "courses", Decimal(1)),
+            (cap.max_double_counted_credits, "credits", worth),
         ):
-            if name in cap:
-                most = Decimal(str(cap[name]))
+            if stated is not None:
+                most = Decimal(stated)
                 words = f"at most {most} {unit} that count towards another degree count here too"
                 left = max(int(most // size) - already, 0) if size else 1000
-                gates.append(Gate(left, Cap(Limit(most, ()), clause, words)))
+                gates.append(Gate(left, Ceiling(Limit(most, ()), cap.clause, words)))
     return doubled, min(gates, key=lambda gate: gate.most, default=None)

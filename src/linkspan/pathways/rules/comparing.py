@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.codes import CodeList, fold
 from linkspan.pathways.rules.meaning import Meaning, Reading
 from linkspan.pathways.rules.values import EQUALITY, LETTER_POINTS, LEVELS, SCALES, as_date, in_words, number
+
+if TYPE_CHECKING:
+    from linkspan.pathways.rules.agreement import Band, GradeMap
 
 
 class Incomparable(Exception):
@@ -92,23 +95,21 @@ def mapped_grade(grade: Mapping[str, Any], scale: str, reading: Reading) -> Mapp
     Incomparable if no mapping is stated, or no band holds the grade.
     """
     for stated in reading.maps:
-        if (stated.get("from"), stated.get("to")) != (grade.get("scale"), scale):
+        if (stated.from_, stated.to) != (grade.get("scale"), scale):
             continue
         have = grade_number(grade, reading)
         reached = [(least, band) for least, band in bands_of(stated, reading) if have >= least]
         if not reached:
             words = Phrase("the stated mapping to {scale} grades has no band for {grade}")
             raise Incomparable("no_band", words, scale=scale, grade=in_words(grade))
-        return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1]["value"]}
+        return {"scale": scale, "value": max(reached, key=lambda pair: pair[0])[1].value}
     words = Phrase("no mapping from {source} grades to {scale} grades is stated")
     raise Incomparable("no_mapping", words, source=grade.get("scale"), scale=scale)
 
 
-def bands_of(stated: Mapping[str, Any], reading: Reading) -> list[tuple[Decimal, Mapping[str, Any]]]:
+def bands_of(stated: "GradeMap", reading: Reading) -> "list[tuple[Decimal, Band]]":
     """The bands of a grade mapping, each with its bound as a number on the scale it maps from."""
-    return [
-        (grade_number({"scale": stated["from"], "value": band["at_least"]}, reading), band) for band in stated["bands"]
-    ]
+    return [(grade_number({"scale": stated.from_, "value": band.at_least}, reading), band) for band in stated.bands]
 
 
 def grade_number(grade: Mapping[str, Any], reading: Reading) -> Decimal:

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.pathways.rules.agreement import Agreement, Recognition
 from linkspan.pathways.rules.comparing import Incomparable, comparable, grade_number, mapped_grade
 from linkspan.pathways.rules.evaluate import why_failed
 from linkspan.pathways.rules.meaning import Meaning, Reading
+from linkspan.pathways.rules.typed import Graded
 from linkspan.pathways.rules.values import (
     ORDER,
     as_date,
@@ -21,8 +23,6 @@ from linkspan.pathways.rules.values import (
 )
 from linkspan.pathways.rules.versions import sending_credentials
 
-#: The kinds of recognition that name a list of courses.
-LISTING = ("any_of", "each_of", "all_of", "block")
 #: The fields of a course, beside its grade, that decide whether and how it is recognised.
 READ = ("id", "completed", "used_for", "credits", "unit", "passed", "status")
 
@@ -35,36 +35,29 @@ class Coursework:
 
     rows: Mapping[str, Mapping[str, Any]]
     credential: str
-    rules: Sequence[Mapping[str, Any]]
+    rules: Sequence[Recognition]
     reading: Reading
     of_credential: Sequence[Mapping[str, Any]] = ()
 
 
-def named_courses(rule: Mapping[str, Any]) -> tuple[str, ...]:
-    """The courses that a rule of recognition names, each once, in its order."""
-    listed = next((rule[kind] for kind in LISTING if kind in rule), [rule["course"]] if "course" in rule else [])
-    return tuple(dict.fromkeys(str(course) for course in listed))
-
-
-def coursework(terms: Mapping[str, Any], record: Mapping[str, Any], reading: Reading) -> Coursework:
+def coursework(terms: Agreement, record: Mapping[str, Any], reading: Reading) -> Coursework:
     """Courses of active credentials of the sending program, and others of its institution, one attempt of each.
 
     Which attempt counts is the agreement's `attempts.policy`: best (unless stated), last or first.
     """
-    sending = terms.get("sending") or {}
-    credentials = sending_credentials(sending, record)
+    credentials = sending_credentials(terms.sending, record)
     own = [row for credential in credentials for row in credential.get("courses") or ()]
-    rows = own + [row for row in record.get("courses") or () if row.get("institution") == sending.get("institution")]
+    rows = own + [row for row in record.get("courses") or () if row.get("institution") == terms.sending.institution]
     attempts: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         if isinstance(row, Mapping) and row.get("id") is not None:
             attempts.setdefault(str(row["id"]), []).append(row)
-    policy = str((terms.get("attempts") or {}).get("policy", "best"))
-    wanted = [str(grade["scale"]) for grade in needed_grades(terms)]
+    policy = (terms.attempts.policy if terms.attempts else None) or "best"
+    wanted = [grade.scale for grade in needed_grades(terms)]
     best = _by_scales(wanted, reading) if Meaning.BEST_ATTEMPT in reading else partial(_grade, reading=reading)
     chosen = {course: _attempt(attempts[course], policy, best) for course in sorted(attempts)}
     held = str(credentials[0].get("program")) if credentials else ""
-    return Coursework(chosen, held, list(terms.get("recognition") or ()), reading, own)
+    return Coursework(chosen, held, terms.recognition, reading, own)
 
 
 def _attempt(
@@ -78,10 +71,10 @@ def _attempt(
     return max(rows, key=lambda row: (best(row), str(row.get("completed") or "")))
 
 
-def needed_grades(terms: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def needed_grades(terms: Agreement) -> list[Graded]:
     """The grades that the terms ask of courses."""
-    rows = [*(terms.get("recognition") or ()), terms]
-    return [row[name] for row in rows for name in ("min_grade", "below_grade") if isinstance(row.get(name), Mapping)]
+    stated = [grade for row in terms.recognition for grade in (row.min_grade, row.below_grade)]
+    return [grade for grade in (*stated, terms.min_grade) if grade is not None]
 
 
 def _by_scales(wanted: Sequence[str], reading: Reading) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -124,10 +117,10 @@ NO_DAY = Sentence("day_not_known", "when it was completed is not known")
 
 
 def fits(
-    rule: Mapping[str, Any],
+    rule: Recognition,
     work: Coursework,
     course: str,
-    terms: Mapping[str, Any],
+    terms: Agreement,
     record: Mapping[str, Any],
     on: date,
 ) -> str | None:
@@ -149,14 +142,15 @@ def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> str:
     return why_failed(row, on, reading) if Meaning.FAILED_WORK in reading else ""
 
 
-def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mapping[str, Any], reading: Reading) -> str:
-    for name, op, words in (
-        ("min_grade", ">=", Phrase("grade {have}, {need} needed")),
-        ("below_grade", "<", Phrase("grade {have}, {need} or better falls under another clause")),
+def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, reading: Reading) -> str:
+    least = rule.min_grade if rule.min_grade is not None else terms.min_grade
+    for name, stated, op, words in (
+        ("min_grade", least, ">=", Phrase("grade {have}, {need} needed")),
+        ("below_grade", rule.below_grade, "<", Phrase("grade {have}, {need} or better falls under another clause")),
     ):
-        need = rule.get(name, terms.get(name))
-        if need is None:
+        if stated is None:
             continue
+        need = stated.plain
         if row.get("grade") is None:
             return Sentence("grade_not_known", "the grade is not known")
         try:
@@ -168,39 +162,39 @@ def _grade_reason(rule: Mapping[str, Any], row: Mapping[str, Any], terms: Mappin
     return ""
 
 
-def _age_reason(rule: Mapping[str, Any], row: Mapping[str, Any], on: date) -> str:
-    years = rule.get("valid_years")
+def _age_reason(rule: Recognition, row: Mapping[str, Any], on: date) -> str:
+    years = rule.valid_years
     if years is None:
         return ""
     completed = as_date(row.get("completed"))
     if completed is None:
         return NO_DAY
-    if on <= years_after(completed, int(years)):
+    if on <= years_after(completed, years):
         return ""
     return Sentence("too_old", "completed more than {years} years ago", years=years)
 
 
-def _recency_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any], on: date) -> str:
+def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any], on: date) -> str:
     """The agreement's own recency, measured on the day of application if it says so and the record tells it."""
-    recency = terms.get("recency")
-    if not recency:
+    recency = terms.recency
+    if recency is None:
         return ""
     applied = as_date((record.get("application") or {}).get("date"))
-    measured = applied if recency.get("measured_at") == "application" and applied else on
+    measured = applied if recency.measured_at == "application" and applied else on
     completed = as_date(row.get("completed"))
     if completed is None:
         return NO_DAY
-    span = recency["valid_for"]
+    span = recency.valid_for
     if measured <= span_after(completed, span):
         return ""
     return Sentence("not_recent", "completed more than {span} before", span=span_in_words(span))
 
 
-def _use_reason(row: Mapping[str, Any], terms: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    if row.get("used_for") and any(cap.get("not_used_for_degree") for cap in terms.get("caps") or ()):
+def _use_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any]) -> str:
+    if row.get("used_for") and any(cap.not_used_for_degree for cap in terms.caps):
         return Sentence("counts_elsewhere", "it counts towards another degree already")
     asked = (record.get("application") or {}).get("credit_requested")
-    if terms.get("ask_for_credit") == "at_application" and asked is False:
+    if terms.ask_for_credit == "at_application" and asked is False:
         words = Phrase("credit was not asked for with the application, and cannot be asked for later")
         return Sentence("not_asked_for", words)
     return ""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from linkspan.pathways.rules.values import as_date
+from linkspan.pathways.rules.agreement import Agreement
 
 
 class What(StrEnum):
@@ -34,18 +33,16 @@ class Deadline:
     at: datetime
 
 
-def window_deadlines(agreement: Mapping[str, Any], institution: str, zone: ZoneInfo) -> tuple[Deadline, ...]:
+def window_deadlines(agreement: Agreement, institution: str, zone: ZoneInfo) -> tuple[Deadline, ...]:
     """The deadlines of an agreement's windows; what a window does not name is left out."""
-    title = str(agreement["receiving"].get("title") or agreement["receiving"]["program"])
+    title = agreement.receiving.name
     found = []
-    for window in agreement.get("windows") or []:
-        for what, at in AT.items():
-            day = as_date(window.get(what.value))
-            if isinstance(day, date):
-                instant = datetime.combine(day, at, zone)
-                found.append(
-                    Deadline(str(agreement["id"]), title, institution, str(window.get("term", "")), what, instant)
-                )
+    for window in agreement.windows:
+        days = {What.OPENS: window.opens, What.CLOSES: window.closes, What.DECIDED: window.decided}
+        for what, day in days.items():
+            if day is not None:
+                instant = datetime.combine(day, AT[what], zone)
+                found.append(Deadline(agreement.id, title, institution, window.term or "", what, instant))
     return tuple(found)
 
 

@@ -1,14 +1,13 @@
-"""The documents: agreement, policy, record. What each may hold, and the terms in force once policies are taken in."""
+"""The documents: agreement, policy, record. What each may hold, and which policies an agreement holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.agreement import Agreement, Policy
-from linkspan.pathways.rules.comparing import Incomparable, bands_of, grade_number
+from linkspan.pathways.rules.agreement import Agreement, Policy, Terms
+from linkspan.pathways.rules.comparing import Incomparable, grade_number
 from linkspan.pathways.rules.fields import ROWS, TOP
-from linkspan.pathways.rules.kinds import rule_of, setting_of
-from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
+from linkspan.pathways.rules.meaning import PRESENT, Reading, scales_of
 from linkspan.pathways.rules.shape import Anything, ListOf, Nullable, Record, Shape, Text
 from linkspan.pathways.rules.values import as_date
 
@@ -40,17 +39,6 @@ RECORD = Record(
 )
 #: Scales that mean the same everywhere, so that no agreement states them.
 UNCHANGED = ("letter", "percent", "points")
-LISTED = (
-    "requirements",
-    "recognition",
-    "caps",
-    "holds",
-    "after_admission",
-    "grade_maps",
-    "scales",
-    "sequence",
-    "unknown_terms",
-)
 
 
 def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
@@ -63,16 +51,25 @@ def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
     begins, ends = as_date(agreement["valid_from"]), as_date(agreement.get("valid_to"))
     if begins and ends and ends <= begins:
         raise Unusable("agreement_unusable", "valid_to is the day after the last, so it is later than valid_from")
-    _check_maps(agreement)
-    for position, policy in enumerate(agreement.get("policies") or ()):
-        check_policy_shape(policy, f"policies[{position}]")
+    policies = agreement.get("policies") or ()
+    for position, policy in enumerate(policies):
+        POLICY.check(policy, f"policies[{position}]")
+    held = [Policy.read(policy) for policy in policies]
+    _check_maps(agreement, Agreement.read(agreement), held)
+    for policy, read in zip(policies, held, strict=True):
+        _check_maps(policy, read)
     return agreement
+
+
+def as_agreement(document: Any) -> Agreement:
+    """The agreement that a document is; Unusable, naming the place, if it is not of the published format."""
+    return Agreement.read(check_agreement_shape(document))
 
 
 def check_policy_shape(policy: Any, where: str = "") -> Mapping[str, Any]:
     """The policy, if it is of the published format (docs/formats/policy.md); Unusable, naming the place."""
     POLICY.check(policy, where)
-    _check_maps(policy)
+    _check_maps(policy, Policy.read(policy))
     checked: Mapping[str, Any] = policy
     return checked
 
@@ -85,23 +82,23 @@ def check_record_shape(record: Any) -> Mapping[str, Any]:
     return record
 
 
-def _check_maps(terms: Mapping[str, Any]) -> None:
+def _check_maps(document: Mapping[str, Any], terms: Terms, policies: Iterable[Policy] = ()) -> None:
     """Every grade lies on a scale that is known or stated here, and a stated scale has two ends and a pass between."""
-    scales = [row for place in (terms, *(terms.get("policies") or ())) for row in place.get("scales") or ()]
-    reading = reading_of({"scales": scales}, PRESENT)
-    for position, scale in enumerate(reading.scales[: len(terms.get("scales") or ())]):
+    reading = Reading(PRESENT, scales=scales_of(row for place in (terms, *policies) for row in place.scales))
+    for position, scale in enumerate(reading.scales[: len(terms.scales)]):
         between = scale.lowest_pass is None or scale.holds(scale.lowest_pass)
         if scale.name in UNCHANGED or scale.best == scale.worst or not between:
             said = "a scale has its own name, a best, a worst that is not the best, and a pass between them"
             raise Unusable("shape_unusable", "scales[{position}]: {said}", position=position, said=said)
-    for position, stated in enumerate(terms.get("grade_maps") or ()):
+    for position, stated in enumerate(terms.grade_maps):
         try:
-            bands_of(stated, reading)
-            back = {"from": stated["to"], "bands": [{"at_least": band["value"]} for band in stated["bands"]]}
-            bands_of(back, reading)
+            for band in stated.bands:
+                grade_number({"scale": stated.from_, "value": band.at_least}, reading)
+                grade_number({"scale": stated.to, "value": band.value}, reading)
         except Incomparable as why:
             raise Unusable("shape_unusable", "grade_maps[{position}]: {why}", position=position, why=why) from why
-    _check_grades({name: terms[name] for name in terms if name not in ("policies", "grade_maps")}, "", reading)
+    bare = {name: document[name] for name in document if name not in ("policies", "grade_maps")}
+    _check_grades(bare, "", reading)
 
 
 def _check_grades(value: Any, where: str, reading: Reading) -> None:
@@ -143,35 +140,3 @@ def with_inherited(draft: Mapping[str, Any], known: Mapping[str, Mapping[str, An
     taken = [dict(pool[str(row["policy"])]) for row in rows if str(row.get("policy")) in pool]
     found = {**draft, "inherits": rows, "policies": taken}
     return {name: value for name, value in found.items() if value or name not in ("inherits", "policies")}
-
-
-def terms_of(agreement: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms in force: the agreement's own and those of its policies, each requirement as a tree.
-
-    A policy's clauses are named `policy:clause`; `except` leaves some out; the agreement's own `attempts`, `recency`
-    and the like stand before the policy's. A policy that is not at hand is a requirement of unknown outcome.
-    """
-    terms = {**agreement, **{name: list(agreement.get(name) or ()) for name in LISTED}}
-    held = {policy["id"]: policy for policy in agreement.get("policies") or ()}
-    for row in agreement.get("inherits") or ():
-        policy = held.get(row["policy"])
-        if policy is None or row.get("version", policy["version"]) != policy["version"]:
-            why = f"the policy {row['policy']} is not at hand"
-            terms["requirements"].append({"clause": row["policy"], "text": why.capitalize(), "unknown": why})
-            continue
-        _take_in(terms, policy, frozenset(row.get("except", ())))
-    setting = setting_of(agreement)
-    for name in ("requirements", "after_admission"):
-        terms[name] = [{**row, "rule": rule_of(row, setting)} for row in terms[name]]
-    return terms
-
-
-def _take_in(terms: dict[str, Any], policy: Mapping[str, Any], left_out: frozenset[str]) -> None:
-    for name in LISTED:
-        for row in policy.get(name) or ():
-            if row.get("clause") not in left_out or row.get("clause") is None:
-                named = {"clause": f"{policy['id']}:{row['clause']}", "from": policy["id"]} if "clause" in row else {}
-                terms[name].append({**row, **named})
-    for name in ("attempts", "recency", "units", "appeals", "min_grade", "counts_in_gpa", "ask_for_credit"):
-        if name in policy:
-            terms.setdefault(name, policy[name])

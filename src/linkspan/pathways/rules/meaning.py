@@ -5,13 +5,16 @@ answer is a member of `Meaning`, asked for where it is decided (`Meaning.PLACES 
 member holds in every version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.scales import KNOWN, Scale, read_scale
+from linkspan.pathways.rules.scales import KNOWN, Scale
+
+if TYPE_CHECKING:
+    from linkspan.pathways.rules.agreement import GradeMap, StatedScale, Terms
 
 #: Stored with every audit; raised when the same inputs could give another result.
 RULES_VERSION = "3"
@@ -66,7 +69,7 @@ class Reading:
     """How the values of a record are read: by which rules, with which stated grade mappings and scales."""
 
     rules: Rules
-    maps: tuple[Mapping[str, Any], ...] = ()
+    maps: "tuple[GradeMap, ...]" = ()
     scales: tuple[Scale, ...] = ()
 
     def __contains__(self, meaning: Meaning) -> bool:
@@ -77,7 +80,11 @@ class Reading:
         return next((scale for scale in self.scales if scale.name == name), KNOWN.get(name))
 
 
-def reading_of(terms: Mapping[str, Any], rules: Rules) -> Reading:
-    """How the terms of an agreement (`document.terms_of`) read a record."""
-    scales = tuple(read_scale(row) for row in terms.get("scales") or ())
-    return Reading(rules, tuple(terms.get("grade_maps") or ()), scales)
+def reading_of(terms: "Terms", rules: Rules) -> Reading:
+    """How the terms of an agreement (`Agreement.in_force`) read a record."""
+    return Reading(rules, terms.grade_maps, scales_of(terms.scales))
+
+
+def scales_of(stated: "Iterable[StatedScale]") -> tuple[Scale, ...]:
+    """The scales that terms state."""
+    return tuple(Scale(row.name, row.best, row.worst, row.lowest_pass) for row in stated)

@@ -3,7 +3,7 @@
 What is not public is unknown, and unknown never hides a pathway: a filter leaves out only what is known not to fit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import Audit, status_on
-from linkspan.pathways.rules.document import terms_of as in_force
 from linkspan.pathways.rules.evaluate import Outcome
+from linkspan.pathways.rules.judging import AgreementVersion
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.recognition import Recognised, most_recognised
-from linkspan.pathways.rules.values import as_date, number
 
 #: What anybody may see of an agreement; the rest is between the parties.
 PUBLIC = frozenset({Status.IN_QUALIFICATION, Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIRED})
@@ -72,8 +72,8 @@ class Row(Protocol):
     """One pathway in a list: its terms, and the audit if there is a record."""
 
     @property
-    def document(self) -> Mapping[str, Any]:
-        """The agreement."""
+    def agreement(self) -> AgreementVersion:
+        """The version that is shown."""
 
     @property
     def terms(self) -> Terms:
@@ -88,59 +88,53 @@ class Row(Protocol):
         """The status on the day."""
 
 
-def terms_of(agreement: Mapping[str, Any], on: date) -> Terms:
+def terms_of(agreement: Agreement, on: date) -> Terms:
     """What an agreement offers on a day."""
-    receiving, full = agreement["receiving"], in_force(agreement)
+    receiving, full = agreement.receiving, agreement.in_force
     most = most_recognised(full)
     return Terms(
-        field=str(agreement.get("field") or ""),
-        country=str(agreement.get("country") or ""),
-        language=str(agreement.get("language") or ""),
-        delivery=str(agreement.get("delivery") or ""),
+        field=agreement.field or "",
+        country=agreement.country or "",
+        language=agreement.language or "",
+        delivery=agreement.delivery or "",
         cost=_cost(full, most),
-        months=_months(receiving),
+        months=int(receiving.duration_months) if receiving.duration_months is not None else None,
         credits=sum((row.credits for row in most), Decimal(0)) if most else None,
-        unit=str(receiving.get("unit") or "credits"),
+        unit=receiving.unit or "credits",
         closes=next_close(agreement, on),
-        requirements=tuple((str(row["clause"]), str(row.get("text", ""))) for row in full["requirements"]),
+        requirements=tuple((row.clause, row.text or "") for row in full.requirements),
     )
 
 
-def _months(receiving: Mapping[str, Any]) -> int | None:
-    found = number(receiving.get("duration_months"))
-    return int(found) if found is not None else None
-
-
-def _cost(agreement: Mapping[str, Any], most: Sequence[Recognised] | None) -> Money | None:
+def _cost(agreement: Agreement, most: Sequence[Recognised] | None) -> Money | None:
     """The tuition of the courses that are left of whoever has the most recognised."""
-    price = (agreement.get("tuition") or {}).get("per_course")
-    courses = number(agreement["receiving"].get("courses"))
+    price = agreement.tuition.per_course if agreement.tuition else None
+    courses = agreement.receiving.courses
     if not price or courses is None or most is None:
         return None
-    left = int(courses) - sum(row.tuition_waived for row in most)
-    return Money(int(price["minor"]), str(price["currency"])) * max(left, 0)
+    left = courses - sum(row.tuition_waived for row in most)
+    return price.money * max(left, 0)
 
 
-def next_close(agreement: Mapping[str, Any], on: date) -> date | None:
+def next_close(agreement: Agreement, on: date) -> date | None:
     """The last day of the window that is open or comes next; None if no window is ahead."""
-    ends = [as_date(window.get("closes")) for window in agreement.get("windows") or []]
+    ends = (window.closes for window in agreement.windows)
     return min((end for end in ends if end is not None and end >= on), default=None)
 
 
-def is_public(agreement: Mapping[str, Any], on: date) -> bool:
+def is_public(agreement: Agreement, on: date) -> bool:
     """Whether anybody may see this version: what is drafted, reviewed or rejected stays between the parties."""
-    return agreement["status"] in PUBLIC or status_on(agreement, on) == Status.ACTIVE
+    return agreement.status in PUBLIC or status_on(agreement, on) == Status.ACTIVE
 
 
 def fits(row: Row, filters: Filters) -> bool:
     """Whether a pathway passes the filters; what is not public about it passes."""
-    terms, document = row.terms, row.document
-    sending = f"{document['sending']['institution']}/{document['sending']['program']}"
+    terms = row.terms
     plain = (
         (filters.field, terms.field),
         (filters.country, terms.country),
         (filters.language, terms.language),
-        (filters.sending, sending),
+        (filters.sending, row.agreement.terms.sending.key),
         (filters.outcome, row.audit.outcome.value if row.audit else ""),
     )
     if any(wanted and known and wanted.casefold() != known.casefold() for wanted, known in plain):
@@ -166,8 +160,7 @@ def ordered[R: Row](rows: Iterable[R], sort: Sort) -> tuple[R, ...]:
 
 
 def _name(row: Row) -> tuple[str, str, str]:
-    receiving = row.document["receiving"]
-    return str(receiving["institution"]), str(receiving.get("title") or receiving["program"]), str(row.document["id"])
+    return row.agreement.receiving, row.agreement.title, row.agreement.id
 
 
 def _rank(row: Row, sort: Sort) -> tuple[Any, ...]:
@@ -204,5 +197,5 @@ def choices(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
         found["field"].add(row.terms.field)
         found["country"].add(row.terms.country)
         found["language"].add(row.terms.language)
-        found["sending"].add(f"{row.document['sending']['institution']}/{row.document['sending']['program']}")
+        found["sending"].add(row.agreement.terms.sending.key)
     return {name: tuple(sorted(values - {""})) for name, values in found.items()}

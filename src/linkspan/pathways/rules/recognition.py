@@ -8,14 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from linkspan.kernel.reasons import Sentence
+from linkspan.pathways.rules.agreement import Agreement, Recognition, Units
 from linkspan.pathways.rules.assignment import Filled, Limit, Offer, assign
-from linkspan.pathways.rules.caps import Cap, Given, Held, caps_of, clash_of, gate_of, place_worth, places_of
+from linkspan.pathways.rules.caps import Ceiling, Given, Held, caps_of, clash_of, gate_of, place_worth, places_of
 from linkspan.pathways.rules.comparing import Incomparable
-from linkspan.pathways.rules.coursework import Coursework, coursework, fits, named_courses
+from linkspan.pathways.rules.coursework import Coursework, coursework, fits
 from linkspan.pathways.rules.meaning import PRESENT, Meaning, Rules, reading_of
 from linkspan.pathways.rules.units import converted, hundredths
 from linkspan.pathways.rules.values import number, plain_number
 
+#: The slot of what names none.
+ELECTIVE = "elective"
 NO_PLACE = Sentence("no_place_left", "every place it could fill is taken")
 
 
@@ -62,23 +65,23 @@ class RefusedCourse:
 class _Way:
     """One rule with the courses that fit it: what the assignment sees as an offer, and the places that a use fills."""
 
-    rule: Mapping[str, Any]
+    rule: Recognition
     offer: Offer
     gives: tuple[Given, ...]
     named: str = ""
 
     @property
     def clause(self) -> str:
-        return str(self.rule["clause"])
+        return self.rule.clause
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
     """What is judged: the terms, the coursework, which course fits which rule, and what the learner holds there."""
 
-    terms: Mapping[str, Any]
+    terms: Agreement
     work: Coursework
-    fit: Callable[[Mapping[str, Any], str], str | None]
+    fit: Callable[[Recognition, str], str | None]
     held: Sequence[Held] = ()
 
     def __contains__(self, meaning: Meaning) -> bool:
@@ -86,16 +89,16 @@ class _Case:
 
 
 def recognise(
-    terms: Mapping[str, Any], record: Mapping[str, Any], on: date, rules: Rules, held: Sequence[Held] = ()
+    terms: Agreement, record: Mapping[str, Any], on: date, rules: Rules, held: Sequence[Held] = ()
 ) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
-    """What of the record's courses the terms (`document.terms_of`) recognise on that day, and what they refuse.
+    """What of the record's courses the terms (`Agreement.in_force`) recognise on that day, and what they refuse.
 
     `held` is credit that the learner has at the receiving school already: its courses, places and credits are taken.
     """
     work = coursework(terms, record, reading_of(terms, rules))
     taken = {course for one in held for course in one.courses}
 
-    def fit(rule: Mapping[str, Any], course: str) -> str | None:
+    def fit(rule: Recognition, course: str) -> str | None:
         return (
             "this course is recognised here already" if course in taken else fits(rule, work, course, terms, record, on)
         )
@@ -117,32 +120,31 @@ class Use:
         return _total(self.gives)
 
 
-def most_recognised(terms: Mapping[str, Any]) -> tuple[Recognised, ...] | None:
+def most_recognised(terms: Agreement) -> tuple[Recognised, ...] | None:
     """What the terms recognise of somebody with every course that they name; None where they do not say how much."""
-    if any("unknown" in rule or rule.get("convert") for rule in terms.get("recognition") or ()):
+    if any(rule.unknown is not None or rule.convert for rule in terms.recognition):
         return None
     return _solved(_everything(terms), {})[0]
 
 
-def uses_of(terms: Mapping[str, Any]) -> tuple[Use, ...]:
+def uses_of(terms: Agreement) -> tuple[Use, ...]:
     """What each clause of the terms gives by itself, where it says how much."""
     case = _everything(terms)
-    ways = [way for rule in terms.get("recognition") or () for way in _ways(rule, case, [])]
+    ways = [way for rule in terms.recognition for way in _ways(rule, case, [])]
     return tuple(Use(way.clause, way.gives, way.offer.uses) for way in ways)
 
 
-def _everything(terms: Mapping[str, Any]) -> _Case:
+def _everything(terms: Agreement) -> _Case:
     """Somebody with the credential and every course that the terms name, each of which fits."""
-    stated = list(terms.get("recognition") or ())
-    rows = {course: {"id": course} for rule in stated for course in named_courses(rule)}
-    work = Coursework(rows, str(terms["sending"]["program"]), stated, reading_of(terms, PRESENT))
+    rows = {course: {"id": course} for rule in terms.recognition for course in rule.named}
+    work = Coursework(rows, terms.sending.program, terms.recognition, reading_of(terms, PRESENT))
     return _Case(terms, work, lambda rule, course: None)
 
 
 def _solved(case: _Case, record: Mapping[str, Any]) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
     refused: list[RefusedCourse] = []
     terms, work = case.terms, case.work
-    stated = sorted(terms.get("recognition") or (), key=lambda rule: int(rule.get("priority", 0)))
+    stated = sorted(terms.recognition, key=lambda rule: rule.priority or 0)
     ways = [way for rule in stated for way in _ways(rule, case, refused)]
     clash = clash_of(terms, record, case.held)
     if clash:
@@ -155,31 +157,29 @@ def _solved(case: _Case, record: Mapping[str, Any]) -> tuple[tuple[Recognised, .
     offers, limits = [way.offer for way in ways], [cap.limit for cap in caps]
     chosen = assign(offers, limits, gated, gate.most if gate else None, bounded=places)
     found = tuple(row for filled in chosen for row in _recognised(ways[filled.offer], filled))
-    left = _left_over(work, ways, chosen, caps, gated, gate.cap if gate else None)
+    left = _left_over(work, ways, chosen, caps, gated, gate.ceiling if gate else None)
     return found, tuple(dict.fromkeys([*refused, *left]))
 
 
-def _ways(rule: Mapping[str, Any], case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
-    if "unknown" in rule:
-        why = Sentence("not_known", "not known: {what}", what=rule["unknown"])
-        refused.append(RefusedCourse("credit", why, str(rule["clause"])))
+def _ways(rule: Recognition, case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
+    if rule.unknown is not None:
+        why = Sentence("not_known", "not known: {what}", what=rule.unknown)
+        refused.append(RefusedCourse("credit", why, rule.clause))
         return []
-    if "block" in rule:
+    if rule.block is not None:
         return _block(rule, case, refused)
-    listed, together = named_courses(rule), "all_of" in rule
+    listed, together = rule.named, rule.all_of is not None
     usable = _usable(rule, listed, case, refused)
     if not usable or (together and len(usable) < len(listed)):
         return []
-    if rule.get("convert"):
+    if rule.convert:
         return _by_own_credits(rule, usable, case, refused)
     gives = _gives(rule, case)
-    times = len(listed) if "each_of" in rule else _times_left(rule, case)
+    times = len(listed) if rule.each_of is not None else _times_left(rule, case)
     return [_Way(rule, Offer(_total(gives), usable, times, together), gives)] if times else []
 
 
-def _usable(
-    rule: Mapping[str, Any], listed: Sequence[str], case: _Case, refused: list[RefusedCourse]
-) -> tuple[str, ...]:
+def _usable(rule: Recognition, listed: Sequence[str], case: _Case, refused: list[RefusedCourse]) -> tuple[str, ...]:
     """Those of the courses that fit the rule; why each other that is on record does not is added to `refused`."""
     found = []
     for course in listed:
@@ -187,63 +187,58 @@ def _usable(
         if reason is None:
             found.append(course)
         elif reason:
-            refused.append(RefusedCourse(course, reason, str(rule["clause"])))
+            refused.append(RefusedCourse(course, reason, rule.clause))
     return tuple(found)
 
 
-def _times_left(rule: Mapping[str, Any], case: _Case) -> int:
+def _times_left(rule: Recognition, case: _Case) -> int:
     """How often the rule may be used, less the uses of its clause that the learner holds already."""
-    used = {one.courses for one in case.held if one.same_degree and one.clause == str(rule["clause"])}
-    return max(int(rule.get("times", 1)) - len(used), 0)
+    used = {one.courses for one in case.held if one.same_degree and one.clause == rule.clause}
+    return max((rule.times or 1) - len(used), 0)
 
 
-def _block(rule: Mapping[str, Any], case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
+def _block(rule: Recognition, case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
     """The credential as a whole: it uses up the courses that it names, or all of its own, and fills places of them."""
-    name, listed = f"credential {case.work.credential}", named_courses(rule)
+    name, listed = f"credential {case.work.credential}", rule.named
     if not case.work.credential or not set(listed) <= set(case.work.rows):
         return []
     if Meaning.BLOCKS not in case:
         gives = _gives(rule, case)
-        return [_Way(rule, Offer(_total(gives), (name,), int(rule.get("times", 1))), gives)]
+        return [_Way(rule, Offer(_total(gives), (name,), (rule.times or 1)), gives)]
     own = dict.fromkeys(str(row.get("id")) for row in case.work.of_credential if isinstance(row, Mapping))
     courses = (
         _usable(rule, listed, case, refused) if listed else tuple(course for course in own if course in case.work.rows)
     )
     if len(courses) < len(listed) or {name, *courses} & {one for held in case.held for one in held.courses}:
         return []
-    gives = _own_credits(rule, courses, case, refused) if rule.get("convert") else _gives(rule, case)
+    gives = _own_credits(rule, courses, case, refused) if rule.convert else _gives(rule, case)
     filled = tuple(_filling(given, rule, case.terms) for given in gives)
     return [_Way(rule, Offer(_total(filled), (*courses, name), bundle=True), filled, name)] if filled else []
 
 
-def _filling(given: Given, rule: Mapping[str, Any], terms: Mapping[str, Any]) -> Given:
+def _filling(given: Given, rule: Recognition, terms: Agreement) -> Given:
     """What a block gives in a slot: as often as `times` says, else in as many places as its credits are worth there.
 
     Where the degree does not say what a place is worth, a block fills one for each course that it names.
     """
-    if "times" in rule:
-        times = int(rule["times"])
-        return replace(given, credits=given.credits * times, places=times)
+    if rule.times is not None:
+        return replace(given, credits=given.credits * rule.times, places=rule.times)
     worth = place_worth(terms, given.slot)
     if worth and given.credits:
         return replace(given, places=int(-(-Fraction(given.credits) // worth)))
-    return given if "gives" in rule else replace(given, places=max(len(named_courses(rule)), 1))
+    return given if rule.gives else replace(given, places=max(len(rule.named), 1))
 
 
-def _gives(rule: Mapping[str, Any], case: _Case) -> tuple[Given, ...]:
+def _gives(rule: Recognition, case: _Case) -> tuple[Given, ...]:
     return tuple(
-        Given(
-            str(row.get("slot", rule.get("slot", "elective"))),
-            _credit(rule, number(row.get("credits", 0)) or Decimal(0), case),
-            str(row.get("as", "")),
-        )
-        for row in rule.get("gives") or [rule]
+        Given(row.slot or ELECTIVE, _credit(rule, row.credits or Decimal(0), case), row.as_ or "")
+        for row in rule.gives or (rule,)
     )
 
 
-def _credit(rule: Mapping[str, Any], amount: Decimal, case: _Case) -> Decimal:
+def _credit(rule: Recognition, amount: Decimal, case: _Case) -> Decimal:
     """The credit of an amount: none by a waiver; counted in hundredths, as it is posted."""
-    if rule.get("effect") == "waiver":
+    if rule.is_waiver:
         return Decimal(0)
     return hundredths(amount) if Meaning.PLACES in case else amount
 
@@ -252,11 +247,9 @@ def _total(gives: Sequence[Given]) -> Decimal:
     return sum((given.credits for given in gives), Decimal(0))
 
 
-def _by_own_credits(
-    rule: Mapping[str, Any], usable: Sequence[str], case: _Case, refused: list[RefusedCourse]
-) -> list[_Way]:
+def _by_own_credits(rule: Recognition, usable: Sequence[str], case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
     """Each course with its own credits, the most first; what counts together, with their sum. `times` is shared."""
-    if "all_of" in rule and Meaning.BLOCKS in case:
+    if rule.all_of is not None and Meaning.BLOCKS in case:
         gives = _own_credits(rule, usable, case, refused)
         return [_Way(rule, Offer(_total(gives), tuple(usable), bundle=True), gives)] if gives else []
     found = []
@@ -265,15 +258,15 @@ def _by_own_credits(
         if gives:
             found.append(_Way(rule, Offer(_total(gives), (course,)), gives))
     found.sort(key=lambda way: -way.offer.credits)
-    return found if Meaning.PLACES in case else found[: int(rule.get("times", len(found) or 1))]
+    return found if Meaning.PLACES in case else found[: rule.times or len(found) or 1]
 
 
 def _own_credits(
-    rule: Mapping[str, Any], courses: Sequence[str], case: _Case, refused: list[RefusedCourse]
+    rule: Recognition, courses: Sequence[str], case: _Case, refused: list[RefusedCourse]
 ) -> tuple[Given, ...]:
     """What courses give with credits of their own, in the receiving degree's unit; nothing if one cannot be told."""
-    units, receiving = case.terms.get("units") or {}, case.terms.get("receiving") or {}
-    target = str(receiving.get("unit") or units.get("system") or "credits")
+    units = case.terms.units or Units()
+    target = case.terms.receiving.unit or units.system or "credits"
     total = Decimal(0)
     for course in courses:
         row = case.work.rows[course]
@@ -281,26 +274,26 @@ def _own_credits(
         try:
             if own is None:
                 raise Incomparable("credits_not_on_record", "its credits are not on record")
-            total += converted(own, str(row.get("unit") or target), target, units.get("conversions") or ())
+            total += converted(own, str(row.get("unit") or target), target, units.conversions)
         except Incomparable as why:
-            refused.append(RefusedCourse(course, why.reason, str(rule["clause"])))
+            refused.append(RefusedCourse(course, why.reason, rule.clause))
             return ()
     worth = _credit(rule, total, case) if Meaning.PLACES in case else total
-    return (Given(str(rule.get("slot", "elective")), worth),)
+    return (Given(rule.slot or ELECTIVE, worth),)
 
 
-def _shared_times(ways: Sequence[_Way]) -> list[Cap]:
+def _shared_times(ways: Sequence[_Way]) -> list[Ceiling]:
     """The `times` of rules that convert: their courses are ways of their own, with different credits."""
     found = []
-    for rule in {id(way.rule): way.rule for way in ways if way.rule.get("convert") and "times" in way.rule}.values():
+    for rule in {id(way.rule): way.rule for way in ways if way.rule.convert and way.rule.times}.values():
         weights = tuple(Decimal(way.rule is rule and not way.offer.bundle) for way in ways)
-        limit = Limit(Decimal(int(rule["times"])), weights)
-        found.append(Cap(limit, str(rule["clause"]), NO_PLACE))
+        limit = Limit(Decimal(rule.times or 0), weights)
+        found.append(Ceiling(limit, rule.clause, NO_PLACE))
     return found
 
 
 def _recognised(way: _Way, filled: Filled) -> list[Recognised]:
-    course, effect = way.named or " + ".join(filled.courses), str(way.rule.get("effect", "credit"))
+    course, effect = way.named or " + ".join(filled.courses), way.rule.effect or "credit"
     return [
         Recognised(g.slot, course, g.credits, way.clause, effect, g.counts_as, filled.courses, g.places)
         for g in way.gives
@@ -311,14 +304,14 @@ def _left_over(
     work: Coursework,
     ways: list[_Way],
     chosen: tuple[Filled, ...],
-    caps: list[Cap],
+    caps: list[Ceiling],
     gated: frozenset[str],
-    gate: Cap | None,
+    gate: Ceiling | None,
 ) -> list[RefusedCourse]:
     """Courses that fit a rule and fill no place: a cap is in the way, or every place is taken; and those of no rule."""
     used = {course for filled in chosen for course in filled.courses}
     counts = [sum(1 for filled in chosen if filled.offer == index) for index in range(len(ways))]
-    named = {course for rule in work.rules for course in named_courses(rule)}
+    named = {course for rule in work.rules for course in rule.named}
     found = []
     for course in work.rows:
         if course in used:
@@ -327,7 +320,7 @@ def _left_over(
         if not could:
             if course not in named and work.rules:
                 what = Sentence("not_listed", "not among the courses that are recognised")
-                found.append(RefusedCourse(course, what, str(work.rules[0]["clause"])))
+                found.append(RefusedCourse(course, what, work.rules[0].clause))
             continue
         free = [index for index in could if counts[index] < ways[index].offer.times]
         cap = next((cap for cap in caps if free and all(cap.binds(counts, index) for index in free)), None)

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_under
 from linkspan.pathways.rules.meaning import PRESENT, Meaning, Rules, rules_of
 from linkspan.pathways.rules.versions import judging_from
@@ -76,9 +77,9 @@ class Replay:
         }
 
 
-def replay(stored: StoredAudit, document: Mapping[str, Any]) -> Replay:
+def replay(stored: StoredAudit, agreement: Agreement) -> Replay:
     """Judge a stored record again under the stored version; Unusable if its rules are not known here."""
-    rules, judging = rules_of(stored.rules_version), judging_from(document, stored.result)
+    rules, judging = rules_of(stored.rules_version), judging_from(agreement, stored.result)
 
     def judged(by: Rules) -> dict[str, Any]:
         return audit_under(judging, stored.record, stored.on, by).as_json()

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-
-from linkspan.pathways.rules.values import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,3 @@ KNOWN: Mapping[str, Scale] = {
         _scale("spanish", "10", "0", "5"),
     )
 }
-
-
-def read_scale(stated: Mapping[str, Any]) -> Scale:
-    """A scale as an agreement or a policy states it (`document.SCALE`)."""
-    ends = [number(stated[name]) for name in ("best", "worst")]
-    return Scale(str(stated["name"]), ends[0], ends[1], number(stated.get("lowest_pass")))

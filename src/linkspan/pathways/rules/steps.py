@@ -11,12 +11,16 @@ from typing import Any
 
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About, Thing
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE, Audit, audit_record
 from linkspan.pathways.rules.evaluate import Outcome
+from linkspan.pathways.rules.typed import Graded
 from linkspan.pathways.rules.whatif import Supposed, SupposedCourse, with_supposed
 
 #: What is taken for granted of a program's courses: clearly passed.
 PASSED_PERCENT = "75"
+#: What passes an admission course of which the agreement asks for no grade.
+PASSED = Graded(scale="letter", value="B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def cheapest_way(
 
 def next_steps(
     record: Mapping[str, Any],
-    rows: Iterable[tuple[Mapping[str, Any], Audit]],
+    rows: Iterable[tuple[Agreement, Audit]],
     programs: Mapping[str, Offer],
     courses: Mapping[str, Offer],
     on: date,
@@ -79,9 +83,9 @@ def next_steps(
     held = {(c.get("issuer"), c.get("program")) for c in record.get("credentials") or [] if c.get("status") == "active"}
     found: dict[tuple[str, str], Step] = {}
     for doc, audit in wanted:
-        sending = f"{doc['sending']['institution']}/{doc['sending']['program']}"
-        bridge = str((doc.get("bridge") or {}).get("course") or "")
-        if (doc["sending"]["institution"], doc["sending"]["program"]) not in held and sending in programs:
+        sending = doc.sending.key
+        bridge = (doc.bridge.course if doc.bridge else None) or ""
+        if (doc.sending.institution, doc.sending.program) not in held and sending in programs:
             offer = programs[sending]
             supposed = Supposed(on.isoformat(), sending, PASSED_PERCENT, offer.courses)
             _add(found, "program", offer, doc, audit, _after(record, supposed, doc, on))
@@ -91,25 +95,25 @@ def next_steps(
             if missing.kind == "document":
                 offer = Offer(missing.text, missing.text, None, None, About(Thing.RECORD))
                 others = len(audit.missing) - 1
-                _tell(found, "document", offer, str(doc["id"]), opens=not others, nears=bool(others))
+                _tell(found, "document", offer, doc.id, opens=not others, nears=bool(others))
     return tuple(sorted(found.values(), key=_order))
 
 
-def _passed(doc: Mapping[str, Any], course: str, on: date) -> Supposed:
-    grade = (doc.get("bridge") or {}).get("min_grade") or {"scale": "letter", "value": "B"}
-    taken = SupposedCourse(course, str(grade["scale"]), str(grade["value"]), on.isoformat())
+def _passed(doc: Agreement, course: str, on: date) -> Supposed:
+    grade = (doc.bridge.min_grade if doc.bridge else None) or PASSED
+    taken = SupposedCourse(course, grade.scale, str(grade.value), on.isoformat())
     return Supposed(on.isoformat(), courses=(taken,))
 
 
-def _after(record: Mapping[str, Any], supposed: Supposed, doc: Mapping[str, Any], on: date) -> Audit:
+def _after(record: Mapping[str, Any], supposed: Supposed, doc: Agreement, on: date) -> Audit:
     return audit_record(with_supposed(record, supposed), doc, on)
 
 
 def _add(
-    found: dict[tuple[str, str], Step], kind: str, offer: Offer, doc: Mapping[str, Any], before: Audit, after: Audit
+    found: dict[tuple[str, str], Step], kind: str, offer: Offer, doc: Agreement, before: Audit, after: Audit
 ) -> None:
     opens = after.outcome == Outcome.MET
-    _tell(found, kind, offer, str(doc["id"]), opens=opens, nears=not opens and len(after.missing) < len(before.missing))
+    _tell(found, kind, offer, doc.id, opens=opens, nears=not opens and len(after.missing) < len(before.missing))
 
 
 def _tell(

@@ -134,6 +134,11 @@ class Graded(Part):
     scale: str = needed(Text())
     value: Any = needed(Anything())
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Scale and value, as a record has a grade."""
+        return {"scale": self.scale, "value": self.value}
+
 
 def _name(attribute: str) -> str:
     """The name in the document: one that Python keeps for itself has an underscore more."""
@@ -169,11 +174,10 @@ def _read(shape: Shape, value: Any) -> Any:
         case Nullable() | Since():
             return _read(shape.inner, value) if value is not None else None
         case Day():
-            return as_date(value) or value
+            return as_date(value)
         case Exact():
-            found = number(value)
-            return value if found is None else found
-        case Grade() if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
+            return number(value)
+        case Grade() if isinstance(value, Mapping):
             return Graded.read(value)
         case ListOf() if isinstance(value, list):
             return tuple(_read(shape.inner, one) for one in value)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.pathways.rules.agreement import Sending
 
 #: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken.
 CREDIT, WAIVER = "credit", "waiver"
@@ -44,12 +45,12 @@ class CreditAward:
     places: int = 1
 
 
-def relied_on(record: Mapping[str, Any], sending: Mapping[str, Any]) -> tuple[str, ...]:
+def relied_on(record: Mapping[str, Any], sending: Sending) -> tuple[str, ...]:
     """The active credentials of the agreement's sending program in a record: what an award rests on."""
     return tuple(
         str(row["id"])
         for row in record.get("credentials") or []
-        if (row.get("issuer"), row.get("program")) == (sending["institution"], sending["program"])
+        if (row.get("issuer"), row.get("program")) == (sending.institution, sending.program)
         and row.get("status") == "active"
     )
 

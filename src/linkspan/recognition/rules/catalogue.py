@@ -6,13 +6,13 @@ and what the agreement states of them is only what held when it was written.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.agreement import Place
+from linkspan.pathways.rules.agreement import Agreement, Place, Receiving
 from linkspan.pathways.rules.shape import Amount, ListOf, Record, Text, Whole
 from linkspan.recognition.rules.degree import SEASONS
 
@@ -41,13 +41,12 @@ def may_enter_degree(actor: Actor, institution: str) -> bool:
     return actor.has_role("registrar", institution)
 
 
-def catalogue_year(document: Mapping[str, Any], now: datetime) -> int:
+def catalogue_year(agreement: Agreement, now: datetime) -> int:
     """The learner's catalogue year: the agreement's, else the one in which they join.
 
     A catalogue holds from July to June and is named by the year in which it begins.
     """
-    stated = document.get("catalogue_year")
-    return int(stated) if stated else now.year if now.month >= FIRST_MONTH else now.year - 1
+    return agreement.catalogue_year or (now.year if now.month >= FIRST_MONTH else now.year - 1)
 
 
 def in_force(degrees: Iterable[CatalogueDegree], year: int | None) -> CatalogueDegree | None:
@@ -56,12 +55,12 @@ def in_force(degrees: Iterable[CatalogueDegree], year: int | None) -> CatalogueD
     return max(begun, key=lambda degree: degree.from_year, default=None)
 
 
-def under(document: Mapping[str, Any], degree: CatalogueDegree | None) -> Mapping[str, Any]:
-    """The agreement's document with the degree in the place of what it states of one itself."""
+def under(agreement: Agreement, degree: CatalogueDegree | None) -> Agreement:
+    """The agreement with the degree in the place of what it states of one itself."""
     if degree is None:
-        return document
-    kept = {name: value for name, value in document["receiving"].items() if name not in MEMBERS}
-    return {**document, "receiving": {**kept, **degree.data}}
+        return agreement
+    kept = {name: value for name, value in agreement.receiving.as_json().items() if name not in MEMBERS}
+    return replace(agreement, receiving=Receiving.read({**kept, **degree.data}))
 
 
 def check_degree(from_year: int, data: Mapping[str, Any]) -> None:

@@ -5,12 +5,12 @@ Beside `slots` (docs/formats/agreement.md) a receiving block may state `load` (c
 `after` which it is taken in the very next term that offers it. What is not stated does not limit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.agreement import Agreement, Place, Receiving, Sequence
 
 #: The seasons of a year in order.
 SEASONS = ("january", "spring", "summer", "fall")
@@ -46,17 +46,17 @@ class Degree:
         return next(slot for slot in self.slots if slot.slot == name)
 
 
-def degree_of(document: Mapping[str, Any]) -> Degree:
-    """The degree of an agreement's document; Unusable if its seasons are none that a year has."""
-    receiving = document["receiving"]
-    rows = list(receiving.get("slots") or [])
-    stated = {season: Decimal(str(most)) for season, most in (receiving.get("load") or {}).items()}
+def degree_of(agreement: Agreement) -> Degree:
+    """The degree of an agreement; Unusable if its seasons are none that a year has."""
+    receiving = agreement.receiving
+    rows = receiving.slots
+    stated = {season: Decimal(str(most)) for season, most in (receiving.load or {}).items()}
     load: dict[str, Decimal | None] = dict(stated) if stated else dict.fromkeys(REGULAR)
-    offered = receiving.get("offered") or {}
-    order = {row["last"]: row for row in document.get("sequence") or [] if row.get("last")}
-    each = _credits_each(receiving, rows)
-    slots = tuple(_slot(row, order.get(row["slot"], {}), offered.get(row["slot"]) or load, each, rows) for row in rows)
-    campus = frozenset(receiving.get("on_campus_offered") or load)
+    offered = receiving.offered or {}
+    order = {row.last: row for row in agreement.sequence if row.last}
+    each = _credits_each(receiving)
+    slots = tuple(_slot(row, order.get(row.slot), offered.get(row.slot) or load, each, rows) for row in rows)
+    campus = frozenset(receiving.on_campus_offered or load)
     unknown = (set(load) | campus | {season for slot in slots for season in slot.offered}) - set(SEASONS)
     if unknown:
         raise Unusable(
@@ -65,30 +65,29 @@ def degree_of(document: Mapping[str, Any]) -> Degree:
             seasons=", ".join(SEASONS),
             unknown=sorted(unknown)[0],
         )
-    return Degree(slots, load, int(receiving.get("on_campus_min") or 0), campus)
+    return Degree(slots, load, receiving.on_campus_min or 0, campus)
 
 
-def _slot(row: Mapping[str, Any], order: Mapping[str, Any], offered: Any, each: Decimal, rows: list[Any]) -> Slot:
-    after = str(row.get("after") or "")
-    if order.get("consecutive") and not after:
-        names = [other["slot"] for other in rows]
-        position = names.index(row["slot"])
+def _slot(row: Place, order: Sequence | None, offered: Iterable[str], each: Decimal, rows: tuple[Place, ...]) -> Slot:
+    after = row.after or ""
+    if order and order.consecutive and not after:
+        names = [other.slot for other in rows]
+        position = names.index(row.slot)
         after = names[position - 1] if position else ""
-    credits = Decimal(str(row["credits"])) if row.get("credits") else each
     return Slot(
-        row["slot"],
-        row.get("title") or row["slot"],
-        int(row["courses"]),
-        credits,
-        bool(row.get("last") or order),
-        bool(row.get("alone") or order.get("alone")),
-        bool(row.get("on_campus")),
+        row.slot,
+        row.title or row.slot,
+        row.courses,
+        row.credits or each,
+        bool(row.last or order),
+        bool(row.alone or (order and order.alone)),
+        bool(row.on_campus),
         after,
         frozenset(offered),
     )
 
 
-def _credits_each(receiving: Mapping[str, Any], rows: list[Any]) -> Decimal:
-    courses = sum(int(row["courses"]) for row in rows)
-    total = Decimal(str(receiving.get("credits") or 0))
+def _credits_each(receiving: Receiving) -> Decimal:
+    courses = sum(row.courses for row in receiving.slots)
+    total = receiving.credits or Decimal(0)
     return (total / courses).quantize(Decimal("0.01")) if courses else Decimal(0)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.pathways.rules.agreement import Agreement, Bridge
 from linkspan.pathways.rules.comparing import Incomparable, comparable
 from linkspan.pathways.rules.meaning import PRESENT, Reading
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
@@ -68,24 +69,22 @@ class DegreePlan:
         return len(self.places) - self.waived
 
 
-def degree_plan(
-    document: Mapping[str, Any], awards: Iterable[CreditAward], done: Mapping[str, Sequence[str]]
-) -> DegreePlan:
+def degree_plan(agreement: Agreement, awards: Iterable[CreditAward], done: Mapping[str, Sequence[str]]) -> DegreePlan:
     """The plan of an agreement's degree after the awards.
 
     `done` maps a slot to the courses taken at the school that fill it, such as the admission course. A slot that is
     `last` (the capstone) is locked while any other is open. Where a requirement is waived without credit, the place
     stays open for another course.
     """
-    receiving, degree = document["receiving"], degree_of(document)
+    receiving, degree = agreement.receiving, degree_of(agreement)
     active = [award for award in awards if award.state == AwardState.ACTIVE]
     places = [place for slot in degree.slots for place in _places(slot, active, done.get(slot.slot, ()))]
     last = {slot.slot for slot in degree.slots if slot.last}
     waiting = any(place.state == PlaceState.OPEN and place.slot not in last for place in places)
     return DegreePlan(
-        str(receiving.get("title") or receiving["program"]),
-        str(receiving["institution"]),
-        Decimal(str(receiving.get("credits") or 0)),
+        receiving.name,
+        receiving.institution,
+        receiving.credits or Decimal(0),
         tuple(_locked(place) if waiting and place.slot in last else place for place in places),
     )
 
@@ -111,9 +110,9 @@ def _title(slot: Slot, number: int) -> str:
     return f"{slot.title} {number + 1}" if slot.courses > 1 else slot.title
 
 
-def todo_of(document: Mapping[str, Any], plan: DegreePlan) -> tuple[Todo, ...]:
+def todo_of(agreement: Agreement, plan: DegreePlan) -> tuple[Todo, ...]:
     """The courses of a plan that are still to be placed in terms."""
-    degree = degree_of(document)
+    degree = degree_of(agreement)
     open_states = (PlaceState.OPEN, PlaceState.LOCKED)
     return tuple(Todo(p.key, p.title, degree.slot(p.slot)) for p in plan.places if p.state in open_states)
 
@@ -129,44 +128,41 @@ def with_terms(plan: DegreePlan, placed: Mapping[str, Placed]) -> DegreePlan:
     return replace(plan, places=tuple(places))
 
 
-def taken_courses(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def taken_courses(agreement: Agreement, record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """By slot, the courses of the school in a record that fill it.
 
     The admission course fills its slot at the grade that is asked. Every other passed course of the school fills the
     slot whose `required` names it, else the first that has room and names none, is not for admission and not last; a
     course counts once, and a failed one (F) not at all.
     """
-    school, found = (
-        document["receiving"]["institution"],
-        {k: list(v) for k, v in bridge_taken(document, record).items()},
-    )
-    degree = degree_of(document)
-    rows = document["receiving"].get("slots") or []
+    school, rows = agreement.receiving.institution, agreement.receiving.slots
+    found = {name: list(courses) for name, courses in bridge_taken(agreement, record).items()}
+    degree = degree_of(agreement)
     kept = {"bridge", *(slot.slot for slot in degree.slots if slot.last)}
     for row in record.get("courses") or []:
         used = {course for courses in found.values() for course in courses}
         if row.get("institution") != school or row["id"] in used or (row.get("grade") or {}).get("value") == "F":
             continue
-        named = [r["slot"] for r in rows if row["id"] in (r.get("required") or ())]
-        room = [r["slot"] for r in rows if r["slot"] not in kept and not r.get("required")]
+        named = [place.slot for place in rows if row["id"] in place.required]
+        room = [place.slot for place in rows if place.slot not in kept and not place.required]
         fits = [name for name in named or room if len(found.get(name, ())) < degree.slot(name).courses]
         if fits:
             found.setdefault(fits[0], []).append(str(row["id"]))
     return {name: tuple(courses) for name, courses in found.items()}
 
 
-def bridge_taken(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def bridge_taken(agreement: Agreement, record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The admission slot with the course that fills it: one of the receiving school at the grade that is asked.
 
     The course named by the agreement comes first; a grade on another scale fills nothing.
     """
-    school, asked = document["receiving"]["institution"], document.get("bridge") or {}
-    if not any(row["slot"] == "bridge" for row in document["receiving"].get("slots") or []):
+    school, asked = agreement.receiving.institution, agreement.bridge or Bridge()
+    if not any(place.slot == "bridge" for place in agreement.receiving.slots):
         return {}
     rows = [row for row in record.get("courses") or [] if row.get("institution") == school]
-    named = str(asked.get("course", "")).split("/")[-1]
+    named = (asked.course or "").split("/")[-1]
     for row in sorted(rows, key=lambda row: row["id"] != named):
-        if "min_grade" not in asked or _reaches(row.get("grade"), asked["min_grade"]):
+        if asked.min_grade is None or _reaches(row.get("grade"), asked.min_grade.plain):
             return {"bridge": (str(row["id"]),)}
     return {}
 

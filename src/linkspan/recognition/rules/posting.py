@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE
 from linkspan.pathways.rules.caps import Held
 from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.meaning import Meaning, Rules, rules_of
 from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
 from linkspan.recognition.rules.awards import AwardState, CreditAward
@@ -20,41 +20,41 @@ def to_post(
     record: Mapping[str, Any],
     result: Mapping[str, Any],
     on: date,
-    document: Mapping[str, Any],
+    agreement: Agreement,
     awards: Iterable[CreditAward],
-    others: Mapping[str, Mapping[str, Any]],
+    others: Mapping[str, Agreement],
 ) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
     """What is posted, and why the audit promised more, if it did.
 
     `record`, `result` and `on` are the stored audit's: it is judged again by its own rules, so that what it promised is
-    posted. `document` is the agreement under the degree in force for the learner (`catalogue.under`): its places hold
-    whatever the rules were. `awards` are the learner's at the receiving institution, `others` the documents of the
-    other agreements under which they were given.
+    posted. `agreement` is the one under the degree in force for the learner (`catalogue.under`): its places hold
+    whatever the rules were. `awards` are the learner's at the receiving institution, `others` the other
+    agreements under which they were given.
     """
     if result.get("status") != USABLE:
         return (), ()
     active = [award for award in awards if award.state == AwardState.ACTIVE]
-    held = [_held(award, document, others) for award in active]
+    held = [_held(award, agreement, others) for award in active]
     rules = rules_of(str(result["rules_version"]))
     placed = Rules(rules.version, rules.meanings | {Meaning.PLACES})
-    posted, refused = recognise(terms_of(document), with_derived(record, rules), on, placed, held)
-    shut = _shut(document, active, others)
+    posted, refused = recognise(agreement.in_force, with_derived(record, rules), on, placed, held)
+    shut = _shut(agreement, active, others)
     if shut:
         return (), tuple(RefusedCourse(row.course, shut, row.clause) for row in posted)
     told = {(row["what"], row["clause"]) for row in result.get("refused") or ()}
     return posted, tuple(row for row in refused if (row.what, row.clause) not in told)
 
 
-def _held(award: CreditAward, document: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> Held:
-    under = others.get(award.agreement_id, document)
-    same = under["receiving"]["program"] == document["receiving"]["program"]
+def _held(award: CreditAward, agreement: Agreement, others: Mapping[str, Agreement]) -> Held:
+    under = others.get(award.agreement_id, agreement)
+    same = under.receiving.program == agreement.receiving.program
     return Held(award.agreement_id, award.clause, award.slot, award.credits, award.courses, award.places, same)
 
 
-def _shut(document: Mapping[str, Any], active: Sequence[CreditAward], others: Mapping[str, Mapping[str, Any]]) -> str:
+def _shut(agreement: Agreement, active: Sequence[CreditAward], others: Mapping[str, Agreement]) -> str:
     """Why other credit lets none stand beside it; empty if it does."""
     for name in sorted({award.agreement_id for award in active} & set(others)):
-        for cap in terms_of(others[name])["caps"]:
-            if {ANY_OTHER, document["id"]} & set(cap.get("exclusive_with") or ()):
-                return f"clause {cap.get('clause')} of {name}: its credit stands with no other"
+        for cap in others[name].in_force.caps:
+            if {ANY_OTHER, agreement.id} & set(cap.exclusive_with or ()):
+                return f"clause {cap.clause} of {name}: its credit stands with no other"
     return ""

@@ -11,6 +11,7 @@ from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.table import recognition_as_csv
 from linkspan.web.pages import done, post_only, signed_in, ticked, upload
@@ -23,7 +24,7 @@ def give(request: Request, agreement_id: str, version: int, name: str) -> HttpRe
     if name == "recognition.csv":
         answer = HttpResponse(recognition_as_csv(found.document), content_type="text/csv; charset=utf-8")
     elif name == "ctdl.json":
-        graph = agreement_as_ctdl(found.document, settings.BASE_URL.rstrip("/"))
+        graph = agreement_as_ctdl(Agreement.read(found.document), settings.BASE_URL.rstrip("/"))
         answer = HttpResponse(json.dumps(graph, ensure_ascii=False, indent=1), content_type="application/ld+json")
     elif name == "agreement.json":
         content = json.dumps(found.document, ensure_ascii=False, indent=1)

@@ -17,6 +17,7 @@ from linkspan.pathways.rules.agreement.parties import Alias, Intermediary, Place
 from linkspan.pathways.rules.agreement.terms import (
     Appeals,
     Attempts,
+    Band,
     Conversion,
     GradeMap,
     Hold,
@@ -36,6 +37,7 @@ __all__ = [
     "Alias",
     "Appeals",
     "Attempts",
+    "Band",
     "Bridge",
     "Cap",
     "Conversion",

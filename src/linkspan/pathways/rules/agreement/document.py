@@ -1,13 +1,15 @@
 """An agreement between a sending and a receiving program."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 from linkspan.kernel.money import Money
 from linkspan.pathways.rules.agreement.parties import Intermediary, Receiving, Sending
-from linkspan.pathways.rules.agreement.terms import CLAUSE, WORDS, Terms
+from linkspan.pathways.rules.agreement.terms import CLAUSE, WORDS, Policy, Terms
+from linkspan.pathways.rules.kinds import Requirement, Setting
 from linkspan.pathways.rules.shape import Anything, Day, Flag, Grade, ListOf, Nullable, Since, Span, Text, Whole
 from linkspan.pathways.rules.typed import Graded, Part, _, may, needed, rows
 
@@ -169,3 +171,58 @@ class Agreement(Terms):
     language: str | None = may(Text(), _("Language of instruction"), _("A code such as en"))
     country: str | None = may(Text(), _("Country"), _("A code such as US"))
     delivery: str | None = may(Text(), _("Delivery"), _("Online, on campus, or both"))
+
+    @cached_property
+    def in_force(self) -> Self:
+        """The terms in force: its own and those of its policies, each requirement with its rule.
+
+        A policy's clauses are named `policy:clause`; `except` leaves some out; its own `attempts`, `recency` and the
+        like stand before the policy's. A policy that is not at hand is a requirement of unknown outcome.
+        """
+        terms = self
+        held = {policy.id: policy for policy in map(Policy.read, self.policies)}
+        for row in self.inherits:
+            policy = held.get(row.policy)
+            if policy is None or row.version not in (None, policy.version):
+                why = f"the policy {row.policy} is not at hand"
+                asked = Requirement(clause=row.policy, text=why.capitalize(), unknown=why)
+                terms = replace(terms, requirements=(*terms.requirements, asked))
+            else:
+                terms = replace(terms, **_taken_in(terms, policy, frozenset(row.except_)))
+        setting = Setting(self.sending.names, self.receiving.country or "US")
+        requirements, later = (
+            tuple(replace(row, rule=row.tree(setting)) for row in rows)
+            for rows in (terms.requirements, terms.after_admission)
+        )
+        return replace(terms, requirements=requirements, after_admission=later)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The two institutions."""
+        return self.sending.institution, self.receiving.institution
+
+
+#: Lists to which a policy adds, and terms that it states where the agreement does not.
+LISTED = (
+    *("requirements", "recognition", "caps", "holds", "after_admission", "grade_maps", "scales", "sequence"),
+    "unknown_terms",
+)
+SINGLE = ("attempts", "recency", "units", "appeals", "min_grade", "counts_in_gpa", "ask_for_credit")
+
+
+def _taken_in(terms: Terms, policy: Policy, left_out: frozenset[str]) -> dict[str, Any]:
+    """What a policy makes of the terms: its clauses beside theirs, under its name."""
+    found: dict[str, Any] = {}
+    for name in LISTED:
+        rows = (row for row in getattr(policy, name) if getattr(row, "clause", None) not in left_out)
+        found[name] = (*getattr(terms, name), *(_named(row, policy.id) for row in rows))
+    silent = [name for name in SINGLE if getattr(terms, name) is None]
+    return found | {name: getattr(policy, name) for name in silent}
+
+
+def _named(row: Any, policy: str) -> Any:
+    """A row of a policy, its clause under the policy's name."""
+    if getattr(row, "clause", None) is None:
+        return row
+    whose = {"from_": policy} if hasattr(row, "from_") else {}
+    return replace(row, clause=f"{policy}:{row.clause}", **whose)

@@ -51,6 +51,11 @@ class Sending(Part):
         return self.title or self.program
 
     @property
+    def key(self) -> str:
+        """The program's key in a catalogue."""
+        return f"{self.institution}/{self.program}"
+
+    @property
     def names(self) -> tuple[tuple[str, str], ...]:
         """Institution and program, as they are named now and as they were."""
         others = ((row.institution or self.institution, row.program) for row in self.aliases)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.checks.conditions import check_conditions
 from linkspan.pathways.rules.checks.credit import check_credit
 from linkspan.pathways.rules.checks.intervals import with_signs
 from linkspan.pathways.rules.checks.periods import check_periods
 from linkspan.pathways.rules.checks.report import Problem, Report
 from linkspan.pathways.rules.checks.unknowns import check_unknowns
-from linkspan.pathways.rules.document import check_agreement_shape
+from linkspan.pathways.rules.document import as_agreement, check_agreement_shape
 
 __all__ = ["Problem", "Report", "check_agreement"]
 
@@ -24,7 +25,7 @@ def check_agreement(document: Any, others: Iterable[Mapping[str, Any]] = ()) -> 
     What is not of the format at all is one error that names the place; nothing else can be said of it then.
     """
     try:
-        agreement = with_signs(check_agreement_shape(document))
+        agreement = Agreement.read(with_signs(check_agreement_shape(document)))
     except Unusable as error:
         return Report((Problem(error.code, _clause_at(document, error.message), error.message),), ())
     errors: list[Problem] = []
@@ -32,20 +33,20 @@ def check_agreement(document: Any, others: Iterable[Mapping[str, Any]] = ()) -> 
     for check in (check_conditions, check_credit, check_unknowns):
         for problem in check(agreement):
             (warnings if problem.warning else errors).append(problem)
-    for problem in check_periods(agreement, [other for other in others if _is_version(other, agreement["id"])]):
+    versions = [read for other in others if (read := _version_of(other, agreement.id)) is not None]
+    for problem in check_periods(agreement, versions):
         (warnings if problem.warning else errors).append(problem)
     return Report(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
 
 
-def _is_version(other: Mapping[str, Any], agreement_id: str) -> bool:
-    """Whether it is a version of that agreement that can be read; one that cannot is told by its own check."""
+def _version_of(other: Mapping[str, Any], agreement_id: str) -> Agreement | None:
+    """The version of that agreement, if it is one that can be read; one that cannot is told by its own check."""
     if other.get("id") != agreement_id:
-        return False
+        return None
     try:
-        check_agreement_shape(other)
+        return as_agreement(other)
     except Unusable:
-        return False
-    return True
+        return None
 
 
 def _clause_at(document: Any, message: str) -> tuple[str, ...]:

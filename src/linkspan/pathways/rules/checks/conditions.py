@@ -1,17 +1,16 @@
 """Checks of the rule trees: what can never be met, bands with holes, alternatives in vain, paths that lead nowhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from linkspan.pathways.rules.agreement import Agreement, Requirement, Sending
 from linkspan.pathways.rules.checks.intervals import Interval, holes, interval_of
 from linkspan.pathways.rules.checks.paths import path_problems
 from linkspan.pathways.rules.checks.report import Problem
-from linkspan.pathways.rules.document import terms_of
 from linkspan.pathways.rules.evaluate import ORDER
-from linkspan.pathways.rules.kinds import clause_of
 from linkspan.pathways.rules.language import children, describe, kind_of
 from linkspan.pathways.rules.values import in_words, span_after
 
@@ -21,30 +20,26 @@ BOUNDS = {"percent": (Decimal(0), Decimal(100)), "letter": (Decimal(0), Decimal(
 SOME_DAY = date(2020, 1, 1)
 
 
-def check_conditions(agreement: Mapping[str, Any]) -> Iterator[Problem]:
+def check_conditions(agreement: Agreement) -> Iterator[Problem]:
     """Problems of every requirement, by itself and with the others, and of the holds."""
-    terms = terms_of(agreement)
+    terms = agreement.in_force
     yield from _twice(terms)
-    rows = [*terms["requirements"], *terms["after_admission"], *terms["holds"]]
-    for row in rows:
-        clause = str(row["clause"])
-        yield from path_problems(row["rule"], clause)
-        yield from _walk(row["rule"], (clause,))
-        kind = clause_of(row)
+    asked = [(row.clause, row.node, row.asks) for row in (*terms.requirements, *terms.after_admission)]
+    for clause, rule, kind in [*asked, *((hold.clause, hold.rule, None) for hold in terms.holds)]:
+        yield from path_problems(rule, clause)
+        yield from _walk(rule, (clause,))
         for said in kind.impossible() if kind is not None else ():
             yield Problem("unreachable", (clause,), said)
-        yield from _other_credential(row["rule"], clause, terms["sending"])
-    yield from _together(terms["requirements"])
+        yield from _other_credential(rule, clause, terms.sending)
+    yield from _together(terms.requirements)
 
 
-def _other_credential(rule: Node, clause: str, sending: Mapping[str, Any]) -> Iterator[Problem]:
+def _other_credential(rule: Node, clause: str, sending: Sending) -> Iterator[Problem]:
     """A clause that asks for credentials by name, none of which is the one that the agreement recognises."""
-    own = {sending["program"], *(row["program"] for row in sending.get("aliases") or ())}
+    own = {program for _school, program in sending.names}
     asked = list(_credentials_in(rule))
     if asked and own.isdisjoint(asked):
-        said = (
-            f"It asks for {', '.join(asked)}, and the agreement is of {sending['program']}. Name the same one in both."
-        )
+        said = f"It asks for {', '.join(asked)}, and the agreement is of {sending.program}. Name the same one in both."
         yield Problem("credential_other", (clause,), said)
 
 
@@ -66,10 +61,10 @@ def _programs_in(node: Node) -> Iterator[str]:
         yield from _programs_in(child)
 
 
-def _twice(terms: Mapping[str, Any]) -> Iterator[Problem]:
+def _twice(terms: Agreement) -> Iterator[Problem]:
     """A recognition and its cap may share a clause; two requirements may not."""
     for kind in ("requirements", "recognition", "caps", "holds"):
-        names = [str(row["clause"]) for row in terms[kind]]
+        names = [row.clause for row in getattr(terms, kind)]
         for name in dict.fromkeys(name for name in names if names.count(name) > 1):
             said = f"Clause {name} stands {names.count(name)} times among the {kind}: number each once."
             yield Problem("clause_twice", (name,), said)
@@ -109,9 +104,9 @@ def _near(value: Decimal) -> set[int]:
     return {max(int(value) + step, 0) for step in (-1, 0, 1)} if abs(value) < 10**9 else {0}
 
 
-def _together(requirements: list[Mapping[str, Any]]) -> Iterator[Problem]:
+def _together(requirements: Iterable[Requirement]) -> Iterator[Problem]:
     """Requirements that contradict each other: all are asked of one record."""
-    bare = [(str(row["clause"]), _compares(row["rule"])) for row in requirements]
+    bare = [(row.clause, _compares(row.node)) for row in requirements]
     for (first, some), (second, others) in combinations(bare, 2):
         for one in some:
             for other in others:

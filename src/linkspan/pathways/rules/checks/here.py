@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.agreement import Recognition
 from linkspan.pathways.rules.checks.report import Problem
-from linkspan.pathways.rules.coursework import named_courses
-from linkspan.pathways.rules.kinds import Requirement, clause_of
+from linkspan.pathways.rules.kinds import Requirement
 from linkspan.pathways.rules.kinds.clause import Named as CoursesNamed
 
 Terms = Mapping[str, Any]
@@ -43,7 +43,7 @@ def named_in(agreement: Terms) -> tuple[Named, ...]:
     found = [Named("program", str(s.get("institution", "")), str(s.get("program", "")), "") for s in sides]
     school = found[0].institution
     for rule in _rows(agreement, "recognition"):
-        found += [Named("course", school, course, str(rule.get("clause", ""))) for course in named_courses(rule)]
+        found += [Named("course", school, course, str(rule.get("clause", ""))) for course in _courses(rule)]
     for row in _rows(agreement, "requirements"):
         asked = _asked(row)
         if asked is not None:
@@ -65,13 +65,22 @@ def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem("not_here", (one.clause,) if one.clause else (one.kind,), said)
 
 
+def _courses(row: Terms) -> tuple[str, ...]:
+    """The courses that a row of recognition names; none of one that is not finished."""
+    try:
+        Recognition.shape().check(row, "")
+    except Unusable:
+        return ()
+    return Recognition.read(row).named
+
+
 def _asked(row: Terms) -> CoursesNamed | None:
     """The courses that a requirement names; none of one that is not finished."""
     try:
         Requirement.shape().check(row, "")
     except Unusable:
         return None
-    clause = clause_of(row)
+    clause = Requirement.read(row).asks
     return clause.named() if clause is not None else None
 
 

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from linkspan.pathways.rules.agreement import StatedScale
 from linkspan.pathways.rules.comparing import plain_grade
-from linkspan.pathways.rules.scales import KNOWN, read_scale
+from linkspan.pathways.rules.meaning import scales_of
+from linkspan.pathways.rules.scales import KNOWN
 from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS, as_date, number
 
 #: A bound of an interval; None is open to that side.
@@ -49,7 +51,8 @@ class Interval:
 def with_signs(agreement: Mapping[str, Any]) -> dict[str, Any]:
     """The terms with the `sign` of its scale in each grade on a stated one, so that it can be compared by itself."""
     places = (agreement, *(agreement.get("policies") or ()))
-    signs = {scale.name: scale.sign for place in places for scale in map(read_scale, place.get("scales") or ())}
+    stated = (StatedScale.read(row) for place in places for row in place.get("scales") or ())
+    signs = {scale.name: scale.sign for scale in scales_of(stated)}
 
     def signed(value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -3,33 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.checks.report import Problem
-from linkspan.pathways.rules.document import AGREEMENT, terms_of
+from linkspan.pathways.rules.document import AGREEMENT
 from linkspan.pathways.rules.language import children, kind_of
 from linkspan.pathways.rules.lifecycle import Status
 from linkspan.pathways.rules.shape import strangers
 
 
-def check_unknowns(agreement: Mapping[str, Any]) -> Iterator[Problem]:
+def check_unknowns(agreement: Agreement) -> Iterator[Problem]:
     """One warning for each term that is not known; an error for a policy that is not at hand or an unknown status."""
-    held = {(policy["id"], policy["version"]) for policy in agreement.get("policies") or ()}
-    for row in agreement.get("inherits") or ():
-        if not any(name == row["policy"] and row.get("version", version) == version for name, version in held):
-            said = f"The policy {row['policy']} is not at hand: write it into `policies`."
-            yield Problem("policy_missing", (row["policy"],), said)
-    if agreement["status"] not in set(Status):
-        said = f"{agreement['status']} is not a status; use one of {', '.join(Status)}."
+    held = {(policy["id"], policy["version"]) for policy in agreement.policies}
+    for row in agreement.inherits:
+        if not any(name == row.policy and row.version in (None, version) for name, version in held):
+            said = f"The policy {row.policy} is not at hand: write it into `policies`."
+            yield Problem("policy_missing", (row.policy,), said)
+    if agreement.status not in set(Status):
+        said = f"{agreement.status} is not a status; use one of {', '.join(Status)}."
         yield Problem("status_unknown", ("status",), said)
-    terms = terms_of(agreement)
-    for row in [*terms["requirements"], *terms["after_admission"], *terms["holds"]]:
-        for why in _unknown_in(row["rule"]):
-            yield _not_known(str(row["clause"]), why)
-    for row in [*terms["recognition"], *terms["caps"]]:
-        if "unknown" in row:
-            yield _not_known(str(row["clause"]), str(row["unknown"]))
-    for row in terms["unknown_terms"]:
-        yield _not_known(str(row["term"]), str(row["reason"]))
-    yield from _strange(agreement)
+    terms = agreement.in_force
+    rules = [(row.clause, row.node) for row in (*terms.requirements, *terms.after_admission)]
+    for clause, rule in [*rules, *((hold.clause, hold.rule) for hold in terms.holds)]:
+        yield from (_not_known(clause, why) for why in _unknown_in(rule))
+    hidden = [(row.clause, row.unknown) for row in terms.recognition]
+    for clause, why in [*hidden, *((cap.clause, cap.unknown) for cap in terms.caps)]:
+        if why is not None:
+            yield _not_known(clause, why)
+    for term in terms.unknown_terms:
+        yield _not_known(term.term, term.reason)
+    yield from _strange(agreement.as_json())
 
 
 def _not_known(name: str, why: str) -> Problem:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from linkspan.pathways.rules.kinds.clause import Clause, Node, Setting
 from linkspan.pathways.rules.shape import Record, Rule, Shape, Since, Text
 from linkspan.pathways.rules.typed import ONE_OF, Part, _, may, needed
 
-__all__ = ["KINDS", "Clause", "Requirement", "clause_of", "rule_of", "setting_of"]
+__all__ = ["KINDS", "Clause", "Requirement", "Setting"]
 
 
 def _kind_in(name: str) -> type[Clause]:
@@ -65,25 +65,9 @@ class Requirement(Part):
     def tree(self, setting: Setting) -> Node:
         """The tree of the rule language that it stands for."""
         clause = self.asks
-        if clause is not None:
-            return clause.tree(setting)
+        return clause.tree(setting) if clause is not None else self.node
+
+    @property
+    def node(self) -> Node:
+        """Its rule, which every requirement in force has (`Agreement.in_force`); else what is not public of it."""
         return self.rule if self.rule is not None else {"unknown": self.unknown}
-
-
-def clause_of(requirement: Mapping[str, Any]) -> Clause | None:
-    """The typed clause of a checked requirement; None if it is a rule, or unknown."""
-    return Requirement.read(requirement).asks
-
-
-def rule_of(requirement: Mapping[str, Any], setting: Setting) -> Node:
-    """The tree of the rule language that a requirement stands for."""
-    return Requirement.read(requirement).tree(setting)
-
-
-def setting_of(agreement: Mapping[str, Any]) -> Setting:
-    """What its clauses read of an agreement."""
-    sending = agreement["sending"]
-    school = str(sending["institution"])
-    names = [(school, str(sending["program"]))]
-    names += [(str(row.get("institution", school)), str(row["program"])) for row in sending.get("aliases") or ()]
-    return Setting(tuple(names), str(agreement["receiving"].get("country", "US")))
