@@ -23,6 +23,8 @@ STORED = [
     ["audits", "differ"],
     ["audits", "batch"],
     ["batch"],
+    ["catalogue", "export", "MITx", "-"],
+    ["catalogue", "import", "MITx", __file__],
     ["courses", "import", str(COURSE)],
     ["operator", "add", "a@example.org"],
     ["operator", "list"],

@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 
 from linkspan.accounts.rules import Tie
-from linkspan.catalog.queries import course_run
+from linkspan.catalog.queries import course_run, published_of
+from linkspan.catalog.rules import may_edit_catalog
+from linkspan.finance.engines import catalogue
 from linkspan.finance.models import (
     ChargeRow,
     CouponRow,
@@ -37,6 +40,7 @@ from linkspan.finance.rules.need import (
     Rate,
     Schedule,
     may_decide_need,
+    may_set_rates,
     schedule_of,
 )
 from linkspan.kernel.actor import Actor
@@ -170,11 +174,30 @@ def newest_rate(base: str, quote: str, on: date) -> Rate | None:
 
 def rates_entered(actor: Actor) -> tuple[EnteredRate, ...]:
     """The newest rates of exchange, corrections with their reasons, for staff who enter them."""
-    permit(any(grant.role in ("program_staff", "operator") for grant in actor.grants), "see rates")
+    permit(may_set_rates(actor), "see rates")
     rows = ExchangeRateRow.objects.order_by("-on", "base", "quote", "-version")[:50]
     return tuple(
         EnteredRate(Rate(r.base, r.quote, r.rate, r.on, r.source), r.version, r.reason, r.recorded_by) for r in rows
     )
+
+
+def rates_on(days: Collection[date]) -> dict[tuple[str, str, date], Rate]:
+    """The newest version of every rate of those days, by its pair and day."""
+    rows = ExchangeRateRow.objects.filter(on__in=days).order_by("version")
+    return {(r.base, r.quote, r.on): Rate(r.base, r.quote, r.rate, r.on, r.source) for r in rows}
+
+
+def catalogue_file(actor: Actor, institution: str) -> dict[str, Any]:
+    """The catalogue of an institution as its file, for its staff: what is public, and the rates of its currencies."""
+    permit(may_edit_catalog(actor, institution), "export this catalogue")
+    lists = {
+        name: [dict(row.content) for row in published_of(institution, kind)] for name, kind in catalogue.LISTS.items()
+    }
+    used = {price["currency"] for price in lists["prices"]}
+    rows = ExchangeRateRow.objects.filter(Q(base__in=used) | Q(quote__in=used))
+    newest = rates_on(set(rows.values_list("on", flat=True)))
+    rates = [rate for (base, quote, _), rate in sorted(newest.items()) if {base, quote} & used]
+    return catalogue.file_of(institution, {**lists, "rates": [catalogue.rate_told(rate) for rate in rates]})
 
 
 def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal | None:

@@ -58,6 +58,7 @@ def school(request: Request, school: str) -> HttpResponse:
         "kinds": [(kind, forms.PLURAL[kind]) for kind in Kind],
         "four_eyes": queries.publishes_with_second(school),
         "may_set": may_set(request.actor, school),
+        "publisher": may_publish_catalog(request.actor, school),
     }
     return render(request, "desk/catalogue.html", told)
 

@@ -18,11 +18,12 @@ from linkspan.catalog.engines.entries import (
     Run,
     content_of,
     key_of,
+    needs_of,
     read_entry,
 )
 from linkspan.catalog.models import CatalogPolicyRow, ChangeRow, CourseRow, CourseRunRow, ProgramRow
-from linkspan.catalog.queries import published_entry, publishes_with_second
-from linkspan.catalog.queries.entries import change_of
+from linkspan.catalog.queries import changes_to_publish_at, published_entry, publishes_with_second, waiting_version
+from linkspan.catalog.queries.entries import change_of, waiting_among
 from linkspan.catalog.rules import (
     Change,
     Kind,
@@ -33,6 +34,7 @@ from linkspan.catalog.rules import (
 )
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.each import Each, each
 from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.versions import check_seen, version_of
@@ -49,7 +51,7 @@ def prepare_change(
     permit(may_edit_catalog(actor, institution), "prepare entries of this catalogue")
     entry = read_entry(kind, told)
     key, content = key_of(institution, entry), content_of(entry)
-    _alone_at(institution, kind, key)
+    alone_at(institution)
     before = published_entry(institution, kind, key)
     row = ChangeRow.objects.select_for_update().filter(institution=institution, kind=kind, key=key).first()
     check_seen(seen, row.content if row else before or {})
@@ -57,7 +59,8 @@ def prepare_change(
         if row is not None:
             _drop(actor, row, now)
         return None
-    check_entry(actor, institution, entry, before, now)
+    needed = needs_of(institution, entry)
+    check_entry(actor, institution, entry, before, now, coming=waiting_among(institution, needed))
     if row is not None and (row.content, row.before) == (content, before):
         return change_of(row)
     fields = {"content": content, "before": before, "prepared_by": actor.person_id, "preparer": actor.name}
@@ -85,6 +88,21 @@ def publish_change(*, actor: Actor, change_id: UUID, now: datetime, seen: str | 
     row.delete()
     publish_entry(actor, found.institution, entry, before, now)
     return found
+
+
+def publish_changes(*, actor: Actor, institution: str, now: datetime, seen: str | None = None) -> Each[Change, Change]:
+    """Make all public that waits and that the actor may publish, each by itself, and what others need first.
+
+    Refused if another list was looked at (`waiting_version`).
+    """
+    permit(may_publish_catalog(actor, institution), "publish entries of this catalogue")
+    found = changes_to_publish_at(actor, institution)
+    if seen is not None and seen != waiting_version(found):
+        raise Refused("changed_since", "What waits was changed since it was looked at. Look at it again.")
+    return each(
+        found,
+        lambda one: publish_change(actor=actor, change_id=one.id, now=now, seen=version_of(one.content)),
+    )
 
 
 @transaction.atomic
@@ -164,18 +182,19 @@ def _publish_program(actor: Actor, institution: str, entry: Program, new: bool, 
 
 
 def _waiting(actor: Actor, change_id: UUID) -> ChangeRow:
-    """The row of a change for update. The entry is locked before its row, as by those who prepare it."""
+    """The row of a change for update. The catalogue is locked before its row, as by those who prepare one."""
     row = ChangeRow.objects.filter(id=change_id).first()
     if row is not None and may_edit_catalog(actor, row.institution):
-        _alone_at(row.institution, row.kind, row.key)
+        alone_at(row.institution)
         row = ChangeRow.objects.select_for_update().filter(id=change_id).first()
         if row is not None:
             return row
     raise NotFound("change_unknown", "No such change waits. It may be published or discarded already.")
 
 
-def _alone_at(institution: str, kind: str, key: str) -> None:
-    one_at_a_time(f"catalog.change:{institution}:{kind}:{key}")
+def alone_at(institution: str) -> None:
+    """Change the catalogue of an institution alone: one entry may need another, and a file changes many."""
+    one_at_a_time(f"catalog.changes:{institution}")
 
 
 def _drop(actor: Actor, row: ChangeRow, now: datetime) -> None:

@@ -1,43 +1,52 @@
 """Whether an entry fits the catalogue that there is; said by field, so that all of it can be mended at once."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from linkspan.catalog.actions.entries import check_named
 from linkspan.catalog.actions.prices import check_owner
-from linkspan.catalog.engines.entries import AnyEntry, Price, Requirements, Run
+from linkspan.catalog.engines.entries import PRICED, AnyEntry, Price, Requirements, Run
 from linkspan.catalog.models import CourseRow, PriceRow, ProgramRow, ProgramVersionRow
 from linkspan.catalog.queries import published_entry
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError
 
+type Coming = Collection[tuple[Kind, str]]
+
 
 def check_entry(
-    actor: Actor, institution: str, entry: AnyEntry, before: Mapping[str, Any] | None, now: datetime
+    actor: Actor,
+    institution: str,
+    entry: AnyEntry,
+    before: Mapping[str, Any] | None,
+    now: datetime,
+    coming: Coming = (),
 ) -> None:
     """Invalid unless the entry may become public; `before` is what is public of it now.
 
-    People date what replaces something from today on; the system also takes in what was in force before.
+    It may need what is public, and what is `coming`: prepared already, or in the same file. People date what replaces
+    something from today on; the system also takes in what was in force before.
     """
+    today = None if actor.is_system else now.date()
     match entry:
         case Run():
-            found = _of_run(institution, entry, before)
+            found = _of_run(institution, entry, before, coming)
         case Requirements():
-            found = _of_requirements(institution, entry, before, None if actor.is_system else now)
+            found = _of_requirements(institution, entry, before, today, coming)
         case Price():
-            found = _of_price(institution, entry, before, None if actor.is_system else now)
+            found = _of_price(institution, entry, before, today, coming)
         case _:
             found = {}
     if found:
         raise Invalid(found)
 
 
-def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None) -> dict[str, str]:
-    found = {}
-    if not CourseRow.objects.filter(institution=institution, code=run.course).exists():
+def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None, coming: Coming) -> dict[str, str]:
+    found, course = {}, f"{institution}/{run.course}"
+    if (Kind.COURSE, course) not in coming and not CourseRow.objects.filter(key=course).exists():
         found["course"] = f"{run.course} is not public yet. Publish the course first."
     elif before is None and not run.id.startswith(f"course-v1:{institution}+{run.course}+"):
         found["id"] = f"A run of this course begins with course-v1:{institution}+{run.course}+"
@@ -62,10 +71,10 @@ def _of_dates(run: Run) -> dict[str, str]:
 
 
 def _of_requirements(
-    institution: str, entry: Requirements, before: Mapping[str, Any] | None, now: datetime | None
+    institution: str, entry: Requirements, before: Mapping[str, Any] | None, today: date | None, coming: Coming
 ) -> dict[str, str]:
     key = f"{institution}/{entry.program}"
-    if not ProgramRow.objects.filter(key=key).exists():
+    if (Kind.PROGRAM, key) not in coming and not ProgramRow.objects.filter(key=key).exists():
         return {"program": f"{entry.program} is not public yet. Publish the program first."}
     if before is not None:
         return {"catalogue_year": f"The requirements of {entry.catalogue_year} are published. Enter a new year."}
@@ -73,27 +82,28 @@ def _of_requirements(
     others = ProgramVersionRow.objects.filter(program_id=key)
     if others.filter(valid_from=entry.valid_from).exists():
         found["valid_from"] = "Another year's requirements begin on that day. Choose another day."
-    elif now is not None and entry.valid_from < now.date() and others.exists():
+    elif today is not None and entry.valid_from < today and others.exists():
         found["valid_from"] = "Learners began under the requirements before. Choose today or a later day."
     try:
-        check_named(key, entry.requirements, frozenset(entry.not_here_yet))
+        check_named(key, entry.requirements, frozenset({*entry.not_here_yet, *(named for _, named in coming)}))
     except LinkspanError as error:
         found["requirements"] = error.message
     return found
 
 
-def _of_price(institution: str, price: Price, before: Mapping[str, Any] | None, now: datetime | None) -> dict[str, str]:
-    try:
-        check_owner(institution, price.subject)
-    except LinkspanError as error:
-        return {"subject": error.message}
+def _of_price(
+    institution: str, price: Price, before: Mapping[str, Any] | None, today: date | None, coming: Coming
+) -> dict[str, str]:
     kind, _, key = price.subject.partition(":")
-    known = {"course": Kind.COURSE, "course-run": Kind.RUN, "program": Kind.PROGRAM}
-    if kind in known and published_entry(institution, known[kind], key) is None:
-        return {"subject": f"{key} is not public yet. Publish it first."}
+    if (PRICED.get(kind), key) not in coming:
+        try:
+            check_owner(institution, price.subject)
+        except LinkspanError as error:
+            return {"subject": error.message}
+        if kind in PRICED and published_entry(institution, PRICED[kind], key) is None:
+            return {"subject": f"{key} is not public yet. Publish it first."}
     if before is not None:
         return {"valid_from": "A price from that day is public already. Choose a later day."}
-    others = PriceRow.objects.filter(subject=price.subject)
-    if now is not None and price.valid_from < now.date() and others.exists():
+    if today is not None and price.valid_from < today and PriceRow.objects.filter(subject=price.subject).exists():
         return {"valid_from": "A price of the past stays. Choose today or a later day."}
     return {}

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from linkspan.catalog.rules import Invalid, Kind, check_tree
+from linkspan.catalog.rules import Invalid, Kind, check_tree, courses_of, programs_of
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 
@@ -50,7 +50,8 @@ def _dated(value: object) -> object:
     return value
 
 
-def _exact(value: object) -> object:
+def exact(value: object) -> object:
+    """The value, unless it is a number that JSON cannot hold exactly."""
     if isinstance(value, bool | float):
         raise ValueError("Enter a number, as a text or without a point.")
     return value
@@ -89,7 +90,7 @@ Code = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_dated)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda value: value.astimezone(UTC))]
-Credits = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
+Credits = Annotated[Decimal, BeforeValidator(exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
 RunId = Annotated[
     str,
     Field(min_length=1, max_length=120),
@@ -105,6 +106,7 @@ Subject = Annotated[
         "Name what is priced, like course:SCHOOL/CODE.",
     ),
 ]
+Currency = Annotated[str, _coded(r"[A-Z]{3}", "Use three capital letters, like USD.")]
 
 
 class Entry(BaseModel):
@@ -159,7 +161,7 @@ class Price(Entry):
 
     subject: Subject
     minor: Annotated[int, Field(strict=True, ge=0, le=10**12)]
-    currency: Annotated[str, _coded(r"[A-Z]{3}", "Use three capital letters, like USD.")]
+    currency: Currency
     valid_from: Day
 
     @property
@@ -178,10 +180,19 @@ SHAPES: Mapping[Kind, type[AnyEntry]] = {
 }
 
 
+#: What a price is of, by the first word of its subject; exams and a degree's courses are no entries.
+PRICED: Mapping[str, Kind] = {"course": Kind.COURSE, "course-run": Kind.RUN, "program": Kind.PROGRAM}
+
+
 def read_entry(kind: Kind, told: object) -> AnyEntry:
     """Return the entry that is told by a mapping of its fields; Invalid names each field that cannot be used."""
+    return read_as(SHAPES[kind], told)
+
+
+def read_as[Shape: Entry](shape: type[Shape], told: object) -> Shape:
+    """Return what is told in a shape; Invalid names each field that cannot be used."""
     try:
-        return SHAPES[kind].model_validate(told)
+        return shape.model_validate(told)
     except ValidationError as error:
         raise Invalid(_by_field(error)) from None
     except RecursionError:
@@ -204,6 +215,22 @@ def key_of(institution: str, entry: AnyEntry) -> str:
             return f"{institution}/{entry.program}@{entry.catalogue_year}"
         case Price():
             return f"{entry.subject}@{entry.valid_from}"
+
+
+def needs_of(institution: str, entry: AnyEntry) -> frozenset[tuple[Kind, str]]:
+    """The entries, by kind and key, that have to be public before this one becomes public."""
+    match entry:
+        case Run():
+            return frozenset({(Kind.COURSE, f"{institution}/{entry.course}")})
+        case Requirements():
+            named = {(Kind.COURSE, key) for key in courses_of(entry.requirements)}
+            named |= {(Kind.PROGRAM, key) for key in programs_of(entry.requirements)}
+            return frozenset({*named, (Kind.PROGRAM, f"{institution}/{entry.program}")})
+        case Price():
+            kind, _, key = entry.subject.partition(":")
+            return frozenset({(PRICED[kind], key)}) if kind in PRICED else frozenset()
+        case _:
+            return frozenset()
 
 
 def _by_field(error: ValidationError) -> dict[str, str]:

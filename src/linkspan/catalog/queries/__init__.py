@@ -5,12 +5,15 @@ from linkspan.catalog.queries.entries import (
     change,
     changes_at,
     changes_to_publish,
+    changes_to_publish_at,
     entries_at,
     gaps_at,
     has_entries,
     published_entry,
     published_of,
     publishes_with_second,
+    waiting_version,
+    years_of,
 )
 from linkspan.catalog.queries.public import (
     course,
@@ -33,6 +36,7 @@ __all__ = [
     "change",
     "changes_at",
     "changes_to_publish",
+    "changes_to_publish_at",
     "course",
     "course_run",
     "course_runs",
@@ -52,4 +56,6 @@ __all__ = [
     "publishes_with_second",
     "runs_of_courses",
     "schools_of_runs",
+    "waiting_version",
+    "years_of",
 ]

@@ -1,6 +1,6 @@
 """Reads of a catalogue's entries as they are entered, for the staff of its institution."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog, may
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.versions import version_of
 
 PAGE = 50
 
@@ -56,6 +57,12 @@ def published_of(institution: str, kind: Kind) -> tuple[Listed, ...]:
     return tuple(_listed(institution, kind, row) for row in _rows(institution, kind))
 
 
+def years_of(institution: str) -> tuple[int, ...]:
+    """The catalogue years of which requirements are public, newest first."""
+    rows = ProgramVersionRow.objects.filter(program__institution=institution)
+    return tuple(rows.order_by("-catalogue_year").values_list("catalogue_year", flat=True).distinct())
+
+
 def published_entry(institution: str, kind: Kind, key: str) -> dict[str, Any] | None:
     """One public entry by its key, or None."""
     row = _rows(institution, kind).filter(_by_key(kind, key)).first()
@@ -74,6 +81,24 @@ def changes_to_publish(actor: Actor) -> int:
     found = [change_of(row) for row in ChangeRow.objects.filter(institution__in=schools)]
     second = {school: publishes_with_second(school) for school in {row.institution for row in found}}
     return sum(may_publish_change(actor, row, second[row.institution]) for row in found)
+
+
+def changes_to_publish_at(actor: Actor, institution: str) -> tuple[Change, ...]:
+    """Those that wait at an institution for the actor to publish them; what others need comes first."""
+    second, order = publishes_with_second(institution), list(Kind)
+    found = (row for row in changes_at(actor, institution) if may_publish_change(actor, row, second))
+    return tuple(sorted(found, key=lambda row: (order.index(row.kind), row.content.get("valid_from", ""))))
+
+
+def waiting_version(changes: Iterable[Change]) -> str:
+    """The version of a list of entries that wait."""
+    return version_of({str(row.id): row.content for row in changes})
+
+
+def waiting_among(institution: str, wanted: Collection[tuple[Kind, str]]) -> frozenset[tuple[Kind, str]]:
+    """Those of the kinds and keys that are prepared and wait."""
+    rows = ChangeRow.objects.filter(institution=institution, key__in={key for _, key in wanted}) if wanted else ()
+    return frozenset((Kind(row.kind), row.key) for row in rows) & frozenset(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from linkspan.catalog.rules.entries import (
     may_publish_change,
     may_set_catalog_policy,
 )
+from linkspan.catalog.rules.plans import Filed, Outcome, Planned, counted, differing
 from linkspan.catalog.rules.programs import (
     Course,
     CourseRun,
@@ -26,12 +27,17 @@ __all__ = [
     "Change",
     "Course",
     "CourseRun",
+    "Filed",
     "Invalid",
     "Kind",
+    "Outcome",
+    "Planned",
     "PricePeriod",
     "Program",
     "check_tree",
+    "counted",
     "courses_of",
+    "differing",
     "exams_of",
     "may_edit_catalog",
     "may_publish_catalog",

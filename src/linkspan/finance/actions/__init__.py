@@ -1,6 +1,7 @@
 """What is done to money. Every entry balances and is posted once."""
 
 from linkspan.finance.actions.cards import start_checkout, take_provider_event
+from linkspan.finance.actions.catalogue import import_catalogue
 from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
 from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
@@ -13,6 +14,7 @@ __all__ = [
     "cancel",
     "charge",
     "decide_need",
+    "import_catalogue",
     "lock_charge",
     "make_coupon",
     "make_refund",

@@ -21,6 +21,7 @@ from linkspan.finance.rules.need import (
     Rate,
     may_decide_need,
     may_set_need,
+    may_set_rates,
     propose_need,
     schedule_of,
 )
@@ -62,8 +63,7 @@ def set_rate(*, actor: Actor, rate: Rate, now: datetime, reason: str = "") -> No
 
     Another rate of a day is a correction: a new version, with a reason. What was worked out before keeps its rate.
     """
-    staff = any(grant.role in ("program_staff", "operator") for grant in actor.grants)
-    permit(actor.is_system or staff, "enter rates")
+    permit(may_set_rates(actor), "enter rates")
     if (
         not rate.rate.is_finite()
         or not SMALLEST_RATE <= rate.rate < 10**9

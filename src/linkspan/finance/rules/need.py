@@ -154,6 +154,11 @@ def may_decide_need(actor: Actor, learner: object, institution: str) -> bool:
     return staff and actor.person_id != learner
 
 
+def may_set_rates(actor: Actor) -> bool:
+    """Program staff of any institution, operators, and the system."""
+    return actor.is_system or any(grant.role in ("program_staff", "operator") for grant in actor.grants)
+
+
 def may_set_need(actor: Actor, institution: str) -> bool:
     """Program staff of the institution, and the system."""
     return actor.is_system or actor.has_role("program_staff", institution)

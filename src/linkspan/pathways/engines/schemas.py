@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from linkspan.finance.engines.catalogue import CatalogueFile
 from linkspan.pathways.rules.document import AGREEMENT, POLICY, RECORD
 from linkspan.pathways.rules.kinds import KINDS
 from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, MEANS, WIDEST
@@ -101,6 +102,12 @@ def check_schema() -> dict[str, Any]:
     return _published("check", "What is wrong with the terms of an agreement", found)
 
 
+def catalogue_schema() -> dict[str, Any]:
+    """The catalogue of an institution."""
+    found = {name: value for name, value in CatalogueFile.model_json_schema().items() if name != "title"}
+    return _published("catalogue", "The catalogue of an institution", found)
+
+
 def rule_schema() -> dict[str, Any]:
     """A node of the rule language; nested to the depth the interpreter allows, which a schema cannot count."""
     many = {"type": "array", "items": RULE, "minItems": 1, "maxItems": WIDEST}
@@ -150,6 +157,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "record": record_schema,
     "audit": audit_schema,
     "check": check_schema,
+    "catalogue": catalogue_schema,
 }
 
 

@@ -1,0 +1,102 @@
+"""The file of a catalogue: its head, and its lists of entries and rates as told (docs/formats/catalogue.md)."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from linkspan.catalog.engines.entries import (
+    Course,
+    Currency,
+    Day,
+    Entry,
+    Price,
+    Program,
+    Requirements,
+    Run,
+    Text,
+    exact,
+    read_as,
+)
+from linkspan.catalog.rules import Filed, Invalid, Kind
+from linkspan.finance.rules.need import Rate
+
+FORMAT = "linkspan-catalogue"
+MOST = 10_000
+LISTS: Mapping[str, Kind] = {
+    "courses": Kind.COURSE,
+    "runs": Kind.RUN,
+    "programs": Kind.PROGRAM,
+    "requirements": Kind.REQUIREMENTS,
+    "prices": Kind.PRICE,
+}
+
+
+class ExchangeRate(Entry):
+    """How much of `quote` one unit of `base` is on a day, and who says so; `reason` is needed to correct a rate."""
+
+    base: Currency
+    quote: Currency
+    rate: Annotated[Decimal, BeforeValidator(exact), Field(gt=0, lt=10**9, decimal_places=10)]
+    on: Day
+    source: Annotated[Text, Field(min_length=1, max_length=200)]
+    reason: Annotated[Text, Field(max_length=1000)] = ""
+
+    @property
+    def value(self) -> Rate:
+        """The rate."""
+        return Rate(self.base, self.quote, self.rate, self.on, self.source)
+
+
+class CatalogueFile(Entry):
+    """The catalogue of an institution."""
+
+    format: Literal["linkspan-catalogue"]
+    version: Annotated[int, Field(strict=True, ge=1, le=1)]
+    institution: Annotated[Text, Field(min_length=1, max_length=64)]
+    courses: list[Course] = []
+    runs: list[Run] = []
+    programs: list[Program] = []
+    requirements: list[Requirements] = []
+    prices: list[Price] = []
+    rates: list[ExchangeRate] = []
+
+
+def entries_of(told: object, institution: str) -> tuple[list[Filed], list[tuple[str, object]]]:
+    """The entries and the rates of a file, each with its place, unread; Invalid for a file of another kind or school.
+
+    A file is read entry by entry: one that cannot be used is told by its place, and the others are taken.
+    """
+    if not isinstance(told, Mapping):
+        raise Invalid({"file": "Enter a JSON object, as an export has it."})
+    names = [*LISTS, "rates"]
+    head = read_as(CatalogueFile, {name: [] if name in names else value for name, value in told.items()})
+    if head.institution != institution:
+        raise Invalid({"institution": f"This file is of {head.institution[:64]}. Import it there."})
+    lists: dict[str, list[object]] = {name: told.get(name, []) for name in names}
+    wrong = {name: "Enter a list." for name, rows in lists.items() if not isinstance(rows, list)}
+    if wrong:
+        raise Invalid(wrong)
+    if sum(map(len, lists.values())) > MOST:
+        raise Invalid({"file": f"It has more than {MOST} entries. Split it."})
+    placed = {name: [(f"{name}.{at}", one) for at, one in enumerate(rows)] for name, rows in lists.items()}
+    return [Filed(place, kind, one) for name, kind in LISTS.items() for place, one in placed[name]], placed["rates"]
+
+
+def file_of(institution: str, lists: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """The file."""
+    return {"format": FORMAT, "version": 1, "institution": institution, **lists}
+
+
+def rate_told(rate: Rate) -> dict[str, str]:
+    """A rate as a file has it."""
+    on: date = rate.on
+    return {
+        "base": rate.base,
+        "quote": rate.quote,
+        "rate": f"{rate.rate.normalize():f}",
+        "on": on.isoformat(),
+        "source": rate.source,
+    }
