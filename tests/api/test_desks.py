@@ -68,4 +68,5 @@ def test_grades(client, cast) -> None:
     run = world()["runs"][0]["id"]
     assert post(client, cast["learner"], f"runs/{run}/grades", {}) == 403
     assert post(client, cast["registrar"], f"runs/{run}/grades", {}) == 403
-    assert post(client, cast["staff"], f"runs/{run}/grades", {}) == 200
+    assert post(client, cast["staff"], f"runs/{run}/grades", {}) == 409
+    assert post(client, cast["staff"], f"runs/{run}/grades", {"reason": "The run stays open."}) == 200

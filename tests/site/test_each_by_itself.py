@@ -262,10 +262,10 @@ def test_a_grade_that_cannot_be_written_keeps_no_other_off_the_record(client) ->
         pay(actor=SYSTEM, charge_id=made.charge_id, reference="x", now=NOW)
     client.force_login(get_user_model().objects.get(id=cast["staff"].person_id))
     with poisoned(FactRow, people[1].person_id, "learner_id", on="INSERT"):
-        page = client.post(f"/desk/runs/{RUN}/freeze/", follow=True).content.decode()
+        page = client.post(f"/desk/runs/{RUN}/freeze/", {"reason": "x"}, follow=True).content.decode()
     assert "Grades on record in this run: 2." in page and "Other Sample: A fault of ours" in page
     assert set(FactRow.objects.values_list("learner_id", flat=True)) == {people[0].person_id, people[2].person_id}
-    page = client.post(f"/desk/runs/{RUN}/freeze/", follow=True).content.decode()
+    page = client.post(f"/desk/runs/{RUN}/freeze/", {"reason": "x"}, follow=True).content.decode()
     assert "Grades on record in this run: 3." in page and "fault" not in page
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ninja import Router
+from ninja import Router, Schema
 
 from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
@@ -14,6 +14,7 @@ from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
 from linkspan.records import actions as records
+from linkspan.records.queries import gradebook as grades_of
 
 router = Router()
 
@@ -35,6 +36,19 @@ class ScoreIn(Posted):
     """A committee's score, 0 to 1000 with at most three decimals."""
 
     score: Decimal
+
+
+class FreezeIn(Posted):
+    """Why grades go on record before the end of the run; empty after it."""
+
+    reason: str = ""
+
+
+class GradebookOut(Schema):
+    """A page of a gradebook."""
+
+    total: int
+    rows: list[dict[str, Any]]
 
 
 class ReasonIn(Posted):
@@ -72,11 +86,18 @@ def check_evidence(request: Request, fact_id: UUID, body: EvidenceIn) -> dict[st
     return {"done": True}
 
 
+@router.get("/runs/{run_id}/gradebook", response=GradebookOut, operation_id="gradebook")
+def gradebook(request: Request, run_id: str, page: int = 1) -> GradebookOut:
+    """The verified learners of a run with their grades now and on record, 50 a page."""
+    found = grades_of(request.actor, run_id, request.now, number=page)
+    return GradebookOut(total=found.total, rows=[jsonable(row) for row in found.rows])
+
+
 @router.post("/runs/{run_id}/grades", response=dict[str, Any], operation_id="freeze_run")
 @idempotent
-def freeze_run(request: Request, run_id: str, body: NothingIn) -> dict[str, Any]:
-    """Put the grades of a run's verified learners on record."""
-    frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
+def freeze_run(request: Request, run_id: str, body: FreezeIn) -> dict[str, Any]:
+    """Put the grades of a run's verified learners on record; before the end of the run that takes a reason."""
+    frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now, reason=body.reason)
     return {"on_record": len(frozen.done), "failed": jsonable(frozen.failed)}
 
 

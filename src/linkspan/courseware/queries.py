@@ -1,6 +1,6 @@
 """Reads of courses, learners' places in them, and grades."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -155,9 +155,25 @@ def scores_of(learner_id: UUID, run_id: str) -> Mapping[str, Score]:
 
 def grade(learner_id: UUID, run_id: str, now: datetime) -> CourseGrade:
     """The learner's grade by the course's own policy, for other domains and the learner's own page."""
+    return grades([learner_id], run_id, now)[learner_id]
+
+
+def grades(learner_ids: Sequence[UUID], run_id: str, now: datetime) -> dict[UUID, CourseGrade]:
+    """The grades of many learners of a run, in as many queries as for one."""
     course = course_of(run_id)
-    scores = scores_of(learner_id, run_id)
-    mine = visible(course.root, Viewer(str(learner_id)), now, draws_of(learner_id, course), graded=True)
+    scores: dict[UUID, dict[str, Score]] = {learner_id: {} for learner_id in learner_ids}
+    for row in ScoreRow.objects.filter(learner_id__in=learner_ids, run_id=run_id):
+        scores[row.learner_id][row.usage] = Score(row.earned, row.possible, row.at)
+    draws: dict[UUID, State] = {learner_id: {} for learner_id in learner_ids}
+    choosing = [block.id for block in course.root.walk() if block.type in CHOOSING]
+    drawn = StateRow.objects.filter(learner_id__in=learner_ids, run_id=run_id, usage__in=choosing) if choosing else ()
+    for state in drawn:
+        draws[state.learner_id][state.usage] = state.state
+    return {one: _grade(course, one, scores[one], draws[one], now) for one in learner_ids}
+
+
+def _grade(course: Course, learner_id: UUID, scores: Mapping[str, Score], draws: State, now: datetime) -> CourseGrade:
+    mine = visible(course.root, Viewer(str(learner_id)), now, draws, graded=True)
     parts = (part for chapter in mine.children for part in chapter.children) if mine else ()
     return grade_course(course.policy, [_subsection(course, part, scores) for part in parts])
 

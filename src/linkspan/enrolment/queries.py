@@ -8,10 +8,21 @@ from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import course_run, price_in_force, schools_of_runs
 from linkspan.catalog.rules import CourseRun
 from linkspan.enrolment.models import EnrolmentRow
-from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track, may_list_learners, may_see_enrolments, price_day
+from linkspan.enrolment.rules import (
+    Enrolment,
+    EnrolmentState,
+    Track,
+    may_enrol_others,
+    may_list_learners,
+    may_see_enrolments,
+    price_day,
+)
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.paging import Page, page_of
+
+PAGE = 50
 
 
 def is_enrolled(learner_id: UUID, run_id: str) -> bool:
@@ -58,6 +69,13 @@ def learners_of_run(actor: Actor, run_id: str) -> tuple[UUID, ...]:
     permit(may_list_learners(actor, course_run(run_id).course.institution), "list learners")
     rows = EnrolmentRow.objects.filter(run_id=run_id).exclude(state=EnrolmentState.WITHDRAWN)
     return tuple(rows.values_list("learner_id", flat=True))
+
+
+def roster(actor: Actor, run_id: str, *, number: int = 1) -> Page[Enrolment]:
+    """Who is or was enrolled in a run, newest first, for the staff that enrols there."""
+    permit(may_enrol_others(actor, course_run(run_id).course.institution), "list learners")
+    rows = EnrolmentRow.objects.filter(run_id=run_id).order_by("-at", "id")
+    return page_of(rows, rows.count(), enrolment, number=number, size=PAGE)
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:

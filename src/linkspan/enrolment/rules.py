@@ -1,5 +1,7 @@
 """Enrolments and tracks."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from linkspan.catalog.rules import CourseRun
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import Refused
 
 
@@ -37,6 +40,41 @@ class Enrolment:
     state: EnrolmentState
     charge_id: UUID | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """A row of a roster: the header is row 1; `name` is used where the address has no account yet."""
+
+    number: int
+    email: Address
+    name: str
+    track: Track
+
+
+class RosterOutcome(StrEnum):
+    """What becomes of a row of a roster."""
+
+    ENROLLED = "enrolled"
+    UPGRADED = "upgraded"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """What became of a row, or would: `cells` are its e-mail, name and track as they were sent."""
+
+    row: int
+    cells: tuple[str, str, str]
+    outcome: RosterOutcome
+    reason: str = ""
+
+
+def counted(lines: Iterable[RosterLine]) -> dict[str, int]:
+    """How many rows have each outcome."""
+    found = Counter(line.outcome for line in lines)
+    return {outcome.value: found[outcome] for outcome in RosterOutcome}
 
 
 def check_window(run: CourseRun, now: datetime) -> None:
@@ -70,6 +108,11 @@ def price_day(run: CourseRun, now: datetime) -> date:
 def may_enrol(actor: Actor, learner_id: UUID) -> bool:
     """Learners enrol themselves; the system enrols in the demo and by connectors."""
     return actor.is_system or actor.is_person(learner_id)
+
+
+def may_enrol_others(actor: Actor, institution: str) -> bool:
+    """Program staff and registrars of the institution enrol learners in its runs, and see who is enrolled."""
+    return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "registrar"))
 
 
 def may_see_enrolments(actor: Actor, learner_id: UUID) -> bool:

@@ -9,12 +9,15 @@ from uuid import UUID
 
 from linkspan.accounts.queries import accounts_at, people_at_work, unconfirmed
 from linkspan.accounts.rules import Tie, holds_any
-from linkspan.catalog.queries import exam_owners
+from linkspan.catalog.queries import course_run, exam_owners
 from linkspan.courseware.connector import ExportText, lines_of
+from linkspan.courseware.queries import grades, has_content
+from linkspan.enrolment.queries import verified_learners
 from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.paging import Page, page_of
 from linkspan.kernel.refusals import Refusal
 from linkspan.records import rules
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
@@ -23,6 +26,7 @@ from linkspan.records.rules import (
     CheckedRows,
     Export,
     Fact,
+    GradebookRow,
     Held,
     Imported,
     Kind,
@@ -34,6 +38,7 @@ from linkspan.records.rules import (
     plan_import,
 )
 
+GRADEBOOK_PAGE = 50
 #: A trial stands in for the reason that the import itself will be given.
 AS_IF = "as if there were a reason"
 _DECIDED = ("check_row__accepted", "check_row__checked_by")
@@ -99,6 +104,25 @@ def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     permit(may_read_record(actor, learner_id), "read these grades")
     wanted = (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
     return tuple(fact for fact in _facts([learner_id]).get(learner_id, ()) if fact.kind in wanted)
+
+
+def gradebook(actor: Actor, run_id: str, now: datetime, *, number: int = 1) -> Page[GradebookRow]:
+    """The verified learners of a run with their grades now and on record, for those who put them on record."""
+    permit(may_record(actor, course_run(run_id).course.institution), "see the gradebook of this run")
+    ids = verified_learners(run_id)
+    page = page_of(ids, len(ids), lambda one: one, number=number, size=GRADEBOOK_PAGE)
+    graded = grades(page.rows, run_id, now) if has_content(run_id) else {}
+    held = _facts(list(page.rows))
+
+    def row(learner_id: UUID) -> GradebookRow:
+        grade = graded.get(learner_id)
+        facts = held.get(learner_id, ())
+        on_record = next((fact for fact in facts if (fact.kind, fact.key) == (Kind.COURSE_GRADE, run_id)), None)
+        if grade is None:
+            return GradebookRow(learner_id, None, None, None, on_record)
+        return GradebookRow(learner_id, grade.percent, grade.letter, grade.passed, on_record)
+
+    return Page(tuple(row(one) for one in page.rows), page.number, page.size, page.total)
 
 
 def learners_with(actor: Actor, kind: Kind, keys: Iterable[str] | None) -> tuple[UUID, ...]:

@@ -102,7 +102,13 @@ def study_and_sit(stage: Stage) -> dict[str, Any]:
     """Grades of record by each course's policy, the exam, its review and its release."""
     frozen = story.moment(stage.data, "freeze")
     grades = [
-        freeze_course_grade(actor=stage.cast["staff"], learner_id=stage.learner_id, run_id=run["id"], now=frozen)
+        freeze_course_grade(
+            actor=stage.cast["staff"],
+            learner_id=stage.learner_id,
+            run_id=run["id"],
+            now=frozen,
+            reason="The sample's runs stay open for visitors.",
+        )
         for run in story.program_runs(stage.data)
     ]
     story.confirm_legal_name(stage.cast, stage.data)

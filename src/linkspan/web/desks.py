@@ -20,7 +20,7 @@ from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.web import desk_tasks
-from linkspan.web.pages import Check, acts, done, failures_in_words, names_of, post_only, signed_in, text, ticked
+from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
 from linkspan.web.waits import GRADES
 
 
@@ -132,15 +132,6 @@ def close_case(request: Request, case_id: UUID, do: CaseEnd) -> HttpResponse:
         now=request.now,
     )
     return done(request, _("The case is closed."), "desks-cases")
-
-
-@post_only
-@signed_in
-def freeze(request: Request, run_id: str) -> HttpResponse:
-    """Put the grades of a run on record."""
-    frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now)
-    words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
-    return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "desks-grades")
 
 
 @signed_in

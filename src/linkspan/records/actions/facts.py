@@ -23,6 +23,7 @@ from linkspan.records.rules import (
     DECLARED_BY_LEARNER,
     Kind,
     NewFact,
+    check_run_over,
     may_check,
     may_declare,
     may_record,
@@ -187,13 +188,15 @@ def check_evidence(
 
 
 @transaction.atomic
-def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> NewFact:
+def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime, reason: str = "") -> NewFact:
     """Put the present grade of a verified learner on record, by the course's own policy and scale.
 
-    A course with letter cut-offs gives a letter, others a percentage. A regrade is a correction with its reason.
+    A course with letter cut-offs gives a letter, others a percentage. Before the end of the run that takes a reason,
+    and so does a regrade: it is a correction.
     """
     run = course_run(run_id)
     permit(may_record(actor, run.course.institution), "freeze grades here")
+    check_run_over(run, reason, now)
     if not is_verified(learner_id, run_id):
         raise Refused("not_verified", "Only the verified track gives a grade of record.")
     grade = course_grade(learner_id, run_id, now)
@@ -211,21 +214,23 @@ def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: dat
         "run": run_id,
     }
     fact = NewFact(Kind.COURSE_GRADE, run_id, data)
-    _append(actor=actor, learner_id=learner_id, fact=fact, source=f"course run {run_id}", now=now, reason="")
+    _append(actor=actor, learner_id=learner_id, fact=fact, source=f"course run {run_id}", now=now, reason=reason)
     return fact
 
 
-def freeze_run(*, actor: Actor, run_id: str, now: datetime) -> Each[UUID, None]:
+def freeze_run(*, actor: Actor, run_id: str, now: datetime, reason: str = "") -> Each[UUID, None]:
     """Put the present grade of every verified learner of a run on record: who is on record, and whose grade failed.
 
-    Who is on record with another grade already stays so: a regrade is a correction of one learner, with its reason.
+    Before the end of the run that takes a reason, which stands with each grade. Who is on record with another grade
+    already stays so: a regrade is a correction of one learner, with its reason.
     """
     run = course_run(run_id)
     permit(may_record(actor, run.course.institution), "freeze grades here")
+    check_run_over(run, reason, now)
 
     def freeze(learner_id: UUID) -> None:
         if not FactRow.objects.filter(learner_id=learner_id, kind=Kind.COURSE_GRADE, key=run_id).exists():
-            freeze_course_grade(actor=actor, learner_id=learner_id, run_id=run_id, now=now)
+            freeze_course_grade(actor=actor, learner_id=learner_id, run_id=run_id, now=now, reason=reason)
 
     return each(verified_learners(run_id), freeze)
 

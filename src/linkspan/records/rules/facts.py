@@ -7,13 +7,17 @@ command line decide on the same thing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
+from linkspan.catalog.rules import CourseRun
+from linkspan.enrolment.rules import in_zone
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
+from linkspan.kernel.errors import Refused
 
 
 class Kind(StrEnum):
@@ -131,6 +135,23 @@ def _place(record: dict[str, Any], fact: Fact) -> None:
             record["experience_years"] = data.get("years") if fact.accepted else None
         case Kind.RESIDENCE:
             record["residence"] = data.get("country")
+
+
+@dataclass(frozen=True, slots=True)
+class GradebookRow:
+    """A verified learner of a run: the grade now, None without content here, and what is on record."""
+
+    learner_id: UUID
+    percent: Decimal | None
+    letter: str | None
+    passed: bool | None
+    on_record: Fact | None
+
+
+def check_run_over(run: CourseRun, reason: str, now: datetime) -> None:
+    """Refused before the end of a run, unless there is a reason."""
+    if now < run.ends and not reason.strip():
+        raise Refused("run_not_over", f"The run ends on {in_zone(run, run.ends)}. Wait for that, or give a reason.")
 
 
 def may_record(actor: Actor, institution: str) -> bool:
