@@ -1,0 +1,145 @@
+"""Every public action of every domain has a page, an operation of the API and, where it is an operator's, a command.
+
+What lacks one stands here with the reason. Who opens a door strikes its line; the lists only get shorter.
+"""
+
+import pytest
+from tests.site.doors import actions, doors, is_operators, short, steps
+
+YET = "no door yet"
+#: Nobody can do this but tests and the sample world.
+NO_DOOR = dict.fromkeys(
+    (
+        "admissions.take_in_applications",
+        "courseware.submit_problem",
+        "credentials.align",
+        "credentials.issue_course_certificate",
+        "credentials.issue_program_credential",
+        "credentials.publish_grading_policy",
+        "exams.approve_accommodation",
+        "finance.set_schedule",
+        "pathways.publish_version",
+    ),
+    YET,
+)
+FILED = "the same file comes in by record_imports"
+#: Done by the API or a command, and by no page.
+NO_PAGE = {
+    "accounts.erase_from_trail": YET,
+    "accounts.revoke_role": "the command is for operators; pages end roles by revoke_roles",
+    "courseware.import_course": YET,
+    "credentials.issue_missing": YET,
+    "exams.save_response": "the page of an exam saves answers together, or by a form",
+    "finance.refund": YET,
+    "institutions.declare_compromised": YET,
+    "institutions.make_signing_key": "keys are made where the server runs",
+    "recognition.claim_transcript": "the page claims and waits in one: issue_transcript",
+    "recognition.enter_degree": YET,
+    "records.import_from_platform": FILED,
+}
+BY_PARTS = "the API has the same in one step"
+#: Done by a page or a command, and by no operation.
+NO_OPERATION = {
+    "accounts.change_preferences": YET,
+    "accounts.erase_from_trail": YET,
+    "accounts.give_consent": YET,
+    "accounts.make_token": "a token makes no other tokens",
+    "accounts.open_identity_document": YET,
+    "accounts.read_people": "names beside a list; the API answers ids and reads one person",
+    "accounts.register_api_client": "a system does not let in others",
+    "accounts.revoke_api_client": "a system does not let in others",
+    "accounts.revoke_consent": YET,
+    "accounts.revoke_role": "the command is for operators; end_roles does others",
+    "accounts.submit_identity": YET,
+    "admissions.disclose_record": YET,
+    "admissions.export_records": YET,
+    "courseware.act_on_problem": "a unit is answered in its frame",
+    "courseware.import_course": YET,
+    "courseware.open_unit": "a unit is shown in its frame",
+    "credentials.approve_awards": YET,
+    "credentials.choose_display": YET,
+    "credentials.issue_commendation": YET,
+    "credentials.issue_missing": YET,
+    "credentials.issue_transcript": YET,
+    "credentials.refuse_awards": YET,
+    "credentials.reinstate_credential": YET,
+    "credentials.reissue_credential": YET,
+    "credentials.set_four_eyes": YET,
+    "credentials.suspend_credential": YET,
+    "exams.decide_accommodation": YET,
+    "exams.request_accommodation": YET,
+    "exams.save_form": "the form of an exam without scripts; the API saves answers",
+    "finance.ask_for_need": YET,
+    "finance.make_coupon": YET,
+    "finance.set_rate": "rates come in with a catalogue: import_catalog",
+    "institutions.declare_compromised": YET,
+    "institutions.make_signing_key": "keys are made where the server runs",
+    "pathways.add_widget_host": YET,
+    "pathways.close_feed": YET,
+    "pathways.delete_plan": YET,
+    "pathways.keep_pathway": YET,
+    "pathways.open_feed": YET,
+    "pathways.remove_widget_host": YET,
+    "pathways.revoke_share": YET,
+    "pathways.save_plan": YET,
+    "pathways.share_plan": YET,
+    "recognition.issue_transcript": "the API claims it: issue_degree_transcript",
+    "records.declare_fact": YET,
+    "records.hand_in_export": BY_PARTS,
+    "records.take_export": BY_PARTS,
+}
+#: An operator may do it, and no command does.
+NO_COMMAND = {
+    "accounts.end_access": YET,
+    "accounts.register_api_client": YET,
+    "accounts.reopen_account": YET,
+    "accounts.revoke_api_client": YET,
+    "accounts.sign_review": "a person signs",
+    "accounts.withdraw_invitation": YET,
+    "credentials.set_four_eyes": "the registrar of each institution chooses",
+    "exams.set_second_person": "the registrar of each institution chooses",
+    "finance.set_rate": "rates come in with a catalogue: catalogue import",
+    "pathways.add_widget_host": "the institution's staff choose",
+    "pathways.remove_widget_host": "the institution's staff choose",
+}
+
+
+def missing(face: str) -> set[str]:
+    """The actions with a door in another face and none in this one."""
+    others = [one for one in ("web", "api", "cli") if one != face]
+    return {short(one) for one in actions() if one not in doors(face) and any(one in doors(other) for other in others)}
+
+
+LACKS = {
+    "door": (lambda: {short(one) for one in actions() if one not in steps() and not has_door(one)}, NO_DOOR),
+    "page": (lambda: missing("web"), NO_PAGE),
+    "operation": (lambda: missing("api"), NO_OPERATION),
+    "command": (
+        lambda: {short(one) for one in actions() if is_operators(one) and has_door(one) and one not in doors("cli")},
+        NO_COMMAND,
+    ),
+}
+
+
+def has_door(action) -> bool:
+    """Whether somebody can do it."""
+    return any(action in doors(face) for face in ("web", "api", "cli"))
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_every_action_has_its_doors(lack) -> None:
+    found, listed = LACKS[lack][0](), LACKS[lack][1]
+    fresh, stale = sorted(found - set(listed)), sorted(set(listed) - found)
+    assert fresh == [], f"without a {lack}: give each one, through the same action: {' '.join(fresh)}"
+    assert stale == [], f"these have a {lack} now, strike their lines: {' '.join(stale)}"
+    assert all(listed.values())
+
+
+def test_the_walk_finds_actions_and_names_their_doors() -> None:
+    found = {short(one): one for one in actions()}
+    assert len(found) == len(actions()) > 150, "no two actions of a domain have one name"
+    change = found["catalog.publish_change"]
+    assert "catalog_desk-change" in doors("web")[change] and "publish_catalog_change" in doors("api")[change]
+    assert doors("cli")[found["finance.import_catalogue"]] == ("catalogue import",)
+    assert "enrolment.tasks.on_charge_paid" in steps()[found["enrolment.confirm_payment"]]
+    assert is_operators(found["finance.set_rate"]) and not is_operators(found["catalog.publish_change"])
