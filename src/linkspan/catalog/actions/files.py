@@ -58,7 +58,7 @@ def copy_requirements(
     begins: dict[str, Any] = {"catalogue_year": to_year, "valid_from": valid_from.isoformat()}
     rows = [row for row in published_of(institution, Kind.REQUIREMENTS) if row.content["catalogue_year"] == year]
     if not rows:
-        raise Refused("year_empty", f"No program here has requirements of {year}. Choose another year.")
+        raise Refused("year_empty", "No program here has requirements of {year}. Choose another year.", year=year)
     entries = [Filed(row.key, Kind.REQUIREMENTS, {**row.content, **begins}) for row in rows]
     return import_entries(actor=actor, institution=institution, entries=entries, now=now, trial=trial, publish=False)
 

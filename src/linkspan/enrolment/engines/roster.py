@@ -24,12 +24,12 @@ def read_roster(text: str) -> tuple[list[RosterRow], list[RosterLine]]:
     try:
         table = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
     except csv.Error as error:
-        raise Unusable("roster_unusable", f"This is not a CSV file: {error}.") from None
+        raise Unusable("roster_unusable", "This is not a CSV file: {error}.", error=error) from None
     header = [name.strip().lower() for name in table[0]] if table else []
     if header.count("email") != 1 or any(header.count(name) > 1 for name in COLUMNS):
         raise Unusable("roster_unusable", "The first row names the columns: email, and if you like name and track.")
     if len(table) > MOST_ROWS + 1:
-        raise Unusable("roster_unusable", f"A roster has at most {MOST_ROWS} rows. Split it.")
+        raise Unusable("roster_unusable", "A roster has at most {most} rows. Split it.", most=MOST_ROWS)
     rows: list[RosterRow] = []
     refused: list[RosterLine] = []
     seen: dict[Address, int] = {}
@@ -37,7 +37,9 @@ def read_roster(text: str) -> tuple[list[RosterRow], list[RosterLine]]:
         try:
             row = _row(number, *cells)
             if (earlier := seen.setdefault(row.email, number)) != number:
-                raise Unusable("repeated", f"This address stands in row {earlier} before. Remove one of the two.")
+                raise Unusable(
+                    "repeated", "This address stands in row {row} before. Remove one of the two.", row=earlier
+                )
             rows.append(row)
         except Unusable as error:
             refused.append(RosterLine(number, cells, RosterOutcome.REFUSED, error.message))
@@ -55,5 +57,5 @@ def _cells(header: list[str], table: list[list[str]]) -> Iterator[tuple[int, tup
 def _row(number: int, email: str, name: str, track: str) -> RosterRow:
     wanted = track.lower() or Track.AUDIT
     if wanted not in set(Track):
-        raise Unusable("track_unknown", f"There is no track {track[:40]!r}. Enter audit or verified.")
+        raise Unusable("track_unknown", "There is no track '{track}'. Enter audit or verified.", track=track[:40])
     return RosterRow(number, address(email), OneLine.of(name).value, Track(wanted))

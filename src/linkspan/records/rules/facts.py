@@ -151,7 +151,8 @@ class GradebookRow:
 def check_run_over(run: CourseRun, reason: str, now: datetime) -> None:
     """Refused before the end of a run, unless there is a reason."""
     if now < run.ends and not reason.strip():
-        raise Refused("run_not_over", f"The run ends on {in_zone(run, run.ends)}. Wait for that, or give a reason.")
+        words = "The run ends on {day}. Wait for that, or give a reason."
+        raise Refused("run_not_over", words, day=in_zone(run, run.ends))
 
 
 def may_record(actor: Actor, institution: str) -> bool:
