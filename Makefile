@@ -43,9 +43,10 @@ drill-sqlite: ready
 drill-postgres: ready
 	@LINKSPAN_DRILL=1 $(BIN)/python -m tests.postgres $(WORKERS) -m 'drill or servers or thorough'
 
-check: ready ## style, types, import contracts, licences; under a minute
+check: ready ## style of sources and pages, types, import contracts, licences; under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q src tests
+	@$(BIN)/djlint src/linkspan/web/templates --lint --quiet
 	@$(BIN)/lint-imports --no-cache > .lint.out 2>&1 || (cat .lint.out; exit 1)
 	@$(BIN)/mypy src/linkspan
 	@$(BIN)/pytest -q tests/site/test_ceilings.py tests/site/test_closed_verbs.py
