@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from linkspan.admissions.engines.files import read_round
-from linkspan.admissions.rules.matching import match_round
 from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 
@@ -30,6 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that names the row."""
     if Path(arguments.round).is_dir():
         return run_tables(arguments)
+    from linkspan.admissions.engines.files import read_round
+    from linkspan.admissions.rules.matching import match_round
+
     try:
         result = match_round(read_round(Path(arguments.round)))
     except RecursionError:

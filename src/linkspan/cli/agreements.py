@@ -5,17 +5,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.engines.documents import packaged_agreements, read_json, with_known_policies
-from linkspan.pathways.engines.schemas import SCHEMAS
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.checks import Report, check_agreement
-from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.table import recognition_as_csv, recognition_from_csv
+
+if TYPE_CHECKING:
+    from linkspan.pathways.rules.checks import Report
 
 
 def register(verbs: Any) -> None:
@@ -46,12 +42,15 @@ def register(verbs: Any) -> None:
     table.add_argument("--dry-run", action="store_true", help="say what would happen, and print no agreement")
     table.set_defaults(run=run_import)
     schema = agreements.add_parser("schema", help="print the JSON Schema of a format")
-    schema.add_argument("name", choices=sorted(SCHEMAS))
+    schema.add_argument("schema", type=_schema, metavar="FORMAT", help="agreement, policy, record, audit or check")
     schema.set_defaults(run=run_schema)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 without errors, 1 with errors, 2 for what is no agreement at all."""
+    from linkspan.pathways.engines.documents import packaged_agreements
+    from linkspan.pathways.rules.checks import check_agreement
+
     try:
         documents = packaged_agreements() if arguments.all else _read(arguments.files)
     except (OSError, ValueError, RecursionError, Unusable) as error:
@@ -65,11 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(report.errors for _, report in found) else 0
 
 
-def _beside_the_catalogue() -> Callable[[dict[str, Any], list[dict[str, Any]]], Report]:
+def _beside_the_catalogue() -> "Callable[[dict[str, Any], list[dict[str, Any]]], Report]":
     import django
 
     django.setup()
     from linkspan.pathways.queries.here import missing_here
+    from linkspan.pathways.rules.checks import Report, check_agreement
+    from linkspan.pathways.rules.document import check_agreement_shape
 
     def check(document: dict[str, Any], documents: list[dict[str, Any]]) -> Report:
         found = check_agreement(document, documents)
@@ -83,6 +84,8 @@ def _beside_the_catalogue() -> Callable[[dict[str, Any], list[dict[str, Any]]], 
 
 
 def _read(names: list[str]) -> list[dict[str, Any]]:
+    from linkspan.pathways.engines.documents import read_json, with_known_policies
+
     if not names:
         raise ValueError("name a file, or --all")
     found: list[dict[str, Any]] = []
@@ -101,7 +104,7 @@ def _title(document: dict[str, Any]) -> str:
     return f"{document.get('id', '?')} version {document.get('version', '?')}"
 
 
-def _as_json(found: list[tuple[str, Report]]) -> dict[str, Any]:
+def _as_json(found: "list[tuple[str, Report]]") -> dict[str, Any]:
     """The report of one agreement; of several, each row names its agreement."""
     rows: dict[str, Any] = {"errors": [], "warnings": []}
     for title, report in found:
@@ -110,7 +113,7 @@ def _as_json(found: list[tuple[str, Report]]) -> dict[str, Any]:
     return rows if len(found) == 1 else {**rows, "checked": len(found)}
 
 
-def _in_words(found: list[tuple[str, Report]]) -> str:
+def _in_words(found: "list[tuple[str, Report]]") -> str:
     lines = []
     for title, report in found:
         lines.append(f"{'✗' if report.errors else '✓'} {title}")
@@ -121,14 +124,28 @@ def _in_words(found: list[tuple[str, Report]]) -> str:
     return "\n".join([*lines, f"{len(found)} checked, {errors} errors, {warnings} warnings"])
 
 
+def _schema(name: str) -> dict[str, Any]:
+    from linkspan.pathways.engines.schemas import SCHEMAS
+
+    if name not in SCHEMAS:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(SCHEMAS)}")
+    return SCHEMAS[name]()
+
+
 def run_schema(arguments: argparse.Namespace) -> int:
     """Print a schema; exit 0."""
-    print(json.dumps(SCHEMAS[arguments.name](), indent=1, ensure_ascii=False))
+    print(json.dumps(arguments.schema, indent=1, ensure_ascii=False))
     return 0
 
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 for what is no agreement."""
+    from linkspan.pathways.engines.documents import read_json
+    from linkspan.pathways.rules.agreement import Agreement
+    from linkspan.pathways.rules.ctdl import agreement_as_ctdl
+    from linkspan.pathways.rules.document import check_agreement_shape
+    from linkspan.pathways.rules.table import recognition_as_csv
+
     try:
         document = check_agreement_shape(read_json(Path(arguments.file)))
         table = recognition_as_csv(document) if arguments.format == "csv" else ""
@@ -141,6 +158,10 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0; 1 if rows are wrong, each named by its line and nothing printed for use; 2 for what is no table."""
+    from linkspan.pathways.engines.documents import read_json
+    from linkspan.pathways.rules.document import check_agreement_shape
+    from linkspan.pathways.rules.table import recognition_from_csv
+
     try:
         document = read_json(Path(arguments.file))
         found = recognition_from_csv(Path(arguments.table).read_text(encoding="utf-8"))

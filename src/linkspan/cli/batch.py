@@ -2,10 +2,8 @@
 
 import argparse
 import json
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 its processes are spawned
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -72,6 +70,9 @@ def workers(count: int) -> Iterator[Spread]:
     if count <= 1:
         yield map
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 its processes are spawned
+
     with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), make_ready) as pool:
         yield pool.map
 

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.cli import unusable
-from linkspan.vc import VcError, contexts
-from linkspan.vc.contexts import operator
-from linkspan.vc.strict_json import parse
 
 
 def register(verbs: Any) -> None:
@@ -29,6 +26,9 @@ def register(verbs: Any) -> None:
 
 def add(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that says why not."""
+    from linkspan.vc import VcError, contexts
+    from linkspan.vc.strict_json import parse
+
     try:
         entry = contexts.add(
             arguments.url,
@@ -47,6 +47,8 @@ def add(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 if the register cannot be read."""
+    from linkspan.vc import VcError
+
     try:
         rows = _rows()
     except VcError as error:
@@ -61,6 +63,9 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def _rows() -> list[dict[str, Any]]:
+    from linkspan.vc import contexts
+    from linkspan.vc.contexts import operator
+
     built = [
         {
             "url": url,

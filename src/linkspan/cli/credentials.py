@@ -8,7 +8,6 @@ from typing import Any
 
 from linkspan.cli import unusable
 from linkspan.kernel.clock import parse_instant, real_now
-from linkspan.kernel.jsonable import jsonable
 
 
 def register(verbs: Any) -> None:
@@ -41,6 +40,7 @@ def run_missing(arguments: argparse.Namespace) -> int:
     _setup()
     from linkspan.credentials.actions import Progress, issue_missing
     from linkspan.kernel.actor import system_actor
+    from linkspan.kernel.jsonable import jsonable
 
     def report(done: Progress) -> None:
         told = f"{done.looked_at} of {done.learners} looked at, {done.issued} issued, {done.prepared} prepared"

@@ -5,16 +5,15 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from linkspan.cli import batch, unusable
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.engines.documents import read_agreement, read_object
-from linkspan.pathways.rules.audit import Audit, audit_record
-from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
-from linkspan.pathways.rules.replaying import Replay
-from linkspan.pathways.rules.shape import strangers
+
+if TYPE_CHECKING:
+    from linkspan.pathways.rules.audit import Audit
+    from linkspan.pathways.rules.replaying import Replay
 
 UNREADABLE = (OSError, ValueError, RecursionError, Unusable)
 MARK = {"met": "✓", "not_met": "✗", "unknown": "?"}
@@ -42,6 +41,11 @@ def register(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 met, 1 not met or unknown, 2 unusable."""
+    from linkspan.pathways.engines.documents import read_agreement, read_object
+    from linkspan.pathways.rules.audit import audit_record
+    from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
+    from linkspan.pathways.rules.shape import strangers
+
     try:
         on = date.fromisoformat(arguments.on)
         record, agreement = read_object(Path(arguments.record)), read_agreement(Path(arguments.agreement))
@@ -55,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if audit.outcome == "met" else 1
 
 
-def in_words(audit: Audit) -> str:
+def in_words(audit: "Audit") -> str:
     """The outcome, then each clause, then what is missing and what would be recognised."""
     lines = [f"{audit.outcome.replace('_', ' ').upper()}  {audit.agreement_id}, version {audit.version}", ""]
     for requirement in audit.requirements:
@@ -89,7 +93,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
     return 0 if found.same else 1
 
 
-def replay_in_words(found: Replay) -> str:
+def replay_in_words(found: "Replay") -> str:
     """Whether it is the same; then what is decided otherwise, what is worded otherwise, and what later rules change."""
     stored = found.stored
     name = f"{stored.agreement_id}, version {stored.version}, {stored.on}, rules {stored.rules_version}"

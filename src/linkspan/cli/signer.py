@@ -6,21 +6,12 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING, Any
 
 from linkspan.cli import unusable
-from linkspan.vc.gate import Policy
-from linkspan.vc.keys import multibase_of
-from linkspan.vc.proofs import LocalSigner, Signer
-from linkspan.vc.signer_process import SignerServer
+
+if TYPE_CHECKING:
+    from linkspan.vc.proofs import Signer
 
 #: The passphrase of the key file that the signer process opens.
 PASSPHRASE = "LINKSPAN_SIGNER_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
@@ -41,6 +32,9 @@ def register(verbs: Any) -> None:
 
 def run_signer(arguments: argparse.Namespace) -> int:
     """Serve until stopped; exit 2 if the keys cannot be read."""
+    from linkspan.vc.gate import Policy
+    from linkspan.vc.signer_process import SignerServer
+
     try:
         keys = dict(_key(path) for path in sorted(arguments.keys.glob("*.pem")))
     except (OSError, ValueError, TypeError) as error:
@@ -59,6 +53,11 @@ def run_signer(arguments: argparse.Namespace) -> int:
 
 def run_new_key(arguments: argparse.Namespace) -> int:
     """Write `KEY.pem`, encrypted, readable by its owner only."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+    from linkspan.vc.keys import multibase_of
+
     key = Ed25519PrivateKey.from_private_bytes(secrets.token_bytes(32))
     try:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(_passphrase()))
@@ -72,7 +71,13 @@ def run_new_key(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _key(path: Path) -> tuple[str, Callable[[str], Signer]]:
+def _key(path: Path) -> "tuple[str, Callable[[str], Signer]]":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from linkspan.vc.keys import multibase_of
+    from linkspan.vc.proofs import LocalSigner
+
     key = load_pem_private_key(path.read_bytes(), _passphrase())
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path.name} is not an Ed25519 key")

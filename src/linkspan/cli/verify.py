@@ -5,17 +5,15 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkspan.cli import printable, unusable
-from linkspan.credentials.engines.attached import credential_in
 from linkspan.kernel.clock import parse_instant, real_now
 from linkspan.kernel.errors import LinkspanError
-from linkspan.vc import ContextsMissing, Occasion, VcError, Verdict, verify
-from linkspan.vc.did import WebResolver
-from linkspan.vc.net import NetworkPolicy, fetch
-from linkspan.vc.received import LARGEST_FILE
-from linkspan.vc.verify.files import trust_from
+
+if TYPE_CHECKING:
+    from linkspan.vc import Verdict
+    from linkspan.vc.net import NetworkPolicy
 
 MARK = {"passed": "✓", "failed": "✗", "unknown": "?", "not_applicable": "-"}
 NEXT = {
@@ -41,8 +39,11 @@ def register(verbs: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, policy: NetworkPolicy | None = None) -> int:
+def run(arguments: argparse.Namespace, policy: "NetworkPolicy | None" = None) -> int:
     """Exit 0 valid, 1 invalid or unknown, 2 unreadable."""
+    from linkspan.vc import ContextsMissing, VcError
+    from linkspan.vc.net import NetworkPolicy
+
     try:
         verdict = judge(arguments, policy or NetworkPolicy())
     except (OSError, ValueError, VcError, ContextsMissing, LinkspanError) as error:
@@ -51,8 +52,13 @@ def run(arguments: argparse.Namespace, policy: NetworkPolicy | None = None) -> i
     return 0 if verdict.verdict == "valid" else 1
 
 
-def judge(arguments: argparse.Namespace, policy: NetworkPolicy) -> Verdict:
+def judge(arguments: argparse.Namespace, policy: "NetworkPolicy") -> "Verdict":
     """The verdict that the arguments ask for; nobody is asked if they say so."""
+    from linkspan.credentials.engines.attached import credential_in
+    from linkspan.vc import Occasion, verify
+    from linkspan.vc.did import WebResolver
+    from linkspan.vc.verify.files import trust_from
+
     resolver = None if arguments.offline else WebResolver(policy)
     registry, status = (_json_file(name) if name else {} for name in (arguments.registry, arguments.status))
     occasion = Occasion(arguments.challenge, arguments.domain, arguments.email)
@@ -60,7 +66,7 @@ def judge(arguments: argparse.Namespace, policy: NetworkPolicy) -> Verdict:
     return verify(content, trust=trust_from(registry, status, resolver), at=_at(arguments.at), occasion=occasion)
 
 
-def in_words(verdict: Verdict) -> str:
+def in_words(verdict: "Verdict") -> str:
     """The verdict first, then what to do, then each check."""
     lines = [verdict.verdict.upper(), NEXT[verdict.verdict], ""]
     lines += [f" {MARK[c.outcome]} {c.name:10} {printable(c.message)}" for c in verdict.checks]
@@ -71,7 +77,10 @@ def in_words(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def _content(name: str, policy: NetworkPolicy | None) -> bytes:
+def _content(name: str, policy: "NetworkPolicy | None") -> bytes:
+    from linkspan.vc.net import fetch
+    from linkspan.vc.received import LARGEST_FILE
+
     if name == "-":
         return sys.stdin.buffer.read(LARGEST_FILE + 1)
     if "://" in name:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.site.serve import add_serving
-from linkspan.site.server import listen
 
 
 def register(verbs: Any) -> None:
@@ -32,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("linkspan demo: --reset: LINKSPAN_DATABASE_URL names a database; empty it yourself", file=sys.stderr)
         return 2
     if not arguments.no_serve:
+        from linkspan.site.server import listen
+
         listen(arguments.host, arguments.port).close()  # an address in use is told before half a minute of work
     if arguments.reset:
         shutil.rmtree(home, ignore_errors=True)

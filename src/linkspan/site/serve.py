@@ -9,7 +9,6 @@ import threading
 from typing import Any
 
 from linkspan.site.lifeline import follow
-from linkspan.site.server import Limits, Server, listen
 from linkspan.site.supervisor import supervise
 
 
@@ -75,6 +74,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     if arguments.listener is not None:
         return _serve_here(arguments, socket.socket(fileno=arguments.listener))
     from linkspan.site import database
+    from linkspan.site.server import listen
 
     lock = database.hold()
     if lock and arguments.workers > 1:
@@ -99,6 +99,7 @@ def _serve_here(arguments: argparse.Namespace, listener: socket.socket) -> int:
     from django.urls import get_resolver
 
     from linkspan.site.health import draining
+    from linkspan.site.server import Limits, Server
     from linkspan.site.worker import loop
     from linkspan.site.wsgi import application
 

@@ -8,19 +8,18 @@ import sys
 import threading
 from collections.abc import Sequence
 
-import structlog
-
 from linkspan.site.lifeline import follow
 
 #: How long to wait before a process that ended by itself is started again.
 PAUSE_SECONDS = 1.0
 STOP_SECONDS = 40
 
-log = structlog.get_logger(__name__)
-
 
 def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_lifeline: int | None = None) -> int:
     """Run each `linkspan` command in a process until SIGTERM or SIGINT; they end with this one, however it ends."""
+    import structlog
+
+    log = structlog.get_logger(__name__)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,0 +1,31 @@
+"""`linkspan --help` loads no package: who asks for help, or mistypes, does not wait for Django and numpy."""
+
+import subprocess
+import sys
+
+LOADED = (
+    "import sys\n"
+    "before = set(sys.modules)\n"
+    "import linkspan.cli\n"
+    "from linkspan.site.command import main\n"
+    "try:\n"
+    "    main(['--help'])\n"
+    "except SystemExit as end:\n"
+    "    assert end.code == 0, end.code\n"
+    "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+    "print(*sorted(new - set(sys.stdlib_module_names)), file=sys.stderr)\n"
+)
+#: Of the standard library what takes as long as a package.
+HEAVY = ("asyncio", "multiprocessing.connection", "concurrent.futures.process", "urllib.request")
+
+
+def test_help_loads_nothing_but_the_faces() -> None:
+    told = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    assert "commands" in told.stdout
+    assert told.stderr.split() == ["linkspan"], "import packages in the function that runs the command"
+
+
+def test_help_loads_nothing_heavy_of_the_standard_library() -> None:
+    again = LOADED + "print(*[name for name in sys.argv[1:] if name in sys.modules], file=sys.stderr)"
+    told = subprocess.run([sys.executable, "-c", again, *HEAVY], capture_output=True, text=True, check=True)
+    assert told.stderr.splitlines()[1] == ""
