@@ -87,6 +87,7 @@ case "$*" in
   ci*) mkdir -p node_modules ;;
   "-m linkspan.vc.contexts.build") mkdir -p src/linkspan/vc/contexts/built ;;
   "-m linkspan.web.build_static") mkdir -p src/linkspan/web/static/built ;;
+  "-m linkspan.site.collect") mkdir -p src/linkspan/web/served ;;
 esac
 """
 
@@ -98,7 +99,7 @@ def clone(tmp_path):
     programs.mkdir()
     log.touch()
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    wanted = r"Makefile|pyproject|package-lock|setup/|requirements/|.*/build.*\.py"
+    wanted = r"Makefile|pyproject|package-lock|setup/|requirements/|.*/build.*\.py|.*/collect\.py|.*/static/linkspan/"
     for name in filter(re.compile(wanted).match, tracked.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)

@@ -191,10 +191,18 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
-WHITENOISE_USE_FINDERS = True
+# Hashed, compressed and kept for good where they were collected (`linkspan.site.collect`), as by `make setup`; else as
+# they lie in the sources.
+SERVED = PACKAGE / "web" / "served"
+HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_collected = SERVED.is_dir() and not DEBUG
+STATIC_ROOT = SERVED if _collected else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": HASHED if _collected else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
 
 CONTENT_SECURITY_POLICY = {

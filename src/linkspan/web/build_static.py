@@ -1,5 +1,6 @@
 """`python -m linkspan.web.build_static`: static assets out of the installed npm packages, with their licences."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ FILES = {
     "paragon": ("@openedx/paragon", ("dist/core.min.css", "dist/light.min.css", "LICENSE")),
     "mathjax": ("mathjax", ("es5/tex-svg-full.js", "LICENSE")),
 }
+SOURCES = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 
 
 def main() -> None:
@@ -22,6 +24,8 @@ def main() -> None:
             target = BUILT / folder / source.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+            if target.suffix == ".css":  # what it says of its own sources leads nowhere here
+                target.write_text(SOURCES.sub("", target.read_text()))
     print(f"static assets built from {len(FILES)} packages")
 
 
