@@ -4,6 +4,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.factories.awards import RUN, ask_for_four_eyes, freeze, verify_track
@@ -304,7 +305,7 @@ def test_who_may_choose_four_eyes(cast) -> None:
 
 def test_a_pdf_is_sealed_where_somebody_else_runs_a_loop(settings) -> None:
     async def beside_a_loop() -> bytes:
-        return seal_pdf(pdf_with(b"", 1), seal=settings.PDF_SEAL, reason="Check it")
+        return seal_pdf(pdf_with(b"", 1), seal=Path(str(settings.PDF_SEAL)), reason="Check it")
 
     # In a thread of its own: a browser of another test may keep a loop in this one.
     with ThreadPoolExecutor(1) as thread:

@@ -137,7 +137,7 @@ def test_a_calendar_address_is_worthless_once_closed(network) -> None:
     actions.open_feed(actor=owner, now=NOW)
     assert queries.feed_token(owner.person_id) != token
     with pytest.raises(NotFound):
-        queries.feed_owner(queries.SHARES.sign(new_id().hex))
+        queries.feed_owner(queries.SHARES().sign(new_id().hex))
 
 
 @pytest.mark.django_db

@@ -71,7 +71,7 @@ def test_the_badge_picture_holds_the_credential(cast, held, form) -> None:
 
 def intact(pdf: bytes) -> bool:
     """Whether the seal covers the whole file and nothing was changed."""
-    chain = load_pem_x509_certificates(Path(settings.PDF_SEAL).read_bytes())
+    chain = load_pem_x509_certificates(Path(str(settings.PDF_SEAL)).read_bytes())
     roots = [next(iter(load_certs_from_pemder_data(found.public_bytes(Encoding.DER)))) for found in chain]
     (signature,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
     with ThreadPoolExecutor(1) as apart:  # a browser's loop may run in this thread

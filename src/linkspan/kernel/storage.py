@@ -11,8 +11,13 @@ from linkspan.kernel.errors import NotFound, Unusable
 LARGEST_DOCUMENT = 10 * 1024 * 1024
 
 
+def document_key() -> str:
+    """The key of this installation's documents; made at the first use."""
+    return str(settings.DOCUMENT_KEY)
+
+
 def _fernet() -> Fernet:
-    return Fernet(settings.DOCUMENT_KEY)
+    return Fernet(document_key())
 
 
 def _place(sha256: str) -> Path:

@@ -1,5 +1,6 @@
 """App configuration: wires every domain's reactions to the outbox."""
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -19,6 +20,9 @@ class SiteConfig(AppConfig):
         from linkspan.accounts.queries.access import learn_schools_from
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import outbox
+        from linkspan.site.secrets import OTHERS
+
+        os.umask(OTHERS)
 
         for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
             learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)

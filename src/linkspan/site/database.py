@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.site.secrets import private_home
 
 NO_DATABASE = "there is no database that can be used. Run linkspan serve first; the demo's is at LINKSPAN_HOME=var/demo"
 
@@ -27,7 +28,7 @@ def hold() -> IO[str] | None:
     """The lock that says one process holds the embedded database, or None on PostgreSQL; Refused if it is taken."""
     if not is_embedded():
         return None
-    lock = (settings.HOME / "serving.lock").open("w")
+    lock = (private_home(settings.HOME) / "serving.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -44,8 +45,12 @@ def open_database(*, migrate: bool = False) -> None:
     """Have the tables of this version, or be Refused.
 
     The embedded database migrates itself; PostgreSQL is migrated only where that was asked for. A database that was
-    here once and is gone is an error: an empty one would be taken for the truth.
+    here once and is gone is an error: an empty one would be taken for the truth. The installation's keys are made with
+    the first, so that the folder holds whatever a backup needs.
     """
+    private_home(settings.HOME)
+    for kept in (settings.SECRET_KEY, settings.DOCUMENT_KEY, settings.PDF_SEAL):
+        str(kept)
     if _was_here() and not _is_here():
         raise Refused(
             "database_gone",

@@ -12,10 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from django.utils.functional import lazy
 
 from linkspan.kernel.clock import real_now
 
 SEAL_YEARS = 10
+#: What files that this process makes grant to nobody but their owner.
+OTHERS = 0o077
 
 
 def private_home(home: Path) -> Path:
@@ -23,11 +26,21 @@ def private_home(home: Path) -> Path:
 
     A folder that was there is closed if it is an installation's, and left alone if it is somebody else's.
     """
-    os.umask(0o077)
+    os.umask(OTHERS)
     home.mkdir(parents=True, exist_ok=True)
     if (home / "secrets.json").exists() and home.stat().st_uid == os.geteuid():
         home.chmod(0o700)
     return home
+
+
+def kept_secret(home: Path, name: str) -> str:
+    """A secret of the installation as a text that is read, or made, when somebody first looks at it."""
+    return lazy(lambda: load_or_make(home)[name], str)()
+
+
+def kept_seal(home: Path, name: str) -> str:
+    """Where the seal lies, as a text; it is made when somebody first looks there."""
+    return lazy(lambda: str(seal_or_make(home, name)), str)()
 
 
 def load_or_make(home: Path) -> dict[str, str]:
@@ -76,7 +89,7 @@ def _certificate(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
 
 def _keep(place: Path, content: str) -> bool:
     """Write a file that its owner alone may read, whole or not at all; False if somebody was first."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    private_home(place.parent)
     partial = place.with_suffix(f".{random.token_hex(4)}")
     partial.touch(mode=0o600)
     partial.write_text(content)

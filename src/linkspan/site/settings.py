@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from linkspan.site.mail_server import mail_settings
-from linkspan.site.secrets import load_or_make, private_home, seal_or_make
+from linkspan.site.secrets import kept_seal, kept_secret
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -18,13 +18,13 @@ warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 env = Env()
 PACKAGE = Path(__file__).resolve().parent.parent
 
+# Reading the settings writes nothing: folder and keys are made by the commands that open the database, or at first use.
 #: The folder of everything that is stored outside the database; read by its owner alone.
-HOME = private_home(Path(env.str("LINKSPAN_HOME", "var")).resolve())
-_secrets = load_or_make(HOME)
+HOME = Path(env.str("LINKSPAN_HOME", "var")).resolve()
 #: Signs sessions and links. By default a key is made once and kept in the home folder.
-SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", _secrets["secret_key"])
+SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", "") or kept_secret(HOME, "secret_key")
 #: Encrypts documents at rest. By default a key is made once and kept in the home folder.
-DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", _secrets["document_key"])
+DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", "") or kept_secret(HOME, "document_key")
 DOCUMENT_ROOT = HOME / "documents"
 #: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
 TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
@@ -45,7 +45,7 @@ CONTACT = env.str("LINKSPAN_CONTACT", "")
 #: The short name of the institution whose issuer document stands at `/.well-known/did.json`.
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 #: Key and certificate (PEM) that seal certificates and transcripts as PDF. By default a self-signed one is made.
-PDF_SEAL = Path(env.str("LINKSPAN_PDF_SEAL", str(seal_or_make(HOME, f"Linkspan at {BASE_URL}"))))
+PDF_SEAL = env.str("LINKSPAN_PDF_SEAL", "") or kept_seal(HOME, f"Linkspan at {BASE_URL}")
 #: The host names that the site answers to, with commas.
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 if CONTENT_URL:

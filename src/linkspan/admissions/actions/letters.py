@@ -1,6 +1,7 @@
 """Letters of recommendation: the learner asks, the recommender hands in by a link that works once, staff read."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -36,7 +37,7 @@ from linkspan.kernel.things import About, Thing, address_of
 from linkspan.messages.engines import mail
 from linkspan.messages.rules import Mail
 
-signer = Signer(salt="linkspan.letters")
+signer = partial(Signer, salt="linkspan.letters")
 
 
 @transaction.atomic
@@ -96,7 +97,7 @@ def send_letter_link(*, letter_id: UUID, key: str, now: datetime) -> None:
         "who": OneLine.of(person_of(row.learner_id).name),
         "title": OneLine.of(f"{row.round.institution}: {row.round.title}"),
     }
-    link = settings.BASE_URL + address_of(About.of(Thing.LETTER, signer.sign(str(row.id))))
+    link = settings.BASE_URL + address_of(About.of(Thing.LETTER, signer().sign(str(row.id))))
     subject, day = _("{who} asks you for a letter of recommendation"), f"{row.expires_at:%Y-%m-%d}"
     mail.send(Mail.of(row.email, subject, lines, given, link=link, day=day), key=key)
     LetterRow.objects.filter(id=letter_id).update(mailed_at=now)
@@ -143,7 +144,7 @@ def read_letter(*, actor: Actor, letter_id: UUID, now: datetime) -> tuple[str, b
 
 def _by_token(token: str) -> LetterRow:
     try:
-        letter_id = UUID(signer.unsign(token))
+        letter_id = UUID(signer().unsign(token))
     except (BadSignature, ValueError):
         raise NotFound("link_unknown", "This link is not valid. Copy the whole address from the e-mail.") from None
     row = LetterRow.objects.select_related("round").filter(id=letter_id).first()

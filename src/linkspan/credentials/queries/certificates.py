@@ -1,6 +1,7 @@
 """The certificate of a credential, for people."""
 
 import json
+from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def certificate(credential_id: UUID) -> bytes:
     }
     bare = certificate_pdf(told=told, verify_url=url)
     whole = embed_credential(bare, json.dumps(held.document, ensure_ascii=False))
-    return seal_pdf(whole, seal=settings.PDF_SEAL, reason=told["check"])
+    return seal_pdf(whole, seal=Path(str(settings.PDF_SEAL)), reason=told["check"])
 
 
 def badge_picture(credential_id: UUID, form: str) -> bytes:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, OuterRef, Q, Subquery
 
@@ -28,7 +27,7 @@ from linkspan.exams.rules import (
     counts,
     in_time,
 )
-from linkspan.kernel import audit, outbox
+from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 
@@ -76,7 +75,7 @@ def open_page(*, actor: Actor, attempt_id: UUID, now: datetime) -> OpenedPage:
     if number > MOST_PAGES:
         raise Refused("too_many_pages", "This exam was opened too often. Save by the buttons of the page.")
     page = PageRow.objects.create(learner_id=row.learner_id, attempt=row, number=number, opened_at=now)
-    secret = settings.DOCUMENT_KEY
+    secret = storage.document_key()
     keys = (signing_key(secret, page.id).hex(), file_key(secret, page.id).hex())
     return OpenedPage(page.id, number, *keys, saved_answers(row.id))
 
@@ -167,7 +166,7 @@ def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
 
 def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor) -> Receipt:
     """Check a batch's signature and store what it holds; the caller has locked the attempt and permitted."""
-    check_signature(settings.DOCUMENT_KEY, batch)
+    check_signature(storage.document_key(), batch)
     row = page.attempt
     _check_open(row)
     on_form = [change for change in batch.changes if change.item in row.form]

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -14,7 +13,7 @@ from linkspan.exams.engines.sealing import open_file
 from linkspan.exams.models import AttemptRow, ResponseRow
 from linkspan.exams.queries import as_exam
 from linkspan.exams.rules import Standing, may_decide_late, may_proctor, read_batch
-from linkspan.kernel import audit
+from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 
@@ -27,7 +26,7 @@ def take_answer_file(*, actor: Actor, attempt_id: UUID, content: bytes, now: dat
     """
     row = attempt_row(attempt_id)
     permit(may_proctor(actor, as_exam(row.version), row.learner_id), "take in answers here")
-    batches = [read_batch(body) for body in open_file(settings.DOCUMENT_KEY, attempt_id, content)]
+    batches = [read_batch(body) for body in open_file(storage.document_key(), attempt_id, content)]
     receipts = [take(*page_of(attempt_id, batch.writer), batch, now, actor) for batch in batches]
     if not receipts:
         raise Unusable("answers_file_empty", "This file holds no answers.")

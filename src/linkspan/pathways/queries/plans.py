@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,8 @@ from linkspan.pathways.rules.deadlines import Deadline, window_deadlines
 from linkspan.pathways.rules.plans import Plan, Share
 
 #: The opaque part of an address is the row's id with its HMAC: nothing secret is stored, and no address can be guessed.
-SHARES = Signer(salt="linkspan.plan-share", sep="~")
-FEEDS = Signer(salt="linkspan.calendar-feed", sep="~")
+SHARES = partial(Signer, salt="linkspan.plan-share", sep="~")
+FEEDS = partial(Signer, salt="linkspan.calendar-feed", sep="~")
 
 
 def saved_pathways(learner_id: UUID) -> frozenset[str]:
@@ -42,7 +43,7 @@ def plan(actor: Actor, plan_id: UUID) -> Plan:
 
 def shared_plan(token: str, now: datetime) -> tuple[Plan, Share]:
     """The plan behind a link; without the answers unless its owner chose to show them. NotFound once it has ended."""
-    share_id = _unsigned(SHARES, token)
+    share_id = _unsigned(SHARES(), token)
     row = PlanShareRow.objects.filter(id=share_id).select_related("plan").first() if share_id else None
     share = as_share(row) if row else None
     if row is None or share is None or not share.works(now):
@@ -56,12 +57,12 @@ def shared_plan(token: str, now: datetime) -> tuple[Plan, Share]:
 def feed_token(learner_id: UUID) -> str | None:
     """The opaque part of the address of one's calendar; None if there is none."""
     row = CalendarFeedRow.objects.filter(learner_id=learner_id, revoked_at=None).first()
-    return FEEDS.sign(row.id.hex) if row else None
+    return FEEDS().sign(row.id.hex) if row else None
 
 
 def feed_owner(token: str) -> UUID:
     """Whose calendar an address shows; NotFound if it was revoked or never was."""
-    feed_id = _unsigned(FEEDS, token)
+    feed_id = _unsigned(FEEDS(), token)
     row = CalendarFeedRow.objects.filter(id=feed_id, revoked_at=None).first() if feed_id else None
     if row is None:
         raise NotFound("feed_unknown", "There is no such calendar (any more).")
@@ -101,7 +102,7 @@ def _unsigned(signer: Signer, token: str) -> UUID | None:
 
 def as_share(row: PlanShareRow) -> Share:
     """A row as a value."""
-    return Share(row.id, SHARES.sign(row.id.hex), row.with_answers, row.at, row.expires_at, row.revoked_at)
+    return Share(row.id, SHARES().sign(row.id.hex), row.with_answers, row.at, row.expires_at, row.revoked_at)
 
 
 def as_plan(row: PlanRow, *, with_shares: bool = True) -> Plan:
