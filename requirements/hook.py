@@ -6,9 +6,10 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 
 class CustomMetadataHook(MetadataHookInterface):
-    """Read `requirements/base.in`, one requirement a line."""
+    """Read `requirements/base.in`, one requirement a line, without the reasons."""
 
     def update(self, metadata):
         """Set `dependencies` from the file."""
         lines = (Path(self.root) / "requirements" / "base.in").read_text().splitlines()
-        metadata["dependencies"] = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        found = [line.partition("#")[0].strip() for line in lines]
+        metadata["dependencies"] = [requirement for requirement in found if requirement]

@@ -1,5 +1,6 @@
-"""What is installed may be combined with our licence, known faults of it are named, and setup does its work once."""
+"""What is listed is used, what is installed may be combined with our licence, and setup does its work once."""
 
+import ast
 import json
 import os
 import re
@@ -7,6 +8,8 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -21,6 +24,51 @@ def packages():
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def listed(name: str) -> dict[str, str]:
+    """Each requirement of a list, as it stands there, with the reason given for it."""
+    lines = (ROOT / "requirements" / f"{name}.in").read_text().splitlines()
+    rows = [line.partition("  # ") for line in lines if line and not line.startswith(("#", "-r "))]
+    return {requirement: reason for requirement, _, reason in rows}
+
+
+def named(folders: tuple[str, ...], words: tuple[str, ...]) -> set[str]:
+    """The packages that the code below folders imports or its settings name, and that commands in files start."""
+    modules = {module for folder in folders for p in (ROOT / folder).rglob("*.py") for module in modules_of(p)}
+    started = {word for name in words for word in re.findall(r"[\w-]+", (ROOT / name).read_text())}
+    owners = packages_distributions()
+    return {plain(owner) for module in modules for owner in owners.get(module, ())} | started
+
+
+def modules_of(source: Path) -> Iterator[str]:
+    """The first words of what a module imports, starts by `-m`, or names in a text such as `csp.middleware.X`."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
+            yield node.value.split(".")[0]
+
+
+def plain(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=]", requirement)[0]).lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "folders", "words"),
+    [
+        ("base", ("src",), ()),
+        ("dev", ("tests", "benchmarks", "docs", "src"), ("Makefile", ".pre-commit-config.yaml", "conftest.py")),
+    ],
+)
+def test_what_is_listed_is_used_or_says_why_it_is_there(name, folders, words) -> None:
+    used = named(folders, words)
+    unsaid = {line for line, reason in listed(name).items() if not reason and ("[" in line or plain(line) not in used)}
+    assert unsaid == set(), "take it off the list, or give the reason"
+    superfluous = {line for line, reason in listed(name).items() if reason and "[" not in line and plain(line) in used}
+    assert superfluous == set(), "it is used: the reason is not needed"
 
 
 def test_what_is_locked_for_npm_has_allowed_terms(packages) -> None:

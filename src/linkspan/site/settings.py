@@ -84,8 +84,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django_cotton",
-    "django_htmx",
     "xblocks_contrib.problem.capa.apps.CapaAppConfig",
     *[f"linkspan.{name}" for name in DOMAINS],
     "linkspan.web",
@@ -106,7 +104,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "linkspan.site.middleware.ActorMiddleware",
     "linkspan.web.pages.RefusalMiddleware",
 ]
