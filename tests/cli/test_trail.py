@@ -61,8 +61,10 @@ def test_erase(entries, capsys) -> None:
     audit.record(actor=learner, verb="enrol", subject="enrolment.enrolment:1", now=NOW, after={"name": "Ada"})
     audit.record(actor=learner, verb="pay", subject="finance.charge:1", now=NOW, why="Kept by law.")
     told = ("erase", str(learner.person_id), "--why", "Asked for it.")
-    assert run(capsys, *told, "--dry-run") == (0, [{"names": 2, "words": 2, "dry_run": True}])
-    assert run(capsys, *told) == (0, [{"names": 2, "words": 2, "dry_run": False}])
+    gone = {"names": 2, "words": 2, "gone": {"accounts.user": 1, "enrolment.enrolment": 1}}
+    gone["kept"] = {"finance.charge": {"entries": 1, "why": "money"}}
+    assert run(capsys, *told, "--dry-run") == (0, [{**gone, "dry_run": True}])
+    assert run(capsys, *told) == (0, [{**gone, "dry_run": False}])
     assert [e.after for e in audit.trail_of("enrolment.enrolment:1")] == [None]
     assert [(e.actor_name, e.why) for e in audit.trail_of("finance.charge:1")] == [("", "Kept by law.")]
     assert run(capsys, "verify") == (0, [])

@@ -151,9 +151,10 @@ def test_an_erased_person_is_gone_and_the_chains_hold() -> None:
         told = {"person_id": learner.person_id, "kinds": ["people.form"], "ground": "Asked for it.", "now": NOW}
         return audit.erase(actor=SYSTEM, **told, **more)
 
-    assert erase(dry_run=True) == audit.Erased(names=2, words=2)
+    went = audit.Erased(names=2, words=2, gone={"people.form": 2}, kept={"people.form": 1})
+    assert erase(dry_run=True) == went
     assert audit.trail_of(mine)[0].actor_name == "Ada Sample"
-    assert erase() == audit.Erased(names=2, words=2)
+    assert erase() == went
     assert [(e.actor_name, e.after, e.why, e.erased) for e in (*audit.trail_of(mine), *audit.trail_of(other))] == [
         ("", None, "", True),
         (office.name, None, "", True),
@@ -164,7 +165,10 @@ def test_an_erased_person_is_gone_and_the_chains_hold() -> None:
     assert found() == []
     (told,) = audit.newest_entries(5, verb="erase_from_trail")
     assert told.why == "Asked for it." and told.subject == f"accounts.user:{learner.person_id}"
-    assert erase() == audit.Erased(0, 0) and len(audit.newest_entries(5, verb="erase_from_trail")) == 1
+    assert (
+        erase() == audit.Erased(0, 0, kept={"people.form": 1})
+        and len(audit.newest_entries(5, verb="erase_from_trail")) == 1
+    )
 
 
 def test_words_blanked_without_an_entry_of_erasure_are_named(five) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse
-from ninja import Field, Router
+from ninja import Field, Router, Schema
 
 from linkspan.accounts import actions
 from linkspan.accounts.queries import access
-from linkspan.accounts.rules import Role
+from linkspan.accounts.rules import Keeping, Role, why_kept
 from linkspan.accounts.rules.access import LONGEST_REASON, MOST_ROWS, Terms, Wanted
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel import held
@@ -62,6 +62,31 @@ class SignIn(Posted):
     institution: str = Field("", max_length=64)
     list: str = Field(max_length=64)
     note: str = Field("", max_length=LONGEST_REASON)
+
+
+class ErasureIn(Posted):
+    """Whom to erase and on which ground; with `dry_run`, nothing is changed."""
+
+    email: str = Field(max_length=254)
+    ground: str = Field(max_length=LONGEST_REASON)
+    dry_run: bool
+
+
+class KeptOut(Schema):
+    """Words that stay, and why."""
+
+    entries: int
+    why: Keeping
+
+
+class ErasureOut(Schema):
+    """In how many entries the name and the words go, and by kind of thing which words go and stay."""
+
+    names: int
+    words: int
+    gone: dict[str, int]
+    kept: dict[str, KeptOut]
+    dry_run: bool
 
 
 class TokenIn(Posted):
@@ -198,3 +223,18 @@ def export_my_data(request: Request) -> FileResponse:
 def read_person(request: Request, person_id: UUID) -> dict[str, Any]:
     """Names and address of one person, for staff whose work is with them; the reading is logged for the person."""
     return jsonable(actions.read_person(actor=request.actor, person_id=person_id, now=request.now))
+
+
+@router.post("/trail/erasures", response=ErasureOut, operation_id="erase_from_trail")
+def erase_from_trail(request: Request, body: ErasureIn) -> dict[str, Any]:
+    """Erase a person's name and words from the audit trail, whose chains still hold; or say what would go and stay."""
+
+    def work() -> dict[str, Any]:
+        found = actions.erase_by_email(
+            actor=request.actor, email=body.email, ground=body.ground, now=request.now, dry_run=body.dry_run
+        )
+        kept = {kind: {"entries": count, "why": why_kept(kind).value} for kind, count in found.kept.items()}
+        told = {"names": found.names, "words": found.words, "gone": dict(found.gone), "kept": kept}
+        return {**told, "dry_run": body.dry_run}
+
+    return once(request, body, work)

@@ -67,14 +67,17 @@ def run_erase(arguments: argparse.Namespace) -> int:
         return unusable("trail erase", f"{arguments.person!r} is not the ID of a person.")
     _setup()
     from linkspan.accounts.actions import erase_from_trail
+    from linkspan.accounts.rules import why_kept
     from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
     actor, dry = system_actor(f"command line ({user_name()})"), arguments.dry_run
     gone = erase_from_trail(actor=actor, person_id=person_id, ground=arguments.why, now=domain_now(), dry_run=dry)
-    told = {"names": gone.names, "words": gone.words, "dry_run": dry}
-    text = f"{'Would erase' if dry else 'Erased'}: the name in {gone.names} entries, the words of {gone.words}."
-    print(json.dumps(told) if arguments.json else text)
+    kept = {kind: {"entries": count, "why": why_kept(kind)} for kind, count in gone.kept.items()}
+    told = {"names": gone.names, "words": gone.words, "gone": gone.gone, "kept": kept, "dry_run": dry}
+    lines = [f"{'Would erase' if dry else 'Erased'}: the name in {gone.names} entries, the words of {gone.words}."]
+    lines += [f"    words stay: {kind}, {row['entries']} ({row['why']})" for kind, row in kept.items()]
+    print(json.dumps(told) if arguments.json else "\n".join(lines))
     return 0
 
 

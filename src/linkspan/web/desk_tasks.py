@@ -243,6 +243,12 @@ TASKS: tuple[tuple[Promise, tuple[Task, ...]], ...] = (
             ),
             _task(_("Audit trail"), "desks-trail", _("Who did what, when, and whether the chain is whole."), "auditor"),
             _task(
+                _("Erase a person"),
+                "erasure-erase",
+                _("Take a person's name and words out of the audit trail."),
+                "operator",
+            ),
+            _task(
                 _("Institutions that want to join"),
                 "joining-desk",
                 _("Accreditations to review."),

@@ -5,7 +5,7 @@ from linkspan.accounts.actions.clients import (
     register_api_client,
     revoke_api_client,
 )
-from linkspan.accounts.actions.erasing import erase_from_trail
+from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail
 from linkspan.accounts.actions.exporting import export_person
 from linkspan.accounts.actions.people import (
     change_preferences,
@@ -45,6 +45,7 @@ __all__ = [
     "end_access",
     "end_due_roles",
     "end_sign_ins",
+    "erase_by_email",
     "erase_from_trail",
     "export_person",
     "give_consent",

@@ -1,7 +1,8 @@
 """Erase a person's words and name from entries; the commitments stay, so the chains hold."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from linkspan.kernel.models import TrailEntry
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many names and words went."""
+    """How many names and words went, and of which kinds of things the words went or stay where the person acted."""
 
     names: int
     words: int
+    gone: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -35,9 +38,12 @@ def erase(
     rows = TrailEntry.objects.filter(Q(actor_id=person_id) | Q(subject__in=own)).exclude(verb=ERASE)
     found: dict[str, list[tuple[int, list[Part]]]] = {}
     told: list[Part] = []
+    gone, kept = Counter[str](), Counter[str]()
     for row in rows.order_by("institution", "number").select_for_update():
         parts = [Part.NAME] if row.name_salt and row.actor_id == person_id else []
         parts += [Part.WORDS] if row.words_salt and row.subject in own else []
+        if row.words_salt:
+            (gone if Part.WORDS in parts else kept)[row.subject.partition(":")[0]] += 1
         if not parts:
             continue
         found.setdefault(row.institution, []).append((row.number, parts))
@@ -55,7 +61,7 @@ def erase(
             why=ground,
             institution=PLATFORM,
         )
-    return Erased(told.count(Part.NAME), told.count(Part.WORDS))
+    return Erased(told.count(Part.NAME), told.count(Part.WORDS), gone, kept)
 
 
 def _own_subjects(person_id: UUID, kinds: Collection[str]) -> set[str]:

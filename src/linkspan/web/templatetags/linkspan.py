@@ -110,6 +110,12 @@ def term(value: object) -> str:
     return " ".join(gettext(part) for part in str(value).split())
 
 
+@register.filter
+def thing(kind: str) -> str:
+    """A kind of thing in the trail as words: `finance.need_request` becomes «need request»."""
+    return words(kind.rpartition(".")[2])
+
+
 def _reader() -> Locale:
     return _locale((get_language() or "en").split("-")[0])
 
