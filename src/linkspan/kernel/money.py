@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from babel.numbers import format_currency, get_currency_precision
-
 
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were put together."""
@@ -54,7 +52,7 @@ class Money:
     @classmethod
     def of_whole(cls, amount: int, currency: str) -> Self:
         """An amount in whole units: dollars, yen."""
-        return cls(amount * 10 ** get_currency_precision(currency), currency)
+        return cls(amount * 10 ** _digits(currency), currency)
 
     @classmethod
     def total(cls, amounts: Iterable["Money"], currency: str) -> "Money":
@@ -70,10 +68,18 @@ class Money:
 
     def in_whole(self) -> str:
         """The amount in whole units as a plain decimal: `24300.00`."""
-        return str(Decimal(self.minor).scaleb(-get_currency_precision(self.currency)))
+        return str(Decimal(self.minor).scaleb(-_digits(self.currency)))
 
     def in_words(self, locale: str = "en") -> str:
         """The amount for a reader, such as `$10,800.00`; minor digits from CLDR."""
-        digits = get_currency_precision(self.currency)
-        amount = Decimal(self.minor).scaleb(-digits)
+        from babel.numbers import format_currency
+
+        amount = Decimal(self.minor).scaleb(-_digits(self.currency))
         return str(format_currency(amount, self.currency, locale=locale))
+
+
+def _digits(currency: str) -> int:
+    """How many minor digits a currency has, by CLDR; loaded here, for a command that asks for help has no money."""
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(currency)
