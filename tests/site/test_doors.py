@@ -25,7 +25,7 @@ NO_DOOR = dict.fromkeys(
 FILED = "the same file comes in by record_imports"
 #: Done by the API or a command, and by no page.
 NO_PAGE = {
-    "accounts.erase_from_trail": YET,
+    "accounts.erase_from_trail": "by the address: erase_by_email",
     "accounts.revoke_role": "the command is for operators; pages end roles by revoke_roles",
     "courseware.import_course": YET,
     "credentials.issue_missing": YET,
@@ -41,7 +41,7 @@ BY_PARTS = "the API has the same in one step"
 #: Done by a page or a command, and by no operation.
 NO_OPERATION = {
     "accounts.change_preferences": YET,
-    "accounts.erase_from_trail": YET,
+    "accounts.erase_from_trail": "by the address: erase_by_email",
     "accounts.give_consent": YET,
     "accounts.make_token": "a token makes no other tokens",
     "accounts.open_identity_document": YET,
@@ -90,6 +90,7 @@ NO_OPERATION = {
 }
 #: An operator may do it, and no command does.
 NO_COMMAND = {
+    "accounts.erase_by_email": "by the id: erase_from_trail",
     "accounts.end_access": YET,
     "accounts.register_api_client": YET,
     "accounts.reopen_account": YET,
