@@ -1,29 +1,20 @@
 """The pages of the reference that are made from the code at each build, so that none can be out of date."""
 
 import argparse
-import ast
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from linkspan.site.configuration import Declared
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = ROOT / "src" / "linkspan"
 FORMATS = ROOT / "docs" / "formats"
 API_INTRODUCTION = (
     "Errors are problem+json (RFC 9457). A POST needs an `Idempotency-Key`; the same key gives the same answer.",
     "A server describes itself at `/api/v1/openapi.json`.",
 )
-NAME = re.compile(r"LINKSPAN_[A-Z0-9_]+")
-
-
-class Setting(NamedTuple):
-    """A variable that Linkspan reads from its environment."""
-
-    name: str
-    default: str
-    words: str
 
 
 def write(folder: Path) -> None:
@@ -64,36 +55,11 @@ def settings() -> str:
     return "\n".join([*lines, *_table(("variable", "what it sets", "default"), rows), ""])
 
 
-def environment() -> list[Setting]:
-    """Every variable that the code reads, each with the sentence of the comment `#:` above it (empty: it has none)."""
-    found: dict[str, Setting] = {}
-    for module in sorted(SOURCE.rglob("*.py")):
-        text = module.read_text()
-        for setting in _read_in(text) if "LINKSPAN_" in text else ():
-            if not found.get(setting.name, setting).words or setting.name not in found:
-                found[setting.name] = setting
-    return [found[name] for name in sorted(found)]
+def environment() -> "list[Declared]":
+    """Every variable that the code reads, as `linkspan config` tells them."""
+    from linkspan.site.configuration import declared
 
-
-def _read_in(text: str) -> Iterator[Setting]:
-    lines = text.splitlines()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAME.fullmatch(node.value):
-            yield Setting(node.value, _default(lines[node.lineno - 1], node.value), _sentence(lines, node.lineno - 1))
-
-
-def _default(line: str, name: str) -> str:
-    """What stands after the name in the call that reads it, as written."""
-    told = re.search(rf'"{name}", (.+)\)', line)
-    return f"`{told[1]}`" if told and "env." in line else ""
-
-
-def _sentence(lines: list[str], at: int) -> str:
-    words: list[str] = []
-    while at and (told := lines[at - 1].strip()).startswith("#:"):
-        words.insert(0, told[2:].strip())
-        at -= 1
-    return " ".join(words)
+    return declared()
 
 
 def api() -> str:

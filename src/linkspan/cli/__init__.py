@@ -10,6 +10,8 @@ from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Unusable
 
 UNUSABLE = 2
+#: A service that was asked does not answer.
+SILENT = 3
 LONGEST = 500
 LARGEST_FILE = 50_000_000
 

@@ -1,6 +1,7 @@
 """Private documents, encrypted at rest with a key made at setup (Fernet: AES-128-CBC with HMAC-SHA-256)."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -38,6 +39,13 @@ def keep(content: bytes) -> str:
         partial.write_bytes(_fernet().encrypt(content))
         partial.replace(place)
     return sha256
+
+
+def kept() -> Iterator[str]:
+    """The hashes of all documents that are stored."""
+    for place in Path(settings.DOCUMENT_ROOT).glob("??/*"):
+        if len(place.name) == 64:
+            yield place.name
 
 
 def read(sha256: str) -> bytes:

@@ -1,7 +1,7 @@
 """The `linkspan` command: each face module of `cli` registers its verbs; `site` adds serve, worker, tick and journey.
 
 Contract: with --json, stdout is one JSON object on one line (journey: one line a step); logs go to stderr; exit 0
-fine, 1 a "no" or unknown, 2 unusable input with one line that says why.
+fine, 1 a "no" or unknown, 2 unusable input with one line that says why, 3 a service that does not answer.
 """
 
 import argparse
@@ -12,10 +12,16 @@ from importlib import import_module
 from typing import NoReturn
 
 import linkspan.cli
-from linkspan.cli import one_line, unusable
+from linkspan.cli import SILENT, one_line, unusable
 from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused
 
-SITE_MODULES = ("linkspan.site.serve", "linkspan.site.journey_command", "linkspan.site.demo_command")
+SITE_MODULES = (
+    "linkspan.site.serve",
+    "linkspan.site.configuration",
+    "linkspan.site.checks",
+    "linkspan.site.journey_command",
+    "linkspan.site.demo_command",
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,10 +56,15 @@ def main(argv: list[str] | None = None) -> int:
     except (LinkspanError, OSError) as error:
         return unusable(_verb(arguments), error)
     except Exception as error:
-        if not _is_of_the_database(error):
+        if _is(error, "environs", "EnvError"):
+            return unusable(_verb(arguments), f"a setting cannot be used: {error}")
+        if not _is(error, "django.db.utils", "OperationalError", "ProgrammingError"):
             raise
-        from linkspan.site.database import NO_DATABASE
+        from linkspan.site.database import NO_DATABASE, is_embedded
 
+        if _is(error, "django.db.utils", "OperationalError") and not is_embedded():
+            unusable(_verb(arguments), f"the database does not answer: {error}")
+            return SILENT
         return unusable(_verb(arguments), f"{error}: {NO_DATABASE}")
 
 
@@ -61,10 +72,10 @@ def _verb(arguments: argparse.Namespace) -> str:
     return str(getattr(arguments, "command", ""))
 
 
-def _is_of_the_database(error: Exception) -> bool:
-    """Whether the database cannot be used; Django is asked only if it was loaded."""
-    known = sys.modules.get("django.db.utils")
-    return known is not None and isinstance(error, known.OperationalError | known.ProgrammingError)
+def _is(error: Exception, module: str, *kinds: str) -> bool:
+    """Whether the error is of one of those kinds; a module that was not loaded raised nothing."""
+    known = sys.modules.get(module)
+    return known is not None and isinstance(error, tuple(getattr(known, kind) for kind in kinds))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
 from linkspan.kernel.outside import leaving
 from linkspan.messages.rules import Mail
@@ -18,3 +18,10 @@ def send(mail: Mail, *, key: str) -> None:
     leaving()
     headers = {"Message-ID": f"<{key}@{urlsplit(settings.BASE_URL).hostname}>"}
     EmailMessage(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers).send()
+
+
+def greet() -> None:
+    """Have the mail server take our name and password; OSError says what it answered."""
+    leaving()
+    with get_connection():
+        pass
