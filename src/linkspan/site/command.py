@@ -19,6 +19,7 @@ SITE_MODULES = (
     "linkspan.site.serve",
     "linkspan.site.configuration",
     "linkspan.site.checks",
+    "linkspan.site.backup",
     "linkspan.site.journey_command",
     "linkspan.site.demo_command",
 )

@@ -80,11 +80,12 @@ def check_database() -> None:
 
 def missing_migrations() -> list[tuple[str, str]]:
     """The migrations of this version that the database does not have."""
-    return sorted(_known_migrations() - MigrationRecorder(connection).applied_migrations().keys())
+    return sorted(known_migrations() - MigrationRecorder(connection).applied_migrations().keys())
 
 
 @cache
-def _known_migrations() -> frozenset[tuple[str, str]]:
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """The migrations of this version."""
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
