@@ -199,7 +199,8 @@ def keys() -> Iterator[Finding]:
         told = "The key of documents does not open those that are here."
         yield Finding("keys", Verdict.FAIL, told, "Bring back LINKSPAN_DOCUMENT_KEY or secrets.json of this home.")
     try:
-        left = (load_pem_x509_certificate(settings.PDF_SEAL.read_bytes()).not_valid_after_utc - real_now()).days
+        seal = load_pem_x509_certificate(Path(str(settings.PDF_SEAL)).read_bytes())
+        left = (seal.not_valid_after_utc - real_now()).days
     except (OSError, ValueError) as error:
         told = f"The PDF seal {settings.PDF_SEAL} cannot be read: {error}"
         yield Finding("keys", Verdict.FAIL, told, "Mend LINKSPAN_PDF_SEAL.")
