@@ -87,8 +87,11 @@ def back_up(folder: Path) -> Manifest:
 
     from linkspan.kernel.clock import real_now
     from linkspan.site import database, dumps
+    from linkspan.site.secrets import private_home
 
     database.check_database()
+    private_home(settings.HOME)
+    keys = _keys()  # which are made, if they are not yet, before the home is copied
     if folder.is_relative_to(settings.HOME):
         raise Refused("folder_inside", f"{folder} is inside of the home. Choose a folder elsewhere.")
     if folder.exists() and any(folder.iterdir()):
@@ -110,7 +113,7 @@ def back_up(folder: Path) -> Manifest:
             database=dumps.dump_name(),
             migrations=_migrations(),
             rows=rows,
-            keys=_keys(),
+            keys=keys,
             files=files,
         )
         (partial / MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True) + "\n")

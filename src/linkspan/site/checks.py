@@ -1,4 +1,4 @@
-"""`linkspan check`: what is wrong with this installation, and how to mend it. It changes nothing."""
+"""`linkspan check`: what is wrong with this installation, and how to mend it."""
 
 import argparse
 import json
@@ -166,6 +166,9 @@ def storage() -> Iterator[Finding]:
     """Whether documents and courses can be stored, there is room for them, and nobody else reads them."""
     from django.conf import settings
 
+    if not settings.HOME.exists():
+        yield Finding("storage", Verdict.FAIL, f"{settings.HOME} is not there yet.", "linkspan migrate makes it.")
+        return
     for place in (Path(settings.DOCUMENT_ROOT), Path(settings.COURSE_ROOT)):
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -191,7 +194,10 @@ def keys() -> Iterator[Finding]:
     from linkspan.kernel.clock import real_now
     from linkspan.kernel.storage import kept, read
 
-    first = next(kept(), None)
+    if not settings.HOME.exists():
+        yield Finding("keys", Verdict.WARN, "There are no keys yet.", "linkspan migrate makes them.")
+        return
+    first, seal = next(kept(), None), Path(str(settings.PDF_SEAL))
     try:
         if first is not None:
             read(first)
@@ -199,10 +205,9 @@ def keys() -> Iterator[Finding]:
         told = "The key of documents does not open those that are here."
         yield Finding("keys", Verdict.FAIL, told, "Bring back LINKSPAN_DOCUMENT_KEY or secrets.json of this home.")
     try:
-        seal = load_pem_x509_certificate(Path(str(settings.PDF_SEAL)).read_bytes())
-        left = (seal.not_valid_after_utc - real_now()).days
+        left = (load_pem_x509_certificate(seal.read_bytes()).not_valid_after_utc - real_now()).days
     except (OSError, ValueError) as error:
-        told = f"The PDF seal {settings.PDF_SEAL} cannot be read: {error}"
+        told = f"The PDF seal {seal} cannot be read: {error}"
         yield Finding("keys", Verdict.FAIL, told, "Mend LINKSPAN_PDF_SEAL.")
         return
     if left < SEAL_WARNING_DAYS:
