@@ -12,6 +12,7 @@ assert urlpatterns, "every router is read, and so every shape is known"
 FILES = {
     "ScoresIn.csv",
     "TableIn.table",
+    "RosterIn.roster",
     "ImportIn.export",
     "RegistrationIn.evidence_base64",
     "AnswerFileIn.parts",

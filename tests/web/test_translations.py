@@ -28,6 +28,8 @@ from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
 UNSEEN = {
     *("accounts.Scope", "admissions.Change", "admissions.Says", "exams.Op", "exams.Standing", "finance.Account"),
     *("institutions.Custody", "pathways.Kind", "pathways.Meaning"),
+    # What becomes of a row of a file: pages have a text of their own for each.
+    *("catalog.Outcome", "enrolment.RosterOutcome"),
 }
 #: The names under which makemessages finds a text: gettext's own, Django's, and those that our command adds.
 KNOWN = {"_", *ALIASES}
