@@ -4,12 +4,19 @@ import gzip
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import Client
 from tests.site.running import environment
 
+import linkspan.web
+
 LARGEST_FIRST_PAGE = 120_000
+PAGES = list((Path(linkspan.web.__file__).parent / "templates").rglob("*.html"))
+NAMED = re.compile(r"{% static ['\"]([^'\"]+)['\"]")
 YEAR = 365 * 86400
 LOADED = re.compile(r"(?:href|src)=\"(/static/[^\"]+)\"")
 HASH = re.compile(r"\.[0-9a-f]{12}\.\w+$")
@@ -58,3 +65,12 @@ def test_whoever_takes_no_compressed_answer_gets_the_file(browser, served) -> No
     answer = Client().get("/static/linkspan/linkspan.css")
     assert answer.getvalue() == (served / "linkspan" / "linkspan.css").read_bytes()
     assert "Content-Encoding" not in answer.headers
+
+
+def test_a_file_that_was_not_collected_keeps_its_name(browser) -> None:
+    assert static("images/spinner.gif") == "/static/images/spinner.gif"
+
+
+def test_our_own_pages_name_no_file_that_is_not_there() -> None:
+    named = {name for page in PAGES for name in NAMED.findall(page.read_text())}
+    assert len(named) > 5 and [name for name in sorted(named) if finders.find(name) is None] == []

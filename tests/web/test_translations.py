@@ -43,7 +43,9 @@ def ids(catalogue) -> set:
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
 def test_the_template_has_every_text(tmp_path) -> None:
     copy = tmp_path / "linkspan"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("static", "built", "served", "__pycache__", "migrations"))
+    shutil.copytree(
+        PACKAGE, copy, ignore=shutil.ignore_patterns("static", "built", "served", "__pycache__", "migrations")
+    )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "LINKSPAN_HOME": str(tmp_path / "home")}
     command = [sys.executable, "-m", "linkspan.site.command", "manage", "makemessages", "-l", "en", "--no-obsolete"]
     subprocess.run(command, check=True, cwd=copy, env=environment, capture_output=True)

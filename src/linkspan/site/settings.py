@@ -192,7 +192,7 @@ STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 # Hashed, compressed and kept for good where they were collected (`linkspan.site.collect`), as by `make setup`; else as
 # they lie in the sources.
 SERVED = PACKAGE / "web" / "served"
-HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+HASHED = "linkspan.site.static_files.Hashed"
 _collected = SERVED.is_dir() and not DEBUG
 STATIC_ROOT = SERVED if _collected else None
 STORAGES = {
