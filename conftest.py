@@ -39,6 +39,15 @@ LONGEST = (
 )
 
 
+def pytest_configure() -> None:
+    """Serve static files as they lie in the sources: servers inside of the tests know nothing of what was collected."""
+    from django.conf import settings as site
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    site.STORAGES = {**site.STORAGES, "staticfiles": plain}
+    site.STATIC_ROOT, site.WHITENOISE_USE_FINDERS = None, True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put first what takes longest, and leave out what a server of the database has no part in."""
     from django.db import connection

@@ -53,7 +53,7 @@ def test_the_gradebook_shows_what_would_go_on_record_and_what_is(cast, client) -
     staff = browser(cast["staff"])
     (row,) = queries.gradebook(cast["staff"], RUN, NOW).rows
     assert (row.learner_id, row.percent, row.passed, row.on_record) == (cast["learner"].person_id, 0, False, None)
-    page = staff.get(PAGE).content.decode()
+    page = " ".join(staff.get(PAGE).content.decode().split())
     assert "0%, not passed" in page and "Not yet" in page and "Before that, say why." in page
     refused = staff.post(f"/desk/runs/{RUN}/freeze/", {"reason": ""})
     assert refused.status_code == 409 and "Wait for that, or give a reason." in refused.content.decode()

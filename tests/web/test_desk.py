@@ -32,7 +32,7 @@ TASKS = {
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
-    "operator": {"joining", "operations", "roles"},
+    "operator": {"joining", "operations", "roles", "trail/erase"},
     "author": {"catalogue", "exams/make"},
 }
 

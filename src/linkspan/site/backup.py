@@ -67,7 +67,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
     folder, home = arguments.folder.resolve(), Path(os.environ.get("LINKSPAN_HOME", "var")).resolve()
     manifest = read_manifest(folder)
     if home.exists() and any(home.iterdir()):
-        raise Refused("home_used", f"{home} is not empty. Name an empty folder by LINKSPAN_HOME.")
+        raise Refused("home_used", "{home} is not empty. Name an empty folder by LINKSPAN_HOME.", home=str(home))
     rows = _bring_back(folder, home, manifest)
     wrong = list(_differences(manifest, rows))
     told = {"rows": sum(rows.values()), "files": len(manifest.files), "wrong": wrong}
@@ -93,9 +93,11 @@ def back_up(folder: Path) -> Manifest:
     private_home(settings.HOME)
     keys = _keys()  # which are made, if they are not yet, before the home is copied
     if folder.is_relative_to(settings.HOME):
-        raise Refused("folder_inside", f"{folder} is inside of the home. Choose a folder elsewhere.")
+        raise Refused("folder_inside", "{folder} is inside of the home. Choose a folder elsewhere.", folder=str(folder))
     if folder.exists() and any(folder.iterdir()):
-        raise Refused("folder_used", f"{folder} is not empty. Choose a folder that does not exist yet.")
+        raise Refused(
+            "folder_used", "{folder} is not empty. Choose a folder that does not exist yet.", folder=str(folder)
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -129,13 +131,22 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise Unusable("backup_unusable", f"{folder} is no backup: {MANIFEST} cannot be read.") from error
+        raise Unusable(
+            "backup_unusable",
+            "{folder} is no backup: {manifest} cannot be read.",
+            folder=str(folder),
+            manifest=MANIFEST,
+        ) from error
     for name, sha256 in manifest.files.items():
         place = folder / name
         if not place.resolve().is_relative_to(folder) or not place.is_file():
-            raise Unusable("backup_unusable", f"{folder} is not whole: {name} is missing.")
+            raise Unusable(
+                "backup_unusable", "{folder} is not whole: {name} is missing.", folder=str(folder), name=name
+            )
         if _sha256(place) != sha256:
-            raise Unusable("backup_unusable", f"{folder} is not whole: {name} was changed.")
+            raise Unusable(
+                "backup_unusable", "{folder} is not whole: {name} was changed.", folder=str(folder), name=name
+            )
     return manifest
 
 
@@ -167,10 +178,15 @@ def _check_fits(manifest: Manifest) -> None:
     if manifest.migrations != _migrations():
         raise Refused(
             "backup_of_another_version",
-            f"this backup is of another version ({manifest.version}). Restore it with that one, then upgrade.",
+            "this backup is of another version ({version}). Restore it with that one, then upgrade.",
+            version=manifest.version,
         )
     if manifest.database != dumps.dump_name():
-        raise Refused("backup_of_another_database", f"the backup is {manifest.database}. Mend LINKSPAN_DATABASE_URL.")
+        raise Refused(
+            "backup_of_another_database",
+            "the backup is {database}. Mend LINKSPAN_DATABASE_URL.",
+            database=manifest.database,
+        )
     if manifest.keys != _keys():
         raise Refused("keys_differ", "LINKSPAN_SECRET_KEY or LINKSPAN_DOCUMENT_KEY is not the one of the backup.")
     if not dumps.is_empty():

@@ -103,11 +103,14 @@ def _program(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs on this database; the password is in its environment, not in its arguments."""
     program = shutil.which(name)
     if program is None:
-        raise Unusable("program_missing", f"{name} is not on this machine. Install PostgreSQL's client programs.")
+        raise Unusable(
+            "program_missing", "{name} is not on this machine. Install PostgreSQL's client programs.", name=name
+        )
     known = connection.get_connection_params()
     told = {variable: str(known[key]) for key, variable in VARIABLES.items() if known.get(key)}
     done = subprocess.run(
         [program, *arguments], env=os.environ | told, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode:
-        raise Unusable("program_failed", one_line(f"{name}: {done.stderr.strip() or done.returncode}"))
+        why = one_line(done.stderr.strip() or done.returncode)
+        raise Unusable("program_failed", "{name}: {why}", name=name, why=why)
