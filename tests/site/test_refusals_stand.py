@@ -176,7 +176,8 @@ def test_a_freed_seat_goes_to_who_meets_every_clause_at_that_moment(cast) -> Non
     assert (state(lost), state(waits)) == (State.NO_SEAT, State.OFFERED)
     row = ApplicationRow.objects.get(id=lost)
     assert row.eligibility != "met" and row.audit_id != before
-    assert row.reasons[0] == "Judged anew when a seat came free, on 2018-10-04:" and len(row.reasons) > 1
+    why = {"words": "Judged anew when a seat came free, on {day}:", "values": {"day": "2018-10-04"}}
+    assert row.reasons[0] == {"code": "judged_anew", **why} and len(row.reasons) > 1
     entries = [e for e in audit.newest_entries(50, subject=f"admissions.application:{lost}") if e.verb == "judge_anew"]
     assert len(entries) == 1 and row.reasons[1] in entries[0].why
     offered = ApplicationRow.objects.get(id=waits)
