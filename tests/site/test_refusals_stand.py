@@ -26,6 +26,7 @@ from linkspan.institutions.queries.joining import registrations_to_review
 from linkspan.kernel import audit
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import as_told
 from linkspan.records import actions as records
 from linkspan.records.rules import Kind, NewFact
 
@@ -176,10 +177,10 @@ def test_a_freed_seat_goes_to_who_meets_every_clause_at_that_moment(cast) -> Non
     assert (state(lost), state(waits)) == (State.NO_SEAT, State.OFFERED)
     row = ApplicationRow.objects.get(id=lost)
     assert row.eligibility != "met" and row.audit_id != before
-    why = {"words": "Judged anew when a seat came free, on {day}:", "values": {"day": "2018-10-04"}}
-    assert row.reasons[0] == {"code": "judged_anew", **why} and len(row.reasons) > 1
+    told = as_told(row.reasons)
+    assert told[0] == "Judged anew when a seat came free, on 2018-10-04:" and len(told) > 1
     entries = [e for e in audit.newest_entries(50, subject=f"admissions.application:{lost}") if e.verb == "judge_anew"]
-    assert len(entries) == 1 and row.reasons[1] in entries[0].why
+    assert len(entries) == 1 and told[1] in entries[0].why
     offered = ApplicationRow.objects.get(id=waits)
     assert offered.decided_at == LATER
 
