@@ -1,13 +1,16 @@
 """A real browser against a live server."""
 
+import importlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+from django.urls import clear_url_caches, set_urlconf
 
 from linkspan.kernel import outbox
 from linkspan.kernel.clock import domain_now
+from linkspan.site import urls
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,14 +133,15 @@ def visitor(chromium, live_server, settings, scripts):
 
 @pytest.fixture
 def links(settings):
-    """People sign in by link."""
-    import importlib
+    """People sign in by link; afterwards nobody does."""
+    offer_links(settings, True)
+    yield
+    offer_links(settings, False)
 
-    from django.urls import clear_url_caches, set_urlconf
 
-    from linkspan.site import urls
-
-    settings.DEMO = True
+def offer_links(settings, offered: bool) -> None:
+    """Read the addresses anew: whether they have the demo's links is decided when they are read."""
+    settings.DEMO = offered
     importlib.reload(urls)
     clear_url_caches()
     set_urlconf(None)
