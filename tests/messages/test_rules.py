@@ -11,6 +11,8 @@ from linkspan.messages.rules import TEMPLATES, words, zone_of
 
 #: What events tell of; a `name` is that of somebody who wrote a letter for the learner, never evidence itself.
 MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "institution", "percent", "name", "version"}
+#: The times of a sitting; a role, where it is held, and why it ended.
+MAY_TELL |= {"opens", "closes", "role", "place", "why"}
 
 
 class Anything(dict):
