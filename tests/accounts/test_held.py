@@ -12,6 +12,8 @@ from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.world import load_world
 
 from linkspan.accounts import actions
+from linkspan.courseware.models import AttemptRow as AttemptRowOfCourse
+from linkspan.courseware.models import ScoreRow, StateRow
 from linkspan.exams.models import AttemptRow
 from linkspan.kernel import audit, held
 from linkspan.kernel.errors import NotPermitted
@@ -129,6 +131,24 @@ def test_the_content_of_an_exam_stays_back_and_a_result_until_its_release(cast) 
     AttemptRow.objects.filter(id=attempt.id).update(released_at=NOW, score="80.0", state="approved")
     (told,) = rows(copy_for(learner), "exams_attempt")
     assert (told["score"], told["state"]) == ("80.0", "approved") and not told.keys() & {"seed", "form"}
+
+
+def test_points_that_a_course_may_keep_back_and_words_about_others_stay_here(cast) -> None:
+    learner, staff = cast["learner"], cast["staff"]
+    made = {"learner_id": learner.person_id, "run_id": "course-v1:MITx+SC0x+1T2018", "usage": "problem/one"}
+    StateRow.objects.create(**made, state={"correct_map": {"one": "correct"}}, changed_at=NOW)
+    ScoreRow.objects.create(**made, earned=1, possible=1, at=NOW)
+    AttemptRowOfCourse.objects.create(**made, earned=1, possible=1, answers={"one": "7"}, at=NOW)
+    copy = copy_for(learner)
+    assert b"correct_map" not in copy.read("tables/courseware_state.jsonl")
+    for table in ("courseware_score", "courseware_attempt"):
+        (told,) = rows(copy, table)
+        assert "earned" not in told and told["possible"] == "1.0000"
+    audit.record(
+        actor=staff, verb="check", subject="records.fact:1", now=NOW, after={"name": "Ada"}, why="Ada said so."
+    )
+    (told,) = [row for row in rows(copy_for(staff), "kernel_trail_entry") if row["subject"] == "records.fact:1"]
+    assert told["verb"] == "check" and not told.keys() & {"before", "after", "why", "name_salt", "words_salt"}
 
 
 def test_only_the_person_and_the_system_get_it_and_the_trail_says_so(cast) -> None:

@@ -1,5 +1,7 @@
 """Tables of imported courses, learners' state in them, and attempts."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from linkspan.kernel.ids import new_id
@@ -25,6 +27,8 @@ class CourseVersionRow(models.Model):
 class StateRow(models.Model):
     """What a block remembers of a learner."""
 
+    WITHHELD: ClassVar[dict[str, str]] = {"state": ""}
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     run_id = models.CharField(max_length=255)
@@ -40,6 +44,9 @@ class StateRow(models.Model):
 
 class AttemptRow(models.Model):
     """One graded submission; rows are added, never changed."""
+
+    # A course may keep correctness back until the due date: its pages know when, a copy would tell at once.
+    WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -58,6 +65,8 @@ class AttemptRow(models.Model):
 
 class ScoreRow(models.Model):
     """The score of a problem as it stands: raw points of the newest grade event, a reset included."""
+
+    WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

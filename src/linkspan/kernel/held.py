@@ -17,11 +17,11 @@ from django.db import models
 from linkspan.kernel.jsonable import jsonable
 
 PERSON = ("learner_id", "recipient_id", "applicant_id", "actor_id")
-OF_LIBRARIES: Mapping[str, tuple[str, ...]] = {
-    "account.EmailAddress": ("email", "verified", "primary"),
-    "mfa.Authenticator": ("type", "created_at", "last_used_at"),
+OF_LIBRARIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "account.EmailAddress": ("An e-mail address, and whether it is confirmed.", ("email", "verified", "primary")),
+    "mfa.Authenticator": ("A second factor or passkey.", ("type", "created_at", "last_used_at")),
 }
-"""Of the tables of libraries only these fields: the others are keys of theirs."""
+"""What rows of the tables of libraries are, and the fields that are told: the others are keys of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ def tables() -> tuple[Table, ...]:
     while found := {model: way for model in known if model not in ways and (way := _way(model, ways))}:
         ways |= found
     rows = (
-        Table(model._meta.app_label, model._meta.db_table, (model.__doc__ or "").splitlines()[0], way, model)
-        for model, way in ways.items()
+        Table(model._meta.app_label, model._meta.db_table, _about(model), way, model) for model, way in ways.items()
     )
     return tuple(sorted(rows, key=lambda table: (table.domain, table.name)))
 
@@ -78,6 +77,11 @@ def _ours(model: type[models.Model]) -> bool:
     return model.__module__.startswith("linkspan.")
 
 
+def _about(model: type[models.Model]) -> str:
+    of_library = OF_LIBRARIES.get(model._meta.label)
+    return of_library[0] if of_library else (model.__doc__ or "").splitlines()[0]
+
+
 def _way(model: type[models.Model], ways: Mapping[type[models.Model], str]) -> str:
     """The path from a row to the id of its person; empty if the table is about nobody, as far as `ways` tell."""
     if model._meta.label == "accounts.User":
@@ -100,7 +104,8 @@ def _rows(table: Table, person_id: UUID) -> "models.QuerySet[models.Model]":
 def _told(row: models.Model) -> Row:
     kept_back = getattr(row, "WITHHELD", {})
     withheld = tuple(sorted(name for name, until in kept_back.items() if not (until and _at(row, until))))
-    names = OF_LIBRARIES.get(row._meta.label) or tuple(field.attname for field in row._meta.concrete_fields)
+    of_library = OF_LIBRARIES.get(row._meta.label)
+    names = of_library[1] if of_library else tuple(field.attname for field in row._meta.concrete_fields)
     told = {name: _value(getattr(row, name)) for name in names if not (name in withheld or _secret(name))}
     file = "" if _file(row) in withheld else str(getattr(row, _file(row), "") or "")
     return Row(told, withheld, file)

@@ -1,5 +1,7 @@
 """Tables of the audit trail, the outbox, idempotency and signs of life."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from linkspan.kernel.ids import new_id
@@ -11,6 +13,9 @@ class TrailEntry(models.Model):
 
     The hash covers commitments to the name and the words. A part that was erased is blank and has no salt.
     """
+
+    # To whoever acted: what they said of others is not theirs to take away.
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("before", "after", "why", "name_salt", "words_salt"), "")
 
     position = models.BigAutoField(primary_key=True)
     institution = models.CharField(max_length=64, blank=True)

@@ -25,7 +25,8 @@ Each file in "tables" is one table, one JSON object a line. about.json says what
 which of their fields are kept back. "files" holds what you handed in; a row names its file under "file".
 
 Kept back, because they are about others or cannot be told yet: the content of exams, results before their release,
-the words of readers, and letters that were written about you in confidence.
+points of single problems (the pages of your course show them when the course allows), the words of readers, letters
+that were written about you in confidence, and what the audit trail says about others.
 """
 
 
