@@ -105,6 +105,13 @@ def words(value: str) -> str:
 
 
 @register.filter
+def who(name: str | None) -> str:
+    """The name of whoever acted, as people call them: a job is the system, a command is who gave it."""
+    job = (name or "").removeprefix("system:")
+    return job if job == (name or "") or job.startswith("command line") else gettext("the system")
+
+
+@register.filter
 def term(value: object) -> str:
     """A term in words: the year and its season in the reader's language."""
     return " ".join(gettext(part) for part in str(value).split())
