@@ -1,22 +1,48 @@
 """What an admissions office does to rounds: open them, take in scores, read reviews, documents and letters."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Field, Router
+from ninja import Field
 
 from linkspan.admissions import actions, queries
 from linkspan.admissions.queries import documents, reviews
-from linkspan.admissions.rules.applications import Mode
+from linkspan.admissions.rules.applications import Mode, Round
+from linkspan.admissions.rules.documents import Document, Letter
+from linkspan.admissions.rules.reviews import Review
+from linkspan.admissions.rules.score_file import TakenIn
 from linkspan.admissions.rules.scores import Better
+from linkspan.api.answers import Router, parts
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedIntake:
+    """A joint round that is open; `commitment` is the hash of the seed of its lottery."""
+
+    id: UUID
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRound(Round):
+    """A round that is open, with the hash of the seed of its lottery."""
+
+    commitment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What came with an application."""
+
+    documents: tuple[Document, ...]
+    letters: tuple[Letter, ...]
 
 
 class IntakeIn(Posted):
@@ -52,9 +78,9 @@ class ScoresIn(Posted):
     dry_run: bool = True
 
 
-@router.post("/intakes", response=dict[str, Any], operation_id="open_intake")
+@router.post("/intakes", operation_id="open_intake")
 @idempotent
-def open_intake(request: Request, body: IntakeIn) -> dict[str, Any]:
+def open_intake(request: Request, body: IntakeIn) -> OpenedIntake:
     """Open a joint round; the seed of its lottery is drawn and published by its hash."""
     intake_id = actions.open_intake(
         actor=request.actor,
@@ -64,12 +90,12 @@ def open_intake(request: Request, body: IntakeIn) -> dict[str, Any]:
         answer_by=None if body.answer_by is None else _aware(body.answer_by),
         now=request.now,
     )
-    return {"id": str(intake_id), "commitment": queries.intake(intake_id).commitment}
+    return OpenedIntake(intake_id, queries.intake(intake_id).commitment)
 
 
-@router.post("/rounds", response=dict[str, Any], operation_id="open_round")
+@router.post("/rounds", operation_id="open_round")
 @idempotent
-def open_round(request: Request, body: RoundIn) -> dict[str, Any]:
+def open_round(request: Request, body: RoundIn) -> OpenedRound:
     """Open a program's round: of its own, or in a joint round that is not decided."""
     round_id = actions.open_round(
         actor=request.actor,
@@ -85,39 +111,36 @@ def open_round(request: Request, body: RoundIn) -> dict[str, Any]:
         now=request.now,
     )
     opened = queries.round_by_id(round_id)
-    return {**jsonable(opened), "commitment": queries.intake(opened.intake_id).commitment}
+    return OpenedRound(**parts(opened), commitment=queries.intake(opened.intake_id).commitment)
 
 
-@router.post("/rounds/{uuid:round_id}/score-file", response=dict[str, Any], operation_id="take_in_scores")
+@router.post("/rounds/{uuid:round_id}/score-file", operation_id="take_in_scores")
 @idempotent
-def take_in_scores(request: Request, round_id: UUID, body: ScoresIn) -> dict[str, Any]:
+def take_in_scores(request: Request, round_id: UUID, body: ScoresIn) -> TakenIn:
     """Take in a file of scores: all rows or, while one is bad, none; each bad row is named."""
-    return jsonable(
-        actions.take_in_scores(
-            actor=request.actor,
-            round_id=round_id,
-            content=body.csv.encode(),
-            dry_run=body.dry_run,
-            now=request.now,
-        )
+    return actions.take_in_scores(
+        actor=request.actor,
+        round_id=round_id,
+        content=body.csv.encode(),
+        dry_run=body.dry_run,
+        now=request.now,
     )
 
 
-@router.get("/applications/{uuid:application_id}/reviews", response=list[dict[str, Any]], operation_id="reviews_of")
-def reviews_of(request: Request, application_id: UUID) -> list[dict[str, Any]]:
+@router.get("/applications/{uuid:application_id}/reviews", operation_id="reviews_of")
+def reviews_of(request: Request, application_id: UUID) -> tuple[Review, ...]:
     """The readings of an application with their notes, for the office."""
-    return [jsonable(found) for found in reviews.reviews_of(request.actor, application_id)]
+    return reviews.reviews_of(request.actor, application_id)
 
 
-@router.get("/applications/{uuid:application_id}/papers", response=dict[str, Any], operation_id="papers_of")
-def papers_of(request: Request, application_id: UUID) -> dict[str, Any]:
+@router.get("/applications/{uuid:application_id}/papers", operation_id="papers_of")
+def papers_of(request: Request, application_id: UUID) -> Papers:
     """What came with an application: documents, and letters that were asked for; for the learner and the office."""
     found = queries.application(request.actor, application_id)
     learner, round_id = found.learner_id, found.round.id
-    return {
-        "documents": [jsonable(row) for row in documents.documents(request.actor, learner, round_id)],
-        "letters": [jsonable(row) for row in documents.letters(request.actor, learner, round_id)],
-    }
+    return Papers(
+        documents.documents(request.actor, learner, round_id), documents.letters(request.actor, learner, round_id)
+    )
 
 
 @router.get("/documents/{uuid:document_id}", operation_id="read_document", response={200: bytes})

@@ -1,19 +1,50 @@
 """Applications of the caller."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from ninja import Router
-
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import Application, shown_to
+from linkspan.admissions.rules.applications import Appeal, Application, MatchRun, Round, State, shown_to
+from linkspan.admissions.rules.intakes import Intake
+from linkspan.api.answers import Router, parts
 from linkspan.api.once import Posted, idempotent
-from linkspan.kernel.jsonable import jsonable
-from linkspan.kernel.reasons import stored
+from linkspan.kernel.reasons import Reason, Sentence
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationTold:
+    """An application of the caller, as far as it is told before a decision is released.
+
+    `because` are the reasons with their codes and values; a text where it was stored without.
+    """
+
+    id: UUID
+    round: UUID
+    agreement: str
+    intake: UUID
+    rank: int | None
+    waiting_list_place: int | None
+    answer_by: datetime | None
+    state: State
+    reasons: tuple[str, ...]
+    because: tuple[Reason | str, ...]
+    decided_by: str
+    cutoff: Decimal | None
+    first_term: str
+    waiver: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedIntake(Intake):
+    """A joint round, with the hashes of every matching."""
+
+    matchings: tuple[MatchRun, ...] = ()
 
 
 class ApplyIn(Posted):
@@ -46,39 +77,41 @@ class OrderIn(Posted):
     applications: list[UUID]
 
 
-def _out(request: Request, application: Application) -> dict[str, Any]:
+def _out(request: Request, application: Application) -> ApplicationTold:
     application = shown_to(request.actor, application)
-    return {
-        "id": str(application.id),
-        "round": str(application.round.id),
-        "agreement": application.round.agreement_id,
-        "intake": str(application.round.intake_id),
-        "rank": application.rank,
-        "waiting_list_place": application.place,
-        "answer_by": application.answer_by.isoformat() if application.answer_by else None,
-        "state": application.state.value,
-        "reasons": [told(reason) for reason in application.reasons],
-        "because": stored(application.reasons),
-        "decided_by": application.decided_by,
-        "cutoff": application.cutoff,
-    }
+    return ApplicationTold(
+        id=application.id,
+        round=application.round.id,
+        agreement=application.round.agreement_id,
+        intake=application.round.intake_id,
+        rank=application.rank,
+        waiting_list_place=application.place,
+        answer_by=application.answer_by,
+        state=application.state,
+        reasons=tuple(told(reason) for reason in application.reasons),
+        because=tuple(one.reason if isinstance(one, Sentence) else one for one in application.reasons),
+        decided_by=application.decided_by,
+        cutoff=application.cutoff,
+        first_term=application.first_term,
+        waiver=application.waiver,
+    )
 
 
-@router.get("/rounds", response=list[dict[str, Any]], auth=None, operation_id="list_rounds")
-def list_rounds(request: Request) -> list[dict[str, Any]]:
+@router.get("/rounds", auth=None, operation_id="list_rounds")
+def list_rounds(request: Request) -> tuple[Round, ...]:
     """Rounds with their windows."""
-    return [jsonable(round_) for round_ in queries.rounds()]
+    return queries.rounds()
 
 
-@router.get("/applications", response=list[dict[str, Any]], operation_id="my_applications")
-def my_applications(request: Request) -> list[dict[str, Any]]:
+@router.get("/applications", operation_id="my_applications")
+def my_applications(request: Request) -> list[ApplicationTold]:
     """The caller's applications with their reasons."""
     return [_out(request, found) for found in queries.applications_of(request.actor, request.actor.own_id)]
 
 
-@router.post("/rounds/{round_id}/applications", response=dict[str, Any], operation_id="submit_application")
+@router.post("/rounds/{round_id}/applications", operation_id="submit_application")
 @idempotent
-def submit_application(request: Request, round_id: UUID, body: ApplyIn) -> dict[str, Any]:
+def submit_application(request: Request, round_id: UUID, body: ApplyIn) -> ApplicationTold:
     """Apply in one's own name."""
     return _out(
         request,
@@ -86,37 +119,32 @@ def submit_application(request: Request, round_id: UUID, body: ApplyIn) -> dict[
     )
 
 
-@router.get("/intakes/{uuid:intake_id}", response=dict[str, Any], auth=None, operation_id="intake")
-def intake(request: Request, intake_id: UUID) -> dict[str, Any]:
+@router.get("/intakes/{uuid:intake_id}", auth=None, operation_id="intake")
+def intake(request: Request, intake_id: UUID) -> MatchedIntake:
     """What is matched together: programs, windows, cut-offs, and the hashes of every matching."""
-    return {
-        **jsonable(queries.intake(intake_id)),
-        "matchings": [jsonable(run) for run in queries.match_runs(intake_id)],
-    }
+    return MatchedIntake(**parts(queries.intake(intake_id)), matchings=queries.match_runs(intake_id))
 
 
-@router.post("/intakes/{uuid:intake_id}/order", response=list[dict[str, Any]], operation_id="order_choices")
+@router.post("/intakes/{uuid:intake_id}/order", operation_id="order_choices")
 @idempotent
-def order_choices(request: Request, intake_id: UUID, body: OrderIn) -> list[dict[str, Any]]:
+def order_choices(request: Request, intake_id: UUID, body: OrderIn) -> list[ApplicationTold]:
     """Put one's applications in an intake in order, first choice first."""
     ordered = actions.order_choices(actor=request.actor, intake_id=intake_id, order=body.applications, now=request.now)
     return [_out(request, found) for found in ordered]
 
 
-@router.post(
-    "/applications/{uuid:application_id}/withdrawal", response=dict[str, Any], operation_id="withdraw_application"
-)
+@router.post("/applications/{uuid:application_id}/withdrawal", operation_id="withdraw_application")
 @idempotent
-def withdraw_application(request: Request, application_id: UUID) -> dict[str, Any]:
+def withdraw_application(request: Request, application_id: UUID) -> ApplicationTold:
     """Withdraw one's own application; a seat that it held is free."""
     return _out(
         request, actions.withdraw_application(actor=request.actor, application_id=application_id, now=request.now)
     )
 
 
-@router.post("/applications/{application_id}/answer", response=dict[str, Any], operation_id="answer_offer")
+@router.post("/applications/{application_id}/answer", operation_id="answer_offer")
 @idempotent
-def answer_offer(request: Request, application_id: UUID, body: AnswerIn) -> dict[str, Any]:
+def answer_offer(request: Request, application_id: UUID, body: AnswerIn) -> ApplicationTold:
     """Accept or decline an offer."""
     return _out(
         request,
@@ -124,28 +152,28 @@ def answer_offer(request: Request, application_id: UUID, body: AnswerIn) -> dict
     )
 
 
-@router.post("/applications/{uuid:application_id}/deferral", response=dict[str, Any], operation_id="defer_joining")
+@router.post("/applications/{uuid:application_id}/deferral", operation_id="defer_joining")
 @idempotent
-def defer_joining(request: Request, application_id: UUID, body: MonthsIn) -> dict[str, Any]:
+def defer_joining(request: Request, application_id: UUID, body: MonthsIn) -> ApplicationTold:
     """Join some whole years later than offered, within the agreement's limit."""
-    found = actions.defer_joining(
-        actor=request.actor, application_id=application_id, months=body.months, now=request.now
+    return _out(
+        request,
+        actions.defer_joining(actor=request.actor, application_id=application_id, months=body.months, now=request.now),
     )
-    return {**_out(request, found), "first_term": found.first_term}
 
 
-@router.post("/applications/{uuid:application_id}/waiver", response=dict[str, Any], operation_id="ask_waiver")
+@router.post("/applications/{uuid:application_id}/waiver", operation_id="ask_waiver")
 @idempotent
-def ask_waiver(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
+def ask_waiver(request: Request, application_id: UUID, body: TextIn) -> ApplicationTold:
     """Ask not to have to pay the application fee."""
-    found = actions.ask_waiver(actor=request.actor, application_id=application_id, reason=body.text, now=request.now)
-    return {**_out(request, found), "waiver": found.waiver}
-
-
-@router.post("/applications/{uuid:application_id}/appeal", response=dict[str, Any], operation_id="file_appeal")
-@idempotent
-def file_appeal(request: Request, application_id: UUID, body: TextIn) -> dict[str, Any]:
-    """Appeal against the decision of one's own application."""
-    return jsonable(
-        actions.file_appeal(actor=request.actor, application_id=application_id, text=body.text, now=request.now)
+    return _out(
+        request,
+        actions.ask_waiver(actor=request.actor, application_id=application_id, reason=body.text, now=request.now),
     )
+
+
+@router.post("/applications/{uuid:application_id}/appeal", operation_id="file_appeal")
+@idempotent
+def file_appeal(request: Request, application_id: UUID, body: TextIn) -> Appeal:
+    """Appeal against the decision of one's own application."""
+    return actions.file_appeal(actor=request.actor, application_id=application_id, text=body.text, now=request.now)

@@ -1,22 +1,129 @@
 """Agreements at the registrar's and dean's desk: drafts, versions, approvals, moves, impact, the files of both ways."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from ninja import Field, Router
+from ninja import Field
 
+from linkspan.api.answers import Done, Router, parts
+from linkspan.api.documents import Agreement
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk
-from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.queries.impact import ImpactReport
+from linkspan.pathways.rules.lifecycle import Approval, Move, Status
+from linkspan.pathways.rules.readiness import Problem
 from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
 
 router = Router()
 VERSION = "/versions/{agreement_id}/{int:version}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTold:
+    """A version of an agreement, and where it stands."""
+
+    agreement: str
+    version: int
+    sha256: str
+    status: Status
+    title: str
+    sending: str
+    receiving: str
+    recorded_at: datetime
+
+    @classmethod
+    def of(cls, found: desk.Version, **more: Any) -> Self:
+        """What is told of a version."""
+        told = ("version", "sha256", "status", "title", "sending", "receiving", "recorded_at")
+        return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTold:
+    """A draft with its terms as they are saved."""
+
+    id: UUID
+    agreement: str
+    owner: str
+    revision: int
+    saved_at: datetime
+    document: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, found: desk.Draft, **more: Any) -> Self:
+        """What is told of a draft."""
+        told = ("id", "owner", "revision", "saved_at", "document")
+        return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class LineTold:
+    """A line of the terms in words."""
+
+    section: str
+    clause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInFull(VersionTold):
+    """A version with its terms, moves, approvals, remarks, the problems of the checks, and its words."""
+
+    document: Agreement
+    moves: tuple[Move, ...]
+    approvals: tuple[Approval, ...]
+    comments: tuple[desk.Comment, ...]
+    problems: tuple[Problem, ...]
+    words: tuple[LineTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChecked(DraftTold):
+    """A draft with what the checks say of it, and its words."""
+
+    problems: tuple[Problem, ...]
+    words: tuple[LineTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentDraft:
+    """The version that a draft became."""
+
+    agreement: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRows:
+    """How many rows were taken instead of how many; `saved` is false for a trial."""
+
+    rows: int
+    instead_of: int
+    saved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceTold:
+    """A clause in which two versions differ."""
+
+    section: str
+    clause: str
+    before: str
+    after: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a version stands."""
+
+    status: Status
 
 
 class DraftIn(Posted):
@@ -78,37 +185,37 @@ class NothingIn(Posted):
     """No more than the key."""
 
 
-@router.get("/mine", response=list[dict[str, Any]], operation_id="own_agreements")
-def own_agreements(request: Request) -> list[dict[str, Any]]:
+@router.get("/mine", operation_id="own_agreements")
+def own_agreements(request: Request) -> list[VersionTold]:
     """The newest version of every agreement of the caller's institutions, and where it stands."""
-    return [_brief(version) for version in desk.own_versions(request.actor)]
+    return [VersionTold.of(version) for version in desk.own_versions(request.actor)]
 
 
-@router.get("/drafts", response=list[dict[str, Any]], operation_id="own_drafts")
-def own_drafts(request: Request) -> list[dict[str, Any]]:
+@router.get("/drafts", operation_id="own_drafts")
+def own_drafts(request: Request) -> list[DraftTold]:
     """The open drafts of the caller's institutions."""
-    return [_draft(draft) | {"document": draft.document} for draft in desk.own_drafts(request.actor)]
+    return [DraftTold.of(draft) for draft in desk.own_drafts(request.actor)]
 
 
-@router.post("/drafts", response=dict[str, Any], operation_id="start_draft")
+@router.post("/drafts", operation_id="start_draft")
 @idempotent
-def start_draft(request: Request, body: DraftIn) -> dict[str, Any]:
+def start_draft(request: Request, body: DraftIn) -> DraftTold:
     """Begin a draft; the open one of the same agreement is given back."""
     draft_id = actions.start_draft(actor=request.actor, owner=body.owner, document=body.document, now=request.now)
-    return _draft(desk.draft(request.actor, draft_id))
+    return DraftTold.of(desk.draft(request.actor, draft_id))
 
 
-@router.get("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="get_draft")
-def get_draft(request: Request, draft_id: UUID) -> dict[str, Any]:
+@router.get("/drafts/{uuid:draft_id}", operation_id="get_draft")
+def get_draft(request: Request, draft_id: UUID) -> DraftChecked:
     """A draft with what the checks say of it, and its words."""
     draft = desk.draft(request.actor, draft_id)
-    problems = jsonable(desk.problems_beside(request.actor, draft.document))
-    return _draft(draft) | {"document": draft.document, "problems": problems, "words": _words(draft.document)}
+    problems = desk.problems_beside(request.actor, draft.document)
+    return DraftChecked.of(draft, problems=problems, words=_words(draft.document))
 
 
-@router.post("/drafts/{uuid:draft_id}", response=dict[str, Any], operation_id="save_draft")
+@router.post("/drafts/{uuid:draft_id}", operation_id="save_draft")
 @idempotent
-def save_draft(request: Request, draft_id: UUID, body: SaveIn) -> dict[str, Any]:
+def save_draft(request: Request, draft_id: UUID, body: SaveIn) -> DraftTold:
     """Keep what was written, finished or not; refused if somebody saved in between."""
     saved = actions.save_draft(
         actor=request.actor,
@@ -117,99 +224,102 @@ def save_draft(request: Request, draft_id: UUID, body: SaveIn) -> dict[str, Any]
         revision=body.revision,
         now=request.now,
     )
-    return _draft(saved)
+    return DraftTold.of(saved)
 
 
-@router.post("/drafts/{uuid:draft_id}/sending", response=dict[str, Any], operation_id="send_draft")
+@router.post("/drafts/{uuid:draft_id}/sending", operation_id="send_draft")
 @idempotent
-def send_draft(request: Request, draft_id: UUID, body: DraftSendIn) -> dict[str, Any]:
+def send_draft(request: Request, draft_id: UUID, body: DraftSendIn) -> SentDraft:
     """Make the draft the next version, for the other party to read; refused on errors of the checks."""
     name, version = actions.send_draft(
         actor=request.actor, draft_id=draft_id, now=request.now, to=body.to, reason=body.reason
     )
-    return {"agreement": name, "version": version}
+    return SentDraft(name, version)
 
 
-@router.post("/drafts/{uuid:draft_id}/recognition", response=dict[str, Any], operation_id="import_recognition")
+@router.post("/drafts/{uuid:draft_id}/recognition", operation_id="import_recognition")
 @idempotent
-def import_recognition(request: Request, draft_id: UUID, body: TableIn) -> dict[str, Any]:
+def import_recognition(request: Request, draft_id: UUID, body: TableIn) -> ImportedRows:
     """Take recognition rows from a CSV table instead of the draft's; each wrong row is named by its line."""
-    return actions.import_recognition(
-        actor=request.actor, draft_id=draft_id, table=body.table, dry_run=body.dry_run, now=request.now
+    return ImportedRows(
+        **actions.import_recognition(
+            actor=request.actor, draft_id=draft_id, table=body.table, dry_run=body.dry_run, now=request.now
+        )
     )
 
 
-@router.post("/drafts/{uuid:draft_id}/dropping", response=dict[str, Any], operation_id="drop_draft")
+@router.post("/drafts/{uuid:draft_id}/dropping", operation_id="drop_draft")
 @idempotent
-def drop_draft(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
+def drop_draft(request: Request, draft_id: UUID, body: NothingIn) -> Done:
     """Give a draft up."""
     actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
-    return {"done": True}
+    return Done()
 
 
-@router.post("/drafts/{uuid:draft_id}/impact", response=dict[str, Any], operation_id="report_draft_impact")
+@router.post("/drafts/{uuid:draft_id}/impact", operation_id="report_draft_impact")
 @idempotent
-def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> dict[str, Any]:
+def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> ImpactReport:
     """Judge every holder of the sending credential under the draft and under what stands before it."""
     report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft_id, now=request.now)
-    return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
+    return actions.read_impact(actor=request.actor, report_id=report_id, now=request.now)
 
 
-@router.get(VERSION, response=dict[str, Any], operation_id="get_version")
-def get_version(request: Request, agreement_id: str, version: int) -> dict[str, Any]:
+@router.get(VERSION, operation_id="get_version")
+def get_version(request: Request, agreement_id: str, version: int) -> VersionInFull:
     """One version with its moves, approvals, remarks, the checks' problems, and its words."""
     found = desk.version_detail(request.actor, agreement_id, version)
-    return {
-        **_brief(found),
-        "document": found.document,
-        "moves": jsonable(found.moves),
-        "approvals": jsonable([{**jsonable(a), "person_id": None} for a in found.approvals]),
-        "comments": jsonable(desk.comments_on(request.actor, agreement_id, version)),
-        "problems": jsonable(desk.problems_beside(request.actor, found.document)),
-        "words": _words(found.document),
-    }
+    return VersionInFull.of(
+        found,
+        document=found.document,
+        moves=found.moves,
+        approvals=tuple(replace(approval, person_id=None) for approval in found.approvals),
+        comments=desk.comments_on(request.actor, agreement_id, version),
+        problems=desk.problems_beside(request.actor, found.document),
+        words=_words(found.document),
+    )
 
 
-@router.get(VERSION + "/difference", response=list[dict[str, Any]], operation_id="version_difference")
-def version_difference(request: Request, agreement_id: str, version: int, other: int) -> list[dict[str, Any]]:
+@router.get(VERSION + "/difference", operation_id="version_difference")
+def version_difference(request: Request, agreement_id: str, version: int, other: int) -> list[DifferenceTold]:
     """The clauses in which this version differs from another, in words."""
     later = desk.version_detail(request.actor, agreement_id, version)
     earlier = desk.version_detail(request.actor, agreement_id, other)
-    return [{**jsonable(d), "kind": d.kind} for d in difference_in_words(earlier.document, later.document)]
+    found = difference_in_words(earlier.document, later.document)
+    return [DifferenceTold(**parts(one), kind=one.kind) for one in found]
 
 
-@router.get("/recorded/{agreement_id}", response=dict[str, Any], operation_id="agreement_as_recorded")
-def agreement_as_recorded(request: Request, agreement_id: str, recorded: datetime, valid: date) -> dict[str, Any]:
+@router.get("/recorded/{agreement_id}", operation_id="agreement_as_recorded")
+def agreement_as_recorded(request: Request, agreement_id: str, recorded: datetime, valid: date) -> VersionTold:
     """The two clocks: what was on record at an instant about a day."""
     if recorded.tzinfo is None:
         raise Unusable("instant_unusable", "recorded: an instant with its offset is needed.")
     version, status = desk.status_as_recorded(request.actor, agreement_id, recorded, valid)
-    return _brief(version) | {"status": str(status)}
+    return replace(VersionTold.of(version), status=status)
 
 
-@router.post(VERSION + "/approval", response=dict[str, Any], operation_id="approve_version")
+@router.post(VERSION + "/approval", operation_id="approve_version")
 @idempotent
-def approve_version(request: Request, agreement_id: str, version: int, body: ApproveIn) -> dict[str, Any]:
+def approve_version(request: Request, agreement_id: str, version: int, body: ApproveIn) -> Standing:
     """Approve the terms that one has read, for one's own institution."""
     status = actions.approve_version(
         actor=request.actor, agreement_id=agreement_id, version=version, seen_sha256=body.sha256, now=request.now
     )
-    return {"status": str(status)}
+    return Standing(status)
 
 
-@router.post(VERSION + "/approval/withdrawal", response=dict[str, Any], operation_id="withdraw_approval")
+@router.post(VERSION + "/approval/withdrawal", operation_id="withdraw_approval")
 @idempotent
-def withdraw_approval(request: Request, agreement_id: str, version: int, body: ReasonIn) -> dict[str, Any]:
+def withdraw_approval(request: Request, agreement_id: str, version: int, body: ReasonIn) -> Standing:
     """Take one's own institution's approval back before the version is active."""
     status = actions.withdraw_approval(
         actor=request.actor, agreement_id=agreement_id, version=version, reason=body.reason, now=request.now
     )
-    return {"status": str(status)}
+    return Standing(status)
 
 
-@router.post(VERSION + "/comments", response=dict[str, Any], operation_id="comment_on_version")
+@router.post(VERSION + "/comments", operation_id="comment_on_version")
 @idempotent
-def comment_on_version(request: Request, agreement_id: str, version: int, body: CommentIn) -> dict[str, Any]:
+def comment_on_version(request: Request, agreement_id: str, version: int, body: CommentIn) -> Done:
     """Write a remark for both parties."""
     actions.comment_on_version(
         actor=request.actor,
@@ -219,12 +329,12 @@ def comment_on_version(request: Request, agreement_id: str, version: int, body: 
         text=body.text,
         now=request.now,
     )
-    return {"done": True}
+    return Done()
 
 
-@router.post(VERSION + "/status", response=dict[str, Any], operation_id="move_version")
+@router.post(VERSION + "/status", operation_id="move_version")
 @idempotent
-def move_version(request: Request, agreement_id: str, version: int, body: MoveIn) -> dict[str, Any]:
+def move_version(request: Request, agreement_id: str, version: int, body: MoveIn) -> Standing:
     """Activate, suspend, close to new entrants, retire or reject a version."""
     status = actions.move_agreement(
         actor=request.actor,
@@ -235,44 +345,18 @@ def move_version(request: Request, agreement_id: str, version: int, body: MoveIn
         now=request.now,
         until=body.until,
     )
-    return {"status": str(status)}
+    return Standing(status)
 
 
-@router.post(VERSION + "/impact", response=dict[str, Any], operation_id="report_version_impact")
+@router.post(VERSION + "/impact", operation_id="report_version_impact")
 @idempotent
-def report_version_impact(request: Request, agreement_id: str, version: int, body: NothingIn) -> dict[str, Any]:
+def report_version_impact(request: Request, agreement_id: str, version: int, body: NothingIn) -> ImpactReport:
     """Who would gain and lose by this version, and the tuition effect; the partner's learners as counts."""
     report_id = actions.report_version_impact(
         actor=request.actor, agreement_id=agreement_id, version=version, now=request.now
     )
-    return jsonable(actions.read_impact(actor=request.actor, report_id=report_id, now=request.now))
+    return actions.read_impact(actor=request.actor, report_id=report_id, now=request.now)
 
 
-def _brief(version: desk.Version) -> dict[str, Any]:
-    return {
-        "agreement": version.agreement_id,
-        "version": version.version,
-        "sha256": version.sha256,
-        "status": str(version.status),
-        "title": version.title,
-        "sending": version.sending,
-        "receiving": version.receiving,
-        "recorded_at": version.recorded_at.isoformat(),
-    }
-
-
-def _draft(draft: desk.Draft) -> dict[str, Any]:
-    return {
-        "id": str(draft.id),
-        "agreement": draft.agreement_id,
-        "owner": draft.owner,
-        "revision": draft.revision,
-        "saved_at": draft.saved_at.isoformat(),
-    }
-
-
-def _words(document: Any) -> list[dict[str, str]]:
-    return [
-        {"section": line.section, "clause": line.clause, "text": line.in_words()}
-        for line in agreement_in_words(document)
-    ]
+def _words(document: Any) -> tuple[LineTold, ...]:
+    return tuple(LineTold(line.section, line.clause, line.in_words()) for line in agreement_in_words(document))

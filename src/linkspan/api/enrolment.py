@@ -1,13 +1,14 @@
 """Enrolments of the caller."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ninja import Field, Router, Schema
+from ninja import Field
 
+from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.enrolment import actions, queries
-from linkspan.enrolment.rules import Track, counted
-from linkspan.kernel.jsonable import jsonable
+from linkspan.enrolment.rules import Enrolment, RosterLine, Track, counted
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -26,54 +27,54 @@ class RosterIn(Posted):
     trial: bool = False
 
 
-class RosterOut(Schema):
+@dataclass(frozen=True, slots=True)
+class RosterTaken:
     """What became of each row, or would, and how many of each."""
 
-    counts: dict[str, int]
-    rows: list[dict[str, Any]]
+    counts: Mapping[str, int]
+    rows: tuple[RosterLine, ...]
 
 
-class LearnersOut(Schema):
+@dataclass(frozen=True, slots=True)
+class Learners:
     """A page of enrolments."""
 
     total: int
-    enrolments: list[dict[str, Any]]
+    enrolments: tuple[Enrolment, ...]
 
 
-@router.get("/runs/{run_id}/roster", response=LearnersOut, operation_id="roster")
-def roster(request: Request, run_id: str, page: int = 1) -> LearnersOut:
+@router.get("/runs/{run_id}/roster", operation_id="roster")
+def roster(request: Request, run_id: str, page: int = 1) -> Learners:
     """Who is or was enrolled in a run of one's institution, newest first, 50 a page."""
     found = queries.roster(request.actor, run_id, number=page)
-    return LearnersOut(total=found.total, enrolments=[jsonable(row) for row in found.rows])
+    return Learners(found.total, found.rows)
 
 
-@router.post("/runs/{run_id}/roster", response=RosterOut, operation_id="take_roster")
+@router.post("/runs/{run_id}/roster", operation_id="take_roster")
 @idempotent
-def take_roster(request: Request, run_id: str, body: RosterIn) -> dict[str, Any]:
+def take_roster(request: Request, run_id: str, body: RosterIn) -> RosterTaken:
     """Enrol learners from a roster, each by itself; what cannot be used is named by its row."""
     lines = actions.take_roster(
         actor=request.actor, run_id=run_id, roster=body.roster, now=request.now, trial=body.trial
     )
-    return {"counts": counted(lines), "rows": [jsonable(line) for line in lines]}
+    return RosterTaken(counted(lines), lines)
 
 
-@router.get("/mine", response=list[dict[str, Any]], operation_id="my_enrolments")
-def my_enrolments(request: Request) -> list[dict[str, Any]]:
+@router.get("/mine", operation_id="my_enrolments")
+def my_enrolments(request: Request) -> tuple[Enrolment, ...]:
     """The caller's enrolments."""
-    return [jsonable(row) for row in queries.enrolments_of(request.actor, request.actor.own_id)]
+    return queries.enrolments_of(request.actor, request.actor.own_id)
 
 
-@router.post("/runs/{run_id}", response=dict[str, Any], operation_id="enrol")
+@router.post("/runs/{run_id}", operation_id="enrol")
 @idempotent
-def enrol(request: Request, run_id: str, body: EnrolIn) -> dict[str, Any]:
+def enrol(request: Request, run_id: str, body: EnrolIn) -> Enrolment:
     """Enrol in a run; the verified track answers with the charge that opens it."""
     actor = request.actor
-    return jsonable(
-        actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=body.track, now=request.now)
-    )
+    return actions.enrol(actor=actor, learner_id=actor.own_id, run_id=run_id, track=body.track, now=request.now)
 
 
-@router.post("/runs/{run_id}/withdrawal", response={204: None}, operation_id="withdraw")
+@router.post("/runs/{run_id}/withdrawal", operation_id="withdraw")
 @idempotent
 def withdraw(request: Request, run_id: str) -> None:
     """Leave a run; an unpaid charge is cancelled, grades of record stay."""

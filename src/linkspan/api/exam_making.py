@@ -2,23 +2,91 @@
 
 import binascii
 from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from ninja import Field, Router
+from ninja import Field
 from pydantic import AwareDatetime
 
+from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
-from linkspan.exams.queries import MadeExam
-from linkspan.exams.rules import Difficulty, Draw, Terms, Version
+from linkspan.exams.queries import HeldSitting, MadeExam, Question
+from linkspan.exams.rules import Difficulty, Draw, Item, Terms, Version
+from linkspan.kernel.bands import Band
 from linkspan.kernel.errors import Unusable
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class ExamTold:
+    """An exam; `in_force` and `draft` are numbers of versions, null where there is none."""
+
+    code: str
+    title: str
+    program: str
+    institution: str
+    in_force: int | None
+    draft: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExamVersionTold:
+    """A version; `seen` names what it holds, for who publishes it."""
+
+    exam: str
+    version: int
+    program: str
+    terms: Terms
+    items: int
+    made_by: str
+    published_by: str
+    published_at: datetime | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeExam(ExamTold):
+    """An exam with its versions, sittings, and how often each question was drawn."""
+
+    versions: tuple[ExamVersionTold, ...]
+    sittings: tuple[HeldSitting, ...]
+    drawn: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeVersion(ExamVersionTold):
+    """A version with its questions."""
+
+    bank: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresTold:
+    """How a question did: the band of learners who had it, right answers in percent, correlation with the rest."""
+
+    item: str
+    learners: Band
+    right: int | None
+    discrimination: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BankTaken:
+    """How many questions a bank holds, and which are new, changed or gone; whether the draft holds it now."""
+
+    items: int
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    saved: bool
 
 
 class DrawIn(Posted):
@@ -95,47 +163,47 @@ class WhyIn(Posted):
     reason: str
 
 
-@router.get("/exams", response=list[dict[str, Any]], operation_id="list_made_exams")
-def list_exams(request: Request) -> list[dict[str, Any]]:
+@router.get("/exams", operation_id="list_made_exams")
+def list_exams(request: Request) -> list[ExamTold]:
     """The exams of the institutions at which the caller makes them, by code."""
     return [_exam(row) for row in queries.made_exams(request.actor)]
 
 
-@router.get("/exams/{code}", response=dict[str, Any], operation_id="get_made_exam")
-def get_exam(request: Request, code: str) -> dict[str, Any]:
+@router.get("/exams/{code}", operation_id="get_made_exam")
+def get_exam(request: Request, code: str) -> WholeExam:
     """An exam with its versions, sittings, and how often each question was drawn."""
     found = queries.made_exam(request.actor, code)
-    told = {
-        "versions": [_version(row) for row in queries.versions(request.actor, code)],
-        "sittings": queries.held_sittings(request.actor, code),
-        "drawn": queries.exposure(request.actor, code),
-    }
-    return {**_exam(found), **jsonable(told)}
+    return WholeExam(
+        **parts(_exam(found)),
+        versions=tuple(_version(row) for row in queries.versions(request.actor, code)),
+        sittings=queries.held_sittings(request.actor, code),
+        drawn=queries.exposure(request.actor, code),
+    )
 
 
-@router.get("/exams/{code}/versions/{int:number}", response=dict[str, Any], operation_id="get_exam_version")
-def get_version(request: Request, code: str, number: int) -> dict[str, Any]:
+@router.get("/exams/{code}/versions/{int:number}", operation_id="get_exam_version")
+def get_version(request: Request, code: str, number: int) -> WholeVersion:
     """A version with its bank."""
     found = queries.version(request.actor, code, number)
-    return {**_version(found), "bank": jsonable(found.bank)}
+    return WholeVersion(**parts(_version(found)), bank=found.bank)
 
 
-@router.get("/exams/{code}/versions/{int:number}/form", response=list[dict[str, Any]], operation_id="preview_exam_form")
-def preview(request: Request, code: str, number: int, seed: int = 1) -> list[dict[str, Any]]:
+@router.get("/exams/{code}/versions/{int:number}/form", operation_id="preview_exam_form")
+def preview(request: Request, code: str, number: int, seed: int = 1) -> tuple[Question, ...]:
     """A question set as a learner gets it, drawn by a number."""
-    return [jsonable(one) for one in queries.preview(request.actor, code, number, seed)]
+    return queries.preview(request.actor, code, number, seed)
 
 
-@router.get("/exams/{code}/versions/{int:number}/analysis", response=list[dict[str, Any]], operation_id="analyse_exam")
-def analysis(request: Request, code: str, number: int) -> list[dict[str, Any]]:
+@router.get("/exams/{code}/versions/{int:number}/analysis", operation_id="analyse_exam")
+def analysis(request: Request, code: str, number: int) -> tuple[FiguresTold, ...]:
     """How each question did in released results, hardest first: `right` in percent; null where few had it."""
     found = queries.item_analysis(request.actor, code, number)
-    return [jsonable({**jsonable(one), "item": one.item.id}) for one in found]
+    return tuple(FiguresTold(one.item.id, one.learners, one.right, one.discrimination) for one in found)
 
 
-@router.post("/exams", response=dict[str, Any], operation_id="draft_exam")
+@router.post("/exams", operation_id="draft_exam")
 @idempotent
-def draft_exam(request: Request, body: ExamIn) -> dict[str, Any]:
+def draft_exam(request: Request, body: ExamIn) -> ExamVersionTold:
     """Draft a new exam."""
     found = actions.draft_exam(
         actor=request.actor, code=body.code, program_key=body.program, terms=_terms(body), now=request.now
@@ -143,61 +211,58 @@ def draft_exam(request: Request, body: ExamIn) -> dict[str, Any]:
     return _version(found)
 
 
-@router.post("/exams/{code}/draft", response=dict[str, Any], operation_id="draft_exam_version")
+@router.post("/exams/{code}/draft", operation_id="draft_exam_version")
 @idempotent
-def draft_version(request: Request, code: str, body: Posted) -> dict[str, Any]:
+def draft_version(request: Request, code: str, body: Posted) -> ExamVersionTold:
     """Begin a new version as a copy of the one in force, or give the draft there is."""
     return _version(actions.draft_version(actor=request.actor, code=code, now=request.now))
 
 
-@router.post("/exams/{code}/draft/terms", response=dict[str, Any], operation_id="change_exam_terms")
+@router.post("/exams/{code}/draft/terms", operation_id="change_exam_terms")
 @idempotent
-def change_terms(request: Request, code: str, body: TermsIn) -> dict[str, Any]:
+def change_terms(request: Request, code: str, body: TermsIn) -> ExamVersionTold:
     """Change the terms and the blueprint of the draft."""
     return _version(actions.change_terms(actor=request.actor, code=code, terms=_terms(body), now=request.now))
 
 
-@router.post("/exams/{code}/draft/bank", response=dict[str, Any], operation_id="take_exam_bank")
+@router.post("/exams/{code}/draft/bank", operation_id="take_exam_bank")
 @idempotent
-def take_bank(request: Request, code: str, body: BankIn) -> dict[str, Any]:
+def take_bank(request: Request, code: str, body: BankIn) -> BankTaken:
     """Exchange the questions of the draft, or say what that would change; each that cannot be used is named."""
     try:
         archive = b64decode(body.archive_base64, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unusable("archive_unusable", "archive_base64: base64 is needed.") from error
     change = actions.take_bank(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
-    told = {"items": len(change.bank), "new": change.new, "changed": change.changed, "gone": change.gone}
-    return jsonable(told | {"saved": not body.dry_run})
+    return BankTaken(len(change.bank), change.new, change.changed, change.gone, saved=not body.dry_run)
 
 
-@router.post("/exams/{code}/draft/items/{item}/retired", response=dict[str, Any], operation_id="retire_exam_item")
+@router.post("/exams/{code}/draft/items/{item}/retired", operation_id="retire_exam_item")
 @idempotent
-def retire_item(request: Request, code: str, item: str, body: RetiredIn) -> dict[str, Any]:
+def retire_item(request: Request, code: str, item: str, body: RetiredIn) -> ExamVersionTold:
     """Have a question of the draft drawn no more, or again."""
     return _version(
         actions.retire_item(actor=request.actor, code=code, item=item, retired=body.retired, now=request.now)
     )
 
 
-@router.post("/exams/{code}/draft/discard", response={204: None}, operation_id="discard_exam_draft")
+@router.post("/exams/{code}/draft/discard", operation_id="discard_exam_draft")
 @idempotent
 def discard_draft(request: Request, code: str, body: Posted) -> None:
     """Throw the draft away; published versions stay."""
     actions.discard_draft(actor=request.actor, code=code, now=request.now)
 
 
-@router.post(
-    "/exams/{code}/versions/{int:number}/publish", response=dict[str, Any], operation_id="publish_exam_version"
-)
+@router.post("/exams/{code}/versions/{int:number}/publish", operation_id="publish_exam_version")
 @idempotent
-def publish_version(request: Request, code: str, number: int, body: SeenIn) -> dict[str, Any]:
+def publish_version(request: Request, code: str, number: int, body: SeenIn) -> ExamVersionTold:
     """Publish the draft; where the institution asks for it, by another person than made it."""
     return _version(
         actions.publish_version(actor=request.actor, code=code, number=number, now=request.now, seen=body.seen)
     )
 
 
-@router.post("/institutions/{institution}/second-person", response={204: None}, operation_id="set_exam_second_person")
+@router.post("/institutions/{institution}/second-person", operation_id="set_exam_second_person")
 @idempotent
 def set_second_person(request: Request, institution: str, body: SecondPersonIn) -> None:
     """Choose whether another person publishes an exam than made it."""
@@ -206,9 +271,9 @@ def set_second_person(request: Request, institution: str, body: SecondPersonIn) 
     )
 
 
-@router.post("/exams/{code}/sittings", response=dict[str, str], operation_id="add_sitting")
+@router.post("/exams/{code}/sittings", operation_id="add_sitting")
 @idempotent
-def add_sitting(request: Request, code: str, body: SittingIn) -> dict[str, str]:
+def add_sitting(request: Request, code: str, body: SittingIn) -> Made:
     """Add a sitting; the same again gives the one there is."""
     sitting_id = actions.add_sitting(
         actor=request.actor,
@@ -219,10 +284,10 @@ def add_sitting(request: Request, code: str, body: SittingIn) -> dict[str, str]:
         capacity=body.capacity,
         now=request.now,
     )
-    return {"id": str(sitting_id)}
+    return Made(sitting_id)
 
 
-@router.post("/sittings/{uuid:sitting_id}/change", response={204: None}, operation_id="change_sitting")
+@router.post("/sittings/{uuid:sitting_id}/change", operation_id="change_sitting")
 @idempotent
 def change_sitting(request: Request, sitting_id: UUID, body: SittingIn) -> None:
     """Change a sitting in which nobody checked in; those whom it concerns are told."""
@@ -237,45 +302,43 @@ def change_sitting(request: Request, sitting_id: UUID, body: SittingIn) -> None:
     )
 
 
-@router.post("/sittings/{uuid:sitting_id}/prolong", response={204: None}, operation_id="prolong_sitting")
+@router.post("/sittings/{uuid:sitting_id}/prolong", operation_id="prolong_sitting")
 @idempotent
 def prolong_sitting(request: Request, sitting_id: UUID, body: ClosesIn) -> None:
     """Close a sitting later; attempts get back the time that its close cut off."""
     actions.prolong_sitting(actor=request.actor, sitting_id=sitting_id, closes_at=body.closes_at, now=request.now)
 
 
-@router.post("/sittings/{uuid:sitting_id}/cancel", response={204: None}, operation_id="cancel_sitting")
+@router.post("/sittings/{uuid:sitting_id}/cancel", operation_id="cancel_sitting")
 @idempotent
 def cancel_sitting(request: Request, sitting_id: UUID, body: WhyIn) -> None:
     """Cancel a sitting before it closes; those whom it concerns are told why."""
     actions.cancel_sitting(actor=request.actor, sitting_id=sitting_id, reason=body.reason, now=request.now)
 
 
-def _exam(found: MadeExam) -> dict[str, Any]:
-    """`in_force` and `draft` are numbers of versions, null where there is none."""
-    return {
-        "code": found.code,
-        "title": found.title,
-        "program": found.program_key,
-        "institution": found.institution,
-        "in_force": found.in_force.version if found.in_force else None,
-        "draft": found.draft.version if found.draft else None,
-    }
+def _exam(found: MadeExam) -> ExamTold:
+    return ExamTold(
+        code=found.code,
+        title=found.title,
+        program=found.program_key,
+        institution=found.institution,
+        in_force=found.in_force.version if found.in_force else None,
+        draft=found.draft.version if found.draft else None,
+    )
 
 
-def _version(found: Version) -> dict[str, Any]:
-    told = {
-        "exam": found.exam.code,
-        "version": found.exam.version,
-        "program": found.exam.program_key,
-        "terms": found.terms,
-        "items": len(found.bank),
-        "made_by": found.made_by,
-        "published_by": found.published_by,
-        "published_at": found.published_at,
-        "seen": version_of(queries.content_shown(found)),
-    }
-    return jsonable(told)
+def _version(found: Version) -> ExamVersionTold:
+    return ExamVersionTold(
+        exam=found.exam.code,
+        version=found.exam.version,
+        program=found.exam.program_key,
+        terms=found.terms,
+        items=len(found.bank),
+        made_by=found.made_by,
+        published_by=found.published_by,
+        published_at=found.published_at,
+        seen=version_of(queries.content_shown(found)),
+    )
 
 
 def _terms(body: TermsIn) -> Terms:

@@ -1,24 +1,26 @@
 """What is sent to and answered by the addresses of exams."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from ninja import Field, Schema
+from ninja import Field
 
 from linkspan.api.once import LARGEST, Posted
-from linkspan.exams.rules import IncidentKind
+from linkspan.exams.rules import Attempt, AttemptState, IncidentKind
 
 
-class AttemptOut(Schema):
+@dataclass(frozen=True, slots=True)
+class AttemptTold:
     """An attempt; `score` (percent) and `outcome` are null until the release."""
 
     id: UUID
     exam: str
     title: str
     sitting_id: UUID
-    state: str
+    state: AttemptState
     started_at: datetime | None
     deadline: datetime | None
     submitted_at: datetime | None
@@ -27,13 +29,67 @@ class AttemptOut(Schema):
     outcome: str | None
     verdict_reason: str
 
+    @classmethod
+    def of(cls, found: Attempt) -> Self:
+        """An attempt as it is told."""
+        sitting = found.sitting
+        return cls(
+            found.id,
+            sitting.exam.code,
+            sitting.exam.title,
+            sitting.id,
+            found.state,
+            found.started_at,
+            found.deadline,
+            found.submitted_at,
+            sitting.release_at,
+            found.score,
+            found.outcome,
+            found.verdict_reason,
+        )
 
-class AuthorisationOut(Schema):
+
+@dataclass(frozen=True, slots=True)
+class SittingTold:
+    """When a sitting opens and closes, and when its results are released."""
+
+    id: UUID
+    opens_at: datetime
+    closes_at: datetime
+    release_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
     """Whether the caller may take an exam, each reason against it, and the sittings."""
 
     authorised: bool
-    reasons: list[str]
-    sittings: list[dict[str, Any]]
+    reasons: tuple[str, ...]
+    sittings: tuple[SittingTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateAnswerTold:
+    """An answer that came after the end, beside the one that counts; `elapsed_ms` by the page's own clock."""
+
+    id: UUID
+    item: str
+    prompt: str
+    given: tuple[str, ...]
+    counted: tuple[str, ...]
+    at: datetime
+    in_order: bool
+    elapsed: None
+    elapsed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateAnswers:
+    """Answers of one attempt that came after its end and wait for a person."""
+
+    attempt_id: UUID
+    title: str
+    answers: tuple[LateAnswerTold, ...]
 
 
 class ExamAnswerIn(Posted):
@@ -45,26 +101,6 @@ class ExamAnswerIn(Posted):
     item: str
     given: list[str]
     replaces: int | None = None
-
-
-class ExamTakenOut(Schema):
-    """How a saved answer stands (applied, kept or late), and the answer that counts now."""
-
-    item: str
-    seq: int
-    standing: str
-    version: int | None
-    value: list[str]
-
-
-class ExamPageOut(Schema):
-    """A live page: the keys with which it signs its saves and seals its file, and the answers that it begins from."""
-
-    id: UUID
-    number: int
-    signing_key: str
-    file_key: str
-    answers: list[dict[str, Any]]
 
 
 class ExamSaveIn(Posted):
@@ -79,25 +115,6 @@ class ExamSaveIn(Posted):
     sent_at: str
     changes: list[dict[str, Any]]
     mac: str
-
-
-class ExamReceiptOut(Schema):
-    """What became of a save; a page that is not the newest is read-only."""
-
-    taken: list[ExamTakenOut]
-    not_taken: list[dict[str, Any]]
-    now: datetime
-    deadline: datetime
-    newest: bool
-    running: bool
-
-
-class LateAnswersOut(Schema):
-    """Answers of one attempt that came after its end and wait for a person."""
-
-    attempt_id: UUID
-    title: str
-    answers: list[dict[str, Any]]
 
 
 class LateDecisionIn(Posted):

@@ -1,18 +1,35 @@
 """Charges of the caller, and payments that staff confirm."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router
+from ninja import Field
 
+from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
-from linkspan.kernel.jsonable import jsonable
+from linkspan.finance.engines.stripe import Checkout
+from linkspan.finance.rules import Charge
+from linkspan.finance.rules.need import NeedRequest
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReported:
+    """Whether a reported payment counts already."""
+
+    paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillDue:
+    """What is left to pay."""
+
+    due: Money
 
 
 class PaymentIn(Posted):
@@ -53,34 +70,34 @@ class StatementIn(Posted):
     statement: str
 
 
-@router.get("/charges/mine", response=list[dict[str, Any]], operation_id="my_charges")
-def my_charges(request: Request) -> list[dict[str, Any]]:
+@router.get("/charges/mine", operation_id="my_charges")
+def my_charges(request: Request) -> tuple[Charge, ...]:
     """The caller's charges, newest first; amounts in minor units."""
-    return [jsonable(row) for row in queries.charges_of(request.actor, request.actor.own_id)]
+    return queries.charges_of(request.actor, request.actor.own_id)
 
 
-@router.get("/payments/reported", response=list[dict[str, Any]], operation_id="payments_to_confirm")
-def payments_to_confirm(request: Request) -> list[dict[str, Any]]:
+@router.get("/payments/reported", operation_id="payments_to_confirm")
+def payments_to_confirm(request: Request) -> tuple[Charge, ...]:
     """Payments that learners reported, for staff of the institution that is paid."""
-    return [jsonable(row) for row in queries.payments_to_confirm(request.actor)]
+    return queries.payments_to_confirm(request.actor)
 
 
-@router.post("/charges/{charge_id}/report", response=dict[str, bool], operation_id="report_payment")
+@router.post("/charges/{charge_id}/report", operation_id="report_payment")
 @idempotent
-def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> dict[str, bool]:
+def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> PaymentReported:
     """Report one's payment; `paid` says whether it counts already."""
     paid = actions.report_payment(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
-    return {"paid": paid}
+    return PaymentReported(paid)
 
 
-@router.post("/charges/{charge_id}/payment", response={204: None}, operation_id="confirm_payment")
+@router.post("/charges/{charge_id}/payment", operation_id="confirm_payment")
 @idempotent
 def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> None:
     """Staff confirm that the money came."""
     actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
 
 
-@router.post("/charges/{charge_id}/refund", response={204: None}, operation_id="refund_charge")
+@router.post("/charges/{charge_id}/refund", operation_id="refund_charge")
 @idempotent
 def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> None:
     """Staff give the money back, in full or in part, or cancel what is not paid."""
@@ -88,37 +105,36 @@ def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> None:
     actions.refund(actor=request.actor, charge_id=charge_id, reason=body.reason, amount=amount, now=request.now)
 
 
-@router.post("/charges/{charge_id}/coupon", response=dict[str, Any], operation_id="use_coupon")
+@router.post("/charges/{charge_id}/coupon", operation_id="use_coupon")
 @idempotent
-def use_coupon(request: Request, charge_id: UUID, body: CouponIn) -> dict[str, Any]:
+def use_coupon(request: Request, charge_id: UUID, body: CouponIn) -> StillDue:
     """Use a coupon on one's own open charge; what is left to pay."""
     due = actions.use_coupon(actor=request.actor, charge_id=charge_id, code=body.code, now=request.now)
-    return {"due": due.as_json()}
+    return StillDue(due)
 
 
-@router.post("/charges/{charge_id}/checkout", response=dict[str, str], operation_id="start_checkout")
+@router.post("/charges/{charge_id}/checkout", operation_id="start_checkout")
 @idempotent
-def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> dict[str, str]:
+def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> Checkout:
     """The card provider's page for one's own open charge."""
     mine = queries.charges_of(request.actor, request.actor.own_id)
     subject = next((c.subject for c in mine if c.id == charge_id), "")
-    made = actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
-    return {"id": made.id, "url": made.url}
+    return actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
 
 
-@router.get("/need/mine", response=list[dict[str, Any]], operation_id="my_need_requests")
-def my_need(request: Request) -> list[dict[str, Any]]:
+@router.get("/need/mine", operation_id="my_need_requests")
+def my_need(request: Request) -> tuple[NeedRequest, ...]:
     """The caller's requests for a price by need, newest first."""
-    return [jsonable(row) for row in queries.need_requests(request.actor)]
+    return queries.need_requests(request.actor)
 
 
-@router.get("/need/waiting", response=list[dict[str, Any]], operation_id="need_queue")
-def need_queue(request: Request) -> list[dict[str, Any]]:
+@router.get("/need/waiting", operation_id="need_queue")
+def need_queue(request: Request) -> tuple[NeedRequest, ...]:
     """Requests and appeals that wait for staff of the institution."""
-    return [jsonable(row) for row in queries.need_queue(request.actor)]
+    return queries.need_queue(request.actor)
 
 
-@router.post("/need/{request_id}/decision", response={204: None}, operation_id="decide_need")
+@router.post("/need/{request_id}/decision", operation_id="decide_need")
 @idempotent
 def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> None:
     """Staff decide a request or an appeal."""
@@ -132,7 +148,7 @@ def decide_need(request: Request, request_id: UUID, body: NeedDecisionIn) -> Non
     )
 
 
-@router.post("/need/{request_id}/appeal", response={204: None}, operation_id="appeal_need")
+@router.post("/need/{request_id}/appeal", operation_id="appeal_need")
 @idempotent
 def appeal_need(request: Request, request_id: UUID, body: StatementIn) -> None:
     """Appeal a decision about one's own request."""

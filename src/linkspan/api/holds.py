@@ -1,14 +1,12 @@
 """Cases on hold for a person: the desk's list, and the release."""
 
-from typing import Any
 from uuid import UUID
 
-from ninja import Router
-
+from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways.actions.holds import release_hold as release
+from linkspan.pathways.queries.holds import HeldCase
 from linkspan.pathways.queries.holds import waiting_holds as waiting
 
 router = Router()
@@ -20,15 +18,15 @@ class ReleaseIn(Posted):
     reason: str
 
 
-@router.get("/", response=list[dict[str, Any]], operation_id="waiting_holds")
-def waiting_holds(request: Request) -> list[dict[str, Any]]:
+@router.get("/", operation_id="waiting_holds")
+def waiting_holds(request: Request) -> tuple[HeldCase, ...]:
     """The cases that wait at the caller's institutions, oldest first."""
-    return [jsonable(case) for case in waiting(request.actor)]
+    return waiting(request.actor)
 
 
-@router.post("/{uuid:hold_id}/release", response=dict[str, Any], operation_id="release_hold")
+@router.post("/{uuid:hold_id}/release", operation_id="release_hold")
 @idempotent
-def release_hold(request: Request, hold_id: UUID, body: ReleaseIn) -> dict[str, Any]:
+def release_hold(request: Request, hold_id: UUID, body: ReleaseIn) -> Done:
     """Let a case go on, with a reason; never one's own."""
     release(actor=request.actor, hold_id=hold_id, reason=body.reason, now=request.now)
-    return {"done": True}
+    return Done()

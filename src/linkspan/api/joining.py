@@ -2,20 +2,43 @@
 
 import binascii
 from base64 import b64decode
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from ninja import Field, Router
+from ninja import Field
 
+from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.institutions.actions import joining as actions
 from linkspan.institutions.queries import joining as queries
-from linkspan.institutions.rules.joining import Registration
+from linkspan.institutions.rules.joining import Joining, Registration
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
 router = Router()
 LARGEST_EVIDENCE = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationTold:
+    """How far a registration is; `proof` is what the domain must show."""
+
+    id: UUID
+    code: str
+    name: str
+    domain: str
+    state: Joining
+    proof: str
+    registered_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationState:
+    """Where a registration stands now."""
+
+    state: Joining
 
 
 class RegistrationIn(Posted):
@@ -42,21 +65,21 @@ class NothingIn(Posted):
     """No more than the key."""
 
 
-@router.get("/", response=list[dict[str, Any]], operation_id="own_registrations")
-def own_registrations(request: Request) -> list[dict[str, Any]]:
+@router.get("/", operation_id="own_registrations")
+def own_registrations(request: Request) -> list[RegistrationTold]:
     """The caller's registrations, newest first."""
     return [_out(found) for found in queries.own_registrations(request.actor)]
 
 
-@router.get("/review", response=list[dict[str, Any]], operation_id="registrations_to_review")
-def registrations_to_review(request: Request) -> list[dict[str, Any]]:
+@router.get("/review", operation_id="registrations_to_review")
+def registrations_to_review(request: Request) -> list[RegistrationTold]:
     """Registrations whose domain is proved, for operators, oldest first."""
     return [_out(found) for found in queries.registrations_to_review(request.actor)]
 
 
-@router.post("/", response=dict[str, Any], operation_id="register_to_join")
+@router.post("/", operation_id="register_to_join")
 @idempotent
-def register_to_join(request: Request, body: RegistrationIn) -> dict[str, Any]:
+def register_to_join(request: Request, body: RegistrationIn) -> RegistrationTold:
     """Register an institution; the answer tells what proves its domain."""
     try:
         evidence = b64decode(body.evidence_base64, validate=True)
@@ -77,22 +100,22 @@ def register_to_join(request: Request, body: RegistrationIn) -> dict[str, Any]:
     return _out(queries.registration(request.actor, made))
 
 
-@router.get("/{uuid:registration_id}", response=dict[str, Any], operation_id="get_registration")
-def get_registration(request: Request, registration_id: UUID) -> dict[str, Any]:
+@router.get("/{uuid:registration_id}", operation_id="get_registration")
+def get_registration(request: Request, registration_id: UUID) -> RegistrationTold:
     """How far a registration is: the caller's own, or any for operators."""
     return _out(queries.registration(request.actor, registration_id))
 
 
-@router.post("/{uuid:registration_id}/proof", response=dict[str, Any], operation_id="prove_domain")
-def prove_domain(request: Request, registration_id: UUID, body: NothingIn) -> dict[str, Any]:
+@router.post("/{uuid:registration_id}/proof", operation_id="prove_domain")
+def prove_domain(request: Request, registration_id: UUID, body: NothingIn) -> RegistrationState:
     """Look for the proof at the domain, in its TXT record and in its file."""
     state = actions.prove_domain(actor=request.actor, registration_id=registration_id, now=request.now)
-    return once(request, body, lambda: {"state": str(state)})
+    return once(request, body, lambda: RegistrationState(state))
 
 
-@router.post("/{uuid:registration_id}/review", response=dict[str, Any], operation_id="review_accreditation")
+@router.post("/{uuid:registration_id}/review", operation_id="review_accreditation")
 @idempotent
-def review_accreditation(request: Request, registration_id: UUID, body: ReviewIn) -> dict[str, Any]:
+def review_accreditation(request: Request, registration_id: UUID, body: ReviewIn) -> RegistrationState:
     """Accept or refuse an accreditation; accepted, the institution is in and who registered it is its registrar."""
     state = actions.review_accreditation(
         actor=request.actor,
@@ -101,17 +124,10 @@ def review_accreditation(request: Request, registration_id: UUID, body: ReviewIn
         reason=body.reason,
         now=request.now,
     )
-    return {"state": str(state)}
+    return RegistrationState(state)
 
 
-def _out(found: Registration) -> dict[str, Any]:
-    return {
-        "id": str(found.id),
-        "code": found.code,
-        "name": found.name,
-        "domain": found.domain,
-        "state": str(found.state),
-        "proof": found.proof,
-        "registered_at": found.registered_at.isoformat(),
-        "reason": found.reason,
-    }
+def _out(found: Registration) -> RegistrationTold:
+    return RegistrationTold(
+        found.id, found.code, found.name, found.domain, found.state, found.proof, found.registered_at, found.reason
+    )

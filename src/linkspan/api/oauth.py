@@ -4,12 +4,15 @@ No long-lived secret travels (VC API 0.7, section 3.2.1): a system signs an asse
 for ten minutes. Wallets have a token endpoint of their own, see `openid4vci`.
 """
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
-from ninja import Form, Router
+from ninja import Form
 
 from linkspan.accounts.actions import admit_api_client
+from linkspan.api.answers import Router
 from linkspan.api.signin import CLIENT_TOKEN_SECONDS, client_token
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, Refused
@@ -17,6 +20,16 @@ from linkspan.kernel.request import Request
 
 router = Router()
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An access token (RFC 6749, section 5.1)."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
 
 
 def token_endpoint() -> str:
@@ -30,7 +43,7 @@ def refused(error: str, why: str, status: int = 400) -> HttpResponse:
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/token", auth=None, operation_id="get_access_token", response=dict)
+@router.post("/token", auth=None, operation_id="get_access_token", response=AccessToken)
 def get_access_token(
     request: Request,
     grant_type: Form[str],

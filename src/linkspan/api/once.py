@@ -10,6 +10,7 @@ from pydantic import ConfigDict, field_validator
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
+from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 #: As a field of a form (`web.pages.text`), and a file handed over as text.
@@ -34,20 +35,22 @@ class Posted(Schema):
 
 
 def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> Answer:
-    """Do the work, which gives JSON, under the request's Idempotency-Key; Unusable without one."""
+    """The JSON of what the work gives, done once under the request's Idempotency-Key; Unusable without one."""
     key = request.headers.get("Idempotency-Key", "")
     if not key or len(key) > 128:
         raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
     given = body.dict() if isinstance(body, Schema) else body
     asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
-    answer: Answer = kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
+    answer: Answer = kernel_once(
+        owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=lambda: jsonable(work())
+    )
     return answer
 
 
 def idempotent[**Asked, Answer](
     view: Callable[Concatenate[Request, Asked], Answer],
 ) -> Callable[Concatenate[Request, Asked], Answer]:
-    """Have a view, which gives JSON, do its whole work `once` for the `body` that is posted to its path."""
+    """Have a view do its whole work `once` for the `body` that is posted to its path."""
 
     @wraps(view)
     def answered(request: Request, /, *args: Asked.args, **asked: Asked.kwargs) -> Answer:

@@ -3,11 +3,14 @@
 Errors have the form and codes of the specification (sections 6.3, 8.3.1), not of RFC 9457, since wallets read them.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from ninja import Body, Form, Router
+from ninja import Body, Form
 
+from linkspan.api.answers import Router
+from linkspan.api.documents import Credential
 from linkspan.api.oauth import refused
 from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, redeem_code
 from linkspan.credentials.queries.wallets import selective_type, wallet_places
@@ -19,6 +22,36 @@ from linkspan.vc import openid4vci
 
 router = Router()
 NEVER_STORED = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class WalletToken:
+    """An access token for a wallet."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalletNonce:
+    """A nonce for a proof of possession."""
+
+    c_nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class WalletCredential:
+    """A credential in the form of its configuration: an object, or a compact text."""
+
+    credential: Credential | str
+
+
+@dataclass(frozen=True, slots=True)
+class WalletCredentials:
+    """What a wallet fetched."""
+
+    credentials: tuple[WalletCredential, ...]
 
 
 def issuer_metadata(request: Request, code: str) -> HttpResponse:
@@ -33,7 +66,7 @@ def server_metadata(request: Request, code: str) -> HttpResponse:
     return JsonResponse(openid4vci.server_metadata(wallet_places(code)))
 
 
-@router.post("/{code}/token", auth=None, operation_id="get_wallet_token", response=dict)
+@router.post("/{code}/token", auth=None, operation_id="get_wallet_token", response=WalletToken)
 def get_wallet_token(
     request: Request,
     code: str,
@@ -56,14 +89,14 @@ def get_wallet_token(
     return JsonResponse(body, headers=NEVER_STORED)
 
 
-@router.post("/{code}/nonce", auth=None, operation_id="get_wallet_nonce", response=dict)
+@router.post("/{code}/nonce", auth=None, operation_id="get_wallet_nonce", response=WalletNonce)
 def get_wallet_nonce(request: Request, code: str) -> HttpResponse:
     """A nonce for a proof of possession (section 7); it works once, so nothing is repeated by asking again."""
     institution(code)
     return JsonResponse({"c_nonce": give_nonce(purpose="wallet", at=real_now())}, headers=NEVER_STORED)
 
 
-@router.post("/{code}/credential", auth=None, operation_id="get_wallet_credential", response=dict)
+@router.post("/{code}/credential", auth=None, operation_id="get_wallet_credential", response=WalletCredentials)
 def get_wallet_credential(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """The credential, bound to the key that the wallet proves (section 8). The nonce in the proof works once."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -1,13 +1,15 @@
 """Outcomes for deans and auditors: tuition by agreement and cohort, cohorts of a program, the simulator."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from ninja import Field, Router
+from ninja import Field
 
+from linkspan.api.answers import Router
 from linkspan.api.once import Posted, once
+from linkspan.kernel.bands import Band
 from linkspan.kernel.errors import permit
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
@@ -15,8 +17,42 @@ from linkspan.outcomes.rules.access import may_see_outcomes
 from linkspan.outcomes.rules.economics import Terms
 from linkspan.outcomes.rules.scenario import Partner, Scenario
 from linkspan.outcomes.rules.simulation import DRAWS, simulate
+from linkspan.outcomes.rules.told import ToldLine
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class CohortTold:
+    """How far a cohort of a program has come."""
+
+    program: str
+    cohort: str
+    started: Band
+    completed: Band
+    credential: Band
+    applied: Band
+    admitted: Band
+    joined: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An expected value and its band: the 5th, 50th and 95th percentile."""
+
+    expected: Decimal
+    p05: int
+    p50: int
+    p95: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationTold:
+    """What a scenario comes to, reproducible from the seed."""
+
+    seed: int
+    draws: int
+    measures: Mapping[str, Measure]
 
 
 class PartnerIn(Posted):
@@ -48,36 +84,36 @@ class ScenarioIn(Posted):
     draws: int = DRAWS
 
 
-@router.get("/tuition", response=list[dict[str, Any]], operation_id="tuition_lines")
-def tuition(request: Request) -> list[dict[str, Any]]:
+@router.get("/tuition", operation_id="tuition_lines")
+def tuition(request: Request) -> tuple[ToldLine, ...]:
     """Tuition forgone, paid and to come by agreement and cohort, for deans of a party and auditors.
 
     Learners are a band; the amounts are null for the partner of the school whose tuition it is.
     """
-    return [jsonable(line) for line in queries.tuition_lines(request.actor, request.now.date())]
+    return queries.tuition_lines(request.actor, request.now.date())
 
 
-@router.get("/cohorts/{institution}/{code}", response=list[dict[str, Any]], operation_id="program_cohorts")
-def cohorts(request: Request, institution: str, code: str) -> list[dict[str, Any]]:
+@router.get("/cohorts/{institution}/{code}", operation_id="program_cohorts")
+def cohorts(request: Request, institution: str, code: str) -> list[CohortTold]:
     """How far each cohort of a program has come, each count as a band, for deans of the institution and auditors."""
     found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
-    return [{"program": row.program, "cohort": row.cohort, **jsonable(row.steps)} for row in found]
+    return [CohortTold(row.program, row.cohort, **row.steps) for row in found]
 
 
-@router.post("/simulations", response=dict[str, Any], operation_id="simulate")
-def simulations(request: Request, body: ScenarioIn) -> dict[str, Any]:
+@router.post("/simulations", operation_id="simulate")
+def simulations(request: Request, body: ScenarioIn) -> SimulationTold:
     """Expected values and bands (5th, 50th, 95th percentile) of a scenario; reproducible from the seed."""
     permit(may_see_outcomes(request.actor), "run the simulator")
 
-    def work() -> dict[str, Any]:
+    def work() -> SimulationTold:
         partners = tuple(_partner(one) for one in body.partners)
         scenario = Scenario(body.completers, float(body.admissible), body.seats, float(body.takes_up), partners)
         found = simulate(scenario, seed=body.seed, draws=body.draws)
         measures = {
-            name: {"expected": str(round(found.expected[name], 2)), "p05": b.low, "p50": b.middle, "p95": b.high}
+            name: Measure(Decimal(str(round(found.expected[name], 2))), b.low, b.middle, b.high)
             for name, b in found.bands.items()
         }
-        return {"seed": found.seed, "draws": found.draws, "measures": measures}
+        return SimulationTold(found.seed, found.draws, measures)
 
     return once(request, body, work)
 

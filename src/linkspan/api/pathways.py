@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Any
 
-from ninja import Router
-
+from linkspan.api.answers import Router
+from linkspan.api.documents import Agreement, Audit
 from linkspan.api.once import Posted
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.pathways import queries
-from linkspan.pathways.queries.audits import differing_audits
+from linkspan.pathways.queries.audits import Differing, differing_audits
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
 from linkspan.pathways.rules.shape import strangers
@@ -25,34 +24,34 @@ class AuditIn(Posted):
     agreement: dict[str, Any]
 
 
-@router.get("/agreements", response=list[dict[str, Any]], auth=None, operation_id="list_agreements")
-def list_agreements(request: Request, on: date | None = None) -> list[dict[str, Any]]:
+@router.get("/agreements", auth=None, operation_id="list_agreements")
+def list_agreements(request: Request, on: date | None = None) -> list[Agreement]:
     """Every agreement in the version of a day, in the published format."""
     return [agreement.document for agreement in queries.agreements_on(on or request.now.date())]
 
 
-@router.get("/agreements/{agreement_id}", response=dict[str, Any], auth=None, operation_id="get_agreement")
-def get_agreement(request: Request, agreement_id: str, on: date | None = None) -> dict[str, Any]:
+@router.get("/agreements/{agreement_id}", auth=None, operation_id="get_agreement")
+def get_agreement(request: Request, agreement_id: str, on: date | None = None) -> Agreement:
     """One agreement in the version of a day."""
     return queries.agreement_on(agreement_id, on or request.now.date()).document
 
 
-@router.get("/mine", response=list[dict[str, Any]], operation_id="my_pathways")
-def my_pathways(request: Request, on: date | None = None) -> list[dict[str, Any]]:
+@router.get("/mine", operation_id="my_pathways")
+def my_pathways(request: Request, on: date | None = None) -> list[Audit]:
     """The audit of every pathway that the caller's credentials open."""
     record = learner_record(request.actor, request.actor.own_id)
     return [answer.audit.as_json() for answer in queries.pathways_for(record, on or request.now.date())]
 
 
-@router.post("/audit", response=dict[str, Any], auth=None, operation_id="audit")
-def audit(request: Request, body: AuditIn, on: date) -> dict[str, Any]:
+@router.post("/audit", auth=None, operation_id="audit")
+def audit(request: Request, body: AuditIn, on: date) -> Audit:
     """What `linkspan audit` answers, for a record and an agreement that are sent along. Nothing is kept."""
     record, agreement = check_record_shape(body.record), as_agreement(body.agreement)
     strange = [found.in_words() for found in strangers(RECORD, record)]
     return audit_record(record, agreement, on).as_json() | ({"warnings": strange} if strange else {})
 
 
-@router.get("/audits/differing", response=list[dict[str, Any]], operation_id="differing_audits")
-def differing(request: Request, institution: str) -> list[dict[str, Any]]:
+@router.get("/audits/differing", operation_id="differing_audits")
+def differing(request: Request, institution: str) -> tuple[Differing, ...]:
     """Whose outcome at an institution would differ by the present rules; for its registrars. Nothing is changed."""
-    return [jsonable(row) for row in differing_audits(request.actor, institution)]
+    return tuple(differing_audits(request.actor, institution))

@@ -1,17 +1,30 @@
 """Blind reading: a reader's files and points; for the office, the rubric, the readers, the scores."""
 
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
-
-from ninja import Router
 
 from linkspan.admissions import actions
 from linkspan.admissions.queries import reviews
+from linkspan.admissions.rules.reviews import BlindFile, Rubric
+from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """How many readings were assigned."""
+
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """How many scores were recorded."""
+
+    scores: int
 
 
 class PointsIn(Posted):
@@ -52,58 +65,54 @@ class NothingIn(Posted):
     """No more than the key."""
 
 
-@router.get("/readings", response=list[dict[str, Any]], operation_id="my_readings")
-def my_readings(request: Request) -> list[dict[str, Any]]:
+@router.get("/readings", operation_id="my_readings")
+def my_readings(request: Request) -> tuple[BlindFile, ...]:
     """What the caller has to read, without the applicants."""
-    return [jsonable(found) for found in reviews.reading_list(request.actor)]
+    return reviews.reading_list(request.actor)
 
 
-@router.post("/readings/{uuid:review_id}", response=dict[str, Any], operation_id="submit_review")
+@router.post("/readings/{uuid:review_id}", operation_id="submit_review")
 @idempotent
-def submit_review(request: Request, review_id: UUID, body: PointsIn) -> dict[str, Any]:
+def submit_review(request: Request, review_id: UUID, body: PointsIn) -> BlindFile:
     """Hand in a reading."""
-    return jsonable(
-        actions.submit_review(
-            actor=request.actor, review_id=review_id, points=body.points, note=body.note, now=request.now
-        )
+    return actions.submit_review(
+        actor=request.actor, review_id=review_id, points=body.points, note=body.note, now=request.now
     )
 
 
-@router.post("/readings/{uuid:review_id}/conflict", response=dict[str, Any], operation_id="declare_conflict")
+@router.post("/readings/{uuid:review_id}/conflict", operation_id="declare_conflict")
 @idempotent
-def declare_conflict(request: Request, review_id: UUID, body: ConflictIn) -> dict[str, Any]:
+def declare_conflict(request: Request, review_id: UUID, body: ConflictIn) -> Done:
     """Step back from an application because one knows the applicant."""
     actions.declare_conflict(actor=request.actor, review_id=review_id, reason=body.reason, now=request.now)
-    return {"done": True}
+    return Done()
 
 
-@router.post("/rounds/{uuid:round_id}/rubric", response=dict[str, Any], operation_id="set_rubric")
+@router.post("/rounds/{uuid:round_id}/rubric", operation_id="set_rubric")
 @idempotent
-def set_rubric(request: Request, round_id: UUID, body: RubricIn) -> dict[str, Any]:
+def set_rubric(request: Request, round_id: UUID, body: RubricIn) -> Rubric:
     """Say what readers judge, until the first reading is handed in."""
     rows = [(row.title, row.weight) for row in body.criteria]
-    return jsonable(
-        actions.set_rubric(
-            actor=request.actor,
-            round_id=round_id,
-            rows=rows,
-            scale=body.scale,
-            quorum=body.quorum,
-            now=request.now,
-        )
+    return actions.set_rubric(
+        actor=request.actor,
+        round_id=round_id,
+        rows=rows,
+        scale=body.scale,
+        quorum=body.quorum,
+        now=request.now,
     )
 
 
-@router.post("/rounds/{uuid:round_id}/readers", response=dict[str, Any], operation_id="assign_readers")
+@router.post("/rounds/{uuid:round_id}/readers", operation_id="assign_readers")
 @idempotent
-def assign_readers(request: Request, round_id: UUID, body: EachIn) -> dict[str, Any]:
+def assign_readers(request: Request, round_id: UUID, body: EachIn) -> Assigned:
     """Give each application its readers, evenly."""
     made = actions.assign_readers(actor=request.actor, round_id=round_id, each=body.each, now=request.now)
-    return {"readings": made}
+    return Assigned(made)
 
 
-@router.post("/rounds/{uuid:round_id}/scores", response=dict[str, Any], operation_id="adopt_scores")
+@router.post("/rounds/{uuid:round_id}/scores", operation_id="adopt_scores")
 @idempotent
-def adopt_scores(request: Request, round_id: UUID, body: NothingIn) -> dict[str, Any]:
+def adopt_scores(request: Request, round_id: UUID, body: NothingIn) -> Adopted:
     """Record the readers' means as the committee's scores wherever the quorum read."""
-    return {"scores": actions.adopt_scores(actor=request.actor, round_id=round_id, now=request.now)}
+    return Adopted(actions.adopt_scores(actor=request.actor, round_id=round_id, now=request.now))

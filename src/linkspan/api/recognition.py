@@ -1,20 +1,68 @@
 """Degree plans, planning by term, credit awards."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ninja import Router
-
+from linkspan.api.answers import Router
+from linkspan.api.documents import Credential
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.credentials.actions import signed_degree_record
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
-from linkspan.recognition.rules.planning import WORDS, Placed
+from linkspan.recognition.rules.awards import CreditAward
+from linkspan.recognition.rules.catalogue import CatalogueDegree
+from linkspan.recognition.rules.plan import DegreePlan
+from linkspan.recognition.rules.planning import WORDS, Limit, Placed
 from linkspan.recognition.rules.terms import parse_term
 
 router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredDegree:
+    """The degree that is entered."""
+
+    institution: str
+    program: str
+    from_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermTold:
+    """The term for which a course is proposed."""
+
+    term: str
+    on_campus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTold:
+    """A limit that alone delays the finish, and the finish without it."""
+
+    limit: Limit
+    because_of: str
+    possible_without: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalTold:
+    """The earliest finish, and what keeps it from being earlier."""
+
+    feasible: bool
+    finish: str | None
+    placed: Mapping[str, TermTold]
+    why_not_earlier: tuple[LimitTold, ...]
+    several_together: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """How many courses have a term now."""
+
+    kept: int
 
 
 class PlacedIn(Posted):
@@ -41,15 +89,15 @@ class DegreeIn(Posted):
     reason: str
 
 
-@router.get("/degrees/{institution}", response=list[dict[str, Any]], auth=None, operation_id="degrees")
-def degrees(request: Request, institution: str) -> list[dict[str, Any]]:
+@router.get("/degrees/{institution}", auth=None, operation_id="degrees")
+def degrees(request: Request, institution: str) -> tuple[CatalogueDegree, ...]:
     """The degrees that a school's registrar entered, by program and catalogue year."""
-    return [jsonable(row) for row in queries.degrees_of(institution)]
+    return queries.degrees_of(institution)
 
 
-@router.post("/degrees", response=dict[str, Any], operation_id="enter_degree")
+@router.post("/degrees", operation_id="enter_degree")
 @idempotent
-def enter_degree(request: Request, body: DegreeIn) -> dict[str, Any]:
+def enter_degree(request: Request, body: DegreeIn) -> EnteredDegree:
     """Enter a degree of one's own school from a catalogue year on; what learners hold already stays as it is."""
     actions.enter_degree(
         actor=request.actor,
@@ -60,45 +108,36 @@ def enter_degree(request: Request, body: DegreeIn) -> dict[str, Any]:
         reason=body.reason,
         now=request.now,
     )
-    return {"institution": body.institution, "program": body.program, "from_year": body.from_year}
+    return EnteredDegree(body.institution, body.program, body.from_year)
 
 
-@router.get("/awards/mine", response=list[dict[str, Any]], operation_id="my_credit_awards")
-def my_awards(request: Request) -> list[dict[str, Any]]:
+@router.get("/awards/mine", operation_id="my_credit_awards")
+def my_awards(request: Request) -> tuple[CreditAward, ...]:
     """The caller's credit awards, oldest first."""
-    return [jsonable(row) for row in queries.awards_of(request.actor, request.actor.own_id)]
+    return queries.awards_of(request.actor, request.actor.own_id)
 
 
-@router.get("/plans/mine", response=list[dict[str, Any]], operation_id="my_degree_plans")
-def my_plans(request: Request) -> list[dict[str, Any]]:
+@router.get("/plans/mine", operation_id="my_degree_plans")
+def my_plans(request: Request) -> tuple[DegreePlan, ...]:
     """The caller's degree plans: every course with its state and the term for which it is planned."""
-    return [jsonable(row) for row in queries.degree_plans(request.actor, request.actor.own_id)]
+    return queries.degree_plans(request.actor, request.actor.own_id)
 
 
-@router.get("/plans/{uuid:application_id}/proposal", response=dict[str, Any], operation_id="propose_plan")
-def proposal(
-    request: Request, application_id: UUID, first: str = "", most_courses: int | None = None
-) -> dict[str, Any]:
+@router.get("/plans/{uuid:application_id}/proposal", operation_id="propose_plan")
+def proposal(request: Request, application_id: UUID, first: str = "", most_courses: int | None = None) -> ProposalTold:
     """The earliest finish, its terms, and for each limit that alone delays it the finish without it."""
     begins = parse_term(first) if first else None
     asked = queries.plan_task(request.actor, application_id, request.now, first=begins, most_courses=most_courses)
     found = propose(asked.task)
-    placed = {key: {"term": str(one.term), "on_campus": one.on_campus} for key, one in (found.plan or {}).items()}
-    return {
-        "feasible": found.plan is not None,
-        "finish": str(found.finish) if found.finish else None,
-        "placed": placed,
-        "why_not_earlier": [
-            {"limit": limit.value, "because_of": WORDS[limit], "possible_without": str(term)}
-            for limit, term in found.binding.items()
-        ],
-        "several_together": found.together,
-    }
+    placed = {key: TermTold(str(one.term), one.on_campus) for key, one in (found.plan or {}).items()}
+    limits = tuple(LimitTold(limit, WORDS[limit], str(term)) for limit, term in found.binding.items())
+    finish = str(found.finish) if found.finish else None
+    return ProposalTold(found.plan is not None, finish, placed, limits, found.together)
 
 
-@router.post("/plans/{uuid:application_id}", response=dict[str, Any], operation_id="keep_plan")
+@router.post("/plans/{uuid:application_id}", operation_id="keep_plan")
 @idempotent
-def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> dict[str, Any]:
+def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> KeptPlan:
     """Keep a plan; refused, with every limit that it breaks."""
     placed = {key: Placed(parse_term(one.term), one.on_campus) for key, one in body.placed.items()}
     actions.keep_plan(
@@ -108,21 +147,19 @@ def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> dict[str,
         most_courses=body.most_courses,
         now=request.now,
     )
-    return {"kept": len(placed)}
+    return KeptPlan(len(placed))
 
 
 class NothingIn(Posted):
     """Nothing is asked."""
 
 
-@router.post(
-    "/degrees/{uuid:application_id}/transcript", response=dict[str, Any], operation_id="issue_degree_transcript"
-)
-def issue_degree_transcript(request: Request, application_id: UUID, body: NothingIn) -> dict[str, Any]:
+@router.post("/degrees/{uuid:application_id}/transcript", operation_id="issue_degree_transcript")
+def issue_degree_transcript(request: Request, application_id: UUID, body: NothingIn) -> Credential:
     """The degree record as a CLR 2.0 transcript, signed by the receiving school."""
 
     def work() -> str:
         return str(actions.claim_transcript(actor=request.actor, application_id=application_id, now=request.now))
 
     claim = UUID(once(request, body, work))
-    return dict(signed_degree_record(claim, now=request.now).document)
+    return signed_degree_record(claim, now=request.now).document

@@ -1,19 +1,37 @@
 """A learner's own record, and records that an institution imports."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from ninja import Field, Router
+from ninja import Field
 
+from linkspan.api.answers import Router
+from linkspan.api.documents import Record
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.courseware.connector import ExportText
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
+from linkspan.records.rules import Change, RefusedRow
 
 router = Router()
 
 
-@router.get("/mine", response=dict[str, Any], operation_id="my_record")
-def my_record(request: Request) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ImportTold:
+    """What became of an import: the counts, and the first of the corrections and refusals."""
+
+    learners: int
+    opened: int
+    new: int
+    corrected: int
+    known: int
+    refused: int
+    changes: tuple[Change, ...]
+    refusals: tuple[RefusedRow, ...]
+    refused_rows: tuple[int, ...]
+
+
+@router.get("/mine", operation_id="my_record")
+def my_record(request: Request) -> Record:
     """The caller's record in the format of `linkspan audit` (docs/formats/record.md)."""
     return queries.learner_record(request.actor, request.actor.own_id)
 
@@ -28,18 +46,19 @@ class ImportIn(Posted):
     dry_run: bool = False
 
 
-@router.post("/imports", response=dict[str, Any], operation_id="import_records")
+@router.post("/imports", operation_id="import_records")
 @idempotent
-def import_records(request: Request, body: ImportIn) -> dict[str, Any]:
+def import_records(request: Request, body: ImportIn) -> ImportTold:
     """Import a platform's export row by row: what is sound is taken, each wrong row is named with the reason.
 
     A dry run says the same and changes nothing. The same export again adds nothing.
     """
-    return actions.import_from_platform(
+    found = actions.import_from_platform(
         actor=request.actor,
         institution=body.institution,
         platform=ExportText(f"export {body.name[:100]}", body.export.encode(errors="replace")),
         reason=body.reason,
         dry_run=body.dry_run,
         now=request.now,
-    ).told()
+    )
+    return ImportTold(**found.told())

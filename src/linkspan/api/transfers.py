@@ -1,14 +1,12 @@
 """Records between servers: sent by consent, taken once, answered with a signed receipt (docs/formats/exchange.md)."""
 
-from typing import Any
 from uuid import UUID
-
-from ninja import Router
 
 from linkspan.admissions.actions.transfers import send_record as send
 from linkspan.admissions.queries import transfers as queries
+from linkspan.admissions.rules.transfers import Sent
+from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -22,9 +20,9 @@ class SendIn(Posted):
     learner_id: UUID | None = None
 
 
-@router.post("/", response=dict[str, Any], operation_id="send_record")
+@router.post("/", operation_id="send_record")
 @idempotent
-def send_record(request: Request, body: SendIn) -> dict[str, Any]:
+def send_record(request: Request, body: SendIn) -> Made:
     """Send a record to a partner's server, by the learner's consent that names the partner."""
     learner_id = body.learner_id or request.actor.own_id
     made = send(
@@ -34,16 +32,16 @@ def send_record(request: Request, body: SendIn) -> dict[str, Any]:
         partner=body.partner,
         now=request.now,
     )
-    return {"id": str(made)}
+    return Made(made)
 
 
-@router.get("/mine", response=list[dict[str, Any]], operation_id="my_sent_records")
-def my_sent_records(request: Request) -> list[dict[str, Any]]:
+@router.get("/mine", operation_id="my_sent_records")
+def my_sent_records(request: Request) -> tuple[Sent, ...]:
     """What was sent of one's own record, and what became of it."""
-    return [jsonable(sent) for sent in queries.sent_records(request.actor, request.actor.own_id)]
+    return queries.sent_records(request.actor, request.actor.own_id)
 
 
-@router.get("/from/{institution}", response=list[dict[str, Any]], operation_id="records_sent_by")
-def records_sent_by(request: Request, institution: str) -> list[dict[str, Any]]:
+@router.get("/from/{institution}", operation_id="records_sent_by")
+def records_sent_by(request: Request, institution: str) -> tuple[Sent, ...]:
     """What an institution sent to other servers, for its registrars."""
-    return [jsonable(sent) for sent in queries.records_sent_by(request.actor, institution)]
+    return queries.records_sent_by(request.actor, institution)

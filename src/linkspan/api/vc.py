@@ -5,13 +5,17 @@ An instance is an institution: `/api/v1/vc/CODE/credentials/issue` and so on. Wh
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
-from ninja import Body, Router
+from ninja import Body
 
 from linkspan.accounts.rules import Scope
+from linkspan.api.answers import Router
+from linkspan.api.documents import Credential
+from linkspan.api.documents import Verdict as OurVerdict
 from linkspan.api.signin import ClientToken
 from linkspan.credentials import queries
 from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
@@ -51,6 +55,47 @@ SHARED = (NotPermitted.status, NotFound.status, Busy.status)
 Answer = tuple[int, dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A credential that was issued."""
+
+    verifiableCredential: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing more is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A challenge for a presentation."""
+
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class VcProblem:
+    """A problem (section 3.13.1)."""
+
+    type: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A verdict in the words of the VC API; ours stands beside."""
+
+    verified: bool
+    document: Mapping[str, Any]
+    mediaType: str
+    controller: str | None
+    errors: tuple[VcProblem, ...]
+    warnings: tuple[VcProblem, ...]
+    verdict: OurVerdict
+
+
 def answered(work: Callable[[], Answer]) -> HttpResponse:
     """What `work` gives, or its refusal as problem details."""
     try:
@@ -81,7 +126,7 @@ def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-@router.post("/{code}/credentials/issue", operation_id="vc_issue", response={201: dict})
+@router.post("/{code}/credentials/issue", operation_id="vc_issue", response={201: Issued})
 def issue(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Issue a credential (section 3.8.1). `options.credentialId` makes a repetition give the same credential."""
 
@@ -105,7 +150,7 @@ def issue(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpRespo
     return answered(work)
 
 
-@router.post("/{code}/credentials/status", operation_id="vc_status", response=dict)
+@router.post("/{code}/credentials/status", operation_id="vc_status", response=Nothing)
 def status(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Update the status of a credential (section 3.8.3). Setting it twice is setting it once."""
 
@@ -132,7 +177,7 @@ def status(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResp
     return answered(work)
 
 
-@router.post("/{code}/credentials/verify", operation_id="vc_verify", response=dict)
+@router.post("/{code}/credentials/verify", operation_id="vc_verify", response=Verified)
 def verify(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Verify a credential (section 3.9.1). Nothing is kept."""
 
@@ -146,7 +191,7 @@ def verify(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResp
     return answered(work)
 
 
-@router.post("/{code}/presentations/verify", operation_id="vc_verify_presentation", response=dict)
+@router.post("/{code}/presentations/verify", operation_id="vc_verify_presentation", response=Verified)
 def verify_presentation(request: Request, code: str, asked: Body[dict[str, Any]]) -> HttpResponse:
     """Verify a presentation of one credential (section 3.9.2). A challenge of this instance is used up by it."""
 
@@ -165,7 +210,7 @@ def verify_presentation(request: Request, code: str, asked: Body[dict[str, Any]]
     return answered(work)
 
 
-@router.post("/{code}/challenges", operation_id="vc_challenge", response=dict)
+@router.post("/{code}/challenges", operation_id="vc_challenge", response=Challenge)
 def challenge(request: Request, code: str) -> HttpResponse:
     """A challenge for a presentation (section 3.9.3); it works once, for five minutes."""
 
@@ -176,7 +221,7 @@ def challenge(request: Request, code: str) -> HttpResponse:
     return answered(work)
 
 
-@router.get("/{code}/credentials/{path:credential_id}", operation_id="vc_get", response=dict)
+@router.get("/{code}/credentials/{path:credential_id}", operation_id="vc_get", response=Credential)
 def get(request: Request, code: str, credential_id: str) -> HttpResponse:
     """A credential that was issued over this interface (section 3.8.2)."""
     now = max(real_now(), request.now)
