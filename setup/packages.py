@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Terms that may be combined with AGPL-3.0, as packages write them (SPDX, classifiers, and what they made of both).
+#: Python-2.0 is the PSF's permissive licence: argparse has it, which only the tests' generator of a client uses.
 ALLOWED = frozenset(
     """
     0BSD; 3-Clause BSD License; AFL-2.1; AGPL-3.0; AGPL-3.0-only; AGPL-3.0-or-later; Apache 2.0; Apache-2.0
@@ -23,8 +24,8 @@ ALLOWED = frozenset(
     BSD-2-Clause; BSD-3-Clause; CC0-1.0; CNRI-Python; GNU Affero General Public License v3
     GNU Affero General Public License v3 or later (AGPLv3+); GNU General Public License (GPL)
     GNU General Public License v2 or later (GPLv2+); GPL-3.0-or-later; ISC; LGPL-3.0-only; MIT; MIT License; MIT-0
-    MIT-CMU; Mozilla Public License 2.0 (MPL 2.0); MPL-2.0; PSF-2.0; Public Domain; Python Software Foundation License
-    Unlicense; Zlib; Zope Public License
+    MIT-CMU; Mozilla Public License 2.0 (MPL 2.0); MPL-2.0; PSF-2.0; Public Domain; Python-2.0
+    Python Software Foundation License; Unlicense; Zlib; Zope Public License
     """.strip()
     .replace("\n    ", "; ")
     .split("; ")
