@@ -19,7 +19,8 @@ from linkspan.recognition import actions as recognition
 from linkspan.recognition.queries import open_cases
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
-from linkspan.web import desk_tasks
+from linkspan.screens.desk_home import EVIDENCE, NAMES, desk_home, roles_of
+from linkspan.web.desk_words import AREAS, shown
 from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
 from linkspan.web.waits import GRADES
 
@@ -42,19 +43,19 @@ class CaseEnd(StrEnum):
 @signed_in
 def desk(request: Request) -> HttpResponse:
     """The tasks of my roles, grouped, what waits first."""
-    groups = desk_tasks.overview(request.actor, request.now)
-    waiting = sum(group.waiting for group in groups)
-    return render(request, "desk/desk.html", {"groups": groups, "waiting": waiting})
+    home = desk_home(request.actor, request.now)
+    groups = [(AREAS[group.area], [shown(one.task, one.waiting) for one in group.tasks]) for group in home.groups]
+    return render(request, "desk/desk.html", {"groups": groups, "waiting": home.waiting})
 
 
 @signed_in
 def checks(request: Request) -> HttpResponse:
     """Legal names and evidence of degrees, tests and residence that wait for a look."""
     actor = request.actor
-    roles = {grant.role for grant in actor.grants}
-    permit(bool(roles & (desk_tasks.NAMES | desk_tasks.EVIDENCE)), "check names and evidence")
-    identities = identity_queue(actor, request.now) if roles & desk_tasks.NAMES else None
-    evidence = evidence_queue(actor, request.now) if roles & desk_tasks.EVIDENCE else None
+    roles = roles_of(actor)
+    permit(bool(roles & (NAMES | EVIDENCE)), "check names and evidence")
+    identities = identity_queue(actor, request.now) if roles & NAMES else None
+    evidence = evidence_queue(actor, request.now) if roles & EVIDENCE else None
     ids = {row.learner_id for row in identities or ()} | {row.learner_id for row in evidence or ()}
     told = {
         "identities": identities,

@@ -10,7 +10,9 @@ from linkspan.admissions.rules.applications import State
 from linkspan.credentials.rules import Completion, Part
 from linkspan.exams.rules import AttemptState
 from linkspan.kernel.ids import new_id
-from linkspan.web.next_step import STOPS, Studies, next_step
+from linkspan.screens.next_step import Do, Stop, Studies, next_step
+from linkspan.web import step_words
+from linkspan.web.addresses import address
 
 
 def application(state: State, title: str = "Master of Engineering"):
@@ -51,9 +53,15 @@ STAGES = [
 @pytest.mark.parametrize(("studies", "link", "stop"), STAGES)
 def test_each_stage_has_one_step(studies, link, stop) -> None:
     step = next_step(studies)
-    assert step.link.startswith(link) and step.stop == stop and step.label and step.why
-    assert step.path[stop] == "here" and list(step.path.values()).count("here") == 1
-    assert all(step.path[before] == "done" for before in STOPS[: STOPS.index(stop)])
+    assert address(step.about).startswith(link) and step.stop == stop
+    assert step_words.why(step) and step_words.label(step)
+    path = step_words.path(step)
+    at = list(Stop).index(step.stop)
+    assert list(path.values()) == ["done"] * at + ["here"] + [""] * (len(Stop) - at - 1)
+
+
+def test_every_step_has_words() -> None:
+    assert set(step_words.WORDS) == set(Do)
 
 
 def test_what_is_most_pressing_goes_first() -> None:
@@ -62,10 +70,12 @@ def test_what_is_most_pressing_goes_first() -> None:
     everything = replace(
         HOLDS, charges=[charge], applications=[sent, offer], attempts=[attempt(AttemptState.STARTED)], has_plan=True
     )
-    assert "/exams/attempts/" in next_step(everything).link
+    assert "/exams/attempts/" in address(next_step(everything).about)
     answered = next_step(replace(everything, attempts=[]))
-    assert answered.link == f"/applications/{offer.id}/" and answered.by == NOW
-    assert next_step(replace(everything, attempts=[], applications=[sent])).link == f"/pay/{charge.id}/"
+    assert address(answered.about) == f"/applications/{offer.id}/" and answered.by == NOW
+    owed = next_step(replace(everything, attempts=[], applications=[sent]))
+    assert address(owed.about) == f"/pay/{charge.id}/"
+    assert step_words.why(replace(owed, count=3)) == "There are 3 payments open. Begin with this one."
 
 
 @pytest.mark.django_db

@@ -1,0 +1,180 @@
+"""The home of the desks: the tasks of each role, and how many things wait in each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from linkspan.accounts.queries import identity_queue
+from linkspan.admissions.queries import reviews, waiting_for_admissions
+from linkspan.admissions.rules.reviews import ReviewState
+from linkspan.catalog.queries import changes_to_publish
+from linkspan.credentials.queries import waiting_awards
+from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
+from linkspan.finance.queries import need_queue, payments_to_confirm
+from linkspan.institutions.queries.joining import registrations_to_review
+from linkspan.kernel import outbox
+from linkspan.kernel.actor import Actor
+from linkspan.pathways.queries.desk import versions_to_approve
+from linkspan.pathways.queries.holds import waiting_holds
+from linkspan.recognition.queries import open_cases
+from linkspan.records.queries import evidence_queue
+
+#: How many wait for an actor.
+type Count = Callable[[Actor, datetime], int]
+
+#: Who checks legal names, and who checks evidence.
+NAMES = frozenset({"program_staff", "proctor"})
+EVIDENCE = frozenset({"registrar", "program_staff", "admissions"})
+
+
+def roles_of(actor: Actor) -> frozenset[str]:
+    """The roles that an actor holds anywhere."""
+    return frozenset(grant.role for grant in actor.grants)
+
+
+def _checks(actor: Actor, now: datetime) -> int:
+    roles = roles_of(actor)
+    names = len(identity_queue(actor, now)) if roles & NAMES else 0
+    return names + (len(evidence_queue(actor, now)) if roles & EVIDENCE else 0)
+
+
+def _exams(actor: Actor, _now: datetime) -> int:
+    roles = roles_of(actor)
+    waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
+    waiting += len(appeal_queue(actor)) if roles & NAMES else 0
+    waiting += len(accommodation_queue(actor)) if "program_staff" in roles else 0
+    return waiting + (len(payments_to_confirm(actor)) if roles & {"program_staff", "registrar"} else 0)
+
+
+def _readings(actor: Actor, _now: datetime) -> int:
+    return sum(file.state == ReviewState.ASSIGNED for file in reviews.reading_list(actor))
+
+
+class Task(StrEnum):
+    """What there is to do at desks."""
+
+    CHECKS = "checks"
+    EXAMS = "exams"
+    EXAM_MAKING = "exam_making"
+    CATALOGUE = "catalogue"
+    GRADES = "grades"
+    IMPORTS = "imports"
+    PRICES = "prices"
+    CREDENTIALS = "credentials"
+    WALLETS = "wallets"
+    SYSTEMS = "systems"
+    ROUNDS = "rounds"
+    READINGS = "readings"
+    HOLDS = "holds"
+    INBOX = "inbox"
+    AGREEMENTS = "agreements"
+    CASES = "cases"
+    CHANGED_OUTCOMES = "changed_outcomes"
+    OUTCOMES = "outcomes"
+    WHAT_IF = "what_if"
+    TRAIL = "trail"
+    ERASURE = "erasure"
+    JOINING = "joining"
+    ROLES = "roles"
+    OPERATIONS = "operations"
+
+
+class Area(StrEnum):
+    """What tasks are about."""
+
+    LEARNERS = "learners"
+    CREDENTIALS = "credentials"
+    ADMISSION = "admission"
+    PATHWAYS = "pathways"
+    OVERSIGHT = "oversight"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A task that the holders of some roles have; `count` says how many wait, None where nothing ever waits."""
+
+    task: Task
+    roles: frozenset[str]
+    count: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A task of a person, and how many things wait in it."""
+
+    task: Task
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A person's tasks in an area, those where more waits first."""
+
+    area: Area
+    waiting: int
+    tasks: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHome:
+    """All that the home of the desks shows; no group for who has no role."""
+
+    waiting: int
+    groups: tuple[Group, ...]
+
+
+def _duty(task: Task, roles: str, count: Count | None = None) -> Duty:
+    return Duty(task, frozenset(roles.split()), count)
+
+
+DUTIES: Mapping[Area, tuple[Duty, ...]] = {
+    Area.LEARNERS: (
+        Duty(Task.CHECKS, NAMES | EVIDENCE, _checks),
+        _duty(Task.EXAMS, "proctor program_staff registrar", _exams),
+        _duty(Task.EXAM_MAKING, "program_staff registrar author", lambda actor, _now: drafts_to_publish(actor)),
+        _duty(Task.CATALOGUE, "program_staff registrar author", lambda actor, _now: changes_to_publish(actor)),
+        _duty(Task.GRADES, "program_staff registrar"),
+        _duty(Task.IMPORTS, "program_staff registrar"),
+        _duty(Task.PRICES, "program_staff registrar", lambda actor, _now: len(need_queue(actor))),
+    ),
+    Area.CREDENTIALS: (
+        _duty(Task.CREDENTIALS, "registrar program_staff", lambda actor, _now: len(waiting_awards(actor))),
+        _duty(Task.WALLETS, "admissions registrar program_staff"),
+        _duty(Task.SYSTEMS, "registrar"),
+    ),
+    Area.ADMISSION: (
+        _duty(Task.ROUNDS, "admissions", lambda actor, _now: waiting_for_admissions(actor)),
+        _duty(Task.READINGS, "reader", _readings),
+        _duty(Task.HOLDS, "admissions registrar", lambda actor, _now: len(waiting_holds(actor))),
+        _duty(Task.INBOX, "admissions registrar"),
+    ),
+    Area.PATHWAYS: (
+        _duty(Task.AGREEMENTS, "registrar dean", lambda actor, _now: versions_to_approve(actor)),
+        _duty(Task.CASES, "registrar", lambda actor, _now: len(open_cases(actor))),
+        _duty(Task.CHANGED_OUTCOMES, "registrar auditor"),
+    ),
+    Area.OVERSIGHT: (
+        _duty(Task.OUTCOMES, "dean auditor"),
+        _duty(Task.WHAT_IF, "dean auditor"),
+        _duty(Task.TRAIL, "auditor"),
+        _duty(Task.ERASURE, "operator"),
+        _duty(Task.JOINING, "operator", lambda actor, _now: len(registrations_to_review(actor))),
+        _duty(Task.ROLES, "registrar operator dean auditor"),
+        _duty(Task.OPERATIONS, "operator", lambda _actor, _now: outbox.backlog()[1]),
+    ),
+}
+
+
+def desk_home(actor: Actor, now: datetime) -> DeskHome:
+    """The tasks of the actor's roles; areas and tasks where more waits come first."""
+    found = [_group(area, actor, now) for area in DUTIES]
+    groups = tuple(sorted((group for group in found if group.tasks), key=lambda group: -group.waiting))
+    return DeskHome(sum(group.waiting for group in groups), groups)
+
+
+def _group(area: Area, actor: Actor, now: datetime) -> Group:
+    roles = roles_of(actor)
+    mine = [duty for duty in DUTIES[area] if duty.roles & roles]
+    tasks = [Waiting(duty.task, duty.count(actor, now) if duty.count else 0) for duty in mine]
+    return Group(area, sum(task.waiting for task in tasks), tuple(sorted(tasks, key=lambda task: -task.waiting)))
