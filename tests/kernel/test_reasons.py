@@ -6,10 +6,12 @@ import pickle
 from datetime import date
 
 import pytest
+from django.utils.translation import gettext, override
 
 from linkspan.kernel.each import UNEXPECTED, each
-from linkspan.kernel.errors import NotPermitted, Refused, permit
+from linkspan.kernel.errors import NotPermitted, Refused, Unusable, permit
 from linkspan.kernel.reasons import Sentence, as_told, stored
+from linkspan.kernel.told import told
 
 FRENCH = {
     "It closed on {day}.": "Fermé le {day}.",
@@ -66,3 +68,14 @@ def test_a_stored_reason_knows_its_code_again_and_an_older_text_stays() -> None:
     again = as_told(json.loads(json.dumps(kept)))
     assert (again, again[0].reason) == ((told, "Said by a person."), told.reason)
     assert pickle.loads(pickle.dumps(told)).reason == copy.deepcopy(told).reason == told.reason
+
+
+@pytest.mark.django_db
+def test_a_sentence_kept_of_an_error_is_told_in_the_readers_language_and_of_a_fault_no_more_than_that() -> None:
+    def act(code: str) -> None:
+        raise Unusable("file_missing", "Choose a file first.") if code else ValueError("odd")
+
+    refused, fault = each(["refused", ""], act).failed
+    with override("en-xa"):
+        assert told(refused.message) == told(refused) == gettext("Choose a file first.") != "Choose a file first."
+        assert told(fault.message) == told(fault) == gettext("A fault of ours; tell the operators.")

@@ -99,6 +99,17 @@ def test_the_sentence_of_every_kind_of_error_is_found_and_none_is_filled_in_befo
     assert filled == [], "give the sentence and its values apart: Refused(code, 'It closed on {day}.', day=day)"
 
 
+def test_no_page_tells_the_english_sentence_of_an_error() -> None:
+    plain = []
+    for module in (PACKAGE / "web").rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(module.read_text())))
+        calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        translated = {arg for call in calls if call.func.id in {"in_words", "gettext", "_"} for arg in call.args}
+        told = {node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "message"} - translated
+        plain += [f"{module.relative_to(PACKAGE)}:{node.lineno}" for node in told]
+    assert plain == [], "give the error itself to in_words, which translates its sentence"
+
+
 def test_every_code_that_people_see_is_in_words_for_translators() -> None:
     codes = {member.value for kind in kinds_of_codes() for member in kind}
     for module in PACKAGE.rglob("*.py"):

@@ -18,6 +18,7 @@ from linkspan.kernel import held
 from linkspan.kernel.audit import Entry
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 
 router = Router()
 
@@ -189,7 +190,7 @@ def invite_people(request: Request, body: InvitationsIn) -> Invited:
     wanted = [Wanted(row.email, row.role, row.institution) for row in body.people]
     terms = Terms(body.why, body.starts_at, body.ends_at, body.despite_duties)
     made = actions.invite(actor=request.actor, wanted=wanted, terms=terms, now=request.now)
-    failed = tuple(NotInvited(**parts(row.one), code=row.code, message=row.message) for row in made.failed)
+    failed = tuple(NotInvited(**parts(row.one), code=row.code, message=in_words(row)) for row in made.failed)
     return Invited(tuple(made.done), failed)
 
 
@@ -212,7 +213,7 @@ def withdraw_invitation(request: Request, invitation_id: UUID) -> None:
 def end_roles(request: Request, body: EndRolesIn) -> EndedRoles:
     """End roles, each by itself; those that failed with the reason."""
     found = actions.revoke_roles(actor=request.actor, grant_ids=body.grants, why=body.why, now=request.now)
-    return EndedRoles(len(found.done), tuple(NotEnded(row.one, row.code, row.message) for row in found.failed))
+    return EndedRoles(len(found.done), tuple(NotEnded(row.one, row.code, in_words(row)) for row in found.failed))
 
 
 @router.post("/roles/reviews", operation_id="sign_review")

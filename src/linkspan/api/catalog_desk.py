@@ -17,6 +17,7 @@ from linkspan.catalog.rules import Change, Kind, Outcome, Planned, counted
 from linkspan.finance.actions import import_catalogue
 from linkspan.finance.queries import catalogue_file
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 
 router = Router()
@@ -234,7 +235,7 @@ def discard(request: Request, change_id: UUID, body: EmptyIn) -> Discarded:
 def publish_all(request: Request, institution: str, body: PublishAllIn) -> PublishedAll:
     """Make all public that waits and that one may publish, each by itself."""
     found = actions.publish_changes(actor=request.actor, institution=institution, now=request.now, seen=body.seen)
-    failed = tuple(NotPublished(no.one.key, no.message) for no in found.failed)
+    failed = tuple(NotPublished(no.one.key, in_words(no)) for no in found.failed)
     return PublishedAll(tuple(one.key for one in found.done), failed)
 
 

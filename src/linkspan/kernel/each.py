@@ -16,7 +16,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, permit
 from linkspan.kernel.models import JobFailureRow
 from linkspan.kernel.outbox.letters import may_operate
-from linkspan.kernel.reasons import Reason
+from linkspan.kernel.reasons import Reason, Sentence
 
 UNEXPECTED = "unexpected"
 MOST_SHOWN, LONGEST = 200, 1_000
@@ -37,9 +37,9 @@ class Failed[One]:
         return self.reason.code
 
     @property
-    def message(self) -> str:
+    def message(self) -> Sentence:
         """The sentence in English."""
-        return self.reason.told()
+        return self.reason.sentence
 
 
 @dataclass(frozen=True, slots=True)

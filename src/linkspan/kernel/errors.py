@@ -13,7 +13,7 @@
 from functools import partial
 from typing import Any, ClassVar
 
-from linkspan.kernel.reasons import Phrase, Reason, plain
+from linkspan.kernel.reasons import Phrase, Reason, Sentence, plain
 
 
 class LinkspanError(Exception):
@@ -36,9 +36,9 @@ class LinkspanError(Exception):
         return self.reason.code
 
     @property
-    def message(self) -> str:
-        """The sentence in English: for logs and the command line. Faces translate `reason`."""
-        return self.reason.told()
+    def message(self) -> Sentence:
+        """The sentence in English: for logs and the command line. Faces translate it (`told`)."""
+        return self.reason.sentence
 
     def __reduce__(self) -> tuple[object, ...]:
         return partial(type(self), **self.reason.values), (self.code, self.reason.words, self.reasons)

@@ -39,6 +39,11 @@ class Reason:
         filled = {name: translate(given) if isinstance(given, Phrase) else given for name, given in self.values.items()}
         return words.format_map(filled)
 
+    @property
+    def sentence(self) -> "Sentence":
+        """The sentence in English, where a text is wanted."""
+        return Sentence(self.code, self.words, **self.values)
+
 
 class Sentence(str):
     """A reason as its sentence in English, where a text is wanted; it still knows its code, its words and its values.

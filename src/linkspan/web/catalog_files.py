@@ -22,6 +22,7 @@ from linkspan.finance.queries import catalogue_file
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 from linkspan.web import catalog_forms as forms
 from linkspan.web import catalog_trees as trees
@@ -38,15 +39,8 @@ WORDS: dict[Outcome, Promise] = {
 }
 
 
-class Import(StrEnum):
-    """What is done with a file."""
-
-    CHECK = "check"
-    TAKE = "take"
-
-
-class Copy(StrEnum):
-    """What is done with the requirements of a year."""
+class Plan(StrEnum):
+    """What is done with a file, or with the requirements of a year."""
 
     CHECK = "check"
     TAKE = "take"
@@ -69,14 +63,14 @@ def export(request: Request, school: str) -> HttpResponse:
 
 
 @signed_in
-@acts(Import)
-def file(request: Request, school: str, do: Import | None = None) -> HttpResponse:
+@acts(Plan)
+def file(request: Request, school: str, do: Plan | None = None) -> HttpResponse:
     """Choose a file, look at what it would do, and import it; it stays on the page until it is imported."""
     told = _page(request, school)
     if do is None:
         return render(request, "desk/catalogue_file.html", told)
     content = text(request, "content", LARGEST)
-    if do is Import.CHECK and "file" in request.FILES:
+    if do is Plan.CHECK and "file" in request.FILES:
         content = upload(request, "file").decode(errors="replace")
     told |= {"content": content, "publish": ticked(request, "publish")}
     try:
@@ -90,22 +84,19 @@ def file(request: Request, school: str, do: Import | None = None) -> HttpRespons
         )
         found = take(trial=True)
         told |= _told(found)
-        if do is Import.TAKE:
-            _check_seen(request, found)
+        if do is Plan.TAKE:
+            _check_seen(request, told["seen"])
             return _end(request, school, take())
-    except Invalid as error:
-        told["problem"] = " ".join(error.fields.values())
-        return render(request, "desk/catalogue_file.html", told, status=422)
-    except Unusable as error:
-        return render(request, "desk/catalogue_file.html", told | {"problem": error.message}, status=422)
-    except Refused as error:
-        return render(request, "desk/catalogue_file.html", told | {"problem": error.message}, status=409)
+    except (Unusable, Refused) as error:
+        fields = error.fields.values() if isinstance(error, Invalid) else ()
+        told["problem"] = " ".join(fields) or in_words(error)
+        return render(request, "desk/catalogue_file.html", told, status=error.status)
     return render(request, "desk/catalogue_file.html", told)
 
 
 @signed_in
-@acts(Copy)
-def copy(request: Request, school: str, do: Copy | None = None) -> HttpResponse:
+@acts(Plan)
+def copy(request: Request, school: str, do: Plan | None = None) -> HttpResponse:
     """Copy the requirements of all programs to another catalogue year: looked at first, then prepared."""
     told = _page(request, school)
     names = ("year", "to_year", "valid_from")
@@ -126,11 +117,11 @@ def copy(request: Request, school: str, do: Copy | None = None) -> HttpResponse:
         )
         found = take(trial=True)
         told |= _told(found)
-        if do is Copy.TAKE:
-            _check_seen(request, found)
+        if do is Plan.TAKE:
+            _check_seen(request, told["seen"])
             return _end(request, school, take())
     except (Unusable, Refused) as error:
-        return render(request, "desk/catalogue_copy.html", told | {"problem": error.message}, status=error.status)
+        return render(request, "desk/catalogue_copy.html", told | {"problem": in_words(error)}, status=error.status)
     return render(request, "desk/catalogue_copy.html", told)
 
 
@@ -144,7 +135,7 @@ def waiting(request: Request, school: str, do: All | None = None) -> HttpRespons
         end = actions.publish_changes(actor=request.actor, institution=school, now=request.now, seen=seen(request))
         count = len(end.done)
         words = ngettext("{count} entry is public now.", "{count} entries are public now.", count).format(count=count)
-        failed = [f"{forms.line_of(no.one.kind, no.one.content)}: {no.message}" for no in end.failed]
+        failed = [f"{forms.line_of(no.one.kind, no.one.content)}: {in_words(no)}" for no in end.failed]
         return done(request, " ".join([words, *failed[:20]]), "catalog_desk-school", school)
     shown = [
         (row, forms.ONE[row.kind], forms.differences(row), trees.drawn(row.content.get("requirements")))
@@ -198,13 +189,17 @@ def _told(found: Sequence[Planned]) -> dict[str, Any]:
     }
 
 
-def _check_seen(request: Request, found: Sequence[Planned]) -> None:
-    if seen(request) != _told(found)["seen"]:
+def _check_seen(request: Request, now: str) -> None:
+    if seen(request) != now:
         raise Refused("changed_since", _("The catalogue was changed since you checked the file. Look at it again."))
 
 
 def _end(request: Request, school: str, found: Sequence[Planned]) -> HttpResponse:
     counts = counted(found)
     words = ", ".join(f"{WORDS[outcome]}: {counts[outcome]}" for outcome in Outcome if counts[outcome])
-    why = [f"{one.place} {one.key}: {'; '.join(told for _name, told in one.errors)}" for one in found if one.errors]
+    why = [
+        f"{one.place} {one.key}: {'; '.join(in_words(told) for _name, told in one.errors)}"
+        for one in found
+        if one.errors
+    ]
     return done(request, ". ".join([words, *why[:20]]), "catalog_desk-school", school)

@@ -103,7 +103,7 @@ def awards(request: Request, do: Award) -> HttpResponse:
     decided = actions.approve_awards(actor=request.actor, award_ids=chosen, now=request.now)
     words = ngettext("{count} credential is issued.", "{count} credentials are issued.", decided.issued)
     waiting = [failure for failure in decided.failed if failure.code == UNREACHABLE]
-    failed = [failure.message for failure in decided.failed if failure not in waiting]
+    failed = [in_words(failure.message) for failure in decided.failed if failure not in waiting]
     if waiting:
         failed.append(_("Approved and waiting for a signature: {count}.").format(count=len(waiting)))
     return done(request, " ".join([words.format(count=decided.issued), *failed]), HERE)

@@ -105,5 +105,5 @@ def verify(request: Request) -> HttpResponse:
     try:
         verdict = queries.judge(content, max(real_now(), request.now), Occasion(email=email or None))
     except (Unreadable, VcError) as error:
-        return render(request, "verify.html", {"unreadable": error.message, "email": email}, status=422)
+        return render(request, "verify.html", {"unreadable": _(error.message), "email": email}, status=422)
     return render(request, "verify.html", {"verdict": verdict, "email": email})

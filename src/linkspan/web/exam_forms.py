@@ -14,6 +14,7 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.queries import HeldSitting
 from linkspan.exams.rules import Cell, Difficulty, Draw, Terms
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.told import told as in_words
 from linkspan.web.catalog_forms import Field, Shown
 from linkspan.web.opening import local
 
@@ -153,7 +154,7 @@ def moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
     try:
         return local(values[name], zone)
     except Unusable as error:
-        raise Invalid({name: error.message}) from None
+        raise Invalid({name: in_words(error)}) from None
     except OverflowError:
         raise Invalid({name: _("Choose another day.")}) from None
 

@@ -24,6 +24,7 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.paging import page_of
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed, version_of
 from linkspan.outcomes.engines.plots import Bar, bars_svg
 from linkspan.web import exam_forms as forms
@@ -213,7 +214,7 @@ def version(request: Request, code: str, number: int, do: OfVersion | None = Non
         except Changed:
             return _version(request, code, number, problem=_("The draft was changed since you looked. Look again."))
         except (Refused, Unusable) as error:
-            return _version(request, code, number, problem=error.message, status=error.status)
+            return _version(request, code, number, problem=in_words(error), status=error.status)
         return done(request, _("The version is published. It never changes."), "exam_making-exam", code)
     return _version(request, code, number)
 

@@ -9,6 +9,7 @@ from linkspan.accounts import actions
 from linkspan.accounts.queries.access import offer
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.pages import done, sign_in_address, text
 
 PASSWORD_LONGEST = 200
@@ -31,7 +32,7 @@ def invitation(request: Request, token: str) -> HttpResponse:
             raise Unusable("password_unusable", _("Password: write up to 200 characters."))
         made = actions.join_by_invitation(token=token, name=name, password=password, now=request.now)
     except Unusable as error:
-        errors = error.reasons or (error.message,)
+        errors = error.reasons or (in_words(error),)
         return render(request, "invitation.html", told | {"errors": errors, "name": name}, status=422)
     user = get_user_model().objects.get(id=made)
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -15,6 +15,7 @@ from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.vc import schemas
 
 #: How long verifiers and caches between may keep an answer, in seconds.
@@ -37,7 +38,7 @@ def _answer(find: Callable[[], object], kind: str = "application/json", seconds:
 
 
 def _refusal(error: LinkspanError) -> HttpResponse:
-    told = {"title": error.message, "code": error.code, "status": 404}
+    told = {"title": in_words(error), "code": error.code, "status": 404}
     return HttpResponse(json.dumps(told), content_type="application/problem+json", status=404)
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import read_people
-from linkspan.kernel.each import UNEXPECTED, Failed
+from linkspan.kernel.each import Failed
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
 from linkspan.kernel.told import told as in_words
@@ -234,14 +234,10 @@ def names_of(request: Request, ids: Iterable[UUID], at: str = "") -> dict[UUID, 
 def failures_in_words(request: Request, failed: Sequence[Failed[UUID]], most: int = 20) -> list[str]:
     """Which learners of many were left as they were, by name, and why."""
     names = names_of(request, [one.one for one in failed[:most]])
-    told = [f"{names.get(one.one, _('A learner'))}: {_why(one)}" for one in failed[:most]]
+    told = [f"{names.get(one.one, _('A learner'))}: {in_words(one)}" for one in failed[:most]]
     if len(failed) > most:
         told.append(_("{count} more failed.").format(count=len(failed) - most))
     return told
-
-
-def _why(one: Failed[UUID]) -> str:
-    return _("A fault of ours; tell the operators.") if one.code == UNEXPECTED else in_words(one)
 
 
 def text(request: Request, name: str, longest: int = 10_000) -> str:

@@ -28,6 +28,7 @@ from linkspan.accounts.rules.access import (
 )
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.web.pages import acts, done, identifier, page_number, post_only, signed_in, text, texts, ticked
 from linkspan.web.tables import csv_file
 
@@ -102,10 +103,10 @@ def invite(request: Request, school: str) -> HttpResponse:
         wanted = [Wanted(email, role, place(school)) for email in emails for role in chosen]
         done_ = actions.invite(actor=request.actor, wanted=wanted, terms=_terms(request), now=request.now)
     except Unusable as error:
-        errors = error.reasons or (error.message,)
+        errors = error.reasons or (in_words(error),)
         return render(request, "desk/role_invite.html", told | {"errors": errors}, status=422)
     if done_.failed:
-        errors = tuple(f"{row.one.email}, {_(row.one.role.replace('_', ' '))}: {row.message}" for row in done_.failed)
+        errors = tuple(f"{row.one.email}, {_(row.one.role.replace('_', ' '))}: {in_words(row)}" for row in done_.failed)
         kept = {"errors": errors, "sent": len(done_.done), "left": " ".join({row.one.email: 0 for row in done_.failed})}
         return render(request, "desk/role_invite.html", told | kept, status=409)
     words = ngettext("{n} invitation is sent.", "{n} invitations are sent.", len(done_.done))
@@ -146,7 +147,7 @@ def end(request: Request, school: str) -> HttpResponse:
         raise Unusable("rows_unusable", _("Choose at least one role to end."))
     found = actions.revoke_roles(actor=request.actor, grant_ids=ids, why=text(request, "why", 500), now=request.now)
     for one in found.failed:
-        messages.error(request, one.message)
+        messages.error(request, in_words(one))
     words = ngettext("{n} role has ended.", "{n} roles have ended.", len(found.done))
     return done(request, words.format(n=len(found.done)), "roles-roles", school)
 

@@ -15,6 +15,7 @@ from linkspan.enrolment.rules import RosterOutcome, counted, may_enrol_others
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.outbox import waits_by_key
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 from linkspan.records import actions as records
 from linkspan.records.queries import gradebook as grades_of
@@ -64,16 +65,16 @@ def roster(request: Request, run_id: str, do: Take | None = None) -> HttpRespons
         counts = counted(lines)
         refused = [line for line in lines if line.outcome is RosterOutcome.REFUSED]
         if do is Take.REFUSED:
-            rows = [(*line.cells, line.reason) for line in refused]
+            rows = [(*line.cells, in_words(line.reason)) for line in refused]
             return csv_file("refused.csv", ("email", "name", "track", "reason"), rows)
         if do is Take.ADD and refused:
-            raise Unusable("row_refused", refused[0].reason)
+            raise Unusable("row_refused", in_words(refused[0].reason))
         if do is Take.TAKE and seen(request) != version_of(counts):
             raise Refused("changed_since", _("Something was changed since you checked the file. Look at it again."))
         if do is not Take.CHECK:
             return _end(request, run_id, content)
     except (Unusable, Refused) as error:
-        return _roster(request, run_id, asked | {"problem": error.message}, status=error.status)
+        return _roster(request, run_id, asked | {"problem": in_words(error)}, status=error.status)
     shown = sorted(lines, key=lambda line: (line.outcome is not RosterOutcome.REFUSED, line.row))
     told = {
         "lines": [(line, WORDS[line.outcome]) for line in shown[:MOST_SHOWN]],
@@ -125,7 +126,7 @@ def freeze(request: Request, run_id: str) -> HttpResponse:
     try:
         frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now, reason=reason)
     except Refused as error:
-        return _gradebook(request, run_id, status=409, problem=error.message, reason=reason)
+        return _gradebook(request, run_id, status=409, problem=in_words(error), reason=reason)
     words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
     return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "rosters-gradebook", run_id)
 
