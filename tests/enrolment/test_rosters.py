@@ -85,7 +85,7 @@ def test_each_row_that_cannot_be_used_is_named_and_the_others_are_taken(cast) ->
     assert outcomes(found) == {"enrolled": 2, "refused": 7}
     assert {line.row: line.reason.split(".")[0].split(":")[0] for line in found if line.reason} == {
         3: "'no address' is not an e-mail address",
-        4: "This address stands in row 2 before",
+        4: "This address is in row 2 already",
         5: "There is no track 'gold'",
         6: "This address has no account yet",
         7: "Somebody registered this address and has not confirmed it",

@@ -151,7 +151,7 @@ def test_a_blueprint_that_makes_no_sense_is_kept_and_told(cast, staff) -> None:
         assert staff.post(page, form | told).status_code == 422
     assert queries.version(cast["staff"], "CFx", 2).terms == make.TERMS
     answer = staff.post(page, form | {"count": ["3", "1"]})
-    assert answer.status_code == 422 and "The group a has 2 items, 3 are drawn." in words(answer)
+    assert answer.status_code == 422 and "a: the bank has too few questions (2 of 3)." in words(answer)
     assert staff.post(page, form | {"count": ["", ""]}).status_code == 302
     version = f"{DESK}CFx/versions/2/"
     shown = words(staff.get(version))

@@ -80,10 +80,10 @@ def counted(lines: Iterable[RosterLine]) -> dict[str, int]:
 def check_window(run: CourseRun, now: datetime) -> None:
     """Refused outside the enrolment window."""
     if now < run.enrolment_opens:
-        raise Refused("enrolment_not_open", "Enrolment opens on {run}.", run=in_zone(run, run.enrolment_opens))
+        raise Refused("enrolment_not_open", "Enrolment opens on {when}.", when=in_zone(run, run.enrolment_opens))
     if now >= run.enrolment_closes:
         raise Refused(
-            "enrolment_closed", "Enrolment closed on {run}. See later runs.", run=in_zone(run, run.enrolment_closes)
+            "enrolment_closed", "Enrolment closed on {when}. See later runs.", when=in_zone(run, run.enrolment_closes)
         )
 
 
@@ -91,7 +91,7 @@ def check_upgrade(run: CourseRun, now: datetime) -> None:
     """Refused after the upgrade deadline."""
     if now >= run.upgrade_by:
         raise Refused(
-            "upgrade_closed", "The verified track could be chosen until {run}.", run=in_zone(run, run.upgrade_by)
+            "upgrade_closed", "The verified track could be chosen until {when}.", when=in_zone(run, run.upgrade_by)
         )
 
 

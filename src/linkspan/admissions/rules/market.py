@@ -279,10 +279,10 @@ def _per_point(program: Mapping[str, Any], applicants: list[Any], where: str) ->
     if better not in list(Better):
         raise Unusable(
             "round_unusable",
-            "{where}.better: {better} is not one of {better_2}",
+            "{where}.better: {better} is not one of {choices}",
             where=where,
             better=repr(better),
-            better_2=", ".join(Better),
+            choices=", ".join(Better),
         )
     rows = [row["scores"] for row in applicants if isinstance(row, dict) and isinstance(row.get("scores"), dict)]
     fractions = [scores[program["id"]] for scores in rows if _is_fraction(scores.get(program["id"]))]

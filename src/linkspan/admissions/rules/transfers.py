@@ -167,7 +167,7 @@ def _fact(told: Any) -> NewFact:
     fact = NewFact(Kind(kind), text_in(told, "key", 160), told["data"])
     wrong = problems_of(fact.kind, fact.key, fact.data)
     if wrong:
-        raise Unusable("message_unusable", "facts: {kind}: {str}", kind=kind, str="; ".join(map(str, wrong)))
+        raise Unusable("message_unusable", "facts: {kind}: {problems}", kind=kind, problems="; ".join(map(str, wrong)))
     return fact
 
 

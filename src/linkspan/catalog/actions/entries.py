@@ -117,9 +117,12 @@ def check_named(program_key: str, tree: Mapping[str, Any], marked: frozenset[str
     known = set(courses(named_courses)) | program_keys(named_programs)
     strange = sorted((named_courses | named_programs) - known - marked)
     if strange:
-        told = ", ".join(strange)
-        words = f"No catalogue here has {told}. Correct the key, or mark it as not in the catalogue yet."
-        raise Unusable("requirements_unknown", words, tuple(strange))
+        raise Unusable(
+            "requirements_unknown",
+            "No catalogue here has {keys}. Correct the key, or mark it as not in the catalogue yet.",
+            tuple(strange),
+            keys=", ".join(strange),
+        )
     reached, waiting = set[str](), named_programs
     while waiting:
         reached |= waiting

@@ -19,10 +19,12 @@ from linkspan.catalog.rules import (
     differing,
     may_edit_catalog,
     may_publish_catalog,
+    repeated,
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import Refused, permit
+from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.versions import version_of
 
 TO_DO = (Outcome.NEW, Outcome.CHANGED)
@@ -83,22 +85,23 @@ class _Plan:
         key, content = key_of(self.institution, entry), content_of(entry)
         before, waits = self.public[one.kind].get(key), self.waiting.get((one.kind, key))
         earlier = self.placed.setdefault((one.kind, key), one.place)
+        planned = Planned(one.place, key, Outcome.SAME)
         if earlier != one.place:
-            return _refused(one, key, f"This stands in the file before, as {earlier}. Remove one of the two.")
+            return planned.refused(repeated(earlier))
         if content == before:
-            return Planned(one.place, key, Outcome.SAME)
+            return planned
         if waits and waits.prepared_by != self.actor.person_id and waits.content != content:
-            return _refused(one, key, f"{waits.preparer} prepared another version. Publish or discard it first.")
+            return planned.refused(_waits(waits.preparer))
         try:
             check_entry(self.actor, self.institution, entry, before, self.now, self.coming)
         except Invalid as error:
-            return Planned(one.place, key, Outcome.REFUSED, errors=tuple(error.fields.items()))
+            return replace(planned, outcome=Outcome.REFUSED, errors=tuple(error.fields.items()))
         self.coming.add((one.kind, key))
         self.kinds[one.place] = (one.kind, one.told, version_of(waits.content if waits else before or {}))
         if waits and (waits.content, waits.before) == (content, before):
-            return Planned(one.place, key, Outcome.WAITS)
+            return replace(planned, outcome=Outcome.WAITS)
         outcome = Outcome.NEW if before is None else Outcome.CHANGED
-        return Planned(one.place, key, outcome, changes=differing(before, content))
+        return replace(planned, outcome=outcome, changes=differing(before, content))
 
     def carry_out(self, one: Planned, publish: bool) -> Planned:
         """Prepare an entry as it was looked at, and publish it where that is asked for."""
@@ -119,10 +122,11 @@ def _carried_out(plan: _Plan, looked: Sequence[Planned], publish: bool) -> list[
     wanted = {*TO_DO, Outcome.WAITS} if publish else set(TO_DO)
     done = each([one for one in looked if one.outcome in wanted], lambda one: plan.carry_out(one, publish))
     found = {one.place: one for one in done.done}
-    for no in done.failed:
-        found[no.one.place] = replace(no.one, outcome=Outcome.REFUSED, changes=(), errors=(("", no.message),))
+    found |= {no.one.place: no.one.refused(no.message) for no in done.failed}
     return [found.get(one.place, one) for one in looked]
 
 
-def _refused(one: Filed, key: str, words: str) -> Planned:
-    return Planned(one.place, key, Outcome.REFUSED, errors=(("", words),))
+def _waits(preparer: str) -> Sentence:
+    return Sentence(
+        "change_waits", "{preparer} prepared another version. Publish or discard it first.", preparer=preparer
+    )

@@ -9,7 +9,7 @@ from linkspan.catalog.rules.entries import (
     may_publish_change,
     may_set_catalog_policy,
 )
-from linkspan.catalog.rules.plans import Filed, Outcome, Planned, counted, differing
+from linkspan.catalog.rules.plans import Filed, Outcome, Planned, counted, differing, repeated
 from linkspan.catalog.rules.programs import (
     Course,
     CourseRun,
@@ -45,4 +45,5 @@ __all__ = [
     "may_set_catalog_policy",
     "price_on",
     "programs_of",
+    "repeated",
 ]

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from linkspan.catalog.rules.entries import Kind
+from linkspan.kernel.reasons import Sentence
 
 
 class Outcome(StrEnum):
@@ -39,6 +40,10 @@ class Planned:
     changes: tuple[tuple[str, Any, Any], ...] = ()
     errors: tuple[tuple[str, str], ...] = ()
 
+    def refused(self, words: str) -> "Planned":
+        """The same entry, refused for that reason."""
+        return replace(self, outcome=Outcome.REFUSED, changes=(), errors=(("", words),))
+
     def told(self) -> dict[str, Any]:
         """As JSON."""
         changes = [{"field": name, "before": before, "after": after} for name, before, after in self.changes]
@@ -50,6 +55,11 @@ class Planned:
             "changes": changes,
             "errors": errors,
         }
+
+
+def repeated(earlier: str) -> Sentence:
+    """Why an entry is refused that is in the file already, at a place before."""
+    return Sentence("repeated", "This is in the file already, as {earlier}. Remove one of the two.", earlier=earlier)
 
 
 def counted(planned: Iterable[Planned]) -> dict[str, int]:

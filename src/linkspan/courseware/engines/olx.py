@@ -70,7 +70,7 @@ def _grading(folder: Path, run: str) -> GradingPolicy:
     try:
         return read_policy(_policy(place, folder))
     except PolicyError as error:
-        raise Unusable("policy_broken", "{folder}: {error}", folder=place.relative_to(folder), error=error) from error
+        raise Unusable("policy_broken", "{file}: {error}", file=place.relative_to(folder), error=error) from error
 
 
 def digest(folder: Path) -> str:
@@ -96,5 +96,5 @@ def _policy(place: Path, folder: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(place.read_text())
     except (ValueError, RecursionError) as error:
-        raise Unusable("policy_broken", "{folder}: {error}", folder=place.relative_to(folder), error=error) from error
+        raise Unusable("policy_broken", "{file}: {error}", file=place.relative_to(folder), error=error) from error
     return found if isinstance(found, dict) else {}

@@ -70,7 +70,7 @@ def parse(place: Path, folder: Path) -> Any:
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise Unusable(
-            "xml_broken", "{folder}, line {line}: {msg}", folder=place.relative_to(folder), line=line, msg=error.msg
+            "xml_broken", "{file}, line {line}: {error}", file=place.relative_to(folder), line=line, error=error.msg
         ) from error
 
 

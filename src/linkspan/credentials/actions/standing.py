@@ -68,9 +68,9 @@ def _changed(
     if state not in NEXT_STATES[CredentialState(row.state)]:
         raise Refused(
             "credential_ended",
-            "The credential is {state}; it cannot become {state_2} any more.",
+            "The credential is {state}; it cannot become {wanted} any more.",
             state=row.state,
-            state_2=state,
+            wanted=state,
         )
     before = row.state
     row.state, row.state_changed_at = state, now

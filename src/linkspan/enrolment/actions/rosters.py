@@ -27,11 +27,6 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import LinkspanError, Refused, permit
 
-UNCONFIRMED = "Somebody registered this address and has not confirmed it. Add the learner after that."
-NO_PRICE = "The verified track is not on sale for this course yet. Set a price, or enter audit."
-WITHDREW = "This learner left the run. Ask them to enrol again."
-NO_NAME = "This address has no account yet. Add the learner's name."
-
 
 def take_roster(
     *, actor: Actor, run_id: str, roster: str, now: datetime, trial: bool = False
@@ -59,16 +54,22 @@ def _looked(actor: Actor, run: CourseRun, rows: Sequence[RosterRow], now: dateti
     def look(row: RosterRow) -> RosterLine:
         cells = (row.email, row.name, row.track)
         learner_id = accounts.get(row.email)
-        if learner_id in strange:
-            return RosterLine(row.number, cells, RosterOutcome.REFUSED, UNCONFIRMED)
-        if learner_id is None and not row.name:
-            return RosterLine(row.number, cells, RosterOutcome.REFUSED, NO_NAME)
         try:
+            if learner_id in strange:
+                raise Refused(
+                    "unconfirmed",
+                    "Somebody registered this address and has not confirmed it. Add the learner after that.",
+                )
+            if learner_id is None and not row.name:
+                raise Refused("name_missing", "This address has no account yet. Add the learner's name.")
             found = _outcome(run, row, held.get(learner_id) if learner_id else None, now)
             if found is not RosterOutcome.SAME and row.track is Track.VERIFIED:
                 check_upgrade(run, now)
                 if not priced:
-                    raise Refused("no_price", NO_PRICE)
+                    raise Refused(
+                        "no_price",
+                        "The verified track is not on sale for this course yet. Set a price, or enter audit.",
+                    )
         except LinkspanError as no:
             return RosterLine(row.number, cells, RosterOutcome.REFUSED, no.message)
         return RosterLine(row.number, cells, found)
@@ -81,7 +82,7 @@ def _outcome(run: CourseRun, row: RosterRow, held: Enrolment | None, now: dateti
         check_window(run, now)
         return RosterOutcome.ENROLLED
     if held.state is EnrolmentState.WITHDRAWN:
-        raise Refused("withdrew", WITHDREW)
+        raise Refused("withdrew", "This learner left the run. Ask them to enrol again.")
     if row.track is Track.VERIFIED and held.track is Track.AUDIT and held.charge_id is None:
         return RosterOutcome.UPGRADED
     return RosterOutcome.SAME

@@ -37,9 +37,7 @@ def read_roster(text: str) -> tuple[list[RosterRow], list[RosterLine]]:
         try:
             row = _row(number, *cells)
             if (earlier := seen.setdefault(row.email, number)) != number:
-                raise Unusable(
-                    "repeated", "This address stands in row {row} before. Remove one of the two.", row=earlier
-                )
+                raise Unusable("repeated", "This address is in row {row} already. Remove one of the two.", row=earlier)
             rows.append(row)
         except Unusable as error:
             refused.append(RosterLine(number, cells, RosterOutcome.REFUSED, error.message))

@@ -46,7 +46,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         return as_attempt(held[0])
     version = sitting.exam.in_force
     if version is None or sitting.cancelled_at is not None:
-        raise Refused("sitting_cancelled", f"This sitting is cancelled. {sitting.cancel_reason}".strip())
+        raise Refused("sitting_cancelled", "This sitting is cancelled. {why}", why=sitting.cancel_reason)
     reasons = reasons_against(actor.person_id, as_exam(version))
     if reasons:
         raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
@@ -148,8 +148,11 @@ def _check_complete(row: AttemptRow, page: UUID | None, changes: int) -> None:
     have = set(row.responses.filter(page_id=page).values_list("seq", flat=True))
     missing = sorted(set(range(1, changes + 1)) - have)
     if missing:
-        message = "Some answers of this page have not come yet. Go back to the questions; they are sent again."
-        raise Refused("answers_missing", message, tuple(str(seq) for seq in missing[:100]))
+        raise Refused(
+            "answers_missing",
+            "Some answers of this page have not come yet. Go back to the questions; they are sent again.",
+            tuple(str(seq) for seq in missing[:100]),
+        )
 
 
 def _submitted(row: AttemptRow) -> ExamSubmitted:

@@ -82,7 +82,7 @@ def _root(place: Path) -> Any:
         return etree.parse(str(place), SAFE).getroot()
     except (OSError, etree.XMLSyntaxError) as error:
         raise Unusable(
-            "exam_unusable", "{name}/{name_2}: {error}", name=place.parent.name, name_2=place.name, error=_words(error)
+            "exam_unusable", "{folder}/{file}: {error}", folder=place.parent.name, file=place.name, error=_words(error)
         ) from error
 
 

@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from linkspan.exams.rules import Batch
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase
 
 FORMAT = "linkspan-exam-answers-1"
 LARGEST_FILE = 2 * 1024 * 1024
-UNUSABLE = "This is no file of answers of this attempt, or it was changed. Nothing was taken in."
+UNUSABLE = Phrase("This is no file of answers of this attempt, or it was changed. Nothing was taken in.")
 
 
 def signing_key(secret: str, page: UUID) -> bytes:

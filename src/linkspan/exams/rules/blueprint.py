@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from linkspan.exams.rules.items import Difficulty, Item
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,7 @@ def draw_form(
     for line in sorted(blueprint, key=lambda line: line.difficulty is None):  # any difficulty takes what is left
         fit = [item.id for item in left if line.fits(item)]
         if len(fit) < line.count:
-            raise Unusable(
-                "bank_too_small",
-                "{line} has {count} items, {drawn} are drawn.",
-                line=_named(line),
-                count=len(fit),
-                drawn=line.count,
-            )
+            raise _too_few(line, len(fit))
         fresh = [name for name in fit if name not in worn]
         chosen[line] = drawn.sample(fresh, min(line.count, len(fresh)))
         chosen[line] += drawn.sample([name for name in fit if name in worn], line.count - len(chosen[line]))
@@ -71,5 +66,13 @@ def draw_form(
     return tuple(name for line in blueprint for name in chosen[line])
 
 
-def _named(line: Draw) -> str:
-    return f"The group {line.group}" + (f", {line.difficulty}," if line.difficulty else "")
+def _too_few(line: Draw, count: int) -> Unusable:
+    told = {"topic": line.group, "count": count, "drawn": line.count}
+    if line.difficulty is None:
+        return Unusable("bank_too_small", "{topic}: the bank has too few questions ({count} of {drawn}).", **told)
+    return Unusable(
+        "bank_too_small",
+        "{topic}, {difficulty}: the bank has too few questions ({count} of {drawn}).",
+        **told,
+        difficulty=Phrase(line.difficulty),
+    )

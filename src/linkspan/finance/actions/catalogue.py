@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from linkspan.catalog.actions import import_entries
 from linkspan.catalog.engines.entries import read_as
-from linkspan.catalog.rules import Invalid, Outcome, Planned
+from linkspan.catalog.rules import Invalid, Outcome, Planned, repeated
 from linkspan.finance.actions.need import SMALLEST_RATE, set_rate
 from linkspan.finance.engines.catalogue import ExchangeRate, entries_of, rate_told
 from linkspan.finance.queries import rates_on
@@ -14,8 +14,7 @@ from linkspan.finance.rules.need import Rate, may_set_rates
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each
 from linkspan.kernel.locks import one_at_a_time
-
-MAY_NOT = "Program staff enter exchange rates. Ask one of them to import this."
+from linkspan.kernel.reasons import Sentence
 
 
 def import_catalogue(
@@ -54,22 +53,30 @@ def _import_rates(actor: Actor, rates: Sequence[tuple[str, object]], now: dateti
 def _look(actor: Actor, place: str, one: ExchangeRate, held: Rate | None, earlier: str) -> Planned:
     key, value = f"{one.base}/{one.quote}@{one.on}", one.value
     new = replace(value, rate=value.rate.quantize(SMALLEST_RATE))
+    planned = Planned(place, key, Outcome.SAME)
     if held == new:
-        return Planned(place, key, Outcome.SAME)
-    words = ""
-    if earlier != place:
-        words = f"This stands in the file before, as {earlier}. Remove one of the two."
-    elif not may_set_rates(actor):
-        words = MAY_NOT
-    elif one.base == one.quote:
-        words = "Enter two different currencies."
-    elif held is not None and not one.reason:
-        words = f"The rate of that day is {rate_told(held)['rate']} ({held.source}). Add a reason to correct it."
-    if words:
-        return Planned(place, key, Outcome.REFUSED, errors=(("", words),))
+        return planned
+    wrong = repeated(earlier) if earlier != place else _wrong(actor, one, held)
+    if wrong:
+        return planned.refused(wrong)
     was, will = rate_told(held) if held else {}, rate_told(new)
     changes = tuple((name, was.get(name), will[name]) for name in ("rate", "source") if was.get(name) != will[name])
-    return Planned(place, key, Outcome.CHANGED if held else Outcome.NEW, changes)
+    return replace(planned, outcome=Outcome.CHANGED if held else Outcome.NEW, changes=changes)
+
+
+def _wrong(actor: Actor, one: ExchangeRate, held: Rate | None) -> Sentence | None:
+    if not may_set_rates(actor):
+        return Sentence("not_permitted", "Program staff enter exchange rates. Ask one of them to import this.")
+    if one.base == one.quote:
+        return Sentence("same_currency", "Enter two different currencies.")
+    if held is not None and not one.reason:
+        return Sentence(
+            "reason_missing",
+            "The rate of that day is {rate} ({source}). Add a reason to correct it.",
+            rate=rate_told(held)["rate"],
+            source=held.source,
+        )
+    return None
 
 
 def _recorded(
@@ -82,10 +89,7 @@ def _recorded(
         set_rate(actor=actor, rate=told.value, reason=told.reason, now=now)
 
     done = each([one for one in found.values() if one.outcome in (Outcome.NEW, Outcome.CHANGED)], record)
-    return {
-        no.one.place: replace(no.one, outcome=Outcome.REFUSED, changes=(), errors=(("", no.message),))
-        for no in done.failed
-    }
+    return {no.one.place: no.one.refused(no.message) for no in done.failed}
 
 
 def _lock(one: ExchangeRate) -> str:

@@ -144,7 +144,10 @@ def check_fact(fact: NewFact, now: datetime) -> None:
     if wrong:
         words = fact.kind.replace("_", " ")
         raise Unusable(
-            "fact_unusable", "This {words} cannot go on record: {str}.", words=words, str="; ".join(map(str, wrong))
+            "fact_unusable",
+            "This {fact} cannot go on record: {problems}.",
+            fact=words,
+            problems="; ".join(map(str, wrong)),
         )
 
 

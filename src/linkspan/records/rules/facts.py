@@ -151,8 +151,9 @@ class GradebookRow:
 def check_run_over(run: CourseRun, reason: str, now: datetime) -> None:
     """Refused before the end of a run, unless there is a reason."""
     if now < run.ends and not reason.strip():
-        words = "The run ends on {day}. Wait for that, or give a reason."
-        raise Refused("run_not_over", words, day=in_zone(run, run.ends))
+        raise Refused(
+            "run_not_over", "The run ends on {day}. Wait for that, or give a reason.", day=in_zone(run, run.ends)
+        )
 
 
 def may_record(actor: Actor, institution: str) -> bool:
