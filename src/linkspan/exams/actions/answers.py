@@ -157,7 +157,8 @@ def _save_plain(
 def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
     """The page with its attempt, which is locked, and whether none was opened later; NotFound if there is none such."""
     later = PageRow.objects.filter(attempt=OuterRef("attempt")).order_by("-number").values("number")[:1]
-    rows = PageRow.objects.select_related("attempt__sitting", "attempt__version__exam").annotate(newest=Subquery(later))
+    rows = PageRow.objects.select_related("attempt__sitting", "attempt__version__exam").defer("attempt__version__bank")
+    rows = rows.annotate(newest=Subquery(later))
     page = rows.select_for_update(of=("attempt",)).filter(id=writer, attempt_id=attempt_id).first()
     if page is None or page.number == PLAIN_FORM:
         raise NotFound("page_unknown", "There is no such page of this attempt.")

@@ -10,7 +10,15 @@ from linkspan.exams.actions.accommodations import newest_decision
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
 from linkspan.exams.models import AttemptRow, SittingRow
-from linkspan.exams.queries import as_attempt, as_exam, bank_of, blueprint_of, reasons_against, worn_items
+from linkspan.exams.queries import (
+    as_attempt,
+    as_exam,
+    attempt_rows,
+    bank_of,
+    blueprint_of,
+    reasons_against,
+    worn_items,
+)
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     AccommodationState,
@@ -39,11 +47,9 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     )
     if sitting is None or actor.person_id is None:
         raise NotFound("sitting_unknown", "There is no such sitting.")
-    held = AttemptRow.objects.filter(learner_id=actor.person_id, sitting=sitting).select_related(
-        "sitting", "version__exam"
-    )
-    if held.exists():
-        return as_attempt(held[0])
+    held = attempt_rows().filter(learner_id=actor.person_id, sitting=sitting).first()
+    if held is not None:
+        return as_attempt(held)
     version = sitting.exam.in_force
     if version is None or sitting.cancelled_at is not None:
         raise Refused("sitting_cancelled", "This sitting is cancelled. {why}", why=sitting.cancel_reason)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from linkspan.exams.models import AttemptRow, ExamRow
-from linkspan.exams.queries import bank_of, responses_of
+from linkspan.exams.queries import attempt_rows, bank_of, responses_of
 from linkspan.exams.rules import mark_form
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound
@@ -21,8 +21,7 @@ def exam_row(code: str) -> ExamRow:
 
 def attempt_row(attempt_id: UUID) -> AttemptRow:
     """The attempt, locked; NotFound if there is none."""
-    rows = AttemptRow.objects.select_for_update(of=("self",)).select_related("sitting", "version__exam")
-    row = rows.filter(id=attempt_id).first()
+    row = attempt_rows().select_for_update(of=("self",)).filter(id=attempt_id).first()
     if row is None:
         raise NotFound("attempt_unknown", "There is no such attempt.")
     return row

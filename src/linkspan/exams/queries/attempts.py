@@ -19,7 +19,15 @@ from linkspan.exams.models import (
     ResponseRow,
     SittingRow,
 )
-from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_exam, as_sitting, bank_of
+from linkspan.exams.queries.values import (
+    as_accommodation,
+    as_appeal,
+    as_attempt,
+    as_exam,
+    as_sitting,
+    attempt_rows,
+    bank_of,
+)
 from linkspan.exams.rules import (
     NOT_COUNTED,
     UNDER_WAY,
@@ -73,7 +81,9 @@ class Saved:
 
 def exam(code: str) -> Exam:
     """The version in force of an exam; NotFound before the first is published."""
-    row = ExamVersionRow.objects.filter(exam_id=code, id=F("exam__in_force")).select_related("exam").first()
+    row = (
+        ExamVersionRow.objects.filter(exam_id=code, id=F("exam__in_force")).select_related("exam").defer("bank").first()
+    )
     if row is None:
         raise NotFound("exam_unknown", "There is no such exam.")
     return as_exam(row)
@@ -81,8 +91,9 @@ def exam(code: str) -> Exam:
 
 def sittings(code: str) -> tuple[Sitting, ...]:
     """The sittings of an exam, earliest first."""
-    rows = SittingRow.objects.filter(exam_id=code).select_related("exam__in_force__exam").order_by("opens_at")
-    return tuple(as_sitting(row, row.exam.in_force) for row in rows if row.exam.in_force)
+    rows = SittingRow.objects.filter(exam_id=code).select_related("exam__in_force__exam")
+    shown = rows.defer("exam__in_force__bank").order_by("opens_at")
+    return tuple(as_sitting(row, row.exam.in_force) for row in shown if row.exam.in_force)
 
 
 def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
@@ -125,17 +136,13 @@ def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
 def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
     """A learner's attempts, newest first."""
     permit(actor.is_system or actor.is_person(learner_id), "see these attempts")
-    rows = (
-        AttemptRow.objects.filter(learner_id=learner_id)
-        .select_related("sitting", "version__exam")
-        .order_by("-created_at")
-    )
+    rows = attempt_rows().filter(learner_id=learner_id).order_by("-created_at")
     return tuple(as_attempt(row) for row in rows)
 
 
 def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
     """One attempt, for its learner and for proctors."""
-    row = AttemptRow.objects.select_related("sitting", "version__exam").filter(id=attempt_id).first()
+    row = attempt_rows().filter(id=attempt_id).first()
     found = as_attempt(row) if row else None
     if found is None or not (
         actor.is_person(found.learner_id) or may_proctor(actor, found.sitting.exam, found.learner_id)
@@ -146,7 +153,7 @@ def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
 
 def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
     """The form of one's own started attempt, with what was saved."""
-    row = AttemptRow.objects.select_related("sitting", "version__exam").filter(id=attempt_id).first()
+    row = AttemptRow.objects.select_related("version").filter(id=attempt_id).first()
     if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
         raise NotFound("attempt_unknown", "There is no such attempt under way.")
     saved = {answer.item: answer for answer in saved_answers(row.id)}
@@ -178,11 +185,8 @@ def incidents_of(actor: Actor, attempt_id: UUID) -> tuple[Incident, ...]:
 def appeal_of(actor: Actor, attempt_id: UUID) -> Appeal | None:
     """The appeal in an attempt, for who may see the attempt; None if there is none."""
     attempt(actor, attempt_id)
-    row = (
-        AppealRow.objects.filter(attempt_id=attempt_id)
-        .select_related("attempt__sitting", "attempt__version__exam")
-        .first()
-    )
+    rows = AppealRow.objects.select_related("attempt__version").defer("attempt__version__bank")
+    row = rows.filter(attempt_id=attempt_id).first()
     return as_appeal(row) if row else None
 
 

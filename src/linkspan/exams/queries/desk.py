@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ResponseRow
+from linkspan.exams.models import AccommodationRow, AppealRow, ResponseRow
 from linkspan.exams.queries.attempts import in_words, responses_of
-from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, bank_of
+from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, attempt_rows, bank_of
 from linkspan.exams.rules import (
     ANSWERING,
     Accommodation,
@@ -45,9 +45,8 @@ def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
     mine = actor.institutions_as("proctor")
     permit(bool(mine), "see the proctors' queue")
     waiting = (AttemptState.CREATED, AttemptState.SUBMITTED)
-    rows = AttemptRow.objects.filter(state__in=waiting, sitting__exam__institution__in=mine)
-    ordered = rows.select_related("sitting", "version__exam").order_by("created_at")
-    return tuple(as_attempt(row) for row in ordered[:200])
+    rows = attempt_rows().filter(state__in=waiting, sitting__exam__institution__in=mine).order_by("created_at")
+    return tuple(as_attempt(row) for row in rows[:200])
 
 
 def attempts_under_way(actor: Actor) -> tuple[Attempt, ...]:
@@ -55,8 +54,8 @@ def attempts_under_way(actor: Actor) -> tuple[Attempt, ...]:
     mine = actor.institutions_as("proctor")
     permit(bool(mine), "see attempts under way")
     states = (AttemptState.IDENTITY_CONFIRMED, *ANSWERING)
-    rows = AttemptRow.objects.filter(state__in=states, sitting__exam__institution__in=mine)
-    rows = rows.exclude(learner_id=_me(actor)).select_related("sitting", "version__exam").order_by("created_at")
+    rows = attempt_rows().filter(state__in=states, sitting__exam__institution__in=mine)
+    rows = rows.exclude(learner_id=_me(actor)).order_by("created_at")
     return tuple(as_attempt(row) for row in rows[:200])
 
 
@@ -66,9 +65,8 @@ def appeal_queue(actor: Actor) -> tuple[Appeal, ...]:
     permit(bool(mine), "see appeals")
     rows = AppealRow.objects.filter(state=AppealState.OPEN, attempt__sitting__exam__institution__in=mine)
     rows = rows.exclude(learner_id=_me(actor)).exclude(attempt__reviewed_by_id=_me(actor))
-    return tuple(
-        as_appeal(row) for row in rows.select_related("attempt__sitting", "attempt__version__exam").order_by("at")[:200]
-    )
+    rows = rows.select_related("attempt__version").defer("attempt__version__bank").order_by("at")
+    return tuple(as_appeal(row) for row in rows[:200])
 
 
 def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:

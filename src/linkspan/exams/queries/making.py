@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count, Prefetch, QuerySet
+
 from linkspan.exams.models import AttemptRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
 from linkspan.exams.queries.attempts import Question
 from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of
@@ -44,7 +46,7 @@ class MadeExam:
 
 @dataclass(frozen=True, slots=True)
 class HeldSitting:
-    """A sitting as its staff see it: how many checked in, and how many of them can still answer or start."""
+    """A sitting as its staff see it; `attempts` is how many checked in."""
 
     id: UUID
     opens_at: datetime
@@ -60,13 +62,12 @@ def made_exams(actor: Actor) -> tuple[MadeExam, ...]:
     """The exams of the institutions at which the actor makes them, by code."""
     mine = actor.institutions_as("program_staff") | actor.institutions_as("author")
     permit(bool(mine), "see how exams are made")
-    rows = ExamRow.objects.filter(institution__in=mine).order_by("code")
-    return tuple(_made(row) for row in rows.prefetch_related("versions", "sittings"))
+    return tuple(_made(row) for row in _exams().filter(institution__in=mine).order_by("code"))
 
 
 def made_exam(actor: Actor, code: str) -> MadeExam:
     """One exam, for who makes exams at its institution; NotFound for anybody else."""
-    return _made(_exam(actor, code))
+    return _made(_exams().get(code=_exam(actor, code).code))
 
 
 def versions(actor: Actor, code: str) -> tuple[Version, ...]:
@@ -126,16 +127,17 @@ def _drawn(code: str) -> Counter[str]:
 
 def held_sittings(actor: Actor, code: str) -> tuple[HeldSitting, ...]:
     """The sittings of an exam, earliest first, for its staff."""
-    rows = _exam(actor, code).sittings.prefetch_related("attempts").order_by("opens_at")
-    return tuple(_held(row) for row in rows)
+    rows = _exam(actor, code).sittings.annotate(held=Count("attempts")).order_by("opens_at")
+    return tuple(_held(row, row.held) for row in rows)
 
 
 def held_sitting(actor: Actor, sitting_id: UUID) -> tuple[MadeExam, HeldSitting]:
     """One sitting with its exam, for its staff; NotFound for anybody else."""
-    row = SittingRow.objects.prefetch_related("attempts").select_related("exam").filter(id=sitting_id).first()
+    rows = SittingRow.objects.annotate(held=Count("attempts")).select_related("exam")
+    row = rows.filter(id=sitting_id).first()
     if row is None or not may_manage_exams(actor, row.exam.institution):
         raise NotFound("sitting_unknown", "There is no such sitting, or it is not of your institution.")
-    return _made(row.exam), _held(row)
+    return made_exam(actor, row.exam_id), _held(row, row.held)
 
 
 def drafts_to_publish(actor: Actor) -> int:
@@ -187,6 +189,11 @@ def as_version(row: ExamVersionRow) -> Version:
     return Version(as_exam(row), terms, bank_of(row), row.made_by, row.published_by, row.published_at, makers)
 
 
+def _exams() -> QuerySet[ExamRow]:
+    """Exams with their sittings, and with their versions but for the banks, which are large."""
+    return ExamRow.objects.prefetch_related(Prefetch("versions", ExamVersionRow.objects.defer("bank")), "sittings")
+
+
 def _exam(actor: Actor, code: str) -> ExamRow:
     row = ExamRow.objects.filter(code=code).first()
     if row is None or not may_manage_exams(actor, row.institution):
@@ -202,6 +209,6 @@ def _made(row: ExamRow) -> MadeExam:
     return MadeExam(row.code, row.program_key, row.institution, shown, drafted, len(row.sittings.all()))
 
 
-def _held(row: SittingRow) -> HeldSitting:
+def _held(row: SittingRow, attempts: int) -> HeldSitting:
     times = (row.opens_at, row.closes_at, row.release_at)
-    return HeldSitting(row.id, *times, row.capacity, row.cancelled_at, row.cancel_reason, len(row.attempts.all()))
+    return HeldSitting(row.id, *times, row.capacity, row.cancelled_at, row.cancel_reason, attempts)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, ExamVersionRow, SittingRow
 from linkspan.exams.rules import (
     Accommodation,
@@ -20,6 +22,11 @@ from linkspan.exams.rules import (
     Sitting,
 )
 from linkspan.kernel.refusals import Refusal
+
+
+def attempt_rows() -> QuerySet[AttemptRow]:
+    """Attempts with all that their values are made of; the bank, which is large, is read where it is asked for."""
+    return AttemptRow.objects.select_related("sitting", "version__exam").defer("version__bank")
 
 
 def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
