@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import linkspan.cli
 
 LOADED = (
     "import sys\n"
@@ -29,3 +32,10 @@ def test_help_loads_nothing_heavy_of_the_standard_library() -> None:
     again = LOADED + "print(*[name for name in sys.argv[1:] if name in sys.modules], file=sys.stderr)"
     told = subprocess.run([sys.executable, "-c", again, *HEAVY], capture_output=True, text=True, check=True)
     assert told.stderr.splitlines()[1] == ""
+
+
+def test_commands_act_by_the_name_of_who_runs_them() -> None:
+    modules = Path(linkspan.cli.__file__).parent.glob("[!_]*.py")
+    assert [one.name for one in modules if "system_actor" in one.read_text()] == [], (
+        "linkspan.cli.command_line says who"
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from linkspan.cli import unusable
+from linkspan.cli import command_line, unusable
 from linkspan.kernel.errors import Unusable
 
 
@@ -76,17 +76,14 @@ def run_tables(arguments: argparse.Namespace) -> int:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     """Exit 0 if every matching gives the stored hashes, 1 if one does not, 2 if there is no such decided round."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.admissions.queries import replayed_round
-    from linkspan.kernel.actor import system_actor
 
     try:
         round_id = UUID(arguments.round)
     except ValueError:
         return unusable("rounds replay", f"{arguments.round} is not the id of a round")
-    found = replayed_round(system_actor("command line"), round_id)
+    found = replayed_round(actor, round_id)
     same = all(replay.same for replay in found)
     if arguments.json:
         runs = [{"number": r.number, "same": r.same, **r.result} for r in found]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from linkspan.cli import unusable
+from linkspan.cli import command_line, unusable
 
 Spread = Callable[[Callable[[int], Any], list[int]], Iterable[Any]]
 
@@ -27,16 +27,13 @@ def register(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 when the whole run is stored, 2 for an agreement or a run that there is not."""
-    import django
-
-    django.setup()
-    from linkspan.kernel.actor import system_actor
+    actor = command_line()
     from linkspan.kernel.clock import real_now
     from linkspan.kernel.errors import LinkspanError
     from linkspan.pathways.actions.batch import run_batch, start_batch
     from linkspan.pathways.queries.batch import batch_run
 
-    actor, now, number = system_actor("command line"), real_now(), arguments.resume
+    now, number = real_now(), arguments.resume
     try:
         if number is None:
             on = date.fromisoformat(arguments.on) if arguments.on else now.date()
@@ -86,10 +83,9 @@ def make_ready() -> None:
 
 def judge_here(run_id: int, now: datetime, number: int) -> Any:
     """One slice, in whichever process this is."""
-    from linkspan.kernel.actor import system_actor
     from linkspan.pathways.actions.batch import judge_slice
 
-    return judge_slice(actor=system_actor("command line"), run_id=run_id, number=number, now=now)
+    return judge_slice(actor=command_line(), run_id=run_id, number=number, now=now)
 
 
 def in_words(told: dict[str, Any]) -> str:

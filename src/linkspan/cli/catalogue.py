@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from linkspan.cli import one_line, read_json
+from linkspan.cli import command_line, one_line, read_json
 
 
 def register(verbs: Any) -> None:
@@ -31,15 +31,12 @@ def _where(parser: argparse.ArgumentParser, words: str) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0 once it is written, 2 if there is no such institution or the file cannot be written."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.finance.queries import catalogue_file
     from linkspan.institutions.queries import institution
-    from linkspan.kernel.actor import system_actor
 
     code = institution(arguments.institution).code
-    found = json.dumps(catalogue_file(system_actor("command line"), code), ensure_ascii=False, indent=1)
+    found = json.dumps(catalogue_file(actor, code), ensure_ascii=False, indent=1)
     if arguments.file == "-":
         print(found)
     else:
@@ -49,17 +46,14 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0 if every entry is taken or was so already, 1 if some are refused, 2 if the file cannot be used."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.catalog.rules import Outcome, counted
     from linkspan.finance.actions import import_catalogue
     from linkspan.institutions.queries import institution
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import real_now
 
     found = import_catalogue(
-        actor=system_actor("command line"),
+        actor=actor,
         institution=institution(arguments.institution).code,
         told=read_json(arguments.file),
         now=real_now(),

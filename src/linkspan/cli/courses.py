@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from linkspan.cli import one_line, read_json, unusable
+from linkspan.cli import command_line, one_line, read_json, unusable
 from linkspan.kernel.errors import Unusable
 
 
@@ -102,15 +102,12 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 with one line that names the file."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.courseware.actions import import_course
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
     try:
-        report = import_course(actor=system_actor("command line"), path=_existing(arguments.path), now=domain_now())
+        report = import_course(actor=actor, path=_existing(arguments.path), now=domain_now())
     except Unusable as error:
         return unusable("courses import", error.message)
     if arguments.json:

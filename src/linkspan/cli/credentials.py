@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from linkspan.cli import unusable
+from linkspan.cli import command_line, unusable
 from linkspan.kernel.clock import parse_instant, real_now
 
 
@@ -37,18 +37,15 @@ def register(verbs: Any) -> None:
 
 def run_missing(arguments: argparse.Namespace) -> int:
     """Exit 0 if all that is due is issued or prepared, 1 if some failed; running it again goes on."""
-    _setup()
+    actor = command_line()
     from linkspan.credentials.actions import Progress, issue_missing
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.jsonable import jsonable
 
     def report(done: Progress) -> None:
         told = f"{done.looked_at} of {done.learners} looked at, {done.issued} issued, {done.prepared} prepared"
         print(told, file=sys.stderr)
 
-    done = issue_missing(
-        actor=system_actor("command line"), program_key=arguments.program, now=real_now(), report=report
-    )
+    done = issue_missing(actor=actor, program_key=arguments.program, now=real_now(), report=report)
     if arguments.json:
         print(json.dumps({"program": arguments.program, **jsonable(asdict(done))}, ensure_ascii=False))
     else:
@@ -60,13 +57,12 @@ def run_missing(arguments: argparse.Namespace) -> int:
 
 def run_new(arguments: argparse.Namespace) -> int:
     """Print the DID for which the new key signs."""
-    _setup()
+    actor = command_line()
     from linkspan.institutions.actions import make_signing_key
     from linkspan.institutions.rules import Custody
-    from linkspan.kernel.actor import system_actor
 
     did = make_signing_key(
-        actor=system_actor("command line"),
+        actor=actor,
         code=arguments.institution,
         now=real_now(),
         web=arguments.web,
@@ -79,16 +75,15 @@ def run_new(arguments: argparse.Namespace) -> int:
 
 def run_compromised(arguments: argparse.Namespace) -> int:
     """Say so, and what to do next."""
-    _setup()
+    actor = command_line()
     from linkspan.institutions.actions import declare_compromised
-    from linkspan.kernel.actor import system_actor
 
     try:
         since = parse_instant(arguments.since)
     except ValueError as error:
         return unusable("keys compromised", error)
     declare_compromised(
-        actor=system_actor("command line"),
+        actor=actor,
         code=arguments.institution,
         multibase=arguments.key,
         since=since,
@@ -101,14 +96,8 @@ def run_compromised(arguments: argparse.Namespace) -> int:
 
 def run_registry(arguments: argparse.Namespace) -> int:
     """The file that `linkspan verify --registry` reads."""
-    _setup()
+    command_line()
     from linkspan.institutions.queries import issuer_registry
 
     print(json.dumps(issuer_registry(), ensure_ascii=False))
     return 0
-
-
-def _setup() -> None:
-    import django
-
-    django.setup()

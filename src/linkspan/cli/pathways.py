@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from linkspan.cli import batch, unusable
+from linkspan.cli import batch, command_line, unusable
 from linkspan.kernel.errors import Unusable
 
 if TYPE_CHECKING:
@@ -82,13 +82,10 @@ def in_words(audit: "Audit") -> str:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     """Exit 0 if the stored audit comes out the same again, 1 if not, 2 if there is none."""
-    import django
-
-    django.setup()
-    from linkspan.kernel.actor import system_actor
+    actor = command_line()
     from linkspan.pathways.queries import replayed_audit
 
-    found = replayed_audit(system_actor("replay"), arguments.id)
+    found = replayed_audit(actor, arguments.id)
     print(json.dumps(found.as_json(), ensure_ascii=False) if arguments.json else replay_in_words(found))
     return 0 if found.same else 1
 
@@ -107,15 +104,12 @@ def replay_in_words(found: "Replay") -> str:
 
 def run_differ(arguments: argparse.Namespace) -> int:
     """Exit 0 if nobody's outcome would differ, 1 if somebody's would."""
-    import django
-
-    django.setup()
-    from linkspan.kernel.actor import system_actor
+    actor = command_line()
     from linkspan.kernel.jsonable import jsonable
     from linkspan.pathways.queries.audits import differing_audits
 
     count = 0
-    for row in differing_audits(system_actor("command line"), arguments.institution):
+    for row in differing_audits(actor, arguments.institution):
         count += 1
         if arguments.json:
             print(json.dumps(jsonable(row)))

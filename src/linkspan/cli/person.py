@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from linkspan.cli import unusable
+from linkspan.cli import command_line, unusable
 
 
 def register(verbs: Any) -> None:
@@ -22,13 +22,9 @@ def register(verbs: Any) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0; 2 if nobody has the address, or the file cannot be made."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.accounts.actions import export_person
     from linkspan.accounts.queries import person_id_by_email
-    from linkspan.cli.trail import user_name
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
     person_id, place = person_id_by_email(arguments.email), Path(arguments.file)
@@ -36,7 +32,6 @@ def run_export(arguments: argparse.Namespace) -> int:
         return unusable("person export", f"Nobody here has the address {arguments.email!r}.")
     # It is the person's alone: nobody else on this machine reads it.
     place.touch(mode=0o600, exist_ok=False)
-    actor = system_actor(f"command line ({user_name()})")
     with export_person(actor=actor, person_id=person_id, now=domain_now()) as copy, place.open("wb") as file:
         shutil.copyfileobj(copy, file)
     told = {"file": str(place), "bytes": place.stat().st_size}

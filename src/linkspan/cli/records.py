@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from linkspan.cli import one_line
+from linkspan.cli import command_line, one_line
 
 
 def register(verbs: Any) -> None:
@@ -48,18 +48,15 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0 if every row is taken, 1 if some are refused, 2 if nothing can be read."""
-    import django
-
-    django.setup()
+    actor = command_line()
     from linkspan.courseware.connector import ExportFile
     from linkspan.institutions.queries import institution
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import real_now
     from linkspan.records.actions import import_from_platform
 
     export = ExportFile(arguments.file)
     done = import_from_platform(
-        actor=system_actor("command line"),
+        actor=actor,
         institution=institution(arguments.institution).code,
         platform=export,
         now=real_now(),

@@ -1,12 +1,11 @@
 """`linkspan trail`: check the audit trail, note its heads, and erase a person's words and name from it."""
 
 import argparse
-import getpass
 import json
 from typing import Any
 from uuid import UUID
 
-from linkspan.cli import one_line, unusable
+from linkspan.cli import command_line, one_line, unusable
 
 
 def register(verbs: Any) -> None:
@@ -31,7 +30,7 @@ def register(verbs: Any) -> None:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Exit 0 if every chain holds, 1 if one does not, 2 for an institution without entries or unreadable notes."""
-    _setup()
+    command_line()
     from linkspan.kernel import audit
     from linkspan.kernel.jsonable import jsonable
 
@@ -49,7 +48,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 def run_note(arguments: argparse.Namespace) -> int:
     """Exit 0; the heads stand in the file."""
-    _setup()
+    command_line()
     from linkspan.kernel import audit
     from linkspan.kernel.clock import domain_now
 
@@ -65,13 +64,12 @@ def run_erase(arguments: argparse.Namespace) -> int:
         person_id = UUID(arguments.person)
     except ValueError:
         return unusable("trail erase", f"{arguments.person!r} is not the ID of a person.")
-    _setup()
+    actor = command_line()
     from linkspan.accounts.actions import erase_from_trail
     from linkspan.accounts.rules import why_kept
-    from linkspan.kernel.actor import system_actor
     from linkspan.kernel.clock import domain_now
 
-    actor, dry = system_actor(f"command line ({user_name()})"), arguments.dry_run
+    dry = arguments.dry_run
     gone = erase_from_trail(actor=actor, person_id=person_id, ground=arguments.why, now=domain_now(), dry_run=dry)
     kept = {kind: {"entries": count, "why": why_kept(kind)} for kind, count in gone.kept.items()}
     told = {"names": gone.names, "words": gone.words, "gone": gone.gone, "kept": kept, "dry_run": dry}
@@ -79,17 +77,3 @@ def run_erase(arguments: argparse.Namespace) -> int:
     lines += [f"    words stay: {kind}, {row['entries']} ({row['why']})" for kind, row in kept.items()]
     print(json.dumps(told) if arguments.json else "\n".join(lines))
     return 0
-
-
-def user_name() -> str:
-    """The name of whoever runs the command, for the trail."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "unknown"
-
-
-def _setup() -> None:
-    import django
-
-    django.setup()
