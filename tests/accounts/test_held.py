@@ -161,7 +161,7 @@ def test_only_the_person_and_the_system_get_it_and_the_trail_says_so(cast) -> No
         copy_for(person("Op Sample", ("operator", None)), learner)
     copy_for(learner)
     copy_for(SYSTEM, learner)
-    entries = audit.trail_of(f"accounts.person:{learner.person_id}")
+    entries = audit.trail_of(f"accounts.user:{learner.person_id}")
     assert [(one.verb, one.actor_id) for one in entries if one.verb == "export_person"] == [
         ("export_person", learner.person_id),
         ("export_person", None),

@@ -119,6 +119,18 @@ def test_an_account_takes_it_with_its_confirmed_address_only(registrar) -> None:
         actions.accept_invitation(actor=nia, token=token, now=domain_now())
 
 
+def test_a_link_gives_no_password_to_an_account_that_was_closed(registrar) -> None:
+    nia = person("Nia")
+    actions.end_access(actor=SYSTEM, person_id=nia.person_id, institution="", why="Left.", now=domain_now())
+    made = actions.invite(
+        actor=registrar, wanted=[Wanted("nia@example.org", "proctor", "MITx")], terms=WHY, now=domain_now()
+    )
+    with pytest.raises(Refused, match="closed"):
+        actions.join_by_invitation(token=token_of(made.done[0]), name="Nia", password=PASSWORD, now=domain_now())
+    user = User.objects.get(id=nia.person_id)
+    assert not user.has_usable_password() and not RoleGrant.objects.filter(user=user).exists()
+
+
 @pytest.mark.parametrize("token", ["", "x", "0" * 32 + ".forged", token_of(UUID(int=7))[:-1], "é.\0"])
 def test_a_made_up_link_opens_nothing(token) -> None:
     with pytest.raises(NotFound):
@@ -343,8 +355,9 @@ def test_nobody_but_who_may_does_anything_here(registrar, role, at) -> None:
 
 def test_the_list_is_signed_as_it_was_shown(registrar) -> None:
     person("=Evil, +1", ("proctor", "MITx"))
-    _content, shown, count = access.list_to_sign(registrar, "MITx")
-    assert count == 3
+    found = access.list_to_sign(registrar, "MITx")
+    shown = found.sha256
+    assert len(found.rows) == 3
     made = actions.sign_review(actor=registrar, institution="MITx", seen=shown, note="Half year.", now=NOW)
     person("Late", ("proctor", "MITx"))
     with pytest.raises(Changed):

@@ -179,8 +179,8 @@ def roles(
 @router.get("/roles/list", operation_id="roles_to_sign")
 def roles_to_sign(request: Request, institution: str = "") -> RolesToSign:
     """The whole list of roles as it would be signed, and its hash."""
-    _content, sha256, _count = access.list_to_sign(request.actor, institution)
-    return RolesToSign(sha256, tuple(tuple(row) for row in access.listed(request.actor, institution)))
+    found = access.list_to_sign(request.actor, institution)
+    return RolesToSign(found.sha256, tuple(tuple(row) for row in found.rows))
 
 
 @router.post("/invitations", operation_id="invite_people")

@@ -22,7 +22,7 @@ from linkspan.accounts.rules.access import (
     Wanted,
     gives_roles,
     grantable,
-    may_end_account,
+    may_end_access,
     may_see_roles,
     may_sign_review,
 )
@@ -172,7 +172,7 @@ def person(request: Request, school: str, person_id: UUID, do: PersonAct | None 
         "who": access.whose(person_id),
         "held": held,
         "history": history,
-        "ends": may_end_account(actor, person_id) if not at else may_grant(actor, Role.AUTHOR, at),
+        "ends": may_end_access(actor, person_id, at),
     }
     return render(request, "desk/role_person.html", told | _told(request, school))
 
@@ -193,8 +193,8 @@ def review(request: Request, school: str) -> HttpResponse:
         note, seen = text(request, "note", 500), text(request, "list", 64)
         actions.sign_review(actor=actor, institution=at, seen=seen, note=note, now=request.now)
         return done(request, _("You signed the list off."), request.path)
-    _content, sha256, count = access.list_to_sign(actor, at)
-    told = {"sha256": sha256, "count": count, "reviews": access.reviews_at(actor, at)}
+    found = access.list_to_sign(actor, at)
+    told = {"sha256": found.sha256, "count": len(found.rows), "reviews": access.reviews_at(actor, at)}
     return render(request, "desk/role_review.html", told | _told(request, school))
 
 

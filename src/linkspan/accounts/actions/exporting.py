@@ -38,7 +38,7 @@ def export_person(*, actor: Actor, person_id: UUID, now: datetime) -> IO[bytes]:
     """
     permit(may_export_person(actor, person_id), "read all that is held about this person")
     person_of(person_id)
-    audit.record(actor=actor, verb="export_person", subject=f"accounts.person:{person_id}", now=now)
+    audit.record(actor=actor, verb="export_person", subject=f"accounts.user:{person_id}", now=now)
     about = []
     to: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever gets it closes it
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -34,6 +34,7 @@ from linkspan.accounts.rules.access import (
     check_stays,
     check_terms,
     gives_roles,
+    may_end_access,
     may_end_account,
     may_sign_review,
 )
@@ -46,6 +47,7 @@ from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.versions import Changed
 
 CLOCK = system_actor("last day of a role")
+LINK = system_actor("link of an invitation")
 
 
 def invite(
@@ -157,7 +159,9 @@ def join_by_invitation(*, token: str, name: str, password: str, now: datetime) -
     name = " ".join(name.split())
     if not name or len(name) > 200:
         raise Unusable("name_unusable", "Name: write your name, in up to 200 characters.")
-    person = User.objects.get(id=open_account(actor=CLOCK, email=row.email, name=name, now=now))
+    person = User.objects.get(id=open_account(actor=LINK, email=row.email, name=name, now=now))
+    if not person.is_active:
+        raise Refused("account_closed", "This account is closed. Ask the people who run this site to open it.")
     try:
         validate_password(password, person)
     except ValidationError as error:
@@ -254,10 +258,7 @@ def end_access(*, actor: Actor, person_id: UUID, institution: str, why: str, now
     For leavers: what they were invited to ends as well. An account closed twice stays closed.
     """
     _check_why(why)
-    if institution:
-        permit(may_grant(actor, Role.AUTHOR, institution), "end access at this institution")
-    else:
-        permit(may_end_account(actor, person_id), "close this account")
+    permit(may_end_access(actor, person_id, institution), "end this person's access")
     held = RoleGrant.objects.filter(user_id=person_id).order_by("role", "institution")
     rows = [_locked(person_id, row.role, row.institution) for row in held if institution in {"", row.institution}]
     present = [row for row in rows if row is not None]
@@ -326,20 +327,20 @@ def sign_review(*, actor: Actor, institution: str, seen: str, note: str, now: da
     permit(may_sign_review(actor, institution), "sign the list of roles")
     if len(note) > LONGEST_REASON:
         raise Unusable("note_too_long", "Note: write up to {longest_reason} characters.", longest_reason=LONGEST_REASON)
-    content, sha256, count = list_to_sign(actor, institution)
-    if seen != sha256:
-        raise Changed({"list": sha256}, {"list": sha256})
+    found = list_to_sign(actor, institution)
+    if seen != found.sha256:
+        raise Changed({"list": found.sha256}, {"list": found.sha256})
     row = AccessReviewRow.objects.create(
         institution=institution,
         at=now,
         by_id=actor.own_id,
         by_name=actor.name[:200],
-        count=count,
+        count=len(found.rows),
         note=note.strip(),
-        list_sha256=sha256,
-        document_sha256=storage.keep(content),
+        list_sha256=found.sha256,
+        document_sha256=storage.keep(found.content),
     )
-    after = {"institution": institution or None, "count": count, "list": sha256}
+    after = {"institution": institution or None, "count": row.count, "list": row.list_sha256}
     audit.record(actor=actor, verb="sign_review", subject=f"accounts.review:{row.id}", now=now, after=after, why=note)
     return row.id
 

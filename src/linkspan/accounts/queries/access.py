@@ -52,14 +52,6 @@ def roles_at(
     return page_of(rows, rows.count(), _held, number=number, size=size)
 
 
-def grant(actor: Actor, grant_id: UUID) -> Held:
-    """One role that is held, for whoever may see it; NotFound otherwise."""
-    row = RoleGrant.objects.select_related("user").filter(id=grant_id).first()
-    if row is None or not (may_see_roles(actor, row.institution) or actor.is_person(row.user_id)):
-        raise NotFound("grant_unknown", "There is no such role. It may have ended already.")
-    return _held(row)
-
-
 def roles_of_person(actor: Actor, person_id: UUID, institution: str) -> tuple[Held, ...]:
     """The roles that one person holds there."""
     permit(may_see_roles(actor, institution), "see the roles of this institution")
@@ -69,7 +61,7 @@ def roles_of_person(actor: Actor, person_id: UUID, institution: str) -> tuple[He
 def role_history(actor: Actor, person_id: UUID, institution: str) -> tuple[audit.Entry, ...]:
     """Who gave and took which role of one person there, when and why, oldest first."""
     permit(may_see_roles(actor, institution), "see the roles of this institution")
-    told = (entry for entry in audit.trail_of(f"accounts.user:{person_id}"))
+    told = audit.trail_of(f"accounts.user:{person_id}")
     return tuple(one for one in told if one.verb in {"grant_role", "revoke_role"} and _of(one) == institution)
 
 
@@ -81,7 +73,7 @@ def open_invitations(actor: Actor, institution: str) -> tuple[Invitation, ...]:
     """Invitations that wait to be taken, or have run out, newest first."""
     permit(may_see_roles(actor, institution), "see the roles of this institution")
     rows = InvitationRow.objects.filter(institution=institution, closed_at=None).order_by("-invited_at", "id")
-    return tuple(invitation_of(row) for row in rows[:200])
+    return tuple(_invitation(row) for row in rows[:200])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +101,13 @@ def offer(token: str, now: datetime) -> Offer:
     row = InvitationRow.objects.filter(id=found, closed_at=None, expires_at__gt=now).first() if found else None
     if row is None:
         raise NotFound("invitation_over", "This invitation was used, withdrawn, or has expired. Ask for a new one.")
-    return Offer(invitation_of(row), token, can_sign_in(row.email))
+    return Offer(_invitation(row), token, can_sign_in(row.email))
 
 
 def offer_to_send(invitation_id: UUID) -> Offer | None:
     """What the mail of an invitation tells, or None if it was closed since; for the domain that sends it."""
     row = InvitationRow.objects.filter(id=invitation_id, closed_at=None).first()
-    return Offer(invitation_of(row), token_of(row.id), can_sign_in(row.email)) if row else None
+    return Offer(_invitation(row), token_of(row.id), can_sign_in(row.email)) if row else None
 
 
 def inviter_of(invitation_id: UUID) -> UUID | None:
@@ -154,11 +146,20 @@ def listed(actor: Actor, institution: str) -> list[list[str]]:
     ]
 
 
-def list_to_sign(actor: Actor, institution: str) -> tuple[bytes, str, int]:
-    """The list of roles as it would be signed, its hash and its length."""
+@dataclass(frozen=True, slots=True)
+class ListToSign:
+    """The list of roles as it would be signed: its rows, how they are stored, and the hash of that."""
+
+    rows: list[list[str]]
+    content: bytes
+    sha256: str
+
+
+def list_to_sign(actor: Actor, institution: str) -> ListToSign:
+    """The list of roles as it is now."""
     rows = listed(actor, institution)
     content = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
-    return content, sha256(content).hexdigest(), len(rows)
+    return ListToSign(rows, content, sha256(content).hexdigest())
 
 
 def whose(person_id: UUID) -> Whose:
@@ -218,8 +219,7 @@ def _held(row: RoleGrant) -> Held:
     )
 
 
-def invitation_of(row: InvitationRow) -> Invitation:
-    """An invitation as a value."""
+def _invitation(row: InvitationRow) -> Invitation:
     return Invitation(
         row.id,
         row.email,

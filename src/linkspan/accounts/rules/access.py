@@ -103,6 +103,13 @@ def may_end_account(actor: Actor, person_id: UUID) -> bool:
     return (actor.is_system or actor.has_role(Role.OPERATOR)) and not actor.is_person(person_id)
 
 
+def may_end_access(actor: Actor, person_id: UUID, institution: str) -> bool:
+    """Registrars end a person's access to their institution; everywhere (empty), whoever closes the account does."""
+    if institution:
+        return actor.is_system or actor.has_role(Role.REGISTRAR, institution)
+    return may_end_account(actor, person_id)
+
+
 def may_sign_review(actor: Actor, institution: str) -> bool:
     """A named person who gives roles there signs the list of them."""
     role = Role.REGISTRAR if institution else Role.OPERATOR
