@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world_with_holders
+from tests.pathways.examples import agreement
 
 from linkspan.accounts.actions import give_consent
 from linkspan.accounts.queries import disclosures_of, person_of
@@ -14,6 +15,7 @@ from linkspan.pathways import actions
 from linkspan.pathways.queries.impact import impact_report, impact_reports
 from linkspan.pathways.rules.impact import Change
 from linkspan.records.actions import grade_fact, record_fact
+from linkspan.records.rules import Kind, NewFact
 from linkspan.site.sample.load import world
 
 SDS = "hes-data-science-from-mitx-sds"
@@ -71,6 +73,19 @@ def test_who_consented_is_named_and_reads_it_in_the_log(holders) -> None:
     assert [row["learner_id"] for row in made(registrar).result["people"]] == [str(holders["SDS"])]
     log = [(row.institution, row.how) for row in disclosures_of(learner, holders["SDS"]).rows]
     assert sorted(log) == [("HES", "impact report"), ("HES", "list")]
+
+
+@pytest.mark.django_db
+def test_who_holds_the_credential_under_an_earlier_name_is_counted() -> None:
+    sending = {"institution": "Sending", "program": "P", "aliases": [{"institution": "Before", "program": "P old"}]}
+    actions.publish_version(actor=SYSTEM, document=agreement() | {"sending": sending}, now=NOW)
+    for name, issuer, program in (("Now", "Sending", "P"), ("Earlier", "Before", "P old"), ("No", "Before", "P")):
+        data = {"id": name, "issuer": issuer, "program": program, "awarded": "2018-06-30", "status": "active"}
+        fact, learner = NewFact(Kind.CREDENTIAL, name, data), person(name).person_id
+        record_fact(actor=SYSTEM, learner_id=learner, institution=issuer, fact=fact, source="t", now=NOW)
+    registrar = person("Registrar", ("registrar", "Sending"))
+    report = actions.report_version_impact(actor=registrar, agreement_id=agreement()["id"], version=1, now=NOW)
+    assert actions.read_impact(actor=registrar, report_id=report, now=NOW).result["totals"]["people"] == 2
 
 
 def test_a_report_is_its_institutions(holders) -> None:

@@ -31,7 +31,8 @@ LATER = {"windows": [{"closes": "2019-03-20", "term": "2019 fall"}]}
 
 @pytest.fixture
 def network():
-    actions.publish_version(actor=SYSTEM, document=agreement() | WINDOWS, now=NOW)
+    sending = {"institution": "Sending", "program": "P", "aliases": [{"program": "P old"}]}
+    actions.publish_version(actor=SYSTEM, document=agreement() | WINDOWS | {"sending": sending}, now=NOW)
     outbox.drain(now=NOW)
 
 
@@ -154,12 +155,12 @@ def test_only_what_is_in_the_network_is_kept_in_view(network) -> None:
 
 @pytest.mark.django_db
 def test_whom_a_change_concerns_is_told_once(network) -> None:
-    saver, holder, consenting, revoked, nobody = (
-        person(name) for name in ("Saver", "Holder", "Consenting", "Revoked", "Nobody")
+    saver, holder, earlier, consenting, revoked, nobody = (
+        person(name) for name in ("Saver", "Holder", "Earlier", "Consenting", "Revoked", "Nobody")
     )
     actions.keep_pathway(actor=saver, agreement_id=ID, keep=True, now=NOW)
-    for one, status in ((holder, "active"), (revoked, "revoked")):
-        held = {"id": one.name, "issuer": "Sending", "program": "P", "awarded": "2018-06-30", "status": status}
+    for one, program, status in ((holder, "P", "active"), (earlier, "P old", "active"), (revoked, "P", "revoked")):
+        held = {"id": one.name, "issuer": "Sending", "program": program, "awarded": "2018-06-30", "status": status}
         fact = NewFact(Kind.CREDENTIAL, one.name, held)
         record_fact(actor=SYSTEM, learner_id=one.person_id, institution="Sending", fact=fact, source="t", now=NOW)
     give_consent(
@@ -176,8 +177,10 @@ def test_whom_a_change_concerns_is_told_once(network) -> None:
     actions.move_agreement(to=Status.SUSPENDED, **move)
     actions.move_agreement(to=Status.SUSPENDED, **move)
     outbox.drain(now=NOW)
-    told = {one.name: [n for n in notices_of(one) if "changed" in n.title] for one in (saver, holder, consenting)}
-    assert {name: len(notices) for name, notices in told.items()} == {"Saver": 1, "Holder": 1, "Consenting": 1}
+    told = {
+        one.name: [n for n in notices_of(one) if "changed" in n.title] for one in (saver, holder, earlier, consenting)
+    }
+    assert {name: len(notices) for name, notices in told.items()} == dict.fromkeys(told, 1)
     assert "suspended" in told["Saver"][0].body and "No staff." in told["Saver"][0].body
     assert told["Saver"][0].link == f"/pathways/{ID}/"
     assert not notices_of(revoked) and not notices_of(nobody)

@@ -70,6 +70,17 @@ def test_who_holds_no_credential_takes_the_program() -> None:
     assert (found.kind, found.opens, found.nears) == ("program", ("receiving-from-sending",), ("dear", "cheap"))
 
 
+def test_who_holds_the_credential_under_an_earlier_name_takes_the_program_no_more() -> None:
+    held = copy.deepcopy(record())
+    held["credentials"] = [one | {"program": "P old"} for one in held["credentials"]]
+    document = bridged("cheap", "R/CHEAP")
+    document["sending"] = document["sending"] | {"aliases": [{"program": "P old"}]}
+    agreed = Agreement.read(document)
+    programs = {"Sending/P": Offer("Sending/P", "Program", Money(1, "USD"), None, None, ("Sending/A",))}
+    (found,) = next_steps(held, [(agreed, audit_record(held, agreed, ON))], programs, COURSES, ON)
+    assert (found.kind, found.title) == ("course", "R/CHEAP")
+
+
 def test_a_document_is_asked_for_and_costs_nothing() -> None:
     found = steps(copy.deepcopy(record()) | {"degrees": [], "complete": ["credentials", "courses", "tests"]})
     assert [(s.kind, s.opens, s.nears) for s in found] == [("document", ("receiving-from-sending",), ("dear", "cheap"))]

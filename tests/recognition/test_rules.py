@@ -28,7 +28,13 @@ DOCUMENT = Agreement.read(
         "bridge": {"course": "School/B1", "min_grade": {"scale": "letter", "value": "B"}},
     }
 )
-SENDING = Sending.read({"institution": "Sender", "program": "P"})
+SENDING = Sending.read(
+    {
+        "institution": "Sender",
+        "program": "P",
+        "aliases": [{"program": "P old"}, {"institution": "S old", "program": "P"}],
+    }
+)
 
 
 def award(slot: str, course: str, state=AwardState.ACTIVE) -> CreditAward:
@@ -83,9 +89,9 @@ def test_the_admission_course_counts_with_its_grade(courses, filled) -> None:
 
 def test_an_award_rests_on_the_active_credentials_of_the_sending_program() -> None:
     held = {"id": "urn:1", "issuer": "Sender", "program": "P", "status": "active"}
-    record = {
-        "credentials": [held, held | {"id": "urn:2", "program": "Q"}, held | {"id": "urn:3", "status": "revoked"}]
-    }
-    assert relied_on(record, SENDING) == ("urn:1",)
+    earlier = [held | {"id": "urn:4", "program": "P old"}, held | {"id": "urn:5", "issuer": "S old"}]
+    others = [held | {"id": "urn:2", "program": "Q"}, held | {"id": "urn:3", "status": "revoked"}]
+    record = {"credentials": [held, *earlier, *others]}
+    assert relied_on(record, SENDING) == ("urn:1", "urn:4", "urn:5"), "also under its earlier names"
     assert no_longer_active(["urn:1"], record) == ()
     assert no_longer_active(["urn:1"], {"credentials": [held | {"status": "revoked"}]}) == ("urn:1",)

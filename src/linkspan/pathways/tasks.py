@@ -57,10 +57,9 @@ def on_learner_concerned(delivered: Delivered[LearnerConcerned]) -> None:
 
 
 def _concerned(agreement: AgreementVersion, now: datetime) -> set[UUID]:
-    sending = agreement.terms.sending
-    holders = holders_of(TELLER, sending.institution, sending.program)
+    holders = {one for name in agreement.terms.sending.names for one in holders_of(TELLER, *name)}
     consenting = {c.learner_id for c in consents_to(agreement.receiving) if c.holds(now)}
-    return set(holders) | who_saved(agreement.id) | consenting
+    return holders | who_saved(agreement.id) | consenting
 
 
 def on_sent(delivered: Delivered[AgreementSent]) -> None:

@@ -47,7 +47,7 @@ def program(request: Request, school: str, code: str) -> HttpResponse:
         for key in keys
         if key in courses
     ]
-    opened = [a for a in agreements_on(on) if a.terms.sending.names[0] == (school, code)]
+    opened = [a for a in agreements_on(on) if (school, code) in a.terms.sending.names]
     told = {
         "program": found,
         "school": institution(school),

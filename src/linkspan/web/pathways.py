@@ -145,7 +145,7 @@ def _shown(
         {
             "row": row,
             "round": rounds.get(row.agreement.id),
-            "held": row.agreement.terms.sending.names[0] in held,
+            "held": not held.isdisjoint(row.agreement.terms.sending.names),
             "listed": row.agreement.terms.sending.key in listed,
             "step": courses.get((bridge.course or "") if (bridge := row.agreement.terms.bridge) else ""),
         }

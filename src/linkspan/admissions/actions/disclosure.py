@@ -112,7 +112,7 @@ def _pathways(
     own = [row for row in network_on(now.date(), record) if row.agreement.receiving == institution]
     applied = {application.round.agreement_id for application in applications}
     held = {(c.get("issuer"), c.get("program")) for c in record.get("credentials") or []}
-    near = [row for row in own if row.agreement.id in applied or row.agreement.terms.sending.names[0] in held]
+    near = [row for row in own if row.agreement.id in applied or not held.isdisjoint(row.agreement.terms.sending.names)]
     return tuple(near or own)
 
 

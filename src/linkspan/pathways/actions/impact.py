@@ -19,11 +19,12 @@ from linkspan.kernel.jsonable import jsonable
 from linkspan.pathways.actions.rows import subject_of
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, ImpactRow
 from linkspan.pathways.queries.impact import ImpactReport, impact_report, version_before
-from linkspan.pathways.rules.agreement import Agreement, Sending
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import audit_record
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
 from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
+from linkspan.pathways.rules.versions import sending_credentials
 from linkspan.records.queries import learner_records, learners_with
 from linkspan.records.rules import Kind
 
@@ -110,17 +111,9 @@ def _impacts(agreement: Agreement, on: date) -> Iterator[PersonImpact]:
     after = replace(agreement, status=str(Status.ACTIVE))
     for ids in batched(learners_with(READER, Kind.CREDENTIAL, None), BATCH):
         for learner_id, record in learner_records(READER, ids).items():
-            if _holds(record, agreement.sending):
+            if sending_credentials(agreement.sending, record):
                 before = audit_record(record, earlier.terms, on) if earlier else None
                 yield person_impact(learner_id, before, audit_record(record, after, on))
-
-
-def _holds(record: Mapping[str, Any], sending: Sending) -> bool:
-    names = {program for _institution, program in sending.names}
-    return any(
-        held.get("issuer") == sending.institution and held.get("program") in names and held.get("status") == "active"
-        for held in record.get("credentials") or ()
-    )
 
 
 def _disclosed(actor: Actor, people: list[PersonImpact], institution: str, now: datetime) -> list[PersonImpact]:

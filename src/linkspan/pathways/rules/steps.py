@@ -15,6 +15,7 @@ from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE, Audit, audit_record
 from linkspan.pathways.rules.evaluate import Outcome
 from linkspan.pathways.rules.typed import Graded
+from linkspan.pathways.rules.versions import sending_credentials
 from linkspan.pathways.rules.whatif import Supposed, SupposedCourse, with_supposed
 
 #: What is taken for granted of a program's courses: clearly passed.
@@ -80,12 +81,11 @@ def next_steps(
 ) -> tuple[Step, ...]:
     """Steps toward the open pathways, those that open one first, then the cheapest, then the soonest."""
     wanted = [(doc, audit) for doc, audit in rows if audit.status == USABLE and audit.outcome != Outcome.MET]
-    held = {(c.get("issuer"), c.get("program")) for c in record.get("credentials") or [] if c.get("status") == "active"}
     found: dict[tuple[str, str], Step] = {}
     for doc, audit in wanted:
         sending = doc.sending.key
         bridge = (doc.bridge.course if doc.bridge else None) or ""
-        if (doc.sending.institution, doc.sending.program) not in held and sending in programs:
+        if sending in programs and not sending_credentials(doc.sending, record):
             offer = programs[sending]
             supposed = Supposed(on.isoformat(), sending, PASSED_PERCENT, offer.courses)
             _add(found, "program", offer, doc, audit, _after(record, supposed, doc, on))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.pathways.rules.agreement import Sending
+from linkspan.pathways.rules.versions import sending_credentials
 
 #: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken.
 CREDIT, WAIVER = "credit", "waiver"
@@ -47,12 +48,7 @@ class CreditAward:
 
 def relied_on(record: Mapping[str, Any], sending: Sending) -> tuple[str, ...]:
     """The active credentials of the agreement's sending program in a record: what an award rests on."""
-    return tuple(
-        str(row["id"])
-        for row in record.get("credentials") or []
-        if (row.get("issuer"), row.get("program")) == (sending.institution, sending.program)
-        and row.get("status") == "active"
-    )
+    return tuple(str(row["id"]) for row in sending_credentials(sending, record))
 
 
 def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str, ...]:
