@@ -69,9 +69,17 @@ def _is_of_the_database(item: pytest.Item) -> bool:
     """Whether a test uses the database of the run, or makes processes that use one of its kind."""
     from django.test import TestCase
 
-    fixtures = {"db", "transactional_db", "live_server", "database"} & set(getattr(item, "fixturenames", ()))
-    marks = [item.get_closest_marker(name) for name in ("django_db", "servers")]
-    return bool(fixtures) or any(marks) or issubclass(getattr(item, "cls", None) or object, TestCase)
+    makes_processes = item.get_closest_marker("servers") or _names(item, "database")
+    return bool(makes_processes) or _asks_for_database(item) or issubclass(getattr(item, "cls", None) or object, TestCase)
+
+
+def _asks_for_database(item: pytest.Item) -> bool:
+    """Whether a test uses the database of the run: by a fixture's name, or by the mark that requests one unnamed."""
+    return _names(item, "db", "transactional_db", "live_server") or item.get_closest_marker("django_db") is not None
+
+
+def _names(item: pytest.Item, *fixtures: str) -> bool:
+    return not set(fixtures).isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -84,8 +92,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
     clock._started = clock.real_now()
     result = yield
-    of_the_database = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-    if of_the_database and not item.get_closest_marker("deliveries_fail"):
+    if _asks_for_database(item) and not item.get_closest_marker("deliveries_fail"):
         from tests.factories.deliveries import undelivered
 
         assert undelivered() == []

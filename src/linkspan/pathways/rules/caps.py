@@ -42,13 +42,38 @@ class Held:
     same_degree: bool
 
 
+#: What the terms of a cap limit: in the degree, and in one place of it.
+SAID = {
+    "max_recognised_credits": (
+        Phrase("at most {number} credits are recognised"),
+        Phrase("at most {number} credits are recognised in {slot}"),
+    ),
+    "max_recognised_courses": (
+        Phrase("at most {number} courses are recognised"),
+        Phrase("at most {number} courses are recognised in {slot}"),
+    ),
+    "max_fraction_external": (
+        Phrase("at most {number} credits may come from elsewhere"),
+        Phrase("at most {number} credits may come from elsewhere in {slot}"),
+    ),
+    "residency_min_credits": (
+        Phrase("at least {number} credits are earned at the school itself"),
+        Phrase("at least {number} credits are earned at the school itself in {slot}"),
+    ),
+}
+DOUBLE = {
+    "max_double_counted_courses": Phrase("at most {number} courses that count towards another degree count here too"),
+    "max_double_counted_credits": Phrase("at most {number} credits that count towards another degree count here too"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Ceiling:
     """A limit with its clause, in words."""
 
     limit: Limit
     clause: str
-    words: str
+    words: Sentence
 
     def binds(self, counts: Sequence[int], offer: int) -> bool:
         """Whether one more use of the offer would pass it."""
@@ -73,13 +98,12 @@ def caps_of(terms: Agreement, gives: Sequence[Gives], held: Sequence[Held] = ())
         credits = tuple(sum((g.credits for g in one if slot in (None, g.slot)), Decimal(0)) for one in gives)
         courses = tuple(Decimal(sum(g.places for g in one if slot in (None, g.slot))) for one in gives)
         counted = [one for one in held if slot is None or (one.same_degree and one.slot == slot)]
-        where = f" in {slot}" if slot else ""
         for _name, most, words in credit_caps(cap, total):
             left = most - sum((one.credits for one in counted), Decimal(0))
-            found.append(Ceiling(Limit(max(left, Decimal(0)), credits), clause, f"{words}{where}"))
+            found.append(Ceiling(Limit(max(left, Decimal(0)), credits), clause, words))
         if cap.max_recognised_courses is not None:
             most = Decimal(cap.max_recognised_courses)
-            words = f"at most {most} courses are recognised{where}"
+            words = _said("max_recognised_courses", cap, most)
             left = most - sum(one.places for one in counted)
             found.append(Ceiling(Limit(max(left, Decimal(0)), courses), clause, words))
     return found
@@ -110,20 +134,26 @@ def place_worth(terms: Agreement, slot: str) -> Fraction | None:
     return Fraction(total) / Fraction(courses) if total and courses else None
 
 
-def credit_caps(cap: Cap, total: Decimal | None) -> list[tuple[str, Decimal, str]]:
+def credit_caps(cap: Cap, total: Decimal | None) -> list[tuple[str, Decimal, Sentence]]:
     """The limits on credits that a cap states, in a degree of so many: by its field, the most, and in words."""
     found = []
     if cap.max_recognised_credits is not None:
-        most = cap.max_recognised_credits
-        found.append(("max_recognised_credits", most, f"at most {most} credits are recognised"))
+        most, name = cap.max_recognised_credits, "max_recognised_credits"
+        found.append((name, most, _said(name, cap, most)))
     if cap.max_fraction_external is not None and total is not None:
-        most = total * cap.max_fraction_external
-        found.append(("max_fraction_external", most, f"at most {most:f} credits may come from elsewhere"))
+        most, name = total * cap.max_fraction_external, "max_fraction_external"
+        found.append((name, most, _said(name, cap, most)))
     if cap.residency_min_credits is not None and total is not None:
-        own = cap.residency_min_credits
-        words = f"at least {own} credits are earned at the school itself"
-        found.append(("residency_min_credits", max(total - own, Decimal(0)), words))
+        own, name = cap.residency_min_credits, "residency_min_credits"
+        found.append((name, max(total - own, Decimal(0)), _said(name, cap, own)))
     return found
+
+
+def _said(name: str, cap: Cap, number: Decimal) -> Sentence:
+    """What a term of a cap limits, in its place of the degree if it names one."""
+    everywhere, within = SAID[name]
+    told = format(number, "f")
+    return Sentence(name, within, number=told, slot=cap.slot) if cap.slot else Sentence(name, everywhere, number=told)
 
 
 def clash_of(terms: Agreement, record: Mapping[str, Any], held: Sequence[Held] = ()) -> Ceiling | None:
@@ -151,13 +181,13 @@ def gate_of(
     already = len(doubled & {course for one in held for course in one.courses})
     gates = []
     for cap in terms.caps:
-        for stated, unit, size in (
-            (cap.max_double_counted_courses, "courses", Decimal(1)),
-            (cap.max_double_counted_credits, "credits", worth),
+        for name, stated, size in (
+            ("max_double_counted_courses", cap.max_double_counted_courses, Decimal(1)),
+            ("max_double_counted_credits", cap.max_double_counted_credits, worth),
         ):
             if stated is not None:
                 most = Decimal(stated)
-                words = f"at most {most} {unit} that count towards another degree count here too"
+                words = Sentence(name, DOUBLE[name], number=format(most, "f"))
                 left = max(int(most // size) - already, 0) if size else 1000
                 gates.append(Gate(left, Ceiling(Limit(most, ()), cap.clause, words)))
     return doubled, min(gates, key=lambda gate: gate.most, default=None)

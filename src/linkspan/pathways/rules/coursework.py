@@ -123,26 +123,23 @@ def fits(
     terms: Agreement,
     record: Mapping[str, Any],
     on: date,
-) -> str | None:
-    """None if the course fits the rule; why it does not; empty if it is not on record at all."""
-    row = work.rows.get(course)
-    if row is None:
-        return ""
+) -> Sentence | None:
+    """None if the course, which is on record, fits the rule; else why it does not."""
+    row = work.rows[course]
     return (
         _failed_reason(row, on, work.reading)
         or _grade_reason(rule, row, terms, work.reading)
         or _age_reason(rule, row, on)
         or _recency_reason(row, terms, record, on)
         or _use_reason(row, terms, record)
-        or None
     )
 
 
-def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> str:
-    return why_failed(row, on, reading) if Meaning.FAILED_WORK in reading else ""
+def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> Sentence | None:
+    return why_failed(row, on, reading) if Meaning.FAILED_WORK in reading else None
 
 
-def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, reading: Reading) -> str:
+def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, reading: Reading) -> Sentence | None:
     least = rule.min_grade if rule.min_grade is not None else terms.min_grade
     for name, stated, op, words in (
         ("min_grade", least, ">=", Phrase("grade {have}, {need} needed")),
@@ -159,26 +156,26 @@ def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, r
             return Sentence("grade_not_judged", "the grade cannot be judged: {why}", why=why)
         if not ORDER[op](have, bound):
             return Sentence(name, words, have=in_words(row["grade"]), need=in_words(need))
-    return ""
+    return None
 
 
-def _age_reason(rule: Recognition, row: Mapping[str, Any], on: date) -> str:
+def _age_reason(rule: Recognition, row: Mapping[str, Any], on: date) -> Sentence | None:
     years = rule.valid_years
     if years is None:
-        return ""
+        return None
     completed = as_date(row.get("completed"))
     if completed is None:
         return NO_DAY
     if on <= years_after(completed, years):
-        return ""
+        return None
     return Sentence("too_old", "completed more than {years} years ago", years=years)
 
 
-def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any], on: date) -> str:
+def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any], on: date) -> Sentence | None:
     """The agreement's own recency, measured on the day of application if it says so and the record tells it."""
     recency = terms.recency
     if recency is None:
-        return ""
+        return None
     applied = as_date((record.get("application") or {}).get("date"))
     measured = applied if recency.measured_at == "application" and applied else on
     completed = as_date(row.get("completed"))
@@ -186,15 +183,15 @@ def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[st
         return NO_DAY
     span = recency.valid_for
     if measured <= span_after(completed, span):
-        return ""
+        return None
     return Sentence("not_recent", "completed more than {span} before", span=span_in_words(span))
 
 
-def _use_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any]) -> str:
+def _use_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any]) -> Sentence | None:
     if row.get("used_for") and any(cap.not_used_for_degree for cap in terms.caps):
         return Sentence("counts_elsewhere", "it counts towards another degree already")
     asked = (record.get("application") or {}).get("credit_requested")
     if terms.ask_for_credit == "at_application" and asked is False:
         words = Phrase("credit was not asked for with the application, and cannot be asked for later")
         return Sentence("not_asked_for", words)
-    return ""
+    return None

@@ -8,6 +8,7 @@ from itertools import combinations
 from math import comb
 from typing import Any, NamedTuple
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.codes import CodeList, list_of
 from linkspan.pathways.rules.comparing import Incomparable, comparable, same_value
 from linkspan.pathways.rules.failed import failed_for, leaves_failed_out, may_have_failed, own_scales
@@ -213,13 +214,13 @@ def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> Judged | None:
     return Judged([(row, _evaluate(where, scope.within(path, row)) if where else every) for row in rows], found.open)
 
 
-def why_failed(row: Mapping[str, Any], on: date, reading: Reading, kind: str = "") -> str:
-    """Why a row is failed work, which counts for nothing in a kind of condition; empty if nothing says that it is."""
+def why_failed(row: Mapping[str, Any], on: date, reading: Reading, kind: str = "") -> Sentence | None:
+    """Why a row is failed work, which counts for nothing in a kind of condition; None if nothing says that it is."""
     if not may_have_failed(row):
-        return ""
+        return None
     scope = Scope(row, row, on, own_scales(reading))
     kinds = failed_for(kind, reading.scales).items()
-    return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), "")
+    return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), None)
 
 
 def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:

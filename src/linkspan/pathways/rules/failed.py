@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.meaning import Reading
 from linkspan.pathways.rules.scales import KNOWN, Scale
 
@@ -12,7 +13,7 @@ Node = Mapping[str, Any]
 WORK = frozenset({"courses", "exams"})
 #: What is read of a row to tell.
 READ = ("passed", "status", "grade")
-NOT_PASSED = "it was not passed"
+NOT_PASSED = Sentence("not_passed", "it was not passed")
 FAILED_GRADES = ("F", "FX", "U", "NP", "NC", "WF", "WU", "fail", "failed")
 FAILED_STATES = ("failed", "not_passed")
 LEFT_GRADES = ("W", "WN", "withdrawn")
@@ -24,7 +25,7 @@ AUDITED_STATES = ("audit", "audited", "auditing")
 
 
 @lru_cache(maxsize=64)
-def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[str, Node]:
+def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[Sentence, Node]:
     """The rules that find work which counts for nothing, by what is said of it; each looks at one row."""
     stated = {**KNOWN, **{scale.name: scale for scale in scales}}
     below = [
@@ -35,13 +36,19 @@ def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[str, Node]:
     failed = [{"compare": ["passed", "==", False]}, _either("grade.value", FAILED_GRADES), *below]
     return {
         NOT_PASSED: {"any": [*failed, _either("status", FAILED_STATES)]},
-        "it was given up": {"any": [_either("grade.value", LEFT_GRADES), _either("status", LEFT_STATES)]},
-        "it is not finished": {"any": [_either("grade.value", OPEN_GRADES), _either("status", OPEN_STATES)]},
-        "it was audited": {"any": [_either("grade.value", AUDITED_GRADES), _either("status", AUDITED_STATES)]},
+        Sentence("given_up", "it was given up"): {
+            "any": [_either("grade.value", LEFT_GRADES), _either("status", LEFT_STATES)]
+        },
+        Sentence("not_finished", "it is not finished"): {
+            "any": [_either("grade.value", OPEN_GRADES), _either("status", OPEN_STATES)]
+        },
+        Sentence("only_audited", "it was audited"): {
+            "any": [_either("grade.value", AUDITED_GRADES), _either("status", AUDITED_STATES)]
+        },
     }
 
 
-def failed_for(kind: str, scales: tuple[Scale, ...]) -> Mapping[str, Node]:
+def failed_for(kind: str, scales: tuple[Scale, ...]) -> Mapping[Sentence, Node]:
     """Of those rules, the ones for a kind of condition: in a mean, what was not passed counts with its grade."""
     kinds = failed_kinds(scales)
     return {words: rule for words, rule in kinds.items() if words != NOT_PASSED} if kind == "mean" else kinds

@@ -19,6 +19,7 @@ from linkspan.pathways.rules.values import number, plain_number
 
 #: The slot of what names none.
 ELECTIVE = "elective"
+ALREADY = Sentence("recognised_already", "this course is recognised here already")
 NO_PLACE = Sentence("no_place_left", "every place it could fill is taken")
 
 
@@ -57,7 +58,7 @@ class RefusedCourse:
     """What is not recognised, why, and by which clause."""
 
     what: str
-    reason: str
+    reason: Sentence
     clause: str
 
 
@@ -81,7 +82,7 @@ class _Case:
 
     terms: Agreement
     work: Coursework
-    fit: Callable[[Recognition, str], str | None]
+    fit: Callable[[Recognition, str], Sentence | None]
     held: Sequence[Held] = ()
 
     def __contains__(self, meaning: Meaning) -> bool:
@@ -98,10 +99,8 @@ def recognise(
     work = coursework(terms, record, reading_of(terms, rules))
     taken = {course for one in held for course in one.courses}
 
-    def fit(rule: Recognition, course: str) -> str | None:
-        return (
-            "this course is recognised here already" if course in taken else fits(rule, work, course, terms, record, on)
-        )
+    def fit(rule: Recognition, course: str) -> Sentence | None:
+        return ALREADY if course in taken else fits(rule, work, course, terms, record, on)
 
     return _solved(_Case(terms, work, fit, held), record)
 
@@ -183,10 +182,12 @@ def _usable(rule: Recognition, listed: Sequence[str], case: _Case, refused: list
     """Those of the courses that fit the rule; why each other that is on record does not is added to `refused`."""
     found = []
     for course in listed:
+        if course not in case.work.rows:
+            continue
         reason = case.fit(rule, course)
         if reason is None:
             found.append(course)
-        elif reason:
+        else:
             refused.append(RefusedCourse(course, reason, rule.clause))
     return tuple(found)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit import USABLE
 from linkspan.pathways.rules.caps import Held
@@ -51,10 +52,11 @@ def _held(award: CreditAward, agreement: Agreement, others: Mapping[str, Agreeme
     return Held(award.agreement_id, award.clause, award.slot, award.credits, award.courses, award.places, same)
 
 
-def _shut(agreement: Agreement, active: Sequence[CreditAward], others: Mapping[str, Agreement]) -> str:
-    """Why other credit lets none stand beside it; empty if it does."""
+def _shut(agreement: Agreement, active: Sequence[CreditAward], others: Mapping[str, Agreement]) -> Sentence | None:
+    """Why other credit lets none stand beside it; None if it does."""
     for name in sorted({award.agreement_id for award in active} & set(others)):
         for cap in others[name].in_force.caps:
             if {ANY_OTHER, agreement.id} & set(cap.exclusive_with or ()):
-                return f"clause {cap.clause} of {name}: its credit stands with no other"
-    return ""
+                words = Phrase("clause {clause} of {agreement}: its credit stands with no other")
+                return Sentence("stands_alone", words, clause=cap.clause, agreement=name)
+    return None
