@@ -70,7 +70,9 @@ def _is_of_the_database(item: pytest.Item) -> bool:
     from django.test import TestCase
 
     makes_processes = item.get_closest_marker("servers") or _names(item, "database")
-    return bool(makes_processes) or _asks_for_database(item) or issubclass(getattr(item, "cls", None) or object, TestCase)
+    return (
+        bool(makes_processes) or _asks_for_database(item) or issubclass(getattr(item, "cls", None) or object, TestCase)
+    )
 
 
 def _asks_for_database(item: pytest.Item) -> bool:

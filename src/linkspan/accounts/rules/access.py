@@ -8,6 +8,7 @@ from uuid import UUID
 from linkspan.accounts.rules import Role, may_grant
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.kernel.reasons import Sentence
 
 #: Roles whose holders give roles: the last one of them stays.
 GRANTING = frozenset({Role.OPERATOR, Role.REGISTRAR})
@@ -130,11 +131,17 @@ def check_terms(terms: Terms, now: datetime) -> None:
     """Unusable, with every reason, unless there is a reason and the dates are in order and ahead."""
     wrong = []
     if not terms.why.strip() or len(terms.why) > LONGEST_REASON:
-        wrong.append(f"Reason: write why, in up to {LONGEST_REASON} characters.")
+        wrong.append(
+            Sentence(
+                "reason_missing",
+                "Reason: write why, in up to {longest_reason} characters.",
+                longest_reason=LONGEST_REASON,
+            )
+        )
     if terms.ends_at is not None and terms.ends_at <= max(now, terms.starts_at or now):
-        wrong.append("End date: choose a day that is ahead and after the start date.")
+        wrong.append(Sentence("end_unusable", "End date: choose a day that is ahead and after the start date."))
     if wrong:
-        raise Unusable("terms_unusable", wrong[0], tuple(wrong))
+        raise Unusable("terms_unusable", "The roles cannot be given yet.", tuple(wrong))
 
 
 def check_duties(role: str, held: Collection[str], *, despite: bool) -> None:
