@@ -7,7 +7,7 @@ from uuid import UUID
 from tests.factories.people import NOW, SYSTEM
 
 from linkspan.accounts.queries import accounts_at
-from linkspan.courseware.connector import PlatformLearner, PlatformRow
+from linkspan.courseware.rules.platform import PlatformLearner, PlatformRow
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import address
 from linkspan.records.actions import import_from_platform

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.accounts.queries import person_id_by_email
-from linkspan.courseware.connector import ExportText
+from linkspan.courseware.engines.exports import ExportText
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Unusable

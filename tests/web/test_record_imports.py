@@ -116,7 +116,7 @@ def test_only_registrars_and_program_staff_of_the_institution_import(roles) -> N
 
 
 def refusals(actor, *lines: str, reason="Because.") -> list[str]:
-    from linkspan.courseware.connector import ExportText
+    from linkspan.courseware.engines.exports import ExportText
 
     platform = ExportText("export", "\n".join(lines).encode())
     told = {"institution": "MITx", "platform": platform, "now": NOW, "reason": reason}

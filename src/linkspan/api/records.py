@@ -7,7 +7,7 @@ from ninja import Field
 from linkspan.api.answers import Router
 from linkspan.api.documents import Record
 from linkspan.api.once import LARGEST, Posted, idempotent
-from linkspan.courseware.connector import ExportText
+from linkspan.courseware.engines.exports import ExportText
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
 from linkspan.records.rules import Change, RefusedRow

@@ -28,7 +28,7 @@ def register(verbs: Any) -> None:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Exit 0 if every row can be taken, 1 if some cannot, 2 if the file cannot be read or holds no row."""
-    from linkspan.courseware.connector import ExportFile
+    from linkspan.courseware.engines.exports import ExportFile
     from linkspan.kernel.clock import real_now
     from linkspan.kernel.errors import Unusable
     from linkspan.records.rules import check_rows
@@ -49,7 +49,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0 if every row is taken, 1 if some are refused, 2 if nothing can be read."""
     actor = command_line()
-    from linkspan.courseware.connector import ExportFile
+    from linkspan.courseware.engines.exports import ExportFile
     from linkspan.institutions.queries import institution
     from linkspan.kernel.clock import real_now
     from linkspan.records.actions import import_from_platform

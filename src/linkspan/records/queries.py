@@ -10,7 +10,7 @@ from uuid import UUID
 from linkspan.accounts.queries import accounts_at, people_at_work, unconfirmed
 from linkspan.accounts.rules import Tie, holds_any
 from linkspan.catalog.queries import course_run, exam_owners
-from linkspan.courseware.connector import ExportText, lines_of
+from linkspan.courseware.engines.exports import ExportText, lines_of
 from linkspan.courseware.queries import grades, has_content
 from linkspan.enrolment.queries import verified_learners
 from linkspan.kernel import storage

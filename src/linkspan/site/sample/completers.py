@@ -11,7 +11,7 @@ COUNTRIES = ("BR", "DE", "GH", "IN", "KE", "MX", "PH", "PL", "US", "VN")
 
 
 def write_export(path: Path, spec: Mapping[str, Any]) -> None:
-    """Write the export as JSON lines, as `courseware.connector.ExportFile` reads it."""
+    """Write the export as JSON lines, as `courseware.engines.exports.ExportFile` reads it."""
     with path.open("w", encoding="utf-8") as lines:
         for row in rows(spec):
             lines.write(json.dumps(row) + "\n")

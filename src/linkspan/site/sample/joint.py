@@ -12,7 +12,7 @@ from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import choices, intake, rounds
 from linkspan.admissions.rules.applications import Mode, Round
 from linkspan.admissions.rules.intakes import Intake
-from linkspan.courseware.connector import ExportFile
+from linkspan.courseware.engines.exports import ExportFile
 from linkspan.kernel import outbox
 from linkspan.records import actions as records
 from linkspan.site.sample.completers import complete_facts

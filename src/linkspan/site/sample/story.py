@@ -15,7 +15,7 @@ from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import rounds
 from linkspan.admissions.rules.applications import Application, Mode, Round
 from linkspan.courseware.actions import import_course, submit_problem
-from linkspan.courseware.connector import ExportFile
+from linkspan.courseware.engines.exports import ExportFile
 from linkspan.courseware.queries import course_of
 from linkspan.credentials.actions import approve_awards, award_program, set_four_eyes
 from linkspan.credentials.queries import waiting_awards

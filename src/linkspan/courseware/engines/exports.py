@@ -1,4 +1,4 @@
-"""Learning platforms as sources of learners' records: the interface, and one that reads an export file."""
+"""The export file of a learning platform: JSON lines, one learner each."""
 
 import io
 import json
@@ -6,45 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Protocol
+from typing import Any, BinaryIO, NoReturn
 
+from linkspan.courseware.rules.platform import PlatformLearner, PlatformRow
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import Unusable
 
 LONGEST_LINE = 1_000_000
 #: Of a file that somebody sends to a page.
 MOST_LINES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformLearner:
-    """A learner as a platform hands them over: who, and facts as (kind, key, data) of `records`."""
-
-    email: Address
-    name: str
-    facts: tuple[tuple[str, str, Mapping[str, Any]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformRow:
-    """A row of what a platform hands over, by its number from 1: a learner, or why it cannot be read."""
-
-    number: int
-    learner: PlatformLearner | None
-    problem: str = ""
-
-
-class LearningPlatform(Protocol):
-    """A platform from which completers of a program can be read."""
-
-    @property
-    def name(self) -> str:
-        """What the platform's records name as their source."""
-        ...
-
-    def completers(self) -> Iterator[PlatformRow]:
-        """Everybody, page by page; a row that cannot be read says why."""
-        ...
 
 
 class ExportFile:
