@@ -11,6 +11,7 @@ import queue
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +20,7 @@ from linkspan.vc.errors import VcError
 LARGEST = 2_000_000
 LONGEST_URL = 2_000
 WHOLE_SECONDS = 5.0
+OWN_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "linkspan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def leaving() -> None:
 def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") -> bytes:
     """The body of a 200 answer. VcError: `url_refused`, `address_refused`, `redirect_refused`, `answer_refused`,
     `answer_too_large`, `too_slow`, `unreachable`."""
-    status, body = _ask("GET", url, policy, accept)
+    status, body = ask("GET", url, policy, {"Accept": accept})
     if status != 200:
         raise VcError("answer_refused", f"{url} answered with status {status}.")
     return body
@@ -51,10 +53,13 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
 
 def post(url: str, content: bytes, policy: NetworkPolicy) -> tuple[int, bytes]:
     """Send JSON; the status, which is never a redirect, and the body of the answer. VcError as `fetch`."""
-    return _ask("POST", url, policy, "application/json", content)
+    return ask("POST", url, policy, {"Accept": "application/json", "Content-Type": "application/json"}, content)
 
 
-def _ask(method: str, url: str, policy: NetworkPolicy, accept: str, content: bytes | None = None) -> tuple[int, bytes]:
+def ask(
+    method: str, url: str, policy: NetworkPolicy, headers: Mapping[str, str], content: bytes | None = None
+) -> tuple[int, bytes]:
+    """Ask with these headers; the status, which is never a redirect, and the body of the answer. VcError as `fetch`."""
     leaving()
     parts = _parts(url)
     host, port = str(parts.hostname), parts.port or 443
@@ -65,7 +70,8 @@ def _ask(method: str, url: str, policy: NetworkPolicy, accept: str, content: byt
     watch.start()
     try:
         path = parts.path or "/"
-        connection.request(method, f"{path}?{parts.query}" if parts.query else path, content, _headers(accept, content))
+        target = f"{path}?{parts.query}" if parts.query else path
+        connection.request(method, target, content, {**headers, **OWN_HEADERS})
         answer = _answer(connection.getresponse(), url, policy)
         if overdue.is_set():
             raise TimeoutError  # cut off in the middle, which reads like an end
@@ -77,11 +83,6 @@ def _ask(method: str, url: str, policy: NetworkPolicy, accept: str, content: byt
     finally:
         watch.cancel()
         connection.close()
-
-
-def _headers(accept: str, content: bytes | None) -> dict[str, str]:
-    sent = {"Content-Type": "application/json"} if content is not None else {}
-    return sent | {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "linkspan"}
 
 
 def _parts(url: str) -> SplitResult:

@@ -7,12 +7,12 @@ from typing import Any
 
 from linkspan.kernel import storage
 from linkspan.kernel.errors import NotFound, NotPermitted, Unusable
+from linkspan.kernel.outside import network_policy
 from linkspan.pathways.actions.exchange import identity_of
 from linkspan.pathways.engines.exchange import (
     RECORD_SERVICE,
     Wire,
     check_signature,
-    network_policy,
     payload_of,
     service_of,
     signed_message,

@@ -13,11 +13,11 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.outside import network_policy
 from linkspan.pathways.engines.exchange import (
     Wire,
     exchange_did,
     format_read,
-    network_policy,
     service_of,
     signed_message,
 )

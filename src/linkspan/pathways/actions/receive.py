@@ -9,12 +9,13 @@ from django.db import transaction
 from linkspan.kernel import audit as trail
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.outside import network_policy
 from linkspan.pathways.actions.approvals import given_approvals, keep_approval, take_back
 from linkspan.pathways.actions.drafts import enter_version
 from linkspan.pathways.actions.exchange import identity_of
 from linkspan.pathways.actions.rows import locked_version, standing_of
 from linkspan.pathways.actions.versions import move_agreement
-from linkspan.pathways.engines.exchange import Wire, check_signature, format_read, network_policy, payload_of
+from linkspan.pathways.engines.exchange import Wire, check_signature, format_read, payload_of
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.pathways.rules.document import check_agreement_shape
 from linkspan.pathways.rules.exchange import (

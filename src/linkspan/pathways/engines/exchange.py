@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import rfc8785
@@ -25,14 +24,6 @@ from linkspan.vc.strict_json import parse
 PURPOSE = "authentication"
 ALGORITHM, TYPE = "Ed25519", "linkspan-exchange+json"
 SERVICE, RECORD_SERVICE = "LinkspanExchange", "LinkspanRecords"
-
-
-def network_policy() -> NetworkPolicy:
-    """Public addresses alone, unless the settings name pairs on the loopback interface for tests."""
-    pairs = frozenset((host, int(port)) for host, _, port in (p.partition(":") for p in settings.EXCHANGE_LOOPBACK))
-    if not pairs:
-        return NetworkPolicy()
-    return NetworkPolicy(loopback=pairs, loopback_ca=Path(settings.EXCHANGE_LOOPBACK_CA).read_text())
 
 
 def exchange_did(code: str) -> str:
