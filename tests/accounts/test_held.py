@@ -30,7 +30,7 @@ ABOUT_NOBODY = {
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},
     "institutions": {"InstitutionRow", "SigningKeyRow"},
-    "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow"},
+    "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow"},
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),
         *("ControllerRow", "ControllerWatchRow", "NonceRow"),

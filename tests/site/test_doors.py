@@ -41,6 +41,7 @@ BY_PARTS = "the API has the same in one step"
 #: Done by a page or a command, and by no operation.
 NO_OPERATION = {
     "accounts.change_preferences": YET,
+    "accounts.connect_own": "a browser comes back from the provider",
     "accounts.erase_from_trail": "by the address: erase_by_email",
     "accounts.give_consent": YET,
     "accounts.make_token": "a token makes no other tokens",

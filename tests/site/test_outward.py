@@ -35,6 +35,7 @@ NETWORK = (
 )
 #: Who may use one. Each passes the gate `leaving` before it calls out, within a time limit of its own.
 CALLERS = {
+    "accounts/engines/openid.py": "SECONDS",
     "admissions/engines/scan.py": "SECONDS",
     "finance/engines/stripe.py": "SECONDS",
     "institutions/engines/domain.py": "SECONDS",

@@ -214,3 +214,27 @@ class UsedAssertion(models.Model):
         app_label = "accounts"
         db_table = "accounts_used_assertion"
         constraints = [models.UniqueConstraint(fields=["client", "jti_sha256"], name="accounts_assertion_once")]
+
+
+class IdentityProviderRow(models.Model):
+    """An identity provider of an institution; whom it signs in stands in allauth's table, under this id."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=100)
+    issuer = models.CharField(max_length=500)
+    client_id = models.CharField(max_length=190)
+    secret = models.TextField()
+    domains = models.JSONField()
+    claims = models.JSONField()
+    is_enabled = models.BooleanField(default=False)
+    #: Where the provider ends its own session, as it published when it was enabled; empty if nowhere.
+    ends_sessions_at = models.CharField(max_length=500, blank=True, default="")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_identity_provider"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "issuer", "client_id"], name="accounts_provider_once")
+        ]

@@ -53,3 +53,13 @@ def read(sha256: str) -> bytes:
     if len(sha256) != 64 or not sha256.isalnum() or not _place(sha256).exists():
         raise NotFound("document_unknown", "There is no such document.")
     return _fernet().decrypt(_place(sha256).read_bytes())
+
+
+def sealed(secret: str) -> str:
+    """A short secret for a column of a table, encrypted with the key of the documents."""
+    return _fernet().encrypt(secret.encode()).decode()
+
+
+def opened(content: str) -> str:
+    """The secret that was `sealed`."""
+    return _fernet().decrypt(content.encode()).decode()

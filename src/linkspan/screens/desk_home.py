@@ -77,6 +77,7 @@ class Task(StrEnum):
     ERASURE = "erasure"
     JOINING = "joining"
     ROLES = "roles"
+    SIGN_IN = "sign_in"
     OPERATIONS = "operations"
 
 
@@ -161,6 +162,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.ERASURE, "operator"),
         _duty(Task.JOINING, "operator", lambda actor, _now: len(registrations_to_review(actor))),
         _duty(Task.ROLES, "registrar operator dean auditor"),
+        _duty(Task.SIGN_IN, "registrar operator"),
         _duty(Task.OPERATIONS, "operator", lambda _actor, _now: outbox.backlog()[1]),
     ),
 }

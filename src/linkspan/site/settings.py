@@ -50,7 +50,7 @@ PDF_SEAL = env.str("LINKSPAN_PDF_SEAL", "") or kept_seal(HOME, f"Linkspan at {BA
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 if CONTENT_URL:
     ALLOWED_HOSTS.append(str(urlsplit(CONTENT_URL).hostname))
-#: Host and port pairs on the loopback interface that an exchange may call; for tests of two servers.
+#: Host and port pairs on the loopback interface that may be called; for tests of two servers.
 EXCHANGE_LOOPBACK: list[str] = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
 #: The authority that signed for those; for tests of two servers.
 EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
@@ -84,6 +84,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "xblocks_contrib.problem.capa.apps.CapaAppConfig",
     *[f"linkspan.{name}" for name in DOMAINS],
     "linkspan.web",
@@ -152,6 +154,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 #: Whether an address must be confirmed before sign-in: `mandatory`, `optional` or `none`.
 ACCOUNT_EMAIL_VERIFICATION = env.str("LINKSPAN_EMAIL_VERIFICATION", "optional" if DEMO else "mandatory")
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+SOCIALACCOUNT_ADAPTER = "linkspan.web.universities.SocialAdapter"
+#: For how many hours a sign-in by an institution lasts: who left it is out after that.
+INSTITUTION_SIGN_IN_HOURS = env.int("LINKSPAN_INSTITUTION_SIGN_IN_HOURS", 12)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://127.0.0.1")

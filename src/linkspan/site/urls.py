@@ -8,7 +8,6 @@ from linkspan.api.app import api
 from linkspan.site import demo
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
     path(
         ".well-known/openid-credential-issuer/api/v1/openid4vci/<str:code>",
         openid4vci.issuer_metadata,
@@ -26,6 +25,10 @@ urlpatterns = [
     ),
     path("api/v1/", api.urls),
     path("", include("linkspan.web.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path(f"{demo.PLACE}<str:token>/", demo.sign_in, name="demo-sign_in"))

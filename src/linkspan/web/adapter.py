@@ -1,14 +1,19 @@
 """Where allauth, which signs people in, asks Linkspan."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
-from linkspan.kernel.clock import domain_now
+from linkspan.kernel.clock import domain_now, real_now
 from linkspan.messages.actions import post_mail
 from linkspan.messages.rules import Mail
 from linkspan.web.pages import page_here
+from linkspan.web.universities import signed_in_by
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -17,6 +22,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str) -> bool:
         """Whether somebody may be led there after signing in: a page of this site that can be opened."""
         return bool(url) and bool(page_here(self.request, url, ""))
+
+    def post_login(self, request: HttpRequest, user: Any, **given: Any) -> HttpResponse:
+        """Have a sign-in by an institution end after some hours: its leavers cannot renew it."""
+        answer: HttpResponse = super().post_login(request, user, **given)
+        if signed_in_by(request, user):
+            request.session.set_expiry(real_now() + timedelta(hours=settings.INSTITUTION_SIGN_IN_HOURS))
+        return answer
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Where signing out leads: who came by an institution is still signed in there, and is told so."""
+        by = signed_in_by(request, request.user)
+        return reverse("connect-signed_out", args=[by]) if by else str(super().get_logout_redirect_url(request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have it delivered like any other mail: a mail server that refuses stops nobody from signing up."""

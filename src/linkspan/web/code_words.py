@@ -11,6 +11,8 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("add provider"), _("change provider"), _("enable provider"), _("disable provider"), _("connect sign in"),
+    _("disconnect sign in"), _("client id"), _("domains"), _("email claim"), _("name claim"), _("verified claim"),
     _("absence"), _("accept"), _("accepted"), _("active"), _("add course"), _("add document"), _("add partner"),
     _("add program"), _("add run"), _("add sitting"), _("add widget host"), _("added"), _("admissible"),
     _("admission"), _("admission relief"), _("admissions"), _("admit provisionally"), _("admitted"), _("advising"),

@@ -88,6 +88,7 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
     ),
     Task.JOINING: (_("Institutions that want to join"), "joining-desk", _("Accreditations to review.")),
     Task.ROLES: (_("People and roles"), "roles-mine", _("Invite colleagues, end roles, sign the list off.")),
+    Task.SIGN_IN: (_("Sign-in"), "providers-mine", _("Have people sign in by their institution.")),
     Task.OPERATIONS: (_("Operations"), "operations-operations", _("Deliveries that wait or were given up.")),
 }
 

@@ -5,6 +5,7 @@ from linkspan.accounts.actions.clients import (
     register_api_client,
     revoke_api_client,
 )
+from linkspan.accounts.actions.connecting import connect_by_code, connect_own, disconnect
 from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail
 from linkspan.accounts.actions.exporting import export_person
 from linkspan.accounts.actions.people import (
@@ -22,6 +23,7 @@ from linkspan.accounts.actions.people import (
     submit_identity,
     take_over_consent,
 )
+from linkspan.accounts.actions.providers import add_provider, change_provider, disable_provider, enable_provider
 from linkspan.accounts.actions.reading import read_people, read_person
 from linkspan.accounts.actions.roles import (
     accept_invitation,
@@ -39,9 +41,16 @@ from linkspan.accounts.actions.roles import (
 
 __all__ = [
     "accept_invitation",
+    "add_provider",
     "admit_api_client",
     "change_preferences",
+    "change_provider",
     "check_identity",
+    "connect_by_code",
+    "connect_own",
+    "disable_provider",
+    "disconnect",
+    "enable_provider",
     "end_access",
     "end_due_roles",
     "end_sign_ins",

@@ -1,0 +1,119 @@
+"""Sign-in by institutions: their identity providers, and the sign-ins connected with the caller's account."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Router
+
+from linkspan.accounts import actions
+from linkspan.accounts.queries import providers as queries
+from linkspan.accounts.rules.access import LONGEST_REASON
+from linkspan.accounts.rules.providers import MOST_DOMAINS, ClaimNames, ProviderTerms
+from linkspan.api.once import Posted, idempotent, once
+from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.request import Request
+
+router = Router()
+
+
+class ClaimNamesIn(Posted):
+    """Under which names the provider tells these."""
+
+    email: str = "email"
+    verified: str = "email_verified"
+    name: str = "name"
+
+
+class TermsIn(Posted):
+    """What is entered of a provider; `secret` is never told again, and stays as it is where a change leaves it out."""
+
+    name: str
+    client_id: str
+    domains: list[str] = Field(max_length=MOST_DOMAINS)
+    claims: ClaimNamesIn = ClaimNamesIn()
+    secret: str = ""
+
+    def terms(self) -> ProviderTerms:
+        """The terms as a value."""
+        return ProviderTerms(self.name, self.client_id, tuple(self.domains), ClaimNames(**self.claims.dict()))
+
+
+class ProviderIn(TermsIn):
+    """A provider of an institution."""
+
+    institution: str = Field(max_length=64)
+    issuer: str
+
+
+class DisableIn(Posted):
+    """Why."""
+
+    why: str = Field(max_length=LONGEST_REASON)
+
+
+class NothingIn(Posted):
+    """Nothing."""
+
+
+@router.get("", response=list[dict[str, Any]], operation_id="providers")
+def providers(request: Request, institution: str) -> list[dict[str, Any]]:
+    """An institution's identity providers, the disabled ones too."""
+    return [jsonable(row) for row in queries.providers_at(request.actor, institution.replace("\0", ""))]
+
+
+@router.get("/connections", response=list[dict[str, Any]], operation_id="connections")
+def connections(request: Request) -> list[dict[str, Any]]:
+    """The sign-ins of institutions that are connected with the caller's account."""
+    return [jsonable(row) for row in queries.connections_of(request.actor)]
+
+
+@router.post("/connections/{int:connection_id}/end", response={204: None}, operation_id="disconnect")
+@idempotent
+def disconnect(request: Request, connection_id: int) -> None:
+    """Take a sign-in off the caller's account; all sign-ins and tokens end."""
+    actions.disconnect(actor=request.actor, connection_id=connection_id, now=request.now)
+
+
+@router.get("/{uuid:provider_id}/history", response=list[dict[str, Any]], operation_id="provider_history")
+def provider_history(request: Request, provider_id: UUID) -> list[dict[str, Any]]:
+    """Who did what to a provider, when and why."""
+    return [jsonable(row) for row in queries.provider_history(request.actor, provider_id)]
+
+
+@router.post("", response=dict[str, Any], operation_id="add_provider")
+@idempotent
+def add_provider(request: Request, body: ProviderIn) -> dict[str, Any]:
+    """Enter an identity provider; nobody signs in by it before it is enabled."""
+    made = actions.add_provider(
+        actor=request.actor,
+        institution=body.institution,
+        issuer=body.issuer,
+        terms=body.terms(),
+        secret=body.secret,
+        now=request.now,
+    )
+    return {"id": str(made)}
+
+
+@router.post("/{uuid:provider_id}", response={204: None}, operation_id="change_provider")
+@idempotent
+def change_provider(request: Request, provider_id: UUID, body: TermsIn) -> None:
+    """Change what was entered of a provider; its issuer stays."""
+    actions.change_provider(
+        actor=request.actor, provider_id=provider_id, terms=body.terms(), secret=body.secret, now=request.now
+    )
+
+
+@router.post("/{uuid:provider_id}/enable", response=dict[str, bool], operation_id="enable_provider")
+def enable_provider(request: Request, provider_id: UUID, body: NothingIn) -> dict[str, bool]:
+    """Have people sign in by it, if it answers as its issuer does; it is asked outside of any transaction."""
+    actions.enable_provider(actor=request.actor, provider_id=provider_id, now=request.now)
+    return once(request, body, lambda: {"done": True})
+
+
+@router.post("/{uuid:provider_id}/disable", response=dict[str, int], operation_id="disable_provider")
+@idempotent
+def disable_provider(request: Request, provider_id: UUID, body: DisableIn) -> dict[str, int]:
+    """Have nobody sign in by it; how many people's sign-ins and tokens end with it."""
+    ended = actions.disable_provider(actor=request.actor, provider_id=provider_id, why=body.why, now=request.now)
+    return {"people": ended}
