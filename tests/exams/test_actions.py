@@ -35,7 +35,7 @@ def test_the_way_to_a_released_result(cast, learner, running) -> None:
 
 
 def test_a_form_is_drawn_and_shown_without_answers(learner, running) -> None:
-    questions = queries.questions(learner, running.id)
+    questions = queries.questions(learner, running.id, now=LATER)
     assert [q.id[0] for q in questions] == ["a", "b"]
     assert not any(hasattr(q, "answers") for q in questions)
 
@@ -160,7 +160,7 @@ def test_another_persons_attempt_is_not_there(running) -> None:
     other = person("Other Sample")
     for verb in (
         lambda: queries.attempt(other, running.id),
-        lambda: queries.questions(other, running.id),
+        lambda: queries.questions(other, running.id, now=LATER),
         lambda: actions.start_attempt(actor=other, attempt_id=running.id, now=LATER),
         lambda: actions.save_response(
             actor=other, attempt_id=running.id, item="b1", given=["0"], replaces=None, now=LATER

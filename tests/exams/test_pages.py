@@ -32,7 +32,7 @@ def test_the_page_of_a_running_exam(learner, running) -> None:
 
 
 def test_a_save_of_two_changes_is_at_most_six_queries(learner, running) -> None:
-    item = queries.questions(learner, running.id)[0].id
+    item = queries.questions(learner, running.id, now=LATER)[0].id
     client, path = browser(learner), f"/exams/attempts/{running.id}"
     opened = client.post(f"{path}/pages/", {}, content_type="application/json").json()
     assert opened["number"] == 1 and opened["answers"] == []
@@ -62,7 +62,7 @@ def form(learner, running, **fields):
 
 
 def test_the_plain_form_erases_nothing_and_asks_which_to_keep(learner, running) -> None:
-    item = queries.questions(learner, running.id)[0].id
+    item = queries.questions(learner, running.id, now=LATER)[0].id
     blank = {f"item_{item}": "", f"shown_{item}": "", "shown_b1": ""}
     form(learner, running, **blank | {f"item_{item}": "4"})
     form(learner, running, **blank | {"item_b1": "0"})

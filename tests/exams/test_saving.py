@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def item(learner, running):
     """The numeric item that was drawn; the other is b1."""
-    return queries.questions(learner, running.id)[0].id
+    return queries.questions(learner, running.id, now=LATER)[0].id
 
 
 def stored(running):

@@ -79,6 +79,7 @@ class LateAnswerTold:
     counted: tuple[str, ...]
     at: datetime
     in_order: bool
+    without_seb: bool
     elapsed: None
     elapsed_ms: int | None
 

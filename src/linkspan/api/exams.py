@@ -26,10 +26,16 @@ from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.actions.answers import OpenedPage, Receipt, Taken
 from linkspan.exams.queries import LateAnswer, Question
-from linkspan.exams.rules import read_batch
+from linkspan.exams.rules import Client, read_batch
+from linkspan.kernel.public import public_address
 from linkspan.kernel.request import Request
 
 router = Router()
+
+
+def _client(request: Request) -> Client:
+    """What a request shows of Safe Exam Browser, by its headers."""
+    return Client.of(public_address(request), request.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,17 @@ def get_attempt(request: Request, attempt_id: UUID) -> AttemptTold:
 @router.get("/attempts/{attempt_id}/questions", operation_id="attempt_questions")
 def attempt_questions(request: Request, attempt_id: UUID) -> tuple[Question, ...]:
     """The form of one's running attempt, with what was saved and never with answers."""
-    return queries.questions(request.actor, attempt_id)
+    return queries.questions(request.actor, attempt_id, now=request.now, client=_client(request))
 
 
 @router.post("/attempts/{attempt_id}/start", operation_id="start_attempt")
 @idempotent
 def start_attempt(request: Request, attempt_id: UUID) -> AttemptTold:
     """Start the clock."""
-    return AttemptTold.of(actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
+    client = _client(request)
+    return AttemptTold.of(
+        actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, client=client)
+    )
 
 
 @router.post("/attempts/{attempt_id}/responses", operation_id="save_response")
@@ -103,6 +112,7 @@ def save_response(request: Request, attempt_id: UUID, body: ExamAnswerIn) -> Tak
         given=body.given,
         replaces=body.replaces,
         now=request.now,
+        client=_client(request),
     )
 
 
@@ -110,7 +120,7 @@ def save_response(request: Request, attempt_id: UUID, body: ExamAnswerIn) -> Tak
 @idempotent
 def open_exam_page(request: Request, attempt_id: UUID) -> OpenedPage:
     """Open a live page on the running attempt; older pages become read-only."""
-    return actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now)
+    return actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now, client=_client(request))
 
 
 @router.post("/attempts/{attempt_id}/answers", operation_id="save_answers")
@@ -118,7 +128,11 @@ def open_exam_page(request: Request, attempt_id: UUID) -> OpenedPage:
 def save_answers(request: Request, attempt_id: UUID, body: ExamSaveIn) -> Receipt:
     """Save a page's signed changes; the same again gives the same answer."""
     return actions.save_answers(
-        actor=request.actor, attempt_id=attempt_id, batch=read_batch(body.dict()), now=request.now
+        actor=request.actor,
+        attempt_id=attempt_id,
+        batch=read_batch(body.dict()),
+        now=request.now,
+        client=_client(request),
     )
 
 
@@ -163,7 +177,10 @@ def take_answer_file(request: Request, attempt_id: UUID, body: AnswerFileIn) -> 
 @idempotent
 def submit_attempt(request: Request, attempt_id: UUID) -> AttemptTold:
     """Hand in."""
-    return AttemptTold.of(actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now))
+    client = _client(request)
+    return AttemptTold.of(
+        actions.submit_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, client=client)
+    )
 
 
 @router.post("/attempts/{attempt_id}/identity", operation_id="confirm_identity")

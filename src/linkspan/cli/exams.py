@@ -52,10 +52,10 @@ def run_seb_key(arguments: argparse.Namespace) -> int:
         raw = read_bytes(arguments.file)
         settings = seb.from_json(parse_json(raw)) if raw.lstrip()[:1] == b"{" else seb.read_settings(raw)
         keys = seb.keys_of(settings, arguments.url)
-    except Unusable as error:
-        return unusable("exams seb-key", error.message)
     except seb.SettingsRefused as error:
         return unusable("exams seb-key", f"{error.code}: {error}")
+    except Unusable as error:
+        return unusable("exams seb-key", error.message)
     if arguments.json:
         print(json.dumps({"config_key": keys.config_key, "header": keys.header}))
     else:

@@ -37,6 +37,8 @@ class ExamVersionRow(models.Model):
     draw = models.JSONField(default=list)
     most_drawn = models.IntegerField(null=True)
     grace_seconds = models.IntegerField(default=30)
+    seb = models.JSONField(null=True)
+    seb_settings = models.JSONField(null=True)
     made_by = models.CharField(max_length=200)
     makers = models.JSONField(default=list)
     made_at = models.DateTimeField(null=True)
@@ -180,6 +182,7 @@ class ResponseRow(models.Model):
     previous = models.CharField(max_length=64, blank=True)
     given_at = models.CharField(max_length=40, blank=True)
     elapsed = models.DurationField(null=True)
+    without_seb = models.BooleanField(default=False)
     decided_by = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
@@ -195,6 +198,24 @@ class ResponseRow(models.Model):
             models.UniqueConstraint(fields=["page", "seq"], name="exams_response_once_a_page"),
             models.UniqueConstraint(fields=["attempt", "item", "version"], name="exams_response_one_version"),
         ]
+
+
+class SebWaiverRow(models.Model):
+    """Safe Exam Browser waived until a time: for one attempt, or without one for all of the sitting."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="seb_waivers")
+    attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="seb_waivers", null=True)
+    reason = models.TextField()
+    given_by = models.CharField(max_length=200)
+    given_by_id = models.UUIDField(null=True)
+    given_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_seb_waiver"
+        indexes = [models.Index(fields=["sitting", "ends_at"], name="exams_seb_waiver_of")]
 
 
 class IncidentRow(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Attempt, IncidentKind, Standing, may_review
+from linkspan.exams.rules import Attempt, IncidentKind, Standing, Waiver, may_review
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
@@ -40,7 +40,11 @@ def desk(request: Request) -> HttpResponse:
     people: set[UUID] = set()
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
-        told["attempts"] = [(row, queries.incidents_of(actor, row.id), reviewable(actor, row)) for row in attempts]
+        told["attempts"] = [
+            (row, queries.incidents_of(actor, row.id), _waived(actor, row), reviewable(actor, row)) for row in attempts
+        ]
+        told["seb_sittings"] = queries.seb_sittings(actor, request.now)
+        told["seb_waivers"] = queries.seb_waivers(actor, request.now)
         people |= {row.learner_id for row in attempts}
     if roles & {"proctor", "program_staff"}:
         told["appeals"] = appeals = queries.appeal_queue(actor)
@@ -55,6 +59,10 @@ def desk(request: Request) -> HttpResponse:
     listed = read_people(actor=actor, ids=people, now=request.now)
     names = {key: person.legal_name or person.name for key, person in listed.items()}
     return render(request, "desk/exams.html", told | {"names": names})
+
+
+def _waived(actor: Actor, row: Attempt) -> tuple[Waiver, ...]:
+    return queries.waivers_of(actor, row.id) if row.sitting.exam.seb else ()
 
 
 def reviewable(actor: Actor, row: Attempt) -> bool:

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from linkspan.exams import actions, queries
+from linkspan.exams.queries import Question
 from linkspan.exams.rules import AttemptState, Standing, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
+from linkspan.web.exam_client import client_of, gated, steps
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
@@ -51,18 +53,24 @@ def words() -> dict[str, str]:
 
 @signed_in
 @never_cache
+@gated
 def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     """One's attempt: waiting for the proctor, running, handed in, or its released result."""
     found = queries.attempt(request.actor, attempt_id)
     told: dict[str, Any] = {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
-    if found.state == AttemptState.STARTED and request.actor.is_person(found.learner_id):
+    exam, own = found.sitting.exam, request.actor.is_person(found.learner_id)
+    if exam.seb is not None:
+        told |= steps(exam)
+    if found.state == AttemptState.STARTED and own:
         told |= _running(request, attempt_id)
+    elif found.state == AttemptState.IDENTITY_CONFIRMED and own:
+        told["why"] = queries.seb_lacking(request.actor, attempt_id, client_of(request, attempt_id), request.now)
     return render(request, "attempt.html", told)
 
 
 def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
     found = queries.attempt(request.actor, attempt_id)
-    questions = queries.questions(request.actor, attempt_id)
+    questions = _questions(request, attempt_id)
     left = (found.deadline - request.now).total_seconds() if found.deadline else 0
     return {
         "attempt": found,
@@ -76,8 +84,13 @@ def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
     }
 
 
+def _questions(request: Request, attempt_id: UUID) -> tuple[Question, ...]:
+    return queries.questions(request.actor, attempt_id, now=request.now, client=client_of(request, attempt_id))
+
+
 @signed_in
 @never_cache
+@gated
 def check(request: Request, attempt_id: UUID) -> HttpResponse:
     """What is unanswered, and the button that hands in."""
     if queries.attempt(request.actor, attempt_id).state != AttemptState.STARTED:
@@ -89,11 +102,13 @@ def check(request: Request, attempt_id: UUID) -> HttpResponse:
 @post_only
 @signed_in
 @acts(Act)
+@gated
 def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
     here = ("exam_page-attempt", attempt_id)
     fields = _fields(request)
-    taken = actions.save_form(actor=request.actor, attempt_id=attempt_id, fields=fields, now=request.now)
+    actor, now, client = request.actor, request.now, client_of(request, attempt_id)
+    taken = actions.save_form(actor=actor, attempt_id=attempt_id, fields=fields, now=now, client=client)
     kept = [one for one in taken if one.standing == Standing.KEPT]
     if kept:
         return _ask(request, attempt_id, kept, fields)
@@ -107,9 +122,10 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     counted = changes.isascii() and changes.isdigit()
     unknown = Unusable("page_unknown", _("Go back to the questions and hand in from there."))
     actions.submit_attempt(
-        actor=request.actor,
+        actor=actor,
         attempt_id=attempt_id,
-        now=request.now,
+        now=now,
+        client=client,
         page=identifier(page, unknown) if counted else None,
         changes=int(changes) if counted else 0,
     )
@@ -133,7 +149,7 @@ def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
 
 
 def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:
-    questions = {question.id: question for question in queries.questions(request.actor, attempt_id)}
+    questions = {question.id: question for question in _questions(request, attempt_id)}
     rows = [
         {
             "question": questions[one.item],
@@ -167,8 +183,8 @@ def as_json(view: Callable[..., dict[str, Any]]) -> View:
 @as_json
 def pages(request: Request, attempt_id: UUID) -> dict[str, Any]:
     """Open a live page: its keys, and the answers from which it begins."""
-    opened = actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now)
-    return jsonable(opened)
+    client = client_of(request, attempt_id)
+    return jsonable(actions.open_page(actor=request.actor, attempt_id=attempt_id, now=request.now, client=client))
 
 
 @as_json
@@ -181,6 +197,12 @@ def answers(request: Request, attempt_id: UUID) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Unusable("save_unusable", "A save is JSON.") from error
     batch = read_batch(body)
-    receipt = actions.save_answers(actor=request.actor, attempt_id=attempt_id, batch=batch, now=request.now)
+    receipt = actions.save_answers(
+        actor=request.actor,
+        attempt_id=attempt_id,
+        batch=batch,
+        now=request.now,
+        client=client_of(request, attempt_id),
+    )
     left = receipt.deadline - receipt.now
     return jsonable(receipt) | {"milliseconds_left": int(left.total_seconds() * 1000)}

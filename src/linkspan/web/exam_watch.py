@@ -19,6 +19,7 @@ class Intervention(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     MINUTES = "minutes"
+    WAIVE = "waive"
     CANCEL = "cancel"
 
 
@@ -36,9 +37,13 @@ def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpRespo
             actions.resume_attempt(actor=actor, attempt_id=attempt_id, now=now)
             said = _("The exam goes on with the time that was left.")
         case Intervention.MINUTES:
-            minutes = _minutes(request)
+            minutes = minutes_of(request)
             actions.add_minutes(actor=actor, attempt_id=attempt_id, minutes=minutes, reason=reason, now=now)
             said = _("The exam ends later now.")
+        case Intervention.WAIVE:
+            minutes = minutes_of(request)
+            actions.waive_seb_for_attempt(actor=actor, attempt_id=attempt_id, minutes=minutes, reason=reason, now=now)
+            said = _("The learner can go on in any browser.")
         case Intervention.CANCEL:
             actions.cancel_attempt(actor=actor, attempt_id=attempt_id, reason=reason, now=now)
             said = _("The attempt is cancelled. It does not count; the learner is told.")
@@ -53,7 +58,8 @@ def decline(request: Request, attempt_id: UUID) -> HttpResponse:
     return redirect("exam_page-attempt", attempt_id)
 
 
-def _minutes(request: Request) -> int:
+def minutes_of(request: Request) -> int:
+    """How many minutes a form asks for."""
     given = text(request, "minutes", 4)
     if not (given.isascii() and given.isdigit()):
         raise Unusable("minutes_unusable", _("Minutes: enter a whole number."))

@@ -12,6 +12,7 @@ from linkspan.exams import actions, queries
 from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
+from linkspan.web.exam_client import client_of, gated
 from linkspan.web.pages import done, post_only, signed_in, text, upload
 
 
@@ -62,9 +63,11 @@ def check_in(request: Request, sitting_id: UUID) -> HttpResponse:
 
 @post_only
 @signed_in
+@gated
 def start(request: Request, attempt_id: UUID) -> HttpResponse:
     """Start the clock."""
-    actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now)
+    client = client_of(request, attempt_id)
+    actions.start_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, client=client)
     return redirect("exam_page-attempt", attempt_id)
 
 

@@ -21,6 +21,15 @@ from linkspan.exams.actions.interventions import (
     resume_attempt,
 )
 from linkspan.exams.actions.late import decide_late_answers, take_answer_file
+from linkspan.exams.actions.lockdown import (
+    end_seb_waiver,
+    list_seb_clients,
+    put_plain_seb,
+    put_seb,
+    take_seb_file,
+    waive_seb_for_attempt,
+    waive_seb_for_sitting,
+)
 from linkspan.exams.actions.making import (
     change_terms,
     discard_draft,
@@ -66,12 +75,16 @@ __all__ = [
     "discard_draft",
     "draft_exam",
     "draft_version",
+    "end_seb_waiver",
+    "list_seb_clients",
     "log_incident",
     "open_page",
     "pause_attempt",
     "prolong_sitting",
     "publish_version",
     "put_bank",
+    "put_plain_seb",
+    "put_seb",
     "register_for_exam",
     "release_result",
     "request_accommodation",
@@ -86,4 +99,7 @@ __all__ = [
     "submit_attempt",
     "take_answer_file",
     "take_bank",
+    "take_seb_file",
+    "waive_seb_for_attempt",
+    "waive_seb_for_sitting",
 ]

@@ -12,14 +12,16 @@ from linkspan.exams.actions.rows import own_attempt_row
 from linkspan.exams.engines.sealing import check_signature, file_key, signing_key
 from linkspan.exams.events import LateAnswersCame
 from linkspan.exams.models import AttemptRow, PageRow, ResponseRow
-from linkspan.exams.queries import Saved, as_exam, saved_answers
+from linkspan.exams.queries import Saved, as_exam, check_seb, outside_seb, saved_answers
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     MOST_PAGES,
     PLAIN_FORM,
+    UNKNOWN_CLIENT,
     AttemptState,
     Batch,
     Change,
+    Client,
     Current,
     NotTaken,
     Standing,
@@ -67,9 +69,10 @@ class Receipt:
 
 
 @transaction.atomic
-def open_page(*, actor: Actor, attempt_id: UUID, now: datetime) -> OpenedPage:
+def open_page(*, actor: Actor, attempt_id: UUID, now: datetime, client: Client = UNKNOWN_CLIENT) -> OpenedPage:
     """Open a live page on one's running attempt; every page opened before becomes read-only."""
     row = own_attempt_row(actor, attempt_id)
+    check_seb(row, client, now)
     _check_running(row)
     number = 1 + (row.pages.aggregate(last=Max("number"))["last"] or PLAIN_FORM)
     if number > MOST_PAGES:
@@ -81,7 +84,9 @@ def open_page(*, actor: Actor, attempt_id: UUID, now: datetime) -> OpenedPage:
 
 
 @transaction.atomic
-def save_answers(*, actor: Actor, attempt_id: UUID, batch: Batch, now: datetime) -> Receipt:
+def save_answers(
+    *, actor: Actor, attempt_id: UUID, batch: Batch, now: datetime, client: Client = UNKNOWN_CLIENT
+) -> Receipt:
     """Store a page's signed changes, each under its sequence number; the same again gives the same answer.
 
     A change to what the page has not seen is kept beside, one after the end is kept apart for a person to decide.
@@ -89,25 +94,38 @@ def save_answers(*, actor: Actor, attempt_id: UUID, batch: Batch, now: datetime)
     page, newest = page_of(attempt_id, batch.writer)
     if not actor.is_person(page.learner_id):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
-    return take(page, newest, batch, now, actor)
+    check_seb(page.attempt, client, now)
+    return take(page, newest, batch, now, actor, outside_seb(page.attempt, client))
 
 
 @transaction.atomic
 def save_response(
-    *, actor: Actor, attempt_id: UUID, item: str, given: list[str], replaces: int | None, now: datetime
+    *,
+    actor: Actor,
+    attempt_id: UUID,
+    item: str,
+    given: list[str],
+    replaces: int | None,
+    now: datetime,
+    client: Client = UNKNOWN_CLIENT,
 ) -> Taken:
     """Save one answer by its item; an empty one clears it. It counts only if it replaces the version that does.
 
     The same answer again adds nothing.
     """
     row = own_attempt_row(actor, attempt_id)
-    found = _save_plain(row, {item: (tuple(given), replaces)}, now)
+    found = _save_plain(row, {item: (tuple(given), replaces)}, now, client)
     return found[0]
 
 
 @transaction.atomic
 def save_form(
-    *, actor: Actor, attempt_id: UUID, fields: Mapping[str, tuple[tuple[str, ...], int | None]], now: datetime
+    *,
+    actor: Actor,
+    attempt_id: UUID,
+    fields: Mapping[str, tuple[tuple[str, ...], int | None]],
+    now: datetime,
+    client: Client = UNKNOWN_CLIENT,
 ) -> tuple[Taken, ...]:
     """Save what a plain form changed: of each item, what it holds and the version that it showed.
 
@@ -123,12 +141,13 @@ def save_form(
         for item, (given, version) in fields.items()
         if given != shown.get((item, version or 0), ())
     }
-    return tuple(_save_plain(row, touched, now))
+    return tuple(_save_plain(row, touched, now, client))
 
 
 def _save_plain(
-    row: AttemptRow, fields: Mapping[str, tuple[tuple[str, ...], int | None]], now: datetime
+    row: AttemptRow, fields: Mapping[str, tuple[tuple[str, ...], int | None]], now: datetime, client: Client
 ) -> list[Taken]:
+    check_seb(row, client, now)
     if not fields:
         return []
     _check_open(row)
@@ -151,13 +170,15 @@ def _save_plain(
             same.append(Taken(item, 0, Standing.APPLIED, held.version if held else None, value))
         else:
             changes.append(Change(item, first + len(changes), version, value))
-    return same + _store(page, changes, None, now)[0]
+    return same + _store(page, changes, None, now, outside_seb(row, client))[0]
 
 
 def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
     """The page with its attempt, which is locked, and whether none was opened later; NotFound if there is none such."""
     later = PageRow.objects.filter(attempt=OuterRef("attempt")).order_by("-number").values("number")[:1]
-    rows = PageRow.objects.select_related("attempt__sitting", "attempt__version__exam").defer("attempt__version__bank")
+    rows = PageRow.objects.select_related("attempt__sitting", "attempt__version__exam").defer(
+        "attempt__version__bank", "attempt__version__seb_settings"
+    )
     rows = rows.annotate(newest=Subquery(later))
     page = rows.select_for_update(of=("attempt",)).filter(id=writer, attempt_id=attempt_id).first()
     if page is None or page.number == PLAIN_FORM:
@@ -165,7 +186,7 @@ def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
     return page, page.number == page.newest
 
 
-def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor) -> Receipt:
+def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor, without_seb: bool = False) -> Receipt:
     """Check a batch's signature and store what it holds; the caller has locked the attempt and permitted."""
     check_signature(storage.document_key(), batch)
     row = page.attempt
@@ -177,7 +198,7 @@ def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor)
         for change in batch.changes
         if change.item not in row.form
     ]
-    taken, reused = _store(page, on_form, batch, now)
+    taken, reused = _store(page, on_form, batch, now, without_seb)
     if reused:
         after = {"sequence_numbers": [change.seq for change in reused]}
         audit.record(actor=actor, verb="refuse_answers", subject=f"exams.attempt:{row.id}", now=now, after=after)
@@ -190,7 +211,7 @@ def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor)
 
 
 def _store(
-    page: PageRow, changes: Sequence[Change], batch: Batch | None, now: datetime
+    page: PageRow, changes: Sequence[Change], batch: Batch | None, now: datetime, without_seb: bool
 ) -> tuple[list[Taken], list[Change]]:
     """Add a row for each change that is new, and tell how each stands; apart, those whose number was used before."""
     log = _log(page, changes) if changes else []
@@ -201,6 +222,7 @@ def _store(
         row = known.get(change.seq)
         if row is None:
             row = known[change.seq] = _row(page, change, current.get(change.item), batch, now)
+            row.without_seb = without_seb
             added.append(row)
         elif (row.item, tuple(row.given)) != (change.item, change.value):
             reused.append(change)

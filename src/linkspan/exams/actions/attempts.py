@@ -16,15 +16,18 @@ from linkspan.exams.queries import (
     attempt_rows,
     bank_of,
     blueprint_of,
+    check_seb,
     reasons_against,
     worn_items,
 )
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
+    UNKNOWN_CLIENT,
     AccommodationState,
     Act,
     Attempt,
     AttemptState,
+    Client,
     after,
     deadline_for,
     draw_form,
@@ -97,9 +100,10 @@ def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
+def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Client = UNKNOWN_CLIENT) -> Attempt:
     """Start the clock; starting again gives the running attempt."""
     row = own_attempt_row(actor, attempt_id)
+    check_seb(row, client, now)
     if row.state == AttemptState.STARTED:
         return as_attempt(row)
     if now >= row.sitting.closes_at:
@@ -122,13 +126,21 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
 
 @transaction.atomic
 def submit_attempt(
-    *, actor: Actor, attempt_id: UUID, now: datetime, page: UUID | None = None, changes: int = 0
+    *,
+    actor: Actor,
+    attempt_id: UUID,
+    now: datetime,
+    page: UUID | None = None,
+    changes: int = 0,
+    client: Client = UNKNOWN_CLIENT,
 ) -> Attempt:
     """Hand in; a second time changes nothing. Also done by the clock when the time is over.
 
     A live page says how many changes it made: Refused, naming the missing ones, until all of them have come.
     """
     row = attempt_row(attempt_id) if actor.is_system else own_attempt_row(actor, attempt_id)
+    if not actor.is_system:
+        check_seb(row, client, now)
     if row.state == AttemptState.STARTED:
         _check_complete(row, page, min(changes, HIGHEST_SEQUENCE))
         act = Act.TIME_OVER if actor.is_system else Act.SUBMIT

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.rows import attempt_row, own_attempt_row
+from linkspan.exams.actions.rows import attempt_row, needed, own_attempt_row
 from linkspan.exams.events import AttemptCancelled
 from linkspan.exams.models import AttemptRow
 from linkspan.exams.queries import as_attempt, as_exam
@@ -15,7 +15,6 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable, permit
 
 MOST_MINUTES = 240
-LONGEST_REASON = 1000
 
 
 @transaction.atomic
@@ -27,7 +26,7 @@ def pause_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime)
     if row.deadline is not None and now >= row.deadline:
         raise Refused("time_over", "The time of this exam is over.")
     row.state, row.paused_at = after(AttemptState(row.state), Act.PAUSE), now
-    return _kept(row, actor, Act.PAUSE, _reason(reason), now)
+    return _kept(row, actor, Act.PAUSE, needed(reason), now)
 
 
 @transaction.atomic
@@ -52,7 +51,7 @@ def add_minutes(*, actor: Actor, attempt_id: UUID, minutes: int, reason: str, no
     if not 1 <= minutes <= MOST_MINUTES:
         raise Unusable("minutes_unusable", "Minutes: enter 1 to {most_minutes}.", most_minutes=MOST_MINUTES)
     row.deadline += timedelta(minutes=minutes)
-    return _kept(row, actor, "add_minutes", _reason(reason), now, {"minutes": minutes})
+    return _kept(row, actor, "add_minutes", needed(reason), now, {"minutes": minutes})
 
 
 @transaction.atomic
@@ -63,7 +62,7 @@ def cancel_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime
     permit(may_cancel(actor, exam, row.learner_id), "cancel this attempt")
     if row.state == AttemptState.CANCELLED:
         return as_attempt(row)
-    row.state, row.verdict_reason = after(AttemptState(row.state), Act.CANCEL), _reason(reason)
+    row.state, row.verdict_reason = after(AttemptState(row.state), Act.CANCEL), needed(reason)
     outbox.publish(AttemptCancelled(row.learner_id, row.id, exam.title, row.verdict_reason), now=now)
     return _kept(row, actor, Act.CANCEL, row.verdict_reason, now)
 
@@ -82,12 +81,6 @@ def _running_row(actor: Actor, attempt_id: UUID, what: str) -> AttemptRow:
     row = attempt_row(attempt_id)
     permit(may_proctor(actor, as_exam(row.version), row.learner_id), what)
     return row
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise Unusable("reason_missing", "Say why: it is kept with the attempt.")
-    return reason.strip()[:LONGEST_REASON]
 
 
 def _kept(

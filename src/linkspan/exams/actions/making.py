@@ -47,6 +47,8 @@ COPIED = (
     "draw",
     "grace_seconds",
     "most_drawn",
+    "seb",
+    "seb_settings",
 )
 
 
@@ -69,7 +71,7 @@ def draft_exam(
     version = ExamVersionRow(exam=row, number=1)
     _put_terms(version, terms, now)
     version.bank = [asdict(item) for item in check_bank(bank)]
-    return _saved(version, actor, "draft_exam", now)
+    return save_draft(version, actor, "draft_exam", now)
 
 
 @transaction.atomic
@@ -84,16 +86,16 @@ def draft_version(*, actor: Actor, code: str, now: datetime) -> Version:
         raise Refused("nothing_published", "There is no version to begin from.")
     kept = {name: getattr(version, name) for name in COPIED}
     version = ExamVersionRow(exam=row, number=version.number + 1, **kept)
-    return _saved(version, actor, "draft_version", now)
+    return save_draft(version, actor, "draft_version", now)
 
 
 @transaction.atomic
 def change_terms(*, actor: Actor, code: str, terms: Terms, now: datetime, seen: str | None = None) -> Version:
     """Change the terms of the draft. What each course must reach is the program's requirement of the day."""
-    version = _draft(actor, code)
+    version = draft_row(actor, code)
     check_seen(seen, terms_shown(as_version(version).terms))
     _put_terms(version, terms, now)
-    return _saved(version, actor, "change_exam_terms", now)
+    return save_draft(version, actor, "change_exam_terms", now)
 
 
 def take_bank(*, actor: Actor, code: str, archive: bytes, dry_run: bool, now: datetime) -> BankChange:
@@ -106,32 +108,32 @@ def take_bank(*, actor: Actor, code: str, archive: bytes, dry_run: bool, now: da
 @transaction.atomic
 def put_bank(*, actor: Actor, code: str, bank: Iterable[Item], now: datetime, dry_run: bool = False) -> BankChange:
     """Exchange the bank of the draft; an item that was retired and is there again stays retired."""
-    version = _draft(actor, code)
+    version = draft_row(actor, code)
     change = compare_banks(as_version(version).bank, check_bank(bank))
     if not dry_run:
         version.bank = [asdict(item) for item in change.bank]
         groups = {item.group for item in change.bank}
         version.draw = [line for line in version.draw if line["group"] in groups]
         told = {name: len(getattr(change, name)) for name in ("bank", "new", "changed", "gone")}
-        _saved(version, actor, "put_exam_bank", now, told)
+        save_draft(version, actor, "put_exam_bank", now, told)
     return change
 
 
 @transaction.atomic
 def retire_item(*, actor: Actor, code: str, item: str, retired: bool, now: datetime) -> Version:
     """Have an item of the draft drawn no more, or again; attempts of earlier versions keep theirs."""
-    version = _draft(actor, code)
+    version = draft_row(actor, code)
     entry = next((entry for entry in version.bank if entry["id"] == item), None)
     if entry is None:
         raise NotFound("item_unknown", "The draft holds no such item.")
     entry["retired"] = retired
-    return _saved(version, actor, "retire_exam_item", now, {"item": item, "retired": retired})
+    return save_draft(version, actor, "retire_exam_item", now, {"item": item, "retired": retired})
 
 
 @transaction.atomic
 def discard_draft(*, actor: Actor, code: str, now: datetime) -> None:
     """Throw the draft away; an exam that was never published goes with it."""
-    version = _draft(actor, code)
+    version = draft_row(actor, code)
     exam, number = version.exam, version.number
     version.delete()
     if exam.in_force_id is None:
@@ -192,7 +194,8 @@ def _exam(actor: Actor, code: str) -> ExamRow:
     return row
 
 
-def _draft(actor: Actor, code: str) -> ExamVersionRow:
+def draft_row(actor: Actor, code: str) -> ExamVersionRow:
+    """The draft, for who makes exams at its institution; Refused if there is none."""
     found = _exam(actor, code).versions.filter(published_at=None).select_related("exam").first()
     if found is None:
         raise Refused("no_draft", "A published version never changes. Begin a new version first.")
@@ -222,7 +225,7 @@ def _check_drawn(bank: tuple[Item, ...], blueprint: tuple[Draw, ...]) -> None:
         raise Invalid({"draw": error.message}) from None
 
 
-def _saved(
+def save_draft(
     version: ExamVersionRow, actor: Actor, verb: str, now: datetime, more: dict[str, Any] | None = None
 ) -> Version:
     """Save a draft with who made it, and put it on the trail."""

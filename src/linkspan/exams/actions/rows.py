@@ -6,9 +6,10 @@ from linkspan.exams.models import AttemptRow, ExamRow
 from linkspan.exams.queries import attempt_rows, bank_of, responses_of
 from linkspan.exams.rules import mark_form
 from linkspan.kernel.actor import Actor, system_actor
-from linkspan.kernel.errors import NotFound
+from linkspan.kernel.errors import NotFound, Unusable
 
 SYSTEM = system_actor("exams")
+LONGEST_REASON = 1000
 
 
 def exam_row(code: str) -> ExamRow:
@@ -33,6 +34,13 @@ def own_attempt_row(actor: Actor, attempt_id: UUID) -> AttemptRow:
     if not actor.is_person(row.learner_id):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
     return row
+
+
+def needed(reason: str) -> str:
+    """The reason, as long as it is kept; Unusable if none is given."""
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: it is kept with the attempt.")
+    return reason.strip()[:LONGEST_REASON]
 
 
 def mark(row: AttemptRow) -> None:

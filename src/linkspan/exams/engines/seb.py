@@ -21,27 +21,26 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 from xml.parsers.expat import ExpatError
 
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase
+
 LARGEST_SETTINGS = 5_000_000
 DEEPEST = 20
 LEFT_OUT = "originatorVersion"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a file may begin with, and what it then is.
 ENCRYPTED = {
-    b"pswd": "is encrypted with a password",
-    b"pwcc": "configures the client and is encrypted with a password",
-    b"phsk": "is encrypted with a certificate",
-    b"pkhs": "is encrypted with a certificate",
+    b"pswd": Phrase("is encrypted with a password"),
+    b"pwcc": Phrase("configures the client and is encrypted with a password"),
+    b"phsk": Phrase("is encrypted with a certificate"),
+    b"pkhs": Phrase("is encrypted with a certificate"),
 }
 KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class SettingsRefused(ValueError):
+class SettingsRefused(Unusable):
     """Settings over which no key is made; `code` names why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def read_settings(raw: bytes) -> Mapping[str, Any]:
     inner = _unzipped(raw)
     why = ENCRYPTED.get(inner[:4])
     if why:
-        raise SettingsRefused("encrypted", f"The file {why}. Export it without a password.")
+        raise SettingsRefused("encrypted", "The file {why}. Export it without a password.", why=why)
     if inner[:4] == b"plnd":
         inner = _unzipped(inner[4:])
     try:
@@ -110,14 +109,16 @@ def _unzipped(raw: bytes) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise SettingsRefused("unreadable", "The file is compressed, and broken.") from error
     if len(found) > LARGEST_SETTINGS:
-        raise SettingsRefused("too_large", f"The settings are larger than {LARGEST_SETTINGS // 1_000_000} MB.")
+        raise SettingsRefused(
+            "too_large", "The settings are larger than {most} MB.", most=LARGEST_SETTINGS // 1_000_000
+        )
     return found
 
 
 def _written(value: Any, where: str, depth: int) -> str:
     """Return a value as SEB-JSON."""
     if depth > DEEPEST:
-        raise SettingsRefused("too_deep", f"{where}: nested deeper than {DEEPEST} levels.")
+        raise SettingsRefused("too_deep", "{where}: nested deeper than {most} levels.", where=where, most=DEEPEST)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -131,16 +132,18 @@ def _written(value: Any, where: str, depth: int) -> str:
     if isinstance(value, Mapping):
         return _dictionary(value, where, depth)
     if isinstance(value, datetime):
-        raise SettingsRefused("date", f"{where}: a date is written differently by different clients.")
+        raise SettingsRefused("date", "{where}: clients write a date differently.", where=where)
     if isinstance(value, float):
-        raise SettingsRefused("real", f"{where}: a number with a fraction is written differently by different clients.")
-    raise SettingsRefused("kind", f"{where}: a {type(value).__name__} is no value of a setting.")
+        raise SettingsRefused("real", "{where}: clients write a number with a fraction differently.", where=where)
+    raise SettingsRefused("kind", "{where}: a {kind} is no value of a setting.", where=where, kind=type(value).__name__)
 
 
 def _array(value: list[Any] | tuple[Any, ...], where: str, depth: int) -> str:
     for index, inner in enumerate(value):
         if isinstance(inner, Mapping) and not _kept(inner):
-            raise SettingsRefused("empty_dictionary_in_array", f"{where}[{index}]: an empty dictionary in an array.")
+            raise SettingsRefused(
+                "empty_dictionary_in_array", "{where}: an empty dictionary in an array.", where=f"{where}[{index}]"
+            )
     return f"[{','.join(_written(inner, f'{where}[{index}]', depth + 1) for index, inner in enumerate(value))}]"
 
 
@@ -148,7 +151,9 @@ def _dictionary(value: Mapping[Any, Any], where: str, depth: int) -> str:
     names = _in_order(value, where)
     kept = _kept(value)
     if names and names[-1] not in kept:
-        raise SettingsRefused("last_key_left_out", f"{where}.{names[-1]}: the last setting in order is left out.")
+        raise SettingsRefused(
+            "last_key_left_out", "{where}: the last setting in order is left out.", where=f"{where}.{names[-1]}"
+        )
     pairs = (f'"{name}":{_written(value[name], f"{where}.{name}", depth + 1)}' for name in names if name in kept)
     return f"{{{','.join(pairs)}}}"
 
@@ -163,13 +168,17 @@ def _kept(value: Mapping[Any, Any]) -> set[Any]:
 def _in_order(value: Mapping[Any, Any], where: str) -> list[str]:
     for name in value:
         if not isinstance(name, str) or not KEY.fullmatch(name):
-            raise SettingsRefused("key", f"{where}: the key {name!r:.80} has characters that are ordered differently.")
+            raise SettingsRefused(
+                "key", "{where}: clients order the key {name} differently.", where=where, name=repr(name)[:80]
+            )
     if len({name.lower() for name in value}) < len(value):
-        raise SettingsRefused("keys_differ_in_case", f"{where}: two keys differ only in upper and lower case.")
+        raise SettingsRefused(
+            "keys_differ_in_case", "{where}: two keys differ only in upper and lower case.", where=where
+        )
     # Clients lower, raise or collate before they compare: signs then stand before, between or behind the letters.
     orders = [sorted(value, key=order) for order in (str.lower, str.upper, _collated)]
     if not orders[0] == orders[1] == orders[2]:
-        raise SettingsRefused("key_order", f"{where}: keys with signs are ordered differently by different clients.")
+        raise SettingsRefused("key_order", "{where}: clients order keys with signs differently.", where=where)
     return orders[0]
 
 
@@ -179,19 +188,19 @@ def _collated(name: str) -> list[tuple[bool, str]]:
 
 def _integer(value: int, where: str) -> str:
     if not -(2**63) <= value < 2**63:
-        raise SettingsRefused("integer", f"{where}: a whole number of more than 64 bits.")
+        raise SettingsRefused("integer", "{where}: a whole number of more than 64 bits.", where=where)
     return str(value)
 
 
 def _text(value: str, where: str) -> str:
     if '"' in value:
-        raise SettingsRefused("quotation_mark", f"{where}: a quotation mark is written differently by clients.")
+        raise SettingsRefused("quotation_mark", "{where}: clients write a quotation mark differently.", where=where)
     if CONTROL.search(value):
-        raise SettingsRefused("control_character", f"{where}: a control character, such as a line break.")
+        raise SettingsRefused("control_character", "{where}: a control character, such as a line break.", where=where)
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise SettingsRefused("half_character", f"{where}: half of a character.") from error
+        raise SettingsRefused("half_character", "{where}: half of a character.", where=where) from error
     return value
 
 

@@ -19,6 +19,7 @@ from linkspan.exams.models import (
     ResponseRow,
     SittingRow,
 )
+from linkspan.exams.queries.lockdown import check_seb
 from linkspan.exams.queries.values import (
     as_accommodation,
     as_appeal,
@@ -31,10 +32,12 @@ from linkspan.exams.queries.values import (
 from linkspan.exams.rules import (
     NOT_COUNTED,
     UNDER_WAY,
+    UNKNOWN_CLIENT,
     Accommodation,
     Appeal,
     Attempt,
     AttemptState,
+    Client,
     Exam,
     Incident,
     IncidentKind,
@@ -151,11 +154,14 @@ def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
     return found
 
 
-def questions(actor: Actor, attempt_id: UUID) -> tuple[Question, ...]:
-    """The form of one's own started attempt, with what was saved."""
+def questions(
+    actor: Actor, attempt_id: UUID, *, now: datetime, client: Client = UNKNOWN_CLIENT
+) -> tuple[Question, ...]:
+    """The form of one's own started attempt, with what was saved; Refused in another browser than it asks for."""
     row = AttemptRow.objects.select_related("version").filter(id=attempt_id).first()
     if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
         raise NotFound("attempt_unknown", "There is no such attempt under way.")
+    check_seb(row, client, now)
     saved = {answer.item: answer for answer in saved_answers(row.id)}
     bank = {item.id: item for item in bank_of(row.version)}
     return tuple(_question(bank[name], saved.get(name)) for name in row.form)

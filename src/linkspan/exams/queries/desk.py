@@ -38,6 +38,7 @@ class LateAnswer:
     at: datetime
     elapsed: timedelta | None
     in_order: bool
+    without_seb: bool = False
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
@@ -113,6 +114,7 @@ def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
             row.at,
             row.elapsed,
             row.batch is not None and row.batch <= unbroken(links[row.page_id]),
+            row.without_seb,
         )
         for row in rows
     )

@@ -150,7 +150,10 @@ def drafts_to_publish(actor: Actor) -> int:
 
 def content_shown(found: Version) -> dict[str, str]:
     """All that is published with a version, to tell whether it changed since it was looked at."""
-    return terms_shown(found.terms) | {"bank": version_of({"bank": found.bank})}
+    return terms_shown(found.terms) | {
+        "bank": version_of({"bank": found.bank}),
+        "seb": found.exam.seb.config_key if found.exam.seb else "",
+    }
 
 
 def takes_second_person(institution: str) -> bool:

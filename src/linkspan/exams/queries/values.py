@@ -6,7 +6,15 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, ExamRow, ExamVersionRow, SittingRow
+from linkspan.exams.models import (
+    AccommodationRow,
+    AppealRow,
+    AttemptRow,
+    ExamRow,
+    ExamVersionRow,
+    SebWaiverRow,
+    SittingRow,
+)
 from linkspan.exams.rules import (
     Accommodation,
     AccommodationState,
@@ -19,14 +27,17 @@ from linkspan.exams.rules import (
     Exam,
     Item,
     ItemKind,
+    Lockdown,
     Sitting,
+    Waiver,
+    read_floors,
 )
 from linkspan.kernel.refusals import Refusal
 
 
 def attempt_rows() -> QuerySet[AttemptRow]:
-    """Attempts with all that their values are made of; the bank, which is large, is read where it is asked for."""
-    return AttemptRow.objects.select_related("sitting", "version__exam").defer("version__bank")
+    """Attempts with all that their values are made of; what is large of a version is read where it is asked for."""
+    return AttemptRow.objects.select_related("sitting", "version__exam").defer("version__bank", "version__seb_settings")
 
 
 def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
@@ -70,7 +81,22 @@ def as_exam(row: ExamVersionRow) -> Exam:
         tuple((course, Decimal(least)) for course, least in row.minimums.items()),
         timedelta(seconds=row.grace_seconds),
         row.number,
+        seb_of(row),
     )
+
+
+def seb_of(row: ExamVersionRow) -> Lockdown | None:
+    """What a version asks of Safe Exam Browser; None if it is taken in any browser."""
+    kept = row.seb
+    if kept is None:
+        return None
+    return Lockdown(kept["config_key"], tuple(kept["client_keys"]), read_floors(kept["versions"]), kept["quit_url"])
+
+
+def as_waiver(row: SebWaiverRow) -> Waiver:
+    """A row as a value."""
+    told = (row.sitting_id, row.attempt_id, row.reason, row.given_by, row.given_at, row.ends_at)
+    return Waiver(row.id, title_of(row.sitting.exam), *told)
 
 
 def title_of(row: ExamRow) -> str:

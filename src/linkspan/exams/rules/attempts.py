@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.exams.rules.seb import Lockdown
 from linkspan.exams.rules.states import AttemptState
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Phrase, Sentence
@@ -56,6 +57,7 @@ class Exam:
     minimums: tuple[tuple[str, Decimal], ...] = ()
     grace: timedelta = timedelta(seconds=30)
     version: int = 1
+    seb: Lockdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,12 @@ def authorisation_reasons(
 def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
     """Proctors of the institution, never in their own exam."""
     return actor.has_role("proctor", exam.institution) and not actor.is_person(learner_id)
+
+
+def may_waive_seb(actor: Actor, exam: Exam, sitters: Iterable[UUID]) -> bool:
+    """Proctors of the institution, never where they sit the exam themselves."""
+    here = actor.has_role("proctor", exam.institution)
+    return here and not any(actor.is_person(learner_id) for learner_id in sitters)
 
 
 def may_review(actor: Actor, exam: Exam, learner_id: UUID, confirmed_by: UUID | None) -> bool:

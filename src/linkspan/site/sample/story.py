@@ -135,7 +135,7 @@ def sit_exam(cast: Cast, data: Mapping[str, Any]) -> Attempt:
     exams.start_attempt(actor=learner, attempt_id=attempt.id, now=now)
     _, bank = read_bank(HERE / "courses" / code)
     right = {item.id: list(item.answers) for item in bank}
-    form = questions(learner, attempt.id)
+    form = questions(learner, attempt.id, now=now)
     for number, question in enumerate(form):
         given = [] if number == 0 else right[question.id]
         exams.save_response(actor=learner, attempt_id=attempt.id, item=question.id, given=given, replaces=None, now=now)

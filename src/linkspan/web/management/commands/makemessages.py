@@ -6,7 +6,8 @@ from django.core.management.commands import makemessages
 
 #: What takes a sentence as its second argument; `permit` takes the end of one.
 ERRORS = ("NotPermitted", "NotFound", "Refused", "Waits", "Unusable", "TooExpensive", "Busy")
-SENTENCES = (*ERRORS, "Reason", "Sentence", "permit")
+OF_DOMAINS = ("SettingsRefused", "OutsideSeb")
+SENTENCES = (*ERRORS, *OF_DOMAINS, "Reason", "Sentence", "permit")
 #: What a verdict on a credential says.
 VERDICTS = (
     "VcError:2",
