@@ -126,7 +126,7 @@ def test_a_mail_server_that_refuses_stops_nobody(client, settings) -> None:
     outbox.drain(now=waiting.due.replace(year=waiting.due.year + 1))
     assert [message.to for message in mail.outbox] == [[ADDRESS]]
     row = MailRow.objects.get()
-    assert (row.subject, row.body, row.mailed_at is not None) == ("", "", True)
+    assert (row.to, row.subject, row.body, row.mailed_at is not None) == ("", "", "", True)
 
 
 class Refusing:

@@ -17,6 +17,7 @@ from linkspan.courseware.models import ScoreRow, StateRow
 from linkspan.exams.models import AttemptRow
 from linkspan.kernel import audit, held
 from linkspan.kernel.errors import NotPermitted
+from linkspan.kernel.fates import Fate
 from linkspan.site.command import main
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,17 @@ def test_every_table_is_about_somebody_or_said_to_be_about_nobody() -> None:
     told = [*ABOUT_NOBODY.items(), *COPIES.items()]
     named = [(app, name) for app, names in told if names != "all" for name in names]
     assert found == set(named) and len(named) == len(set(named))
+
+
+def test_every_table_says_what_becomes_of_its_rows_and_none_that_stays_hangs_on_one_that_goes() -> None:
+    ours = [table.model for table in held.tables() if table.model.__module__.startswith("linkspan.")]
+    assert [model.__name__ for model in ours if "AT_DELETION" not in vars(model)] == []
+    gone = {table.model for table in held.tables() if table.at_deletion.fate is Fate.GONE}
+    for table in held.tables():
+        names = {field.attname for field in table.model._meta.concrete_fields}
+        assert table.at_deletion.blank.keys() <= names, table.name
+        if table.model not in gone:
+            assert {field.related_model for field in table.model._meta.concrete_fields} & gone == set(), table.name
 
 
 def test_what_a_model_keeps_back_are_fields_of_it() -> None:

@@ -22,6 +22,7 @@ from tests.factories.story import put_grades
 from tests.factories.world import load_world, load_world_with_courses
 
 import linkspan
+from linkspan.accounts.actions import ask_deletion
 from linkspan.accounts.models import RoleGrant, User
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
@@ -170,8 +171,16 @@ def roles_over(_cast) -> Case:
     )
 
 
+def deletions_due(_cast) -> Case:
+    people = [person(name).person_id for name in ("Ana A", "Bo B", "Cy C")]
+    for person_id in people:
+        ask_deletion(actor=SYSTEM, person_id=person_id, reason="Asked.", now=NOW - timedelta(days=14))
+    return Case(User, people, lambda key: not User.objects.get(id=key).is_active)
+
+
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
+    "accounts.delete_accounts": (deletions_due, "accounts.delete_accounts"),
     "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),

@@ -1,6 +1,7 @@
 """What happened to people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -58,3 +59,37 @@ class RoleEnded:
     role: str
     institution: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionAsked:
+    """Somebody wants their account deleted; it waits until `due_at`."""
+
+    learner_id: UUID
+    deletion_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionWithdrawn:
+    """The account stays."""
+
+    learner_id: UUID
+    deletion_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionHeldBack:
+    """An account was due to be deleted, and something stood in the way."""
+
+    learner_id: UUID
+    deletion_id: UUID
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """An account was deleted."""
+
+    learner_id: UUID
+    deletion_id: UUID

@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from linkspan.accounts.rules.deletion import EMPTIED
 from linkspan.kernel.addresses import address
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
@@ -25,6 +27,8 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser):
     """A person who can sign in."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT, **EMPTIED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     email = models.EmailField(unique=True)
@@ -56,6 +60,8 @@ class User(AbstractBaseUser):
 
 class RoleGrant(models.Model):
     """A role of a person at an institution, or everywhere if the institution is empty."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="role_grants")
@@ -127,6 +133,8 @@ class AccessReviewRow(models.Model):
 class IdentityCheck(models.Model):
     """Evidence of a legal name, and what a person on the staff said of it."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     legal_name = models.CharField(max_length=200)
@@ -150,6 +158,8 @@ class IdentityCheck(models.Model):
 class Consent(models.Model):
     """A learner's consent to disclose named records to one institution for one purpose (34 CFR 99.30)."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     institution = models.CharField(max_length=64)
@@ -169,6 +179,8 @@ class Consent(models.Model):
 class Disclosure(models.Model):
     """One reading of a learner's record by another institution (34 CFR 99.32)."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     institution = models.CharField(max_length=64)
@@ -184,6 +196,38 @@ class Disclosure(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_disclosure"
+
+
+class DeletionRow(models.Model):
+    """A wish to have one's account deleted: when it is due, what stands in its way, and what came of it."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT, reason="")
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    asked_at = models.DateTimeField()
+    #: Who asked for the person: an operator; empty if they did it themselves.
+    asked_by = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    due_at = models.DateTimeField(db_index=True)
+    #: What held it back when it was due, as `kernel.reasons.stored` writes it.
+    held_by = models.JSONField(default=list)
+    withdrawn_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    #: Where the last mail goes, from the deletion until that mail is handed over.
+    last_address = models.EmailField(blank=True)
+    last_locale = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_deletion"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id"],
+                condition=models.Q(withdrawn_at=None, done_at=None),
+                name="accounts_one_open_deletion",
+            )
+        ]
 
 
 class ApiClientRow(models.Model):

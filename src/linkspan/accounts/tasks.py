@@ -1,9 +1,9 @@
-"""What the clock does to roles."""
+"""What the clock does to roles and accounts."""
 
 from datetime import datetime
 from typing import Any
 
-from linkspan.accounts.actions import end_due_roles
+from linkspan.accounts.actions import end_due_roles, finish_deletions
 from linkspan.kernel.outbox import Subscription
 
 SUBSCRIPTIONS: tuple[Subscription[Any], ...] = ()
@@ -14,4 +14,9 @@ def end_roles(now: datetime) -> None:
     end_due_roles(now=now)
 
 
-TICKS = (end_roles,)
+def delete_accounts(now: datetime) -> None:
+    """Delete the accounts whose time to think it over has passed."""
+    finish_deletions(now=now)
+
+
+TICKS = (end_roles, delete_accounts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 
 from linkspan.admissions.rules.scores import MOST_DECIMALS, Better, plain
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class RoundRow(models.Model):
 class ApplicationRow(models.Model):
     """One application."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED, statement="")
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("state", "score", "scored_by", "rank", "place", "reasons", "decided_by", "decider_id"), "decided_at"
     )
@@ -140,6 +142,8 @@ class MatchRunRow(models.Model):
 class AppealRow(models.Model):
     """An appeal against the decision of an application; one for each decision."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     application = models.ForeignKey(ApplicationRow, on_delete=models.PROTECT, related_name="appeals")
     decider_id = models.UUIDField(null=True)
@@ -163,6 +167,8 @@ class AppealRow(models.Model):
 class DraftRow(models.Model):
     """An application that is not sent yet."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     learner_id = models.UUIDField()
     round = models.ForeignKey(RoundRow, on_delete=models.CASCADE, related_name="drafts")
     statement = models.TextField(blank=True)
@@ -177,6 +183,7 @@ class DraftRow(models.Model):
 class DocumentRow(models.Model):
     """A document of an application or a draft; the content is stored encrypted under its hash."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
     FILE: ClassVar[str] = "sha256"
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -200,6 +207,7 @@ class DocumentRow(models.Model):
 class LetterRow(models.Model):
     """A letter of recommendation: asked for by the learner, handed in once by a link, read by the institution."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
     WITHHELD: ClassVar[dict[str, str]] = {"sha256": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -224,6 +232,7 @@ class LetterRow(models.Model):
 class ReviewRow(models.Model):
     """One reader's reading of one application; its notes are the admissions office's, apart from the record."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("reader_id", "assigned_by", "note", "conflict"), ""
     ) | dict.fromkeys(("points", "score"), "application__decided_at")
@@ -248,6 +257,8 @@ class ReviewRow(models.Model):
 
 class SentRecordRow(models.Model):
     """A record, or the end of a consent, on its way to a partner's server; the envelope goes when it is done."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -285,6 +296,8 @@ class SentRecordRow(models.Model):
 
 class ReceivedRecordRow(models.Model):
     """A record that a partner's server sent, with the receipt that was given; the body itself is not kept."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     message_id = models.CharField(max_length=100)

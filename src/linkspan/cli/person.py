@@ -4,20 +4,31 @@ import argparse
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkspan.cli import command_line, unusable
+
+if TYPE_CHECKING:
+    from linkspan.accounts.rules.deletion import Prospect
 
 
 def register(verbs: Any) -> None:
     """Add the verbs."""
-    group = verbs.add_parser("person", help="a copy of all that is held about a person")
+    group = verbs.add_parser("person", help="a copy of all that is held about a person, and the end of an account")
     named = group.add_subparsers(required=True, metavar="VERB")
     export = named.add_parser("export", help="write a ZIP of all that is held about a person, for them")
     export.add_argument("email", metavar="EMAIL")
     export.add_argument("file", metavar="FILE", help="where to write it; it must not be there yet")
     export.add_argument("--json", action="store_true", help="print one JSON object")
     export.set_defaults(run=run_export)
+    delete = named.add_parser("delete", help="have an account deleted at its holder's request, or keep it")
+    delete.add_argument("email", metavar="EMAIL")
+    delete.add_argument("--reason", default="", metavar="REASON", help="who asked, and how; needed to delete")
+    act = delete.add_mutually_exclusive_group()
+    act.add_argument("--dry-run", action="store_true", help="say what would go and stay, and change nothing")
+    act.add_argument("--withdraw", action="store_true", help="keep an account that waits to be deleted")
+    delete.add_argument("--json", action="store_true", help="print one JSON object")
+    delete.set_defaults(run=run_delete)
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -37,3 +48,36 @@ def run_export(arguments: argparse.Namespace) -> int:
     told = {"file": str(place), "bytes": place.stat().st_size}
     print(json.dumps(told) if arguments.json else f"Written to {place}.")
     return 0
+
+
+def run_delete(arguments: argparse.Namespace) -> int:
+    """Exit 0; 1 with every reason if something stands in the way; 2 if nobody has the address."""
+    actor = command_line()
+    from linkspan.accounts.actions import ask_deletion, withdraw_deletion
+    from linkspan.accounts.queries import person_id_by_email
+    from linkspan.accounts.queries.deletion import prospect
+    from linkspan.kernel.clock import domain_now
+
+    person_id, now = person_id_by_email(arguments.email), domain_now()
+    if person_id is None:
+        return unusable("person delete", f"Nobody here has the address {arguments.email!r}.")
+    if arguments.withdraw:
+        withdraw_deletion(actor=actor, person_id=person_id, now=now)
+    elif not arguments.dry_run:
+        ask_deletion(actor=actor, person_id=person_id, reason=arguments.reason, now=now)
+    _tell_prospect(prospect(actor, person_id), as_json=arguments.json)
+    return 0
+
+
+def _tell_prospect(found: "Prospect", *, as_json: bool) -> None:
+    due = found.waiting.due_at.isoformat() if found.waiting else None
+    parts = {part.table: (part.entries, part.at_deletion) for part in found.parts}
+    if as_json:
+        told = {name: {"entries": n, "fate": end.fate, "ground": end.ground} for name, (n, end) in parts.items()}
+        print(json.dumps({"due_at": due, "obstacles": list(found.obstacles), "parts": told}))
+        return
+    print(f"Deleted at {due}." if due else "Nothing waits to be deleted.")
+    for obstacle in found.obstacles:
+        print(f"In the way: {obstacle}")
+    for name, (entries, end) in parts.items():
+        print(f"{end.fate:9}{entries:6} {name}{f' ({end.ground})' if end.ground else ''}")

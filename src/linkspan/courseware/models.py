@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 
 
@@ -27,6 +28,7 @@ class CourseVersionRow(models.Model):
 class StateRow(models.Model):
     """What a block remembers of a learner."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
     WITHHELD: ClassVar[dict[str, str]] = {"state": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -44,6 +46,8 @@ class StateRow(models.Model):
 
 class AttemptRow(models.Model):
     """One graded submission; rows are added, never changed."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     # A course may keep correctness back until the due date: its pages know when, a copy would tell at once.
     WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
@@ -66,6 +70,7 @@ class AttemptRow(models.Model):
 class ScoreRow(models.Model):
     """The score of a problem as it stands: raw points of the newest grade event, a reset included."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
     WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)

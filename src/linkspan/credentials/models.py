@@ -1,7 +1,10 @@
 """Tables of credentials, awards, status lists, the log of issued hashes and grading policies."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 #: The credential that decides on an achievement of a learner: it stands, or its revocation was not lifted.
@@ -47,6 +50,8 @@ class CredentialRow(models.Model):
     A revoked one stands in the way of another until a person lifts the revocation.
     """
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     institution = models.CharField(max_length=64)
@@ -82,6 +87,8 @@ class ClaimRow(models.Model):
 
     `draft` is what was decided on. The row goes when the credential is stored, or when it cannot be.
     """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     batch = models.UUIDField(db_index=True)
@@ -121,6 +128,8 @@ class AwardPolicyRow(models.Model):
 class AwardRow(models.Model):
     """A program award that was prepared, and who decided on it."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     institution = models.CharField(max_length=64, db_index=True)
@@ -151,6 +160,8 @@ class AwardRow(models.Model):
 
 class HolderRow(models.Model):
     """What a holder chose to show."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     learner_id = models.UUIDField(primary_key=True)
     shows_name = models.BooleanField(default=False)
@@ -210,6 +221,8 @@ class LogEntryRow(models.Model):
     have none.
     """
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     log = models.ForeignKey(LogRow, on_delete=models.PROTECT, related_name="entries")
     position = models.IntegerField()
@@ -259,6 +272,8 @@ class ControllerWatchRow(models.Model):
 class WalletOfferRow(models.Model):
     """An offer of a credential to its holder's wallet; codes are kept as hashes only."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     credential = models.ForeignKey(CredentialRow, on_delete=models.CASCADE, related_name="offers")
     code_sha256 = models.CharField(max_length=64, unique=True)
@@ -274,6 +289,8 @@ class WalletOfferRow(models.Model):
 
 class WalletTokenRow(models.Model):
     """The access that a wallet got for its code: to one credential, for a few minutes, for the key first shown."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     offer = models.OneToOneField(WalletOfferRow, on_delete=models.CASCADE, related_name="token")
@@ -301,6 +318,8 @@ class NonceRow(models.Model):
 
 class WalletCopyRow(models.Model):
     """A credential as it was handed to a wallet, bound to the wallet's key; it shares the credential's status."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     credential = models.ForeignKey(CredentialRow, on_delete=models.PROTECT, related_name="copies")

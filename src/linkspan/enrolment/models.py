@@ -1,12 +1,17 @@
 """Tables of enrolments."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
 class EnrolmentRow(models.Model):
     """A learner in a course run."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from linkspan.exams.rules import Standing
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
@@ -88,6 +89,8 @@ class SittingRow(models.Model):
 class AccommodationRow(models.Model):
     """A request for extra time; kept here and shown to nobody but the learner and program staff."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="accommodations")
@@ -115,6 +118,7 @@ class AccommodationRow(models.Model):
 class AttemptRow(models.Model):
     """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
         ("state", "score", "reviewed_by", "reviewed_by_id", "verdict_reason"), "released_at"
     )
@@ -148,6 +152,8 @@ class AttemptRow(models.Model):
 class PageRow(models.Model):
     """A page that answers an attempt: a live one by its rising number, the plain form as number 0."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="pages")
@@ -165,6 +171,8 @@ class ResponseRow(models.Model):
 
     Answers saved before pages were told apart have no page.
     """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -221,6 +229,7 @@ class SebWaiverRow(models.Model):
 class IncidentRow(models.Model):
     """What a proctor saw during an attempt; rows are added only."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("kind", "note", "noted_by", "noted_by_id"), "attempt__released_at"
     )
@@ -241,6 +250,8 @@ class IncidentRow(models.Model):
 
 class AppealRow(models.Model):
     """A learner's appeal against a proctoring verdict, and what another person decided."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

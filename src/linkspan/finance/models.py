@@ -1,12 +1,17 @@
 """Tables of charges and the ledger."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
 class ChargeRow(models.Model):
     """What a learner owes for a subject."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -44,6 +49,8 @@ class ChargeRow(models.Model):
 class JournalEntryRow(models.Model):
     """A balanced entry; the reference makes it once and only once."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     reference = models.CharField(max_length=255, unique=True)
     learner_id = models.UUIDField(db_index=True)
@@ -58,6 +65,8 @@ class JournalEntryRow(models.Model):
 
 class PostingRow(models.Model):
     """One line of an entry."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     entry = models.ForeignKey(JournalEntryRow, on_delete=models.PROTECT, related_name="postings")
@@ -94,6 +103,8 @@ class CouponRow(models.Model):
 class DiscountRow(models.Model):
     """One discount on one charge: by a coupon, or by need if there is none."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="discounts")
     coupon = models.ForeignKey(CouponRow, on_delete=models.PROTECT, null=True, related_name="uses")
@@ -113,6 +124,8 @@ class DiscountRow(models.Model):
 
 class RefundRow(models.Model):
     """Money that goes back, through the provider that took it."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="refunds")
@@ -185,6 +198,8 @@ class ExchangeRateRow(models.Model):
 
 class NeedRequestRow(models.Model):
     """A learner's request for a price by need, what the rules proposed, and what a person decided."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)

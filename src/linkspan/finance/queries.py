@@ -21,6 +21,7 @@ from linkspan.finance.models import (
     NeedRequestRow,
     NeedScheduleRow,
     PostingRow,
+    RefundRow,
 )
 from linkspan.finance.rules import (
     Account,
@@ -46,6 +47,7 @@ from linkspan.finance.rules.need import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.refusals import Refusal
 from linkspan.kernel.storage import read
 
@@ -65,6 +67,20 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
     charged = ChargeRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution")
     asking = NeedRequestRow.objects.filter(learner_id__in=ids).values_list("learner_id", "institution")
     return ((learner, Tie.PAYS, institution) for learner, institution in charged.union(asking))
+
+
+def obstacles(person_id: UUID) -> Iterable[Sentence]:
+    """What money is owed by or to them, so that the account is not deleted yet."""
+    for row in ChargeRow.objects.filter(learner_id=person_id, state=ChargeState.OPEN).order_by("at"):
+        owed = Money(row.minor, row.currency)
+        yield Sentence(
+            "money_owed",
+            "You owe {amount} for {subject}. Pay it, or have it cancelled.",
+            amount=owed.in_words(),
+            subject=subject_title(row.subject),
+        )
+    if RefundRow.objects.filter(charge__learner_id=person_id, made_at=None).exists():
+        yield Sentence("refund_under_way", "A refund to you is not made yet. Wait until you have it.")
 
 
 def payments_to_confirm(actor: Actor) -> tuple[Charge, ...]:

@@ -1,7 +1,10 @@
 """Tables of institutions and their keys."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
@@ -40,6 +43,8 @@ class SigningKeyRow(models.Model):
 
 class RegistrationRow(models.Model):
     """An institution that wants to join; refused, it is closed and its short name is free again."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.CharField(max_length=64)

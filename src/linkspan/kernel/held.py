@@ -3,6 +3,7 @@
 A row is about a person where a field of `PERSON` names them, or where it belongs to such a row by a foreign key. Its
 model says what is kept back: `WITHHELD` maps a field to the field that is set when it may be told, or to "" for never
 (content of an exam, words of a reader, a letter written in confidence). `FILE` names the field of a person's own file.
+`AT_DELETION` says what becomes of its rows when the account is deleted; rows of libraries go with it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.jsonable import jsonable
 
 PERSON = ("learner_id", "recipient_id", "applicant_id", "actor_id")
@@ -26,13 +28,14 @@ OF_LIBRARIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with rows about people: its domain, its name, what a row is, and the way from a row to the person."""
+    """A table with rows about people: domain, name, what a row is, the way to its person, what becomes of it."""
 
     domain: str
     name: str
     about: str
     way: str
     model: type[models.Model]
+    at_deletion: AtDeletion
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def tables() -> tuple[Table, ...]:
     while found := {model: way for model in known if model not in ways and (way := _way(model, ways))}:
         ways |= found
     rows = (
-        Table(model._meta.app_label, model._meta.db_table, _about(model), way, model) for model, way in ways.items()
+        Table(model._meta.app_label, model._meta.db_table, _about(model), way, model, _at_deletion(model))
+        for model, way in ways.items()
     )
     return tuple(sorted(rows, key=lambda table: (table.domain, table.name)))
 
@@ -60,16 +64,20 @@ def tables() -> tuple[Table, ...]:
 def counts_of(person_id: UUID) -> dict[str, int]:
     """How many rows each domain holds about a person; domains with none are left out."""
     found: dict[str, int] = {}
-    for table in tables():
-        number = _rows(table, person_id).count()
-        if number:
-            found[table.domain] = found.get(table.domain, 0) + number
+    for table, number in counted(person_id):
+        found[table.domain] = found.get(table.domain, 0) + number
     return found
+
+
+def counted(person_id: UUID) -> tuple[tuple[Table, int], ...]:
+    """How many rows each table holds about a person; tables with none are left out."""
+    numbers = ((table, rows_about(table, person_id).count()) for table in tables())
+    return tuple((table, number) for table, number in numbers if number)
 
 
 def rows_of(table: Table, person_id: UUID) -> Iterator[Row]:
     """The rows of a table about a person, oldest first where ids follow time."""
-    for row in _rows(table, person_id).order_by("pk").iterator(1000):
+    for row in rows_about(table, person_id).order_by("pk").iterator(1000):
         yield _told(row)
 
 
@@ -80,6 +88,12 @@ def _ours(model: type[models.Model]) -> bool:
 def _about(model: type[models.Model]) -> str:
     of_library = OF_LIBRARIES.get(model._meta.label)
     return of_library[0] if of_library else (model.__doc__ or "").splitlines()[0]
+
+
+def _at_deletion(model: type[models.Model]) -> AtDeletion:
+    """What the table says; KeyError if it says nothing."""
+    found: AtDeletion = GONE if model._meta.label in OF_LIBRARIES else vars(model)["AT_DELETION"]
+    return found
 
 
 def _way(model: type[models.Model], ways: Mapping[type[models.Model], str]) -> str:
@@ -97,7 +111,8 @@ def _owner(field: "models.Field[Any, Any]") -> type[models.Model] | None:
     return field.related_model if isinstance(field, models.ForeignKey) else None
 
 
-def _rows(table: Table, person_id: UUID) -> "models.QuerySet[models.Model]":
+def rows_about(table: Table, person_id: UUID) -> "models.QuerySet[models.Model]":
+    """The rows of a table about a person."""
     return table.model._default_manager.filter(**{table.way: person_id})
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.retries import Lane, State
 
@@ -13,6 +14,8 @@ class TrailEntry(models.Model):
 
     The hash covers commitments to the name and the words. A part that was erased is blank and has no salt.
     """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.TRAIL)
 
     # To whoever acted: what they said of others is not theirs to take away.
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("before", "after", "why", "name_salt", "words_salt"), "")

@@ -48,9 +48,20 @@ def kept() -> Iterator[str]:
             yield place.name
 
 
+def is_kept(sha256: str) -> bool:
+    """Whether there is a document with that hash."""
+    return len(sha256) == 64 and sha256.isalnum() and _place(sha256).exists()
+
+
+def remove(sha256: str) -> None:
+    """Remove a document that nothing names any longer; one that is gone is removed already."""
+    if is_kept(sha256):
+        _place(sha256).unlink(missing_ok=True)
+
+
 def read(sha256: str) -> bytes:
     """The document with that hash; NotFound if there is none."""
-    if len(sha256) != 64 or not sha256.isalnum() or not _place(sha256).exists():
+    if not is_kept(sha256):
         raise NotFound("document_unknown", "There is no such document.")
     return _fernet().decrypt(_place(sha256).read_bytes())
 

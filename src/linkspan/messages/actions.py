@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import person_of
+from linkspan.accounts.rules.deletion import is_nobody
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
@@ -48,6 +49,8 @@ def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
     if row is None:
         return
     person = person_of(row.recipient_id)
+    if is_nobody(person.email):
+        return
     zone, template = zone_of(person.time_zone), TEMPLATES[row.kind]
     with translation.override(person.locale):
         message = Mail.of(
@@ -70,12 +73,12 @@ def post_mail(*, message: Mail, now: datetime) -> None:
 
 
 def send_posted(*, mail_id: UUID, key: str, now: datetime) -> None:
-    """Send a message, once; its text, which may hold a code or a link, is then forgotten."""
+    """Send a message, once; its text, which may hold a code or a link, and its address are then forgotten."""
     row = MailRow.objects.filter(id=mail_id, mailed_at=None).first()
     if row is None:
         return
     mail.send(Mail(row.to, row.subject, row.body), key=key)
-    MailRow.objects.filter(id=mail_id).update(mailed_at=now, subject="", body="")
+    MailRow.objects.filter(id=mail_id).update(mailed_at=now, to="", subject="", body="")
 
 
 @transaction.atomic

@@ -1,12 +1,17 @@
 """Tables of notices, other mail, and preferences."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 
 
 class NoticeRow(models.Model):
     """One notice; the key makes it once per recipient and event."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     recipient_id = models.UUIDField()
@@ -42,6 +47,8 @@ class MailRow(models.Model):
 
 class PreferenceRow(models.Model):
     """Who wants e-mail about a topic; an empty topic speaks of all that have no row of their own."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     recipient_id = models.UUIDField()

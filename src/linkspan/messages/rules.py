@@ -309,6 +309,12 @@ TEMPLATES: Mapping[str, Template] = {
     "role_ended": Template(
         Topic.DESK, _("Your role {role} at {place} has ended"), _("Reason: {why} Sign in again to go on with the rest.")
     ),
+    "deletion_held_back": Template(
+        Topic.RECORD, _("Your account cannot be deleted yet"), _("{why} It is deleted once nothing stands in the way.")
+    ),
+    "deletion_withdrawn": Template(
+        Topic.RECORD, _("Your account stays"), _("Nothing was deleted. You can ask for it again at any time.")
+    ),
 }
 
 

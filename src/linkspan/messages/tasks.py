@@ -6,12 +6,25 @@ from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from linkspan.accounts.events import IdentityChecked, RoleEnded, RoleOffered, RoleTaken
+from linkspan.accounts.actions import forget_address
+from linkspan.accounts.events import (
+    AccountDeleted,
+    DeletionAsked,
+    DeletionHeldBack,
+    DeletionWithdrawn,
+    IdentityChecked,
+    RoleEnded,
+    RoleOffered,
+    RoleTaken,
+)
 from linkspan.accounts.queries import people_with_role, person_of
 from linkspan.accounts.queries.access import inviter_of, offer_to_send
+from linkspan.accounts.queries.deletion import last_mail
+from linkspan.accounts.rules.deletion import is_nobody
 from linkspan.kernel.events import DeliveryGivenUp
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.outbox import Delivered, Event, Subscription
@@ -19,7 +32,7 @@ from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.messages.actions import notify, post_mail, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
-from linkspan.messages.rules import Mail
+from linkspan.messages.rules import Mail, zone_of
 
 
 class AboutLearner(Event, Protocol):
@@ -136,6 +149,62 @@ def _of_role(event: RoleTaken | RoleEnded) -> dict[str, str]:
     return {"role": role_words(event.role), "place": place_words(event.institution)}
 
 
+def on_deletion_asked(delivered: Delivered[DeletionAsked]) -> None:
+    """Tell the person until when they can keep their account, by e-mail whatever they chose."""
+    event = delivered.event
+    person = person_of(event.learner_id)
+    if is_nobody(person.email):
+        return
+    with translation.override(person.locale):
+        zone = zone_of(person.time_zone)
+        when = date_format(event.due_at.astimezone(zone), "DATETIME_FORMAT")
+        message = Mail.of(
+            person.email,
+            gettext("Your account will be deleted"),
+            (
+                gettext("Your Linkspan account will be deleted at {when} ({zone})."),
+                gettext("Until then you can keep it. Sign in and open this page:"),
+                "{link}",
+                gettext("If this was not you, keep your account there and change your password."),
+            ),
+            {"when": OneLine.of(when), "zone": OneLine.of(zone.key)},
+            link=f"{settings.BASE_URL}{address_of(About(Thing.DELETION))}",
+        )
+    post_mail(message=message, now=delivered.now)
+
+
+def on_deletion_held_back(delivered: Delivered[DeletionHeldBack]) -> None:
+    """Tell the person what keeps their account."""
+    tell(delivered, "deletion_held_back", About(Thing.DELETION))
+
+
+def on_deletion_withdrawn(delivered: Delivered[DeletionWithdrawn]) -> None:
+    """Tell the person that their account stays."""
+    tell(delivered, "deletion_withdrawn", About(Thing.DELETION))
+
+
+def on_account_deleted(delivered: Delivered[AccountDeleted]) -> None:
+    """Tell whoever had the account that it is gone, and forget where that mail went."""
+    found = last_mail(delivered.event.deletion_id)
+    if found is None:
+        return
+    to, locale = found
+    with translation.override(locale):
+        message = Mail.of(
+            to,
+            gettext("Your account is deleted"),
+            (
+                gettext("Your Linkspan account is deleted, and nobody can sign in to it."),
+                gettext("Credentials that you hold stay valid. What else stays, and why:"),
+                "{link}",
+            ),
+            {},
+            link=f"{settings.BASE_URL}{address_of(About(Thing.PRIVACY))}",
+        )
+    post_mail(message=message, now=delivered.now)
+    forget_address(deletion_id=delivered.event.deletion_id)
+
+
 def role_words(role: str) -> str:
     """A role as its holders read it."""
     return gettext(role.replace("_", " "))
@@ -151,6 +220,10 @@ SUBSCRIPTIONS = (
     Subscription(RoleOffered, on_role_offered),
     Subscription(RoleTaken, on_role_taken),
     Subscription(RoleEnded, on_role_ended),
+    Subscription(DeletionAsked, on_deletion_asked),
+    Subscription(DeletionHeldBack, on_deletion_held_back),
+    Subscription(DeletionWithdrawn, on_deletion_withdrawn),
+    Subscription(AccountDeleted, on_account_deleted),
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
     Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),

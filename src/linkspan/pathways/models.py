@@ -1,8 +1,11 @@
 """Tables of agreement versions, drafts, moves, approvals and comments, and of audits as they were seen."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
@@ -133,6 +136,8 @@ class ImpactRow(models.Model):
 class AuditRow(models.Model):
     """An audit with the record it judged: what an appeal replays."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     agreement_id = models.CharField(max_length=128)
@@ -152,6 +157,8 @@ class AuditRow(models.Model):
 class SavedPathwayRow(models.Model):
     """A pathway that a learner keeps in view."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
     agreement_id = models.CharField(max_length=128, db_index=True)
@@ -165,6 +172,8 @@ class SavedPathwayRow(models.Model):
 
 class PlanRow(models.Model):
     """A learner's plan: pathways, what is supposed (if anything), and the answers as they were when it was saved."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -182,6 +191,8 @@ class PlanRow(models.Model):
 class PlanShareRow(models.Model):
     """A link by which others see a plan until it expires or is revoked; the answers only if `with_answers`."""
 
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
     id = models.UUIDField(primary_key=True, default=new_id)
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="shares")
     with_answers = models.BooleanField(default=False)
@@ -196,6 +207,8 @@ class PlanShareRow(models.Model):
 
 class CalendarFeedRow(models.Model):
     """A secret address of a learner's deadlines; a new one is made when the old one is revoked."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -291,6 +304,8 @@ class ExchangeMessageRow(models.Model):
 class HoldRow(models.Model):
     """A case that waits for a person, by a hold clause of an agreement; another finding is another hold."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     agreement_id = models.CharField(max_length=128)
@@ -345,6 +360,8 @@ class BatchSliceRow(models.Model):
 
 class BatchResultRow(models.Model):
     """What one pathway of a run (its place in the run's list) says to one learner; masks as signed 64-bit numbers."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     pk = models.CompositePrimaryKey("run_id", "learner_id", "pathway")
     run_id = models.IntegerField()

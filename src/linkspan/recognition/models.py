@@ -1,7 +1,10 @@
 """Tables of credit awards and of cases for a person."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
@@ -10,6 +13,8 @@ class CreditAwardRow(models.Model):
 
     `course` is for a reader, `courses` are the identifiers of those used up, `places` how many are filled.
     """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -60,6 +65,8 @@ class DegreeRow(models.Model):
 class CaseRow(models.Model):
     """Something that a registrar must look at: a credential behind an award was revoked."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
     institution = models.CharField(max_length=64, db_index=True)
@@ -81,6 +88,8 @@ class CaseRow(models.Model):
 
 class PlanRow(models.Model):
     """The terms for which a learner plans the open courses of a degree: `{"core-1": {"term", "on_campus"}}`."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
 
     application_id = models.UUIDField(primary_key=True)
     learner_id = models.UUIDField(db_index=True)

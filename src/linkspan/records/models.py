@@ -1,12 +1,17 @@
 """Tables of facts; rows are added, never changed."""
 
+from typing import ClassVar
+
 from django.db import models
 
+from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 
 
 class FactRow(models.Model):
     """One fact; a correction is a new row with the next version and a reason."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -30,6 +35,8 @@ class FactRow(models.Model):
 
 class FactCheckRow(models.Model):
     """What a person on the staff said of a fact's evidence."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)

@@ -15,9 +15,10 @@ class SiteConfig(AppConfig):
     label = "linkspan_site"
 
     def ready(self) -> None:
-        """Subscribe each domain's `tasks.SUBSCRIPTIONS`, and learn from each whom people have to do with."""
+        """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
         from linkspan.accounts.queries import learn_ties_from
         from linkspan.accounts.queries.access import learn_schools_from
+        from linkspan.accounts.queries.deletion import learn_obstacles_from
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import outbox
         from linkspan.site.secrets import OTHERS
@@ -26,6 +27,9 @@ class SiteConfig(AppConfig):
 
         for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
             learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)
+
+        for domain in ("finance", "exams", "admissions"):
+            learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)
 
         learn_schools_from(lambda code: code in institution_names())
         for domain in settings.DOMAINS:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import kept_seal, kept_secret
@@ -42,6 +42,8 @@ BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 CONTENT_URL = env.str("LINKSPAN_CONTENT_URL", "").rstrip("/")
 #: The address that people write to about their data, about barriers and about holes in the security of the site.
 CONTACT = env.str("LINKSPAN_CONTACT", "")
+#: How many days a person has to withdraw the wish to have their account deleted: 0 to 28.
+DELETION_DAYS = env.int("LINKSPAN_DELETION_DAYS", 14, validate=validate.Range(0, 28))
 #: The short name of the institution whose issuer document stands at `/.well-known/did.json`.
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 #: Key and certificate (PEM) that seal certificates and transcripts as PDF. By default a self-signed one is made.

@@ -6,6 +6,7 @@ from linkspan.accounts.actions.clients import (
     revoke_api_client,
 )
 from linkspan.accounts.actions.connecting import connect_by_code, connect_own, disconnect
+from linkspan.accounts.actions.deleting import ask_deletion, finish_deletions, forget_address, withdraw_deletion
 from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail
 from linkspan.accounts.actions.exporting import export_person
 from linkspan.accounts.actions.people import (
@@ -43,6 +44,7 @@ __all__ = [
     "accept_invitation",
     "add_provider",
     "admit_api_client",
+    "ask_deletion",
     "change_preferences",
     "change_provider",
     "check_identity",
@@ -57,6 +59,8 @@ __all__ = [
     "erase_by_email",
     "erase_from_trail",
     "export_person",
+    "finish_deletions",
+    "forget_address",
     "give_consent",
     "grant_role",
     "invite",
@@ -78,5 +82,6 @@ __all__ = [
     "sign_review",
     "submit_identity",
     "take_over_consent",
+    "withdraw_deletion",
     "withdraw_invitation",
 ]

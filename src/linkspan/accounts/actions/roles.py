@@ -38,6 +38,7 @@ from linkspan.accounts.rules.access import (
     may_end_account,
     may_sign_review,
 )
+from linkspan.accounts.rules.deletion import NOWHERE
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.addresses import address
@@ -281,10 +282,11 @@ def reopen_account(*, actor: Actor, person_id: UUID, why: str, now: datetime) ->
     """Let a person whose account was closed sign in again; roles and old sign-ins do not come back."""
     permit(may_end_account(actor, person_id), "open this account")
     _check_why(why)
-    if User.objects.filter(id=person_id, is_active=False).update(is_active=True):
+    found = User.objects.filter(id=person_id).exclude(email__endswith=f"@{NOWHERE}")
+    if found.filter(is_active=False).update(is_active=True):
         subject = f"accounts.user:{person_id}"
         audit.record(actor=actor, verb="reopen_account", subject=subject, now=now, why=why.strip())
-    elif not User.objects.filter(id=person_id).exists():
+    elif not found.exists():
         raise NotFound("person_unknown", "There is no such account.")
 
 

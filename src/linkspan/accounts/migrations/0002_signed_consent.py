@@ -4,34 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='consent',
-            name='signed_name',
+            model_name="consent",
+            name="signed_name",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='basis',
-            field=models.CharField(default='consent', max_length=24),
+            model_name="disclosure",
+            name="basis",
+            field=models.CharField(default="consent", max_length=24),
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='consent_id',
+            model_name="disclosure",
+            name="consent_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='how',
-            field=models.CharField(default='page', max_length=24),
+            model_name="disclosure",
+            name="how",
+            field=models.CharField(default="page", max_length=24),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['institution', 'expires_at'], name='accounts_consent_to'),
+            model_name="consent",
+            index=models.Index(fields=["institution", "expires_at"], name="accounts_consent_to"),
         ),
     ]

@@ -6,38 +6,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_signed_consent'),
+        ("accounts", "0002_signed_consent"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiClientRow',
+            name="ApiClientRow",
             fields=[
-                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ('institution', models.CharField(db_index=True, max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('jwk', models.JSONField()),
-                ('scopes', models.JSONField()),
-                ('registered_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ("institution", models.CharField(db_index=True, max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("jwk", models.JSONField()),
+                ("scopes", models.JSONField()),
+                ("registered_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'accounts_api_client',
+                "db_table": "accounts_api_client",
             },
         ),
         migrations.CreateModel(
-            name='UsedAssertion',
+            name="UsedAssertion",
             fields=[
-                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ('jti_sha256', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.apiclientrow')),
+                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ("jti_sha256", models.CharField(max_length=64)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("client", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="accounts.apiclientrow")),
             ],
             options={
-                'db_table': 'accounts_used_assertion',
-                'constraints': [models.UniqueConstraint(fields=('client', 'jti_sha256'), name='accounts_assertion_once')],
+                "db_table": "accounts_used_assertion",
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "jti_sha256"), name="accounts_assertion_once")
+                ],
             },
         ),
     ]

@@ -26,7 +26,5 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0004_sign_in_anew")]
     operations = [
         migrations.RunPython(one_form, migrations.RunPython.noop),
-        migrations.AddConstraint(
-            "user", models.UniqueConstraint(Lower("email"), name="accounts_address_once")
-        ),
+        migrations.AddConstraint("user", models.UniqueConstraint(Lower("email"), name="accounts_address_once")),
     ]

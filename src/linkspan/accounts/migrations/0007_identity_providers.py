@@ -5,30 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0006_roles'),
+        ("accounts", "0006_roles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdentityProviderRow',
+            name="IdentityProviderRow",
             fields=[
-                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ('institution', models.CharField(db_index=True, max_length=64)),
-                ('name', models.CharField(max_length=100)),
-                ('issuer', models.CharField(max_length=500)),
-                ('client_id', models.CharField(max_length=190)),
-                ('secret', models.TextField()),
-                ('domains', models.JSONField()),
-                ('claims', models.JSONField()),
-                ('is_enabled', models.BooleanField(default=False)),
-                ('ends_sessions_at', models.CharField(blank=True, default='', max_length=500)),
-                ('added_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ("institution", models.CharField(db_index=True, max_length=64)),
+                ("name", models.CharField(max_length=100)),
+                ("issuer", models.CharField(max_length=500)),
+                ("client_id", models.CharField(max_length=190)),
+                ("secret", models.TextField()),
+                ("domains", models.JSONField()),
+                ("claims", models.JSONField()),
+                ("is_enabled", models.BooleanField(default=False)),
+                ("ends_sessions_at", models.CharField(blank=True, default="", max_length=500)),
+                ("added_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'accounts_identity_provider',
-                'constraints': [models.UniqueConstraint(fields=('institution', 'issuer', 'client_id'), name='accounts_provider_once')],
+                "db_table": "accounts_identity_provider",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("institution", "issuer", "client_id"), name="accounts_provider_once"
+                    )
+                ],
             },
         ),
     ]

@@ -11,6 +11,7 @@ from linkspan.accounts.queries import consents_to, people_named
 from linkspan.accounts.rules import Tie, may_read_disclosed
 from linkspan.admissions.models import AppealRow, ApplicationRow, IntakeRow, MatchRunRow, RoundRow
 from linkspan.admissions.rules.applications import (
+    MOVES,
     Appeal,
     Application,
     MatchRun,
@@ -37,7 +38,7 @@ from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
-from linkspan.kernel.reasons import as_told
+from linkspan.kernel.reasons import Sentence, as_told
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.pathways.queries.plans import deadlines_of
 from linkspan.pathways.rules.deadlines import Deadline, What, ahead
@@ -181,6 +182,19 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
     """Where those people applied."""
     rows = ApplicationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "round__institution").distinct()
     return ((learner, Tie.APPLIED, institution) for learner, institution in rows)
+
+
+def obstacles(person_id: UUID) -> Iterable[Sentence]:
+    """What of theirs is under way here, so that the account is not deleted yet."""
+    under_way = [state for state, moves in MOVES.items() if State.WITHDRAWN in moves]
+    for row in ApplicationRow.objects.filter(learner_id=person_id, state__in=under_way).select_related("round"):
+        yield Sentence(
+            "application_under_way",
+            "Your application for {title} is under way. Withdraw it, or wait for its end.",
+            title=row.round.title,
+        )
+    if AppealRow.objects.filter(application__learner_id=person_id, upheld=None).exists():
+        yield Sentence("application_appeal_open", "Your appeal about an application is not decided yet.")
 
 
 def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...]:

@@ -35,6 +35,7 @@ from linkspan.exams.rules import (
     UNKNOWN_CLIENT,
     Accommodation,
     Appeal,
+    AppealState,
     Attempt,
     AttemptState,
     Client,
@@ -53,6 +54,7 @@ from linkspan.finance.queries import charges_of, paid_for
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.reasons import Sentence
 from linkspan.records.queries import grades_of_record
 from linkspan.records.rules import Kind
 
@@ -177,6 +179,19 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
     rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
     asking = AccommodationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
     return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(asking))
+
+
+def obstacles(person_id: UUID) -> Iterable[Sentence]:
+    """What of theirs is under way here, so that the account is not deleted yet."""
+    attempts = AttemptRow.objects.filter(learner_id=person_id, released_at=None).exclude(state__in=NOT_COUNTED)
+    for title in attempts.values_list("version__title", flat=True):
+        yield Sentence(
+            "exam_under_way",
+            "An attempt at {title} has no released result yet. Take it or decline it, and wait for the result.",
+            title=title,
+        )
+    if AppealRow.objects.filter(learner_id=person_id, state=AppealState.OPEN).exists():
+        yield Sentence("exam_appeal_open", "Your appeal about an exam is not decided yet.")
 
 
 def incidents_of(actor: Actor, attempt_id: UUID) -> tuple[Incident, ...]:
