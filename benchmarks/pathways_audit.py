@@ -14,8 +14,8 @@ import numpy as np
 from linkspan.pathways.engines.columns import Column, Table
 from linkspan.pathways.engines.compiler import OUTCOMES, judge
 from linkspan.pathways.engines.reasons import reasons
-from linkspan.pathways.rules.evaluate import evaluate
-from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.language.evaluate import evaluate
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading
 
 ON = date(2019, 6, 1)
 LIMIT_SECONDS = 0.2

@@ -16,7 +16,7 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.messages.queries import notices_of
 from linkspan.pathways.actions import move_agreement
-from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.life.lifecycle import Status
 from linkspan.records.actions import check_evidence, declare_fact
 from linkspan.records.rules import Kind, NewFact
 from linkspan.site.command import main

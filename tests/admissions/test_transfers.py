@@ -27,7 +27,7 @@ from linkspan.pathways.engines.exchange import (
     payload_of,
     signed_message,
 )
-from linkspan.pathways.rules.exchange import body_sha256
+from linkspan.pathways.rules.life.exchange import body_sha256
 from linkspan.records.actions import record_fact
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact

@@ -13,7 +13,7 @@ from tests.factories.world import load_world
 
 from linkspan.credentials.queries import credentials_of
 from linkspan.pathways.queries import pathways_for
-from linkspan.pathways.rules.findings import Outcome
+from linkspan.pathways.rules.language.findings import Outcome
 from linkspan.records.queries import learner_record
 from linkspan.site.journey import Stage, enrol_and_pay, receive_credential, recognise, study_and_sit
 from linkspan.site.sample import story

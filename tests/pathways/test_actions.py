@@ -11,7 +11,7 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.pathways import actions, queries
 from linkspan.pathways.engines.documents import packaged_agreements
-from linkspan.pathways.rules.lifecycle import MOVES, Status
+from linkspan.pathways.rules.life.lifecycle import MOVES, Status
 
 pytestmark = pytest.mark.django_db
 

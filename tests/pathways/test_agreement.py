@@ -15,11 +15,23 @@ from tests.pathways.examples import agreement
 
 from linkspan.pathways.engines.documents import packaged_agreements, packaged_policies
 from linkspan.pathways.rules.agreement import Agreement, Policy, Window
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.kinds import KINDS
-from linkspan.pathways.rules.shape import Amount, Day, Flag, Grade, ListOf, Nullable, Record, Rule, Since, Span, Text
-from linkspan.pathways.rules.shape import Whole as WholeNumber
-from linkspan.pathways.rules.typed import STATED, Part
+from linkspan.pathways.rules.agreement.kinds import KINDS
+from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.language.shape import (
+    Amount,
+    Day,
+    Flag,
+    Grade,
+    ListOf,
+    Nullable,
+    Record,
+    Rule,
+    Since,
+    Span,
+    Text,
+)
+from linkspan.pathways.rules.language.shape import Whole as WholeNumber
+from linkspan.pathways.rules.language.typed import STATED, Part
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "docs/formats/examples").glob("*.json"))
 SAMPLES = [*packaged_agreements(), *(json.loads(place.read_text()) for place in EXAMPLES)]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.factories.thorough import thorough
 from tests.pathways.examples import agreement, percent, record
 
-from linkspan.pathways.rules import assignment
-from linkspan.pathways.rules.assignment import Limit, Offer, assign
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import as_agreement
-from linkspan.pathways.rules.values import as_date
+from linkspan.pathways.rules.agreement.shapes import as_agreement
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.values import as_date
+from linkspan.pathways.rules.recognition import assignment
+from linkspan.pathways.rules.recognition.assignment import Limit, Offer, assign
 
 ON = as_date("2019-06-01")
 COURSES = "ABCDE"

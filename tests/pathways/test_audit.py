@@ -10,10 +10,10 @@ from tests.pathways.examples import agreement, percent, record
 from tests.pathways.trees import PLAIN
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import as_agreement
-from linkspan.pathways.rules.evaluate import Outcome, evaluate
-from linkspan.pathways.rules.language import check_node
+from linkspan.pathways.rules.agreement.shapes import as_agreement
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.evaluate import Outcome, evaluate
+from linkspan.pathways.rules.language.grammar import check_node
 
 ON = date(2019, 6, 1)
 

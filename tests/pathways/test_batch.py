@@ -24,8 +24,8 @@ from linkspan.pathways.models import BatchResultRow
 from linkspan.pathways.queries import network_on
 from linkspan.pathways.queries.batch import batch_answers, batch_run
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.judging import AgreementVersion, Versions
-from linkspan.pathways.rules.lifecycle import Move, Status
+from linkspan.pathways.rules.audit.judging import AgreementVersion, Versions
+from linkspan.pathways.rules.life.lifecycle import Move, Status
 from linkspan.records.queries import learner_record, learner_slices
 from linkspan.site.command import main
 

@@ -6,7 +6,7 @@ import pytest
 from tests.pathways.examples import agreement, percent
 
 from linkspan.pathways.engines.documents import packaged_agreements
-from linkspan.pathways.rules.checks import check_agreement
+from linkspan.pathways.rules.agreement.checks import check_agreement
 from linkspan.site.command import main
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.rules.agreement import Agreement, Recognition
-from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-from linkspan.pathways.rules.table import COLUMNS, KINDS, recognition_as_csv, recognition_from_csv
-from linkspan.pathways.rules.values import number
+from linkspan.pathways.rules.agreement.ctdl import agreement_as_ctdl
+from linkspan.pathways.rules.agreement.table import COLUMNS, KINDS, recognition_as_csv, recognition_from_csv
+from linkspan.pathways.rules.language.values import number
 
 SAMPLES = packaged_agreements()
 

@@ -15,9 +15,9 @@ from linkspan.pathways.engines.compiler import OUTCOMES, Judged, judge, wanted_b
 from linkspan.pathways.engines.partitions import judge_in_parts, judge_records, ray_spread
 from linkspan.pathways.engines.reasons import reasons
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.evaluate import evaluate, leaf_outcomes
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.language import check_node, describe, leaves
+from linkspan.pathways.rules.language.evaluate import evaluate, leaf_outcomes
+from linkspan.pathways.rules.language.findings import Outcome
+from linkspan.pathways.rules.language.grammar import check_node, describe, leaves
 
 ON = date(2019, 6, 1)
 

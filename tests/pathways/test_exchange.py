@@ -27,9 +27,9 @@ from linkspan.pathways.engines.exchange import (
 from linkspan.pathways.models import ExchangeMessageRow
 from linkspan.pathways.queries import desk
 from linkspan.pathways.queries.exchange import messages_of, partners_of, snapshot
-from linkspan.pathways.rules.exchange import MESSAGE_FORMAT, Kind, message_body, pause_after
-from linkspan.pathways.rules.formats import FORMAT
-from linkspan.pathways.rules.lifecycle import Status, terms_sha256
+from linkspan.pathways.rules.agreement.formats import FORMAT
+from linkspan.pathways.rules.life.exchange import MESSAGE_FORMAT, Kind, message_body, pause_after
+from linkspan.pathways.rules.life.lifecycle import Status, terms_sha256
 from linkspan.vc.errors import VcError
 
 pytestmark = pytest.mark.django_db

@@ -13,11 +13,11 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements, packaged_policies
 from linkspan.pathways.engines.schemas import SCHEMAS, published
 from linkspan.pathways.rules.agreement import Recognition
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.document import AGREEMENT, as_agreement, check_agreement_shape, check_record_shape
-from linkspan.pathways.rules.formats import check_understood, with_format
-from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
+from linkspan.pathways.rules.agreement.checks import check_agreement
+from linkspan.pathways.rules.agreement.formats import check_understood, with_format
+from linkspan.pathways.rules.agreement.shapes import AGREEMENT, as_agreement, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.shape import ListOf, Nullable, Record, Since
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
 EXAMPLES = sorted((FORMATS / "examples").glob("*.json"))

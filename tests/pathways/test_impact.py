@@ -13,7 +13,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, NotPermitted
 from linkspan.pathways import actions
 from linkspan.pathways.queries.impact import impact_report, impact_reports
-from linkspan.pathways.rules.impact import Change
+from linkspan.pathways.rules.life.impact import Change
 from linkspan.records.actions import grade_fact, record_fact
 from linkspan.records.rules import Kind, NewFact
 from linkspan.site.sample.load import world

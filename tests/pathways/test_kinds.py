@@ -10,16 +10,15 @@ from jsonschema import Draft202012Validator
 from tests.pathways.examples import agreement, record
 
 from linkspan.pathways.engines.schemas import SCHEMAS
-from linkspan.pathways.rules import kinds
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.checks.here import named_in
-from linkspan.pathways.rules.document import AGREEMENT
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.kinds import KINDS
-from linkspan.pathways.rules.language import check_node
-from linkspan.pathways.rules.words import requirement_in_words
+from linkspan.pathways.rules.agreement import Agreement, kinds
+from linkspan.pathways.rules.agreement.checks import check_agreement
+from linkspan.pathways.rules.agreement.checks.here import named_in
+from linkspan.pathways.rules.agreement.kinds import KINDS
+from linkspan.pathways.rules.agreement.shapes import AGREEMENT
+from linkspan.pathways.rules.agreement.words import requirement_in_words
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.findings import Outcome
+from linkspan.pathways.rules.language.grammar import check_node
 
 FILES = {place.stem for place in Path(kinds.__file__).parent.glob("[!_]*.py")} - {"clause"}
 each_kind = pytest.mark.parametrize(("name", "kind"), KINDS.items(), ids=str)

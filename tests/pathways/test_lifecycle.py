@@ -15,7 +15,7 @@ from linkspan.kernel import audit as trail
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import desk
-from linkspan.pathways.rules.lifecycle import MOVES, Move, Status, next_status, status_at, terms_sha256
+from linkspan.pathways.rules.life.lifecycle import MOVES, Move, Status, next_status, status_at, terms_sha256
 from linkspan.site.command import main
 
 ID = "receiving-from-sending"

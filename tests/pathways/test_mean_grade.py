@@ -11,10 +11,10 @@ from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import OUTCOMES, judge, wanted_by
 from linkspan.pathways.engines.sql import compile_rule
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.formats import needed_format
-from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.agreement.checks import check_agreement
+from linkspan.pathways.rules.agreement.formats import needed_format
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading
 from linkspan.web.agreements.form import document_of
 
 ON = date(2020, 6, 1)

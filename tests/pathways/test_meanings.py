@@ -7,11 +7,11 @@ from tests.pathways.examples import agreement
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.checks import check_agreement
-from linkspan.pathways.rules.document import RECORD, as_agreement, check_agreement_shape, check_record_shape
-from linkspan.pathways.rules.meaning import rules_of
-from linkspan.pathways.rules.shape import strangers
+from linkspan.pathways.rules.agreement.checks import check_agreement
+from linkspan.pathways.rules.agreement.shapes import RECORD, as_agreement, check_agreement_shape, check_record_shape
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.meaning import rules_of
+from linkspan.pathways.rules.language.shape import strangers
 from linkspan.records.rules.shapes import MARKS
 
 ON = date(2024, 6, 1)

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.checks.paths import path_problems
-from linkspan.pathways.rules.evaluate import evaluate
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.language import check_node, describe
-from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules.agreement.checks.paths import path_problems
+from linkspan.pathways.rules.language.evaluate import evaluate
+from linkspan.pathways.rules.language.findings import Outcome
+from linkspan.pathways.rules.language.grammar import check_node, describe
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading
 
 ON = date(2020, 6, 1)
 PLAIN = Reading(PRESENT)

@@ -15,10 +15,10 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.pathways.engines.network_map import Link, draw
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.judging import AgreementVersion
-from linkspan.pathways.rules.network import Filters, Sort, Terms, fits, is_public, ordered, terms_of
-from linkspan.pathways.rules.whatif import (
+from linkspan.pathways.rules.audit.judging import AgreementVersion
+from linkspan.pathways.rules.audit.network import Filters, Sort, Terms, fits, is_public, ordered, terms_of
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.audit.whatif import (
     Supposed,
     SupposedCourse,
     SupposedTest,

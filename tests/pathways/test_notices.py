@@ -8,7 +8,7 @@ from linkspan.kernel import outbox
 from linkspan.messages.queries import notices_of
 from linkspan.pathways import actions
 from linkspan.pathways.queries import desk
-from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.rules.life.lifecycle import Status
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,9 @@ from linkspan.pathways import actions
 from linkspan.pathways.engines.calendar import feed
 from linkspan.pathways.queries import plans as queries
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.deadlines import What, ahead, window_deadlines
-from linkspan.pathways.rules.lifecycle import Status
-from linkspan.pathways.rules.plans import check_plan, share_until
+from linkspan.pathways.rules.life.deadlines import What, ahead, window_deadlines
+from linkspan.pathways.rules.life.lifecycle import Status
+from linkspan.pathways.rules.life.plans import check_plan, share_until
 from linkspan.records.actions import record_fact
 from linkspan.records.rules import Kind, NewFact
 

@@ -12,7 +12,7 @@ from tests.pathways.trees import RECORDS, RULES
 from linkspan.pathways.engines.compiler import OUTCOMES
 from linkspan.pathways.engines.population import judge_population
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import USABLE, audit_record
+from linkspan.pathways.rules.audit.record import USABLE, audit_record
 
 ON = date(2019, 6, 1)
 SILENT = {"unknown": "The school has not published its terms."}

@@ -21,10 +21,10 @@ from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import replayed_audit
 from linkspan.pathways.queries.audits import differing_audits, differing_page
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import with_policies
-from linkspan.pathways.rules.meaning import EVERY, RULES_VERSION, Meaning, rules_of
-from linkspan.pathways.rules.replaying import Difference
+from linkspan.pathways.rules.agreement.shapes import with_policies
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.audit.replaying import Difference
+from linkspan.pathways.rules.language.meaning import EVERY, RULES_VERSION, Meaning, rules_of
 from linkspan.site.command import main
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "version-2.json").read_text(encoding="utf-8"))

@@ -16,8 +16,8 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.engines.sql import compile_leaves, compile_rule
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.evaluate import evaluate, leaf_outcomes
-from linkspan.pathways.rules.findings import Outcome
+from linkspan.pathways.rules.language.evaluate import evaluate, leaf_outcomes
+from linkspan.pathways.rules.language.findings import Outcome
 
 ON = date(2019, 6, 1)
 NAMES = {None: Outcome.UNKNOWN, 1: Outcome.MET, 0: Outcome.NOT_MET}

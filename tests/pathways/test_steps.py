@@ -8,8 +8,8 @@ from tests.pathways.examples import agreement, record
 
 from linkspan.kernel.money import Money
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.steps import Offer, cheapest_way, next_steps
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.audit.steps import Offer, cheapest_way, next_steps
 
 ON = date(2019, 1, 1)
 USD = {name: Money(minor, "USD") for name, minor in (("course:S/A", 100), ("course:S/B", 300), ("exam:X", 50))}

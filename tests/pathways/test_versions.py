@@ -7,10 +7,10 @@ import pytest
 from tests.pathways.examples import agreement, record
 
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record, audit_under
-from linkspan.pathways.rules.derived import accredited_while_attended
-from linkspan.pathways.rules.document import as_agreement, with_policies
-from linkspan.pathways.rules.versions import judging_version
+from linkspan.pathways.rules.agreement.shapes import as_agreement, with_policies
+from linkspan.pathways.rules.audit.record import audit_record, audit_under
+from linkspan.pathways.rules.language.derived import accredited_while_attended
+from linkspan.pathways.rules.life.versions import judging_version
 
 ON = date(2024, 6, 1)
 

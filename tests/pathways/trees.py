@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from linkspan.pathways.rules.agreement import GradeMap, StatedScale
-from linkspan.pathways.rules.meaning import PRESENT, Reading, scales_of
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading, scales_of
 
 ORDERS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 DATES = st.sampled_from(["2016-02-29", "2017-05-15", "2018-06-30", "2019-06-01", "2024-02-29"])

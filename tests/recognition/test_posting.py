@@ -13,10 +13,10 @@ from tests.recognition.test_rules import DOCUMENT, RECEIVING, award
 
 from linkspan.kernel.ids import new_id
 from linkspan.pathways.rules.agreement import Agreement, Receiving
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import as_agreement
-from linkspan.pathways.rules.meaning import rules_of
-from linkspan.pathways.rules.values import as_date
+from linkspan.pathways.rules.agreement.shapes import as_agreement
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.meaning import rules_of
+from linkspan.pathways.rules.language.values import as_date
 from linkspan.recognition.rules.awards import AwardState, CreditAward
 from linkspan.recognition.rules.catalogue import catalogue_year
 from linkspan.recognition.rules.plan import PlaceState, degree_plan, taken_courses

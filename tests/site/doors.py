@@ -178,9 +178,14 @@ def steps() -> Mapping[Node, tuple[str, ...]]:
 
 
 def is_operators(action: Node) -> bool:
-    """Whether the predicate that permits an action names the role of operators."""
-    asked = [one for one in named_in(action) if one[1].startswith("may_")]
+    """Whether the predicate that permits an action, or one that it asks, names the role of operators."""
+    first = _predicates(action)
+    asked = first.union(*map(_predicates, first))
     return any("operator" in ast.dump(modules()[one[0]].definitions[one[1]]).lower() for one in asked)
+
+
+def _predicates(node: Node) -> set[Node]:
+    return {one for one in named_in(node) if one[1].startswith("may_")}
 
 
 def short(action: Node) -> str:

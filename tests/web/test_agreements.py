@@ -13,11 +13,11 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import save_draft, start_draft
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.queries import agreements_on, desk
-from linkspan.pathways.rules.document import AGREEMENT, check_agreement_shape, with_inherited
-from linkspan.pathways.rules.lifecycle import OBJECTS, ROWS, check_outline
-from linkspan.pathways.rules.readiness import problems_of
-from linkspan.pathways.rules.shape import ListOf, Nullable, Record, Since
-from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.pathways.rules.agreement.shapes import AGREEMENT, check_agreement_shape, with_inherited
+from linkspan.pathways.rules.agreement.words import agreement_in_words, difference_in_words
+from linkspan.pathways.rules.language.shape import ListOf, Nullable, Record, Since
+from linkspan.pathways.rules.life.lifecycle import OBJECTS, ROWS, check_outline
+from linkspan.pathways.rules.life.readiness import problems_of
 from linkspan.web.agreements.form import FLAT, LISTS, document_of, form_of
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from tests.web.test_pathways import HES, as_person
 
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import publish_version
-from linkspan.pathways.rules.widget import check_origin
+from linkspan.pathways.rules.agreement.widget import check_origin
 from linkspan.site.sample.load import email_of
 
 MIT = "mit-scm-blended-from-mitx-scm"

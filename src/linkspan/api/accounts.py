@@ -8,10 +8,20 @@ from uuid import UUID
 from django.http import FileResponse
 from ninja import Field
 
-from linkspan.accounts import actions
-from linkspan.accounts.queries import access
-from linkspan.accounts.rules import Keeping, Person, Role, why_kept
-from linkspan.accounts.rules.access import LONGEST_REASON, MOST_ROWS, Held, Invitation, Review, Terms, Wanted
+from linkspan.accounts import actions, queries
+from linkspan.accounts.rules import (
+    LONGEST_REASON,
+    MOST_ROWS,
+    Held,
+    Invitation,
+    Keeping,
+    Person,
+    Review,
+    Role,
+    Terms,
+    Wanted,
+    why_kept,
+)
 from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel import held
@@ -170,16 +180,16 @@ def roles(
         raise Unusable("text_unusable", "A null character cannot be stored. Remove it.")
     actor = request.actor
     return RolesTold(
-        **parts(access.roles_at(actor, institution, text=text, role=role, number=page, size=size)),
-        invitations=access.open_invitations(actor, institution),
-        reviews=access.reviews_at(actor, institution),
+        **parts(queries.roles_at(actor, institution, text=text, role=role, number=page, size=size)),
+        invitations=queries.open_invitations(actor, institution),
+        reviews=queries.reviews_at(actor, institution),
     )
 
 
 @router.get("/roles/list", operation_id="roles_to_sign")
 def roles_to_sign(request: Request, institution: str = "") -> RolesToSign:
     """The whole list of roles as it would be signed, and its hash."""
-    found = access.list_to_sign(request.actor, institution)
+    found = queries.list_to_sign(request.actor, institution)
     return RolesToSign(found.sha256, tuple(tuple(row) for row in found.rows))
 
 
@@ -229,7 +239,7 @@ def sign_review(request: Request, body: SignIn) -> Made:
 @router.get("/roles/reviews/{review_id}", operation_id="signed_list")
 def signed_list(request: Request, review_id: UUID) -> list[list[str]]:
     """The list as it was signed."""
-    return access.signed_list(request.actor, review_id)
+    return queries.signed_list(request.actor, review_id)
 
 
 @router.post("/sign-ins/end", operation_id="end_sign_ins")
@@ -243,8 +253,8 @@ def end_sign_ins(request: Request) -> None:
 def roles_of_person(request: Request, person_id: UUID, institution: str = "") -> RolesOfPerson:
     """One person's roles there, and who gave and ended which, when and why."""
     return RolesOfPerson(
-        access.roles_of_person(request.actor, person_id, institution),
-        access.role_history(request.actor, person_id, institution),
+        queries.roles_of_person(request.actor, person_id, institution),
+        queries.role_history(request.actor, person_id, institution),
     )
 
 

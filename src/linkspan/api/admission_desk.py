@@ -8,12 +8,8 @@ from django.http import HttpResponse
 from ninja import Field
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import documents, reviews
-from linkspan.admissions.rules.applications import Mode, Round
-from linkspan.admissions.rules.documents import Document, Letter
-from linkspan.admissions.rules.reviews import Review
-from linkspan.admissions.rules.score_file import TakenIn
-from linkspan.admissions.rules.scores import Better
+from linkspan.admissions import queries as admissions_queries
+from linkspan.admissions.rules import Better, Document, Letter, Mode, Review, Round, TakenIn
 from linkspan.api.answers import Router, parts
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
@@ -130,7 +126,7 @@ def take_in_scores(request: Request, round_id: UUID, body: ScoresIn) -> TakenIn:
 @router.get("/applications/{uuid:application_id}/reviews", operation_id="reviews_of")
 def reviews_of(request: Request, application_id: UUID) -> tuple[Review, ...]:
     """The readings of an application with their notes, for the office."""
-    return reviews.reviews_of(request.actor, application_id)
+    return admissions_queries.reviews_of(request.actor, application_id)
 
 
 @router.get("/applications/{uuid:application_id}/papers", operation_id="papers_of")
@@ -139,7 +135,8 @@ def papers_of(request: Request, application_id: UUID) -> Papers:
     found = queries.application(request.actor, application_id)
     learner, round_id = found.learner_id, found.round.id
     return Papers(
-        documents.documents(request.actor, learner, round_id), documents.letters(request.actor, learner, round_id)
+        admissions_queries.documents(request.actor, learner, round_id),
+        admissions_queries.letters(request.actor, learner, round_id),
     )
 
 

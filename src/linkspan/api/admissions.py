@@ -6,8 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import Appeal, Application, MatchRun, Round, State, shown_to
-from linkspan.admissions.rules.intakes import Intake
+from linkspan.admissions.rules import Appeal, Application, Intake, MatchRun, Round, State, shown_to
 from linkspan.api.answers import Router, parts
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.reasons import Reason, Sentence

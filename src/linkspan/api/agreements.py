@@ -13,12 +13,9 @@ from linkspan.api.documents import Agreement
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
-from linkspan.pathways import actions
-from linkspan.pathways.queries import desk
-from linkspan.pathways.queries.impact import ImpactReport
-from linkspan.pathways.rules.lifecycle import Approval, Move, Status
-from linkspan.pathways.rules.readiness import Problem
-from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.pathways import actions, queries
+from linkspan.pathways.queries import ImpactReport
+from linkspan.pathways.rules import Approval, Move, Problem, Status, agreement_in_words, difference_in_words
 
 router = Router()
 VERSION = "/versions/{agreement_id}/{int:version}"
@@ -38,7 +35,7 @@ class VersionTold:
     recorded_at: datetime
 
     @classmethod
-    def of(cls, found: desk.Version, **more: Any) -> Self:
+    def of(cls, found: queries.Version, **more: Any) -> Self:
         """What is told of a version."""
         told = ("version", "sha256", "status", "title", "sending", "receiving", "recorded_at")
         return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
@@ -56,7 +53,7 @@ class DraftTold:
     document: Mapping[str, Any]
 
     @classmethod
-    def of(cls, found: desk.Draft, **more: Any) -> Self:
+    def of(cls, found: queries.Draft, **more: Any) -> Self:
         """What is told of a draft."""
         told = ("id", "owner", "revision", "saved_at", "document")
         return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
@@ -78,7 +75,7 @@ class VersionInFull(VersionTold):
     document: Agreement
     moves: tuple[Move, ...]
     approvals: tuple[Approval, ...]
-    comments: tuple[desk.Comment, ...]
+    comments: tuple[queries.Comment, ...]
     problems: tuple[Problem, ...]
     words: tuple[LineTold, ...]
 
@@ -188,13 +185,13 @@ class NothingIn(Posted):
 @router.get("/mine", operation_id="own_agreements")
 def own_agreements(request: Request) -> list[VersionTold]:
     """The newest version of every agreement of the caller's institutions, and where it stands."""
-    return [VersionTold.of(version) for version in desk.own_versions(request.actor)]
+    return [VersionTold.of(version) for version in queries.own_versions(request.actor)]
 
 
 @router.get("/drafts", operation_id="own_drafts")
 def own_drafts(request: Request) -> list[DraftTold]:
     """The open drafts of the caller's institutions."""
-    return [DraftTold.of(draft) for draft in desk.own_drafts(request.actor)]
+    return [DraftTold.of(draft) for draft in queries.own_drafts(request.actor)]
 
 
 @router.post("/drafts", operation_id="start_draft")
@@ -202,14 +199,14 @@ def own_drafts(request: Request) -> list[DraftTold]:
 def start_draft(request: Request, body: DraftIn) -> DraftTold:
     """Begin a draft; the open one of the same agreement is given back."""
     draft_id = actions.start_draft(actor=request.actor, owner=body.owner, document=body.document, now=request.now)
-    return DraftTold.of(desk.draft(request.actor, draft_id))
+    return DraftTold.of(queries.draft(request.actor, draft_id))
 
 
 @router.get("/drafts/{uuid:draft_id}", operation_id="get_draft")
 def get_draft(request: Request, draft_id: UUID) -> DraftChecked:
     """A draft with what the checks say of it, and its words."""
-    draft = desk.draft(request.actor, draft_id)
-    problems = desk.problems_beside(request.actor, draft.document)
+    draft = queries.draft(request.actor, draft_id)
+    problems = queries.problems_beside(request.actor, draft.document)
     return DraftChecked.of(draft, problems=problems, words=_words(draft.document))
 
 
@@ -267,14 +264,14 @@ def report_draft_impact(request: Request, draft_id: UUID, body: NothingIn) -> Im
 @router.get(VERSION, operation_id="get_version")
 def get_version(request: Request, agreement_id: str, version: int) -> VersionInFull:
     """One version with its moves, approvals, remarks, the checks' problems, and its words."""
-    found = desk.version_detail(request.actor, agreement_id, version)
+    found = queries.version_detail(request.actor, agreement_id, version)
     return VersionInFull.of(
         found,
         document=found.document,
         moves=found.moves,
         approvals=tuple(replace(approval, person_id=None) for approval in found.approvals),
-        comments=desk.comments_on(request.actor, agreement_id, version),
-        problems=desk.problems_beside(request.actor, found.document),
+        comments=queries.comments_on(request.actor, agreement_id, version),
+        problems=queries.problems_beside(request.actor, found.document),
         words=_words(found.document),
     )
 
@@ -282,8 +279,8 @@ def get_version(request: Request, agreement_id: str, version: int) -> VersionInF
 @router.get(VERSION + "/difference", operation_id="version_difference")
 def version_difference(request: Request, agreement_id: str, version: int, other: int) -> list[DifferenceTold]:
     """The clauses in which this version differs from another, in words."""
-    later = desk.version_detail(request.actor, agreement_id, version)
-    earlier = desk.version_detail(request.actor, agreement_id, other)
+    later = queries.version_detail(request.actor, agreement_id, version)
+    earlier = queries.version_detail(request.actor, agreement_id, other)
     found = difference_in_words(earlier.document, later.document)
     return [DifferenceTold(**parts(one), kind=one.kind) for one in found]
 
@@ -293,7 +290,7 @@ def agreement_as_recorded(request: Request, agreement_id: str, recorded: datetim
     """The two clocks: what was on record at an instant about a day."""
     if recorded.tzinfo is None:
         raise Unusable("instant_unusable", "recorded: an instant with its offset is needed.")
-    version, status = desk.status_as_recorded(request.actor, agreement_id, recorded, valid)
+    version, status = queries.status_as_recorded(request.actor, agreement_id, recorded, valid)
     return replace(VersionTold.of(version), status=status)
 
 

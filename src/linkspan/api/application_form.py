@@ -8,9 +8,8 @@ from uuid import UUID
 from ninja import File, Form
 from ninja.files import UploadedFile
 
-from linkspan.admissions import actions
-from linkspan.admissions.queries import documents
-from linkspan.admissions.rules.documents import Document, Letter
+from linkspan.admissions import actions, queries
+from linkspan.admissions.rules import Document, Letter
 from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.errors import Unusable
@@ -54,9 +53,9 @@ def application_form(request: Request, round_id: UUID) -> ApplicationForm:
     """What the caller has prepared for a round: the draft, documents, letters."""
     actor = request.actor
     return ApplicationForm(
-        documents.draft(actor, round_id),
-        documents.documents(actor, actor.own_id, round_id),
-        documents.letters(actor, actor.own_id, round_id),
+        queries.draft(actor, round_id),
+        queries.documents(actor, actor.own_id, round_id),
+        queries.letters(actor, actor.own_id, round_id),
     )
 
 

@@ -7,8 +7,8 @@ from allauth.core import ratelimit
 from ninja import Field, Router, Schema
 
 from linkspan.accounts import actions
-from linkspan.accounts.queries.deletion import is_password_of, prospect
-from linkspan.accounts.rules.deletion import Deletion
+from linkspan.accounts.queries import is_password_of, prospect
+from linkspan.accounts.rules import Deletion
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.errors import Busy, NotPermitted
 from linkspan.kernel.fates import Fate, Ground

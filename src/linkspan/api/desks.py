@@ -8,7 +8,7 @@ from uuid import UUID
 
 from linkspan.accounts import actions as accounts
 from linkspan.admissions import actions as admissions
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules import State
 from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions as credentials

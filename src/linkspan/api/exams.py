@@ -24,7 +24,7 @@ from linkspan.api.exam_shapes import (
 )
 from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
-from linkspan.exams.actions.answers import OpenedPage, Receipt, Taken
+from linkspan.exams.actions import OpenedPage, Receipt, Taken
 from linkspan.exams.queries import LateAnswer, Question
 from linkspan.exams.rules import Client, read_batch
 from linkspan.kernel.public import public_address

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from linkspan.admissions.actions.received_records import receive_record
+from linkspan.admissions.actions import receive_record
 from linkspan.api.answers import Done, Router
 from linkspan.api.documents import Agreement, Controller, MessageTaken, SignedMessage
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.request import Request
-from linkspan.pathways.actions import exchange as actions
-from linkspan.pathways.actions.receive import receive_message
-from linkspan.pathways.queries import exchange as queries
-from linkspan.pathways.queries.exchange import Carried
+from linkspan.pathways import actions, queries
+from linkspan.pathways.actions import receive_message
+from linkspan.pathways.queries import Carried
 
 router = Router()
 

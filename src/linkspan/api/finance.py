@@ -10,8 +10,7 @@ from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
-from linkspan.finance.rules import Charge
-from linkspan.finance.rules.need import NeedRequest
+from linkspan.finance.rules import Charge, NeedRequest
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 

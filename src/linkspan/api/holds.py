@@ -5,9 +5,9 @@ from uuid import UUID
 from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.request import Request
-from linkspan.pathways.actions.holds import release_hold as release
-from linkspan.pathways.queries.holds import HeldCase
-from linkspan.pathways.queries.holds import waiting_holds as waiting
+from linkspan.pathways.actions import release_hold as release
+from linkspan.pathways.queries import HeldCase
+from linkspan.pathways.queries import waiting_holds as waiting
 
 router = Router()
 

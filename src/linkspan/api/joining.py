@@ -10,9 +10,8 @@ from ninja import Field
 
 from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent, once
-from linkspan.institutions.actions import joining as actions
-from linkspan.institutions.queries import joining as queries
-from linkspan.institutions.rules.joining import Joining, Registration
+from linkspan.institutions import actions, queries
+from linkspan.institutions.rules import Joining, Registration
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 

@@ -12,8 +12,8 @@ from ninja import Body, Form
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential
 from linkspan.api.oauth import refused
-from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, redeem_code
-from linkspan.credentials.queries.wallets import selective_type, wallet_places
+from linkspan.credentials.actions import deliver_to_wallet, give_nonce, redeem_code
+from linkspan.credentials.queries import selective_type, wallet_places
 from linkspan.institutions.queries import institution
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotPermitted

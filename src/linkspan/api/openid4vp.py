@@ -9,7 +9,7 @@ from django.urls import reverse
 from ninja import Form
 
 from linkspan.api.answers import Router
-from linkspan.credentials.actions.presentations import signed_request, take_answer
+from linkspan.credentials.actions import signed_request, take_answer
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.request import Request
 

@@ -13,11 +13,7 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
-from linkspan.outcomes.rules.access import may_see_outcomes
-from linkspan.outcomes.rules.economics import Terms
-from linkspan.outcomes.rules.scenario import Partner, Scenario
-from linkspan.outcomes.rules.simulation import DRAWS, simulate
-from linkspan.outcomes.rules.told import ToldLine
+from linkspan.outcomes.rules import DRAWS, Partner, Scenario, Terms, ToldLine, may_see_outcomes, simulate
 
 router = Router()
 

@@ -8,10 +8,8 @@ from linkspan.api.documents import Agreement, Audit
 from linkspan.api.once import Posted
 from linkspan.kernel.request import Request
 from linkspan.pathways import queries
-from linkspan.pathways.queries.audits import Differing, differing_audits
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
-from linkspan.pathways.rules.shape import strangers
+from linkspan.pathways.queries import Differing, differing_audits
+from linkspan.pathways.rules import RECORD, as_agreement, audit_record, check_record_shape, strangers
 from linkspan.records.queries import learner_record
 
 router = Router()

@@ -5,10 +5,8 @@ from uuid import UUID
 
 from ninja import Field, Router
 
-from linkspan.accounts import actions
-from linkspan.accounts.queries import providers as queries
-from linkspan.accounts.rules.access import LONGEST_REASON
-from linkspan.accounts.rules.providers import MOST_DOMAINS, ClaimNames, ProviderTerms
+from linkspan.accounts import actions, queries
+from linkspan.accounts.rules import LONGEST_REASON, MOST_DOMAINS, ClaimNames, ProviderTerms
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linkspan.admissions import actions
-from linkspan.admissions.queries import reviews
-from linkspan.admissions.rules.reviews import BlindFile, Rubric
+from linkspan.admissions import actions, queries
+from linkspan.admissions.rules import BlindFile, Rubric
 from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.request import Request
@@ -68,7 +67,7 @@ class NothingIn(Posted):
 @router.get("/readings", operation_id="my_readings")
 def my_readings(request: Request) -> tuple[BlindFile, ...]:
     """What the caller has to read, without the applicants."""
-    return reviews.reading_list(request.actor)
+    return queries.reading_list(request.actor)
 
 
 @router.post("/readings/{uuid:review_id}", operation_id="submit_review")

@@ -12,11 +12,7 @@ from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
-from linkspan.recognition.rules.awards import CreditAward
-from linkspan.recognition.rules.catalogue import CatalogueDegree
-from linkspan.recognition.rules.plan import DegreePlan
-from linkspan.recognition.rules.planning import WORDS, Limit, Placed
-from linkspan.recognition.rules.terms import parse_term
+from linkspan.recognition.rules import WORDS, CatalogueDegree, CreditAward, DegreePlan, Limit, Placed, parse_term
 
 router = Router()
 

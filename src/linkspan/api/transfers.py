@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from linkspan.admissions.actions.transfers import send_record as send
-from linkspan.admissions.queries import transfers as queries
-from linkspan.admissions.rules.transfers import Sent
+from linkspan.admissions import queries
+from linkspan.admissions.actions import send_record as send
+from linkspan.admissions.rules import Sent
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.request import Request

@@ -18,8 +18,7 @@ from linkspan.api.documents import Credential
 from linkspan.api.documents import Verdict as OurVerdict
 from linkspan.api.signin import ClientToken
 from linkspan.credentials import queries
-from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
-from linkspan.credentials.actions.wallets import give_nonce, use_nonce
+from linkspan.credentials.actions import get_over_api, give_nonce, issue_over_api, set_status_over_api, use_nonce
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, NotPermitted, Unusable, permit
 from linkspan.kernel.request import Request

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if Path(arguments.round).is_dir():
         return run_tables(arguments)
     from linkspan.admissions.engines.files import read_round
-    from linkspan.admissions.rules.matching import match_round
+    from linkspan.admissions.rules import match_round
 
     try:
         result = match_round(read_round(Path(arguments.round)))

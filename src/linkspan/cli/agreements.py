@@ -11,7 +11,7 @@ from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 
 if TYPE_CHECKING:
-    from linkspan.pathways.rules.checks import Report
+    from linkspan.pathways.rules import Report
 
 
 def register(verbs: Any) -> None:
@@ -49,7 +49,7 @@ def register(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 without errors, 1 with errors, 2 for what is no agreement at all."""
     from linkspan.pathways.engines.documents import packaged_agreements
-    from linkspan.pathways.rules.checks import check_agreement
+    from linkspan.pathways.rules import check_agreement
 
     try:
         documents = packaged_agreements() if arguments.all else _read(arguments.files)
@@ -68,9 +68,8 @@ def _beside_the_catalogue() -> "Callable[[dict[str, Any], list[dict[str, Any]]],
     import django
 
     django.setup()
-    from linkspan.pathways.queries.here import missing_here
-    from linkspan.pathways.rules.checks import Report, check_agreement
-    from linkspan.pathways.rules.document import check_agreement_shape
+    from linkspan.pathways.queries import missing_here
+    from linkspan.pathways.rules import Report, check_agreement, check_agreement_shape
 
     def check(document: dict[str, Any], documents: list[dict[str, Any]]) -> Report:
         found = check_agreement(document, documents)
@@ -141,10 +140,7 @@ def run_schema(arguments: argparse.Namespace) -> int:
 def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 for what is no agreement."""
     from linkspan.pathways.engines.documents import read_json
-    from linkspan.pathways.rules.agreement import Agreement
-    from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-    from linkspan.pathways.rules.document import check_agreement_shape
-    from linkspan.pathways.rules.table import recognition_as_csv
+    from linkspan.pathways.rules import Agreement, agreement_as_ctdl, check_agreement_shape, recognition_as_csv
 
     try:
         document = check_agreement_shape(read_json(Path(arguments.file)))
@@ -159,8 +155,7 @@ def run_export(arguments: argparse.Namespace) -> int:
 def run_import(arguments: argparse.Namespace) -> int:
     """Exit 0; 1 if rows are wrong, each named by its line and nothing printed for use; 2 for what is no table."""
     from linkspan.pathways.engines.documents import read_json
-    from linkspan.pathways.rules.document import check_agreement_shape
-    from linkspan.pathways.rules.table import recognition_from_csv
+    from linkspan.pathways.rules import check_agreement_shape, recognition_from_csv
 
     try:
         document = read_json(Path(arguments.file))

@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     actor = command_line()
     from linkspan.kernel.clock import real_now
     from linkspan.kernel.errors import LinkspanError
-    from linkspan.pathways.actions.batch import run_batch, start_batch
-    from linkspan.pathways.queries.batch import batch_run
+    from linkspan.pathways.actions import run_batch, start_batch
+    from linkspan.pathways.queries import batch_run
 
     now, number = real_now(), arguments.resume
     try:
@@ -83,7 +83,7 @@ def make_ready() -> None:
 
 def judge_here(run_id: int, now: datetime, number: int) -> Any:
     """One slice, in whichever process this is."""
-    from linkspan.pathways.actions.batch import judge_slice
+    from linkspan.pathways.actions import judge_slice
 
     return judge_slice(actor=command_line(), run_id=run_id, number=number, now=now)
 

@@ -34,8 +34,7 @@ def register(verbs: Any) -> None:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Exit 0 with a result for each case, the ones that cannot be graded by name; 2 if the file cannot be used."""
-    from linkspan.courseware.rules.grading import PolicyError
-    from linkspan.courseware.rules.grading_file import grade_cases
+    from linkspan.courseware.rules import PolicyError, grade_cases
 
     try:
         results = grade_cases(read_json(arguments.file))

@@ -67,7 +67,7 @@ def run_seb_key(arguments: argparse.Namespace) -> int:
 
 def run_states(arguments: argparse.Namespace) -> int:
     """Exit 0 with every move of the state table, and the states that are final."""
-    from linkspan.exams.rules.states import FINAL, MOVES
+    from linkspan.exams.rules import FINAL, MOVES
 
     moves = [[move.start.value, move.act.value, move.who.value, move.end.value] for move in MOVES]
     if arguments.json:

@@ -34,8 +34,8 @@ def run_add(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
     from linkspan.accounts.actions import invite
-    from linkspan.accounts.queries.access import offer_to_send, operators
-    from linkspan.accounts.rules.access import OPERATOR_LIFE, Terms, Wanted
+    from linkspan.accounts.queries import offer_to_send, operators
+    from linkspan.accounts.rules import OPERATOR_LIFE, Terms, Wanted
     from linkspan.kernel.addresses import address
     from linkspan.kernel.clock import domain_now
     from linkspan.kernel.errors import Refused
@@ -65,7 +65,7 @@ def run_add(arguments: argparse.Namespace) -> int:
 def run_list(arguments: argparse.Namespace) -> int:
     """Exit 0 with every operator; 1 if there is none."""
     actor = command_line()
-    from linkspan.accounts.queries.access import operators
+    from linkspan.accounts.queries import operators
     from linkspan.kernel.jsonable import jsonable
 
     found = operators(actor)
@@ -79,7 +79,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     """Exit 0 if the person is no operator any more, 1 if they were none or are the last."""
     actor = command_line()
     from linkspan.accounts.actions import revoke_role
-    from linkspan.accounts.queries.access import operators
+    from linkspan.accounts.queries import operators
     from linkspan.kernel.addresses import address
     from linkspan.kernel.clock import domain_now
     from linkspan.kernel.errors import Refused

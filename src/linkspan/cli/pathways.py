@@ -12,8 +12,7 @@ from linkspan.cli import batch, command_line, unusable
 from linkspan.kernel.errors import Unusable
 
 if TYPE_CHECKING:
-    from linkspan.pathways.rules.audit import Audit
-    from linkspan.pathways.rules.replaying import Replay
+    from linkspan.pathways.rules import Audit, Replay
 
 UNREADABLE = (OSError, ValueError, RecursionError, Unusable)
 MARK = {"met": "✓", "not_met": "✗", "unknown": "?"}
@@ -42,9 +41,7 @@ def register(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 met, 1 not met or unknown, 2 unusable."""
     from linkspan.pathways.engines.documents import read_agreement, read_object
-    from linkspan.pathways.rules.audit import audit_record
-    from linkspan.pathways.rules.document import RECORD, as_agreement, check_record_shape
-    from linkspan.pathways.rules.shape import strangers
+    from linkspan.pathways.rules import RECORD, as_agreement, audit_record, check_record_shape, strangers
 
     try:
         on = date.fromisoformat(arguments.on)
@@ -106,7 +103,7 @@ def run_differ(arguments: argparse.Namespace) -> int:
     """Exit 0 if nobody's outcome would differ, 1 if somebody's would."""
     actor = command_line()
     from linkspan.kernel.jsonable import jsonable
-    from linkspan.pathways.queries.audits import differing_audits
+    from linkspan.pathways.queries import differing_audits
 
     count = 0
     for row in differing_audits(actor, arguments.institution):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from linkspan.cli import command_line, unusable
 
 if TYPE_CHECKING:
-    from linkspan.accounts.rules.deletion import Prospect
+    from linkspan.accounts.rules import Prospect
 
 
 def register(verbs: Any) -> None:
@@ -54,8 +54,7 @@ def run_delete(arguments: argparse.Namespace) -> int:
     """Exit 0; 1 with every reason if something stands in the way; 2 if nobody has the address."""
     actor = command_line()
     from linkspan.accounts.actions import ask_deletion, withdraw_deletion
-    from linkspan.accounts.queries import person_id_by_email
-    from linkspan.accounts.queries.deletion import prospect
+    from linkspan.accounts.queries import person_id_by_email, prospect
     from linkspan.kernel.clock import domain_now
 
     person_id, now = person_id_by_email(arguments.email), domain_now()

@@ -53,7 +53,7 @@ def _terms(verb: argparse.ArgumentParser) -> None:
 
 
 def _told(arguments: argparse.Namespace) -> Any:
-    from linkspan.accounts.rules.providers import ClaimNames, ProviderTerms
+    from linkspan.accounts.rules import ClaimNames, ProviderTerms
 
     claims = ClaimNames(arguments.email_claim, arguments.verified_claim, arguments.name_claim)
     return ProviderTerms(arguments.name, arguments.client_id, tuple(arguments.domain), claims)
@@ -93,7 +93,7 @@ def run_add(arguments: argparse.Namespace) -> int:
 def run_list(arguments: argparse.Namespace) -> int:
     """Exit 0 with every provider; 1 if there is none."""
     actor = command_line()
-    from linkspan.accounts.queries.providers import providers_at
+    from linkspan.accounts.queries import providers_at
     from linkspan.kernel.jsonable import jsonable
 
     found = providers_at(actor, arguments.institution)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import person_of
-from linkspan.accounts.rules.deletion import is_nobody
+from linkspan.accounts.rules import is_nobody
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable

@@ -21,10 +21,8 @@ from linkspan.accounts.events import (
     RoleOffered,
     RoleTaken,
 )
-from linkspan.accounts.queries import people_with_role, person_of
-from linkspan.accounts.queries.access import inviter_of, offer_to_send
-from linkspan.accounts.queries.deletion import last_mail
-from linkspan.accounts.rules.deletion import is_nobody
+from linkspan.accounts.queries import inviter_of, last_mail, offer_to_send, people_with_role, person_of
+from linkspan.accounts.rules import is_nobody
 from linkspan.kernel.events import DeliveryGivenUp
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.outbox import Delivered, Event, Subscription

@@ -20,9 +20,9 @@ from linkspan.pathways.events import (
 )
 from linkspan.pathways.queries import AgreementVersion, agreement_version
 from linkspan.pathways.queries.plans import who_saved
-from linkspan.pathways.rules.exchange import MOVES_TOLD
-from linkspan.pathways.rules.lifecycle import APPROVERS
-from linkspan.pathways.rules.plans import TOLD
+from linkspan.pathways.rules.life.exchange import MOVES_TOLD
+from linkspan.pathways.rules.life.lifecycle import APPROVERS
+from linkspan.pathways.rules.life.plans import TOLD
 from linkspan.records.queries import holders_of
 
 TELLER = system_actor("pathways")

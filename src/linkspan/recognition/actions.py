@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.admissions.queries import application
-from linkspan.admissions.rules.applications import Application, State
+from linkspan.admissions.rules import Application, State
 from linkspan.catalog.queries import price_in_force
 from linkspan.credentials.actions import claim_degree_record, signed_degree_record, withdraw_degree_record
 from linkspan.credentials.rules import Issued
@@ -18,8 +18,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
 from linkspan.pathways.queries import AgreementVersion, agreement_version, stored_audit
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.recognition import Recognised
+from linkspan.pathways.rules import Agreement, Recognised
 from linkspan.recognition.events import CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award

@@ -15,7 +15,7 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.queries import agreement_version
-from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, may_see_awards
 from linkspan.recognition.rules.catalogue import CatalogueDegree, in_force, under

@@ -6,17 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from linkspan.accounts.queries import identity_queue
-from linkspan.admissions.queries import reviews, waiting_for_admissions
-from linkspan.admissions.rules.reviews import ReviewState
+from linkspan.admissions import queries
+from linkspan.admissions.queries import waiting_for_admissions
+from linkspan.admissions.rules import ReviewState
 from linkspan.catalog.queries import changes_to_publish
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
 from linkspan.finance.queries import need_queue, payments_to_confirm
-from linkspan.institutions.queries.joining import registrations_to_review
+from linkspan.institutions.queries import registrations_to_review
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
-from linkspan.pathways.queries.desk import versions_to_approve
-from linkspan.pathways.queries.holds import waiting_holds
+from linkspan.pathways.queries import versions_to_approve, waiting_holds
 from linkspan.recognition.queries import open_cases
 from linkspan.records.queries import evidence_queue
 
@@ -48,7 +48,7 @@ def _exams(actor: Actor, _now: datetime) -> int:
 
 
 def _readings(actor: Actor, _now: datetime) -> int:
-    return sum(file.state == ReviewState.ASSIGNED for file in reviews.reading_list(actor))
+    return sum(file.state == ReviewState.ASSIGNED for file in queries.reading_list(actor))
 
 
 class Task(StrEnum):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from linkspan.admissions.queries import applications_of
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules import State
 from linkspan.catalog.queries import course_run, programs
 from linkspan.courseware.queries import grade, has_content
 from linkspan.credentials.queries import credentials_of, program_completion

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from linkspan.admissions.rules.applications import Application, State
+from linkspan.admissions.rules import Application, State
 from linkspan.credentials.rules import Completion
 from linkspan.enrolment.rules import Enrolment
 from linkspan.exams.rules import Attempt, AttemptState

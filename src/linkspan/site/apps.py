@@ -16,9 +16,7 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
-        from linkspan.accounts.queries import learn_ties_from
-        from linkspan.accounts.queries.access import learn_schools_from
-        from linkspan.accounts.queries.deletion import learn_obstacles_from
+        from linkspan.accounts.queries import learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import outbox
         from linkspan.site.secrets import OTHERS

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.admissions.queries import application
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules import State
 from linkspan.credentials.queries import certificate, credentials_of, judge, status_lists
 from linkspan.credentials.rules import IssueKind
 from linkspan.finance.queries import account_total, charges_of, ledger_balanced, tuition_forgone

@@ -8,11 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import documents as papers
-from linkspan.admissions.queries import reviews
-from linkspan.admissions.rules.applications import State, may_admit
-from linkspan.admissions.rules.scores import read_score
-from linkspan.admissions.rules.terms import appeal_deadline, terms_of
+from linkspan.admissions import queries as admissions_queries
+from linkspan.admissions.rules import State, appeal_deadline, may_admit, read_score, terms_of
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -68,9 +65,11 @@ def application(request: Request, application_id: UUID) -> HttpResponse:
         "bridge": queries.bridge_standing_of(request.actor, application_id, request.now),
         "fee_open": queries.fee_is_open(request.actor, application_id),
         "staff": staff,
-        "readings": reviews.reviews_of(request.actor, application_id) if staff and not own else (),
-        "documents": papers.documents(request.actor, found.learner_id, found.round.id) if own or staff else (),
-        "letters": papers.letters(request.actor, found.learner_id, found.round.id) if own or staff else (),
+        "readings": admissions_queries.reviews_of(request.actor, application_id) if staff and not own else (),
+        "documents": admissions_queries.documents(request.actor, found.learner_id, found.round.id)
+        if own or staff
+        else (),
+        "letters": admissions_queries.letters(request.actor, found.learner_id, found.round.id) if own or staff else (),
     }
     return render(request, "application.html", told)
 

@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import documents as papers
-from linkspan.admissions.rules.documents import TYPES, asked_for
-from linkspan.admissions.rules.terms import terms_of
+from linkspan.admissions import queries as admissions_queries
+from linkspan.admissions.rules import TYPES, asked_for, terms_of
 from linkspan.institutions.queries import institution
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
@@ -49,9 +48,9 @@ def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResp
         "audit": audit,
         "terms": terms,
         "asked": asked_for(audit.as_json()["requirements"], terms.documents),
-        "documents": papers.documents(actor, actor.own_id, round_id),
-        "letters": papers.letters(actor, actor.own_id, round_id),
-        "draft": (draft := papers.draft(actor, round_id)),
+        "documents": admissions_queries.documents(actor, actor.own_id, round_id),
+        "letters": admissions_queries.letters(actor, actor.own_id, round_id),
+        "draft": (draft := admissions_queries.draft(actor, round_id)),
         "seen": version_of({"statement": draft or ""}),
         "zone": institution(round_.institution).time_zone,
         "intake": queries.intake(round_.intake_id),

@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.engines.openid import Silent, code_of
-from linkspan.accounts.queries.access import is_confirmed
-from linkspan.accounts.queries.providers import connections_of
-from linkspan.accounts.rules.providers import Claim, check_age
+from linkspan.accounts.queries import connections_of, is_confirmed
+from linkspan.accounts.rules import Claim, check_age
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Part, Purpose
-from linkspan.admissions.actions.transfers import send_record
-from linkspan.admissions.queries.transfers import sent_records
+from linkspan.admissions.actions import send_record
+from linkspan.admissions.queries import sent_records
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
-from linkspan.pathways.queries.exchange import channels
+from linkspan.pathways.queries import channels
 from linkspan.web.pages import done, page_number, post_only, signed_in, text, texts
 
 

@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from linkspan.accounts import actions
-from linkspan.accounts.queries.deletion import prospect
-from linkspan.accounts.rules.deletion import Part
+from linkspan.accounts.queries import prospect
+from linkspan.accounts.rules import HeldTable
 from linkspan.kernel.fates import Ground
 from linkspan.kernel.request import Request
 from linkspan.web.pages import VERB, View, acts, done, signed_in
@@ -87,7 +87,7 @@ def mine(request: Request, do: DeletionAct | None = None) -> HttpResponse:
     return render(request, "deletion.html", told)
 
 
-def _lines(parts: Iterable[Part]) -> list[Line]:
+def _lines(parts: Iterable[HeldTable]) -> list[Line]:
     """The parts by use and ground, in the order of the uses."""
     found = Counter[tuple[int, Ground | None]]()
     for part in parts:

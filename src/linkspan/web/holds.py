@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.request import Request
-from linkspan.pathways.actions.holds import release_hold
-from linkspan.pathways.queries.holds import waiting_holds
+from linkspan.pathways.actions import release_hold
+from linkspan.pathways.queries import waiting_holds
 from linkspan.web.pages import done, names_of, post_only, signed_in, text
 
 

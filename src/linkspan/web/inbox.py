@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from linkspan.accounts.actions import read_people
 from linkspan.accounts.rules import Basis, Part, Purpose, may_export_disclosed
 from linkspan.admissions import actions, queries
-from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecord
-from linkspan.admissions.rules.applications import State
-from linkspan.admissions.rules.inbox import OVER, InboxFilters, Order
+from linkspan.admissions.actions import MOST_EXPORTED, DisclosedRecord
+from linkspan.admissions.rules import OVER, InboxFilters, Order, State
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions
-from linkspan.accounts.queries.access import offer
+from linkspan.accounts.queries import offer
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words

@@ -6,9 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from linkspan.institutions.actions import joining as actions
-from linkspan.institutions.queries import joining as queries
-from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME
+from linkspan.institutions import actions, queries
+from linkspan.institutions.rules import FILE_PATH, RECORD_NAME
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words

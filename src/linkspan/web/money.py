@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from linkspan.finance import actions, queries
-from linkspan.finance.actions.providers import card_provider
+from linkspan.finance.actions import card_provider
 from linkspan.finance.rules import Charge
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money

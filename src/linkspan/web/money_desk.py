@@ -10,8 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.finance import actions, queries
-from linkspan.finance.rules.discounts import Coupon
-from linkspan.finance.rules.need import Rate
+from linkspan.finance.rules import Coupon, Rate
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.request import Request

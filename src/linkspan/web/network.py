@@ -12,8 +12,7 @@ from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.pathways.engines.network_map import Drawing, Link, draw
 from linkspan.pathways.queries import NetworkRow
-from linkspan.pathways.rules.network import Filters, Sort
-from linkspan.pathways.rules.whatif import Supposed, SupposedCourse, SupposedTest, check_supposed
+from linkspan.pathways.rules import Filters, Sort, Supposed, SupposedCourse, SupposedTest, check_supposed
 
 MOST_NUMBER = 10_000_000
 

@@ -18,12 +18,8 @@ from linkspan.institutions.queries import institution, institution_names
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions
-from linkspan.pathways.queries import NetworkRow, network_on
-from linkspan.pathways.queries.widget import widget_hosts
-from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-from linkspan.pathways.rules.network import Sort, ordered
-from linkspan.pathways.rules.published import graph, plain, schema_org
-from linkspan.pathways.rules.widget import may_place_widget
+from linkspan.pathways.queries import NetworkRow, network_on, widget_hosts
+from linkspan.pathways.rules import Sort, agreement_as_ctdl, graph, may_place_widget, ordered, plain, schema_org
 from linkspan.web.pages import acts, done, signed_in, text
 
 

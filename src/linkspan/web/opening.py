@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import opening
-from linkspan.admissions.rules.applications import Mode
-from linkspan.admissions.rules.scores import Better
+from linkspan.admissions import queries as admissions_queries
+from linkspan.admissions.rules import Better, Mode
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
@@ -39,7 +38,7 @@ class Decides(StrEnum):
 @signed_in
 def open_round(request: Request) -> HttpResponse:
     """Open a program's round: first the agreement, then what the institution decides; the agreement's terms shown."""
-    choices = opening.agreements_to_open(request.actor, request.now)
+    choices = admissions_queries.agreements_to_open(request.actor, request.now)
     wanted = request.POST.get("agreement") or request.GET.get("agreement", "")
     if not wanted:
         return render(request, "desk/open_round.html", {"agreements": choices})
@@ -48,8 +47,8 @@ def open_round(request: Request) -> HttpResponse:
         raise NotFound("agreement_unknown", _("None of your agreements in force has that name."))
     zone = institution(agreement.receiving).time_zone
     if request.method != "POST":
-        told = {"agreement": agreement, "terms": opening.seat_terms_of(agreement), "zone": zone}
-        told |= {"intakes": opening.joinable_intakes(), "document": agreement.terms}
+        told = {"agreement": agreement, "terms": admissions_queries.seat_terms_of(agreement), "zone": zone}
+        told |= {"intakes": admissions_queries.joinable_intakes(), "document": agreement.terms}
         return render(request, "desk/open_round.html", told)
     joined, decides = text(request, "intake", longest=36), choice(request, "mode", Decides)
     round_id = actions.open_round(
@@ -92,7 +91,7 @@ def open_intake(request: Request) -> HttpResponse:
 @acts(Scores)
 def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpResponse:
     """Take in a file of scores: looked through first, saved when no row is bad."""
-    told = {"round": queries.round_by_id(round_id), "sheet": opening.score_sheet(request.actor, round_id)}
+    told = {"round": queries.round_by_id(round_id), "sheet": admissions_queries.score_sheet(request.actor, round_id)}
     if request.method != "POST":
         return render(request, "desk/scores.html", told)
     taken = actions.take_in_scores(
@@ -112,7 +111,7 @@ def scores(request: Request, round_id: UUID, do: Scores | None = None) -> HttpRe
 @signed_in
 def score_sheet(request: Request, round_id: UUID) -> HttpResponse:
     """The round's applications as a CSV file to fill in."""
-    sheet, school = opening.score_sheet(request.actor, round_id), queries.round_by_id(round_id).institution
+    sheet, school = admissions_queries.score_sheet(request.actor, round_id), queries.round_by_id(round_id).institution
     names = names_of(request, [who for _, who, _, _ in sheet], at=school)
     rows = [(str(key), names[who], *rest) for key, who, *rest in sheet]
     return csv_file("scores.csv", ("application", "name", "eligible", "score"), rows)

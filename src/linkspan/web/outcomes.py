@@ -9,17 +9,23 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions.queries import rounds
-from linkspan.admissions.rules.applications import Mode, Round
+from linkspan.admissions.rules import Mode, Round
 from linkspan.catalog.queries import programs
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Bar, Point, bars_svg, curve_svg
-from linkspan.outcomes.rules.access import may_see_funnel, may_see_outcomes
-from linkspan.outcomes.rules.economics import Terms, break_even
-from linkspan.outcomes.rules.funnel import STEPS
-from linkspan.outcomes.rules.scenario import article_case
-from linkspan.outcomes.rules.told import ToldCohort, ToldFunnel, ToldLine
+from linkspan.outcomes.rules import (
+    STEPS,
+    Terms,
+    ToldCohort,
+    ToldFunnel,
+    ToldLine,
+    article_case,
+    break_even,
+    may_see_funnel,
+    may_see_outcomes,
+)
 from linkspan.pathways.queries import agreement_on
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file

@@ -14,12 +14,20 @@ from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways import queries
-from linkspan.pathways.queries.plans import saved_pathways
-from linkspan.pathways.queries.steps import steps_for
-from linkspan.pathways.rules.network import Filters, Sort, choices, fits, ordered
-from linkspan.pathways.rules.published import description
-from linkspan.pathways.rules.whatif import MOST_COURSES, Supposed, day_of, with_supposed
-from linkspan.pathways.rules.words import agreement_in_words
+from linkspan.pathways.queries import saved_pathways, steps_for
+from linkspan.pathways.rules import (
+    MOST_COURSES,
+    Filters,
+    Sort,
+    Supposed,
+    agreement_in_words,
+    choices,
+    day_of,
+    description,
+    fits,
+    ordered,
+    with_supposed,
+)
 from linkspan.records.queries import learner_record
 from linkspan.web.network import card_labels, drawing_of, filters_from, query_of, supposed_from
 from linkspan.web.open_catalogue import data_block

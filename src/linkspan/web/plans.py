@@ -14,12 +14,10 @@ from linkspan.admissions.queries import deadlines_ahead
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
-from linkspan.pathways import actions
+from linkspan.pathways import actions, queries
 from linkspan.pathways.engines.calendar import feed as calendar_feed
 from linkspan.pathways.queries import network_on
-from linkspan.pathways.queries import plans as queries
-from linkspan.pathways.rules.deadlines import What
-from linkspan.pathways.rules.whatif import Supposed, from_json
+from linkspan.pathways.rules import Supposed, What, from_json
 from linkspan.web.network import supposed_from
 from linkspan.web.pages import acts, done, post_only, signed_in, text, texts, ticked
 

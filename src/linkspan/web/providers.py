@@ -12,10 +12,9 @@ from django.utils.translation import ngettext
 
 from linkspan.accounts import actions
 from linkspan.accounts.engines.openid import way_back
-from linkspan.accounts.queries.providers import provider as one_provider
-from linkspan.accounts.queries.providers import provider_history, providers_at
-from linkspan.accounts.rules import Role
-from linkspan.accounts.rules.providers import ClaimNames, Provider, ProviderTerms
+from linkspan.accounts.queries import provider as one_provider
+from linkspan.accounts.queries import provider_history, providers_at
+from linkspan.accounts.rules import ClaimNames, Provider, ProviderTerms, Role
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import reviews
-from linkspan.admissions.rules.reviews import rubric_shown
+from linkspan.admissions import queries as admissions_queries
+from linkspan.admissions.rules import rubric_shown
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
@@ -38,7 +38,7 @@ class Arrange(StrEnum):
 @signed_in
 def reading_list(request: Request) -> HttpResponse:
     """What one has to read."""
-    return render(request, "desk/reading.html", {"files": reviews.reading_list(request.actor)})
+    return render(request, "desk/reading.html", {"files": admissions_queries.reading_list(request.actor)})
 
 
 @signed_in
@@ -50,7 +50,7 @@ def reading(request: Request, review_id: UUID, do: Read | None = None) -> HttpRe
             actor=request.actor, review_id=review_id, reason=text(request, "conflict"), now=request.now
         )
         return done(request, _("Somebody else will read it. Thank you for saying so."), "reading-reading_list")
-    found = reviews.blind_file(request.actor, review_id)
+    found = admissions_queries.blind_file(request.actor, review_id)
     if do is None:
         return render(request, "desk/blind_file.html", {"file": found, "points": range(found.rubric.scale + 1)})
     names = [criterion.name for criterion in found.rubric.criteria]
@@ -65,11 +65,11 @@ def reading(request: Request, review_id: UUID, do: Read | None = None) -> HttpRe
 @signed_in
 def office(request: Request, round_id: UUID) -> HttpResponse:
     """The office's side of a round's reading."""
-    rows = reviews.calibration(request.actor, round_id)
+    rows = admissions_queries.calibration(request.actor, round_id)
     spans = [span for row in rows for span in _spans(row.reader, row.lowest, row.mean, row.highest, row.others)]
     told = {
         "round": queries.round_by_id(round_id),
-        "rubric": (rubric := reviews.rubric_of(round_id)),
+        "rubric": (rubric := admissions_queries.rubric_of(round_id)),
         "seen": version_of(rubric_shown(rubric)),
         "rows": rows,
         "svg": spans_svg(spans, _("score, 0 to 1000")) if spans else "",

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linkspan.admissions.queries import applications_of
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules import State
 from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
@@ -18,8 +18,7 @@ from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.engines.transcript import transcript_pdf
 from linkspan.recognition.queries import PlanTask
-from linkspan.recognition.rules.planning import WORDS, Placed, Task, plan_shown
-from linkspan.recognition.rules.terms import Term, parse_term, terms_from
+from linkspan.recognition.rules import WORDS, Placed, Task, Term, parse_term, plan_shown, terms_from
 from linkspan.web.pages import done, post_only, seen, signed_in, text, ticked, typed
 
 #: How many terms are offered for each course.

@@ -14,15 +14,15 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linkspan.accounts import actions
-from linkspan.accounts.queries import access
-from linkspan.accounts.rules import Role, may_grant
-from linkspan.accounts.rules.access import (
+from linkspan.accounts import actions, queries
+from linkspan.accounts.rules import (
+    Role,
     Terms,
     Wanted,
     gives_roles,
     grantable,
     may_end_access,
+    may_grant,
     may_see_roles,
     may_sign_review,
 )
@@ -62,7 +62,7 @@ def mine(request: Request) -> HttpResponseBase:
     actor = request.actor
     schools = sorted(actor.institutions_as(Role.REGISTRAR) | actor.institutions_as(Role.DEAN))
     if may_see_roles(actor, ""):
-        schools = [PLATFORM, *sorted(access.schools_with_roles(actor))]
+        schools = [PLATFORM, *sorted(queries.schools_with_roles(actor))]
     permit(bool(schools), "see the roles of an institution")
     if len(schools) == 1:
         return roles(request, schools[0])
@@ -74,16 +74,16 @@ def roles(request: Request, school: str) -> HttpResponse:
     """Who holds which role, with a search; and the invitations that wait."""
     actor, at = request.actor, place(school)
     q, role = request.GET.get("q", "").strip()[:100], request.GET.get("role", "")[:32]
-    page = access.roles_at(actor, at, text=q.replace("\0", ""), role=role, number=page_number(request))
+    page = queries.roles_at(actor, at, text=q.replace("\0", ""), role=role, number=page_number(request))
     told = {
         "page": page,
         "rows": [(row, may_grant(actor, row.role, at)) for row in page.rows],
-        "invitations": access.open_invitations(actor, at),
+        "invitations": queries.open_invitations(actor, at),
         "q": q,
         "role": role,
         "all_roles": list(Role),
         "kept": urlencode({"q": q, "role": role}),
-        "reviews": access.reviews_at(actor, at)[:1],
+        "reviews": queries.reviews_at(actor, at)[:1],
     }
     return render(request, "desk/roles.html", told | _told(request, school))
 
@@ -164,12 +164,12 @@ def person(request: Request, school: str, person_id: UUID, do: PersonAct | None 
             return done(request, _("The person can sign in again. Roles are given anew."), request.path)
         actions.end_access(actor=actor, person_id=person_id, institution=at, why=why, now=request.now)
         return done(request, _("All access here has ended, with sign-ins and tokens."), "roles-roles", school)
-    held = access.roles_of_person(actor, person_id, at)
-    history = access.role_history(actor, person_id, at)
+    held = queries.roles_of_person(actor, person_id, at)
+    history = queries.role_history(actor, person_id, at)
     if not held and not history:
         raise NotFound("person_unknown", _("There is no such person with a role here."))
     told = {
-        "who": access.whose(person_id),
+        "who": queries.whose(person_id),
         "held": held,
         "history": history,
         "ends": may_end_access(actor, person_id, at),
@@ -193,18 +193,18 @@ def review(request: Request, school: str) -> HttpResponse:
         note, seen = text(request, "note", 500), text(request, "list", 64)
         actions.sign_review(actor=actor, institution=at, seen=seen, note=note, now=request.now)
         return done(request, _("You signed the list off."), request.path)
-    found = access.list_to_sign(actor, at)
-    told = {"sha256": found.sha256, "count": len(found.rows), "reviews": access.reviews_at(actor, at)}
+    found = queries.list_to_sign(actor, at)
+    told = {"sha256": found.sha256, "count": len(found.rows), "reviews": queries.reviews_at(actor, at)}
     return render(request, "desk/role_review.html", told | _told(request, school))
 
 
 @signed_in
 def listed(request: Request, school: str) -> HttpResponse:
     """The list of roles as CSV."""
-    return csv_file("roles.csv", HEADER, access.listed(request.actor, place(school)))
+    return csv_file("roles.csv", HEADER, queries.listed(request.actor, place(school)))
 
 
 @signed_in
 def signed(request: Request, school: str, review_id: UUID) -> HttpResponse:
     """The list as it was signed, as CSV."""
-    return csv_file("roles-signed.csv", HEADER, access.signed_list(request.actor, review_id))
+    return csv_file("roles-signed.csv", HEADER, queries.signed_list(request.actor, review_id))

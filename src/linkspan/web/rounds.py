@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules.applications import Application, State, may_match, order_shown
+from linkspan.admissions.rules import Application, State, may_match, order_shown
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request

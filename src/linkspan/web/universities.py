@@ -18,8 +18,8 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.crypto import get_random_string
 
 from linkspan.accounts.engines import openid
-from linkspan.accounts.queries.providers import Keyed, keyed_provider, offered_providers
-from linkspan.accounts.rules.providers import Claim, address_in, name_in
+from linkspan.accounts.queries import Keyed, keyed_provider, offered_providers
+from linkspan.accounts.rules import Claim, address_in, name_in
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.told import told

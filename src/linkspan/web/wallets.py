@@ -8,9 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 
 from linkspan.credentials import queries
-from linkspan.credentials.actions.presentations import ask_wallet
-from linkspan.credentials.actions.wallets import offer_to_wallet
-from linkspan.credentials.queries.wallets import presentation, presentations
+from linkspan.credentials.actions import ask_wallet, offer_to_wallet
+from linkspan.credentials.queries import presentation, presentations
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import permit
 from linkspan.kernel.request import Request

@@ -17,10 +17,19 @@ from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.outcomes import queries
 from linkspan.outcomes.engines.plots import Span, spans_svg
-from linkspan.outcomes.rules.access import may_see_outcomes
-from linkspan.outcomes.rules.economics import Terms, break_even
-from linkspan.outcomes.rules.scenario import MOST_PARTNERS, Partner, Scenario, article_case, checked
-from linkspan.outcomes.rules.simulation import DRAWS, Simulation, simulate
+from linkspan.outcomes.rules import (
+    DRAWS,
+    MOST_PARTNERS,
+    Partner,
+    Scenario,
+    Simulation,
+    Terms,
+    article_case,
+    break_even,
+    checked,
+    may_see_outcomes,
+    simulate,
+)
 from linkspan.web.outcomes import break_even_svg
 from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file

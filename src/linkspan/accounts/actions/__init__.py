@@ -1,10 +1,6 @@
 """What is done to accounts, roles, identity evidence, consent and systems."""
 
-from linkspan.accounts.actions.clients import (
-    admit_api_client,
-    register_api_client,
-    revoke_api_client,
-)
+from linkspan.accounts.actions.clients import admit_api_client, register_api_client, revoke_api_client
 from linkspan.accounts.actions.connecting import connect_by_code, connect_own, disconnect
 from linkspan.accounts.actions.deleting import ask_deletion, finish_deletions, forget_address, withdraw_deletion
 from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail

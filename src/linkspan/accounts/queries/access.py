@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from linkspan.accounts.engines.links import invitation_in, token_of
 from linkspan.accounts.models import AccessReviewRow, InvitationRow, RoleGrant, User
-from linkspan.accounts.queries import in_force
+from linkspan.accounts.queries.people import in_force
 from linkspan.accounts.rules import Role
 from linkspan.accounts.rules.access import Held, Invitation, Review, may_see_roles
 from linkspan.kernel import audit, storage

@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from linkspan.accounts.models import DeletionRow, RoleGrant, User
-from linkspan.accounts.queries import person_of
 from linkspan.accounts.queries.access import lasting_holders
+from linkspan.accounts.queries.people import person_of
 from linkspan.accounts.rules.access import GRANTING
-from linkspan.accounts.rules.deletion import Deletion, Part, Prospect, may_delete
+from linkspan.accounts.rules.deletion import Deletion, HeldTable, Prospect, may_delete
 from linkspan.kernel import held
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import domain_now
@@ -31,7 +31,7 @@ def prospect(actor: Actor, person_id: UUID) -> Prospect:
     permit(may_delete(actor, person_id), "delete this account")
     person_of(person_id)
     parts = (
-        Part(table.domain, table.name, table.about, number, table.at_deletion)
+        HeldTable(table.domain, table.name, table.about, number, table.at_deletion)
         for table, number in held.counted(person_id)
     )
     row = open_deletions().filter(learner_id=person_id).first()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linkspan.accounts.rules import Role, may_grant
+from linkspan.accounts.rules.people import Role, may_grant
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.reasons import Sentence

@@ -26,7 +26,7 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HeldTable:
     """Entries of one kind about a person, and what becomes of them."""
 
     domain: str
@@ -52,7 +52,7 @@ class Deletion:
 class Prospect:
     """What deleting an account would do, what stands in its way, and the wish that waits, if there is one."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[HeldTable, ...]
     obstacles: tuple[str, ...]
     waiting: Deletion | None
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from linkspan.accounts.rules import Role
+from linkspan.accounts.rules.people import Role
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import Refused, Unusable

@@ -15,7 +15,7 @@ from linkspan.admissions.actions.decisions import (
     lapse_offers,
     record_score,
 )
-from linkspan.admissions.actions.disclosure import disclose_record, export_records
+from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecord, disclose_record, export_records
 from linkspan.admissions.actions.documents import add_document, read_document, remove_document, save_draft
 from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
 from linkspan.admissions.actions.letters import (
@@ -26,6 +26,7 @@ from linkspan.admissions.actions.letters import (
     send_letter_link,
 )
 from linkspan.admissions.actions.matchings import decide_round, rerun_round
+from linkspan.admissions.actions.received_records import receive_record
 from linkspan.admissions.actions.reviews import (
     adopt_scores,
     assign_readers,
@@ -36,8 +37,11 @@ from linkspan.admissions.actions.reviews import (
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
 from linkspan.admissions.actions.scores import take_in_scores
 from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
+from linkspan.admissions.actions.transfers import send_record
 
 __all__ = [
+    "MOST_EXPORTED",
+    "DisclosedRecord",
     "add_document",
     "admit_provisionally",
     "adopt_scores",
@@ -65,11 +69,13 @@ __all__ = [
     "order_choices",
     "read_document",
     "read_letter",
+    "receive_record",
     "record_score",
     "remove_document",
     "rerun_round",
     "save_draft",
     "send_letter_link",
+    "send_record",
     "set_rubric",
     "submit_application",
     "submit_review",

@@ -34,7 +34,7 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
 from linkspan.pathways.actions import store_audit
 from linkspan.pathways.queries import agreement_on
-from linkspan.pathways.rules.audit import USABLE
+from linkspan.pathways.rules import USABLE
 from linkspan.records.queries import learner_record
 
 LONGEST_STATEMENT = 10_000

@@ -7,7 +7,7 @@ from linkspan.admissions.models import ApplicationRow
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Waits
-from linkspan.pathways.actions.holds import note_holds
+from linkspan.pathways.actions import note_holds
 from linkspan.records.queries import learner_record
 
 

@@ -6,7 +6,7 @@ from linkspan.admissions.models import ApplicationRow
 from linkspan.admissions.rules.applications import State, proposal_for
 from linkspan.kernel.actor import system_actor
 from linkspan.pathways.actions import store_audit
-from linkspan.pathways.rules.audit import Audit
+from linkspan.pathways.rules import Audit
 from linkspan.records.queries import learner_record
 
 

@@ -43,11 +43,9 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
 from linkspan.kernel.reasons import stored
-from linkspan.pathways.actions.holds import keep_holds
+from linkspan.pathways.actions import keep_holds
 from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
-from linkspan.pathways.rules.evaluate import Outcome, evaluate
-from linkspan.pathways.rules.meaning import PRESENT, Reading
-from linkspan.pathways.rules.values import number
+from linkspan.pathways.rules import PRESENT, Outcome, Reading, evaluate, number
 from linkspan.records.queries import learner_records
 
 Counts = Mapping[State, int]

@@ -15,8 +15,8 @@ from linkspan.kernel import audit
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
-from linkspan.pathways.actions.envelopes import Opened, Wire, open_envelope, seal
-from linkspan.pathways.rules.document import check_record_shape
+from linkspan.pathways.actions import Opened, Wire, open_envelope, seal
+from linkspan.pathways.rules import check_record_shape
 from linkspan.records.actions import record_fact
 from linkspan.records.rules import Fact, NewFact, learner_record
 from linkspan.vc import Unreadable, VcError

@@ -20,9 +20,9 @@ from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.reasons import Phrase, Sentence, stored
-from linkspan.pathways.actions.holds import note_holds
-from linkspan.pathways.queries.holds import held_back
-from linkspan.pathways.rules.evaluate import Outcome
+from linkspan.pathways.actions import note_holds
+from linkspan.pathways.queries import held_back
+from linkspan.pathways.rules import Outcome
 from linkspan.records.queries import learner_record
 
 SYSTEM = system_actor("admissions")

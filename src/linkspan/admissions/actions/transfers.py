@@ -31,9 +31,9 @@ from linkspan.kernel.errors import LinkspanError, NotPermitted, Refused, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.outside import network_policy
-from linkspan.pathways.actions.envelopes import Wire, body_sha256, open_answer, partner_did, seal, send_record_to
+from linkspan.pathways.actions import Wire, body_sha256, open_answer, partner_did, seal, send_record_to
 from linkspan.pathways.engines.exchange import payload_of
-from linkspan.pathways.rules.exchange import pause_after
+from linkspan.pathways.rules import pause_after
 from linkspan.records.queries import facts_of
 from linkspan.vc.errors import VcError
 

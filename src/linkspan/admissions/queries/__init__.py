@@ -1,359 +1,87 @@
 """Reads of rounds and applications."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from django.db.models import Count, F, OrderBy
-
-from linkspan.accounts.queries import consents_to, people_named
-from linkspan.accounts.rules import Tie, may_read_disclosed
-from linkspan.admissions.models import AppealRow, ApplicationRow, IntakeRow, MatchRunRow, RoundRow
-from linkspan.admissions.rules.applications import (
-    MOVES,
-    Appeal,
-    Application,
-    MatchRun,
-    Mode,
-    Replay,
-    Reserve,
-    Round,
-    Standing,
-    State,
-    Waiver,
-    may_admit,
-    may_replay,
-    may_see_application,
-    shown_to,
+from linkspan.admissions.queries.applications import (
+    appeals_of,
+    application,
+    applications_in,
+    applications_of,
+    applications_that_stand,
+    as_appeal,
+    as_application,
+    bridge_standing_of,
+    choices,
+    cohorts,
+    fee_is_open,
+    inbox,
+    learners_in_state,
+    obstacles,
+    open_appeals,
+    owes_fee,
+    standings,
+    ties,
+    waiting_for_admissions,
 )
-from linkspan.admissions.rules.engine import changes_of
-from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
-from linkspan.admissions.rules.intakes import Intake
-from linkspan.admissions.rules.matching import match_round
-from linkspan.admissions.rules.scores import Better
-from linkspan.admissions.rules.terms import BridgeStanding, bridge_standing, terms_of
-from linkspan.finance.queries import is_paid
-from linkspan.institutions.queries import institutions
-from linkspan.kernel.actor import Actor, system_actor
-from linkspan.kernel.errors import NotFound, permit
-from linkspan.kernel.paging import Page, page_of
-from linkspan.kernel.reasons import Sentence, as_told
-from linkspan.pathways.queries import agreement_on, audits_of
-from linkspan.pathways.queries.plans import deadlines_of
-from linkspan.pathways.rules.deadlines import Deadline, What, ahead
-from linkspan.records.queries import learner_record
+from linkspan.admissions.queries.documents import documents, draft, letters
+from linkspan.admissions.queries.intakes import (
+    as_intake,
+    as_round,
+    deadlines_ahead,
+    intake,
+    match_runs,
+    open_round_for,
+    open_rounds,
+    replayed_round,
+    round_by_id,
+    round_counts,
+    rounds,
+)
+from linkspan.admissions.queries.opening import agreements_to_open, joinable_intakes, score_sheet, seat_terms_of
+from linkspan.admissions.queries.reviews import blind_file, calibration, reading_list, reviews_of, rubric_of
+from linkspan.admissions.queries.transfers import records_sent_by, sent_records
 
-
-def rounds(institution: str = "") -> tuple[Round, ...]:
-    """Rounds, newest window first; they are public."""
-    rows = RoundRow.objects.select_related("intake").order_by("-opens_at")
-    return tuple(as_round(row) for row in (rows.filter(institution=institution) if institution else rows))
-
-
-def open_round_for(agreement_id: str, now: datetime) -> Round | None:
-    """The round under an agreement that takes applications now, else the next one, else None."""
-    rows = RoundRow.objects.select_related("intake").filter(agreement_id=agreement_id, closes_at__gt=now)
-    row = rows.order_by("opens_at").first()
-    return as_round(row) if row else None
-
-
-def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]:
-    """`open_round_for` for many agreements, in one query."""
-    rows = RoundRow.objects.select_related("intake").filter(agreement_id__in=list(agreement_ids), closes_at__gt=now)
-    return {row.agreement_id: as_round(row) for row in rows.order_by("-opens_at")}
-
-
-def deadlines_ahead(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadline, ...]:
-    """What is to come on those pathways, the nearest first: rounds to the minute, else the agreements' windows."""
-    wanted = list(agreement_ids)
-    schools = {school.code: school for school in institutions()} if wanted else {}
-    found: list[Deadline] = []
-    for row in RoundRow.objects.filter(agreement_id__in=wanted, closes_at__gt=now).order_by("opens_at"):
-        school = schools.get(row.institution)
-        zone, name = (ZoneInfo(school.time_zone), school.name) if school else (ZoneInfo("UTC"), row.institution)
-        for what, at in ((What.OPENS, row.opens_at), (What.CLOSES, row.closes_at)):
-            found.append(Deadline(row.agreement_id, row.title, name, row.term, what, at.astimezone(zone)))
-    return ahead([*found, *deadlines_of(wanted, now)], now)
-
-
-def round_by_id(round_id: UUID) -> Round:
-    """One round."""
-    row = RoundRow.objects.select_related("intake").filter(id=round_id).first()
-    if row is None:
-        raise NotFound("round_unknown", "There is no such round.")
-    return as_round(row)
-
-
-def intake(intake_id: UUID) -> Intake:
-    """What is matched together, with its programs by institution; public."""
-    row = IntakeRow.objects.prefetch_related("rounds").filter(id=intake_id).first()
-    if row is None:
-        raise NotFound("round_unknown", "There is no such round.")
-    return as_intake(row)
-
-
-def choices(actor: Actor, learner_id: UUID, intake_id: UUID) -> tuple[Application, ...]:
-    """A learner's applications in an intake in their order, for the learner and the system."""
-    permit(actor.is_system or actor.is_person(learner_id), "see somebody else's choices")
-    rows = ApplicationRow.objects.filter(learner_id=learner_id, round__intake_id=intake_id)
-    ordered = rows.select_related("round__intake").order_by("rank", "submitted_at", "id")
-    return tuple(as_application(row) for row in ordered)
-
-
-def applications_of(actor: Actor, learner_id: UUID) -> tuple[Application, ...]:
-    """A learner's applications, newest first."""
-    permit(actor.is_system or actor.is_person(learner_id) or actor.has_role("auditor"), "see these applications")
-    rows = (
-        ApplicationRow.objects.filter(learner_id=learner_id).select_related("round__intake").order_by("-submitted_at")
-    )
-    return tuple(shown_to(actor, as_application(row)) for row in rows)
-
-
-def application(actor: Actor, application_id: UUID) -> Application:
-    """One application with its reasons."""
-    row = ApplicationRow.objects.select_related("round__intake").filter(id=application_id).first()
-    if row is None or not may_see_application(actor, row.learner_id, row.round.institution):
-        raise NotFound("application_unknown", "There is no such application, or it is not yours to see.")
-    return shown_to(actor, as_application(row))
-
-
-def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int = 50) -> Page[Application]:
-    """A round's applications for its admissions staff: best score first."""
-    round_ = round_by_id(round_id)
-    permit(may_admit(actor, round_.institution), "see this round's applications")
-    rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round__intake")
-    best = OrderBy(F("score"), descending=round_.better is Better.HIGHER, nulls_last=True)
-    ordered = rows.order_by(best, "submitted_at", "id")
-    return page_of(ordered, rows.count(), lambda row: shown_to(actor, as_application(row)), number=number, size=size)
-
-
-def applications_that_stand(learner_id: UUID, institution: str) -> tuple[Application, ...]:
-    """A learner's applications at an institution that are not over, for actions that decide on what it may read."""
-    rows = ApplicationRow.objects.filter(learner_id=learner_id, round__institution=institution)
-    found = (as_application(row) for row in rows.select_related("round__intake"))
-    return tuple(application for application in found if stands(application))
-
-
-def inbox(
-    actor: Actor,
-    institution: str,
-    filters: InboxFilters,
-    *,
-    now: datetime,
-    name: str = "",
-    number: int = 1,
-    size: int = 50,
-) -> Page[Entry]:
-    """Whose records an institution may read now, for its admissions staff and registrars."""
-    permit(may_read_disclosed(actor, institution), "see this inbox")
-    rows = ApplicationRow.objects.filter(round__institution=institution).exclude(state__in=list(OVER))
-    applications = (as_application(row) for row in rows.select_related("round__intake"))
-    found = chosen(entries(consents_to(institution), applications, now), filters)
-    if name:
-        named = people_named((entry.learner_id for entry in found), name)
-        found = tuple(entry for entry in found if entry.learner_id in named)
-    return page_of(found, len(found), lambda entry: entry, number=number, size=size)
-
-
-def round_counts(round_id: UUID) -> Mapping[State, int]:
-    """How many applications of a round stand where."""
-    rows = ApplicationRow.objects.filter(round_id=round_id).values_list("state").annotate(Count("id"))
-    return {State(state): count for state, count in rows}
-
-
-def waiting_for_admissions(actor: Actor) -> int:
-    """How many applications wait for a decision and appeals for an answer, at the actor's institutions."""
-    mine = actor.institutions_as("admissions")
-    applications = ApplicationRow.objects.filter(round__institution__in=mine, state=State.SUBMITTED)
-    appeals = AppealRow.objects.filter(application__round__institution__in=mine, upheld=None)
-    return applications.count() + appeals.count()
-
-
-def learners_in_state(actor: Actor, round_id: UUID, state: State) -> tuple[UUID, ...]:
-    """Who stands where in a round, for its admissions staff, auditors and the system."""
-    seen = actor.is_system or actor.has_role("auditor") or may_admit(actor, round_by_id(round_id).institution)
-    permit(seen, "list applicants")
-    rows = ApplicationRow.objects.filter(round_id=round_id, state=state).order_by("learner_id")
-    return tuple(rows.values_list("learner_id", flat=True))
-
-
-def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
-    """Where those people applied."""
-    rows = ApplicationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "round__institution").distinct()
-    return ((learner, Tie.APPLIED, institution) for learner, institution in rows)
-
-
-def obstacles(person_id: UUID) -> Iterable[Sentence]:
-    """What of theirs is under way here, so that the account is not deleted yet."""
-    under_way = [state for state, moves in MOVES.items() if State.WITHDRAWN in moves]
-    for row in ApplicationRow.objects.filter(learner_id=person_id, state__in=under_way).select_related("round"):
-        yield Sentence(
-            "application_under_way",
-            "Your application for {title} is under way. Withdraw it, or wait for its end.",
-            title=row.round.title,
-        )
-    if AppealRow.objects.filter(application__learner_id=person_id, upheld=None).exists():
-        yield Sentence("application_appeal_open", "Your appeal about an application is not decided yet.")
-
-
-def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...]:
-    """Where every applicant under those agreements stands, for jobs of the system and auditors."""
-    permit(actor.is_system or actor.has_role("auditor"), "list applicants")
-    rows = ApplicationRow.objects.filter(round__agreement_id__in=list(agreement_ids))
-    found = rows.values_list("learner_id", "round__agreement_id", "round__term", "state").order_by("submitted_at", "id")
-    return tuple(Standing(learner, agreement, term, State(state)) for learner, agreement, term, state in found)
-
-
-def match_runs(intake_id: UUID) -> tuple[MatchRun, ...]:
-    """The matchings of an intake with their published hashes, oldest first."""
-    rows = MatchRunRow.objects.filter(intake_id=intake_id).order_by("number").defer("input")
-    return tuple(MatchRun(r.number, r.at, r.decided_by, r.input_sha256, r.output_sha256) for r in rows)
-
-
-def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
-    """Every matching of an intake, or of a round's intake, done again from its stored input.
-
-    For the admissions staff of the institutions in it, and auditors; what became of every choice, which tells of other
-    institutions too, is in it for auditors and the system only.
-    """
-    row = IntakeRow.objects.filter(id=round_id).first() or IntakeRow.objects.filter(rounds__id=round_id).first()
-    if row is None:
-        raise NotFound("round_unknown", "There is no such round.")
-    schools = {row.coordinator, *row.rounds.values_list("institution", flat=True)}
-    permit(any(may_replay(actor, school) for school in schools), "replay this round")
-    whole = actor.is_system or actor.has_role("auditor")
-    found = []
-    for run in MatchRunRow.objects.filter(intake=row).order_by("number"):
-        result = match_round(run.input, changes_of(run.engine))
-        same = (result["input_sha256"], result["output_sha256"]) == (run.input_sha256, run.output_sha256)
-        found.append(Replay(run.number, same, result if whole else {}))
-    if not found:
-        raise NotFound("round_not_decided", "That round was not matched yet.")
-    return tuple(found)
-
-
-def appeals_of(actor: Actor, application_id: UUID) -> tuple[Appeal, ...]:
-    """The appeals about an application, newest first, for whoever sees it."""
-    application(actor, application_id)
-    rows = AppealRow.objects.filter(application_id=application_id).order_by("-filed_at")
-    return tuple(as_appeal(row) for row in rows)
-
-
-def open_appeals(actor: Actor, institution: str) -> tuple[Appeal, ...]:
-    """Appeals that wait for an answer, the most pressing first, for the institution's admissions staff."""
-    permit(may_admit(actor, institution), "see this institution's appeals")
-    rows = AppealRow.objects.filter(application__round__institution=institution, upheld=None).order_by("due_at")
-    return tuple(as_appeal(row) for row in rows)
-
-
-def fee_is_open(actor: Actor, application_id: UUID) -> bool:
-    """Whether the application fee is owed still: neither paid nor waived."""
-    return owes_fee(application(actor, application_id))
-
-
-def owes_fee(found: Application | ApplicationRow) -> bool:
-    """The same of an application at hand."""
-    return found.fee_charge_id is not None and found.waiver != Waiver.GRANTED and not is_paid(found.fee_charge_id)
-
-
-def cohorts(actor: Actor, institution: str) -> Mapping[str, int]:
-    """How many have taken a place, by the first term of their studies, for the institution's staff."""
-    permit(may_admit(actor, institution) or actor.has_role("registrar", institution), "see these cohorts")
-    rows = ApplicationRow.objects.filter(round__institution=institution, state__in=["accepted", "joined"])
-    counted = rows.values_list("first_term").annotate(Count("id")).order_by("first_term")
-    return {term: count for term, count in counted}
-
-
-def bridge_standing_of(actor: Actor, application_id: UUID, now: datetime) -> BridgeStanding | None:
-    """How far somebody admitted provisionally has come; None for everybody else."""
-    found = application(actor, application_id)
-    agreement = agreement_on(found.round.agreement_id, now.date())
-    bridge = terms_of(agreement.terms).bridge
-    if bridge is None or found.state != State.PROVISIONAL:
-        return None
-    record = learner_record(system_actor("admissions"), found.learner_id)
-    (audit,) = audits_of([record], agreement, now.date())
-    return bridge_standing(bridge, record, audit.outcome == "met", found.provisional_until, now)
-
-
-def as_intake(row: IntakeRow) -> Intake:
-    """A row, with its rounds, as a value."""
-    rounds_ = sorted(row.rounds.all(), key=lambda r: (r.institution, r.title))
-    for round_ in rounds_:
-        round_.intake = row
-    revealed = row.decided_at is not None or not row.seed_commitment
-    return Intake(
-        row.id,
-        row.title,
-        row.term,
-        row.coordinator,
-        row.seed if revealed else None,
-        row.answer_by,
-        row.decided_at,
-        tuple(as_round(round_) for round_ in rounds_),
-        row.seed_commitment,
-        row.seed_nonce if revealed else "",
-    )
-
-
-def as_round(row: RoundRow) -> Round:
-    """A row as a value."""
-    return Round(
-        row.id,
-        row.agreement_id,
-        row.institution,
-        row.title,
-        row.term,
-        Mode(row.mode),
-        row.seats,
-        row.opens_at,
-        row.closes_at,
-        row.intake_id,
-        row.intake.decided_at,
-        row.ties,
-        tuple(row.tie_break),
-        tuple(Reserve(r["group"], r["seats"], r["rule"]) for r in row.reserves),
-        row.reserve_order,
-        row.certified_by,
-        row.certifier_id,
-        row.cutoff,
-        row.automatic,
-        row.opened_by,
-        Better(row.better),
-    )
-
-
-def as_application(row: ApplicationRow) -> Application:
-    """A row, with its round and intake, as a value."""
-    return Application(
-        row.id,
-        row.learner_id,
-        as_round(row.round),
-        State(row.state),
-        row.audit_id,
-        row.eligibility,
-        row.score,
-        row.statement,
-        row.submitted_at,
-        as_told(row.reasons),
-        row.decided_by,
-        row.rank,
-        row.place,
-        row.answer_by,
-        row.decided_at,
-        row.first_term or row.round.term,
-        row.deferred_months,
-        row.provisional_until,
-        row.fee_charge_id,
-        row.deposit_charge_id,
-        row.waiver,
-        row.waiver_reason,
-    )
-
-
-def as_appeal(row: AppealRow) -> Appeal:
-    """A row as a value."""
-    return Appeal(
-        row.id, row.application_id, row.text, row.filed_at, row.due_at, row.upheld, row.decided_by, row.reason
-    )
+__all__ = [
+    "agreements_to_open",
+    "appeals_of",
+    "application",
+    "applications_in",
+    "applications_of",
+    "applications_that_stand",
+    "as_appeal",
+    "as_application",
+    "as_intake",
+    "as_round",
+    "blind_file",
+    "bridge_standing_of",
+    "calibration",
+    "choices",
+    "cohorts",
+    "deadlines_ahead",
+    "documents",
+    "draft",
+    "fee_is_open",
+    "inbox",
+    "intake",
+    "joinable_intakes",
+    "learners_in_state",
+    "letters",
+    "match_runs",
+    "obstacles",
+    "open_appeals",
+    "open_round_for",
+    "open_rounds",
+    "owes_fee",
+    "reading_list",
+    "records_sent_by",
+    "replayed_round",
+    "reviews_of",
+    "round_by_id",
+    "round_counts",
+    "rounds",
+    "rubric_of",
+    "score_sheet",
+    "seat_terms_of",
+    "sent_records",
+    "standings",
+    "ties",
+    "waiting_for_admissions",
+]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from linkspan.admissions.models import DocumentRow, DraftRow, LetterRow
-from linkspan.admissions.queries import round_by_id
+from linkspan.admissions.queries.intakes import round_by_id
 from linkspan.admissions.rules.applications import may_admit
 from linkspan.admissions.rules.documents import Document, Letter, Scan
 from linkspan.kernel.actor import Actor

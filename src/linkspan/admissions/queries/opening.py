@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
-from linkspan.admissions.queries import as_intake, round_by_id
+from linkspan.admissions.queries.intakes import as_intake, round_by_id
 from linkspan.admissions.rules.applications import may_admit, may_open_round
 from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.seats import seat_terms

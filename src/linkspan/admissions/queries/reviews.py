@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from linkspan.accounts.queries import people_by_id
 from linkspan.admissions.models import ReviewRow, RoundRow
-from linkspan.admissions.queries import application, round_by_id
+from linkspan.admissions.queries.applications import application
+from linkspan.admissions.queries.intakes import round_by_id
 from linkspan.admissions.rules.applications import may_admit
 from linkspan.admissions.rules.reviews import (
     BlindFile,

@@ -1,1 +1,61 @@
 """Admission as pure decisions: rounds and matching, applications and their states."""
+
+from linkspan.admissions.rules.applications import (
+    HOLDING,
+    Appeal,
+    Application,
+    MatchRun,
+    Mode,
+    Round,
+    State,
+    may_admit,
+    may_match,
+    order_shown,
+    shown_to,
+)
+from linkspan.admissions.rules.documents import TYPES, Document, Letter, asked_for
+from linkspan.admissions.rules.inbox import OVER, InboxFilters, Order
+from linkspan.admissions.rules.intakes import Intake
+from linkspan.admissions.rules.market import RESERVE_ORDERS, TIES
+from linkspan.admissions.rules.matching import match_round
+from linkspan.admissions.rules.reviews import BlindFile, Review, ReviewState, Rubric, rubric_shown
+from linkspan.admissions.rules.score_file import TakenIn
+from linkspan.admissions.rules.scores import Better, read_score
+from linkspan.admissions.rules.terms import appeal_deadline, terms_of
+from linkspan.admissions.rules.transfers import Sent
+
+__all__ = [
+    "HOLDING",
+    "OVER",
+    "RESERVE_ORDERS",
+    "TIES",
+    "TYPES",
+    "Appeal",
+    "Application",
+    "Better",
+    "BlindFile",
+    "Document",
+    "InboxFilters",
+    "Intake",
+    "Letter",
+    "MatchRun",
+    "Mode",
+    "Order",
+    "Review",
+    "ReviewState",
+    "Round",
+    "Rubric",
+    "Sent",
+    "State",
+    "TakenIn",
+    "appeal_deadline",
+    "asked_for",
+    "match_round",
+    "may_admit",
+    "may_match",
+    "order_shown",
+    "read_score",
+    "rubric_shown",
+    "shown_to",
+    "terms_of",
+]

@@ -3,8 +3,7 @@
 from typing import Any
 
 from linkspan.admissions.rules.intakes import check_terms
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.language import check_node
+from linkspan.pathways.rules import Agreement, check_node
 
 
 def seat_terms(agreement: Agreement) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
-from linkspan.pathways.rules.agreement import Agreement, Appeals
+from linkspan.pathways.rules import Agreement, Appeals
 
 #: Thirty days, as the agreements count the months of a term limit.
 MONTH = timedelta(days=30)

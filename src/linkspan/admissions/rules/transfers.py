@@ -14,7 +14,7 @@ from uuid import UUID
 from linkspan.accounts.rules import LONGEST_CONSENT, ConsentGiven, Part, Purpose
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
-from linkspan.pathways.rules.exchange import instant_in, text_in
+from linkspan.pathways.rules import instant_in, text_in
 from linkspan.records.rules import Fact, Kind, NewFact, problems_of
 
 RECORD_TYPE, RECEIPT_TYPE = "linkspan-record+json", "linkspan-receipt+json"

@@ -2,12 +2,7 @@
 
 from linkspan.courseware.actions.checks import CourseCheck, check_course
 from linkspan.courseware.actions.imports import ImportReport, import_course
-from linkspan.courseware.actions.problems import (
-    Act,
-    ProblemResult,
-    act_on_problem,
-    submit_problem,
-)
+from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
 from linkspan.courseware.actions.units import ShownBlock, Unit, open_unit
 
 __all__ = [

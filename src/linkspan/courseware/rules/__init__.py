@@ -12,6 +12,8 @@ from linkspan.courseware.rules.grading import (
     grade_course,
     read_policy,
 )
+from linkspan.courseware.rules.grading_file import grade_cases
+from linkspan.courseware.rules.platform import LearningPlatform, PlatformLearner, PlatformRow
 
 __all__ = [
     "CHOOSING",
@@ -22,6 +24,9 @@ __all__ = [
     "Finding",
     "Grader",
     "GradingPolicy",
+    "LearningPlatform",
+    "PlatformLearner",
+    "PlatformRow",
     "PolicyError",
     "ProblemScore",
     "Score",
@@ -29,6 +34,7 @@ __all__ = [
     "Subsection",
     "Viewer",
     "drawing",
+    "grade_cases",
     "grade_course",
     "may_import",
     "may_see",

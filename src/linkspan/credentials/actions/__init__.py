@@ -12,13 +12,7 @@ from linkspan.credentials.actions.awards import (
     refuse_awards,
 )
 from linkspan.credentials.actions.batch import Progress, issue_missing
-from linkspan.credentials.actions.choices import (
-    align,
-    bind_did,
-    choose_display,
-    publish_grading_policy,
-    set_four_eyes,
-)
+from linkspan.credentials.actions.choices import align, bind_did, choose_display, publish_grading_policy, set_four_eyes
 from linkspan.credentials.actions.decided import lift_revocation
 from linkspan.credentials.actions.degree_records import (
     claim_degree_record,
@@ -35,8 +29,11 @@ from linkspan.credentials.actions.issue import (
     issue_transcript,
     reissue_credential,
 )
+from linkspan.credentials.actions.presentations import ask_wallet, signed_request, take_answer
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
 from linkspan.credentials.actions.store import sign_batch
+from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
+from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, offer_to_wallet, redeem_code, use_nonce
 from linkspan.credentials.rules import Failure
 
 __all__ = [
@@ -45,6 +42,7 @@ __all__ = [
     "Progress",
     "align",
     "approve_awards",
+    "ask_wallet",
     "award_program",
     "bind_did",
     "bring_up_to_date",
@@ -52,25 +50,35 @@ __all__ = [
     "claim_award",
     "claim_course_certificate",
     "claim_degree_record",
+    "deliver_to_wallet",
     "follow_correction",
     "follow_name",
+    "get_over_api",
+    "give_nonce",
     "issue_commendation",
     "issue_course_certificate",
     "issue_missing",
+    "issue_over_api",
     "issue_program_credential",
     "issue_transcript",
     "lift_revocation",
+    "offer_to_wallet",
     "prepare_again",
     "prepare_awards",
     "publish_grading_policy",
+    "redeem_code",
     "refuse_award",
     "refuse_awards",
     "reinstate_credential",
     "reissue_credential",
     "revoke_credential",
     "set_four_eyes",
+    "set_status_over_api",
     "sign_batch",
     "signed_degree_record",
+    "signed_request",
     "suspend_credential",
+    "take_answer",
+    "use_nonce",
     "withdraw_degree_record",
 ]

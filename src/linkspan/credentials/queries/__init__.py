@@ -27,6 +27,7 @@ from linkspan.credentials.queries.lists import (
     status_lists,
 )
 from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
+from linkspan.credentials.queries.wallets import presentation, presentations, selective_type, wallet_places
 
 __all__ = [
     "PURPOSES",
@@ -48,11 +49,14 @@ __all__ = [
     "log_entries",
     "log_head",
     "log_receipt",
+    "presentation",
+    "presentations",
     "program_completion",
     "program_completions",
     "refused_awards",
     "result_of",
     "revoked_before",
+    "selective_type",
     "status_list",
     "status_list_tag",
     "status_list_url",
@@ -61,4 +65,5 @@ __all__ = [
     "ties",
     "verify_url",
     "waiting_awards",
+    "wallet_places",
 ]

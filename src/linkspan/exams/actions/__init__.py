@@ -1,11 +1,7 @@
 """What is done in exams."""
 
-from linkspan.exams.actions.accommodations import (
-    approve_accommodation,
-    decide_accommodation,
-    request_accommodation,
-)
-from linkspan.exams.actions.answers import open_page, save_answers, save_form, save_response
+from linkspan.exams.actions.accommodations import approve_accommodation, decide_accommodation, request_accommodation
+from linkspan.exams.actions.answers import OpenedPage, Receipt, Taken, open_page, save_answers, save_form, save_response
 from linkspan.exams.actions.attempts import (
     close_no_show,
     confirm_identity,
@@ -41,13 +37,7 @@ from linkspan.exams.actions.making import (
     set_second_person,
     take_bank,
 )
-from linkspan.exams.actions.reviews import (
-    appeal_verdict,
-    decide_appeal,
-    log_incident,
-    release_result,
-    review_attempt,
-)
+from linkspan.exams.actions.reviews import appeal_verdict, decide_appeal, log_incident, release_result, review_attempt
 from linkspan.exams.actions.sittings import (
     add_sitting,
     cancel_sitting,
@@ -57,6 +47,9 @@ from linkspan.exams.actions.sittings import (
 )
 
 __all__ = [
+    "OpenedPage",
+    "Receipt",
+    "Taken",
     "add_minutes",
     "add_sitting",
     "appeal_verdict",

@@ -1,5 +1,6 @@
 """Charges, the ledger, discounts, need: all pure."""
 
+from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.ledger import (
     Account,
     Charge,
@@ -28,15 +29,19 @@ from linkspan.finance.rules.ledger import (
     may_see_takings,
     sees_all_charges,
 )
+from linkspan.finance.rules.need import NeedRequest, Rate
 
 __all__ = [
     "Account",
     "Charge",
     "ChargeState",
+    "Coupon",
     "Forgone",
     "ManualProvider",
+    "NeedRequest",
     "PaymentProvider",
     "Posting",
+    "Rate",
     "balanced",
     "for_cancellation",
     "for_charge",

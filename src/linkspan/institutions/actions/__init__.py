@@ -1,100 +1,20 @@
 """What is done to institutions and their keys."""
 
-import secrets
-from datetime import datetime
+from linkspan.institutions.actions.joining import (
+    open_accreditation,
+    prove_domain,
+    register_to_join,
+    review_accreditation,
+)
+from linkspan.institutions.actions.keys import declare_compromised, make_signing_key
+from linkspan.institutions.actions.registry import register_institution
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
-from django.db import transaction
-
-from linkspan.institutions.engines.custody import held_elsewhere
-from linkspan.institutions.models import InstitutionRow, SigningKeyRow
-from linkspan.institutions.rules import Custody, did_web, may_manage_institution
-from linkspan.kernel import audit, storage
-from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-from linkspan.vc import did_key_of
-
-
-@transaction.atomic
-def register_institution(
-    *, actor: Actor, code: str, name: str, country: str, time_zone: str, url: str, aliases: list[str], now: datetime
-) -> None:
-    """Enter an institution; entering the same code again changes nothing."""
-    permit(may_manage_institution(actor, code), "register an institution")
-    fields = {"name": name, "country": country, "time_zone": time_zone, "url": url, "aliases": aliases}
-    _, created = InstitutionRow.objects.get_or_create(code=code, defaults=fields)
-    if created:
-        subject = f"institutions.institution:{code}"
-        audit.record(actor=actor, verb="register_institution", subject=subject, now=now, after=fields)
-
-
-def make_signing_key(
-    *,
-    actor: Actor,
-    code: str,
-    now: datetime,
-    web: bool = False,
-    custody: Custody = Custody.FILE,
-    reference: str = "",
-) -> str:
-    """Give the institution a new Ed25519 key, end the one before it, and return the DID that it signs for.
-
-    With `web` that is the institution's did:web, which stays the same over rotations; else the key's own did:key. A
-    key in the signer process or a token exists already: `reference` is the socket or the label.
-    """
-    permit(may_manage_institution(actor, code), "make a signing key")
-    if not InstitutionRow.objects.filter(pk=code).exists():
-        raise NotFound("institution_unknown", "There is no institution {code}.", code=code)
-    if custody == Custody.FILE:
-        seed = secrets.token_bytes(32)
-        multibase, secret = _multibase(seed), storage.keep(seed)
-    else:
-        multibase, secret = held_elsewhere(custody, reference), reference
-    did = did_web(settings.BASE_URL, code, code == settings.INSTITUTION) if web else f"did:key:{multibase}"
-    _keep_key(
-        actor, SigningKeyRow(institution_id=code, did=did, multibase=multibase, custody=custody, secret=secret), now
-    )
-    return did
-
-
-@transaction.atomic
-def _keep_key(actor: Actor, row: SigningKeyRow, now: datetime) -> None:
-    """Store a key, whoever holds it, and end the one before it."""
-    if SigningKeyRow.objects.filter(multibase=row.multibase).exists():
-        raise Refused("key_in_use", "This key is in use already. Make another one.")
-    SigningKeyRow.objects.filter(institution_id=row.institution_id, valid_to=None).update(valid_to=now)
-    row.valid_from = now
-    row.save(force_insert=True)
-    subject = f"institutions.institution:{row.institution_id}"
-    after = {"did": row.did, "key": row.multibase, "custody": row.custody}
-    audit.record(actor=actor, verb="make_signing_key", subject=subject, now=now, after=after)
-
-
-@transaction.atomic
-def declare_compromised(
-    *, actor: Actor, code: str, multibase: str, since: datetime, reason: str, now: datetime
-) -> None:
-    """Say that somebody else may have had the key since an instant: what it signs from then on counts no more.
-
-    An earlier instant may be found out later; the date moves only back. Make a new key afterwards.
-    """
-    permit(may_manage_institution(actor, code), "declare a key compromised")
-    if not reason.strip():
-        raise Unusable("reason_missing", "Say what happened to the key.")
-    if since > now:
-        raise Unusable("date_later", "A key is declared compromised from an instant that has passed.")
-    row = SigningKeyRow.objects.select_for_update().filter(institution_id=code, multibase=multibase).first()
-    if row is None:
-        raise NotFound("key_unknown", "{code} has no such key.", code=code)
-    if row.compromised_at is not None and row.compromised_at <= since:
-        return
-    row.compromised_at, row.valid_to = since, row.valid_to or now
-    row.save(update_fields=["compromised_at", "valid_to"])
-    subject, after = f"institutions.institution:{code}", {"key": multibase, "since": since}
-    audit.record(actor=actor, verb="declare_compromised", subject=subject, now=now, after=after, why=reason)
-
-
-def _multibase(seed: bytes) -> str:
-    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    return did_key_of(public).removeprefix("did:key:")
+__all__ = [
+    "declare_compromised",
+    "make_signing_key",
+    "open_accreditation",
+    "prove_domain",
+    "register_institution",
+    "register_to_join",
+    "review_accreditation",
+]

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from linkspan.accounts.actions import grant_role
-from linkspan.institutions.actions import make_signing_key, register_institution
+from linkspan.institutions.actions.keys import make_signing_key
+from linkspan.institutions.actions.registry import register_institution
 from linkspan.institutions.engines.domain import DomainLook
 from linkspan.institutions.events import InstitutionJoined
 from linkspan.institutions.models import InstitutionRow, RegistrationRow

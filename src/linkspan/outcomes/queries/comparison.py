@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.admissions.queries import standings
-from linkspan.admissions.rules.applications import State
+from linkspan.admissions.rules import State
 from linkspan.catalog.queries import programs
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
@@ -18,7 +18,7 @@ from linkspan.outcomes.rules.access import may_see_funnel
 from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outcome
 from linkspan.outcomes.rules.told import ToldGroup, tell_group
 from linkspan.pathways.queries import agreements_on
-from linkspan.pathways.rules.values import LETTER_POINTS, LEVELS
+from linkspan.pathways.rules import LETTER_POINTS, LEVELS
 
 SYSTEM = system_actor("outcomes")
 

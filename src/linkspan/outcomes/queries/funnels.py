@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkspan.admissions.queries import round_by_id, standings
-from linkspan.admissions.rules.applications import HOLDING, State
+from linkspan.admissions.rules import HOLDING, State
 from linkspan.catalog.queries import program
 from linkspan.catalog.rules import courses_of
 from linkspan.credentials.rules import completion
@@ -25,7 +25,7 @@ from linkspan.outcomes.rules.told import ToldCohort, ToldFunnel, tell_cohorts, t
 from linkspan.pathways.engines.columns import Bits
 from linkspan.pathways.engines.population import Judgements, judge_population
 from linkspan.pathways.queries import AgreementVersion, agreement_on, agreements_on
-from linkspan.pathways.rules.meaning import RULES_VERSION
+from linkspan.pathways.rules import RULES_VERSION
 
 SYSTEM = system_actor("outcomes")
 ADMITTED = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})

@@ -14,7 +14,7 @@ from linkspan.outcomes.rules.economics import Terms, TuitionLine
 from linkspan.outcomes.rules.funnel import Balance
 from linkspan.outcomes.rules.told import ToldLine, tell_line
 from linkspan.pathways.queries import AgreementVersion, agreements_on
-from linkspan.pathways.rules.recognition import most_recognised
+from linkspan.pathways.rules import most_recognised
 from linkspan.recognition.queries import plans_under
 
 SYSTEM = system_actor("outcomes")

@@ -13,9 +13,9 @@ from linkspan.pathways.actions.rows import locked_version, move, standing_of, su
 from linkspan.pathways.events import AgreementApproved, AgreementCommented, ApprovalWithdrawn
 from linkspan.pathways.models import AgreementApprovalRow, AgreementCommentRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import approval_of
-from linkspan.pathways.rules.exchange import Kind
-from linkspan.pathways.rules.formats import check_understood
-from linkspan.pathways.rules.lifecycle import (
+from linkspan.pathways.rules.agreement.formats import check_understood
+from linkspan.pathways.rules.life.exchange import Kind
+from linkspan.pathways.rules.life.lifecycle import (
     Approval,
     Status,
     both_approved,

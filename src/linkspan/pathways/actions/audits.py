@@ -11,8 +11,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import judged_on
-from linkspan.pathways.rules.audit import Audit
-from linkspan.pathways.rules.meaning import RULES_VERSION
+from linkspan.pathways.rules.audit.record import Audit
+from linkspan.pathways.rules.language.meaning import RULES_VERSION
 
 
 @transaction.atomic

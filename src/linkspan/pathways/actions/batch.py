@@ -22,8 +22,8 @@ from linkspan.pathways.engines.rows import COLUMNS, as_copy, as_tuples
 from linkspan.pathways.models import BatchResultRow, BatchRunRow, BatchSliceRow
 from linkspan.pathways.queries.batch import pathways_of
 from linkspan.pathways.queries.versions import versions_on
-from linkspan.pathways.rules.judging import as_stood
-from linkspan.pathways.rules.meaning import RULES_VERSION
+from linkspan.pathways.rules.audit.judging import as_stood
+from linkspan.pathways.rules.language.meaning import RULES_VERSION
 from linkspan.records.queries import learner_slices, records_between
 
 SLICE = 4_000

@@ -18,10 +18,11 @@ from linkspan.pathways.actions.rows import check_terms, keep_version, move, part
 from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of, was_in_force
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.exchange import Kind
-from linkspan.pathways.rules.formats import check_understood, with_format
-from linkspan.pathways.rules.lifecycle import (
+from linkspan.pathways.rules.agreement.formats import check_understood, with_format
+from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.agreement.table import recognition_from_csv
+from linkspan.pathways.rules.life.exchange import Kind
+from linkspan.pathways.rules.life.lifecycle import (
     Status,
     check_begin,
     check_canonical,
@@ -29,7 +30,6 @@ from linkspan.pathways.rules.lifecycle import (
     may_start_agreement,
     terms_sha256,
 )
-from linkspan.pathways.rules.table import recognition_from_csv
 
 LARGEST_DOCUMENT = 400_000
 

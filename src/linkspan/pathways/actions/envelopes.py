@@ -18,7 +18,7 @@ from linkspan.pathways.engines.exchange import (
     signed_message,
 )
 from linkspan.pathways.models import PartnerRow
-from linkspan.pathways.rules.exchange import MESSAGE_FORMAT, body_sha256, check_message_format
+from linkspan.pathways.rules.life.exchange import MESSAGE_FORMAT, body_sha256, check_message_format
 from linkspan.vc.errors import VcError
 from linkspan.vc.strict_json import parse
 

@@ -22,8 +22,8 @@ from linkspan.pathways.engines.exchange import (
     signed_message,
 )
 from linkspan.pathways.models import AgreementVersionRow, ExchangeIdentityRow, ExchangeMessageRow, PartnerRow
-from linkspan.pathways.rules.exchange import Kind, check_readable, may_manage_exchange, message_body, pause_after
-from linkspan.pathways.rules.lifecycle import parties_of, role_at
+from linkspan.pathways.rules.life.exchange import Kind, check_readable, may_manage_exchange, message_body, pause_after
+from linkspan.pathways.rules.life.lifecycle import parties_of, role_at
 from linkspan.vc.errors import VcError
 
 #: Answers that say «not now»; every other answer above 399 is final.

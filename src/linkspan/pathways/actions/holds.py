@@ -14,8 +14,8 @@ from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
 from linkspan.pathways.queries import AgreementVersion, judged_on
-from linkspan.pathways.rules.audit import Hold
-from linkspan.pathways.rules.holds import may_release_hold
+from linkspan.pathways.rules.audit.record import Hold
+from linkspan.pathways.rules.life.holds import may_release_hold
 
 
 @transaction.atomic

@@ -20,11 +20,11 @@ from linkspan.pathways.actions.rows import subject_of
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, ImpactRow
 from linkspan.pathways.queries.impact import ImpactReport, impact_report, version_before
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_record
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
-from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
-from linkspan.pathways.rules.versions import sending_credentials
+from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.life.impact import PersonImpact, aggregate, may_see_names, person_impact, total_impact
+from linkspan.pathways.rules.life.lifecycle import Status, parties_of, terms_sha256
+from linkspan.pathways.rules.life.versions import sending_credentials
 from linkspan.records.queries import learner_records, learners_with
 from linkspan.records.rules import Kind
 

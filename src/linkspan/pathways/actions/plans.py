@@ -11,8 +11,8 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused
 from linkspan.pathways.models import CalendarFeedRow, PlanRow, PlanShareRow, SavedPathwayRow
 from linkspan.pathways.queries import network_on
-from linkspan.pathways.rules.plans import MOST_PLANS, MOST_SAVED, answer_of, check_plan, share_until
-from linkspan.pathways.rules.whatif import Supposed, day_of, with_supposed
+from linkspan.pathways.rules.audit.whatif import Supposed, day_of, with_supposed
+from linkspan.pathways.rules.life.plans import MOST_PLANS, MOST_SAVED, answer_of, check_plan, share_until
 from linkspan.records.queries import learner_record
 
 

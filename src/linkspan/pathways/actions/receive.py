@@ -17,8 +17,9 @@ from linkspan.pathways.actions.rows import locked_version, standing_of
 from linkspan.pathways.actions.versions import move_agreement
 from linkspan.pathways.engines.exchange import Wire, check_signature, format_read, payload_of
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.exchange import (
+from linkspan.pathways.rules.agreement.formats import check_understood
+from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.life.exchange import (
     Kind,
     Message,
     body_sha256,
@@ -27,8 +28,7 @@ from linkspan.pathways.rules.exchange import (
     partner_actor,
     read_message,
 )
-from linkspan.pathways.rules.formats import check_understood
-from linkspan.pathways.rules.lifecycle import Approval, Status, check_approval, terms_sha256
+from linkspan.pathways.rules.life.lifecycle import Approval, Status, check_approval, terms_sha256
 from linkspan.vc.errors import VcError
 from linkspan.vc.strict_json import parse
 

@@ -12,8 +12,8 @@ from linkspan.pathways.events import AgreementMoved
 from linkspan.pathways.models import AgreementMoveRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import other_versions
 from linkspan.pathways.queries.here import problems_here
-from linkspan.pathways.rules.lifecycle import Status, parties_of, terms_sha256
-from linkspan.pathways.rules.readiness import errors_of
+from linkspan.pathways.rules.life.lifecycle import Status, parties_of, terms_sha256
+from linkspan.pathways.rules.life.readiness import errors_of
 
 
 def subject_of(agreement_id: str) -> str:

@@ -11,9 +11,9 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import check_terms, closed_until, keep_version, locked_version, move, standing_of
 from linkspan.pathways.models import AgreementVersionRow
-from linkspan.pathways.rules.document import check_agreement_shape
-from linkspan.pathways.rules.exchange import MOVES_TOLD, Kind
-from linkspan.pathways.rules.lifecycle import (
+from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.life.exchange import MOVES_TOLD, Kind
+from linkspan.pathways.rules.life.lifecycle import (
     MOVES,
     Status,
     check_asked,

@@ -8,7 +8,7 @@ from linkspan.kernel import audit as trail
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, permit
 from linkspan.pathways.models import WidgetHostRow
-from linkspan.pathways.rules.widget import MOST_HOSTS, check_origin, may_place_widget
+from linkspan.pathways.rules.agreement.widget import MOST_HOSTS, check_origin, may_place_widget
 
 
 @transaction.atomic

@@ -17,11 +17,11 @@ from linkspan.pathways.engines.columns import Table, to_table
 from linkspan.pathways.engines.compiler import MOST_LEAVES, NOT_MET, Judged, judge, wanted_by
 from linkspan.pathways.engines.credits import Coursebook, Kinds, Recogniser
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import USABLE, status_on
-from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.judging import AgreementVersion, Versions
-from linkspan.pathways.rules.language import leaves
-from linkspan.pathways.rules.meaning import PRESENT, Reading, reading_of
+from linkspan.pathways.rules.audit.judging import AgreementVersion, Versions
+from linkspan.pathways.rules.audit.record import USABLE, status_on
+from linkspan.pathways.rules.language.derived import with_derived
+from linkspan.pathways.rules.language.grammar import leaves
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading, reading_of
 
 #: Credits are stored in hundredths.
 HUNDREDTHS = 100

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from icalendar import Alarm, Calendar, Event
 
 from linkspan.kernel.things import About, Thing, address_of
-from linkspan.pathways.rules.deadlines import Deadline, What
+from linkspan.pathways.rules.life.deadlines import Deadline, What
 
 
 def feed(deadlines: Iterable[Deadline], words: dict[What, str], *, name: str, base_url: str, now: datetime) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linkspan.pathways.rules.failed import may_have_failed
-from linkspan.pathways.rules.scales import Scale
+from linkspan.pathways.rules.language.failed import may_have_failed
+from linkspan.pathways.rules.language.scales import Scale
 
 Codes = NDArray[np.int32]
 Bits = NDArray[np.bool_]

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkspan.pathways.engines.columns import Bits, Column, Table, Wanted
-from linkspan.pathways.rules.codes import list_of
-from linkspan.pathways.rules.evaluate import compared, evaluate, why_failed
-from linkspan.pathways.rules.failed import READ, leaves_failed_out
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.language import children, kind_of, leaves
-from linkspan.pathways.rules.meaning import PRESENT, Reading
-from linkspan.pathways.rules.means import TICKS, grade_ticks, need_ticks, weight_ticks
-from linkspan.pathways.rules.values import ORDER, as_date, number
+from linkspan.pathways.rules.language.codes import list_of
+from linkspan.pathways.rules.language.evaluate import compared, evaluate, why_failed
+from linkspan.pathways.rules.language.failed import READ, leaves_failed_out
+from linkspan.pathways.rules.language.findings import Outcome
+from linkspan.pathways.rules.language.grammar import children, kind_of, leaves
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading
+from linkspan.pathways.rules.language.means import TICKS, grade_ticks, need_ticks, weight_ticks
+from linkspan.pathways.rules.language.values import ORDER, as_date, number
 
 #: Outcomes as numbers, in arrays.
 NOT_MET, UNKNOWN, MET = 0, 1, 2

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.coursework import Coursework, as_recognised, coursework, fits
-from linkspan.pathways.rules.meaning import PRESENT, Rules, reading_of
-from linkspan.pathways.rules.recognition import recognise
+from linkspan.pathways.rules.language.meaning import PRESENT, Rules, reading_of
+from linkspan.pathways.rules.recognition.coursework import Coursework, as_recognised, coursework, fits
+from linkspan.pathways.rules.recognition.solving import recognise
 
 Record = Mapping[str, Any]
 #: The sending program's credential, if held, and the kinds of the courses that count; None for a record without any.

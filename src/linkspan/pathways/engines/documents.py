@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from linkspan.pathways.rules.document import check_policy_shape, with_policies
+from linkspan.pathways.rules.agreement.shapes import check_policy_shape, with_policies
 
 
 def read_json(place: Path) -> Any:

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from linkspan.kernel.errors import NotPermitted
-from linkspan.pathways.rules.formats import FORMAT
+from linkspan.pathways.rules.agreement.formats import FORMAT
 from linkspan.vc import did_key_of
 from linkspan.vc.did import did_web_url, listed_key
 from linkspan.vc.errors import VcError

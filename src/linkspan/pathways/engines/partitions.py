@@ -8,7 +8,7 @@ import numpy as np
 
 from linkspan.pathways.engines.columns import to_table
 from linkspan.pathways.engines.compiler import Judged, judge, wanted_by
-from linkspan.pathways.rules.meaning import Reading
+from linkspan.pathways.rules.language.meaning import Reading
 
 Records = Sequence[Mapping[str, Any]]
 #: How the parts are judged: `map`, a pool's `map`, or Ray's tasks; it keeps their order.

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from linkspan.pathways.engines.columns import Bits, Table, to_table
 from linkspan.pathways.engines.compiler import MET, MOST_LEAVES, NOT_MET, OUTCOMES, UNKNOWN, judge, wanted_by
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import USABLE, status_on
-from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.evaluate import evaluate
-from linkspan.pathways.rules.language import leaves
-from linkspan.pathways.rules.meaning import PRESENT, Reading, Rules, reading_of
+from linkspan.pathways.rules.audit.record import USABLE, status_on
+from linkspan.pathways.rules.language.derived import with_derived
+from linkspan.pathways.rules.language.evaluate import evaluate
+from linkspan.pathways.rules.language.grammar import leaves
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading, Rules, reading_of
 
 Node = Mapping[str, Any]
 

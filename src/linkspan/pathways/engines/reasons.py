@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from linkspan.pathways.engines.compiler import Judged, whole_outcome
 from linkspan.pathways.rules.agreement import Requirement
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.language import describe, leaves
+from linkspan.pathways.rules.language.findings import Outcome
+from linkspan.pathways.rules.language.grammar import describe, leaves
 
 Node = Mapping[str, Any]
 #: Up to so many conditions, patterns are counted in a table and not sorted.

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.finance.engines.catalogue import CatalogueFile
-from linkspan.pathways.rules.document import AGREEMENT, POLICY, RECORD
-from linkspan.pathways.rules.kinds import KINDS
-from linkspan.pathways.rules.language import ANNOTATIONS, DEEPEST, KEYS, MEANS, WIDEST
-from linkspan.pathways.rules.shape import Day, Grade, Span
-from linkspan.pathways.rules.values import ORDER
+from linkspan.pathways.rules.agreement.kinds import KINDS
+from linkspan.pathways.rules.agreement.shapes import AGREEMENT, POLICY, RECORD
+from linkspan.pathways.rules.language.grammar import ANNOTATIONS, DEEPEST, KEYS, MEANS, WIDEST
+from linkspan.pathways.rules.language.shape import Day, Grade, Span
+from linkspan.pathways.rules.language.values import ORDER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PATH = r"^(\^\.)?\w[\w-]{0,63}(\.\w[\w-]{0,63}){0,7}$"

@@ -14,14 +14,14 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.pathways.engines.dialects import DIALECTS, Dialect
 from linkspan.pathways.rules.agreement import GradeMap
-from linkspan.pathways.rules.codes import CAPITALS, SMALL, WRITTEN, CodeList, fold, list_of
-from linkspan.pathways.rules.comparing import bands_of, grade_number
-from linkspan.pathways.rules.failed import failed_work, leaves_failed_out, own_scales
-from linkspan.pathways.rules.language import children, kind_of, leaves
-from linkspan.pathways.rules.meaning import PRESENT, Reading
-from linkspan.pathways.rules.means import MOST_GRADE, MOST_WEIGHT, TICKS, need_ticks
-from linkspan.pathways.rules.scales import Scale
-from linkspan.pathways.rules.values import (
+from linkspan.pathways.rules.language.codes import CAPITALS, SMALL, WRITTEN, CodeList, fold, list_of
+from linkspan.pathways.rules.language.comparing import bands_of, grade_number
+from linkspan.pathways.rules.language.failed import failed_work, leaves_failed_out, own_scales
+from linkspan.pathways.rules.language.grammar import children, kind_of, leaves
+from linkspan.pathways.rules.language.meaning import PRESENT, Reading
+from linkspan.pathways.rules.language.means import MOST_GRADE, MOST_WEIGHT, TICKS, need_ticks
+from linkspan.pathways.rules.language.scales import Scale
+from linkspan.pathways.rules.language.values import (
     EQUALITY,
     LETTER_POINTS,
     LEVELS,

@@ -13,9 +13,9 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.paging import Page, page_of
 from linkspan.pathways.models import AgreementVersionRow, AuditRow
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import audit_under
-from linkspan.pathways.rules.meaning import RULES_VERSION
-from linkspan.pathways.rules.versions import judging_from
+from linkspan.pathways.rules.audit.record import audit_under
+from linkspan.pathways.rules.language.meaning import RULES_VERSION
+from linkspan.pathways.rules.life.versions import judging_from
 
 type Documents = Mapping[tuple[str, int], Agreement]
 

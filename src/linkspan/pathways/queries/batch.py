@@ -15,8 +15,8 @@ from linkspan.pathways.engines.compiler import OUTCOMES
 from linkspan.pathways.engines.reasons import Clause, clauses_of
 from linkspan.pathways.models import BatchResultRow, BatchRunRow
 from linkspan.pathways.queries.versions import terms_by_hash
-from linkspan.pathways.rules.findings import Outcome
-from linkspan.pathways.rules.judging import Versions, from_stood
+from linkspan.pathways.rules.audit.judging import Versions, from_stood
+from linkspan.pathways.rules.language.findings import Outcome
 
 MASK = (1 << 64) - 1
 

@@ -19,7 +19,7 @@ from linkspan.pathways.models import (
 )
 from linkspan.pathways.queries.here import problems_here
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.lifecycle import (
+from linkspan.pathways.rules.life.lifecycle import (
     APPROVERS,
     Approval,
     Move,
@@ -29,8 +29,8 @@ from linkspan.pathways.rules.lifecycle import (
     parties_of,
     status_at,
 )
-from linkspan.pathways.rules.readiness import Problem, problems_of
-from linkspan.pathways.rules.versions import in_force
+from linkspan.pathways.rules.life.readiness import Problem, problems_of
+from linkspan.pathways.rules.life.versions import in_force
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.engines.exchange import controller_document, endpoint_of
 from linkspan.pathways.models import AgreementVersionRow, ExchangeIdentityRow, ExchangeMessageRow, PartnerRow
-from linkspan.pathways.queries import status_of
-from linkspan.pathways.rules.exchange import may_manage_exchange
-from linkspan.pathways.rules.lifecycle import Status
+from linkspan.pathways.queries.agreements import status_of
+from linkspan.pathways.rules.life.exchange import may_manage_exchange
+from linkspan.pathways.rules.life.lifecycle import Status
 
 #: Statuses in which what both approved is public.
 PUBLIC = frozenset({Status.ACTIVE, Status.SUSPENDED, Status.CLOSED, Status.RETIRED})

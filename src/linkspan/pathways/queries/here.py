@@ -6,10 +6,10 @@ from typing import Any
 from linkspan.catalog.queries import courses, program_keys
 from linkspan.institutions.queries import institutions
 from linkspan.pathways.models import AgreementVersionRow, PartnerRow
-from linkspan.pathways.rules.checks import Problem as Found
-from linkspan.pathways.rules.checks.here import Catalogue, check_here, named_in
-from linkspan.pathways.rules.lifecycle import Status
-from linkspan.pathways.rules.readiness import Problem, as_problem
+from linkspan.pathways.rules.agreement.checks import Problem as Found
+from linkspan.pathways.rules.agreement.checks.here import Catalogue, check_here, named_in
+from linkspan.pathways.rules.life.lifecycle import Status
+from linkspan.pathways.rules.life.readiness import Problem, as_problem
 
 
 def missing_here(document: Mapping[str, Any]) -> tuple[Found, ...]:

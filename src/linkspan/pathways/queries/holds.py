@@ -7,7 +7,7 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.pathways.models import HoldRow
-from linkspan.pathways.rules.holds import hold_desks
+from linkspan.pathways.rules.life.holds import hold_desks
 
 
 @dataclass(frozen=True, slots=True)

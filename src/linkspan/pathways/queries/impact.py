@@ -9,12 +9,13 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.pathways.models import AgreementVersionRow, ImpactRow
-from linkspan.pathways.queries import AgreementVersion, status_of
+from linkspan.pathways.queries.agreements import status_of
 from linkspan.pathways.queries.desk import institutions_of
+from linkspan.pathways.queries.versions import AgreementVersion
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import status_on
-from linkspan.pathways.rules.network import is_public
-from linkspan.pathways.rules.versions import OUTSIDE
+from linkspan.pathways.rules.audit.network import is_public
+from linkspan.pathways.rules.audit.record import status_on
+from linkspan.pathways.rules.life.versions import OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)

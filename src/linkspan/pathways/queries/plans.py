@@ -12,9 +12,9 @@ from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.pathways.models import CalendarFeedRow, PlanRow, PlanShareRow, SavedPathwayRow
-from linkspan.pathways.queries import network_on
-from linkspan.pathways.rules.deadlines import Deadline, window_deadlines
-from linkspan.pathways.rules.plans import Plan, Share
+from linkspan.pathways.queries.network import network_on
+from linkspan.pathways.rules.life.deadlines import Deadline, window_deadlines
+from linkspan.pathways.rules.life.plans import Plan, Share
 
 #: The opaque part of an address is the row's id with its HMAC: nothing secret is stored, and no address can be guessed.
 SHARES = partial(Signer, salt="linkspan.plan-share", sep="~")

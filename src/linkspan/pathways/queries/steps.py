@@ -10,8 +10,8 @@ from linkspan.catalog.queries import prices_in_force, programs, runs_of_courses
 from linkspan.catalog.rules import CourseRun, Program, courses_of, exams_of
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About, Thing
-from linkspan.pathways.queries import NetworkRow, network_on
-from linkspan.pathways.rules.steps import Offer, Step, cheapest_way, next_steps
+from linkspan.pathways.queries.network import NetworkRow, network_on
+from linkspan.pathways.rules.audit.steps import Offer, Step, cheapest_way, next_steps
 
 
 @dataclass(frozen=True, slots=True)

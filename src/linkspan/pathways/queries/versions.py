@@ -6,10 +6,10 @@ from datetime import date
 
 from linkspan.pathways.models import AgreementVersionRow
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.judging import AgreementVersion, Versions
-from linkspan.pathways.rules.lifecycle import Move, Status, status_at
-from linkspan.pathways.rules.network import is_public
-from linkspan.pathways.rules.versions import OUTSIDE
+from linkspan.pathways.rules.audit.judging import AgreementVersion, Versions
+from linkspan.pathways.rules.audit.network import is_public
+from linkspan.pathways.rules.life.lifecycle import Move, Status, status_at
+from linkspan.pathways.rules.life.versions import OUTSIDE
 
 __all__ = ["AgreementVersion", "Versions", "terms_by_hash", "versions_on"]
 

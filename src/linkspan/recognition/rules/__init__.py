@@ -1,1 +1,21 @@
 """Credit awards, degree plans, and plans by term: all pure."""
+
+from linkspan.recognition.rules.awards import CreditAward
+from linkspan.recognition.rules.catalogue import CatalogueDegree
+from linkspan.recognition.rules.plan import DegreePlan
+from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, plan_shown
+from linkspan.recognition.rules.terms import Term, parse_term, terms_from
+
+__all__ = [
+    "WORDS",
+    "CatalogueDegree",
+    "CreditAward",
+    "DegreePlan",
+    "Limit",
+    "Placed",
+    "Task",
+    "Term",
+    "parse_term",
+    "plan_shown",
+    "terms_from",
+]

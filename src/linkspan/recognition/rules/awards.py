@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
-from linkspan.pathways.rules.agreement import Sending
-from linkspan.pathways.rules.versions import sending_credentials
+from linkspan.pathways.rules import Sending, sending_credentials
 
 #: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken.
 CREDIT, WAIVER = "credit", "waiver"

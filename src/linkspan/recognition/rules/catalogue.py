@@ -12,8 +12,7 @@ from typing import Any
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.agreement import Agreement, Place, Receiving
-from linkspan.pathways.rules.shape import Amount, ListOf, Record, Text, Whole
+from linkspan.pathways.rules import Agreement, Amount, ListOf, Place, Receiving, Record, Text, Whole
 from linkspan.recognition.rules.degree import SEASONS
 
 #: What a degree is, of a receiving block; the rest of the block is the agreement's.

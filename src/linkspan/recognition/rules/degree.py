@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.agreement import Agreement, Place, Receiving, Sequence
+from linkspan.pathways.rules import Agreement, Place, Receiving, Sequence
 
 #: The seasons of a year in order.
 SEASONS = ("january", "spring", "summer", "fall")

@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from linkspan.pathways.rules.agreement import Agreement, Bridge
-from linkspan.pathways.rules.comparing import Incomparable, comparable
-from linkspan.pathways.rules.meaning import PRESENT, Reading
+from linkspan.pathways.rules import PRESENT, Agreement, Bridge, Incomparable, Reading, comparable
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
 from linkspan.recognition.rules.degree import Slot, degree_of
 from linkspan.recognition.rules.planning import Placed, Todo

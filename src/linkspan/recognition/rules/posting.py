@@ -5,12 +5,18 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.audit import USABLE
-from linkspan.pathways.rules.caps import Held
-from linkspan.pathways.rules.derived import with_derived
-from linkspan.pathways.rules.meaning import Meaning, Rules, rules_of
-from linkspan.pathways.rules.recognition import Recognised, RefusedCourse, recognise
+from linkspan.pathways.rules import (
+    USABLE,
+    Agreement,
+    Held,
+    Meaning,
+    Recognised,
+    RefusedCourse,
+    Rules,
+    recognise,
+    rules_of,
+    with_derived,
+)
 from linkspan.recognition.rules.awards import AwardState, CreditAward
 
 #: In `exclusive_with`: no other credit at all.

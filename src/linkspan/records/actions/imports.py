@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.accounts.actions import open_accounts
 from linkspan.accounts.queries import unconfirmed
 from linkspan.courseware.engines.exports import ExportText
-from linkspan.courseware.rules.platform import LearningPlatform
+from linkspan.courseware.rules import LearningPlatform
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from linkspan.courseware.rules.platform import PlatformLearner, PlatformRow
+from linkspan.courseware.rules import PlatformLearner, PlatformRow
 from linkspan.records.rules.facts import ImportedLearner, Kind, NewFact
 from linkspan.records.rules.shapes import problems_of
 

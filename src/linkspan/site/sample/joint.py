@@ -10,8 +10,7 @@ from uuid import UUID
 
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import choices, intake, rounds
-from linkspan.admissions.rules.applications import Mode, Round
-from linkspan.admissions.rules.intakes import Intake
+from linkspan.admissions.rules import Intake, Mode, Round
 from linkspan.courseware.engines.exports import ExportFile
 from linkspan.kernel import outbox
 from linkspan.records import actions as records

@@ -13,7 +13,7 @@ from linkspan.accounts.actions import check_identity, open_account, submit_ident
 from linkspan.accounts.queries import accounts_at
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.queries import rounds
-from linkspan.admissions.rules.applications import Application, Mode, Round
+from linkspan.admissions.rules import Application, Mode, Round
 from linkspan.courseware.actions import import_course, submit_problem
 from linkspan.courseware.engines.exports import ExportFile
 from linkspan.courseware.queries import course_of

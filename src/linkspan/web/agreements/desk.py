@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.request import Request
-from linkspan.pathways import actions
-from linkspan.pathways.queries import agreements_on, desk, impact
-from linkspan.pathways.queries.audits import differing_page
-from linkspan.pathways.rules.lifecycle import MOVES, Status, check_asked, parties_of
-from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.pathways import actions, queries
+from linkspan.pathways.queries import agreements_on, differing_page
+from linkspan.pathways.rules import MOVES, Status, agreement_in_words, check_asked, difference_in_words, parties_of
 from linkspan.web.pages import acts, choice, done, names_of, page_number, post_only, signed_in, text
 
 
@@ -39,13 +37,13 @@ STOPS = (Status.DRAFT, Status.IN_QUALIFICATION, Status.PARTNER_REVIEW, Status.AP
 @signed_in
 def overview(request: Request) -> HttpResponse:
     """All agreements and drafts of my institutions, how far each is, and the form that begins another."""
-    mine = sorted(desk.institutions_of(request.actor))
+    mine = sorted(queries.institutions_of(request.actor))
     permit(bool(mine), "see the agreement desk")
-    versions = desk.own_versions(request.actor)
+    versions = queries.own_versions(request.actor)
     told = {
         "mine": mine,
         "rows": [{"version": version, "stops": stops(version.status)} for version in versions],
-        "drafts": desk.own_drafts(request.actor),
+        "drafts": queries.own_drafts(request.actor),
         "institutions": institutions(),
         "templates": agreements_on(request.now.date()),
     }
@@ -62,8 +60,8 @@ def stops(status: Status) -> list[dict[str, str]]:
 @signed_in
 def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
     """A version in words: what differs, what the check says, who approved, remarks, and what can be done next."""
-    found = desk.version_detail(request.actor, agreement_id, version)
-    others = desk.versions_of(request.actor, agreement_id)
+    found = queries.version_detail(request.actor, agreement_id, version)
+    others = queries.versions_of(request.actor, agreement_id)
     before = _compared(request, found, others)
     sides = parties_of(request.actor, found.sending, found.receiving)
     given = {approval.party for approval in found.approvals}
@@ -73,9 +71,9 @@ def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
         "before": before,
         "lines": agreement_in_words(found.document),
         "differences": difference_in_words(before.document, found.document) if before else (),
-        "problems": desk.problems_beside(request.actor, found.document),
-        "comments": desk.comments_on(request.actor, agreement_id, version),
-        "reports": impact.impact_reports(request.actor, agreement_id, version),
+        "problems": queries.problems_beside(request.actor, found.document),
+        "comments": queries.comments_on(request.actor, agreement_id, version),
+        "reports": queries.impact_reports(request.actor, agreement_id, version),
         "sides": sides,
         "may_approve": found.status in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION) and set(sides) - given,
         "may_withdraw": found.status in (Status.PARTNER_REVIEW, Status.APPROVED) and set(sides) & given,
@@ -85,7 +83,7 @@ def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
     return render(request, "desk/agreement_version.html", told)
 
 
-def _compared(request: Request, found: desk.Version, others: tuple[desk.Version, ...]) -> desk.Version | None:
+def _compared(request: Request, found: queries.Version, others: tuple[queries.Version, ...]) -> queries.Version | None:
     """The version that this one is compared with: the one asked for, else the one before."""
     asked = request.GET.get("with", "")
     earlier = [other for other in others if other.version < found.version]
@@ -144,7 +142,7 @@ def _impact(request: Request, on: dict[str, Any]) -> HttpResponse:
 
 
 def _next(request: Request, on: dict[str, Any]) -> HttpResponse:
-    found = desk.version_detail(request.actor, on["agreement_id"], on["version"])
+    found = queries.version_detail(request.actor, on["agreement_id"], on["version"])
     sides = parties_of(request.actor, found.sending, found.receiving)
     permit(bool(sides), "draft for this agreement")
     owner = found.document[sides[0]]["institution"]

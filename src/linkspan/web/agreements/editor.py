@@ -14,12 +14,9 @@ from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
-from linkspan.pathways import actions
-from linkspan.pathways.queries import agreement_on, desk
-from linkspan.pathways.rules.document import with_inherited
-from linkspan.pathways.rules.lifecycle import Status
-from linkspan.pathways.rules.readiness import Problem
-from linkspan.pathways.rules.words import agreement_in_words, difference_in_words
+from linkspan.pathways import actions, queries
+from linkspan.pathways.queries import agreement_on
+from linkspan.pathways.rules import Problem, Status, agreement_in_words, difference_in_words, with_inherited
 from linkspan.web.agreements.form import document_of, form_of
 from linkspan.web.pages import OlderForm, acts, choice, done, post_only, signed_in, text
 
@@ -93,7 +90,7 @@ def _template(request: Request) -> dict[str, Any]:
 @acts(Edit)
 def edit(request: Request, draft_id: UUID, do: Edit | None = None) -> HttpResponse:
     """The form of a draft beside its words; a post keeps it, and sends, announces, judges or drops it if asked to."""
-    draft = desk.draft(request.actor, draft_id)
+    draft = queries.draft(request.actor, draft_id)
     if do is None:
         return _page(request, draft, draft.document, {}, {})
     if do is Edit.DROP:
@@ -105,14 +102,14 @@ def edit(request: Request, draft_id: UUID, do: Edit | None = None) -> HttpRespon
         raise _changed(request, draft, document)
     if errors:
         return _page(request, draft, draft.document, request.POST, errors, status=422)
-    document = with_inherited(document, desk.policies_for(document))
+    document = with_inherited(document, queries.policies_for(document))
     draft = actions.save_draft(
         actor=request.actor, draft_id=draft_id, document=document, revision=draft.revision, now=request.now
     )
     return _after_saving(request, draft, do)
 
 
-def _changed(request: Request, draft: desk.Draft, document: Mapping[str, Any]) -> Changed:
+def _changed(request: Request, draft: queries.Draft, document: Mapping[str, Any]) -> Changed:
     """Somebody saved the draft since this form was shown: the clauses that differ, as saved and as written here."""
     pairs = {name: (str(draft.document.get(name, "")), str(document.get(name, ""))) for name in ("title", "note")}
     for row in difference_in_words(draft.document, document):
@@ -122,7 +119,7 @@ def _changed(request: Request, draft: desk.Draft, document: Mapping[str, Any]) -
     return OlderForm(Changed(saved, {"revision": str(draft.revision)}), written)
 
 
-def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse:
+def _after_saving(request: Request, draft: queries.Draft, do: Edit) -> HttpResponse:
     here = reverse("agreements-editor-edit", args=[draft.id])
     if do is Edit.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
@@ -142,7 +139,7 @@ def _after_saving(request: Request, draft: desk.Draft, do: Edit) -> HttpResponse
 
 def _page(
     request: Request,
-    draft: desk.Draft,
+    draft: queries.Draft,
     document: Mapping[str, Any],
     posted: Mapping[str, str],
     errors: Mapping[str, str],
@@ -150,11 +147,11 @@ def _page(
     refusal: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    earlier = desk.versions_of(request.actor, draft.agreement_id)
-    problems = desk.problems_beside(request.actor, document)
+    earlier = queries.versions_of(request.actor, draft.agreement_id)
+    problems = queries.problems_beside(request.actor, document)
     told = {
         "draft": draft,
-        "sections": form_of(document, posted, errors, sorted(desk.policies_for(document))),
+        "sections": form_of(document, posted, errors, sorted(queries.policies_for(document))),
         "errors": errors,
         "refusal": refusal,
         "lines": agreement_in_words(document),
@@ -162,7 +159,7 @@ def _page(
         "by_clause": _by_clause(problems),
         "before": earlier[-1] if earlier else None,
         "begins_before": str(document.get("valid_from", "")) < request.now.date().isoformat()
-        and desk.was_in_force(draft.agreement_id),
+        and queries.was_in_force(draft.agreement_id),
         "why": text(request, "begins_before", 1000),
         "differences": difference_in_words(earlier[-1].document, document) if earlier else (),
     }

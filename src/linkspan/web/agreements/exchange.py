@@ -7,8 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.kernel.request import Request
-from linkspan.pathways.actions import exchange as actions
-from linkspan.pathways.queries import exchange as queries
+from linkspan.pathways import actions, queries
 from linkspan.web.pages import acts, done, signed_in, text
 
 

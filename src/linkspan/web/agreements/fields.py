@@ -15,9 +15,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from linkspan.pathways.rules.shape import Amount, Day, Flag, Grade, ListOf, Rule, Span, Text, Whole, bare
-from linkspan.pathways.rules.typed import Stated
-from linkspan.pathways.rules.values import LETTER_POINTS, SCALES, SPAN_UNITS, in_words, span_in_words
+from linkspan.pathways.rules import (
+    LETTER_POINTS,
+    SCALES,
+    SPAN_UNITS,
+    Amount,
+    Day,
+    Flag,
+    Grade,
+    ListOf,
+    Rule,
+    Span,
+    Stated,
+    Text,
+    Whole,
+    bare,
+    in_words,
+    span_in_words,
+)
 
 LONGEST = 20_000
 #: Words for a reader, translated when they are shown.

@@ -9,18 +9,15 @@ from django.utils.translation import gettext as _
 
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
-from linkspan.pathways import actions
-from linkspan.pathways.queries import desk
-from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.ctdl import agreement_as_ctdl
-from linkspan.pathways.rules.table import recognition_as_csv
+from linkspan.pathways import actions, queries
+from linkspan.pathways.rules import Agreement, agreement_as_ctdl, recognition_as_csv
 from linkspan.web.pages import done, post_only, signed_in, ticked, upload
 
 
 @signed_in
 def give(request: Request, agreement_id: str, version: int, name: str) -> HttpResponse:
     """One version as a file: `ctdl.json`, `agreement.json` or `recognition.csv`."""
-    found = desk.version_detail(request.actor, agreement_id, version)
+    found = queries.version_detail(request.actor, agreement_id, version)
     if name == "recognition.csv":
         answer = HttpResponse(recognition_as_csv(found.document), content_type="text/csv; charset=utf-8")
     elif name == "ctdl.json":

@@ -19,7 +19,7 @@ from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About
 from linkspan.kernel.told import told as in_words
-from linkspan.pathways.rules.words import Line
+from linkspan.pathways.rules import Line
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address

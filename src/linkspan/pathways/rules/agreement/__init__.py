@@ -13,6 +13,7 @@ from linkspan.pathways.rules.agreement.document import (
     Tuition,
     Window,
 )
+from linkspan.pathways.rules.agreement.kinds import Requirement
 from linkspan.pathways.rules.agreement.parties import Alias, Intermediary, Place, Receiving, Sending
 from linkspan.pathways.rules.agreement.terms import (
     Appeals,
@@ -29,7 +30,6 @@ from linkspan.pathways.rules.agreement.terms import (
     Units,
     UnknownTerm,
 )
-from linkspan.pathways.rules.kinds import Requirement
 
 __all__ = [
     "TYPES",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from linkspan.pathways.rules.shape import Exact, Flag, Grade, ListOf, Since, Text, Whole
-from linkspan.pathways.rules.typed import ONE_OF, SOME_OF, Graded, Part, _, may, needed, rows
+from linkspan.pathways.rules.language.shape import Exact, Flag, Grade, ListOf, Since, Text, Whole
+from linkspan.pathways.rules.language.typed import ONE_OF, SOME_OF, Graded, Part, _, may, needed, rows
 
 NOT_PUBLIC = _("What is not public, and why")
 

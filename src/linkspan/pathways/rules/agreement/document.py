@@ -7,11 +7,22 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from linkspan.kernel.money import Money
+from linkspan.pathways.rules.agreement.kinds import Requirement, Setting
 from linkspan.pathways.rules.agreement.parties import Intermediary, Receiving, Sending
 from linkspan.pathways.rules.agreement.terms import CLAUSE, WORDS, Policy, Terms
-from linkspan.pathways.rules.kinds import Requirement, Setting
-from linkspan.pathways.rules.shape import Anything, Day, Flag, Grade, ListOf, Nullable, Since, Span, Text, Whole
-from linkspan.pathways.rules.typed import Graded, Part, _, may, needed, rows
+from linkspan.pathways.rules.language.shape import (
+    Anything,
+    Day,
+    Flag,
+    Grade,
+    ListOf,
+    Nullable,
+    Since,
+    Span,
+    Text,
+    Whole,
+)
+from linkspan.pathways.rules.language.typed import Graded, Part, _, may, needed, rows
 
 TYPES = ("credit", "admission_relief", "waiver", "guaranteed_admission")
 ENTRY_DATES = ("credential_date", "first_enrolment", "application_date")

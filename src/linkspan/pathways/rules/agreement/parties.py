@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.shape import Anything, Day, Exact, Flag, ListOf, Nullable, Text, Whole
-from linkspan.pathways.rules.typed import Part, _, may, needed, rows
+from linkspan.pathways.rules.language.shape import Anything, Day, Exact, Flag, ListOf, Nullable, Text, Whole
+from linkspan.pathways.rules.language.typed import Part, _, may, needed, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from linkspan.pathways.rules.agreement.credit import Cap, Recognition
-from linkspan.pathways.rules.kinds import Requirement
-from linkspan.pathways.rules.shape import (
+from linkspan.pathways.rules.agreement.kinds import Requirement
+from linkspan.pathways.rules.language.shape import (
     Anything,
     Day,
     Exact,
@@ -22,7 +22,7 @@ from linkspan.pathways.rules.shape import (
     Text,
     Whole,
 )
-from linkspan.pathways.rules.typed import Graded, Part, _, may, needed, rows
+from linkspan.pathways.rules.language.typed import Graded, Part, _, may, needed, rows
 
 CLAUSE, WORDS = _("Clause number"), _("In words, as readers see it")
 SCALE_HINT = _("letter, percent, points, or the name of a scale")

@@ -1,0 +1,155 @@
+"""Reads of people, and what each has to do with whom."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from itertools import batched
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, OuterRef, Q
+
+from linkspan.accounts.models import Consent, RoleGrant, User
+from linkspan.accounts.rules import (
+    Person,
+    Tie,
+    Ties,
+    Workers,
+    work_with,
+)
+from linkspan.kernel.actor import Actor, Grant
+from linkspan.kernel.addresses import Address, address
+from linkspan.kernel.clock import domain_now
+from linkspan.kernel.errors import NotFound, Refused, permit
+
+#: Tells the ties that a domain knows of those people.
+type TieQuery = Callable[[Collection[UUID]], Iterable[tuple[UUID, Tie, str]]]
+
+
+_tie_queries: list[TieQuery] = []
+
+
+def learn_ties_from(query: TieQuery) -> None:
+    """Ask that domain too whom people have to do with; the site does so once at start."""
+    _tie_queries.append(query)
+
+
+def ties_of(ids: Iterable[UUID], now: datetime) -> dict[UUID, Ties]:
+    """What each of those people has to do with which institution, by every domain's account."""
+    found: dict[UUID, set[tuple[Tie, str]]] = {person_id: set() for person_id in ids}
+    for some in batched(found, 500):
+        told = [row for query in _tie_queries for row in query(some)]
+        for person_id, tie, institution in (*told, *_consent_ties(some, now)):
+            found[person_id].add((tie, institution))
+    return {person_id: frozenset(ties) for person_id, ties in found.items()}
+
+
+def _consent_ties(ids: Collection[UUID], now: datetime) -> Iterable[tuple[UUID, Tie, str]]:
+    """With whom those people share their record, until they end it or it ends."""
+    rows = Consent.objects.filter(learner_id__in=ids, revoked_at=None, given_at__lte=now, expires_at__gt=now)
+    return [(learner, Tie.SHARES_RECORD, school) for learner, school in rows.values_list("learner_id", "institution")]
+
+
+def people_at_work(actor: Actor, ids: Iterable[UUID], workers: Workers, now: datetime) -> frozenset[UUID]:
+    """Those of the people with whom the actor has to work; never the actor."""
+    ties = ties_of(ids, now)
+    return frozenset(who for who in ties if not actor.is_person(who) and work_with(actor, ties[who], workers))
+
+
+def actor_for(person_id: UUID, signed_in: int | None = None) -> Actor:
+    """The actor that a signed-in person is, with every grant; NotFound if the sign-in named was ended since."""
+    user = User.objects.filter(id=person_id, is_active=True).first()
+    if user is None or signed_in not in {None, user.sign_ins_ended}:
+        raise NotFound("person_unknown", "There is no such account.")
+    return actor_of(user)
+
+
+def in_force(now: datetime) -> Q:
+    """Which grants hold at that instant."""
+    return (Q(starts_at=None) | Q(starts_at__lte=now)) & (Q(ends_at=None) | Q(ends_at__gt=now))
+
+
+def actor_of(user: User) -> Actor:
+    """The actor that a loaded account is, with the grants that hold now; what a request knows is not read again."""
+    held = RoleGrant.objects.filter(in_force(domain_now()), user=user)
+    grants = frozenset(Grant(role, school or None) for role, school in held.values_list("role", "institution"))
+    return Actor(person_id=user.id, name=user.name or user.email, grants=grants)
+
+
+def person(actor: Actor, person_id: UUID) -> Person:
+    """One's own account; staff read others' by `actions.read_person`, which logs it."""
+    permit(actor.is_system or actor.is_person(person_id), "see this account")
+    return person_of(person_id)
+
+
+def person_of(person_id: UUID) -> Person:
+    """One person, for other domains' actions that have already decided who may ask."""
+    user = User.objects.filter(id=person_id).first()
+    if user is None:
+        raise NotFound("person_unknown", "There is no such account.")
+    return _person(user)
+
+
+def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """People by identifier, in one query, for domains that have decided who may ask; faces list by `read_people`."""
+    return {user.id: _person(user) for user in User.objects.filter(id__in=list(ids))}
+
+
+def person_id_by_email(email: str) -> UUID | None:
+    """The account with that address, or None; Unusable for what is no address."""
+    return User.objects.filter(email=address(email)).values_list("id", flat=True).first()
+
+
+def accounts_at(addresses: Iterable[Address]) -> dict[Address, UUID]:
+    """The account of each address that has one."""
+    found: dict[Address, UUID] = {}
+    for some in batched(addresses, 500):
+        rows = User.objects.filter(email__in=some).values_list("email", "id")
+        found |= {address(email): person_id for email, person_id in rows}
+    return found
+
+
+def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Which accounts somebody made who has not shown that the address is theirs: nobody's facts go there.
+
+    An account without any way to sign in, such as one that an import opened, waits for whoever proves the address.
+    """
+    found: set[UUID] = set()
+    wanted = list(ids)
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email__iexact=OuterRef("email"))
+    registered = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(emailaddress__isnull=False)
+    for start in range(0, len(wanted), 500):
+        rows = User.objects.filter(registered, ~Exists(proved), id__in=wanted[start : start + 500])
+        found |= set(rows.values_list("id", flat=True))
+    return frozenset(found)
+
+
+def recipient_by_email(email: str) -> UUID | None:
+    """The account to which something of that address may go, or None; Refused while the address is not confirmed."""
+    person_id = person_id_by_email(email)
+    if person_id is not None and unconfirmed([person_id]):
+        raise Refused(
+            "address_unconfirmed",
+            "The person with that e-mail address has not confirmed it yet. Ask them to sign in, then try again.",
+        )
+    return person_id
+
+
+def people_with_role(role: str, institution: str) -> tuple[UUID, ...]:
+    """Who holds a role at an institution, for notices to staff."""
+    held = RoleGrant.objects.filter(in_force(domain_now()), role=role, institution=institution, user__is_active=True)
+    return tuple(held.values_list("user_id", flat=True))
+
+
+def people_named(ids: Iterable[UUID], part: str) -> frozenset[UUID]:
+    """Which of those people have a name or legal name that holds the text."""
+    found: set[UUID] = set()
+    wanted = list(ids)
+    for start in range(0, len(wanted), 500):
+        rows = User.objects.filter(id__in=wanted[start : start + 500])
+        found |= set(rows.filter(Q(name__icontains=part) | Q(legal_name__icontains=part)).values_list("id", flat=True))
+    return frozenset(found)
+
+
+def _person(user: User) -> Person:
+    return Person(user.id, user.email, user.name, user.legal_name, user.time_zone, user.locale)

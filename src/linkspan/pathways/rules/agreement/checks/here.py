@@ -1,0 +1,89 @@
+"""Checks against this server's catalogue: programs and courses that are named and are not there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from linkspan.kernel.errors import Unusable
+from linkspan.pathways.rules.agreement import Recognition
+from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.kinds import Requirement
+from linkspan.pathways.rules.agreement.kinds.clause import Named as CoursesNamed
+
+Terms = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A program or course that an agreement names, and the clause that does."""
+
+    kind: str
+    institution: str
+    code: str
+    clause: str
+
+    @property
+    def key(self) -> str:
+        """Its key in a catalogue."""
+        return f"{self.institution}/{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is known here of what an agreement names: institutions whose catalogue is here, keys of what is in it."""
+
+    institutions: frozenset[str]
+    programs: frozenset[str]
+    courses: frozenset[str]
+
+
+def named_in(agreement: Terms) -> tuple[Named, ...]:
+    """The programs and courses that an agreement names, each once; of an unfinished draft, what is there."""
+    sides = [agreement.get(side) or {} for side in ("sending", "receiving")]
+    found = [Named("program", str(s.get("institution", "")), str(s.get("program", "")), "") for s in sides]
+    school = found[0].institution
+    for rule in _rows(agreement, "recognition"):
+        found += [Named("course", school, course, str(rule.get("clause", ""))) for course in _courses(rule)]
+    for row in _rows(agreement, "requirements"):
+        asked = _asked(row)
+        if asked is not None:
+            clause = str(row.get("clause", ""))
+            found += [Named("course", asked.institution, course, clause) for course in asked.courses]
+    return tuple(dict.fromkeys(found))
+
+
+def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
+    """An error for each program and course that is not in its institution's catalogue here, nor marked as such."""
+    marked = {str(name) for name in agreement.get("not_here_yet") or ()}
+    for one in named_in(agreement):
+        known = catalogue.programs if one.kind == "program" else catalogue.courses
+        if one.institution in catalogue.institutions and one.key not in known and one.code not in marked:
+            said = (
+                f"{one.institution} has no {one.kind} {one.code} in the catalogue. "
+                "Correct the name, or list it under «Not in the catalogue yet»."
+            )
+            yield Problem("not_here", (one.clause,) if one.clause else (one.kind,), said)
+
+
+def _courses(row: Terms) -> tuple[str, ...]:
+    """The courses that a row of recognition names; none of one that is not finished."""
+    try:
+        Recognition.shape().check(row, "")
+    except Unusable:
+        return ()
+    return Recognition.read(row).named
+
+
+def _asked(row: Terms) -> CoursesNamed | None:
+    """The courses that a requirement names; none of one that is not finished."""
+    try:
+        Requirement.shape().check(row, "")
+    except Unusable:
+        return None
+    clause = Requirement.read(row).asks
+    return clause.named() if clause is not None else None
+
+
+def _rows(agreement: Terms, name: str) -> list[Terms]:
+    rows = agreement.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -1,0 +1,55 @@
+"""Checks in time: gaps and overlaps between versions, windows, deadlines before results, seats without a window."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.agreement.checks.report import Problem
+
+#: Versions that never came into force leave no gap.
+NOT_IN_FORCE = frozenset({"draft", "rejected"})
+
+
+def check_periods(agreement: Agreement, others: Sequence[Agreement]) -> Iterator[Problem]:
+    """Problems of the agreement's dates, alone and beside its other versions."""
+    yield from _windows(agreement)
+    versions = {agreement.version: agreement}
+    for other in others:
+        if other.id == agreement.id:
+            versions.setdefault(other.version, other)
+    ordered = [row for _, row in sorted(versions.items()) if row.status not in NOT_IN_FORCE]
+    for first, second in pairwise(ordered):
+        if agreement.version in (first.version, second.version):
+            yield from _between(first, second)
+
+
+def _between(first: Agreement, second: Agreement) -> Iterator[Problem]:
+    names = f"version {first.version} and version {second.version}"
+    ends, begins = first.valid_to, second.valid_from
+    if ends is not None and ends < begins:
+        said = f"Nothing is in force from {ends} to {begins}, between {names}."
+        yield Problem("validity_gap", ("valid_to", "valid_from"), said)
+    if ends is None or ends > begins:
+        said = f"{names} are both in force from {begins} on; the newer one judges."
+        yield Problem("validity_overlap", ("valid_to", "valid_from"), said, warning=True)
+    if begins < first.valid_from:
+        yield Problem("validity_order", ("valid_from",), f"Of {names}, the newer one begins earlier.")
+
+
+def _windows(agreement: Agreement) -> Iterator[Problem]:
+    if agreement.seats is not None and not agreement.windows:
+        said = f"{agreement.seats} seats and no window: say when one applies for them."
+        yield Problem("capacity_without_window", ("seats", "windows"), said)
+    for position, window in enumerate(agreement.windows):
+        name = f"windows[{position}]"
+        opens, closes, decided, starts = window.opens, window.closes, window.decided, window.starts
+        results = window.results_by or agreement.results_by
+        if opens and closes and closes < opens:
+            yield Problem("window_order", (name,), f"It closes on {closes}, before it opens on {opens}.")
+        if closes and decided and decided < closes:
+            yield Problem("window_order", (name,), f"It is decided on {decided}, before it closes on {closes}.")
+        if closes and results and closes < results:
+            said = f"It closes on {closes}, before the exam's results on {results}: nobody of that sitting can apply."
+            yield Problem("deadline_before_result", (name, "results_by"), said)
+        if starts and decided and starts < decided:
+            yield Problem("window_order", (name,), f"The term starts on {starts}, before the decision on {decided}.")

@@ -1,0 +1,1 @@
+"""A record judged by an agreement, clause by clause, today or again years later."""

@@ -1,0 +1,1 @@
+"""An agreement from draft to end: who may do what when, and whom a change concerns."""

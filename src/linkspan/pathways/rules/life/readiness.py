@@ -1,0 +1,38 @@
+"""Whether a draft may be sent: the errors and warnings of the static checks, each with its clauses."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from linkspan.pathways.rules.agreement.checks import Problem as Found
+from linkspan.pathways.rules.agreement.checks import check_agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with an agreement, or worth a look, and in which clauses."""
+
+    code: str
+    clauses: tuple[str, ...]
+    message: str
+    is_error: bool = True
+
+    def in_words(self) -> str:
+        """The message with its clauses."""
+        return f"{', '.join(self.clauses)}: {self.message}" if self.clauses else self.message
+
+
+def problems_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
+    """Everything the checks find (`checks.check_agreement`), errors first; `others` are the agreement's versions."""
+    report = check_agreement(dict(document), others)
+    return tuple(as_problem(problem) for problem in (*report.errors, *report.warnings))
+
+
+def as_problem(found: Found) -> Problem:
+    """What a check found, as the desk shows it."""
+    return Problem(found.code, found.clauses, found.message, not found.warning)
+
+
+def errors_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
+    """The errors alone: with one, nothing is sent."""
+    return tuple(problem for problem in problems_of(document, others) if problem.is_error)

@@ -1,0 +1,1 @@
+"""Which courses are recognised, as what, and under which caps."""
