@@ -234,3 +234,43 @@ def test_on_a_phone_the_bar_stays_in_view_and_hides_no_focus(learner, running, l
     bar, focus = live.locator(".exam-bar").bounding_box(), text(live).bounding_box()
     assert bar["y"] + bar["height"] <= focus["y"]
     learner.check()
+
+
+BROWSER = """
+const hash = async text => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+  byte => byte.toString(16).padStart(2, "0")).join("");
+window.SafeExamBrowser = {version: "SEB_macOS_3.4_1A_browser", security: {
+  configKey: "", browserExamKey: "",
+  async updateKeys(done) { this.configKey = await hash(location.href.split("#")[0] + "KEY"); done(); },
+}};
+"""
+
+
+def test_an_engine_without_headers_proves_itself_by_script(scripts, cast, visitor, settings) -> None:
+    if not scripts:
+        pytest.skip("this is about a page's script")
+    somebody = visitor()
+    settings.BASE_URL = somebody.base
+    make.put_exam()
+    told = {"actor": make.SYSTEM, "code": "CFx", "now": NOW}
+    actions.draft_version(**told)
+    key = actions.put_plain_seb(versions=["Mac.3.4.min"], quit_url="", **told).exam.seb.config_key
+    actions.publish_version(number=2, **told)
+    make.authorise(cast["learner"], cast)
+    attempt = actions.create_attempt(actor=cast["learner"], sitting_id=make.put_sitting(), now=NOW)
+    actions.confirm_identity(actor=make.at_the_door(), attempt_id=attempt.id, now=NOW)
+    somebody.sign_in("learner@example.org")
+    page = somebody.page
+    page.goto(f"{somebody.base}/exams/attempts/{attempt.id}/")
+    page.get_by_text("This exam is taken in Safe Exam Browser.").wait_for()
+    somebody.check()
+    page.add_init_script(BROWSER.replace("KEY", key))
+    page.reload()
+    page.get_by_role("button", name="Start the exam").click()
+    page.locator("#exam[data-open]").wait_for()
+    text(page).fill("4")
+    until(page, lambda: stored(attempt) == {"a": ["4"]})
+    somebody.context.clear_cookies(name="seb")
+    page.goto(f"{somebody.base}/exams/attempts/{attempt.id}/check/")
+    page.get_by_role("button", name="Submit exam").click()
+    page.get_by_role("link", name="Leave Safe Exam Browser").wait_for()
