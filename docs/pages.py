@@ -22,6 +22,7 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     formats = ("agreement", "policy", "record", "audit", "check")
     pages = {"cli": cli(), "settings": settings(), "api": api(), "rule-nodes": rule_nodes()}
+    pages["exam-states"] = exam_states()
     for name, text in {**pages, **{f"{name}-members": members_page(name) for name in formats}}.items():
         (folder / f"{name}.md").write_text(text)
 
@@ -74,6 +75,59 @@ def api() -> str:
     for group, rows in sorted(groups.items()):
         lines += [f"## {group}", "", *_table(("call", "what it does"), rows), ""]
     return "\n".join(lines)
+
+
+def exam_states() -> str:
+    """Return the page of an attempt's states: drawn from its table, which stands below the drawing."""
+    from linkspan.exams.rules.states import FINAL, MOVES, AttemptState
+
+    rows = [
+        (str(number), f"`{move.start}`", move.act.replace("_", " "), move.who.replace("_", " "), f"`{move.end}`")
+        for number, move in enumerate(MOVES, 1)
+    ]
+    final = ", ".join(f"`{state}`" for state in FINAL)
+    return "\n".join(
+        [
+            "# States of an attempt",
+            "",
+            "Numbers in the drawing are those of the table. `linkspan exams states` prints the same.",
+            "",
+            _drawn([state.value for state in AttemptState], [(move.start.value, move.end.value) for move in MOVES]),
+            "",
+            f"Final: {final}. Nothing that a learner, the clock or a provider does leaves them. A second person,",
+            "who is named with a reason, lifts a rejection; the exam desk lists each time.",
+            "",
+            *_table(("", "from", "act", "by", "to"), rows),
+            "",
+        ]
+    )
+
+
+def _drawn(states: list[str], moves: list[tuple[str, str]]) -> str:
+    """Return states as a column of boxes, and moves as numbered arcs: down on the right, back on the left."""
+    high = {state: 40 * place + 20 for place, state in enumerate(states)}
+    parts = [
+        f'<rect x="150" y="{y - 13}" width="150" height="26" rx="4" fill="none" stroke="currentColor"/>'
+        f'<text x="225" y="{y + 4}" text-anchor="middle">{state}</text>'
+        for state, y in high.items()
+    ]
+    for number, (start, end) in enumerate(moves, 1):
+        a, b = high[start], high[end]
+        side, edge = (1, 300) if b > a else (-1, 150)
+        far = edge + side * (24 + abs(b - a) * 0.55 + number % 2 * 8)
+        y = (a + b) / 2 + (number % 3 - 1) * 14
+        parts.append(
+            f'<path d="M{edge} {a} Q{2 * far - edge} {2 * y - (a + b) / 2} {edge + side * 4} {b}" fill="none" '
+            f'stroke="currentColor" stroke-opacity=".5" marker-end="url(#to)"/>'
+            f'<circle cx="{far}" cy="{y}" r="9" fill="Canvas" stroke="currentColor"/>'
+            f'<text x="{far}" y="{y + 4}" text-anchor="middle">{number}</text>'
+        )
+    marker = '<marker id="to" orient="auto" markerWidth="6" markerHeight="6" refX="5" refY="3">'
+    marker += '<path d="M0 0L6 3L0 6Z"/></marker>'
+    size = (
+        f'viewBox="0 0 620 {40 * len(states)}" role="img" aria-label="States of an attempt; the table tells the same"'
+    )
+    return f'<svg {size} font-size="12" fill="currentColor"><defs>{marker}</defs>{"".join(parts)}</svg>'
 
 
 def rule_nodes() -> str:

@@ -237,7 +237,8 @@ def test_on_a_phone_the_bar_stays_in_view_and_hides_no_focus(learner, running, l
 
 
 BROWSER = """
-const hash = async text => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+const sha = text => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+const hash = async text => Array.from(new Uint8Array(await sha(text)),
   byte => byte.toString(16).padStart(2, "0")).join("");
 window.SafeExamBrowser = {version: "SEB_macOS_3.4_1A_browser", security: {
   configKey: "", browserExamKey: "",

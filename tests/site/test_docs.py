@@ -80,6 +80,19 @@ def test_every_node_of_the_rule_language_has_its_meaning(site) -> None:
         assert [name for name in node["properties"] if name not in told] == []
 
 
+def test_the_states_of_an_attempt_are_drawn_from_their_table(pages, site) -> None:
+    from linkspan.exams.rules.states import MOVES, AttemptState
+
+    page = site / "reference/made/exam-states.html"
+    drawn = re.search(r"<svg.*?</svg>", page.read_text(), re.DOTALL)
+    assert drawn is not None
+    assert re.findall(r'<text x="225"[^>]*>(\w+)<', drawn[0]) == list(AttemptState)
+    assert len(re.findall(r"<path d=\"M\d+ \d+ Q", drawn[0])) == len(MOVES)
+    told = text_of(page)
+    rows = [f"{n} {m.start} {m.act} {m.who} {m.end} ".replace("_", " ") for n, m in enumerate(MOVES, 1)]
+    assert [row for row in rows if row not in told.replace("_", " ")] == []
+
+
 def test_pages_that_the_source_cites_exist() -> None:
     cited = {name for p in (ROOT / "src").rglob("*.py") for name in CITED.findall(p.read_text())}
     assert sorted(name for name in cited if not (ROOT / name).is_file()) == []

@@ -26,7 +26,7 @@ from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.actions import OpenedPage, Receipt, Taken
 from linkspan.exams.queries import LateAnswer, Question
-from linkspan.exams.rules import Client, read_batch
+from linkspan.exams.rules import Client, Lift, read_batch
 from linkspan.kernel.public import public_address
 from linkspan.kernel.request import Request
 
@@ -207,6 +207,19 @@ def review_attempt(request: Request, attempt_id: UUID, body: ExamReviewIn) -> No
     actions.review_attempt(
         actor=request.actor, attempt_id=attempt_id, accept=body.accept, reason=body.reason, now=request.now
     )
+
+
+@router.post("/attempts/{attempt_id}/second-review", operation_id="ask_second_review")
+@idempotent
+def ask_second_review(request: Request, attempt_id: UUID, body: ExamReasonIn) -> None:
+    """Leave the verdict to another person, with a reason for them."""
+    actions.ask_second_review(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now)
+
+
+@router.get("/lifts", operation_id="lifted_rejections")
+def lifted_rejections(request: Request) -> tuple[Lift, ...]:
+    """Rejections that a second person lifted: each move out of a final state."""
+    return queries.lifts(request.actor)
 
 
 @router.post("/attempts/{attempt_id}/appeal", operation_id="appeal_verdict")

@@ -25,6 +25,16 @@ class ExamSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondReviewAsked:
+    """A reviewer leaves the verdict to another person."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class LateAnswersCame:
     """Answers of an attempt came after its end; they wait for a person."""
 

@@ -120,7 +120,11 @@ class AttemptRow(models.Model):
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
-        ("state", "score", "reviewed_by", "reviewed_by_id", "verdict_reason"), "released_at"
+        (
+            *("state", "score", "reviewed_by", "reviewed_by_id", "verdict_reason"),
+            *("second_review_by", "second_review_by_id", "second_review_reason"),
+        ),
+        "released_at",
     )
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -138,6 +142,9 @@ class AttemptRow(models.Model):
     paused_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
+    second_review_by = models.CharField(max_length=200, blank=True, default="")
+    second_review_by_id = models.UUIDField(null=True)
+    second_review_reason = models.TextField(blank=True, default="")
     reviewed_by = models.CharField(max_length=200, blank=True)
     reviewed_by_id = models.UUIDField(null=True)
     verdict_reason = models.TextField(blank=True)
@@ -246,6 +253,28 @@ class IncidentRow(models.Model):
     class Meta:
         app_label = "exams"
         db_table = "exams_incident"
+
+
+class LiftRow(models.Model):
+    """A rejection lifted by a second person; rows are added only."""
+
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("rejected_by", "rejection", "lifted_by", "lifted_by_id", "reason"), "attempt__released_at"
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="lifts")
+    rejected_by = models.CharField(max_length=200)
+    rejection = models.TextField()
+    lifted_by = models.CharField(max_length=200)
+    lifted_by_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_lift"
 
 
 class AppealRow(models.Model):

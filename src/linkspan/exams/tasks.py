@@ -15,14 +15,15 @@ from linkspan.exams.events import (
     ExamSubmitted,
     LateAnswersCame,
     LearnerCheckedIn,
+    SecondReviewAsked,
     SittingCancelled,
     SittingMoved,
 )
 from linkspan.exams.queries import (
-    confirmed_by,
     due_releases,
     exam,
     exam_codes,
+    no_reviewers,
     no_shows,
     overdue,
     reasons_against,
@@ -74,7 +75,12 @@ def release_due_results(now: datetime) -> None:
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
     """Tell the learner that the exam is in, and the proctors who may review it that it waits."""
     tell(delivered, "exam_submitted", About(Thing.EXAMS))
-    _tell_proctors(delivered, "attempt_waits", but=confirmed_by(delivered.event.attempt_id))
+    _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
+
+
+def on_second_review(delivered: Delivered[SecondReviewAsked]) -> None:
+    """Tell the proctors who may give the verdict that it waits for one of them."""
+    _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
 
 
 def on_checked_in(delivered: Delivered[LearnerCheckedIn]) -> None:
@@ -149,14 +155,14 @@ def _tell_sitters(delivered: Delivered[SittingMoved] | Delivered[SittingCancelle
 
 
 def _tell_proctors(
-    delivered: Delivered[ExamSubmitted | LearnerCheckedIn | AppealFiled | LateAnswersCame],
+    delivered: Delivered[ExamSubmitted | SecondReviewAsked | LearnerCheckedIn | AppealFiled | LateAnswersCame],
     kind: str,
     roles: tuple[str, ...] = ("proctor",),
-    but: UUID | None = None,
+    but: frozenset[UUID] = frozenset(),
 ) -> None:
     event = delivered.event
     people = {person_id for role in roles for person_id in people_with_role(role, event.institution)}
-    for person_id in people - {event.learner_id, but}:
+    for person_id in people - {event.learner_id} - but:
         context = {"title": event.title}
         key = f"{kind}:{delivered.id}"
         notify(
@@ -167,6 +173,7 @@ def _tell_proctors(
 SUBSCRIPTIONS = (
     Subscription(LearnerCheckedIn, on_checked_in),
     Subscription(ExamSubmitted, on_submitted),
+    Subscription(SecondReviewAsked, on_second_review),
     Subscription(ExamResultReleased, on_released),
     Subscription(AttemptCancelled, on_cancelled),
     Subscription(SittingMoved, on_sitting_moved),

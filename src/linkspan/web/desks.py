@@ -31,6 +31,7 @@ class Proctoring(StrEnum):
     IDENTITY = "identity"
     VERIFY = "verify"
     REJECT = "reject"
+    SECOND = "second"
 
 
 class CaseEnd(StrEnum):
@@ -114,6 +115,9 @@ def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     """Confirm an identity, or give the verdict."""
     if do is Proctoring.IDENTITY:
         exams.confirm_identity(actor=request.actor, attempt_id=attempt_id, now=request.now)
+    elif do is Proctoring.SECOND:
+        reason = text(request, "reason")
+        exams.ask_second_review(actor=request.actor, attempt_id=attempt_id, reason=reason, now=request.now)
     else:
         accept, reason = do is Proctoring.VERIFY, text(request, "reason")
         exams.review_attempt(actor=request.actor, attempt_id=attempt_id, accept=accept, reason=reason, now=request.now)

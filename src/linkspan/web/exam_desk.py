@@ -16,7 +16,19 @@ from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
-from linkspan.web.pages import AppealEnd, acts, choice, done, identifier, post_only, signed_in, text, texts, upload
+from linkspan.web.pages import (
+    AppealEnd,
+    acts,
+    choice,
+    done,
+    identifier,
+    names_of,
+    post_only,
+    signed_in,
+    text,
+    texts,
+    upload,
+)
 
 
 class ExtraTime(StrEnum):
@@ -67,7 +79,16 @@ def _waived(actor: Actor, row: Attempt) -> tuple[Waiver, ...]:
 
 def reviewable(actor: Actor, row: Attempt) -> bool:
     """Whether the actor may review that attempt."""
-    return may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmed_by)
+    asked = row.second_review is not None and row.second_review.asked_by_id == actor.person_id
+    return not asked and may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmed_by)
+
+
+@signed_in
+def lifted(request: Request) -> HttpResponse:
+    """Rejections that a second person lifted: each move out of a final state."""
+    rows = queries.lifts(request.actor)
+    names = names_of(request, {row.learner_id for row in rows})
+    return render(request, "desk/exam_lifted.html", {"rows": rows, "names": names})
 
 
 @post_only

@@ -191,6 +191,7 @@ urlpatterns = [
     path("desk/evidence/<uuid:fact_id>/", desks.check_evidence),
     path("desk/attempts/<uuid:attempt_id>/", desks.proctor),
     path("desk/exams/", exam_desk.desk),
+    path("desk/exams/lifted/", exam_desk.lifted),
     path("desk/exams/make/", exam_making.overview),
     path("desk/exams/make/at/<str:school>/new/", exam_making.new),
     path("desk/exams/make/at/<str:school>/publishing/", exam_making.four_eyes),

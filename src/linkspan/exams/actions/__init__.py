@@ -37,7 +37,14 @@ from linkspan.exams.actions.making import (
     set_second_person,
     take_bank,
 )
-from linkspan.exams.actions.reviews import appeal_verdict, decide_appeal, log_incident, release_result, review_attempt
+from linkspan.exams.actions.reviews import (
+    appeal_verdict,
+    ask_second_review,
+    decide_appeal,
+    log_incident,
+    release_result,
+    review_attempt,
+)
 from linkspan.exams.actions.sittings import (
     add_sitting,
     cancel_sitting,
@@ -54,6 +61,7 @@ __all__ = [
     "add_sitting",
     "appeal_verdict",
     "approve_accommodation",
+    "ask_second_review",
     "cancel_attempt",
     "cancel_sitting",
     "change_sitting",

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.rows import SYSTEM, attempt_row, own_attempt_row
-from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased
-from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow
+from linkspan.exams.actions.rows import SYSTEM, attempt_row, needed, own_attempt_row
+from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased, SecondReviewAsked
+from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow
 from linkspan.exams.queries import as_attempt, as_exam, outcome_of
 from linkspan.exams.rules import (
     Act,
@@ -59,8 +59,7 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
     row = attempt_row(attempt_id)
     exam = as_exam(row.version)
     permit(may_proctor(actor, exam, row.learner_id), "review this attempt")
-    if not may_review(actor, exam, row.learner_id, row.identity_confirmed_by_id):
-        raise Refused("same_person", "You confirmed this learner's identity. Another proctor reviews the attempt.")
+    _check_reviewer(actor, row)
     to = AttemptState.VERIFIED if accept else AttemptState.REJECTED
     if row.state == to:
         return
@@ -69,7 +68,10 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
     if not accept and not reason.strip():
         raise Unusable("reason_missing", "Say why the attempt is rejected: the learner reads it.")
     before = AttemptState(row.state)
-    row.state = after(before, _verdict(before, accept, actor, row))
+    act = _verdict(before, accept, actor, row)
+    row.state = after(before, act)
+    if act is Act.LIFT:
+        _lifted(row, actor, reason, now)
     row.reviewed_by, row.reviewed_by_id, row.verdict_reason = actor.name, actor.person_id, reason.strip()
     row.save()
     subject = f"exams.attempt:{row.id}"
@@ -80,6 +82,46 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
         now=now,
         before={"state": before},
         after={"state": row.state},
+    )
+
+
+@transaction.atomic
+def ask_second_review(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> None:
+    """Leave the verdict to another person than oneself and than who confirmed the identity, with a reason for them."""
+    row = attempt_row(attempt_id)
+    exam = as_exam(row.version)
+    permit(may_proctor(actor, exam, row.learner_id), "review this attempt")
+    _check_reviewer(actor, row)
+    row.state = after(AttemptState(row.state), Act.ASK_SECOND_REVIEW)
+    row.second_review_by, row.second_review_by_id = actor.name, actor.person_id
+    row.second_review_reason = needed(reason)
+    row.save(update_fields=["state", "second_review_by", "second_review_by_id", "second_review_reason"])
+    subject = f"exams.attempt:{row.id}"
+    audit.record(actor=actor, verb="ask_second_review", subject=subject, now=now, why=row.second_review_reason)
+    outbox.publish(SecondReviewAsked(row.learner_id, row.id, exam.title, exam.institution), now=now)
+
+
+def _check_reviewer(actor: Actor, row: AttemptRow) -> None:
+    """Refused to who confirmed the identity, and to who left the verdict to another."""
+    if not may_review(actor, as_exam(row.version), row.learner_id, row.identity_confirmed_by_id):
+        raise Refused("same_person", "You confirmed this learner's identity. Another proctor reviews the attempt.")
+    if row.state == AttemptState.SECOND_REVIEW and actor.person_id == row.second_review_by_id:
+        raise Refused("same_person", "You asked for a second review. Another proctor gives the verdict.")
+
+
+def _lifted(row: AttemptRow, actor: Actor, reason: str, now: datetime) -> None:
+    """Note who lifted whose rejection: the one way out of a final state."""
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why the rejection is lifted: it stays with the attempt.")
+    LiftRow.objects.create(
+        learner_id=row.learner_id,
+        attempt=row,
+        rejected_by=row.reviewed_by,
+        rejection=row.verdict_reason,
+        lifted_by=actor.name,
+        lifted_by_id=actor.person_id,
+        at=now,
+        reason=reason.strip()[:LONGEST_STATEMENT],
     )
 
 
@@ -167,6 +209,7 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
     appeal.save()
     if uphold:
         row.state = after(AttemptState(row.state), Act.LIFT)
+        _lifted(row, actor, reason, now)
         row.verdict_reason, row.released_at = reason.strip(), None
         row.save()
     subject = f"exams.attempt:{row.id}"

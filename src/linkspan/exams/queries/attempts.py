@@ -1,7 +1,7 @@
 """Reads of exams and attempts. A result is shown by no query before its release."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -127,9 +127,10 @@ def sitters(sitting_id: UUID) -> frozenset[UUID]:
     return frozenset(may | {learner for learner, state in held.items() if state in UNDER_WAY})
 
 
-def confirmed_by(attempt_id: UUID) -> UUID | None:
-    """Who confirmed the identity in an attempt."""
-    return AttemptRow.objects.filter(id=attempt_id).values_list("identity_confirmed_by_id", flat=True).first()
+def no_reviewers(attempt_id: UUID) -> frozenset[UUID]:
+    """Who gives no verdict on an attempt: who confirmed the identity, and who left the verdict to another."""
+    rows = AttemptRow.objects.filter(id=attempt_id).values_list("identity_confirmed_by_id", "second_review_by_id")
+    return frozenset(one for found in rows for one in found if one is not None)
 
 
 def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
@@ -142,7 +143,7 @@ def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
     """A learner's attempts, newest first."""
     permit(actor.is_system or actor.is_person(learner_id), "see these attempts")
     rows = attempt_rows().filter(learner_id=learner_id).order_by("-created_at")
-    return tuple(as_attempt(row) for row in rows)
+    return tuple(_to_learner(as_attempt(row)) for row in rows)
 
 
 def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
@@ -153,7 +154,14 @@ def attempt(actor: Actor, attempt_id: UUID) -> Attempt:
         actor.is_person(found.learner_id) or may_proctor(actor, found.sitting.exam, found.learner_id)
     ):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
-    return found
+    return _to_learner(found) if actor.is_person(found.learner_id) else found
+
+
+def _to_learner(found: Attempt) -> Attempt:
+    """A learner is not told that a reviewer asked another one."""
+    if found.state is not AttemptState.SECOND_REVIEW:
+        return found
+    return replace(found, state=AttemptState.SUBMITTED, second_review=None)
 
 
 def questions(

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linkspan.exams.models import AccommodationRow, AppealRow, ResponseRow
+from linkspan.exams.models import AccommodationRow, AppealRow, LiftRow, ResponseRow
 from linkspan.exams.queries.attempts import in_words, responses_of
-from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, attempt_rows, bank_of
+from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
 from linkspan.exams.rules import (
     ANSWERING,
+    IN_REVIEW,
     Accommodation,
     AccommodationState,
     Appeal,
     AppealState,
     Attempt,
     AttemptState,
+    Lift,
     Standing,
     unbroken,
 )
@@ -45,7 +47,7 @@ def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
     """Attempts that wait for an identity check or a verdict, at the proctor's institutions."""
     mine = actor.institutions_as("proctor")
     permit(bool(mine), "see the proctors' queue")
-    waiting = (AttemptState.CREATED, AttemptState.SUBMITTED)
+    waiting = (AttemptState.CREATED, *IN_REVIEW)
     rows = attempt_rows().filter(state__in=waiting, sitting__exam__institution__in=mine).order_by("created_at")
     return tuple(as_attempt(row) for row in rows[:200])
 
@@ -68,6 +70,15 @@ def appeal_queue(actor: Actor) -> tuple[Appeal, ...]:
     rows = rows.exclude(learner_id=_me(actor)).exclude(attempt__reviewed_by_id=_me(actor))
     rows = rows.select_related("attempt__version").defer("attempt__version__bank").order_by("at")
     return tuple(as_appeal(row) for row in rows[:200])
+
+
+def lifts(actor: Actor) -> tuple[Lift, ...]:
+    """Rejections that a second person lifted at the actor's institutions, newest first."""
+    mine = frozenset[str]().union(*(actor.institutions_as(role) for role in ("proctor", "program_staff", "auditor")))
+    permit(bool(mine), "see lifted rejections")
+    rows = LiftRow.objects.filter(attempt__sitting__exam__institution__in=mine).exclude(learner_id=_me(actor))
+    rows = rows.select_related("attempt__version").defer("attempt__version__bank", "attempt__version__seb_settings")
+    return tuple(as_lift(row) for row in rows.order_by("-at")[:500])
 
 
 def accommodation_queue(actor: Actor) -> tuple[Accommodation, ...]:

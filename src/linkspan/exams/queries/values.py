@@ -12,6 +12,7 @@ from linkspan.exams.models import (
     AttemptRow,
     ExamRow,
     ExamVersionRow,
+    LiftRow,
     SebWaiverRow,
     SittingRow,
 )
@@ -27,7 +28,9 @@ from linkspan.exams.rules import (
     Exam,
     Item,
     ItemKind,
+    Lift,
     Lockdown,
+    SecondReview,
     Sitting,
     Waiver,
     read_floors,
@@ -130,7 +133,21 @@ def as_attempt(row: AttemptRow) -> Attempt:
         row.verdict_reason if released or shown is AttemptState.CANCELLED else "",
         row.paused_at,
         row.identity_confirmed_by_id,
+        _second_review(row),
     )
+
+
+def _second_review(row: AttemptRow) -> SecondReview | None:
+    if row.state != AttemptState.SECOND_REVIEW:
+        return None
+    return SecondReview(row.second_review_by, row.second_review_by_id, row.second_review_reason)
+
+
+def as_lift(row: LiftRow) -> Lift:
+    """A row as a value."""
+    title = row.attempt.version.title
+    told = (row.rejected_by, row.rejection, row.lifted_by, row.at, row.reason)
+    return Lift(row.attempt_id, row.learner_id, title, *told)
 
 
 def outcome_of(row: AttemptRow) -> str:

@@ -9,6 +9,8 @@ from linkspan.exams.rules.attempts import (
     Exam,
     Incident,
     IncidentKind,
+    Lift,
+    SecondReview,
     Sitting,
     authorisation_reasons,
     course_minimums,
@@ -69,12 +71,23 @@ from linkspan.exams.rules.seb import (
     read_floors,
     version_takes,
 )
-from linkspan.exams.rules.states import ANSWERING, FINAL, MOVES, NOT_COUNTED, UNDER_WAY, Act, AttemptState, after
+from linkspan.exams.rules.states import (
+    ANSWERING,
+    FINAL,
+    IN_REVIEW,
+    MOVES,
+    NOT_COUNTED,
+    UNDER_WAY,
+    Act,
+    AttemptState,
+    after,
+)
 
 __all__ = [
     "ANSWERING",
     "FINAL",
     "HIGHEST_SEQUENCE",
+    "IN_REVIEW",
     "LONGEST_ANSWER",
     "LONGEST_GRACE",
     "LONGEST_WAIVER",
@@ -106,10 +119,12 @@ __all__ = [
     "IncidentKind",
     "Item",
     "ItemKind",
+    "Lift",
     "Lockdown",
     "NotTaken",
     "Op",
     "OutsideSeb",
+    "SecondReview",
     "Sitting",
     "Standing",
     "Terms",

@@ -118,6 +118,29 @@ class Appeal:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondReview:
+    """A reviewer who does not decide alone, and why; another person does."""
+
+    asked_by: str
+    asked_by_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """A rejection that a second person lifted: the one way out of a final state."""
+
+    attempt_id: UUID
+    learner_id: UUID
+    exam_title: str
+    rejected_by: str
+    rejection: str
+    lifted_by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt as pages see it; `score` and `outcome` are None until the result is released."""
 
@@ -133,6 +156,7 @@ class Attempt:
     verdict_reason: str
     paused_at: datetime | None = None
     identity_confirmed_by: UUID | None = None
+    second_review: SecondReview | None = None
 
     @property
     def released(self) -> bool:

@@ -14,6 +14,7 @@ class AttemptState(StrEnum):
     STARTED = "started"
     PAUSED = "paused"
     SUBMITTED = "submitted"
+    SECOND_REVIEW = "second_review"
     VERIFIED = "verified"
     REJECTED = "rejected"
     NO_SHOW = "no_show"
@@ -33,6 +34,7 @@ class Act(StrEnum):
     TIME_OVER = "time_over"
     MISS = "miss"
     CANCEL = "cancel"
+    ASK_SECOND_REVIEW = "ask_second_review"
     ACCEPT = "accept"
     REJECT = "reject"
     LIFT = "lift"
@@ -77,12 +79,15 @@ MOVES = (
     Move(_S.PAUSED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.SUBMITTED, _A.ACCEPT, _W.REVIEWER, _S.VERIFIED),
     Move(_S.SUBMITTED, _A.REJECT, _W.REVIEWER, _S.REJECTED),
+    Move(_S.SUBMITTED, _A.ASK_SECOND_REVIEW, _W.REVIEWER, _S.SECOND_REVIEW),
+    Move(_S.SECOND_REVIEW, _A.ACCEPT, _W.SECOND_PERSON, _S.VERIFIED),
+    Move(_S.SECOND_REVIEW, _A.REJECT, _W.SECOND_PERSON, _S.REJECTED),
     Move(_S.REJECTED, _A.LIFT, _W.SECOND_PERSON, _S.VERIFIED),
 )
-#: States that nothing done by learner, clock or provider leaves; only a named second person does.
-FINAL = tuple(
-    state for state in AttemptState if all(move.who is Who.SECOND_PERSON for move in MOVES if move.start is state)
-)
+#: States that nothing done by learner, clock or provider leaves; only a named second person lifts what one says.
+FINAL = tuple(state for state in AttemptState if all(move.act is Act.LIFT for move in MOVES if move.start is state))
+#: Handed in, and without a verdict.
+IN_REVIEW = (AttemptState.SUBMITTED, AttemptState.SECOND_REVIEW)
 #: States in which answers come in.
 ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED)
 #: States of attempts that did not come to an end.
