@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import Client, TestCase
@@ -90,6 +91,7 @@ def test_each_table_becomes_what_it_says_and_what_others_rely_on_still_holds(set
     notify(
         recipient_id=who.person_id, kind="deletion_withdrawn", context={}, about=About(Thing.RECORD), key="1", now=NOW
     )
+    said = SocialAccount.objects.create(user=user, provider="mit", uid="ada", extra_data={"email": address})
     before = {table.name: number for table, number in held.counted(who.person_id)}
     told = prospect(who, who.person_id)
     assert {part.table: part.entries for part in told.parts} == before and told.obstacles == ()
@@ -103,7 +105,8 @@ def test_each_table_becomes_what_it_says_and_what_others_rely_on_still_holds(set
     assert after == stays | {"accounts_deletion": 1, "kernel_trail_entry": stays.get("kernel_trail_entry", 0) + 1}
     user.refresh_from_db()
     assert (user.email, user.legal_name, user.is_active) == (f"{user.id}@deleted.invalid", "", False)
-    assert not user.has_usable_password() and not user.emailaddress_set.exists()
+    assert not SocialAccount.objects.filter(pk=said.pk).exists() and not user.has_usable_password()
+    assert not user.emailaddress_set.exists()
     for table in held.tables():
         if table.at_deletion.fate is Fate.DETACHED:
             for row in held.rows_about(table, who.person_id).values():

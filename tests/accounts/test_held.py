@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.test import Client
 from tests.factories import exams as make
 from tests.factories.people import NOW, SYSTEM, browser, person
@@ -19,6 +20,7 @@ from linkspan.kernel import audit, held
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.fates import Fate
 from linkspan.site.command import main
+from linkspan.web.personal import USES
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +43,7 @@ ABOUT_NOBODY = {
         *("AgreementCommentRow", "ImpactRow", "WidgetHostRow", "ExchangeIdentityRow", "PartnerRow"),
         *("ExchangeMessageRow", "BatchRunRow", "BatchSliceRow"),
     },
-    "kernel": {"TrailChain", "TrailNote", "Heartbeat", "JobFailureRow"},
+    "kernel": {"TrailChain", "TrailNote", "Heartbeat", "JobFailureRow", "RetentionRow"},
 }
 COPIES = {
     "accounts": {"InvitationRow"},
@@ -64,6 +66,19 @@ def test_every_table_is_about_somebody_or_said_to_be_about_nobody() -> None:
     told = [*ABOUT_NOBODY.items(), *COPIES.items()]
     named = [(app, name) for app, names in told if names != "all" for name in names]
     assert found == set(named) and len(named) == len(set(named))
+
+
+def test_every_table_of_a_library_that_leads_to_a_person_is_told_and_every_domain_has_its_use() -> None:
+    told, people = {table.model for table in held.tables()}, set[type]()
+    while found := {
+        model
+        for model in set(apps.get_models()) - people
+        if {field.related_model for field in model._meta.concrete_fields} & (people | {get_user_model()})
+    }:
+        people |= found
+    assert people - told == set()
+    domains = [domain for use in USES for domain in use.domains]
+    assert {table.domain for table in held.tables()} <= set(domains) and len(domains) == len(set(domains))
 
 
 def test_every_table_says_what_becomes_of_its_rows_and_none_that_stays_hangs_on_one_that_goes() -> None:

@@ -11,7 +11,7 @@ def poisoned(model: type[models.Model], key: object, name: str = "pk", on: str =
     """Until the end, the row with that key refuses every change, or to be made."""
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     value = field.get_db_prep_value(key, connection)
-    told = {"table": model._meta.db_table, "column": f"{'OLD' if on == 'UPDATE' else 'NEW'}.{field.column}"}
+    told = {"table": model._meta.db_table, "column": f"{'NEW' if on == 'INSERT' else 'OLD'}.{field.column}"}
     table = told["table"]
     with connection.cursor() as cursor:
         for statement in POISON[connection.vendor]:

@@ -189,8 +189,8 @@ TICKS = {
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
     "exams.release_due_results": (releases, "exams.release_due_results"),
 }
-#: Jobs of the clock that do one thing for all.
-WHOLE = {"kernel.note_daily"}
+#: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
+WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
 CALLS = {
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),

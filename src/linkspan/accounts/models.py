@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -12,6 +13,8 @@ from linkspan.accounts.rules.deletion import EMPTIED
 from linkspan.kernel.addresses import address
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class UserManager(BaseUserManager["User"]):
@@ -83,6 +86,10 @@ class RoleGrant(models.Model):
 class InvitationRow(models.Model):
     """A role that somebody was invited to take; the link in the mail is made of its id, signed."""
 
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "invitations", Phrase("Invitations that nobody took"), "expires_at", 90, 30, 730, only=Q(accepted_by=None)
+    )
+
     id = models.UUIDField(primary_key=True, default=new_id)
     email = models.EmailField()
     role = models.CharField(max_length=32)
@@ -134,6 +141,15 @@ class IdentityCheck(models.Model):
     """Evidence of a legal name, and what a person on the staff said of it."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "refused_names",
+        Phrase("Evidence of a name that was refused"),
+        "checked_at",
+        365,
+        90,
+        1095,
+        only=Q(state="refused"),
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -248,6 +264,10 @@ class ApiClientRow(models.Model):
 
 class UsedAssertion(models.Model):
     """A client assertion that was used; kept until it has expired, so that it is used once."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "assertions", Phrase("Requests for access by systems"), "expires_at", 1, 0, 30
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     client = models.ForeignKey(ApiClientRow, on_delete=models.CASCADE)

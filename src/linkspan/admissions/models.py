@@ -4,10 +4,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.admissions.rules.scores import MOST_DECIMALS, Better, plain
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 if TYPE_CHECKING:
     DecimalField = models.DecimalField[Decimal | None, Decimal | None]
@@ -168,6 +171,9 @@ class DraftRow(models.Model):
     """An application that is not sent yet."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "drafts", Phrase("Applications that were never sent"), "round__closes_at", 180, 30, 730
+    )
 
     learner_id = models.UUIDField()
     round = models.ForeignKey(RoundRow, on_delete=models.CASCADE, related_name="drafts")
@@ -184,6 +190,9 @@ class DocumentRow(models.Model):
     """A document of an application or a draft; the content is stored encrypted under its hash."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "removed_documents", Phrase("Documents that their applicant removed"), "removed_at", 90, 30, 730
+    )
     FILE: ClassVar[str] = "sha256"
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -208,6 +217,15 @@ class LetterRow(models.Model):
     """A letter of recommendation: asked for by the learner, handed in once by a link, read by the institution."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "unwritten_letters",
+        Phrase("Letters that were asked for and never came"),
+        "expires_at",
+        90,
+        30,
+        730,
+        only=Q(received_at=None),
+    )
     WITHHELD: ClassVar[dict[str, str]] = {"sha256": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)

@@ -6,6 +6,8 @@ from django.db import models
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 #: The credential that decides on an achievement of a learner: it stands, or its revocation was not lifted.
 DECIDES = models.Q(state__in=["active", "suspended"]) | models.Q(state="revoked", lifted_at=None)
@@ -273,6 +275,9 @@ class WalletOfferRow(models.Model):
     """An offer of a credential to its holder's wallet; codes are kept as hashes only."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "wallet_offers", Phrase("Offers to wallets, after their end"), "expires_at", 30, 1, 365
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     credential = models.ForeignKey(CredentialRow, on_delete=models.CASCADE, related_name="offers")
@@ -306,6 +311,8 @@ class WalletTokenRow(models.Model):
 class NonceRow(models.Model):
     """A nonce that was used, until it would be too old anyway."""
 
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor("nonces", Phrase("Numbers that wallets used once"), "expires_at", 1, 0, 30)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     purpose = models.CharField(max_length=32)
     nonce_sha256 = models.CharField(max_length=64, unique=True)
@@ -335,6 +342,10 @@ class WalletCopyRow(models.Model):
 
 class PresentationRow(models.Model):
     """A request to a wallet, and what came of it; the answer itself is not kept, the verdict is."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "presentations", Phrase("What a wallet showed to an institution"), "expires_at", 365, 30, 1095
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.CharField(max_length=64)

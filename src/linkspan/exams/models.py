@@ -7,6 +7,8 @@ from django.db import models
 from linkspan.exams.rules import Standing
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class ExamRow(models.Model):
@@ -90,6 +92,15 @@ class AccommodationRow(models.Model):
     """A request for extra time; kept here and shown to nobody but the learner and program staff."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "extra_time_evidence",
+        Phrase("Evidence for extra time"),
+        "decided_at",
+        365,
+        90,
+        1095,
+        file="document_sha256",
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -218,6 +229,8 @@ class ResponseRow(models.Model):
 class SebWaiverRow(models.Model):
     """Safe Exam Browser waived until a time: for one attempt, or without one for all of the sitting."""
 
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
     id = models.UUIDField(primary_key=True, default=new_id)
     sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="seb_waivers")
     attempt = models.ForeignKey(AttemptRow, on_delete=models.PROTECT, related_name="seb_waivers", null=True)
@@ -257,6 +270,8 @@ class IncidentRow(models.Model):
 
 class LiftRow(models.Model):
     """A rejection lifted by a second person; rows are added only."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
 
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("rejected_by", "rejection", "lifted_by", "lifted_by_id", "reason"), "attempt__released_at"

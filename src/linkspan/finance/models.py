@@ -3,9 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class ChargeRow(models.Model):
@@ -146,6 +149,8 @@ class RefundRow(models.Model):
 class ProviderEventRow(models.Model):
     """An event that a payment provider told, once by its identifier."""
 
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor("payment_events", Phrase("Events of payment providers"), "at", 365, 30, 3650)
+
     id = models.CharField(max_length=255, primary_key=True)
     kind = models.CharField(max_length=80)
     charge_id = models.UUIDField(null=True)
@@ -200,6 +205,16 @@ class NeedRequestRow(models.Model):
     """A learner's request for a price by need, what the rules proposed, and what a person decided."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "need_evidence",
+        Phrase("Evidence of income"),
+        "decided_at",
+        365,
+        180,
+        2555,
+        only=Q(state__in=["approved", "refused"]),
+        file="document_sha256",
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)

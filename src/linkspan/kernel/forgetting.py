@@ -23,16 +23,24 @@ def forget(person_id: UUID) -> Mapping[Fate, int]:
         rows, fate = rows_about(table, person_id), table.at_deletion.fate
         done[fate] += rows.count()
         if fate is Fate.GONE:
-            files |= _named(rows, _hashes(table.model))
+            files |= hashes_in(rows)
             rows.delete()
         elif fate is Fate.DETACHED:
             rows.update(**table.at_deletion.blank)
     IdempotencyKey.objects.filter(owner=str(person_id)).delete()
-    transaction.on_commit(partial(_drop, files))
+    drop_unnamed(files)
     return done
 
 
-def _named(rows: "models.QuerySet[models.Model]", fields: Iterable[str]) -> set[str]:
+def drop_unnamed(files: set[str]) -> None:
+    """Once this is committed, remove those of the files that no row names then."""
+    if files:
+        transaction.on_commit(partial(_drop, files))
+
+
+def hashes_in(rows: "models.QuerySet[models.Model]", fields: Iterable[str] | None = None) -> set[str]:
+    """What these fields of the rows hold, or all that may name a stored document."""
+    fields = _hashes(rows.model) if fields is None else fields
     return {sha256 for field in fields for sha256 in rows.values_list(field, flat=True) if sha256}
 
 
@@ -49,6 +57,6 @@ def _drop(files: set[str]) -> None:
         return
     for model in apps.get_models():
         for field in _hashes(model):
-            stored -= _named(model._default_manager.filter(**{f"{field}__in": stored}), [field])
+            stored -= hashes_in(model._default_manager.filter(**{f"{field}__in": stored}), [field])
     for sha256 in stored:
         storage.remove(sha256)

@@ -21,7 +21,13 @@ from linkspan.kernel.jsonable import jsonable
 PERSON = ("learner_id", "recipient_id", "applicant_id", "actor_id")
 OF_LIBRARIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "account.EmailAddress": ("An e-mail address, and whether it is confirmed.", ("email", "verified", "primary")),
+    "account.EmailConfirmation": ("A mail that asked to confirm an address.", ("created", "sent")),
     "mfa.Authenticator": ("A second factor or passkey.", ("type", "created_at", "last_used_at")),
+    "socialaccount.SocialAccount": (
+        "A sign-in by an institution, with what it said of the person.",
+        ("provider", "uid", "last_login", "date_joined", "extra_data"),
+    ),
+    "socialaccount.SocialToken": ("Access that an institution gave at sign-in.", ("expires_at",)),
 }
 """What rows of the tables of libraries are, and the fields that are told: the others are keys of theirs."""
 

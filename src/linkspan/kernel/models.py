@@ -3,9 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 from linkspan.kernel.retries import Lane, State
 
 
@@ -75,6 +78,16 @@ class TrailNote(models.Model):
 class OutboxMessage(models.Model):
     """An event that must reach its subscribers at least once."""
 
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "deliveries",
+        Phrase("Deliveries that are done, with what they told"),
+        "at",
+        90,
+        7,
+        365,
+        only=~Q(deliveries__state__in=[State.WAITING, State.DEAD]),
+    )
+
     id = models.UUIDField(primary_key=True, default=new_id)
     event = models.CharField(max_length=80)
     payload = models.JSONField()
@@ -124,6 +137,10 @@ class OutboxDelivery(models.Model):
 class IdempotencyKey(models.Model):
     """A POST that was already answered."""
 
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "answers", Phrase("Answers to requests, for when they are sent again"), "at", 30, 7, 90
+    )
+
     id = models.UUIDField(primary_key=True, default=new_id)
     owner = models.CharField(max_length=64)
     key = models.CharField(max_length=128)
@@ -161,3 +178,15 @@ class JobFailureRow(models.Model):
         app_label = "kernel"
         db_table = "kernel_job_failure"
         constraints = [models.UniqueConstraint(fields=["job", "subject"], name="kernel_one_failure_a_subject")]
+
+
+class RetentionRow(models.Model):
+    """When what was kept too long of a kind went last, and how much of it."""
+
+    kind = models.CharField(primary_key=True, max_length=40)
+    at = models.DateTimeField()
+    removed = models.IntegerField()
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_retention"

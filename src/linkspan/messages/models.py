@@ -6,12 +6,15 @@ from django.db import models
 
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class NoticeRow(models.Model):
     """One notice; the key makes it once per recipient and event."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor("notices", Phrase("Notices"), "at", 365, 90, 1095)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     recipient_id = models.UUIDField()
@@ -32,6 +35,8 @@ class NoticeRow(models.Model):
 
 class MailRow(models.Model):
     """A message that is no notice, such as the code that confirms an address; its text goes once it is sent."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor("mail", Phrase("That a mail was sent"), "mailed_at", 30, 1, 90)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     to = models.EmailField()

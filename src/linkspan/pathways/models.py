@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class AgreementVersionRow(models.Model):
@@ -192,6 +194,9 @@ class PlanShareRow(models.Model):
     """A link by which others see a plan until it expires or is revoked; the answers only if `with_answers`."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "plan_links", Phrase("Links to a plan, after their end"), "expires_at", 90, 1, 365
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="shares")
@@ -209,6 +214,9 @@ class CalendarFeedRow(models.Model):
     """A secret address of a learner's deadlines; a new one is made when the old one is revoked."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "calendar_links", Phrase("Calendar addresses that were ended"), "revoked_at", 30, 1, 365
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

@@ -75,6 +75,7 @@ class Task(StrEnum):
     WHAT_IF = "what_if"
     TRAIL = "trail"
     ERASURE = "erasure"
+    RETENTION = "retention"
     JOINING = "joining"
     ROLES = "roles"
     SIGN_IN = "sign_in"
@@ -160,6 +161,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.WHAT_IF, "dean auditor"),
         _duty(Task.TRAIL, "auditor"),
         _duty(Task.ERASURE, "operator"),
+        _duty(Task.RETENTION, "operator"),
         _duty(Task.JOINING, "operator", lambda actor, _now: len(registrations_to_review(actor))),
         _duty(Task.ROLES, "registrar operator dean auditor"),
         _duty(Task.SIGN_IN, "registrar operator"),

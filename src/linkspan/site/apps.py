@@ -18,10 +18,11 @@ class SiteConfig(AppConfig):
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
         from linkspan.accounts.queries import learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.institutions.queries import institution_names
-        from linkspan.kernel import outbox
+        from linkspan.kernel import outbox, retention
         from linkspan.site.secrets import OTHERS
 
         os.umask(OTHERS)
+        retention.kinds()
 
         for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
             learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)

@@ -86,6 +86,7 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "erasure-erase",
         _("Take a person's name and words out of the audit trail."),
     ),
+    Task.RETENTION: (_("Kept data"), "retention-overview", _("For how long data is kept, and what is due to go.")),
     Task.JOINING: (_("Institutions that want to join"), "joining-desk", _("Accreditations to review.")),
     Task.ROLES: (_("People and roles"), "roles-mine", _("Invite colleagues, end roles, sign the list off.")),
     Task.SIGN_IN: (_("Sign-in"), "providers-mine", _("Have people sign in by their institution.")),

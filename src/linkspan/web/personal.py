@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from linkspan.accounts import actions
-from linkspan.kernel import held
+from linkspan.kernel import held, retention
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.web.pages import signed_in
@@ -35,7 +35,7 @@ CONTRACT, DUTY, CONSENT = _("What you asked us to do"), _("A duty by law"), _("Y
 
 USES = (
     Use(
-        ("accounts", "account", "mfa"),
+        ("accounts", "account", "mfa", "socialaccount"),
         _("Account, roles, evidence of your name"),
         _("Sign-in, and who you are"),
         CONTRACT,
@@ -73,7 +73,7 @@ def _copy(request: Request) -> FileResponse:
 @require_safe
 def privacy(request: Request) -> HttpResponse:
     """What is held about people here, why, and what they can ask for."""
-    return render(request, "privacy.html", {"uses": USES, "contact": settings.CONTACT})
+    return render(request, "privacy.html", {"uses": USES, "contact": settings.CONTACT, "kinds": retention.kinds()})
 
 
 @require_safe
