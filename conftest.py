@@ -14,6 +14,9 @@ from hypothesis import settings
 if "LINKSPAN_HOME" not in os.environ:
     os.environ["LINKSPAN_HOME"] = tempfile.mkdtemp(prefix="linkspan-test-")
 
+#: Tests that are about it name the roles that need a second factor; others, and servers that they start, need none.
+os.environ.setdefault("LINKSPAN_SECOND_FACTOR", "")
+
 settings.register_profile("linkspan", deadline=None)
 settings.load_profile("linkspan")
 
@@ -46,6 +49,7 @@ def pytest_configure() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     site.STORAGES = {**site.STORAGES, "staticfiles": plain}
     site.STATIC_ROOT, site.WHITENOISE_USE_FINDERS = None, True
+    site.SECOND_FACTOR_ROLES = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

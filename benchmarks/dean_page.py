@@ -33,6 +33,7 @@ def make_world(home: Path, kept: Path | None) -> None:
     if kept is not None:
         shutil.copytree(kept, home / "demo")
     os.environ |= {"LINKSPAN_HOME": str(home / "demo"), "DJANGO_SETTINGS_MODULE": "linkspan.site.settings"}
+    os.environ["LINKSPAN_DEMO"] = "1"
     import django
 
     django.setup()

@@ -15,11 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
 import linkspan.api
+from linkspan.accounts.rules import told_to
 from linkspan.api.contract import Contract
 from linkspan.api.signin import BearerToken, SignedIn
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.reasons import Value
+from linkspan.kernel.request import is_named
 from linkspan.kernel.told import told
 
 log = structlog.get_logger(__name__)
@@ -58,6 +60,7 @@ def problem(
 @api.exception_handler(LinkspanError)
 def on_refusal(request: HttpRequest, error: LinkspanError) -> HttpResponse:
     """What an action or query raised."""
+    error = told_to(request.actor, error) if is_named(request) else error
     reasons = tuple(map(told, error.reasons))
     return problem(request, error.status, error.code, told(error), reasons, error.reason.values)
 

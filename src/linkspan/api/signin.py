@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from linkspan.accounts.engines.tokens import holder_in
-from linkspan.accounts.queries import actor_for, api_client, client_actor
+from linkspan.accounts.queries import api_client, client_actor, entering_by_token
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError
@@ -42,7 +42,7 @@ class BearerToken(HttpBearer):
         """The actor that the token names, or None if it is forged, old, was ended, or the account is gone."""
         held = holder_in(token)
         try:
-            return _as(actor_for(*held), request) if held else None
+            return _as(entering_by_token(*held), request) if held else None
         except LinkspanError:
             return None
 

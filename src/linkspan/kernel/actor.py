@@ -19,12 +19,14 @@ class Actor:
     """A person or a part of the system.
 
     `person_id` is None for the system and for a visitor who has not signed in; `name` is what the audit trail shows.
+    `waiting` are roles that hold only once the person has a second factor.
     """
 
     person_id: UUID | None
     name: str
     grants: frozenset[Grant] = field(default_factory=frozenset)
     is_system: bool = False
+    waiting: frozenset[Grant] = field(default_factory=frozenset)
 
     @property
     def own_id(self) -> UUID:

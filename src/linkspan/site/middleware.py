@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from linkspan.accounts.queries import actor_of
+from linkspan.accounts.queries import entering
 from linkspan.kernel.actor import VISITOR
 from linkspan.kernel.clock import domain_now
 from linkspan.kernel.request import Request
@@ -32,5 +32,5 @@ class ActorMiddleware:
     def __call__(self, request: Request) -> HttpResponse:
         """Answer the request in the name of the signed-in person, or of a visitor."""
         request.now = domain_now()
-        request.actor = actor_of(request.user) if request.user.is_authenticated else VISITOR
+        request.actor = entering(request.user) if request.user.is_authenticated else VISITOR
         return self.get_response(request)

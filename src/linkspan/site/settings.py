@@ -9,6 +9,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
+from linkspan.accounts.rules import DECIDING, Role
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import kept_seal, kept_secret
 
@@ -161,6 +162,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mand
 SOCIALACCOUNT_ADAPTER = "linkspan.web.universities.SocialAdapter"
 #: For how many hours a sign-in by an institution lasts: who left it is out after that.
 INSTITUTION_SIGN_IN_HOURS = env.int("LINKSPAN_INSTITUTION_SIGN_IN_HOURS", 12)
+_deciding = [] if DEMO else [*DECIDING]
+#: The roles, with commas, that wait until their holder has a passkey or an authenticator app; empty: none.
+SECOND_FACTOR_ROLES = env.list("LINKSPAN_SECOND_FACTOR", _deciding, validate=validate.ContainsOnly(Role))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://127.0.0.1")

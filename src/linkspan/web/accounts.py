@@ -84,6 +84,13 @@ def sign_ins(request: Request, do: SignInAct | None = None) -> HttpResponse:
     return render(request, "sign_ins.html", {"token": token, "days": TOKEN_DAYS})
 
 
+@signed_in
+def second_factor(request: Request) -> HttpResponse:
+    """Say which roles wait for a second factor, and how to set one up."""
+    waiting = sorted(request.actor.waiting, key=lambda grant: (grant.institution or "", grant.role))
+    return render(request, "second_factor.html", {"waiting": waiting})
+
+
 def _preferences(request: Request) -> dict[str, str]:
     """What the form of the account shows, by its fields."""
     person = queries.person(request.actor, request.actor.own_id)

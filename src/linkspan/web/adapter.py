@@ -4,11 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from linkspan.accounts.actions import end_sign_ins
+from linkspan.accounts.queries import FACTORS, entering
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.messages.actions import post_mail
 from linkspan.messages.rules import Mail
@@ -30,6 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session.set_expiry(real_now() + timedelta(hours=settings.INSTITUTION_SIGN_IN_HOURS))
         return answer
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where signing in leads: whose roles wait for a second factor is told how to set it up."""
+        waits = isinstance(request.user, AbstractBaseUser) and bool(entering(request.user).waiting)
+        return reverse("accounts-second_factor") if waits else str(super().get_login_redirect_url(request))
+
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Where signing out leads: who came by an institution is still signed in there, and is told so."""
         by = signed_in_by(request, request.user)
@@ -40,3 +50,11 @@ class AccountAdapter(DefaultAccountAdapter):
         site = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         message = self.render_mail(template_prefix, email, site | context)
         post_mail(message=Mail(email, message.subject, message.body), now=domain_now())
+
+
+def second_factor_added(request: Any, user: Any, authenticator: Authenticator, **_given: Any) -> None:
+    """End the person's other sign-ins and tokens: they were made without the factor that now opens roles."""
+    if authenticator.type in FACTORS:
+        end_sign_ins(actor=request.actor, now=request.now)
+        user.refresh_from_db()
+        update_session_auth_hash(request, user)

@@ -12,7 +12,11 @@ class WebConfig(AppConfig):
     label = "linkspan_web"
 
     def ready(self) -> None:
-        """Say where the pages of things lie."""
+        """Say where the pages of things lie, and hear when somebody sets a second factor up."""
+        from allauth.mfa.signals import authenticator_added
+
+        from linkspan.web.adapter import second_factor_added
         from linkspan.web.addresses import address
 
         things.show_by(address)
+        authenticator_added.connect(second_factor_added)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import read_people
+from linkspan.accounts.rules import told_to
 from linkspan.kernel.each import Failed
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
@@ -55,8 +56,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {"roles": (), "unread": 0, "now": None, "sign_in": sign_in_address(request)}
     if request.actor.person_id is None:
         return {"roles": (), "unread": 0, "now": request.now, "sign_in": sign_in_address(request)}
-    roles = sorted({grant.role for grant in request.actor.grants})
-    return {"roles": roles, "unread": unread_count(request.actor), "now": request.now}
+    actor = request.actor
+    roles = sorted({grant.role for grant in actor.grants})
+    return {"roles": roles, "unread": unread_count(actor), "now": request.now, "waiting_roles": bool(actor.waiting)}
 
 
 class RefusalMiddleware:
@@ -93,6 +95,8 @@ class RefusalMiddleware:
             return None
         if isinstance(error, Changed):
             return _changed(request, error)
+        if is_named(request) and told_to(request.actor, error) is not error:
+            return redirect("accounts-second_factor")
         shown = {"message": in_words(error), "reasons": error.reasons, "code": error.code}
         return render(request, "error.html", shown, status=error.status)
 

@@ -164,6 +164,7 @@ urlpatterns = [
     path("record/", accounts.record),
     path("account/", accounts.account),
     path("account/sign-ins/", accounts.sign_ins),
+    path("account/second-factor/", accounts.second_factor),
     path("account/data/", personal.mine),
     path("account/data/delete/", deletion.mine),
     path("privacy/", personal.privacy),

@@ -27,6 +27,7 @@ from linkspan.accounts.queries.consents import (
     schools_shown_to,
 )
 from linkspan.accounts.queries.deletion import is_password_of, last_mail, learn_obstacles_from, prospect
+from linkspan.accounts.queries.doors import FACTORS, entering, entering_by_token
 from linkspan.accounts.queries.identity import accepted_identity, identity_of, identity_queue
 from linkspan.accounts.queries.people import (
     TieQuery,
@@ -57,6 +58,7 @@ from linkspan.accounts.queries.providers import (
 )
 
 __all__ = [
+    "FACTORS",
     "Keyed",
     "TieQuery",
     "accepted_identity",
@@ -71,6 +73,8 @@ __all__ = [
     "consents_of",
     "consents_to",
     "disclosures_of",
+    "entering",
+    "entering_by_token",
     "identity_of",
     "identity_queue",
     "in_force",

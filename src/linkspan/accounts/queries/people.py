@@ -56,12 +56,17 @@ def people_at_work(actor: Actor, ids: Iterable[UUID], workers: Workers, now: dat
     return frozenset(who for who in ties if not actor.is_person(who) and work_with(actor, ties[who], workers))
 
 
-def actor_for(person_id: UUID, signed_in: int | None = None) -> Actor:
-    """The actor that a signed-in person is, with every grant; NotFound if the sign-in named was ended since."""
+def actor_for(person_id: UUID) -> Actor:
+    """The actor that a person is, with every grant that holds now; NotFound if there is no open account."""
+    return actor_of(signed_in_user(person_id))
+
+
+def signed_in_user(person_id: UUID, signed_in: int | None = None) -> User:
+    """An open account; NotFound if there is none, or the sign-in named was ended since."""
     user = User.objects.filter(id=person_id, is_active=True).first()
     if user is None or signed_in not in {None, user.sign_ins_ended}:
         raise NotFound("person_unknown", "There is no such account.")
-    return actor_of(user)
+    return user
 
 
 def in_force(now: datetime) -> Q:

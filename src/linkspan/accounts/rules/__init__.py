@@ -67,9 +67,11 @@ from linkspan.accounts.rules.providers import (
     check_age,
     name_in,
 )
+from linkspan.accounts.rules.second_factor import DECIDING, told_to, waiting
 
 __all__ = [
     "CLOCK_SKEW",
+    "DECIDING",
     "ERASED_KINDS",
     "IDENTITY_CHECKERS",
     "KEPT",
@@ -131,6 +133,8 @@ __all__ = [
     "may_sign_review",
     "name_in",
     "parts_of",
+    "told_to",
+    "waiting",
     "why_kept",
     "work_with",
 ]
