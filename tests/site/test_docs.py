@@ -62,6 +62,12 @@ def test_every_call_of_the_api_has_its_row(site) -> None:
     assert [call for call in calls if call not in told] == []
 
 
+def test_every_test_that_the_page_on_data_protection_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (DOCS / "data-protection.md").read_text())
+    assert len(named) > 15
+    assert [one for one in named if f"def {one[1]}(" not in (ROOT / one[0]).read_text()] == []
+
+
 @pytest.mark.parametrize("name", ["agreement", "policy", "record", "audit", "check"])
 def test_every_member_of_a_format_has_its_row(name: str, site) -> None:
     told = text_of(site / f"formats/{name}.html")
