@@ -86,8 +86,10 @@ def settings_here(environment: Mapping[str, str], read: Mapping[str, Any]) -> li
 
 def shown(name: str, value: object) -> str:
     """A value as it may be seen: a secret by its fingerprint, an address without its password."""
-    if isinstance(value, dict):  # the database, taken apart
+    if isinstance(value, dict) and "ENGINE" in value:  # the database, taken apart
         value = f"{str(value['ENGINE']).rpartition('.')[2]} {value['NAME']}"
+    elif isinstance(value, dict):
+        value = [f"{key}={told}" for key, told in value.items()]
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "")
     if text and SECRET.search(name):
         return f"hidden, fingerprint {fingerprint(text)}"
