@@ -8,12 +8,15 @@ from django.test import Client
 from tests.factories.people import NOW, SYSTEM, browser, person, token_for
 from tests.site.running import linkspan
 
+from linkspan.accounts.actions import reset_second_factor
 from linkspan.accounts.models import User
 from linkspan.accounts.queries import actor_for, entering
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.institutions.actions import register_institution
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Grant
+from linkspan.kernel.errors import NotPermitted
+from linkspan.site.command import main
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -105,3 +108,24 @@ def test_the_setting_is_every_deciding_role_and_refuses_what_is_no_role(tmp_path
     assert shown.returncode == 0
     wrong = linkspan(tmp_path, "manage", "check", LINKSPAN_SECOND_FACTOR="registar")
     assert wrong.returncode == 2 and '"LINKSPAN_SECOND_FACTOR" invalid' in wrong.stderr
+
+
+def test_an_operator_resets_a_factor_that_was_lost_and_nobody_else_does() -> None:
+    robin = with_factor(with_factor(person("Robin", ("registrar", "MITx"))), "recovery_codes")
+    page = f"/desk/MITx/roles/{robin.person_id}/"
+    operator = person("Olga", ("operator", None))
+    with_factor(operator)
+    for other in (robin, with_factor(person("Rita", ("registrar", "MITx"))), person("Lea")):
+        with pytest.raises(NotPermitted):
+            reset_second_factor(actor=other, person_id=robin.person_id, why="Mine.", now=NOW)
+    with pytest.raises(NotPermitted):
+        reset_second_factor(actor=operator, person_id=operator.person_id, why="Mine.", now=NOW)
+    session = browser(robin)
+    assert browser(operator).post(page, {"do": "reset", "why": "Lost her phone."}).status_code == 302
+    assert not Authenticator.objects.filter(user_id=robin.person_id).exists()
+    assert session.get("/account/").status_code == 302 and at_the_door(robin).waiting == robin.grants
+    entry = audit.trail_of(f"accounts.user:{robin.person_id}")[-1]
+    assert (entry.verb, entry.actor_name, entry.why) == ("reset_second_factor", "Olga", "Lost her phone.")
+    email = User.objects.get(id=robin.person_id).email
+    assert main(["person", "reset-second-factor", email, "--reason", "Again."]) == 1
+    assert main(["person", "reset-second-factor", "nobody@example.org", "--reason", "Again."]) == 2

@@ -274,6 +274,13 @@ def reopen_account(request: Request, person_id: UUID, body: WhyIn) -> None:
     actions.reopen_account(actor=request.actor, person_id=person_id, why=body.why, now=request.now)
 
 
+@router.post("/{person_id}/second-factor/reset", operation_id="reset_second_factor")
+@idempotent
+def reset_second_factor(request: Request, person_id: UUID, body: WhyIn) -> None:
+    """Take a second factor away from somebody who lost it; sign-ins and tokens end."""
+    actions.reset_second_factor(actor=request.actor, person_id=person_id, why=body.why, now=request.now)
+
+
 @router.get("/mine/held", operation_id="held_about_me")
 def held_about_me(request: Request) -> Mapping[str, int]:
     """How many entries each domain holds about the caller."""

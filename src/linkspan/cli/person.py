@@ -21,6 +21,11 @@ def register(verbs: Any) -> None:
     export.add_argument("file", metavar="FILE", help="where to write it; it must not be there yet")
     export.add_argument("--json", action="store_true", help="print one JSON object")
     export.set_defaults(run=run_export)
+    reset = named.add_parser("reset-second-factor", help="take a second factor away from somebody who lost it")
+    reset.add_argument("email", metavar="EMAIL")
+    reset.add_argument("--reason", required=True, metavar="REASON", help="who asked, and how you know them")
+    reset.add_argument("--json", action="store_true", help="print one JSON object")
+    reset.set_defaults(run=run_reset)
     delete = named.add_parser("delete", help="have an account deleted at its holder's request, or keep it")
     delete.add_argument("email", metavar="EMAIL")
     delete.add_argument("--reason", default="", metavar="REASON", help="who asked, and how; needed to delete")
@@ -47,6 +52,21 @@ def run_export(arguments: argparse.Namespace) -> int:
         shutil.copyfileobj(copy, file)
     told = {"file": str(place), "bytes": place.stat().st_size}
     print(json.dumps(told) if arguments.json else f"Written to {place}.")
+    return 0
+
+
+def run_reset(arguments: argparse.Namespace) -> int:
+    """Exit 0; 1 if there is no second factor; 2 if nobody has the address."""
+    actor = command_line()
+    from linkspan.accounts.actions import reset_second_factor
+    from linkspan.accounts.queries import person_id_by_email
+    from linkspan.kernel.clock import domain_now
+
+    person_id = person_id_by_email(arguments.email)
+    if person_id is None:
+        return unusable("person reset-second-factor", f"Nobody here has the address {arguments.email!r}.")
+    reset_second_factor(actor=actor, person_id=person_id, why=arguments.reason, now=domain_now())
+    print(json.dumps({"reset": arguments.email}) if arguments.json else "The second factor is gone.")
     return 0
 
 

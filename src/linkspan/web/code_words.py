@@ -13,6 +13,7 @@ def _(text: str) -> str:
 WORDS = (
     _("ask second review"), _("second review"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
+    _("reset second factor"),
     _("add provider"), _("change provider"), _("enable provider"), _("disable provider"), _("connect sign in"),
     _("disconnect sign in"), _("client id"), _("domains"), _("email claim"), _("name claim"), _("verified claim"),
     _("absence"), _("accept"), _("accepted"), _("active"), _("add course"), _("add document"), _("add partner"),

@@ -22,6 +22,7 @@ from linkspan.accounts.rules import (
     gives_roles,
     grantable,
     may_end_access,
+    may_end_account,
     may_grant,
     may_see_roles,
     may_sign_review,
@@ -43,6 +44,7 @@ class PersonAct(StrEnum):
 
     END = "end"
     REOPEN = "reopen"
+    RESET = "reset"
 
 
 def place(school: str) -> str:
@@ -162,6 +164,9 @@ def person(request: Request, school: str, person_id: UUID, do: PersonAct | None 
         if do is PersonAct.REOPEN:
             actions.reopen_account(actor=actor, person_id=person_id, why=why, now=request.now)
             return done(request, _("The person can sign in again. Roles are given anew."), request.path)
+        if do is PersonAct.RESET:
+            actions.reset_second_factor(actor=actor, person_id=person_id, why=why, now=request.now)
+            return done(request, _("The second factor is gone. They set up another one."), request.path)
         actions.end_access(actor=actor, person_id=person_id, institution=at, why=why, now=request.now)
         return done(request, _("All access here has ended, with sign-ins and tokens."), "roles-roles", school)
     held = queries.roles_of_person(actor, person_id, at)
@@ -173,6 +178,7 @@ def person(request: Request, school: str, person_id: UUID, do: PersonAct | None 
         "held": held,
         "history": history,
         "ends": may_end_access(actor, person_id, at),
+        "resets": may_end_account(actor, person_id) and queries.has_second_factor(person_id),
     }
     return render(request, "desk/role_person.html", told | _told(request, school))
 

@@ -35,6 +35,7 @@ from linkspan.accounts.actions.roles import (
     sign_review,
     withdraw_invitation,
 )
+from linkspan.accounts.actions.second_factor import reset_second_factor
 
 __all__ = [
     "accept_invitation",
@@ -71,6 +72,7 @@ __all__ = [
     "read_person",
     "register_api_client",
     "reopen_account",
+    "reset_second_factor",
     "revoke_api_client",
     "revoke_consent",
     "revoke_role",

@@ -27,7 +27,7 @@ from linkspan.accounts.queries.consents import (
     schools_shown_to,
 )
 from linkspan.accounts.queries.deletion import is_password_of, last_mail, learn_obstacles_from, prospect
-from linkspan.accounts.queries.doors import FACTORS, entering, entering_by_token
+from linkspan.accounts.queries.doors import FACTORS, entering, entering_by_token, has_second_factor
 from linkspan.accounts.queries.identity import accepted_identity, identity_of, identity_queue
 from linkspan.accounts.queries.people import (
     TieQuery,
@@ -75,6 +75,7 @@ __all__ = [
     "disclosures_of",
     "entering",
     "entering_by_token",
+    "has_second_factor",
     "identity_of",
     "identity_queue",
     "in_force",

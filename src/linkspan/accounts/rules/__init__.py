@@ -12,6 +12,7 @@ from linkspan.accounts.rules.access import (
     gives_roles,
     grantable,
     may_end_access,
+    may_end_account,
     may_see_roles,
     may_sign_review,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "is_nobody",
     "may_check_identity",
     "may_end_access",
+    "may_end_account",
     "may_erase_from_trail",
     "may_export_disclosed",
     "may_export_person",
