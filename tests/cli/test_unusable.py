@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,16 @@ def leaves_with(
     for action in below:
         for word, inner in action.choices.items():
             yield from leaves_with(inner, name, (*words, word))
+
+
+def test_the_readme_names_every_verb() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text().partition("## The command line")[2]
+    told = set()
+    for words in re.findall(r"`([a-z-]+(?: [a-z|\\-]+)?)[^`]*`", readme):
+        first, _, then = words.partition(" ")
+        told |= {(first, verb) for verb in then.replace("\\", "").split("|")} | {(first,)}
+    verbs = {words for words, _run in leaves_with(parser(), "run")}
+    assert {verb for verb in verbs if verb not in told} == set()
 
 
 def test_every_verb_stands_in_one_list() -> None:
