@@ -39,6 +39,18 @@ STORED = [
     ["tick"],
     ["keys", "new", "mitx"],
     ["person", "export", "nobody@example.org", os.devnull + "-not"],
+    ["person", "delete", "nobody@example.org", "--reason", "a test"],
+    [
+        *("sign-in", "add", "MITx", "https://idp.example.org", "--name", "MITx", "--client-id", "a"),
+        *("--domain", "example.org", "--secret-file", __file__),
+    ],
+    [
+        *("sign-in", "change", NOBODY, "--name", "MITx", "--client-id", "a"),
+        *("--domain", "example.org", "--secret-file", __file__),
+    ],
+    ["sign-in", "enable", NOBODY],
+    ["sign-in", "disable", NOBODY, "--why", "a test"],
+    ["sign-in", "list", "MITx"],
     ["trail", "verify"],
     ["trail", "note"],
     ["trail", "erase", NOBODY, "--why", "a test"],
