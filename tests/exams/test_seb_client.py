@@ -89,7 +89,8 @@ def test_every_request_of_an_attempt_shows_the_hash_of_its_public_address(ready,
     assert seb.post(f"{here}start/", {}).status_code == 302
     assert b"Question 2" in seb.get(here).content
     assert seb.post(f"{here}pages/", {}).status_code == 200
-    item = queries.questions(learner, ready.id, now=LATER, client=client_at(lockdown, here))[0].id
+    client = replace(client_at(lockdown, here), device=seb.browser.cookies["device"].value)
+    item = queries.questions(learner, ready.id, now=LATER, client=client)[0].id
     assert seb.post(f"{here}save/", {"do": "check", f"item_{item}": "0"}).status_code == 302
     assert seb.get(f"{here}check/?page=&changes=").status_code == 200
     assert seb.post(f"{here}save/", {"do": "submit"}).status_code == 302

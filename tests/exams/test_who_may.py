@@ -20,6 +20,7 @@ WATCHED = {
     "incidents": ({"kind": "technical", "note": "Noise."}, {"kind": "technical", "note": "Noise."}),
     "pause": (REASON, {"do": "pause", **REASON}),
     "resume": ({}, {"do": "resume"}),
+    "failure": (REASON, {"do": "move", **REASON}),
     "minutes": ({"minutes": 5, **REASON}, {"do": "minutes", "minutes": "5", **REASON}),
     "cancel": (REASON, {"do": "cancel", **REASON}),
     "review": ({"accept": True}, {"do": "verify"}),
@@ -41,6 +42,7 @@ PAGES = {
     "late-answers": "/desk/exams/{}/late/",
     "pause": "/desk/exams/{}/intervene/",
     "resume": "/desk/exams/{}/intervene/",
+    "failure": "/desk/exams/{}/intervene/",
     "minutes": "/desk/exams/{}/intervene/",
     "cancel": "/desk/exams/{}/intervene/",
 }

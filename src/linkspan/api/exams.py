@@ -250,6 +250,15 @@ def pause_attempt(request: Request, attempt_id: UUID, body: ExamReasonIn) -> Att
     )
 
 
+@router.post("/attempts/{attempt_id}/failure", operation_id="fail_attempt")
+@idempotent
+def fail_attempt(request: Request, attempt_id: UUID, body: ExamReasonIn) -> AttemptTold:
+    """Stop an attempt whose device failed, for another one; the identity is confirmed again there."""
+    return AttemptTold.of(
+        actions.fail_attempt(actor=request.actor, attempt_id=attempt_id, reason=body.reason, now=request.now)
+    )
+
+
 @router.post("/attempts/{attempt_id}/resume", operation_id="resume_attempt")
 @idempotent
 def resume_attempt(request: Request, attempt_id: UUID, body: Posted) -> AttemptTold:

@@ -11,7 +11,7 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
-    _("ask second review"), _("second review"),
+    _("ask second review"), _("second review"), _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
     _("reset second factor"),
     _("add provider"), _("change provider"), _("enable provider"), _("disable provider"), _("connect sign in"),

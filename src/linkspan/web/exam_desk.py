@@ -80,7 +80,7 @@ def _waived(actor: Actor, row: Attempt) -> tuple[Waiver, ...]:
 def reviewable(actor: Actor, row: Attempt) -> bool:
     """Whether the actor may review that attempt."""
     asked = row.second_review is not None and row.second_review.asked_by_id == actor.person_id
-    return not asked and may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmed_by)
+    return not asked and may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmers)
 
 
 @signed_in

@@ -19,7 +19,7 @@ from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.web.exam_client import client_of, gated, steps
+from linkspan.web.exam_client import client_of, gated, mark_device, steps
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
@@ -65,7 +65,10 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
         told |= _running(request, attempt_id)
     elif found.state == AttemptState.IDENTITY_CONFIRMED and own:
         told["why"] = queries.seb_lacking(request.actor, attempt_id, client_of(request, attempt_id), request.now)
-    return render(request, "attempt.html", told)
+    response = render(request, "attempt.html", told)
+    if own:
+        mark_device(request, response, attempt_id)
+    return response
 
 
 def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class Intervention(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     MINUTES = "minutes"
+    MOVE = "move"
     WAIVE = "waive"
     CANCEL = "cancel"
 
@@ -40,6 +41,9 @@ def intervene(request: Request, attempt_id: UUID, do: Intervention) -> HttpRespo
             minutes = minutes_of(request)
             actions.add_minutes(actor=actor, attempt_id=attempt_id, minutes=minutes, reason=reason, now=now)
             said = _("The exam ends later now.")
+        case Intervention.MOVE:
+            actions.fail_attempt(actor=actor, attempt_id=attempt_id, reason=reason, now=now)
+            said = _("The clock stands. Confirm the identity on the other device, then resume the exam.")
         case Intervention.WAIVE:
             minutes = minutes_of(request)
             actions.waive_seb_for_attempt(actor=actor, attempt_id=attempt_id, minutes=minutes, reason=reason, now=now)

@@ -13,6 +13,7 @@ from linkspan.exams.actions.interventions import (
     add_minutes,
     cancel_attempt,
     decline_attempt,
+    fail_attempt,
     pause_attempt,
     resume_attempt,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "draft_exam",
     "draft_version",
     "end_seb_waiver",
+    "fail_attempt",
     "list_seb_clients",
     "log_incident",
     "open_page",

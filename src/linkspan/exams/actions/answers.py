@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, OuterRef, Q, Subquery
 
-from linkspan.exams.actions.rows import own_attempt_row
+from linkspan.exams.actions.rows import bind_device, own_attempt_row
 from linkspan.exams.engines.sealing import check_signature, file_key, signing_key
 from linkspan.exams.events import LateAnswersCame
 from linkspan.exams.models import AttemptRow, PageRow, ResponseRow
-from linkspan.exams.queries import Saved, as_exam, check_seb, outside_seb, saved_answers
+from linkspan.exams.queries import Saved, as_exam, check_client, check_seb, outside_seb, saved_answers
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     MOST_PAGES,
@@ -72,8 +72,9 @@ class Receipt:
 def open_page(*, actor: Actor, attempt_id: UUID, now: datetime, client: Client = UNKNOWN_CLIENT) -> OpenedPage:
     """Open a live page on one's running attempt; every page opened before becomes read-only."""
     row = own_attempt_row(actor, attempt_id)
-    check_seb(row, client, now)
+    check_client(row, client, now)
     _check_running(row)
+    bind_device(row, client)
     number = 1 + (row.pages.aggregate(last=Max("number"))["last"] or PLAIN_FORM)
     if number > MOST_PAGES:
         raise Refused("too_many_pages", "This exam was opened too often. Save by the buttons of the page.")
@@ -147,10 +148,11 @@ def save_form(
 def _save_plain(
     row: AttemptRow, fields: Mapping[str, tuple[tuple[str, ...], int | None]], now: datetime, client: Client
 ) -> list[Taken]:
-    check_seb(row, client, now)
+    check_client(row, client, now)
     if not fields:
         return []
     _check_open(row)
+    bind_device(row, client)
     unknown = sorted(set(fields) - set(row.form))
     if unknown:
         raise Unusable("response_unusable", "That is not an answer to an item of this form.")

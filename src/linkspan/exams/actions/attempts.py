@@ -16,12 +16,13 @@ from linkspan.exams.queries import (
     attempt_rows,
     bank_of,
     blueprint_of,
-    check_seb,
+    check_client,
     reasons_against,
     worn_items,
 )
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
+    STANDING_STILL,
     UNKNOWN_CLIENT,
     AccommodationState,
     Act,
@@ -88,14 +89,18 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
 
 @transaction.atomic
 def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
-    """A proctor has compared the learner with the accepted identity document."""
+    """A proctor has compared the learner with the accepted identity document: before the start, or on another device.
+
+    There the clock still stands; the proctor resumes the exam.
+    """
     row = attempt_row(attempt_id)
     permit(may_proctor(actor, as_exam(row.version), row.learner_id), "confirm this identity")
     if row.state == AttemptState.IDENTITY_CONFIRMED:
         return
     row.state = after(AttemptState(row.state), Act.CONFIRM_IDENTITY)
-    row.identity_confirmed_by, row.identity_confirmed_by_id = actor.name, actor.person_id
-    row.save()
+    row.identity_confirmed_by = actor.name
+    row.identity_confirmers = [*row.identity_confirmers, str(actor.person_id)]
+    row.save(update_fields=["state", "identity_confirmed_by", "identity_confirmers"])
     audit.record(actor=actor, verb="confirm_identity", subject=f"exams.attempt:{row.id}", now=now)
 
 
@@ -103,7 +108,7 @@ def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
 def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Client = UNKNOWN_CLIENT) -> Attempt:
     """Start the clock; starting again gives the running attempt."""
     row = own_attempt_row(actor, attempt_id)
-    check_seb(row, client, now)
+    check_client(row, client, now)
     if row.state == AttemptState.STARTED:
         return as_attempt(row)
     if now >= row.sitting.closes_at:
@@ -111,7 +116,7 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Clie
     extra = newest_decision(row.learner_id, row.sitting.exam_id)
     percent = extra.extra_percent if extra is not None and extra.state == AccommodationState.APPROVED else 0
     row.state = after(AttemptState(row.state), Act.START)
-    row.started_at = now
+    row.started_at, row.device = now, client.device
     row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, percent)
     row.save()
     audit.record(
@@ -140,11 +145,14 @@ def submit_attempt(
     """
     row = attempt_row(attempt_id) if actor.is_system else own_attempt_row(actor, attempt_id)
     if not actor.is_system:
-        check_seb(row, client, now)
-    if row.state == AttemptState.STARTED:
+        check_client(row, client, now)
+    if row.state == AttemptState.STARTED or (actor.is_system and row.state in STANDING_STILL):
         _check_complete(row, page, min(changes, HIGHEST_SEQUENCE))
         act = Act.TIME_OVER if actor.is_system else Act.SUBMIT
-        row.state, row.submitted_at = after(AttemptState(row.state), act), min(now, row.deadline or now)
+        row.state, row.submitted_at = (
+            after(AttemptState(row.state), act),
+            row.paused_at or min(now, row.deadline or now),
+        )
         row.save(update_fields=["state", "submitted_at"])
         mark(row)
         audit.record(

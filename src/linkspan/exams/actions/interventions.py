@@ -43,6 +43,21 @@ def resume_attempt(*, actor: Actor, attempt_id: UUID, now: datetime) -> Attempt:
 
 
 @transaction.atomic
+def fail_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
+    """Stop an attempt whose device failed: once the identity is confirmed again, it goes on on another one.
+
+    The clock stands meanwhile. A reason is needed; the same again changes nothing.
+    """
+    row = _running_row(actor, attempt_id, "move this exam to another device")
+    if row.state == AttemptState.ERROR:
+        return as_attempt(row)
+    if row.paused_at is None and row.deadline is not None and now >= row.deadline:
+        raise Refused("time_over", "The time of this exam is over.")
+    row.state, row.paused_at, row.device = after(AttemptState(row.state), Act.FAIL), row.paused_at or now, ""
+    return _kept(row, actor, Act.FAIL, needed(reason), now)
+
+
+@transaction.atomic
 def add_minutes(*, actor: Actor, attempt_id: UUID, minutes: int, reason: str, now: datetime) -> Attempt:
     """Move the end of a running or paused attempt; the page shows it at its next save. A reason is needed."""
     row = _running_row(actor, attempt_id, "give this exam more time")
@@ -86,7 +101,7 @@ def _running_row(actor: Actor, attempt_id: UUID, what: str) -> AttemptRow:
 def _kept(
     row: AttemptRow, actor: Actor, verb: str, why: str, now: datetime, more: dict[str, int] | None = None
 ) -> Attempt:
-    row.save(update_fields=["state", "deadline", "paused_at", "verdict_reason"])
+    row.save(update_fields=["state", "deadline", "paused_at", "device", "verdict_reason"])
     told = {"state": row.state, "deadline": row.deadline.isoformat() if row.deadline else None} | (more or {})
     subject = f"exams.attempt:{row.id}"
     audit.record(actor=actor, verb=f"{verb}_attempt", subject=subject, now=now, after=told, why=why)

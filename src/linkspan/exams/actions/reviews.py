@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.exams.actions.rows import SYSTEM, attempt_row, needed, own_attempt_row
 from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased, SecondReviewAsked
 from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow
-from linkspan.exams.queries import as_attempt, as_exam, outcome_of
+from linkspan.exams.queries import as_attempt, as_exam, confirmers_of, outcome_of
 from linkspan.exams.rules import (
     Act,
     AppealState,
@@ -103,7 +103,7 @@ def ask_second_review(*, actor: Actor, attempt_id: UUID, reason: str, now: datet
 
 def _check_reviewer(actor: Actor, row: AttemptRow) -> None:
     """Refused to who confirmed the identity, and to who left the verdict to another."""
-    if not may_review(actor, as_exam(row.version), row.learner_id, row.identity_confirmed_by_id):
+    if not may_review(actor, as_exam(row.version), row.learner_id, confirmers_of(row)):
         raise Refused("same_person", "You confirmed this learner's identity. Another proctor reviews the attempt.")
     if row.state == AttemptState.SECOND_REVIEW and actor.person_id == row.second_review_by_id:
         raise Refused("same_person", "You asked for a second review. Another proctor gives the verdict.")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from linkspan.exams.models import AttemptRow, ExamRow
 from linkspan.exams.queries import attempt_rows, bank_of, responses_of
-from linkspan.exams.rules import mark_form
+from linkspan.exams.rules import Client, mark_form
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Unusable
 
@@ -34,6 +34,13 @@ def own_attempt_row(actor: Actor, attempt_id: UUID) -> AttemptRow:
     if not actor.is_person(row.learner_id):
         raise NotFound("attempt_unknown", "There is no such attempt, or it is not yours.")
     return row
+
+
+def bind_device(row: AttemptRow, client: Client) -> None:
+    """Have an attempt without a device stay on this one."""
+    if client.device and not row.device:
+        row.device = client.device
+        row.save(update_fields=["device"])
 
 
 def needed(reason: str) -> str:

@@ -36,6 +36,7 @@ from linkspan.exams.queries.desk import (
     proctor_queue,
 )
 from linkspan.exams.queries.lockdown import (
+    check_client,
     check_seb,
     outside_seb,
     proves_itself,
@@ -77,6 +78,7 @@ from linkspan.exams.queries.values import (
     attempt_rows,
     bank_of,
     blueprint_of,
+    confirmers_of,
     outcome_of,
     title_of,
 )
@@ -107,7 +109,9 @@ __all__ = [
     "attempts_under_way",
     "bank_of",
     "blueprint_of",
+    "check_client",
     "check_seb",
+    "confirmers_of",
     "content_shown",
     "drafts_to_publish",
     "due_releases",

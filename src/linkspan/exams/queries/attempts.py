@@ -19,7 +19,7 @@ from linkspan.exams.models import (
     ResponseRow,
     SittingRow,
 )
-from linkspan.exams.queries.lockdown import check_seb
+from linkspan.exams.queries.lockdown import check_client
 from linkspan.exams.queries.values import (
     as_accommodation,
     as_appeal,
@@ -28,9 +28,12 @@ from linkspan.exams.queries.values import (
     as_sitting,
     attempt_rows,
     bank_of,
+    confirmers_of,
 )
 from linkspan.exams.rules import (
+    LONGEST_STILL,
     NOT_COUNTED,
+    STANDING_STILL,
     UNDER_WAY,
     UNKNOWN_CLIENT,
     Accommodation,
@@ -129,8 +132,10 @@ def sitters(sitting_id: UUID) -> frozenset[UUID]:
 
 def no_reviewers(attempt_id: UUID) -> frozenset[UUID]:
     """Who gives no verdict on an attempt: who confirmed the identity, and who left the verdict to another."""
-    rows = AttemptRow.objects.filter(id=attempt_id).values_list("identity_confirmed_by_id", "second_review_by_id")
-    return frozenset(one for found in rows for one in found if one is not None)
+    row = AttemptRow.objects.only("identity_confirmers", "second_review_by_id").filter(id=attempt_id).first()
+    if row is None:
+        return frozenset()
+    return confirmers_of(row) | ({row.second_review_by_id} if row.second_review_by_id else set())
 
 
 def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
@@ -171,7 +176,7 @@ def questions(
     row = AttemptRow.objects.select_related("version").filter(id=attempt_id).first()
     if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
         raise NotFound("attempt_unknown", "There is no such attempt under way.")
-    check_seb(row, client, now)
+    check_client(row, client, now)
     saved = {answer.item: answer for answer in saved_answers(row.id)}
     bank = {item.id: item for item in bank_of(row.version)}
     return tuple(_question(bank[name], saved.get(name)) for name in row.form)
@@ -267,7 +272,9 @@ def due_releases(now: datetime) -> tuple[UUID, ...]:
 
 
 def overdue(now: datetime) -> tuple[UUID, ...]:
-    """Started attempts whose time is over, and the time in which the last saves of their pages may come too."""
+    """Attempts to be handed in: started ones whose time and grace are over, and those that stood still for too long."""
+    still = AttemptRow.objects.filter(state__in=STANDING_STILL, paused_at__lte=now - LONGEST_STILL)
     rows = AttemptRow.objects.filter(state=AttemptState.STARTED, deadline__lte=now)
     ends = rows.values_list("id", "deadline", "version__grace_seconds")
-    return tuple(found for found, deadline, grace in ends if deadline and deadline + timedelta(seconds=grace) <= now)
+    over = tuple(found for found, deadline, grace in ends if deadline and deadline + timedelta(seconds=grace) <= now)
+    return over + tuple(still.values_list("id", flat=True))

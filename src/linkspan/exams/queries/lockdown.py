@@ -8,7 +8,16 @@ from django.db.models import F, Q
 from linkspan.exams.engines import seb, seb_client
 from linkspan.exams.models import AttemptRow, ExamVersionRow, SebWaiverRow, SittingRow
 from linkspan.exams.queries.values import as_exam, as_sitting, as_waiver, attempt_rows, seb_of
-from linkspan.exams.rules import UNDER_WAY, Client, OutsideSeb, Sitting, Waiver, may_manage_exams, may_proctor
+from linkspan.exams.rules import (
+    UNDER_WAY,
+    Client,
+    OtherDevice,
+    OutsideSeb,
+    Sitting,
+    Waiver,
+    may_manage_exams,
+    may_proctor,
+)
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 
@@ -23,6 +32,16 @@ def seb_refusal(row: AttemptRow, client: Client, now: datetime) -> OutsideSeb | 
         return None
     why = seb_client.why_not(asked, client)
     return None if why is None or _waived(row, now) else why
+
+
+def check_client(row: AttemptRow, client: Client, now: datetime) -> None:
+    """Refused with the reason unless the attempt goes on in that browser, on that device.
+
+    An attempt without a device takes the next one.
+    """
+    if row.device not in ("", client.device) and row.state in UNDER_WAY and not _ended(row, now):
+        raise OtherDevice("other_device", "This exam runs on another device. Tell the proctor to move it here.")
+    check_seb(row, client, now)
 
 
 def outside_seb(row: AttemptRow, client: Client) -> bool:

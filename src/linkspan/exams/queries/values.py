@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -132,9 +133,14 @@ def as_attempt(row: AttemptRow) -> Attempt:
         outcome_of(row) if released else None,
         row.verdict_reason if released or shown is AttemptState.CANCELLED else "",
         row.paused_at,
-        row.identity_confirmed_by_id,
+        confirmers_of(row),
         _second_review(row),
     )
+
+
+def confirmers_of(row: AttemptRow) -> frozenset[UUID]:
+    """Who confirmed the learner's identity: before the start, and on each further device."""
+    return frozenset(UUID(one) for one in row.identity_confirmers)
 
 
 def _second_review(row: AttemptRow) -> SecondReview | None:

@@ -1,6 +1,6 @@
 """Exams: sittings, attempts and their states, and who may do what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -155,7 +155,7 @@ class Attempt:
     outcome: str | None
     verdict_reason: str
     paused_at: datetime | None = None
-    identity_confirmed_by: UUID | None = None
+    identity_confirmers: frozenset[UUID] = frozenset()
     second_review: SecondReview | None = None
 
     @property
@@ -240,9 +240,9 @@ def may_waive_seb(actor: Actor, exam: Exam, sitters: Iterable[UUID]) -> bool:
     return here and not any(actor.is_person(learner_id) for learner_id in sitters)
 
 
-def may_review(actor: Actor, exam: Exam, learner_id: UUID, confirmed_by: UUID | None) -> bool:
-    """Who may proctor the exam, but not who confirmed the learner's identity."""
-    return may_proctor(actor, exam, learner_id) and actor.person_id != confirmed_by
+def may_review(actor: Actor, exam: Exam, learner_id: UUID, confirmers: Collection[UUID]) -> bool:
+    """Who may proctor the exam, but nobody who confirmed the learner's identity."""
+    return may_proctor(actor, exam, learner_id) and actor.person_id not in confirmers
 
 
 def may_cancel(actor: Actor, exam: Exam, learner_id: UUID) -> bool:

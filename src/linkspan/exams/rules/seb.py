@@ -23,6 +23,10 @@ class OutsideSeb(Refused):
     """An attempt does not go on in the browser that asks, and nothing of it is lost."""
 
 
+class OtherDevice(Refused):
+    """An attempt runs on another device than the one that asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """A version of the browser on a system, or that one and all that came later."""
@@ -71,7 +75,8 @@ class Client:
     """What a request shows of the browser it comes from, at the public address `url`.
 
     Newer engines send no headers: there a page shows the hashes by script, with the browser's `name`, and what comes
-    after it is `proven` for a while. A request that shows nothing is of no Safe Exam Browser.
+    after it is `proven` for a while. A request that shows nothing is of no Safe Exam Browser. `device` is the mark that
+    an attempt left on the device, if it did.
     """
 
     url: str = ""
@@ -80,6 +85,7 @@ class Client:
     agent: str = ""
     name: str = ""
     proven: bool = False
+    device: str = ""
 
     @classmethod
     def of(cls, url: str, headers: Mapping[str, str]) -> Self:

@@ -1,6 +1,7 @@
 """Where an attempt stands, and who moves it there: the one table of an attempt's life."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from linkspan.kernel.errors import Refused
@@ -13,6 +14,7 @@ class AttemptState(StrEnum):
     IDENTITY_CONFIRMED = "identity_confirmed"
     STARTED = "started"
     PAUSED = "paused"
+    ERROR = "error"
     SUBMITTED = "submitted"
     SECOND_REVIEW = "second_review"
     VERIFIED = "verified"
@@ -29,6 +31,7 @@ class Act(StrEnum):
     DECLINE = "decline"
     START = "start"
     PAUSE = "pause"
+    FAIL = "fail"
     RESUME = "resume"
     SUBMIT = "submit"
     TIME_OVER = "time_over"
@@ -72,11 +75,17 @@ MOVES = (
     Move(_S.IDENTITY_CONFIRMED, _A.MISS, _W.CLOCK, _S.NO_SHOW),
     Move(_S.IDENTITY_CONFIRMED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.STARTED, _A.PAUSE, _W.PROCTOR, _S.PAUSED),
+    Move(_S.STARTED, _A.FAIL, _W.PROCTOR, _S.ERROR),
     Move(_S.STARTED, _A.SUBMIT, _W.LEARNER, _S.SUBMITTED),
     Move(_S.STARTED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.STARTED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.PAUSED, _A.RESUME, _W.PROCTOR, _S.STARTED),
+    Move(_S.PAUSED, _A.FAIL, _W.PROCTOR, _S.ERROR),
+    Move(_S.PAUSED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.PAUSED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
+    Move(_S.ERROR, _A.CONFIRM_IDENTITY, _W.PROCTOR, _S.PAUSED),
+    Move(_S.ERROR, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
+    Move(_S.ERROR, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.SUBMITTED, _A.ACCEPT, _W.REVIEWER, _S.VERIFIED),
     Move(_S.SUBMITTED, _A.REJECT, _W.REVIEWER, _S.REJECTED),
     Move(_S.SUBMITTED, _A.ASK_SECOND_REVIEW, _W.REVIEWER, _S.SECOND_REVIEW),
@@ -89,7 +98,9 @@ FINAL = tuple(state for state in AttemptState if all(move.act is Act.LIFT for mo
 #: Handed in, and without a verdict.
 IN_REVIEW = (AttemptState.SUBMITTED, AttemptState.SECOND_REVIEW)
 #: States in which answers come in.
-ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED)
+ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED, AttemptState.ERROR)
+#: States in which the clock stands; after so long, what is saved is handed in.
+STANDING_STILL, LONGEST_STILL = (AttemptState.PAUSED, AttemptState.ERROR), timedelta(days=1)
 #: States of attempts that did not come to an end.
 UNDER_WAY = (AttemptState.CREATED, AttemptState.IDENTITY_CONFIRMED, *ANSWERING)
 #: Ends that count against no limit of attempts.

@@ -6,7 +6,7 @@ from django.core.management.commands import makemessages
 
 #: What takes a sentence as its second argument; `permit` takes the end of one.
 ERRORS = ("NotPermitted", "NotFound", "Refused", "Waits", "Unusable", "TooExpensive", "Busy")
-OF_DOMAINS = ("SettingsRefused", "OutsideSeb")
+OF_DOMAINS = ("SettingsRefused", "OutsideSeb", "OtherDevice")
 SENTENCES = (*ERRORS, *OF_DOMAINS, "Reason", "Sentence", "permit")
 #: What a verdict on a credential says.
 VERDICTS = (
