@@ -81,7 +81,11 @@ def finish_deletions(*, now: datetime) -> int:
 
 
 def _finish(deletion_id: UUID, now: datetime) -> None:
-    """Delete the account, or keep what stands in the way where its person reads it."""
+    """Delete the account, or keep what stands in the way where its person reads it.
+
+    One at a time, so that of the last two who give a role one stays.
+    """
+    one_at_a_time("deletions")
     row = open_deletions().select_for_update().filter(id=deletion_id).first()
     if row is None:
         return
