@@ -224,7 +224,9 @@ def test_a_provider_in_the_own_network_is_not_asked() -> None:
 def test_the_first_sign_in_opens_an_account_by_a_code_and_the_next_needs_none(university, provider) -> None:
     ada = Client()
     connected = by_code(ada, university, provider)
-    assert connected["Location"] == f"/accounts/oidc/{provider}/login/" and who(ada) is None
+    assert connected["Location"] == f"/accounts/connected/{provider}/" and who(ada) is None
+    # No form leads to another site, which the policy of our pages forbids: a link does.
+    assert f'href="/accounts/oidc/{provider}/login/"' in ada.get(connected["Location"]).content.decode()
     assert signs_in(ada, university, provider, back="/record/")["Location"] == "/record/"
     assert who(ada) == "ada@mitx.example"
     user = User.objects.get()

@@ -94,7 +94,15 @@ def connect(request: Request, do: ConnectAct | None = None) -> HttpResponse:
         return render(request, "connect.html", told | {"error": in_words(error)}, status=error.status)
     del request.session[CLAIM]
     messages.success(request, _("{name} is connected with your account.").format(name=held["provider"]))
-    return redirect(_again(claim.provider_id, held["next"]))
+    if do is ConnectAct.OWN:
+        return redirect("connect-connections")
+    return redirect(_onward("connect-connected", claim.provider_id, held["next"]))
+
+
+def connected(request: Request, provider_id: UUID) -> HttpResponse:
+    """After connecting by a code: a link to sign in by it, since our forms may not lead to another site."""
+    told = {"onward": _onward("connect-start", provider_id, page_here(request, request.GET.get("next", ""), ""))}
+    return render(request, "connected.html", told)
 
 
 def _connect(request: Request, held: dict[str, Any], claim: Claim, do: ConnectAct) -> None:
@@ -127,9 +135,9 @@ def _here(request: Request) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': request.path})}"
 
 
-def _again(provider_id: UUID, back: str) -> str:
+def _onward(page: str, provider_id: UUID, back: str) -> str:
     query = f"?{urlencode({'next': back})}" if back else ""
-    return f"{reverse('connect-start', args=[provider_id])}{query}"
+    return f"{reverse(page, args=[provider_id])}{query}"
 
 
 @signed_in

@@ -291,6 +291,7 @@ urlpatterns = [
     path("accounts/oidc/<uuid:provider_id>/login/callback/", connect.callback),
     path("accounts/3rdparty/", connect.connections),
     path("accounts/connect/", connect.connect),
+    path("accounts/connected/<uuid:provider_id>/", connect.connected),
     path("accounts/signed-out/<uuid:provider_id>/", connect.signed_out),
     path("desk/operations/retry/", operations.retry_dead),
     path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
