@@ -16,7 +16,7 @@ from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import HeldSitting, MadeExam, Question
-from linkspan.exams.rules import Difficulty, Draw, Item, Terms, Version
+from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
 from linkspan.kernel.bands import Band
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -121,6 +121,13 @@ class BankIn(Posted):
     """An OLX course as .tar.gz or .zip in base64; `dry_run` only says what it would change."""
 
     archive_base64: Annotated[str, Field(max_length=LARGEST)]
+    dry_run: bool = True
+
+
+class ExtraTimesIn(Posted):
+    """A list as CSV with the columns email and percent; `dry_run` only says what it would do."""
+
+    csv: Annotated[str, Field(max_length=LARGEST)]
     dry_run: bool = True
 
 
@@ -285,6 +292,15 @@ def add_sitting(request: Request, code: str, body: SittingIn) -> Made:
         now=request.now,
     )
     return Made(sitting_id)
+
+
+@router.post("/exams/{code}/extra-times", operation_id="take_extra_times")
+@idempotent
+def take_extra_times(request: Request, code: str, body: ExtraTimesIn) -> tuple[ExtraTimeLine, ...]:
+    """Grant extra time to many learners, or say what that would do; what became of each row."""
+    return actions.take_extra_times(
+        actor=request.actor, code=code, content=body.csv, trial=body.dry_run, now=request.now
+    )
 
 
 @router.post("/sittings/{uuid:sitting_id}/change", operation_id="change_sitting")

@@ -16,6 +16,7 @@ from linkspan.exams.rules import (
     BankChange,
     Version,
     cells,
+    may_list_accommodations,
     may_manage_exams,
     may_publish_exam,
     may_set_exam_policy,
@@ -144,11 +145,13 @@ def exam(request: Request, code: str, do: Begin | None = None) -> HttpResponse:
     if do is Begin.DRAFT:
         actions.draft_version(actor=request.actor, code=code, now=request.now)
         return redirect("exam_making-draft", code)
-    told = {
-        "exam": queries.made_exam(request.actor, code),
+    found = queries.made_exam(request.actor, code)
+    told: dict[str, object] = {
+        "exam": found,
         "versions": queries.versions(request.actor, code),
         "sittings": queries.held_sittings(request.actor, code),
     }
+    told["may_grant"] = found.in_force is not None and may_list_accommodations(request.actor, found.institution)
     return render(request, "desk/exam.html", told)
 
 

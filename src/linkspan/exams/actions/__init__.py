@@ -1,6 +1,11 @@
 """What is done in exams."""
 
-from linkspan.exams.actions.accommodations import approve_accommodation, decide_accommodation, request_accommodation
+from linkspan.exams.actions.accommodations import (
+    approve_accommodation,
+    decide_accommodation,
+    request_accommodation,
+    take_extra_times,
+)
 from linkspan.exams.actions.answers import OpenedPage, Receipt, Taken, open_page, save_answers, save_form, save_response
 from linkspan.exams.actions.attempts import (
     close_no_show,
@@ -102,6 +107,7 @@ __all__ = [
     "submit_attempt",
     "take_answer_file",
     "take_bank",
+    "take_extra_times",
     "take_seb_file",
     "waive_seb_for_attempt",
     "waive_seb_for_sitting",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.accommodations import newest_decision
+from linkspan.exams.actions.accommodations import granted_percent
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
 from linkspan.exams.models import AttemptRow, SittingRow
@@ -24,7 +24,6 @@ from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     STANDING_STILL,
     UNKNOWN_CLIENT,
-    AccommodationState,
     Act,
     Attempt,
     AttemptState,
@@ -113,8 +112,7 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Clie
         return as_attempt(row)
     if now >= row.sitting.closes_at:
         raise Refused("sitting_not_open", "The sitting is closed.")
-    extra = newest_decision(row.learner_id, row.sitting.exam_id)
-    percent = extra.extra_percent if extra is not None and extra.state == AccommodationState.APPROVED else 0
+    percent = granted_percent(row.learner_id, row.sitting.exam_id)
     row.state = after(AttemptState(row.state), Act.START)
     row.started_at, row.device = now, client.device
     row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, percent)

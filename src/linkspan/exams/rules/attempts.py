@@ -89,6 +89,25 @@ class Accommodation:
     refused_before: tuple[Refusal, ...] = ()
 
 
+class ExtraTimeOutcome(StrEnum):
+    """What becomes of a row of a file of extra times."""
+
+    GRANTED = "granted"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraTimeLine:
+    """A row of a file of extra times, the header being row 1, and what becomes of it."""
+
+    row: int
+    email: str
+    percent: int
+    outcome: ExtraTimeOutcome
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """What a proctor saw during an attempt."""
@@ -257,9 +276,14 @@ def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: U
     return holds and not actor.is_person(learner_id) and actor.person_id != rejected_by
 
 
+def may_list_accommodations(actor: Actor, institution: str) -> bool:
+    """Program staff of the institution."""
+    return actor.has_role("program_staff", institution)
+
+
 def may_decide_accommodation(actor: Actor, institution: str, learner_id: UUID) -> bool:
     """Program staff of the institution, never their own request."""
-    return actor.has_role("program_staff", institution) and not actor.is_person(learner_id)
+    return may_list_accommodations(actor, institution) and not actor.is_person(learner_id)
 
 
 def may_manage_exams(actor: Actor, institution: str) -> bool:
