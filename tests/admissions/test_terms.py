@@ -9,6 +9,7 @@ from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
+from linkspan.admissions.queries import case_of
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.terms import later_term, terms_of
 from linkspan.finance.actions import pay
@@ -198,10 +199,10 @@ def test_a_fee_that_cannot_be_waived_is_paid(cast) -> None:
     learner, application_id = applied(cast, agreement="hes-fee")
     with pytest.raises(Refused, match="no open fee"):
         actions.ask_waiver(actor=learner, application_id=application_id, reason="x", now=NOW)
-    assert queries.fee_is_open(learner, application_id)
+    assert case_of(learner, application_id, NOW).fee_open
     (charge,) = charges_of(learner, learner.person_id)
     pay(actor=SYSTEM, charge_id=charge.id, reference="transfer", now=NOW)
-    assert not queries.fee_is_open(learner, application_id)
+    assert not case_of(learner, application_id, NOW).fee_open
 
 
 def test_applying_again_keeps_the_limits(cast) -> None:

@@ -1,8 +1,11 @@
 """What pages show, as one answer each: the same reads that the pages render."""
 
+from uuid import UUID
+
 from linkspan.api.answers import Router
 from linkspan.kernel.request import Request
 from linkspan.screens import desk_home, learner_home
+from linkspan.screens.application import ApplicationScreen, application_screen
 
 router = Router()
 
@@ -17,3 +20,9 @@ def home(request: Request) -> learner_home.LearnerHome:
 def desk(request: Request) -> desk_home.DeskHome:
     """The tasks of the caller's roles, and how many things wait in each."""
     return desk_home.desk_home(request.actor, request.now)
+
+
+@router.get("/applications/{uuid:application_id}", operation_id="application_screen")
+def application(request: Request, application_id: UUID) -> ApplicationScreen:
+    """An application for its learner or the office: where it stands and why, and what the caller can do with it now."""
+    return application_screen(request.actor, application_id, request.now)

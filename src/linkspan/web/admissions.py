@@ -1,20 +1,20 @@
 """Applications: the learner's side, and what staff do to one of them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from linkspan.admissions import actions, queries
-from linkspan.admissions import queries as admissions_queries
-from linkspan.admissions.rules import State, appeal_deadline, may_admit, read_score, terms_of
-from linkspan.institutions.queries import institution
+from linkspan.admissions import actions
+from linkspan.admissions.rules import State, read_score
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
-from linkspan.pathways.queries import agreement_on, pathways_for, stored_audit
-from linkspan.records.queries import learner_record
+from linkspan.screens.application import application_screen
 from linkspan.web.pages import AppealEnd, acts, done, post_only, signed_in, text
 
 
@@ -41,37 +41,20 @@ class Decide(StrEnum):
     JOIN = "join"
 
 
+#: What is said of some states in a whole sentence; the others have one word.
+VERDICTS: Mapping[State, Promise] = {
+    State.NO_SEAT: gettext_lazy("Admissible, without a seat"),
+    State.NOT_NEEDED: gettext_lazy("Another of your choices has a seat for you"),
+    State.ON_HOLD: gettext_lazy("A person looks at your case first; you are neither admitted nor refused"),
+    State.INCOMPLETE: gettext_lazy("Evidence is missing; this is no refusal"),
+}
+
+
 @signed_in
 def application(request: Request, application_id: UUID) -> HttpResponse:
     """One application: the decision with its reasons, and where else the credential leads."""
-    found = queries.application(request.actor, application_id)
-    audit = stored_audit(request.actor, found.audit_id)
-    others = []
-    own = request.actor.is_person(found.learner_id)
-    choices = queries.choices(request.actor, found.learner_id, found.round.intake_id) if own else ()
-    if own and found.state in (State.NO_SEAT, State.REFUSED):
-        record = learner_record(request.actor, request.actor.own_id)
-        answers = pathways_for(record, request.now.date())
-        others = [a for a in answers if a.agreement.id != found.round.agreement_id]
-    terms = terms_of(agreement_on(found.round.agreement_id, found.submitted_at.date()).terms)
-    staff = may_admit(request.actor, found.round.institution)
-    last = appeal_deadline(terms, found.decided_at)
-    told = {"application": found, "audit": audit, "others": others, "own": own, "choices": choices}
-    told |= {"intake": queries.intake(found.round.intake_id), "zone": institution(found.round.institution).time_zone}
-    told |= {
-        "terms": terms,
-        "appeals": queries.appeals_of(request.actor, application_id),
-        "appeal_until": last if last is not None and request.now < last else None,
-        "bridge": queries.bridge_standing_of(request.actor, application_id, request.now),
-        "fee_open": queries.fee_is_open(request.actor, application_id),
-        "staff": staff,
-        "readings": admissions_queries.reviews_of(request.actor, application_id) if staff and not own else (),
-        "documents": admissions_queries.documents(request.actor, found.learner_id, found.round.id)
-        if own or staff
-        else (),
-        "letters": admissions_queries.letters(request.actor, found.learner_id, found.round.id) if own or staff else (),
-    }
-    return render(request, "application.html", told)
+    screen = application_screen(request.actor, application_id, request.now)
+    return render(request, "application.html", {"application": screen, "verdict": VERDICTS.get(screen.state)})
 
 
 @post_only

@@ -11,6 +11,7 @@ from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import AppealDecided, AppealFiled, ApplicationDecided
 from linkspan.admissions.models import AppealRow
 from linkspan.admissions.queries import as_appeal
+from linkspan.admissions.rules.acts import check_decision, check_in_time, check_not_appealed
 from linkspan.admissions.rules.applications import Appeal, State, answer_deadline, may_answer_appeal, next_state
 from linkspan.admissions.rules.terms import appeal_deadline, terms_of
 from linkspan.kernel import audit, outbox
@@ -19,25 +20,18 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.reasons import Sentence, stored
 from linkspan.pathways.queries import agreement_on
 
-APPEALABLE = frozenset({State.REFUSED, State.NO_SEAT, State.INCOMPLETE})
-
 
 @transaction.atomic
 def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime) -> Appeal:
     """Appeal against the decision of one's own application, while the agreement's days run; one appeal at a time."""
     row = application_row(application_id)
     permit(actor.is_person(row.learner_id), "appeal for somebody else")
-    if row.state not in APPEALABLE or row.decided_at is None:
-        raise Refused("nothing_to_appeal", "There is no decision here that can be appealed.")
-    terms = terms_of(agreement_on(row.round.agreement_id, row.decided_at.date()).terms)
-    last = appeal_deadline(terms, row.decided_at)
-    if last is None or now >= last:
-        ended = f" ended on {last:%Y-%m-%d}" if last else " is not provided for in this agreement"
-        raise Refused("appeal_too_late", "The time to appeal{ended}.", ended=ended)
+    decided_at = check_decision(State(row.state), row.decided_at)
+    terms = terms_of(agreement_on(row.round.agreement_id, decided_at.date()).terms)
+    check_in_time(appeal_deadline(terms, decided_at), now)
     if not text.strip() or len(text) > 10_000:
         raise Unusable("text_missing", "Say what the decision overlooked, in at most 10,000 characters.")
-    if row.appeals.filter(filed_at__gte=row.decided_at).exists():
-        raise Refused("appealed_already", "You appealed against this decision already.")
+    check_not_appealed(row.appeals.filter(filed_at__gte=decided_at).exists())
     due = now + timedelta(days=terms.answer_days)
     try:
         with transaction.atomic():

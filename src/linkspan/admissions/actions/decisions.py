@@ -6,14 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.fees import charge_deposit, check_fee
+from linkspan.admissions.actions.fees import charge_deposit
 from linkspan.admissions.actions.holds import wait_for_holds
 from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.actions.seats import moved, release_seat, take_seat
 from linkspan.admissions.events import ApplicationDecided, LearnerJoined, OfferAccepted
 from linkspan.admissions.models import ApplicationRow, RoundRow
-from linkspan.admissions.queries import as_application
+from linkspan.admissions.queries import as_application, as_round, owes_deposit, owes_fee
+from linkspan.admissions.rules.acts import check_deposit, check_fee, check_matched, check_scores_open
 from linkspan.admissions.rules.applications import (
     HOLDING,
     WAITING,
@@ -21,16 +22,15 @@ from linkspan.admissions.rules.applications import (
     Mode,
     State,
     answer_deadline,
-    may_admit,
+    may_decide,
     next_state,
 )
 from linkspan.admissions.rules.reasons import not_needed
 from linkspan.admissions.rules.scores import checked_score
-from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each_due
-from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.reasons import Phrase, Sentence, stored
 
 
@@ -38,16 +38,9 @@ from linkspan.kernel.reasons import Phrase, Sentence, stored
 def record_score(*, actor: Actor, application_id: UUID, score: Decimal | int, now: datetime) -> None:
     """Enter the committee's score, a decimal from 0 to 1000; it can be changed until the round is decided."""
     row = application_row(application_id)
-    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "score this application")
+    permit(may_decide(actor, row.learner_id, row.round.institution), "score this application")
     score = checked_score(score)
-    if row.round.intake.decided_at is not None:
-        raise Refused("round_decided", "The round is decided; its scores stand.")
-    if row.round.certified_by:
-        raise Refused(
-            "list_certified",
-            "{certified_by} certified this list; its scores stand.",
-            certified_by=row.round.certified_by,
-        )
+    check_scores_open(as_round(row.round))
     before, row.score, row.scored_by = row.score, score, actor.name
     row.save(update_fields=["score", "scored_by"])
     subject = f"admissions.application:{row.id}"
@@ -69,14 +62,13 @@ def decide_application(*, actor: Actor, application_id: UUID, admit: bool, reaso
 @transaction.atomic
 def _decide(actor: Actor, application_id: UUID, admit: bool, reason: str, now: datetime) -> Application:
     row = application_row(application_id)
-    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this application")
+    permit(may_decide(actor, row.learner_id, row.round.institution), "decide this application")
     to = State.OFFERED if admit else State.REFUSED
     if row.state == to:
         return as_application(row)
     ranked = RoundRow.objects.filter(intake=row.round.intake, mode=Mode.RANKED).exists()
-    if ranked and row.round.intake.decided_at is None:
-        raise Refused("round_not_decided", "This round is ranked: its matching comes first.")
-    check_fee(row)
+    check_matched(ranked and row.round.intake.decided_at is None)
+    check_fee(owes_fee(row))
     stood = next_state(State(row.state), to) and State(row.state)
     proposed, reasons, _ = judge_anew(row, now)
     if ranked and stood in (State.NO_SEAT, State.NOT_NEEDED):
@@ -157,11 +149,10 @@ def confirm_joining(*, actor: Actor, application_id: UUID, now: datetime) -> App
 @transaction.atomic
 def _confirm(actor: Actor, application_id: UUID, now: datetime) -> Application:
     row = application_row(application_id)
-    permit(may_admit(actor, row.round.institution), "confirm joining here")
+    permit(may_decide(actor, row.learner_id, row.round.institution), "confirm this joining")
     if row.state == State.JOINED:
         return as_application(row)
-    if row.deposit_charge_id is not None and not is_paid(row.deposit_charge_id):
-        raise Refused("deposit_open", "The deposit is not paid yet.")
+    check_deposit(owes_deposit(row))
     joined = moved(actor, row, State.JOINED, "confirm_joining", now)
     outbox.publish(LearnerJoined(row.learner_id, row.id, row.round.agreement_id, row.audit_id), now=now)
     return joined

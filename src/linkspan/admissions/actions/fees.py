@@ -9,21 +9,16 @@ from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.events import WaiverDecided
 from linkspan.admissions.models import ApplicationRow
 from linkspan.admissions.queries import as_application, owes_fee
-from linkspan.admissions.rules.applications import Application, Waiver, may_admit
+from linkspan.admissions.rules.acts import check_waivable, check_waiver_asked
+from linkspan.admissions.rules.applications import Application, Waiver, may_decide
 from linkspan.admissions.rules.terms import terms_of
 from linkspan.finance.actions import cancel, charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
-from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.errors import Unusable, permit
 from linkspan.pathways.queries import agreement_on
 
 SYSTEM = system_actor("admissions")
-
-
-def check_fee(row: ApplicationRow) -> None:
-    """Refused while the application fee is owed."""
-    if owes_fee(row):
-        raise Refused("fee_open", "The application fee is neither paid nor waived yet.")
 
 
 def charge_deposit(row: ApplicationRow, now: datetime) -> None:
@@ -47,12 +42,9 @@ def ask_waiver(*, actor: Actor, application_id: UUID, reason: str, now: datetime
     row = application_row(application_id)
     permit(actor.is_person(row.learner_id), "ask for somebody else")
     terms = terms_of(agreement_on(row.round.agreement_id, now.date()).terms)
-    if not owes_fee(row) or not terms.fee_waivable:
-        raise Refused("no_fee_to_waive", "There is no open fee here that can be waived.")
+    check_waivable(terms, owes_fee(row), row.waiver)
     if not reason.strip():
         raise Unusable("reason_missing", "Say in a sentence why you ask.")
-    if row.waiver == Waiver.REFUSED:
-        raise Refused("waiver_decided", "Your request was decided already.")
     row.waiver, row.waiver_reason = Waiver.ASKED, reason.strip()[:2000]
     row.save(update_fields=["waiver", "waiver_reason"])
     audit.record(actor=actor, verb="ask_waiver", subject=f"admissions.application:{row.id}", now=now)
@@ -63,9 +55,8 @@ def ask_waiver(*, actor: Actor, application_id: UUID, reason: str, now: datetime
 def decide_waiver(*, actor: Actor, application_id: UUID, grant: bool, reason: str, now: datetime) -> Application:
     """Waive the fee, or not; a refusal says why."""
     row = application_row(application_id)
-    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this request")
-    if row.waiver != Waiver.ASKED:
-        raise Refused("no_waiver_asked", "There is no open request here.")
+    permit(may_decide(actor, row.learner_id, row.round.institution), "decide this request")
+    check_waiver_asked(row.waiver)
     if not grant and not reason.strip():
         raise Unusable("reason_missing", "Say why the fee is not waived.")
     row.waiver = Waiver.GRANTED if grant else Waiver.REFUSED

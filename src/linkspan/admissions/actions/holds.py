@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.rules.acts import check_looked_at
 from linkspan.admissions.rules.applications import State, may_admit
 from linkspan.kernel.actor import Actor, system_actor
-from linkspan.kernel.errors import Waits
 from linkspan.pathways.actions import note_holds
 from linkspan.records.queries import learner_record
 
@@ -23,5 +23,4 @@ def wait_for_holds(actor: Actor, application_id: UUID, now: datetime) -> None:
     waiting = note_holds(
         learner_id=row.learner_id, record=record, agreement_id=row.round.agreement_id, on=now.date(), now=now
     )
-    if waiting:
-        raise Waits("on_hold", "The case waits for a person to look at it, at the desk for cases on hold.", waiting)
+    check_looked_at(waiting)

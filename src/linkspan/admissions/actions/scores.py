@@ -9,11 +9,13 @@ from django.db import transaction
 
 from linkspan.admissions.actions.rows import locked_round
 from linkspan.admissions.models import ApplicationRow
+from linkspan.admissions.queries import as_round
+from linkspan.admissions.rules.acts import check_scores_open
 from linkspan.admissions.rules.applications import may_admit
 from linkspan.admissions.rules.score_file import BadRow, ScoreFile, TakenIn, read_scores
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, permit
+from linkspan.kernel.errors import permit
 
 
 @transaction.atomic
@@ -25,12 +27,7 @@ def take_in_scores(*, actor: Actor, round_id: UUID, content: bytes, dry_run: boo
     """
     row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "score applications here")
-    if row.intake.decided_at is not None:
-        raise Refused("round_decided", "The round is decided; its scores stand.")
-    if row.certified_by:
-        raise Refused(
-            "list_certified", "{certified_by} certified this list; its scores stand.", certified_by=row.certified_by
-        )
+    check_scores_open(as_round(row))
     told = read_scores(content)
     held = ApplicationRow.objects.filter(round=row, id__in=told.lines).order_by("id")
     applications = {found.id: found for found in (held if dry_run else held.select_for_update(of=("self",)))}

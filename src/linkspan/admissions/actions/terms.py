@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.admissions.actions.fees import check_fee
 from linkspan.admissions.actions.holds import wait_for_holds
 from linkspan.admissions.actions.judging import judge_anew
 from linkspan.admissions.actions.rows import application_row
 from linkspan.admissions.actions.seats import take_seat
 from linkspan.admissions.events import ApplicationDecided
-from linkspan.admissions.queries import as_application
-from linkspan.admissions.rules.applications import HOLDING, Application, State, may_admit, next_state
+from linkspan.admissions.queries import as_application, owes_fee
+from linkspan.admissions.rules.acts import check_bridge, check_fee, check_place_taken
+from linkspan.admissions.rules.applications import HOLDING, Application, State, may_admit, may_decide, next_state
 from linkspan.admissions.rules.terms import (
     MONTH,
     check_deferral,
@@ -40,12 +40,13 @@ def admit_provisionally(*, actor: Actor, application_id: UUID, now: datetime) ->
 @transaction.atomic
 def _admit(actor: Actor, application_id: UUID, now: datetime) -> Application:
     row = application_row(application_id)
-    permit(may_admit(actor, row.round.institution) and not actor.is_person(row.learner_id), "decide this application")
+    permit(may_decide(actor, row.learner_id, row.round.institution), "decide this application")
     if row.state == State.PROVISIONAL:
         return as_application(row)
-    check_fee(row)
+    check_fee(owes_fee(row))
     before, row.state = State(row.state), next_state(State(row.state), State.PROVISIONAL)
     terms = terms_of(agreement_on(row.round.agreement_id, now.date()).terms)
+    check_bridge(terms)
     _, reasons, found = judge_anew(row, now)
     if terms.bridge is None or not only_bridge_missing(terms, found.as_json()):
         raise Refused("not_only_the_course", "More than the admission course is missing.", reasons)
@@ -67,8 +68,7 @@ def defer_joining(*, actor: Actor, application_id: UUID, months: int, now: datet
     """Join some whole years later than offered, within the agreement's limit; the place is kept."""
     row = application_row(application_id)
     permit(actor.is_person(row.learner_id) or may_admit(actor, row.round.institution), "defer this joining")
-    if row.state != State.ACCEPTED:
-        raise Refused("no_place_to_defer", "Only an accepted place can be deferred. Accept the offer first.")
+    check_place_taken(State(row.state))
     before = row.first_term or row.round.term
     term = later_term(before, months)
     check_deferral(terms_of(agreement_on(row.round.agreement_id, now.date()).terms), row.deferred_months, months)

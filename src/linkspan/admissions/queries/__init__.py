@@ -1,5 +1,6 @@
 """Reads of rounds and applications."""
 
+from linkspan.admissions.queries.acting import appeals_to_answer, case_of
 from linkspan.admissions.queries.applications import (
     appeals_of,
     application,
@@ -11,11 +12,11 @@ from linkspan.admissions.queries.applications import (
     bridge_standing_of,
     choices,
     cohorts,
-    fee_is_open,
     inbox,
     learners_in_state,
     obstacles,
     open_appeals,
+    owes_deposit,
     owes_fee,
     standings,
     ties,
@@ -42,6 +43,7 @@ from linkspan.admissions.queries.transfers import records_sent_by, sent_records
 __all__ = [
     "agreements_to_open",
     "appeals_of",
+    "appeals_to_answer",
     "application",
     "applications_in",
     "applications_of",
@@ -53,12 +55,12 @@ __all__ = [
     "blind_file",
     "bridge_standing_of",
     "calibration",
+    "case_of",
     "choices",
     "cohorts",
     "deadlines_ahead",
     "documents",
     "draft",
-    "fee_is_open",
     "inbox",
     "intake",
     "joinable_intakes",
@@ -69,6 +71,7 @@ __all__ = [
     "open_appeals",
     "open_round_for",
     "open_rounds",
+    "owes_deposit",
     "owes_fee",
     "reading_list",
     "records_sent_by",

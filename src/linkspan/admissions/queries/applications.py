@@ -153,14 +153,14 @@ def open_appeals(actor: Actor, institution: str) -> tuple[Appeal, ...]:
     return tuple(as_appeal(row) for row in rows)
 
 
-def fee_is_open(actor: Actor, application_id: UUID) -> bool:
-    """Whether the application fee is owed still: neither paid nor waived."""
-    return owes_fee(application(actor, application_id))
-
-
 def owes_fee(found: Application | ApplicationRow) -> bool:
-    """The same of an application at hand."""
+    """Whether the fee of an application at hand is owed still: neither paid nor waived."""
     return found.fee_charge_id is not None and found.waiver != Waiver.GRANTED and not is_paid(found.fee_charge_id)
+
+
+def owes_deposit(found: Application | ApplicationRow) -> bool:
+    """Whether the deposit that keeps the place of an application at hand is owed still."""
+    return found.deposit_charge_id is not None and not is_paid(found.deposit_charge_id)
 
 
 def cohorts(actor: Actor, institution: str) -> Mapping[str, int]:

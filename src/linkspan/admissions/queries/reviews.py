@@ -9,7 +9,7 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.admissions.models import ReviewRow, RoundRow
 from linkspan.admissions.queries.applications import application
 from linkspan.admissions.queries.intakes import round_by_id
-from linkspan.admissions.rules.applications import may_admit
+from linkspan.admissions.rules.applications import may_admit, may_decide
 from linkspan.admissions.rules.reviews import (
     BlindFile,
     Calibration,
@@ -55,8 +55,7 @@ def blind_file(actor: Actor, review_id: UUID) -> BlindFile:
 def reviews_of(actor: Actor, application_id: UUID) -> tuple[Review, ...]:
     """The reviews of an application with their notes, for the institution's admissions staff only."""
     found = application(actor, application_id)
-    staff = may_admit(actor, found.round.institution) and not actor.is_person(found.learner_id)
-    permit(staff, "see these reviews")
+    permit(may_decide(actor, found.learner_id, found.round.institution), "see these reviews")
     return _reviews(ReviewRow.objects.filter(application_id=application_id).order_by("assigned_at", "id"))
 
 

@@ -1,5 +1,6 @@
 """Admission as pure decisions: rounds and matching, applications and their states."""
 
+from linkspan.admissions.rules.acts import Act, Case, acts_open
 from linkspan.admissions.rules.applications import (
     HOLDING,
     Appeal,
@@ -8,7 +9,9 @@ from linkspan.admissions.rules.applications import (
     Mode,
     Round,
     State,
+    Waiver,
     may_admit,
+    may_decide,
     may_match,
     order_shown,
     shown_to,
@@ -21,7 +24,7 @@ from linkspan.admissions.rules.matching import match_round
 from linkspan.admissions.rules.reviews import BlindFile, Review, ReviewState, Rubric, rubric_shown
 from linkspan.admissions.rules.score_file import TakenIn
 from linkspan.admissions.rules.scores import Better, read_score
-from linkspan.admissions.rules.terms import appeal_deadline, terms_of
+from linkspan.admissions.rules.terms import BridgeStanding, appeal_deadline, terms_of
 from linkspan.admissions.rules.transfers import Sent
 
 __all__ = [
@@ -30,10 +33,13 @@ __all__ = [
     "RESERVE_ORDERS",
     "TIES",
     "TYPES",
+    "Act",
     "Appeal",
     "Application",
     "Better",
     "BlindFile",
+    "BridgeStanding",
+    "Case",
     "Document",
     "InboxFilters",
     "Intake",
@@ -48,10 +54,13 @@ __all__ = [
     "Sent",
     "State",
     "TakenIn",
+    "Waiver",
+    "acts_open",
     "appeal_deadline",
     "asked_for",
     "match_round",
     "may_admit",
+    "may_decide",
     "may_match",
     "order_shown",
     "read_score",

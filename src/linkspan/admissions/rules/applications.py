@@ -265,6 +265,11 @@ def may_admit(actor: Actor, institution: str) -> bool:
     return actor.has_role("admissions", institution)
 
 
+def may_decide(actor: Actor, learner_id: UUID, institution: str) -> bool:
+    """Admissions staff of the receiving institution, and never on an application of their own."""
+    return may_admit(actor, institution) and not actor.is_person(learner_id)
+
+
 def may_open_round(actor: Actor, institution: str) -> bool:
     """Admissions staff and registrars of the institution, and the system when it loads a world."""
     return actor.is_system or may_admit(actor, institution) or actor.has_role("registrar", institution)

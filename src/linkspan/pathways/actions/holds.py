@@ -15,7 +15,7 @@ from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
 from linkspan.pathways.queries import AgreementVersion, judged_on
 from linkspan.pathways.rules.audit.record import Hold
-from linkspan.pathways.rules.life.holds import may_release_hold
+from linkspan.pathways.rules.life.holds import hold_key, may_release_hold
 
 
 @transaction.atomic
@@ -34,11 +34,12 @@ def keep_holds(
     """Keep the holds that an audit found; the texts of those that nobody has released yet."""
     waiting = []
     for hold in found:
+        clause, have = hold_key(hold)
         row, _ = HoldRow.objects.get_or_create(
             learner_id=learner_id,
             agreement_id=agreement.id,
-            clause=hold.clause[:64],
-            have=str(hold.have or "")[:500],
+            clause=clause,
+            have=have,
             defaults={"institution": agreement.receiving, "text": hold.text, "held_at": now},
         )
         if row.released_at is None:

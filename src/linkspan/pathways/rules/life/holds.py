@@ -3,8 +3,14 @@
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.pathways.rules.audit.record import Hold
 
 RELEASERS = ("registrar", "admissions")
+
+
+def hold_key(hold: Hold) -> tuple[str, str]:
+    """What tells holds of a learner under an agreement apart: the clause, and what was found."""
+    return hold.clause[:64], str(hold.have or "")[:500]
 
 
 def may_release_hold(actor: Actor, institution: str, learner_id: UUID) -> bool:
