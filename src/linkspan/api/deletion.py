@@ -1,14 +1,15 @@
 """The deletion of one's account: what it would do, asked for with the password, taken back."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from allauth.core import ratelimit
-from ninja import Field, Router, Schema
+from ninja import Field
 
 from linkspan.accounts import actions
 from linkspan.accounts.queries import is_password_of, prospect
 from linkspan.accounts.rules import Deletion
+from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.errors import Busy, NotPermitted
 from linkspan.kernel.fates import Fate, Ground
@@ -25,7 +26,8 @@ class AskIn(Posted):
     password: str = Field(max_length=1000)
 
 
-class PartOut(Schema):
+@dataclass(frozen=True, slots=True)
+class PartTold:
     """Entries of one table, what becomes of them, and on which ground they stay."""
 
     table: str
@@ -35,49 +37,48 @@ class PartOut(Schema):
     ground: Ground | None
 
 
-class ObstacleOut(Schema):
+@dataclass(frozen=True, slots=True)
+class Obstacle:
     """What stands in the way."""
 
     code: str
     message: str
 
 
-class WaitingOut(Schema):
+@dataclass(frozen=True, slots=True)
+class DeletionWaiting:
     """When it was asked for and when it is done; what held it back when it was due."""
 
     asked_at: datetime
     due_at: datetime
-    held_by: list[ObstacleOut]
+    held_by: tuple[Obstacle, ...]
 
 
-class ProspectOut(Schema):
+@dataclass(frozen=True, slots=True)
+class DeletionProspect:
     """What deleting the account does."""
 
-    parts: list[PartOut]
-    obstacles: list[ObstacleOut]
-    waiting: WaitingOut | None
+    parts: tuple[PartTold, ...]
+    obstacles: tuple[Obstacle, ...]
+    waiting: DeletionWaiting | None
 
 
-@router.get("/mine", response=ProspectOut, operation_id="my_deletion")
-def my_deletion(request: Request) -> dict[str, Any]:
+@router.get("/mine", operation_id="my_deletion")
+def my_deletion(request: Request) -> DeletionProspect:
     """What would go, what would stay and why, what stands in the way, and since when it waits."""
     found = prospect(request.actor, request.actor.own_id)
-    parts = [
-        {
-            "table": part.table,
-            "holds": part.holds,
-            "entries": part.entries,
-            "fate": part.at_deletion.fate,
-            "ground": part.at_deletion.ground,
-        }
-        for part in found.parts
-    ]
-    obstacles = [_obstacle(one) for one in found.obstacles]
-    return {"parts": parts, "obstacles": obstacles, "waiting": found.waiting and _waiting(found.waiting)}
+    return DeletionProspect(
+        parts=tuple(
+            PartTold(one.table, one.holds, one.entries, one.at_deletion.fate, one.at_deletion.ground)
+            for one in found.parts
+        ),
+        obstacles=tuple(_obstacle(one) for one in found.obstacles),
+        waiting=None if found.waiting is None else _waiting(found.waiting),
+    )
 
 
-@router.post("/mine", response=WaitingOut, operation_id="ask_deletion")
-def ask_deletion(request: Request, body: AskIn) -> dict[str, Any]:
+@router.post("/mine", operation_id="ask_deletion")
+def ask_deletion(request: Request, body: AskIn) -> DeletionWaiting:
     """Have the caller's account deleted after the days to think it over; asked twice, it is one wish."""
     person_id = request.actor.own_id
     tries = {"action": "login_failed", "key": str(person_id)}
@@ -94,17 +95,16 @@ def ask_deletion(request: Request, body: AskIn) -> dict[str, Any]:
     )
 
 
-@router.post("/mine/withdraw", response={204: None}, operation_id="withdraw_deletion")
+@router.post("/mine/withdraw", operation_id="withdraw_deletion")
 @idempotent
 def withdraw_deletion(request: Request) -> None:
     """Keep the caller's account."""
     actions.withdraw_deletion(actor=request.actor, person_id=request.actor.own_id, now=request.now)
 
 
-def _waiting(waiting: Deletion) -> dict[str, Any]:
-    held_by = [_obstacle(one) for one in waiting.held_by]
-    return {"asked_at": waiting.asked_at, "due_at": waiting.due_at, "held_by": held_by}
+def _waiting(waiting: Deletion) -> DeletionWaiting:
+    return DeletionWaiting(waiting.asked_at, waiting.due_at, tuple(_obstacle(one) for one in waiting.held_by))
 
 
-def _obstacle(one: str) -> dict[str, str]:
-    return {"code": one.reason.code if isinstance(one, Sentence) else "", "message": told(one)}
+def _obstacle(one: str) -> Obstacle:
+    return Obstacle(one.reason.code if isinstance(one, Sentence) else "", told(one))

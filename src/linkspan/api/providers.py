@@ -1,14 +1,16 @@
 """Sign-in by institutions: their identity providers, and the sign-ins connected with the caller's account."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from ninja import Field, Router
+from ninja import Field
 
 from linkspan.accounts import actions, queries
-from linkspan.accounts.rules import LONGEST_REASON, MOST_DOMAINS, ClaimNames, ProviderTerms
+from linkspan.accounts.rules import LONGEST_REASON, MOST_DOMAINS, ClaimNames, Connection, Provider, ProviderTerms
+from linkspan.api.answers import Done, Made, Router
 from linkspan.api.once import Posted, idempotent, once
-from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.audit import Entry
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -53,34 +55,41 @@ class NothingIn(Posted):
     """Nothing."""
 
 
-@router.get("", response=list[dict[str, Any]], operation_id="providers")
-def providers(request: Request, institution: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class SignInEnded:
+    """How many people's sign-ins and tokens ended."""
+
+    people: int
+
+
+@router.get("", operation_id="providers")
+def providers(request: Request, institution: str) -> Sequence[Provider]:
     """An institution's identity providers, the disabled ones too."""
-    return [jsonable(row) for row in queries.providers_at(request.actor, institution.replace("\0", ""))]
+    return queries.providers_at(request.actor, institution.replace("\0", ""))
 
 
-@router.get("/connections", response=list[dict[str, Any]], operation_id="connections")
-def connections(request: Request) -> list[dict[str, Any]]:
+@router.get("/connections", operation_id="connections")
+def connections(request: Request) -> Sequence[Connection]:
     """The sign-ins of institutions that are connected with the caller's account."""
-    return [jsonable(row) for row in queries.connections_of(request.actor)]
+    return queries.connections_of(request.actor)
 
 
-@router.post("/connections/{int:connection_id}/end", response={204: None}, operation_id="disconnect")
+@router.post("/connections/{int:connection_id}/end", operation_id="disconnect")
 @idempotent
 def disconnect(request: Request, connection_id: int) -> None:
     """Take a sign-in off the caller's account; all sign-ins and tokens end."""
     actions.disconnect(actor=request.actor, connection_id=connection_id, now=request.now)
 
 
-@router.get("/{uuid:provider_id}/history", response=list[dict[str, Any]], operation_id="provider_history")
-def provider_history(request: Request, provider_id: UUID) -> list[dict[str, Any]]:
+@router.get("/{uuid:provider_id}/history", operation_id="provider_history")
+def provider_history(request: Request, provider_id: UUID) -> Sequence[Entry]:
     """Who did what to a provider, when and why."""
-    return [jsonable(row) for row in queries.provider_history(request.actor, provider_id)]
+    return queries.provider_history(request.actor, provider_id)
 
 
-@router.post("", response=dict[str, Any], operation_id="add_provider")
+@router.post("", operation_id="add_provider")
 @idempotent
-def add_provider(request: Request, body: ProviderIn) -> dict[str, Any]:
+def add_provider(request: Request, body: ProviderIn) -> Made:
     """Enter an identity provider; nobody signs in by it before it is enabled."""
     made = actions.add_provider(
         actor=request.actor,
@@ -90,10 +99,10 @@ def add_provider(request: Request, body: ProviderIn) -> dict[str, Any]:
         secret=body.secret,
         now=request.now,
     )
-    return {"id": str(made)}
+    return Made(made)
 
 
-@router.post("/{uuid:provider_id}", response={204: None}, operation_id="change_provider")
+@router.post("/{uuid:provider_id}", operation_id="change_provider")
 @idempotent
 def change_provider(request: Request, provider_id: UUID, body: TermsIn) -> None:
     """Change what was entered of a provider; its issuer stays."""
@@ -102,16 +111,16 @@ def change_provider(request: Request, provider_id: UUID, body: TermsIn) -> None:
     )
 
 
-@router.post("/{uuid:provider_id}/enable", response=dict[str, bool], operation_id="enable_provider")
-def enable_provider(request: Request, provider_id: UUID, body: NothingIn) -> dict[str, bool]:
+@router.post("/{uuid:provider_id}/enable", operation_id="enable_provider")
+def enable_provider(request: Request, provider_id: UUID, body: NothingIn) -> Done:
     """Have people sign in by it, if it answers as its issuer does; it is asked outside of any transaction."""
     actions.enable_provider(actor=request.actor, provider_id=provider_id, now=request.now)
-    return once(request, body, lambda: {"done": True})
+    return once(request, body, Done)
 
 
-@router.post("/{uuid:provider_id}/disable", response=dict[str, int], operation_id="disable_provider")
+@router.post("/{uuid:provider_id}/disable", operation_id="disable_provider")
 @idempotent
-def disable_provider(request: Request, provider_id: UUID, body: DisableIn) -> dict[str, int]:
+def disable_provider(request: Request, provider_id: UUID, body: DisableIn) -> SignInEnded:
     """Have nobody sign in by it; how many people's sign-ins and tokens end with it."""
     ended = actions.disable_provider(actor=request.actor, provider_id=provider_id, why=body.why, now=request.now)
-    return {"people": ended}
+    return SignInEnded(ended)
