@@ -18,6 +18,7 @@ from linkspan.accounts.rules import ClaimNames, Provider, ProviderTerms, Role
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 from linkspan.web.pages import acts, done, seen, signed_in, text, typed
 
@@ -65,7 +66,7 @@ def providers(request: Request, school: str) -> HttpResponse:
             now=request.now,
         )
     except Unusable as error:
-        wrong = {"errors": error.reasons or (error.message,), "fields": request.POST}
+        wrong = {"errors": error.reasons or (in_words(error),), "fields": request.POST}
         return render(request, "desk/providers.html", told | wrong, status=422)
     return done(request, _("Entered. Enter the redirect URI at the provider next."), "providers-one", school, made)
 
@@ -88,7 +89,7 @@ def one(request: Request, school: str, provider_id: UUID, do: ProviderAct | None
     try:
         return _do(request, do, found)
     except Unusable as error:
-        wrong = {"errors": error.reasons or (error.message,)}
+        wrong = {"errors": error.reasons or (in_words(error),)}
         kept = {"fields": request.POST} if do is ProviderAct.CHANGE else {}
         return render(request, "desk/provider.html", told | wrong | kept, status=422)
 

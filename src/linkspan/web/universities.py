@@ -43,7 +43,7 @@ class OpenID(OpenIDConnectOAuth2Adapter):
             try:
                 self._published = openid.discovered(self.keyed.expected.issuer)
             except Unusable as error:
-                raise OAuth2Error(error.message) from error
+                raise OAuth2Error(told(error)) from error
         return self._published
 
     @property
@@ -73,7 +73,7 @@ class OpenID(OpenIDConnectOAuth2Adapter):
         try:
             claims = openid.identity_in(given["response"]["id_token"], keys.json(), expected, real_now())
         except Unusable as error:
-            raise OAuth2Error(error.message) from error
+            raise OAuth2Error(told(error)) from error
         found = self.get_provider().sociallogin_from_response(request, claims)
         found.claims = claims | self._more(claims["sub"], token.token)
         return found
