@@ -26,7 +26,15 @@ from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
 
 #: Enumerations that no page shows by their own words.
 UNSEEN = {
-    *("accounts.Scope", "admissions.Change", "admissions.Says", "exams.Op", "exams.Standing", "finance.Account"),
+    *(
+        "accounts.Scope",
+        "admissions.Act",
+        "admissions.Change",
+        "admissions.Says",
+        "exams.Op",
+        "exams.Standing",
+        "finance.Account",
+    ),
     *("institutions.Custody", "pathways.Kind", "pathways.Meaning"),
     # What becomes of a row of a file: pages have a text of their own for each.
     *("catalog.Outcome", "enrolment.RosterOutcome"),
