@@ -14,9 +14,8 @@ from tests.admissions.test_actions import AFTER, CLOSES, MIT, opened
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world
 
-from linkspan.admissions import actions
+from linkspan.admissions import actions, queries
 from linkspan.admissions.models import LetterRow
-from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.rules.documents import (
     LETTERS_WITHIN,
     MOST_ASKED_BY_ONE,
@@ -72,13 +71,13 @@ def test_a_document_is_stored_encrypted_and_read_by_its_people(cast, round_id, s
         with pytest.raises(NotPermitted):
             actions.read_document(actor=stranger, document_id=made.id, now=NOW)
         with pytest.raises(NotPermitted):
-            papers.documents(stranger, learner.person_id, round_id)
+            queries.documents(stranger, learner.person_id, round_id)
         with pytest.raises(NotPermitted):
             actions.remove_document(actor=stranger, document_id=made.id, now=NOW)
     verbs = [entry.verb for entry in audit.trail_of(f"admissions.document:{made.id}")]
     assert verbs == ["add_document", "read_document"]
     actions.remove_document(actor=learner, document_id=made.id, now=NOW)
-    assert papers.documents(learner, learner.person_id, round_id) == ()
+    assert queries.documents(learner, learner.person_id, round_id) == ()
     with pytest.raises(NotFound):
         actions.read_document(actor=learner, document_id=made.id, now=NOW)
 
@@ -160,7 +159,7 @@ def test_the_scanner_decides_where_there_is_one(cast, round_id, clamd) -> None:
     assert add(learner, round_id, PDF + b"x" * 200_000).scan == "clean"
     with pytest.raises(Refused, match="Test-Virus"):
         add(learner, round_id, PDF + b"y" * 70_000 + b"virus")
-    assert len(papers.documents(learner, learner.person_id, round_id)) == 1
+    assert len(queries.documents(learner, learner.person_id, round_id)) == 1
 
 
 def test_a_scanner_that_is_gone_leaves_documents_marked(cast, round_id, settings, tmp_path) -> None:
@@ -222,13 +221,13 @@ def test_whom_one_can_ask(cast, round_id) -> None:
 
 def test_a_draft_is_saved_and_gone_on_with(cast, round_id) -> None:
     learner = person("Ana A")
-    assert papers.draft(learner, round_id) is None
+    assert queries.draft(learner, round_id) is None
     for words in ("First", "Second"):
         actions.save_draft(actor=learner, round_id=round_id, statement=words, now=NOW)
-    assert papers.draft(learner, round_id) == "Second"
-    assert papers.draft(person("Other"), round_id) is None
+    assert queries.draft(learner, round_id) == "Second"
+    assert queries.draft(person("Other"), round_id) is None
     actions.submit_application(actor=learner, round_id=round_id, statement="Second", now=NOW)
-    assert papers.draft(learner, round_id) is None
+    assert queries.draft(learner, round_id) is None
     with pytest.raises(Refused, match="sent already"):
         actions.save_draft(actor=learner, round_id=round_id, statement="Third", now=NOW)
     with pytest.raises(Refused):

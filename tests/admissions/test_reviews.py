@@ -13,7 +13,6 @@ from tests.factories.people import NOW, person
 from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.reviews import HIDDEN, Criterion, Rubric, committee_score, hide, spread
 from linkspan.exams.actions import request_accommodation
@@ -79,7 +78,7 @@ def test_a_reader_sees_the_application_and_never_the_applicant(cast, office, rea
         with pytest.raises(NotFound):
             seeing()
     for seeing in (
-        lambda: papers.documents(readers[0], learner.person_id, round_id),
+        lambda: queries.documents(readers[0], learner.person_id, round_id),
         lambda: queries.applications_in(readers[0], round_id),
         lambda: reviews.calibration(readers[0], round_id),
     ):

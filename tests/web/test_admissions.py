@@ -13,7 +13,6 @@ from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
 
 from linkspan.admissions import queries
-from linkspan.admissions.queries import documents as papers
 from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.kernel import outbox
@@ -84,7 +83,7 @@ def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
     browsing.post(f"{page}documents/", {"slot": "clause 2", "file": file})
     told = browsing.get(page).content
     assert b"diploma.pdf" in told and b"not scanned for viruses" in told
-    (made,) = papers.documents(learner, learner.person_id, round_id)
+    (made,) = queries.documents(learner, learner.person_id, round_id)
     assert browsing.get(f"/documents/{made.id}/")["Content-Disposition"] == 'attachment; filename="diploma.pdf"'
     assert browser(person("Other")).get(f"/documents/{made.id}/").status_code == 403
     browsing.post(f"{page}letters/", {"name": "Prof. Sample", "email": "prof@example.org"})
@@ -101,7 +100,7 @@ def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
     (application,) = queries.applications_of(learner, learner.person_id)
     staff = browser(cast["hes-admissions"])
     assert b"Letter of Prof. Sample" in staff.get(f"/applications/{application.id}/").content
-    (letter,) = papers.letters(learner, learner.person_id, round_id)
+    (letter,) = queries.letters(learner, learner.person_id, round_id)
     assert staff.get(f"/desk/letters/{letter.id}/").content == b"%PDF-1.7 good"
     assert browsing.get(f"/desk/letters/{letter.id}/").status_code == 403
     assert browsing.post(f"/documents/{made.id}/", {"back": "https://evil.example/"})["Location"] == page

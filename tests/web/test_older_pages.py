@@ -7,7 +7,7 @@ from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
 from tests.web.test_agreements import begun, posted
 
-from linkspan.admissions.queries import documents as papers
+from linkspan.admissions import queries
 from linkspan.admissions.queries import reviews
 from linkspan.kernel.versions import Changed, check_seen, version_of
 from linkspan.pathways.queries import desk
@@ -34,11 +34,11 @@ def test_the_draft_of_an_application(monkeypatch, do) -> None:
     assert client.post(page, {"do": "save", "statement": "The newer.", "seen": older}).status_code == 302
     answer = client.post(page, {"do": do, "statement": "The older, & longer.", "seen": older})
     assert "The newer." in both(answer) and "The older, & longer." in both(answer)
-    assert papers.draft(ana, round_id) == "The newer."
+    assert queries.draft(ana, round_id) == "The newer."
     form = again(answer)
     assert form["statement"] == ["The older, & longer."] and form["do"] == [do]
     assert client.post(page, form).status_code == 302
-    assert papers.draft(ana, round_id) == ("The older, & longer." if do == "save" else None)
+    assert queries.draft(ana, round_id) == ("The older, & longer." if do == "save" else None)
 
 
 def test_the_account() -> None:
