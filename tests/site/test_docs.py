@@ -90,10 +90,9 @@ def test_the_states_of_an_attempt_are_drawn_from_their_table(pages, site) -> Non
     from linkspan.exams.rules.states import MOVES, AttemptState
 
     page = site / "reference/made/exam-states.html"
-    drawn = re.search(r"<svg.*?</svg>", page.read_text(), re.DOTALL)
-    assert drawn is not None
-    assert re.findall(r'<text x="225"[^>]*>(\w+)<', drawn[0]) == list(AttemptState)
-    assert len(re.findall(r"<path d=\"M\d+ \d+ Q", drawn[0])) == len(MOVES)
+    (drawn,) = re.findall(r"<svg[^>]*States of an attempt.*?</svg>", page.read_text(), re.DOTALL)
+    assert re.findall(r'<text x="225"[^>]*>(\w+)<', drawn) == list(AttemptState)
+    assert len(re.findall(r"<path d=\"M\d+ \d+ Q", drawn)) == len(MOVES)
     told = text_of(page)
     rows = [f"{n} {m.start} {m.act} {m.who} {m.end} ".replace("_", " ") for n, m in enumerate(MOVES, 1)]
     assert [row for row in rows if row not in told.replace("_", " ")] == []
