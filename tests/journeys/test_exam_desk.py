@@ -47,7 +47,7 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     charge_id = charge(
         actor=rejected,
         learner_id=rejected.person_id,
-        subject="course-run:sample",
+        subject="course-run:course-v1:MITx+SC0x+1T2018",
         amount=Money(100, "USD"),
         institution="MITx",
         now=NOW,
