@@ -7,105 +7,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="User",
+            name='User',
             fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("legal_name", models.CharField(blank=True, max_length=200)),
-                ("time_zone", models.CharField(default="UTC", max_length=64)),
-                ("locale", models.CharField(default="en", max_length=16)),
-                ("is_active", models.BooleanField(default=True)),
-                ("date_joined", models.DateTimeField(auto_now_add=True)),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('email', models.EmailField(max_length=254, unique=True)),
+                ('name', models.CharField(blank=True, max_length=200)),
+                ('legal_name', models.CharField(blank=True, max_length=200)),
+                ('time_zone', models.CharField(default='UTC', max_length=64)),
+                ('locale', models.CharField(default='en', max_length=16)),
+                ('is_active', models.BooleanField(default=True)),
+                ('date_joined', models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "db_table": "accounts_user",
+                'db_table': 'accounts_user',
             },
         ),
         migrations.CreateModel(
-            name="Consent",
+            name='Consent',
             fields=[
-                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ("learner_id", models.UUIDField(db_index=True)),
-                ("institution", models.CharField(max_length=64)),
-                ("purpose", models.CharField(max_length=64)),
-                ("records", models.JSONField(default=list)),
-                ("given_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('learner_id', models.UUIDField(db_index=True)),
+                ('institution', models.CharField(max_length=64)),
+                ('purpose', models.CharField(max_length=64)),
+                ('records', models.JSONField(default=list)),
+                ('given_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
             ],
             options={
-                "db_table": "accounts_consent",
+                'db_table': 'accounts_consent',
             },
         ),
         migrations.CreateModel(
-            name="Disclosure",
+            name='Disclosure',
             fields=[
-                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ("learner_id", models.UUIDField(db_index=True)),
-                ("institution", models.CharField(max_length=64)),
-                ("reader_id", models.UUIDField()),
-                ("reader_name", models.CharField(max_length=200)),
-                ("purpose", models.CharField(max_length=64)),
-                ("records", models.JSONField(default=list)),
-                ("at", models.DateTimeField()),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('learner_id', models.UUIDField(db_index=True)),
+                ('institution', models.CharField(max_length=64)),
+                ('reader_id', models.UUIDField()),
+                ('reader_name', models.CharField(max_length=200)),
+                ('purpose', models.CharField(max_length=64)),
+                ('records', models.JSONField(default=list)),
+                ('at', models.DateTimeField()),
             ],
             options={
-                "db_table": "accounts_disclosure",
+                'db_table': 'accounts_disclosure',
             },
         ),
         migrations.CreateModel(
-            name="IdentityCheck",
+            name='IdentityCheck',
             fields=[
-                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ("learner_id", models.UUIDField(db_index=True)),
-                ("legal_name", models.CharField(max_length=200)),
-                ("document_sha256", models.CharField(max_length=64)),
-                ("state", models.CharField(max_length=16)),
-                ("submitted_at", models.DateTimeField()),
-                ("checked_by", models.UUIDField(null=True)),
-                ("checked_at", models.DateTimeField(null=True)),
-                ("reason", models.TextField(blank=True)),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('learner_id', models.UUIDField(db_index=True)),
+                ('legal_name', models.CharField(max_length=200)),
+                ('document_sha256', models.CharField(max_length=64)),
+                ('state', models.CharField(max_length=16)),
+                ('submitted_at', models.DateTimeField()),
+                ('checked_by', models.UUIDField(null=True)),
+                ('checked_at', models.DateTimeField(null=True)),
+                ('reason', models.TextField(blank=True)),
             ],
             options={
-                "db_table": "accounts_identity_check",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("learner_id", "document_sha256", "legal_name"), name="accounts_identity_once"
-                    )
-                ],
+                'db_table': 'accounts_identity_check',
+                'constraints': [models.UniqueConstraint(fields=('learner_id', 'document_sha256', 'legal_name'), name='accounts_identity_once')],
             },
         ),
         migrations.CreateModel(
-            name="RoleGrant",
+            name='RoleGrant',
             fields=[
-                ("id", models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
-                ("role", models.CharField(max_length=32)),
-                ("institution", models.CharField(blank=True, default="", max_length=64)),
-                ("granted_by", models.CharField(max_length=200)),
-                ("granted_at", models.DateTimeField()),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="role_grants",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('role', models.CharField(max_length=32)),
+                ('institution', models.CharField(blank=True, default='', max_length=64)),
+                ('granted_by', models.CharField(max_length=200)),
+                ('granted_at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "db_table": "accounts_role_grant",
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "role", "institution"), name="accounts_grant_once")
-                ],
+                'db_table': 'accounts_role_grant',
+                'constraints': [models.UniqueConstraint(fields=('user', 'role', 'institution'), name='accounts_grant_once')],
             },
         ),
     ]
