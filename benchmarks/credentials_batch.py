@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -43,17 +44,30 @@ def measure(count: int) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    from linkspan.accounts.queries import accounts_at
+    from linkspan.courseware.rules import PlatformLearner, PlatformRow
     from linkspan.credentials.actions import issue_missing
     from linkspan.credentials.queries import credentials_of, judge
     from linkspan.kernel.actor import system_actor
-    from linkspan.records.actions import ImportedLearner, import_learners
+    from linkspan.kernel.addresses import address
+    from linkspan.records.actions import import_from_platform
     from linkspan.site.sample.load import load_world
+
+    class Platform:
+        name = "benchmark"
+
+        def __init__(self, people: Sequence[PlatformLearner]) -> None:
+            self._people = people
+
+        def completers(self) -> Iterator[PlatformRow]:
+            yield from (PlatformRow(number, one) for number, one in enumerate(self._people, start=1))
 
     call_command("migrate", verbosity=0)
     load_world()
     system = system_actor("benchmark")
-    people = [ImportedLearner(f"p{n}@example.org", f"Person {n}", _facts()) for n in range(count)]
-    ids = import_learners(actor=system, institution="MITx", learners=people, source="benchmark", now=NOW)
+    people = [PlatformLearner(address(f"p{n}@example.org"), f"Person {n}", _facts()) for n in range(count)]
+    import_from_platform(actor=system, institution="MITx", platform=Platform(people), now=NOW)
+    ids = accounts_at(one.email for one in people)
 
     def report(done: object) -> None:
         print(f"    {done.looked_at:>6} looked at after {time.perf_counter() - begun:6.1f} s", file=sys.stderr)
@@ -75,7 +89,6 @@ def measure(count: int) -> int:
 
 def _facts() -> tuple[object, ...]:
     from linkspan.records.actions import grade_fact
-    from linkspan.records.rules import Kind, NewFact
 
     grades = [
         grade_fact(
@@ -84,7 +97,7 @@ def _facts() -> tuple[object, ...]:
         for code in ("SC0x", "SC1x", "SC2x", "SC3x", "SC4x")
     ]
     exam = {"id": "CFx", "grade": {"scale": "percent", "value": "72"}, "proctored": True, "taken": "2018-06-01"}
-    return (*grades, NewFact(Kind.EXAM_RESULT, "CFx", exam))
+    return (*((str(one.kind), one.key, one.data) for one in grades), ("exam_result", "CFx", exam))
 
 
 if __name__ == "__main__":
