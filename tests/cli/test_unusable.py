@@ -48,6 +48,8 @@ STORED = [
         *("sign-in", "change", NOBODY, "--name", "MITx", "--client-id", "a"),
         *("--domain", "example.org", "--secret-file", __file__),
     ],
+    ["person", "reset-second-factor", "nobody@example.org", "--reason", "a test"],
+    ["retention"],
     ["sign-in", "enable", NOBODY],
     ["sign-in", "disable", NOBODY, "--why", "a test"],
     ["sign-in", "list", "MITx"],
