@@ -17,6 +17,8 @@ FILES = {
     "RegistrationIn.evidence_base64",
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
+    "ExtraTimesIn.csv",
+    "SebIn.file_base64",
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from linkspan.pathways.engines.schemas import SCHEMAS
+
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 CONTRACT = json.loads(SNAPSHOT.read_text()) if SNAPSHOT.exists() else {}
 
@@ -23,6 +25,11 @@ def schema() -> str:
 
 def test_the_contract_is_the_one_recorded() -> None:
     assert schema() == SNAPSHOT.read_text()
+
+
+def test_the_published_formats_stay_as_they_are_published() -> None:
+    schema()
+    assert "#/components/" not in json.dumps({name: made() for name, made in SCHEMAS.items()})
 
 
 def test_every_operation_says_what_it_does() -> None:

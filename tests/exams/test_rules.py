@@ -104,7 +104,7 @@ def test_extra_time_only_ever_adds(minutes_to_close, percent) -> None:
 
 
 def test_no_way_leads_back_into_the_exam() -> None:
-    done = {AttemptState.SUBMITTED, AttemptState.VERIFIED, AttemptState.REJECTED}
+    done = {AttemptState.SUBMITTED, AttemptState.SECOND_REVIEW, AttemptState.VERIFIED, AttemptState.REJECTED}
     assert all(move.end in done for move in MOVES if move.start in done)
 
 

@@ -163,6 +163,7 @@ def card_keys(settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.deliveries_fail
 @pytest.mark.thorough
 def test_any_sequence_leaves_the_ledger_balanced(card_keys) -> None:
     """Each run has people of its own, so that runs can share one database."""

@@ -16,7 +16,6 @@ NO_DOOR = dict.fromkeys(
         "credentials.issue_course_certificate",
         "credentials.issue_program_credential",
         "credentials.publish_grading_policy",
-        "exams.approve_accommodation",
         "finance.set_schedule",
         "pathways.publish_version",
     ),

@@ -28,11 +28,11 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
-        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles"),
+        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
-    "operator": {"joining", "operations", "roles", "trail/erase"},
+    "operator": {"joining", "operations", "retention", "roles", "sign-in", "trail/erase"},
     "author": {"catalogue", "exams/make"},
 }
 

@@ -27,11 +27,14 @@ TELLERS = {
     "enrolment": "enrolled track_changed verified_track_closed withdrew",
     "exams": (
         "accommodation_decided appeal_decided appeal_filed cancelled checked_in "
-        "ground_of_authorisation late_answers released sitting_cancelled sitting_moved submitted"
+        "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted"
     ),
     "finance": "charge_closed charge_paid need_decided payment_reported",
     "institutions": "joined",
-    "messages": "given_up identity_checked mail_written notice_written role_ended role_offered role_taken",
+    "messages": (
+        "account_deleted deletion_asked deletion_held_back deletion_withdrawn "
+        "given_up identity_checked mail_written notice_written role_ended role_offered role_taken"
+    ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": "case_opened credit_reversed",
     "records": "evidence_checked",

@@ -1,6 +1,7 @@
 """The OpenAPI description: ninja's, with the published documents, and an example of every answer."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from ninja import NinjaAPI
@@ -43,7 +44,7 @@ class Contract(NinjaAPI):
         found = super().get_openapi_schema(**asked)
         schemas = found["components"]["schemas"]
         for name, made in DOCUMENTS.items():
-            schemas[_name(name)] = made()
+            schemas[_name(name)] = deepcopy(made())  # its parts are those that are published, and are changed below
         for schema in [schemas[_name(name)] for name in DOCUMENTS]:
             schemas.update({_name(inner): rule for inner, rule in schema.pop("$defs", {}).items()})
         _refer(found)
