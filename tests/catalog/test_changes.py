@@ -9,11 +9,13 @@ from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.accounts.rules import Role
 from linkspan.catalog import actions, queries
+from linkspan.catalog.engines.entries import read_entry
 from linkspan.catalog.models import ChangeRow, CourseRow, PriceRow
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.kernel import audit
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Refused
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.versions import Changed, version_of
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +275,17 @@ def test_two_set_a_price_of_one_day_and_one_stands() -> None:
     with pytest.raises(Refused, match="changed since"):
         actions.publish_change(actor=SYSTEM, change_id=waiting.id, now=NOW)
     assert list(PriceRow.objects.order_by("valid_from").values_list("minor", flat=True)) == [15000, 1]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"code": "a b", "title": "", "credits": "x", "more": 1},
+        {"code": "\0", "title": "T" * 201, "credits": 61},
+        {"title": 5, "code": "", "credits": "1.001", "summary": "\0"},
+    ],
+)
+def test_what_is_wrong_with_a_field_can_be_translated(told) -> None:
+    with pytest.raises(Invalid) as no:
+        read_entry(Kind.COURSE, told)
+    assert {name for name, words in no.value.fields.items() if isinstance(words, Sentence)} == set(told)

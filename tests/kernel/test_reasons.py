@@ -79,3 +79,8 @@ def test_a_sentence_kept_of_an_error_is_told_in_the_readers_language_and_of_a_fa
     with override("en-xa"):
         assert told(refused.message) == told(refused) == gettext("Choose a file first.") != "Choose a file first."
         assert told(fault.message) == told(fault) == gettext("A fault of ours; tell the operators.")
+
+
+def test_a_sentence_within_a_sentence_is_translated_too() -> None:
+    whole = Sentence("outer", "{name}: {why}", name="no", why=Sentence("inner", "no"))
+    assert whole.reason.told({"no": "nein", "{name}: {why}": "{name}, {why}"}.__getitem__) == "no, nein"

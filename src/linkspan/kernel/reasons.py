@@ -36,13 +36,19 @@ class Reason:
         words = translate(self.words) if self.words else ""
         if not self.values:
             return words
-        filled = {name: translate(given) if isinstance(given, Phrase) else given for name, given in self.values.items()}
-        return words.format_map(filled)
+        return words.format_map({name: _part(given, translate) for name, given in self.values.items()})
 
     @property
     def sentence(self) -> "Sentence":
         """The sentence in English, where a text is wanted."""
         return Sentence(self.code, self.words, **self.values)
+
+
+def _part(given: Value, translate: Callable[[str], str]) -> Value:
+    """A value in its sentence: what is ours is translated, names and numbers are not."""
+    if isinstance(given, Sentence):
+        return given.reason.told(translate)
+    return translate(given) if isinstance(given, Phrase) else given
 
 
 class Sentence(str):

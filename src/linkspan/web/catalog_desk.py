@@ -1,5 +1,6 @@
 """The catalogue of an institution for its staff: what is missing, lists, forms, and what waits to be published."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
@@ -169,7 +170,7 @@ def tree(request: Request, school: str, do: trees.Act | None = None) -> HttpResp
 
 
 def _tree(
-    request: Request, school: str, draft: trees.Draft, errors: dict[str, str], version: str, status: int = 200
+    request: Request, school: str, draft: trees.Draft, errors: Mapping[str, str], version: str, status: int = 200
 ) -> HttpResponse:
     told = {
         "school": institution(school),

@@ -89,7 +89,7 @@ def file(request: Request, school: str, do: Plan | None = None) -> HttpResponse:
             return _end(request, school, take())
     except (Unusable, Refused) as error:
         fields = error.fields.values() if isinstance(error, Invalid) else ()
-        told["problem"] = " ".join(fields) or in_words(error)
+        told["problem"] = " ".join(map(in_words, fields)) or in_words(error)
         return render(request, "desk/catalogue_file.html", told, status=error.status)
     return render(request, "desk/catalogue_file.html", told)
 

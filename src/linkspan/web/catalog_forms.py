@@ -14,7 +14,7 @@ from linkspan.catalog import queries
 from linkspan.catalog.rules import Change, Invalid, Kind, exams_of
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
-from linkspan.kernel.told import told as in_words
+from linkspan.kernel.reasons import Sentence
 from linkspan.web.money import amount_in
 from linkspan.web.opening import local
 
@@ -191,7 +191,7 @@ def told_of(kind: Kind, school: str, values: Mapping[str, str], run_id: str, cod
         try:
             told["minor"] = amount_in(values["amount"], values["currency"]).minor
         except Unusable as error:
-            raise Invalid({"amount": in_words(error)}) from None
+            raise Invalid({"amount": error.reason.sentence}) from None
     return told
 
 
@@ -205,7 +205,8 @@ def _run_told(school: str, values: Mapping[str, str], run_id: str) -> dict[str, 
         try:
             told[name] = local(values[name], zone).isoformat()
         except (Unusable, OverflowError) as error:
-            wrong[name] = in_words(error) if isinstance(error, Unusable) else _("Choose another day.")
+            another = Sentence("day_unusable", "Choose another day.")
+            wrong[name] = error.reason.sentence if isinstance(error, Unusable) else another
     if wrong:
         raise Invalid(wrong)
     return told

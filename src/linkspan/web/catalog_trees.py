@@ -12,6 +12,7 @@ from linkspan.catalog import queries
 from linkspan.catalog.rules import LETTERS, Invalid, Kind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.kernel.versions import version_of
 
 __all__ = ["KINDS", "LETTERS", "Act", "Draft", "Row", "begin", "changed", "drawn", "posted", "told_of"]
@@ -167,7 +168,8 @@ def _tree(rows: list[Row], place: int) -> dict[str, Any]:
         more = {name: value for name, value in more.items() if name == "valid_years"}
     if not row.is_group:
         if _end(rows, place) > place + 1:
-            raise Invalid({"requirements": _("Part {n} has parts below. Make it a group.").format(n=place + 1)})
+            words = Phrase("Part {n} has parts below. Make it a group.")
+            raise Invalid({"requirements": Sentence("no_group", words, n=place + 1)})
         return {row.kind: row.key, **more}
     parts, at, end = [], place + 1, _end(rows, place)
     while at < end:

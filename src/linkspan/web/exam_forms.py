@@ -14,7 +14,7 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.queries import HeldSitting
 from linkspan.exams.rules import Cell, Difficulty, Draw, Terms
 from linkspan.kernel.errors import Unusable
-from linkspan.kernel.told import told as in_words
+from linkspan.kernel.reasons import Sentence
 from linkspan.web.catalog_forms import Field, Shown
 from linkspan.web.opening import local
 
@@ -101,7 +101,7 @@ def blueprint(groups: Sequence[str], difficulties: Sequence[str], counts: Sequen
         raise Unusable("form_unusable", _("Nothing was saved: the form is not complete. Open the page again."))
     found = [_whole(count.strip() or "0") for count in counts]
     if None in found:
-        raise Invalid({"draw": _("Enter how many questions are drawn, as whole numbers.")})
+        raise Invalid({"draw": Sentence("no_number", "Enter how many questions are drawn, as whole numbers.")})
     told = zip(groups, found, difficulties, strict=True)
     return tuple(Draw(group, count, Difficulty(hard) if hard else None) for group, count, hard in told if count)
 
@@ -110,11 +110,11 @@ def terms(values: Mapping[str, str], draw: tuple[Draw, ...]) -> Terms:
     """What is typed as terms; Invalid by field for what is no number."""
     numbers = {name: _whole(values[name]) for name in WHOLE}
     asked = [name for name in WHOLE if name != "most_drawn" or values[name]]
-    wrong = {name: _("Enter a whole number.") for name in asked if numbers[name] is None}
+    wrong = {name: Sentence("no_number", "Enter a whole number.") for name in asked if numbers[name] is None}
     try:
         percent = Decimal(values["pass_percent"].replace(",", ".")[:12])
     except InvalidOperation:
-        percent, wrong["pass_percent"] = Decimal(0), _("Enter a number, such as 60.")
+        percent, wrong["pass_percent"] = Decimal(0), Sentence("no_number", "Enter a number, such as 60.")
     if wrong:
         raise Invalid(wrong)
     minutes, attempts, grace = (numbers[name] or 0 for name in WHOLE[:3])
@@ -138,7 +138,7 @@ def typed_terms(found: Terms) -> dict[str, str]:
 def times(values: Mapping[str, str], zone: str) -> Times:
     """What is typed as times by the clocks of a zone; Invalid by field."""
     found: dict[str, datetime] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Sentence] = {}
     for name in TIMES:
         try:
             found[name] = moment(values, name, zone)
@@ -154,9 +154,9 @@ def moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
     try:
         return local(values[name], zone)
     except Unusable as error:
-        raise Invalid({name: in_words(error)}) from None
+        raise Invalid({name: error.reason.sentence}) from None
     except OverflowError:
-        raise Invalid({name: _("Choose another day.")}) from None
+        raise Invalid({name: Sentence("day_unusable", "Choose another day.")}) from None
 
 
 def places(given: str) -> int | None:
@@ -165,7 +165,7 @@ def places(given: str) -> int | None:
         return None
     found = _whole(given)
     if found is None:
-        raise Invalid({"capacity": _("Enter a whole number, or leave it empty for no limit.")})
+        raise Invalid({"capacity": Sentence("no_number", "Enter a whole number, or leave it empty for no limit.")})
     return found
 
 

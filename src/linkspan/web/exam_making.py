@@ -24,6 +24,7 @@ from linkspan.exams.rules import (
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.paging import page_of
+from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed, version_of
@@ -127,7 +128,7 @@ def new(request: Request, school: str) -> HttpResponse:
     values = {name: text(request, name) for name in names}
     try:
         if values["program"] not in {row.key for row in here}:
-            raise Invalid({"program": _("Choose a program of your institution.")})
+            raise Invalid({"program": Sentence("program_unusable", "Choose a program of your institution.")})
         terms = forms.terms(values, ())
         actions.draft_exam(
             actor=request.actor, code=values["code"], program_key=values["program"], terms=terms, now=request.now

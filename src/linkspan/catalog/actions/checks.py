@@ -13,6 +13,7 @@ from linkspan.catalog.queries import published_entry
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError
+from linkspan.kernel.reasons import Phrase, Sentence
 
 type Coming = Collection[tuple[Kind, str]]
 
@@ -44,46 +45,56 @@ def check_entry(
         raise Invalid(found)
 
 
-def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None, coming: Coming) -> dict[str, str]:
+def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None, coming: Coming) -> dict[str, Sentence]:
     found, course = {}, f"{institution}/{run.course}"
     if (Kind.COURSE, course) not in coming and not CourseRow.objects.filter(key=course).exists():
-        found["course"] = f"{run.course} is not public yet. Publish the course first."
+        found["course"] = Sentence(
+            "course_not_public", "{course} is not public yet. Publish the course first.", course=run.course
+        )
     elif before is None and not run.id.startswith(f"course-v1:{institution}+{run.course}+"):
-        found["id"] = f"A run of this course begins with course-v1:{institution}+{run.course}+"
+        begins = f"course-v1:{institution}+{run.course}+"
+        found["id"] = Sentence("run_of_another", "A run of this course begins with {begins}", begins=begins)
     elif before is not None and before["course"] != run.course:
-        found["course"] = f"This is a run of {before['course']}, and stays so."
+        found["course"] = Sentence("run_stays", "This is a run of {course}, and stays so.", course=before["course"])
     if run.time_zone not in available_timezones():
-        found["time_zone"] = "There is no such time zone. Enter one like America/New_York."
+        found["time_zone"] = Sentence("zone_unknown", "There is no such time zone. Enter one like America/New_York.")
     return found | _of_dates(run)
 
 
-def _of_dates(run: Run) -> dict[str, str]:
+def _of_dates(run: Run) -> dict[str, Sentence]:
     if not run.starts < run.ends:
-        return {"ends": "The run ends before it starts. Choose a later end."}
+        return {"ends": Sentence("ends_before_start", "The run ends before it starts. Choose a later end.")}
     found = {}
     if not run.enrolment_opens < run.enrolment_closes:
-        found["enrolment_closes"] = "Enrolment closes before it opens. Choose a later day."
+        found["enrolment_closes"] = Sentence("closes_early", "Enrolment closes before it opens. Choose a later day.")
     elif run.enrolment_closes > run.ends:
-        found["enrolment_closes"] = "Enrolment closes after the run ends. Choose an earlier day."
+        found["enrolment_closes"] = Sentence(
+            "closes_late", "Enrolment closes after the run ends. Choose an earlier day."
+        )
     if not run.enrolment_opens <= run.upgrade_by <= run.ends:
-        found["upgrade_by"] = "Choose a day between the opening of enrolment and the end of the run."
+        words = Phrase("Choose a day between the opening of enrolment and the end of the run.")
+        found["upgrade_by"] = Sentence("upgrade_outside", words)
     return found
 
 
 def _of_requirements(
     institution: str, entry: Requirements, before: Mapping[str, Any] | None, today: date | None, coming: Coming
-) -> dict[str, str]:
+) -> dict[str, Sentence]:
     key = f"{institution}/{entry.program}"
     if (Kind.PROGRAM, key) not in coming and not ProgramRow.objects.filter(key=key).exists():
-        return {"program": f"{entry.program} is not public yet. Publish the program first."}
+        words = Phrase("{program} is not public yet. Publish the program first.")
+        return {"program": Sentence("program_not_public", words, program=entry.program)}
     if before is not None:
-        return {"catalogue_year": f"The requirements of {entry.catalogue_year} are published. Enter a new year."}
+        words = Phrase("The requirements of {year} are published. Enter a new year.")
+        return {"catalogue_year": Sentence("year_published", words, year=entry.catalogue_year)}
     found = {}
     others = ProgramVersionRow.objects.filter(program_id=key)
     if others.filter(valid_from=entry.valid_from).exists():
-        found["valid_from"] = "Another year's requirements begin on that day. Choose another day."
+        words = Phrase("Another year's requirements begin on that day. Choose another day.")
+        found["valid_from"] = Sentence("day_taken", words)
     elif today is not None and entry.valid_from < today and others.exists():
-        found["valid_from"] = "Learners began under the requirements before. Choose today or a later day."
+        words = Phrase("Learners began under the requirements before. Choose today or a later day.")
+        found["valid_from"] = Sentence("day_past", words)
     try:
         check_named(key, entry.requirements, frozenset({*entry.not_here_yet, *(named for _, named in coming)}))
     except LinkspanError as error:
@@ -93,7 +104,7 @@ def _of_requirements(
 
 def _of_price(
     institution: str, price: Price, before: Mapping[str, Any] | None, today: date | None, coming: Coming
-) -> dict[str, str]:
+) -> dict[str, Sentence]:
     kind, _, key = price.subject.partition(":")
     if (PRICED.get(kind), key) not in coming:
         try:
@@ -101,9 +112,10 @@ def _of_price(
         except LinkspanError as error:
             return {"subject": error.message}
         if kind in PRICED and published_entry(institution, PRICED[kind], key) is None:
-            return {"subject": f"{key} is not public yet. Publish it first."}
+            return {"subject": Sentence("not_public", "{key} is not public yet. Publish it first.", key=key)}
     if before is not None:
-        return {"valid_from": "A price from that day is public already. Choose a later day."}
+        words = Phrase("A price from that day is public already. Choose a later day.")
+        return {"valid_from": Sentence("price_public", words)}
     if today is not None and price.valid_from < today and PriceRow.objects.filter(subject=price.subject).exists():
-        return {"valid_from": "A price of the past stays. Choose today or a later day."}
+        return {"valid_from": Sentence("price_past", "A price of the past stays. Choose today or a later day.")}
     return {}

@@ -14,46 +14,49 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from linkspan.catalog.rules import Invalid, Kind, check_tree, courses_of, programs_of
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Phrase, Sentence
 
 LONGEST_SUMMARY = 5_000
 PLAIN = re.compile(r"[^\x00\x0b\x0c\ud800-\udfff]*")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: What is said of each kind of error; `{...}` is what the field takes.
 WORDS = {
-    "missing": "Fill this in.",
-    "string_too_short": "Fill this in.",
-    "string_too_long": "Shorten it to at most {max_length} characters.",
-    "too_short": "Fill this in.",
-    "too_long": "Shorten it to at most {max_length}.",
-    "string_type": "Enter a text.",
-    "extra_forbidden": "There is no such field. Remove it.",
-    "greater_than_equal": "Enter {ge} or more.",
-    "less_than_equal": "Enter {le} or less.",
-    "decimal_max_places": "Enter at most {decimal_places} digits after the point.",
-    "decimal_parsing": "Enter a number.",
-    "decimal_type": "Enter a number.",
-    "int_type": "Enter a whole number.",
-    "timezone_aware": "Add the distance from UTC, like +02:00.",
-    "literal_error": "Choose one of: {expected}.",
+    "missing": Phrase("Fill this in."),
+    "string_too_short": Phrase("Fill this in."),
+    "string_too_long": Phrase("Shorten it to at most {max_length} characters."),
+    "too_short": Phrase("Fill this in."),
+    "too_long": Phrase("Shorten it to at most {max_length}."),
+    "string_type": Phrase("Enter a text."),
+    "extra_forbidden": Phrase("There is no such field. Remove it."),
+    "greater_than_equal": Phrase("Enter {ge} or more."),
+    "greater_than": Phrase("Enter more than {gt}."),
+    "less_than_equal": Phrase("Enter {le} or less."),
+    "less_than": Phrase("Enter less than {lt}."),
+    "decimal_max_places": Phrase("Enter at most {decimal_places} digits after the point."),
+    "decimal_parsing": Phrase("Enter a number."),
+    "decimal_type": Phrase("Enter a number."),
+    "int_type": Phrase("Enter a whole number."),
+    "timezone_aware": Phrase("Add the distance from UTC, like +02:00."),
+    "literal_error": Phrase("Choose one of: {expected}."),
 }
 
 
 def _plain(value: str) -> str:
     if not PLAIN.fullmatch(value):
-        raise ValueError("Remove the characters that cannot be stored.")
+        raise ValueError(Sentence("characters_unusable", "Remove the characters that cannot be stored."))
     return value
 
 
 def _dated(value: object) -> object:
     if not isinstance(value, date) and not (isinstance(value, str) and DAY.match(value)):
-        raise ValueError("Enter a day like 2027-09-01.")
+        raise ValueError(Sentence("day_unusable", "Enter a day like 2027-09-01."))
     return value
 
 
 def exact(value: object) -> object:
     """The value, unless it is a number that JSON cannot hold exactly."""
     if isinstance(value, bool | float):
-        raise ValueError("Enter a number, as a text or without a point.")
+        raise ValueError(Sentence("number_unusable", "Enter a number, as a text or without a point."))
     return value
 
 
@@ -61,7 +64,7 @@ def _cents(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
-def _coded(form: str, words: str) -> AfterValidator:
+def _coded(form: str, words: Sentence) -> AfterValidator:
     shape = re.compile(form)
 
     def check(value: str) -> str:
@@ -86,7 +89,10 @@ Summary = Annotated[Text, Field(max_length=LONGEST_SUMMARY)]
 Code = Annotated[
     str,
     Field(min_length=1, max_length=60),
-    _coded(r"[A-Za-z0-9][A-Za-z0-9._-]*", "Use letters, digits, points and dashes, without blanks."),
+    _coded(
+        r"[A-Za-z0-9][A-Za-z0-9._-]*",
+        Sentence("code_unusable", "Use letters, digits, points and dashes, without blanks."),
+    ),
 ]
 Day = Annotated[date, BeforeValidator(_dated)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda value: value.astimezone(UTC))]
@@ -95,7 +101,8 @@ RunId = Annotated[
     str,
     Field(min_length=1, max_length=120),
     _coded(
-        r"course-v1:[^\s/+]+\+[^\s/+]+\+[A-Za-z0-9][A-Za-z0-9._-]*", "Use a form like course-v1:SCHOOL+CODE+1T2027."
+        r"course-v1:[^\s/+]+\+[^\s/+]+\+[A-Za-z0-9][A-Za-z0-9._-]*",
+        Sentence("run_unusable", "Use a form like course-v1:SCHOOL+CODE+1T2027."),
     ),
 ]
 Subject = Annotated[
@@ -103,10 +110,10 @@ Subject = Annotated[
     Field(min_length=1, max_length=150),
     _coded(
         r"(course:|course-run:|exam:|program:|degree-course:)[^\s\x00]+",
-        "Name what is priced, like course:SCHOOL/CODE.",
+        Sentence("subject_unusable", "Name what is priced, like course:SCHOOL/CODE."),
     ),
 ]
-Currency = Annotated[str, _coded(r"[A-Z]{3}", "Use three capital letters, like USD.")]
+Currency = Annotated[str, _coded(r"[A-Z]{3}", Sentence("currency_unusable", "Use three capital letters, like USD."))]
 
 
 class Entry(BaseModel):
@@ -196,7 +203,7 @@ def read_as[Shape: Entry](shape: type[Shape], told: object) -> Shape:
     except ValidationError as error:
         raise Invalid(_by_field(error)) from None
     except RecursionError:
-        raise Invalid({"requirements": "It is nested too deeply."}) from None
+        raise Invalid({"requirements": Sentence("too_deep", "It is nested too deeply.")}) from None
 
 
 def content_of(entry: AnyEntry) -> dict[str, Any]:
@@ -233,17 +240,18 @@ def needs_of(institution: str, entry: AnyEntry) -> frozenset[tuple[Kind, str]]:
             return frozenset()
 
 
-def _by_field(error: ValidationError) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _by_field(error: ValidationError) -> dict[str, Sentence]:
+    found: dict[str, Sentence] = {}
     for one in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in one["loc"]) or "entry"
         found.setdefault(name[:80], _said(one["type"], one.get("ctx", {}), one["msg"]))
     return found
 
 
-def _said(kind: str, told: Mapping[str, Any], otherwise: str) -> str:
-    if kind == "value_error":
-        return str(told["error"])
+def _said(kind: str, told: Mapping[str, Any], otherwise: str) -> Sentence:
+    said = told["error"].args[0] if kind == "value_error" else None
+    if isinstance(said, Sentence):
+        return said
     if kind in WORDS:
-        return WORDS[kind].format(**told)
-    return f"{otherwise}."
+        return Sentence(kind, WORDS[kind], **told)
+    return Sentence("value_unusable", "This cannot be used: {why}.", why=otherwise)

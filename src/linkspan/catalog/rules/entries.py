@@ -9,6 +9,7 @@ from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Sentence
 
 
 class Kind(StrEnum):
@@ -22,10 +23,10 @@ class Kind(StrEnum):
 
 
 class Invalid(Unusable):
-    """An entry that cannot be used; `fields` says by field what to do."""
+    """An entry that cannot be used; `fields` says by field what to do, in sentences that faces translate."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        told = tuple(f"{name}: {words}" for name, words in fields.items())
+    def __init__(self, fields: Mapping[str, Sentence]) -> None:
+        told = tuple(Sentence("field_unusable", "{name}: {why}", name=name, why=why) for name, why in fields.items())
         super().__init__("entry_invalid", "Nothing was saved. Correct the fields that are named.", told)
         self.fields = dict(fields)
 

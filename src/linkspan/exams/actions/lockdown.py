@@ -27,6 +27,7 @@ from linkspan.exams.rules import (
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.reasons import Sentence
 
 
 @transaction.atomic
@@ -132,7 +133,7 @@ def _waived(
 ) -> Waiver:
     """A waiver; where one that lasts as long is there, that."""
     if not 1 <= minutes <= LONGEST_WAIVER:
-        raise Invalid({"minutes": f"Enter 1 to {LONGEST_WAIVER} minutes."})
+        raise Invalid({"minutes": Sentence("minutes_unusable", "Enter 1 to {most} minutes.", most=LONGEST_WAIVER)})
     ends = now + timedelta(minutes=minutes)
     held = SebWaiverRow.objects.filter(sitting=sitting, attempt=attempt, ends_at__gte=ends).first()
     if held is not None:

@@ -33,6 +33,7 @@ from linkspan.exams.rules import (
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.kernel.versions import check_seen
 
 #: What a new version begins with.
@@ -63,11 +64,13 @@ def draft_exam(
     program(program_key, now.date())
     owners = exam_owners({code}).get(code, frozenset())
     if owners and institution not in owners:
-        raise Invalid({"code": f"Programs of another institution ask for an exam {code}. Choose another code."})
+        words = Phrase("Programs of another institution ask for an exam {code}. Choose another code.")
+        raise Invalid({"code": Sentence("code_of_another", words, code=code)})
     fields = {"program_key": program_key, "institution": institution}
     row, created = ExamRow.objects.get_or_create(code=code, defaults=fields)
     if not created:
-        raise Invalid({"code": f"There is an exam {code} already. Make a new version of it, or choose another code."})
+        words = Phrase("There is an exam {code} already. Make a new version of it, or choose another code.")
+        raise Invalid({"code": Sentence("code_taken", words, code=code)})
     version = ExamVersionRow(exam=row, number=1)
     _put_terms(version, terms, now)
     version.bank = [asdict(item) for item in check_bank(bank)]
@@ -206,7 +209,8 @@ def _put_terms(version: ExamVersionRow, terms: Terms, now: datetime) -> None:
     check_terms(terms)
     unknown = sorted(set(terms.courses) - courses(terms.courses).keys())
     if unknown:
-        raise Invalid({"courses": f"No catalogue here has {', '.join(unknown)}."})
+        words = Phrase("No catalogue here has {courses}.")
+        raise Invalid({"courses": Sentence("courses_unknown", words, courses=", ".join(unknown))})
     if version.bank:
         _check_drawn(as_version(version).bank, terms.draw)
     asked = program(version.exam.program_key, now.date()).requirements

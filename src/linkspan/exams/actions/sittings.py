@@ -17,9 +17,11 @@ from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.reasons import Phrase, Sentence
 
 LONGEST_REASON = 1000
 MOST_PLACES = 1_000_000
+ANOTHER_OPENS = Sentence("opening_taken", "Another sitting opens at the same time. Change that one.")
 
 
 @transaction.atomic
@@ -47,7 +49,7 @@ def add_sitting(
     if created:
         _record(sitting, actor, "add_sitting", now, {"exam": code, "opens_at": opens_at, **told})
     elif any(getattr(sitting, name) != value for name, value in told.items()):
-        raise Invalid({"opens_at": "Another sitting opens at the same time. Change that one."})
+        raise Invalid({"opens_at": ANOTHER_OPENS})
     return sitting.id
 
 
@@ -72,9 +74,9 @@ def change_sitting(
         raise Refused("sitting_in_use", "Somebody has checked in. Prolong this sitting or cancel it.")
     _check_times(opens_at, closes_at, release_at, capacity)
     if closes_at <= now:
-        raise Invalid({"closes_at": "This is over already. Choose a later time."})
+        raise Invalid({"closes_at": Sentence("over", "This is over already. Choose a later time.")})
     if row.exam.sittings.filter(opens_at=opens_at).exclude(id=row.id).exists():
-        raise Invalid({"opens_at": "Another sitting opens at the same time. Change that one."})
+        raise Invalid({"opens_at": ANOTHER_OPENS})
     for name, value in wanted.items():
         setattr(row, name, value)
     row.save()
@@ -90,7 +92,8 @@ def prolong_sitting(*, actor: Actor, sitting_id: UUID, closes_at: datetime, now:
     if closes_at == row.closes_at:
         return
     if closes_at < row.closes_at:
-        raise Invalid({"closes_at": "Choose a later time than now set. A sitting is not shortened."})
+        words = Phrase("Choose a later time than now set. A sitting is not shortened.")
+        raise Invalid({"closes_at": Sentence("not_shortened", words)})
     before, row.closes_at = row.closes_at, closes_at
     row.save(update_fields=["closes_at"])
     for attempt in _locked_attempts(row):
@@ -110,7 +113,7 @@ def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime
         return
     row = _going_on(actor, sitting_id, now, "cancel this sitting")
     if not reason.strip():
-        raise Invalid({"reason": "Say why: the learners read it."})
+        raise Invalid({"reason": Sentence("reason_missing", "Say why: the learners read it.")})
     row.cancelled_at, row.cancel_reason = now, reason.strip()[:LONGEST_REASON]
     row.save(update_fields=["cancelled_at", "cancel_reason"])
     for attempt in _locked_attempts(row):
@@ -172,11 +175,13 @@ def _locked_attempts(row: SittingRow) -> list[AttemptRow]:
 def _check_times(opens_at: datetime, closes_at: datetime, release_at: datetime, capacity: int | None) -> None:
     wrong = {}
     if closes_at <= opens_at:
-        wrong["closes_at"] = "Choose a later time than it opens."
+        wrong["closes_at"] = Sentence("closes_early", "Choose a later time than it opens.")
     if release_at < opens_at:
-        wrong["release_at"] = "Choose no earlier time than the sitting opens."
+        wrong["release_at"] = Sentence("release_early", "Choose no earlier time than the sitting opens.")
     if capacity is not None and not 1 <= capacity <= MOST_PLACES:
-        wrong["capacity"] = f"Enter 1 to {MOST_PLACES}, or leave it empty for no limit."
+        wrong["capacity"] = Sentence(
+            "places_unusable", "Enter 1 to {most}, or leave it empty for no limit.", most=MOST_PLACES
+        )
     if wrong:
         raise Invalid(wrong)
 

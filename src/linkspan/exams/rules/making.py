@@ -14,6 +14,7 @@ from linkspan.exams.rules.items import Item, ItemKind
 from linkspan.exams.rules.saving import LONGEST_GRACE
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase, Sentence
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 LONGEST_TITLE = 200
@@ -71,7 +72,8 @@ class BankChange:
 def check_code(code: str) -> str:
     """The code of an exam; Invalid if it does not fit into addresses and certificates."""
     if not CODE.fullmatch(code):
-        raise Invalid({"code": "Enter letters, digits, dots, hyphens and underscores, at most 64."})
+        words = Phrase("Enter letters, digits, dots, hyphens and underscores, at most 64.")
+        raise Invalid({"code": Sentence("code_unusable", words)})
     return code
 
 
@@ -81,25 +83,49 @@ def check_terms(terms: Terms) -> Terms:
     counts = [line.count for line in terms.draw]
     lines = {(line.group, line.difficulty) for line in terms.draw}
     wrong = {
-        "title": (not 0 < len(terms.title.strip()) <= LONGEST_TITLE, f"Enter 1 to {LONGEST_TITLE} characters."),
-        "minutes": (not 1 <= terms.minutes <= MOST_MINUTES, f"Enter 1 to {MOST_MINUTES}."),
-        "pass_percent": (not _percent(terms.pass_percent), "Enter 0 to 100 percent, at most two decimals."),
-        "attempts": (not 1 <= terms.attempts_allowed <= MOST_ATTEMPTS, f"Enter 1 to {MOST_ATTEMPTS}."),
-        "grace": (not 0 <= terms.grace_seconds <= grace, f"Enter 0 to {grace} seconds."),
-        "courses": (len(terms.courses) > MOST_COURSES, f"Enter at most {MOST_COURSES} courses."),
+        "title": (
+            not 0 < len(terms.title.strip()) <= LONGEST_TITLE,
+            _within(Phrase("Enter 1 to {most} characters."), LONGEST_TITLE),
+        ),
+        "minutes": (
+            not 1 <= terms.minutes <= MOST_MINUTES,
+            _within(Phrase("Enter 1 to {most}."), MOST_MINUTES),
+        ),
+        "pass_percent": (
+            not _percent(terms.pass_percent),
+            _within(Phrase("Enter 0 to {most} percent, at most two decimals."), 100),
+        ),
+        "attempts": (
+            not 1 <= terms.attempts_allowed <= MOST_ATTEMPTS,
+            _within(Phrase("Enter 1 to {most}."), MOST_ATTEMPTS),
+        ),
+        "grace": (
+            not 0 <= terms.grace_seconds <= grace,
+            _within(Phrase("Enter 0 to {most} seconds."), grace),
+        ),
+        "courses": (
+            len(terms.courses) > MOST_COURSES,
+            _within(Phrase("Enter at most {most} courses."), MOST_COURSES),
+        ),
         "most_drawn": (
             not 1 <= (1 if terms.most_drawn is None else terms.most_drawn) <= MOST_DRAWN,
-            f"Enter 1 to {MOST_DRAWN}, or leave it empty for no limit.",
+            _within(Phrase("Enter 1 to {most}, or leave it empty for no limit."), MOST_DRAWN),
         ),
         "draw": (
             any(not 0 <= count <= MOST_ITEMS for count in counts) or not len(lines) == len(counts) <= MOST_ITEMS,
-            f"Enter 0 to {MOST_ITEMS} questions, once for each topic and difficulty.",
+            Sentence(
+                "out_of_range", "Enter 0 to {most} questions, once for each topic and difficulty.", most=MOST_ITEMS
+            ),
         ),
     }
     found = {name: words for name, (bad, words) in wrong.items() if bad}
     if found:
         raise Invalid(found)
     return terms
+
+
+def _within(words: Phrase, most: int) -> Sentence:
+    return Sentence("out_of_range", words, most=most)
 
 
 def _percent(given: Decimal) -> bool:

@@ -22,6 +22,7 @@ from linkspan.catalog.engines.entries import (
 )
 from linkspan.catalog.rules import Filed, Invalid, Kind
 from linkspan.finance.rules.need import Rate
+from linkspan.kernel.reasons import Phrase, Sentence
 
 FORMAT = "linkspan-catalogue"
 MOST = 10_000
@@ -70,17 +71,18 @@ def entries_of(told: object, institution: str) -> tuple[list[Filed], list[tuple[
     A file is read entry by entry: one that cannot be used is told by its place, and the others are taken.
     """
     if not isinstance(told, Mapping):
-        raise Invalid({"file": "Enter a JSON object, as an export has it."})
+        raise Invalid({"file": Sentence("no_object", "Enter a JSON object, as an export has it.")})
     names = [*LISTS, "rates"]
     head = read_as(CatalogueFile, {name: [] if name in names else value for name, value in told.items()})
     if head.institution != institution:
-        raise Invalid({"institution": f"This file is of {head.institution[:64]}. Import it there."})
+        words = Phrase("This file is of {institution}. Import it there.")
+        raise Invalid({"institution": Sentence("of_another", words, institution=head.institution)})
     lists: dict[str, list[object]] = {name: told.get(name, []) for name in names}
-    wrong = {name: "Enter a list." for name, rows in lists.items() if not isinstance(rows, list)}
+    wrong = {name: Sentence("no_list", "Enter a list.") for name, rows in lists.items() if not isinstance(rows, list)}
     if wrong:
         raise Invalid(wrong)
     if sum(map(len, lists.values())) > MOST:
-        raise Invalid({"file": f"It has more than {MOST} entries. Split it."})
+        raise Invalid({"file": Sentence("too_many", "It has more than {most} entries. Split it.", most=MOST)})
     placed = {name: [(f"{name}.{at}", one) for at, one in enumerate(rows)] for name, rows in lists.items()}
     return [Filed(place, kind, one) for name, kind in LISTS.items() for place, one in placed[name]], placed["rates"]
 
