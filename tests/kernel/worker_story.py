@@ -6,6 +6,7 @@ number can be told to hang in the middle of its call: the worker says so and wai
 """
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -53,11 +54,14 @@ def main(step: str, folder: Path, now: datetime, lane: str, hang: int) -> None:
     def on_call(delivered: outbox.Delivered[BellRang]) -> None:
         with (folder / "asked").open("a") as asked:
             asked.write(f"{delivered.event.number}\n")
+        written = folder / f"writing-{os.getpid()}"
+        written.write_text(str(delivered.event.number))
         try:
-            with (folder / f"done-{delivered.key}").open("x") as done:
-                done.write(str(delivered.event.number))
+            (folder / f"done-{delivered.key}").hardlink_to(written)  # whole or not at all, for who counts meanwhile
         except FileExistsError:
             return  # it was done, and is not done again
+        finally:
+            written.unlink()
         pause(delivered.event.number)
 
     handler = {Lane.FAST: on_fast, Lane.MAIL: on_mail}.get(Lane(lane), on_call)

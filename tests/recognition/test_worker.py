@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 from tests.factories.tables import copy_tables
+from tests.recognition.test_actions import LATER
 from tests.site.running import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,8 @@ def test_the_worker_opens_the_case_and_tells_both_sides(tmp_path) -> None:
         "DJANGO_SETTINGS_MODULE": "linkspan.site.settings",
         "LINKSPAN_HOME": str(tmp_path),
         "LINKSPAN_DATABASE_URL": database_url(tmp_path),
+        # The day of the story: at a later one, the worker removes its notices as kept long enough.
+        "LINKSPAN_ON": LATER.isoformat(),
     }
 
     def story(step: str) -> dict:

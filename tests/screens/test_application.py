@@ -118,7 +118,7 @@ def test_who_sees_it_and_who_does_nothing_with_it(cast) -> None:
     assert (told["own"], told["office"], told["acts"]) == (True, None, ["withdraw"])
     told = browser(cast["hes-admissions"]).get(page).json()
     assert told["own"] is False and told["office"]["holds"] == []
-    assert told["acts"] == ["score", "admit", "refuse", "admit_provisionally"]
+    assert told["acts"] == ["admit", "refuse", "admit_provisionally"]
     told = browser(cast["auditor"]).get(page).json()
     assert (told["acts"], told["office"], told["documents"], told["letters"], told["place"]) == ([], None, [], [], None)
     for stranger in (person("Other"), cast["mit-admissions"]):

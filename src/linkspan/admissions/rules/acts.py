@@ -74,7 +74,9 @@ type Check = Callable[[Case, datetime], None]
 
 
 def check_scores_open(round_: Round) -> None:
-    """Refused once the scores of a round stand."""
+    """Refused where no scores rank applications, and once the scores of a round stand."""
+    if round_.mode != Mode.RANKED:
+        raise Refused("round_unranked", "This round decides on each application by itself, without scores.")
     if round_.decided_at is not None:
         raise Refused("round_decided", "The round is decided; its scores stand.")
     if round_.certified_by:
