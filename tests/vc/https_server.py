@@ -71,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(0.05)
         elif answer is None:
             self.send_error(404)
+        elif answer == "gone":
+            self.send_error(410)
         else:
             self.send_response(200)
             self.end_headers()
@@ -82,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path, answers: dict):
-    """Serve `answers` (bytes by path, or "redirect", "slow"); gives the port and the policy that allows just it."""
+    """Serve `answers` (bytes by path, or "redirect", "slow", "gone"); gives the port and the policy for it."""
     ca, held = authority(folder)
     handler = type("Handler", (_Handler,), {"answers": answers})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

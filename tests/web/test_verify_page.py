@@ -7,7 +7,9 @@ import zlib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.factories.pdfs import pdf_with
+from tests.vc.https_server import serving
 from tests.vc.makers import NOW, SEED, badge, trust, unsigned
+from tests.vc.test_older_badges import world
 
 from linkspan.vc import Occasion, Trust, baking, jose, keys, sign, verify
 from linkspan.web.verdicts import ADVICE, GENERAL, QUESTIONS, UNASKED, deciding, in_short, next_step
@@ -80,3 +82,26 @@ def test_the_holders_address_is_compared_and_not_put_into_a_link(client, email, 
     answer = client.post("/verify/", told)
     assert words in answer.content.decode()
     assert client.get("/verify/", told).context.get("verdict") is None
+
+
+@pytest.mark.django_db
+def test_the_site_of_an_older_badge_is_asked_only_when_the_reader_says_so(client, settings, tmp_path) -> None:
+    answers: dict = {}
+    with serving(tmp_path, answers) as (port, policy):
+        (tmp_path / "ca.pem").write_text(str(policy.loopback_ca))
+        settings.EXCHANGE_LOOPBACK, settings.EXCHANGE_LOOPBACK_CA = [f"localhost:{port}"], str(tmp_path / "ca.pem")
+        site = f"https://localhost:{port}"
+        documents = world(site)
+        answers |= {url.removeprefix(site): json.dumps(found).encode() for url, found in documents.items()}
+        posted = {"credential": json.dumps(documents[f"{site}/a"])}
+        unasked = client.post("/verify/", posted).content.decode()
+        assert "This is an older badge" in unasked
+        assert "Tick “Ask the issuer’s site” and check again" in unasked
+        asked = client.post("/verify/", posted | {"ask": "yes"}).content.decode()
+        assert "The issuer’s site confirms it, but nobody here vouches for that issuer." in asked
+        by_api = client.post(
+            "/api/v1/credentials/verify?ask=true", posted["credential"], content_type="application/json"
+        )
+        assert by_api.json()["checks"][0]["code"] == "hosted"
+        answers["/a"] = "gone"
+        assert "The issuer has taken it back." in client.post("/verify/", posted | {"ask": "yes"}).content.decode()

@@ -54,9 +54,12 @@ def get_receipt(request: Request, credential_id: UUID) -> Receipt:
 
 
 @router.post("/verify", auth=None, operation_id="verify_credential")
-def verify_credential(request: Request, credential: Body[dict[str, Any]]) -> Verdict:
-    """The verdict about a credential. Nothing is kept, so no Idempotency-Key is needed."""
+def verify_credential(request: Request, credential: Body[dict[str, Any]], ask: bool = False) -> Verdict:
+    """The verdict about a credential; a token is given as `{"jwt": TOKEN}`. With `ask`, sites of issuers are asked.
+
+    Nothing is kept, so no Idempotency-Key is needed.
+    """
     try:
-        return queries.judge(credential, max(real_now(), request.now)).as_json()
+        return queries.judge(credential, max(real_now(), request.now), asks=ask).as_json()
     except (Unreadable, VcError) as error:
         raise Unusable(error.code, error.message) from error

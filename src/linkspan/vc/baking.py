@@ -16,6 +16,9 @@ from linkspan.vc.strict_json import LARGEST
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORD = b"openbadgecredential"
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+#: Of Open Badges 2.0 and 1.x, which are read but not made: an assertion, a token, or the address of one.
+OLDER_KEYWORD = b"openbadges"
+OLDER_ELEMENT = "{http://openbadges.org}assertion"
 MOST_CHUNKS = 10_000
 MOST_ELEMENTS = 100_000
 DEEPEST = 200
@@ -30,9 +33,15 @@ def bake_png(image: bytes, credential: str) -> bytes:
 
 
 def unbake_png(image: bytes) -> bytes:
-    """The credential in a PNG. Raises Unreadable: none, two that differ, a broken or exploding chunk."""
-    found = {_itxt(data) for kind, data in _chunks(image) if kind == b"iTXt" and data.startswith(KEYWORD + b"\0")}
-    return _only(found, "image")
+    """The credential in a PNG, today's kind before an older one. Raises Unreadable: none, two that differ, a broken or
+    exploding chunk."""
+    chunks = list(_chunks(image))
+    for kind, keyword in ((b"iTXt", KEYWORD), (b"iTXt", OLDER_KEYWORD), (b"tEXt", OLDER_KEYWORD)):
+        start = keyword + b"\0"
+        named = [data.removeprefix(start) for own, data in chunks if own == kind and data.startswith(start)]
+        if named:
+            return _only({_itxt(text) for text in named} if kind == b"iTXt" else set(named), "image")
+    return _only(set(), "image")
 
 
 def _only(found: set[bytes], where: str) -> bytes:
@@ -65,8 +74,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _itxt(data: bytes) -> bytes:
-    rest = data[len(KEYWORD) + 1 :]
+def _itxt(rest: bytes) -> bytes:
     pieces = rest[2:].split(b"\0", 2)
     if len(rest) < 2 or len(pieces) != 3 or rest[0] > 1 or rest[1] != 0:
         raise Unreadable("png_broken", "The credential's part of the image is damaged.")
@@ -104,11 +112,13 @@ def bake_svg(image: bytes, credential: str) -> bytes:
 
 
 def unbake_svg(image: bytes) -> bytes:
-    """The credential in an SVG: JSON as the element's text, or a token in its `verify` attribute.
+    """The credential in an SVG: JSON as the element's text, or a token (of an older badge also an address) in its
+    `verify` attribute; today's kind before an older one.
 
     Raises Unreadable: none, two that differ, or XML that declares entities or anything but a plain SVG document type.
     """
-    elements = _tree(image).iter(f"{{{NAMESPACE}}}credential")
+    tree = _tree(image)
+    elements = list(tree.iter(f"{{{NAMESPACE}}}credential")) or list(tree.iter(OLDER_ELEMENT))
     found = {(element.get("verify") or "".join(element.itertext())).strip().encode() for element in elements}
     return _only(found, "image")
 

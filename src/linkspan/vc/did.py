@@ -126,6 +126,10 @@ class WebResolver:
         """The status list credential at an address, as it was answered."""
         return self._fetch(url, "application/vc, application/vc+jwt, application/json")
 
+    def document(self, url: str) -> bytes:
+        """What stands at an address; VcError `gone` if its server says that it was taken away for good."""
+        return self._fetch(url, "application/ld+json, application/json, text/plain, */*;q=0.1")
+
     def _fetch(self, url: str, accept: str) -> bytes:
         if url not in self.seen:
             self.seen[url] = fetch(url, self.policy, accept=accept)

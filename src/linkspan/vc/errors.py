@@ -4,7 +4,8 @@
 UNREACHABLE = frozenset(
     {
         *("url_refused", "address_refused", "redirect_refused", "answer_refused", "answer_too_large"),
-        *("too_slow", "unreachable", "did_refused"),
+        *("too_slow", "unreachable", "did_refused", "document_missing", "gone", "too_many_addresses"),
+        *("document_differs", "document_unreadable"),
     }
 )
 #: What is not known here, rather than known to be wrong: whoever asks is told that it is unknown.

@@ -44,8 +44,10 @@ def leaving() -> None:
 
 def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") -> bytes:
     """The body of a 200 answer. VcError: `url_refused`, `address_refused`, `redirect_refused`, `answer_refused`,
-    `answer_too_large`, `too_slow`, `unreachable`."""
+    `answer_too_large`, `gone` (410), `too_slow`, `unreachable`."""
     status, body = ask("GET", url, policy, {"Accept": accept})
+    if status == 410:
+        raise VcError("gone", f"{url} was taken away for good.")
     if status != 200:
         raise VcError("answer_refused", f"{url} answered with status {status}.")
     return body

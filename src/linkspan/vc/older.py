@@ -1,22 +1,24 @@
-"""Older and other kinds of credential, named as what they are: not judged here, and never accused of anything."""
+"""Older and other kinds of credential, named as what they are.
+
+Open Badges 2.0 and 1.x are judged in `verify.assertions`; the others are named, and never accused.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
 class Older(NamedTuple):
-    """A kind that is not judged here: a `code`, its name, and what would settle whether it is genuine."""
+    """An older or other kind: a `code`, its name, and what would settle whether it is genuine."""
 
     code: str
     name: str
     settles: str
 
 
-HOSTED = Older("older_badge", "Open Badges 2.0", "Its truth stands at its own address: ask its issuer's site.")
-SIGNED = Older(
-    "older_badge", "Open Badges 2.0, signed", "Its key stands in its issuer's profile: ask its issuer's site."
-)
-FIRST = Older("older_badge", "Open Badges 1.x", "Its truth stands at its own address: ask its issuer's site.")
+OLDER_BADGE = "older_badge"
+HOSTED = Older(OLDER_BADGE, "Open Badges 2.0", "Its truth stands at its own address: ask its issuer's site.")
+SIGNED = Older(OLDER_BADGE, "Open Badges 2.0, signed", "Its key stands in its issuer's profile: ask its issuer's site.")
+FIRST = Older(OLDER_BADGE, "Open Badges 1.x", "Its truth stands at its own address: ask its issuer's site.")
 BLOCKCERTS = Older("blockcerts", "Blockcerts", "Its proof stands in a blockchain: check it with its own verifier.")
 CLR1 = Older("older_record", "Comprehensive Learner Record 1.0", "Ask its publisher for a 2.0 record.")
 EUROPASS = Older("europass", "European Digital Credential", "Check it with the Europass viewer.")

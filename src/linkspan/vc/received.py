@@ -6,7 +6,7 @@ from typing import Any
 
 from linkspan.vc import baking, jose, sdjwt
 from linkspan.vc.errors import Unreadable, VcError
-from linkspan.vc.older import Older, older_kind
+from linkspan.vc.older import FIRST, Older, older_kind
 from linkspan.vc.strict_json import loads
 
 LARGEST_FILE = 20_000_000
@@ -25,7 +25,7 @@ class Received:
 
     `kind` is `data-integrity`, `jwt` or `sd-jwt`; `token` the compact text of the last two. `carrier` is `json`,
     `token`, `png`, `svg` or `pdf`. `presentation` is what was around it (a document, or a `vp+jwt` text), if anything.
-    `fault` is why the disclosures of a token are not the issuer's. `older` is its kind if that is not judged here.
+    `fault` is why the disclosures of a token are not the issuer's. `older` is its kind if it is not of today.
     `tidied` is the credential without its inert parts, once they were looked for.
     """
 
@@ -92,14 +92,23 @@ def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
     if len(raw) > LARGEST_FILE:
         raise Unreadable("too_large", f"The file is larger than {LARGEST_FILE // 1_000_000} megabytes.")
     if raw.startswith(baking.PNG_SIGNATURE):
-        return _carried(_text(baking.unbake_png(raw)), "png")
+        return _carried(_baked(baking.unbake_png(raw)), "png")
     if is_pdf(raw):
         from linkspan.vc.pdf import embedded_credential  # its reader of PDF takes long to load, and few need it
 
         return _carried(_text(embedded_credential(raw)), "pdf")
     if raw.lstrip(BLANK).startswith(b"<"):
-        return _carried(_text(baking.unbake_svg(raw)), "svg")
+        return _carried(_baked(baking.unbake_svg(raw)), "svg")
     return _text(raw)
+
+
+def _baked(raw: bytes) -> Contents:
+    """What a picture holds: a credential, or the address of an older badge (Open Badges 1.0)."""
+    text = raw.strip()
+    if not text.startswith((b"https://", b"http://")):
+        return _text(raw)
+    pointer = {"verify": {"type": "hosted", "url": text.decode("ascii", "replace")}}
+    return _one(Received(pointer, "data-integrity", older=FIRST))
 
 
 def _carried(contents: Contents, carrier: str) -> Contents:

@@ -101,9 +101,11 @@ def verify(request: Request) -> HttpResponse:
         return render(request, "verify.html")
     pasted = request.POST.get("credential", "").strip()
     content = pasted.encode() if pasted else upload(request, "file")
-    email = text(request, "email", longest=320)
+    email, asks = text(request, "email", longest=320), "ask" in request.POST
+    told = {"email": email, "asks": asks}
     try:
-        verdict = queries.judge(content, max(real_now(), request.now), Occasion(email=email or None))
+        at, occasion = max(real_now(), request.now), Occasion(email=email or None)
+        verdict = queries.judge(content, at, occasion, asks=asks)
     except (Unreadable, VcError) as error:
-        return render(request, "verify.html", {"unreadable": _(error.message), "email": email}, status=422)
-    return render(request, "verify.html", {"verdict": verdict, "email": email})
+        return render(request, "verify.html", {**told, "unreadable": _(error.message)}, status=422)
+    return render(request, "verify.html", {**told, "verdict": verdict})

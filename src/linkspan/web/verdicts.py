@@ -22,6 +22,10 @@ IN_SHORT = {
         "It is not as the issuer signed it: something in it was changed, or it was never signed."
     ),
     ("signature", "unknown"): _("It is signed in a way that cannot be checked here."),
+    "older_badge": _("This is an older badge (Open Badges 1 or 2). Its issuer’s site could not be asked."),
+    "document_other": _("Its issuer’s site shows something else at its address."),
+    "site_not_registered": _("The issuer’s site confirms it, but nobody here vouches for that issuer."),
+    "outside_scope": _("It does not stand on the site of the institution that it names."),
     ("data_model", "failed"): _("It may be signed, but it is no proper credential of its kind."),
     ("data_loss", "failed"): _("It says more than its issuer signed."),
     ("issuer", "failed"): _("It was not signed by the institution that it names."),
@@ -37,7 +41,8 @@ ADVICE = {
     "term_dropped": _("Something was added that the issuer did not sign. Ask the issuer for a fresh copy."),
     "key_of_another": _("Somebody else than the named issuer signed it. Do not rely on it, and tell the issuer."),
     "holder_other": _("It was issued to somebody else. Ask how the person comes to show it."),
-    "older_badge": _("Ask the issuer's own site, or ask the issuer for a badge of today's form."),
+    "older_badge": _("Tick “Ask the issuer’s site” and check again, or ask the issuer for a badge of today’s form."),
+    "outside_scope": _("Somebody else than the named issuer may have made it. Do not rely on it, and tell the issuer."),
     "challenge_wrong": _("This is a copy of what was shown on another occasion. Ask the holder to show it anew."),
     "expired": _("Ask the holder whether there is a renewed one."),
     "not_yet_valid": _("Look again on the day from which it is valid."),
@@ -51,6 +56,7 @@ ADVICE = {
         "Nobody here vouches for the issuer. Ask the institution itself whether it issued this."
     ),
     "issuer_without_keys": STRANGER,
+    "site_not_registered": STRANGER,
     "key_not_bound": STRANGER,
     "compromise_unproven": _("Ask the issuer to confirm this one, or to issue it again."),
     "status_list_missing": _("Whether it was taken back could not be asked. Try again later, or ask the issuer."),
@@ -68,18 +74,20 @@ UNASKED = _(
 
 
 def deciding(verdict: Verdict) -> Check | None:
-    """The check for which the verdict is not `valid`: the first that failed, else the first that is unknown."""
-    for outcome in ("failed", "unknown"):
-        for check in verdict.checks:
-            if check.outcome == outcome and not (outcome == "unknown" and check.name == "schema"):
-                return check
-    return None
+    """The check for which the verdict is not `valid`: the first that failed, else the kind if that leaves it unknown,
+    else the first that is unknown."""
+    failed = [check for check in verdict.checks if check.outcome == "failed"]
+    unknown = [check for check in verdict.checks if check.outcome == "unknown" and check.name != "schema"]
+    kind = [check for check in unknown if check.code == "older_badge"]
+    return next(iter([*failed, *kind, *unknown]), None)
 
 
 def in_short(verdict: Verdict) -> str:
     """Why it is not valid, in a sentence that needs no training."""
     check = deciding(verdict)
-    return str(IN_SHORT.get((check.name, check.outcome)) or gettext(check.message)) if check else ""
+    if check is None:
+        return ""
+    return str(IN_SHORT.get(check.code) or IN_SHORT.get((check.name, check.outcome)) or gettext(check.message))
 
 
 def next_step(verdict: Verdict) -> str:

@@ -1,6 +1,7 @@
 """Status lists as verifiers fetch them, and the verdict about a credential."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,13 +16,18 @@ from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import issuer_registry, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.outside import network_policy
 from linkspan.vc import Trust, Verdict, schemas, status, verify
+from linkspan.vc.did import WebResolver
 from linkspan.vc.received import receive_all
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify import Occasion, digest_of
 
 #: The purposes of a list (Bitstring Status List 1.0, section 2.1), each with the column that holds its bits.
 PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "superseded"}
+
+#: How long one site may take while somebody waits for the verdict.
+ASKING_SECONDS = 2.0
 
 
 def status_list(list_id: UUID, purpose: str, now: datetime) -> dict[str, Any]:
@@ -72,15 +78,19 @@ def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
-def judge(document: bytes | dict[str, Any], now: datetime, occasion: Occasion | None = None) -> Verdict:
+def judge(
+    document: bytes | dict[str, Any], now: datetime, occasion: Occasion | None = None, *, asks: bool = False
+) -> Verdict:
     """The verdict about a credential, relying on this installation's issuers, status lists, schemas and log.
 
-    `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for.
+    `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for. Only
+    with `asks` is anybody else asked: the sites of issuers, for keys, status lists and older badges.
     """
     held = credential_in(document) if isinstance(document, bytes) else document
-    return verify(
-        held, trust=_trust([one.credential for one in receive_all(held).held], now), at=now, occasion=occasion
-    )
+    trust = _trust([one.credential for one in receive_all(held).held], now)
+    if asks:
+        trust = replace(trust, resolver=WebResolver(replace(network_policy(), seconds=ASKING_SECONDS)))
+    return verify(held, trust=trust, at=now, occasion=occasion)
 
 
 def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:

@@ -10,9 +10,10 @@ import rfc8785
 from linkspan.vc import ecdsa_sd, jose
 from linkspan.vc.errors import VcError
 from linkspan.vc.model import Fault, as_list, fault_of, fault_of_presentation, kind_of
-from linkspan.vc.older import Older
+from linkspan.vc.older import OLDER_BADGE, Older
 from linkspan.vc.received import Received, receive_all, receive_plain, types_of
 from linkspan.vc.schema_registry import violation
+from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
 from linkspan.vc.verify.holder import Occasion, holder
 from linkspan.vc.verify.issuer import issuer
@@ -77,7 +78,8 @@ def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict
 
 def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, depth: int = 0) -> Verdict:
     if arrived.older is not None:
-        return _named(arrived, arrived.older)
+        is_badge = arrived.older.code == OLDER_BADGE
+        return judged_badge(arrived, arrived.older, trust, at, occasion) if is_badge else _named(arrived.older)
     received, loss, notes = covered(arrived)
     credential = received.stated
     did = issuer_id(credential) or str(credential.get("iss", ""))
@@ -98,15 +100,12 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
     )
 
 
-def _named(received: Received, older: Older) -> Verdict:
-    """An older or other kind, named: not judged, so unknown, and never accused."""
+def _named(older: Older) -> Verdict:
+    """Another kind, named: not judged, so unknown, and never accused."""
     message = f"This is a credential of another kind ({older.name}), which is not judged here. {older.settles}"
     told = Check("data_model", UNKNOWN, older.code, message)
     rest = (Check(name, NOT_APPLICABLE, older.code, "Not asked of this kind.") for name in NAMES[:-1])
-    badge = received.credential.get("badge")
-    shown: dict[str, Any] = {"id": None, "name": None, "results": []}
-    if isinstance(badge, Mapping):
-        shown |= {name: badge[name] for name in ("id", "name") if isinstance(badge.get(name), str)}
+    shown = achievement_of({})
     return Verdict("unknown", (*rest, told), {"id": "", "name": None, "url": None}, shown, (), (shown,))
 
 

@@ -8,7 +8,7 @@ from linkspan.vc.instants import moment
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify.trust import Resolver, Trust
 
-REGISTRY = frozenset({"issuers", "logged", "controllers", "schemas", "registry"})
+REGISTRY = frozenset({"issuers", "logged", "controllers", "documents", "schemas", "registry"})
 STATUS = frozenset({"lists", "successors"})
 INSTANTS = ("valid_from", "valid_to", "compromised_at")
 
@@ -31,6 +31,7 @@ def trust_from(registry_file: Any, status_file: Any = None, resolver: Resolver |
         issuers,
         _member(told, "lists", dict),
         controllers=_member(registry, "controllers", dict),
+        documents=_member(registry, "documents", dict),
         schemas=schemas,
         successors=_member(told, "successors", dict),
         logged=logged,

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,14 +138,29 @@ def _by_email(credential: Mapping[str, Any], email: str) -> Check:
 
 
 def _is_address(entry: Mapping[str, Any], email: str) -> bool:
-    """IdentityObject (Open Badges 3.0, section B.5): `sha256$` and the hash of address and salt, or the address."""
-    said = str(entry.get("identityHash"))
-    for form in (email, email.lower()):
-        salted = hashlib.sha256((form + str(entry.get("salt", ""))).encode()).hexdigest()
-        expected = f"sha256${salted}" if entry.get("hashed") is True else form
-        if hmac.compare_digest(said.encode(), expected.encode()):
+    """IdentityObject (Open Badges 3.0, section B.5)."""
+    return is_identity(entry.get("identityHash"), entry.get("salt"), email, hashed=entry.get("hashed") is True)
+
+
+def is_identity(said: Any, salt: Any, address: str, *, hashed: bool) -> bool:
+    """Whether an address is the one meant: as it stands, or hashed with the salt after it (`sha256$` or `md5$`, hex).
+
+    The address is tried as it is given and in lower case (Open Badges 3.0, section 9.3).
+    """
+    kind, _, digest = str(said).partition("$")
+    hashes: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "md5": _md5}
+    make = hashes.get(kind.lower()) if hashed else None
+    for form in (address, address.lower()):
+        expected = make((form + str(salt or "")).encode(errors="surrogatepass")).hexdigest() if make else form
+        found = digest.lower() if make else str(said)
+        if (make or not hashed) and hmac.compare_digest(found.encode(), expected.encode(errors="surrogatepass")):
             return True
     return False
+
+
+def _md5(data: bytes) -> Any:
+    """What Open Badges 1 and 2 allow beside SHA-256; it tells an address apart, and proves nothing."""
+    return hashlib.md5(data, usedforsecurity=False)
 
 
 def _check(outcome: str, code: str, message: str) -> Check:

@@ -21,17 +21,17 @@ def achievement_of(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(subject: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     described = [_object(entry) for entry in _list(found.get("resultDescription"))]
-    names = {_text(entry.get("id")): _text(entry.get("name")) for entry in described}
+    names = {text_of(entry.get("id")): text_of(entry.get("name")) for entry in described}
     levels = {
-        _text(level.get("id")): _text(level.get("name"))
+        text_of(level.get("id")): text_of(level.get("name"))
         for entry in described
         for level in map(_object, _list(entry.get("rubricCriterionLevel")))
     }
     results = [
-        {"name": names.get(_text(entry.get("resultDescription"))) or "", "value": _text(_value(entry, levels))}
+        {"name": names.get(text_of(entry.get("resultDescription"))) or "", "value": text_of(_value(entry, levels))}
         for entry in map(_object, _list(subject.get("result")))
     ]
-    return {"id": _text(found.get("id")), "name": _text(found.get("name")), "results": results}
+    return {"id": text_of(found.get("id")), "name": text_of(found.get("name")), "results": results}
 
 
 def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
@@ -48,10 +48,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     """A text; of one in several languages, the first."""
     if isinstance(value, list):
-        return _text(value[0]) if value else None
+        return text_of(value[0]) if value else None
     if isinstance(value, Mapping) and "@value" in value:
-        return _text(value["@value"])
+        return text_of(value["@value"])
     return value if isinstance(value, str) else None if value is None else str(value)

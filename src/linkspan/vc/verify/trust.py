@@ -18,6 +18,9 @@ class Resolver(Protocol):
     def status_list(self, url: str) -> bytes:
         """The status list credential at an address; VcError if it cannot be had."""
 
+    def document(self, url: str) -> bytes:
+        """What stands at an address that an older badge names; VcError (`gone` if it was taken away for good)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -25,14 +28,15 @@ class Trust:
 
     `issuers` are registry rows `{"did", "name", "url"?, "institution"?, "valid_from"?, "valid_to"?, "keys"?}`, several
     of one `did` allowed (docs/formats). `lists` are status list credentials by address, `controllers` controller
-    documents by DID, `schemas` those registered by hash, `successors` the identifier of the credential that replaces
-    one, `logged` the instant at which a trusted log held the credential, by `digest_of` it. Without a `resolver` nobody
-    is asked.
+    documents by DID, `documents` what stands at other addresses (as JSON or text), `schemas` those registered by hash,
+    `successors` the identifier of the credential that replaces one, `logged` the instant at which a trusted log held
+    the credential, by `digest_of` it. Without a `resolver` nobody is asked.
     """
 
     issuers: Sequence[Mapping[str, Any]] = ()
     lists: Mapping[str, Any] = field(default_factory=dict)
     controllers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    documents: Mapping[str, Any] = field(default_factory=dict)
     schemas: SchemaRegistry = field(default_factory=SchemaRegistry)
     successors: Mapping[str, str] = field(default_factory=dict)
     logged: Mapping[str, datetime] = field(default_factory=dict)
@@ -68,3 +72,11 @@ class Trust:
         if self.resolver is not None and url.startswith("https://"):
             return self.resolver.status_list(url)
         raise VcError("status_list_missing", f"The status list {url} was not at hand.")
+
+    def document(self, url: str) -> Any:
+        """What stands at an address, as JSON or its text; VcError `document_missing` or the network's own code."""
+        if url in self.documents:
+            return self.documents[url]
+        if self.resolver is not None:
+            return self.resolver.document(url)
+        raise VcError("document_missing", f"{url} was not asked.")
