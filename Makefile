@@ -56,7 +56,11 @@ check: ready ## style of sources and pages, types, import contracts, licences; u
 lock: ## resolve requirements/*.in anew
 	@bash setup/lock
 
-.PHONY: docs fmt shell migrations messages dev coverage
+.PHONY: docs fmt shell migrations messages dev coverage wheels
+
+wheels: ready ## the wheels linkspan and linkspan-vc into build/wheels
+	@$(BIN)/python -m hatchling build -t wheel -d build/wheels
+	@cd setup/linkspan-vc && ../../$(BIN)/python -m hatchling build -t wheel -d ../../build/wheels
 
 docs: ready ## build the documentation into build/docs; a warning or a broken link is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -n docs build/docs

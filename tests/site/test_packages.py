@@ -60,6 +60,7 @@ def plain(requirement: str) -> str:
     ("name", "folders", "words"),
     [
         ("base", ("src",), ()),
+        ("vc", ("src/linkspan/vc",), ()),
         ("dev", ("tests", "benchmarks", "docs", "src"), ("Makefile", ".pre-commit-config.yaml", "conftest.py")),
     ],
 )

@@ -9,6 +9,7 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from typing import NoReturn
 
 import linkspan.cli
@@ -34,11 +35,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser with every verb."""
+    """The parser with every verb that is installed: the wheel `linkspan-vc` has few."""
     top = Parser(prog="linkspan", description="Stackable credentials and pathways to degrees.")
     verbs = top.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     names = [f"linkspan.cli.{module.name}" for module in pkgutil.iter_modules(linkspan.cli.__path__)]
-    for name in [*sorted(names), *SITE_MODULES]:
+    for name in [*sorted(names), *filter(find_spec, SITE_MODULES)]:
         import_module(name).register(verbs)
     return top
 
