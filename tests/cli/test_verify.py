@@ -171,3 +171,74 @@ def test_a_terminal_is_not_written_to_by_the_credential(files, capsys) -> None:
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def batch(files, *more: str) -> int:
+    relied_on = ["--registry", str(files / "registry.json"), "--status", str(files / "status.json")]
+    return main(["verify", "--batch", *more, *relied_on, "--offline", "--at", "2018-07-01"])
+
+
+@pytest.fixture
+def many(files):
+    (files / "many").mkdir()
+    contents = {
+        "a.json": json.dumps(badge()),
+        "b.json": json.dumps({**badge(), "name": "Grander"}),
+        "c.png": "no picture",
+    }
+    for name, content in contents.items():
+        (files / "many" / name).write_text(content)
+    (files / "many" / ".hidden").write_text("")
+    return files
+
+
+def test_each_of_a_folder_has_its_verdict_and_a_bad_one_harms_no_other(many, capsys) -> None:
+    (many / "many" / "gone.json").symlink_to(many / "nowhere")
+    assert batch(many, str(many / "many"), "--json") == 1
+    out, err = capsys.readouterr()
+    told = [json.loads(line) for line in out.splitlines()]
+    words = [(one["item"], one["verdict"]) for one in told]
+    assert words == [("a.json", "valid"), ("b.json", "invalid"), ("c.png", "unreadable")]
+    assert {key: told[0][key] for key in told[0] if key != "item"} == verdict_alone(many, capsys)
+    assert set(told[2]) == {"item", "verdict", "code", "message"}
+    assert err == "3 of 3: 1 valid, 1 invalid, 0 unknown, 1 unreadable\n"
+
+
+def verdict_alone(files, capsys) -> dict:
+    call(files, "--json")
+    return json.loads(capsys.readouterr().out)
+
+
+def test_lines_are_judged_by_several_processes_in_order(many, capsys) -> None:
+    good, odd = json.dumps(badge()), (many / "many" / "b.json").read_text()
+    lines = [good, "", odd, "{", '{"a": 1}', "7"] * 60
+    (many / "lines.jsonl").write_text("\n".join(lines))
+    assert batch(many, str(many / "lines.jsonl"), "--workers", "2") == 1
+    out, err = capsys.readouterr()
+    found = [line.split()[:2] for line in out.splitlines()]
+    words = ["valid", "invalid", "unreadable", "invalid", "unreadable"]
+    numbers = [number for number, line in enumerate(lines, start=1) if line]
+    assert found == [
+        [word, f"{number}{':' * (word != 'valid')}"] for word, number in zip(words * 60, numbers, strict=True)
+    ]
+    assert err.endswith("300 of 300: 60 valid, 120 invalid, 0 unknown, 120 unreadable\n")
+
+
+def test_all_valid_is_exit_0_and_nothing_to_judge_exit_2(many, capsys) -> None:
+    (many / "good.jsonl").write_text(json.dumps(badge()) + "\n")
+    assert batch(many, str(many / "good.jsonl")) == 0
+    assert capsys.readouterr().out == "valid      1\n"
+    (many / "empty").mkdir()
+    (many / "broken.json").write_text("{")
+    for place in ("empty", "nowhere"):
+        assert batch(many, str(many / place)) == 2
+        out, err = capsys.readouterr()
+        assert (out, len(err.splitlines())) == ("", 1)
+    assert main(["verify", "--batch", str(many / "good.jsonl"), "--registry", str(many / "broken.json")]) == 2
+
+
+def test_a_line_longer_than_any_credential_is_one_item(many, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("linkspan.vc.batch.LARGEST_FILE", 10_000)
+    (many / "long.jsonl").write_text("[" * 35_000 + "\n" + json.dumps(badge()))
+    assert batch(many, str(many / "long.jsonl")) == 1
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["unreadable", "valid"]

@@ -3,11 +3,12 @@
 import copy
 import json
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.factories.pdfs import pdf_with
-from tests.vc.makers import DID, LIST_URL, NOW, OTHER_SEED, SEED, did_of, status_list, unsigned
+from tests.vc.makers import DID, LIST_URL, NOW, OTHER_SEED, SEED, badge, did_of, status_list, trust, unsigned
 
 from linkspan.vc import Trust, VcError, jose, keys, sign, status, verify
 
@@ -220,3 +221,15 @@ def test_a_status_of_another_kind_is_unknown() -> None:
     verdict = verify(jose.sign_claims(claims, SEED, kind="vc+jwt"), trust=Trust(ROWS), at=NOW)
     assert ("status", "unknown", "status_type_unknown") in [(c.name, c.outcome, c.code) for c in verdict.checks]
     assert verdict.verdict == "unknown"
+
+
+def test_a_list_found_sound_is_kept_with_the_trust_that_found_it() -> None:
+    relied_on = trust()
+    assert verify(badge(), trust=relied_on, at=NOW).verdict == "valid"
+    assert list(relied_on.sound) == [(LIST_URL, DID, NOW)]
+    assert verify(badge(), trust=relied_on, at=NOW).verdict == "valid"
+    later = NOW + timedelta(days=1)
+    assert verify(badge(), trust=replace(relied_on, sound={}, lists={}), at=NOW).verdict == "unknown"
+    assert verify(badge(), trust=relied_on, at=later).verdict == "valid"
+    assert list(relied_on.sound) == [(LIST_URL, DID, NOW), (LIST_URL, DID, later)]
+    assert verify(badge(), trust=trust(5), at=NOW).verdict == "invalid"

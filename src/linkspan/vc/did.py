@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,9 @@ from linkspan.vc.strict_json import parse
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+")
+MOST_SILENCES = 3
+#: Answers of at most two megabytes each, of which most have some kilobytes.
+MOST_KEPT = 500
 MULTIBASE_TYPES = ("Multikey", "Ed25519VerificationKey2020")
 JWK_TYPES = ("JsonWebKey", "JsonWebKey2020")
 
@@ -113,10 +117,14 @@ def _key(entry: Mapping[str, Any]) -> PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class WebResolver:
-    """Fetches controller documents and status lists under a network policy, each address once for its lifetime."""
+    """Fetches controller documents and status lists under a network policy, each address once for its lifetime.
+
+    The newest answers are kept, and a host that did not answer three times is not asked again.
+    """
 
     policy: NetworkPolicy = field(default_factory=NetworkPolicy)
     seen: dict[str, bytes] = field(default_factory=dict)
+    silent: Counter[str] = field(default_factory=Counter)
 
     def controller(self, did: str) -> Mapping[str, Any]:
         """The controller document of a did:web; VcError of `did_web_url`, of `fetch` or of `parse`."""
@@ -131,6 +139,17 @@ class WebResolver:
         return self._fetch(url, "application/ld+json, application/json, text/plain, */*;q=0.1")
 
     def _fetch(self, url: str, accept: str) -> bytes:
-        if url not in self.seen:
-            self.seen[url] = fetch(url, self.policy, accept=accept)
-        return self.seen[url]
+        if url in self.seen:
+            return self.seen[url]
+        host = url.partition("://")[2].partition("/")[0]
+        if self.silent[host] >= MOST_SILENCES:
+            raise VcError("unreachable", f"{host[:200]} did not answer before, and is not asked again.")
+        try:
+            found = fetch(url, self.policy, accept=accept)
+        except VcError as error:
+            self.silent[host] += error.code in ("too_slow", "unreachable")
+            raise
+        if len(self.seen) >= MOST_KEPT:
+            del self.seen[next(iter(self.seen))]
+        self.seen[url] = found
+        return found

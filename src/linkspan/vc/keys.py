@@ -18,6 +18,7 @@ type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 type PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+DIGITS = {letter: digit for digit, letter in enumerate(ALPHABET)}
 LONGEST_BASE58 = 200
 
 
@@ -56,11 +57,11 @@ def base58_decode(text: str) -> bytes:
     if len(text) > LONGEST_BASE58:
         raise VcError("multibase_broken", "A key or signature is longer than any of its kind.")
     number = 0
-    for letter in text:
-        digit = ALPHABET.find(letter)
-        if digit < 0:
-            raise VcError("multibase_broken", "A key or signature is not base58.")
-        number = number * 58 + digit
+    try:
+        for letter in text:
+            number = number * 58 + DIGITS[letter]
+    except KeyError as error:
+        raise VcError("multibase_broken", "A key or signature is not base58.") from error
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 

@@ -32,6 +32,7 @@ from linkspan.vc.keys import (
     public_key_of,
     verification_method_of,
 )
+from linkspan.vc.rdfc import Quad
 from linkspan.vc.suites import check_options, hash_data, suite_of
 
 __all__ = [
@@ -159,12 +160,14 @@ def check(
     *,
     purpose: str = "assertionMethod",
     at: datetime | None = None,
+    statements: Sequence[Quad] | None = None,
 ) -> None:
     """Check one proof of a document; VcError says why it does not hold.
 
     `key` is the one that a controller document or registry gives for the proof's verification method; without it the
     key that the method names in its own fragment serves. With `at`, the proof must have been created by then and not
-    be expired. A proof that names previous ones covers them: whether they hold is found by checking each proof.
+    be expired. `statements` are the quads of the document without its proofs, where `term_quads` found them already. A
+    proof that names previous ones covers them: whether they hold is found by checking each proof.
 
     Codes: `proof_type_unknown`, `cryptosuite_unknown`, `proof_purpose_wrong`, `proof_broken`, `proof_date_broken`,
     `proof_created_later`, `proof_expired`, `previous_proof_missing`, `key_of_other_suite`, `signature_wrong`,
@@ -180,7 +183,8 @@ def check(
     found = key or public_key_of(method)
     if kind_of(found) not in suite.kinds:
         raise VcError("key_of_other_suite", f"A {kind_of(found).name} key does not make {suite.name} proofs.")
-    data = hash_data(_secured_by(document, proof), proof, kind=kind_of(found))
+    known = None if "previousProof" in proof else statements
+    data = hash_data(_secured_by(document, proof), proof, kind=kind_of(found), statements=known)
     if not signature_holds(found, base58_decode(value[1:]), data):
         raise VcError("signature_wrong", "The content is not what was signed.")
 

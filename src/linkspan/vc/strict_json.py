@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from linkspan.vc.errors import DataLoss, Unreadable
@@ -38,7 +39,10 @@ def loads(text: bytes | str) -> Any:
         if isinstance(error, DataLoss | Unreadable):
             raise
         raise Unreadable("not_json", f"The document is not JSON: {error}") from error
-    _check(value, 0)
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict | list):
+        _check(value, 0)
     return value
 
 
@@ -54,20 +58,22 @@ def _no_constant(name: str) -> Any:
     raise Unreadable("not_a_number", f"{name} is not JSON.")
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: dict[str, Any] | list[Any], depth: int) -> None:
     if depth > DEEPEST:
         raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
-    if isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, dict):
-        for key, child in value.items():
+    children: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    for child in children:
+        kind = type(child)
+        if kind is str:
+            if not child.isascii():
+                _check_text(child)
+        elif kind is dict or kind is list:
+            _check(child, depth + 1)
+    if isinstance(value, dict) and not "".join(value).isascii():
+        for key in value:
             _check_text(key)
-            _check(child, depth + 1)
-    elif isinstance(value, list):
-        for child in value:
-            _check(child, depth + 1)
 
 
 def _check_text(text: str) -> None:
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Unreadable("half_character", "The document holds half of a character (a lone surrogate).")

@@ -5,7 +5,7 @@ Data Integrity ECDSA Cryptosuites 1.0 (3.2 ecdsa-rdfc-2019, 3.3 ecdsa-jcs-2019: 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,8 +15,9 @@ import rfc8785
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss, VcError
 from linkspan.vc.instants import moment
-from linkspan.vc.jsonld import canonical
+from linkspan.vc.jsonld import canonical, canonical_of, term_quads
 from linkspan.vc.keys import ED25519, P256, P384, Kind
+from linkspan.vc.rdfc import Quad
 
 
 class Suite(NamedTuple):
@@ -71,20 +72,33 @@ def _moment(proof: Mapping[str, Any], name: str) -> datetime | None:
     return found
 
 
-def hash_data(unsecured: Mapping[str, Any], proof: Mapping[str, Any], *, kind: Kind = ED25519) -> bytes:
+def hash_data(
+    unsecured: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    *,
+    kind: Kind = ED25519,
+    statements: Iterable[Quad] | None = None,
+) -> bytes:
     """What is signed: the hash of the proof's options, then that of the document, 64 or (P-384) 96 bytes.
 
-    `unsecured` holds no proofs but previous ones of a chain. VcError `proof_context_other` if the proof carries a
+    `unsecured` holds no proofs but previous ones of a chain. `statements` are its quads, where they were found out
+    already. VcError `proof_context_other` if the proof carries a
     context of its own that is not the document's: what it does not cover would be vouched for.
     """
     if proof.get("@context", unsecured.get("@context")) != unsecured.get("@context"):
         raise VcError("proof_context_other", "The contexts are not those that were there when the proof was made.")
     hashed = hashlib.sha384 if kind is P384 else hashlib.sha256
-    return b"".join(hashed(form).digest() for form in canonical_forms(unsecured, proof, kind=kind))
+    return b"".join(
+        hashed(form).digest() for form in canonical_forms(unsecured, proof, kind=kind, statements=statements)
+    )
 
 
 def canonical_forms(
-    unsecured: Mapping[str, Any], proof: Mapping[str, Any], *, kind: Kind = ED25519
+    unsecured: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    *,
+    kind: Kind = ED25519,
+    statements: Iterable[Quad] | None = None,
 ) -> tuple[bytes, bytes]:
     """The canonical forms of a proof's options and of the document: the steps of section 3.x.3 before hashing."""
     suite = suite_of(proof)
@@ -93,7 +107,8 @@ def canonical_forms(
     if suite.jcs:
         return _jcs(options), _jcs(document)
     sha384 = kind is P384
-    return _options(options, document.get("@context"), sha384), canonical(document, sha384=sha384).encode()
+    found = term_quads(document) if statements is None else statements
+    return _options(options, document.get("@context"), sha384), canonical_of(found, sha384=sha384).encode()
 
 
 def _options(options: Mapping[str, Any], named: Any, sha384: bool) -> bytes:

@@ -5,7 +5,7 @@ rename a signed term. Expansion is by pyoxigraph, once per form of document (`sh
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,12 +20,17 @@ from linkspan.vc.strict_json import parse
 #: Halves of characters, and the two codes that some implementations write in N-Quads as they are and some escaped.
 UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
-__all__ = ["canonical", "check_covered", "parse", "safe_quads", "term_quads"]
+__all__ = ["canonical", "canonical_of", "check_covered", "parse", "safe_quads", "term_quads"]
 
 
 def canonical(document: Mapping[str, Any], *, sha384: bool = False) -> str:
     """The canonical N-Quads (RDFC-1.0) of a document; DataLoss with a named reason if anything would be lost."""
-    return "".join(canonical_lines(term_quads(document), algorithm="sha384" if sha384 else "sha256"))
+    return canonical_of(term_quads(document), sha384=sha384)
+
+
+def canonical_of(statements: Iterable[Quad], *, sha384: bool = False) -> str:
+    """The canonical N-Quads of statements that `term_quads` found."""
+    return "".join(canonical_lines(statements, algorithm="sha384" if sha384 else "sha256"))
 
 
 def term_quads(document: Mapping[str, Any]) -> list[Quad]:

@@ -88,13 +88,14 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
     checks = _checks(received, loss, notes, did, trust, at, occasion)
     endorsements, more = _endorsements(credential, trust, at, depth)
     inside = _inside(credential, trust, at, depth)
+    achievements = achievements_of(credential)
     return Verdict(
         overall(checks),
         checks,
         shown,
-        achievement_of(credential),
+        achievements[0] if achievements else achievement_of({}),
         (*notes, *more),
-        achievements_of(credential),
+        achievements,
         inside,
         endorsements,
     )

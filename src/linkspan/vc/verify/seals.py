@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
@@ -78,7 +79,8 @@ def _of_proof(received: Received, proof: Mapping[str, Any]) -> Seal:
     purpose = str(proof.get("proofPurpose", ""))
     method = proof.get("verificationMethod")
     selective = proof.get("type") == "DataIntegrityProof" and proof.get("cryptosuite") == ecdsa_sd.SUITE
-    check = ecdsa_sd.check if selective else proofs.check
+    statements = None if signs_text(proof) else received.statements
+    check = ecdsa_sd.check if selective else partial(proofs.check, statements=statements)
     return Seal(
         method if isinstance(method, str) else "",
         moment(proof.get("created")),

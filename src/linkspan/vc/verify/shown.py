@@ -50,8 +50,10 @@ def _list(value: Any) -> list[Any]:
 
 def text_of(value: Any) -> str | None:
     """A text; of one in several languages, the first."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return text_of(value[0]) if value else None
     if isinstance(value, Mapping) and "@value" in value:
         return text_of(value["@value"])
-    return value if isinstance(value, str) else None if value is None else str(value)
+    return None if value is None else str(value)

@@ -16,6 +16,7 @@ from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.validity import validity
 from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check, worst
 
+MOST_KEPT = 100
 SELF_EVIDENT = "issuer_not_registered"
 
 
@@ -81,6 +82,17 @@ def _superseded(successor: str | None) -> Check:
 
 
 def sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str, Any]:
+    """`_sound_list`, kept while the trust is the same."""
+    named = (url, issuer, at)
+    if named not in trust.sound:
+        found = _sound_list(url, issuer, trust, at)
+        if len(trust.sound) >= MOST_KEPT:
+            trust.sound.clear()
+        trust.sound[named] = found
+    return trust.sound[named]
+
+
+def _sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str, Any]:
     """The status list at an address, if it is what it claims, of that issuer, and in force at that time.
 
     VcError: `status_list_missing`, `status_list_foreign`, `status_list_wrong`, `status_list_unsigned`,

@@ -41,6 +41,8 @@ class Trust:
     successors: Mapping[str, str] = field(default_factory=dict)
     logged: Mapping[str, datetime] = field(default_factory=dict)
     resolver: Resolver | None = None
+    #: Status lists that were found sound, by address, issuer and instant: one speaks of many credentials.
+    sound: dict[tuple[str, str, datetime], Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, did: str) -> tuple[Mapping[str, Any], ...]:
         """The registry's rows for that issuer, in the registry's order."""
