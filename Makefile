@@ -56,7 +56,7 @@ check: ready ## style of sources and pages, types, import contracts, licences; u
 lock: ## resolve requirements/*.in anew
 	@bash setup/lock
 
-.PHONY: docs fmt shell migrations messages dev coverage wheels
+.PHONY: docs fmt shell migrations messages dev coverage wheels setup-server
 
 wheels: ready ## the wheels linkspan and linkspan-vc into build/wheels
 	@$(BIN)/python -m hatchling build -t wheel -d build/wheels
@@ -89,3 +89,6 @@ coverage: ready ## which branches of the sources the suite on SQLite does not ta
 	@$(BIN)/coverage run --branch --source src/linkspan --data-file build/.coverage -m pytest
 	@$(BIN)/coverage html -q --data-file build/.coverage -d build/coverage
 	@$(BIN)/coverage report --data-file build/.coverage --skip-covered --sort cover | tail -30
+
+setup-server: wheels ## the server alone, without what development needs, into DIR (build/server)
+	@bash setup/server $(or $(DIR),build/server)

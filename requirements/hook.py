@@ -14,6 +14,8 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent / "src" / "linkspan"
 #: What is made by commands and not in the tree: a wheel without it would not work.
 BUILT = {"linkspan-vc": ("vc/contexts/built",), "linkspan": ("web/static/built", "web/served")}
+#: What an installation takes along only if it asks for it: `linkspan[large]`.
+EXTRAS = ("large", "pkcs11")
 #: What `linkspan-vc` owns: folders, files, and modules by the beginning of their names.
 VERIFIER = (
     "__init__.py",
@@ -42,11 +44,12 @@ class Metadata(MetadataHookInterface):
     """Read the dependencies from `requirements/*.in`, one requirement a line, without the reasons."""
 
     def update(self, metadata):
-        """Set `dependencies`; `metadata` is what the project's own file says."""
+        """Set `dependencies` and the extras; `metadata` is what the project's own file says."""
         if metadata["name"] == "linkspan-vc":
             metadata["dependencies"] = [*requirements("vc")]
         else:
             metadata["dependencies"] = [f"linkspan-vc=={metadata['version']}", *requirements("base")]
+            metadata["optional-dependencies"] = {extra: [*requirements(extra)] for extra in EXTRAS}
 
 
 class Files(BuildHookInterface):

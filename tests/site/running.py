@@ -42,10 +42,18 @@ class Answer:
 class Running:
     """A command that serves, until it is stopped."""
 
-    def __init__(self, home: Path, port: int, *words: str, pass_fds: Sequence[int] = (), **more: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        *words: str,
+        pass_fds: Sequence[int] = (),
+        program: Sequence[str | Path] = (sys.executable, "-m", "linkspan.site.command"),
+        **more: str,
+    ) -> None:
         self.port, self.output = port, home / "output.log"
         home.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "linkspan.site.command", *words, "--port", str(port)]
+        command = [*program, *words, "--port", str(port)]
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 command, stdout=output, stderr=output, env=environment(home, **more), cwd=home, pass_fds=pass_fds

@@ -43,13 +43,19 @@ def named(folders: tuple[str, ...], words: tuple[str, ...]) -> set[str]:
 
 def modules_of(source: Path) -> Iterator[str]:
     """The first words of what a module imports, starts by `-m`, or names in a text such as `csp.middleware.X`."""
+    yield from imported(source)
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
+            yield node.value.split(".")[0]
+
+
+def imported(source: Path) -> Iterator[str]:
+    """The first words of what a module imports."""
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.split(".")[0]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
-            yield node.value.split(".")[0]
 
 
 def plain(requirement: str) -> str:
@@ -61,6 +67,8 @@ def plain(requirement: str) -> str:
     [
         ("base", ("src",), ()),
         ("vc", ("src/linkspan/vc",), ()),
+        ("large", ("src",), ()),
+        ("pkcs11", ("src",), ()),
         ("dev", ("tests", "benchmarks", "docs", "src"), ("Makefile", ".pre-commit-config.yaml", "conftest.py")),
     ],
 )
@@ -70,6 +78,18 @@ def test_what_is_listed_is_used_or_says_why_it_is_there(name, folders, words) ->
     assert unsaid == set(), "take it off the list, or give the reason"
     superfluous = {line for line, reason in listed(name).items() if reason and "[" not in line and plain(line) in used}
     assert superfluous == set(), "it is used: the reason is not needed"
+
+
+def test_what_is_imported_is_listed_and_comes_by_no_chance() -> None:
+    listed_here = {plain(line) for name in ("base", "vc", "large", "pkcs11") for line in listed(name)}
+    owners = packages_distributions()
+    unlisted = {
+        module
+        for source in (ROOT / "src").rglob("*.py")
+        for module in imported(source)
+        if {plain(owner) for owner in owners.get(module, ())}.isdisjoint(listed_here)
+    }
+    assert unlisted - sys.stdlib_module_names - {"linkspan", "_typeshed"} == set()
 
 
 def test_what_is_locked_for_npm_has_allowed_terms(packages) -> None:

@@ -49,8 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_tables(arguments: argparse.Namespace) -> int:
     """A folder of tables in, tables out; the summary is printed. Exit codes as `run`."""
-    from linkspan.admissions.engines.large import match_tables
-    from linkspan.admissions.engines.tables import read_tables, write_tables
+    try:
+        from linkspan.admissions.engines.large import match_tables
+        from linkspan.admissions.engines.tables import read_tables, write_tables
+    except ModuleNotFoundError as missing:
+        return unusable("match", f"tables need the package {missing.name}. Install the extra `large` of linkspan.")
 
     folder = Path(arguments.round)
     try:
