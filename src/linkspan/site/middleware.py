@@ -1,13 +1,35 @@
-"""Keep answers out of caches; name the actor and the domain's time of each request."""
+"""Number requests; keep answers out of caches; name the actor and the domain's time of each request."""
 
+import re
 from collections.abc import Callable
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bound_contextvars
 
 from linkspan.accounts.queries import entering
 from linkspan.kernel.actor import VISITOR
 from linkspan.kernel.clock import domain_now
 from linkspan.kernel.request import Request
+
+#: What a proxy may call a request; anything else gets a name of ours.
+GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+class NumberedMiddleware:
+    """Gives each request an id: every line of the log that it causes has it, and so has the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the id that a proxy gave or a new one."""
+        given = request.headers.get("X-Request-ID", "")
+        number = given if GIVEN.fullmatch(given) else uuid4().hex
+        with bound_contextvars(request=number):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = number
+        return response
 
 
 class PrivateMiddleware:

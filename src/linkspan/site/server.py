@@ -21,7 +21,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
 
-HEALTH = "/health/"
+#: What a monitor asks, which waits for no thread of the pages.
+HEALTH = ("/health/", "/metrics")
 HEALTH_THREADS = 2
 MEGABYTE = 1024 * 1024
 

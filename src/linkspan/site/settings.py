@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
+from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import kept_seal, kept_secret
 
@@ -37,6 +38,10 @@ CLAMD_SOCKET = env.str("LINKSPAN_CLAMD", "")
 DEMO = env.bool("LINKSPAN_DEMO", False)
 #: The W3C VC API for systems of institutions; off unless an operator turns it on.
 VC_API = env.bool("LINKSPAN_VC_API", False)
+#: Who brings this token, as `Authorization: Bearer`, may read `/metrics`; empty: nobody by a token.
+METRICS_TOKEN = env.str("LINKSPAN_METRICS_TOKEN", "")
+#: Whether programs on this machine may read `/metrics` without a token.
+METRICS_LOOPBACK = env.bool("LINKSPAN_METRICS_LOOPBACK", False)
 #: The public address of the site, as links, credentials and wallets name it.
 BASE_URL = env.str("LINKSPAN_BASE_URL", "http://127.0.0.1:8000")
 #: A second origin for course content, such as https://content.example.edu; empty: the site's own, sandboxed.
@@ -98,6 +103,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linkspan.site.health.HealthMiddleware",
+    "linkspan.site.middleware.NumberedMiddleware",
+    "linkspan.site.metrics.MetricsMiddleware",
     "linkspan.site.middleware.PrivateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -237,13 +244,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []
+#: How the log is written: `text` for people, `json` for programs, one object a line.
+LOG_FORMAT = env.str("LINKSPAN_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"one line": {"()": "linkspan.site.logs.OneLine"}},
+    "formatters": {"kept": {"()": "linkspan.site.logs.formatter", "kind": LOG_FORMAT}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler"},
-        "one line": {"class": "logging.StreamHandler", "filters": ["one line"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "kept"},
+        "one line": {"class": "logging.StreamHandler", "formatter": "kept", "filters": ["one line"]},
     },
     #: The least level that is logged: DEBUG, INFO, WARNING, ERROR.
     "root": {"handlers": ["stderr"], "level": env.str("LINKSPAN_LOG_LEVEL", "WARNING")},
@@ -255,15 +265,10 @@ LOGGING = {
     },
 }
 
-# Standard output is for answers, and a trace shows lines, never the values in them.
+# Standard output is for answers.
 # By the standard library's handlers: to standard error, and a log that cannot be written ends no request.
 structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback),
-    ],
+    processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
 )
 

@@ -7,8 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 
 from linkspan.site.lifeline import follow
+
+#: Where processes that serve together write what they count, as prometheus_client wants to be told.
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 #: How long to wait before a process that ended by itself is started again.
 PAUSE_SECONDS = 1.0
@@ -27,10 +31,12 @@ def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_li
         follow(own_lifeline)
     lifeline, held = os.pipe()  # nobody writes: `held` closes when this process ends
     kept = (listener.fileno(), lifeline)
+    counted = TemporaryDirectory(prefix="linkspan-counted-")  # what they count for /metrics is added up there
+    environment = {**os.environ, SHARED: counted.name}
 
     def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "linkspan.site.command", *command, "--lifeline", str(lifeline)]
-        return subprocess.Popen(words, pass_fds=kept)
+        return subprocess.Popen(words, pass_fds=kept, env=environment)
 
     running = [start(command) for command in commands]
     while not stop.wait(PAUSE_SECONDS):
@@ -46,4 +52,5 @@ def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_li
         except subprocess.TimeoutExpired:
             process.kill()
     os.close(held)
+    counted.cleanup()
     return 0

@@ -16,6 +16,7 @@ from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import issuer_registry, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.measures import VERDICTS
 from linkspan.kernel.outside import network_policy
 from linkspan.vc import Trust, Verdict, schemas, status, verify
 from linkspan.vc.did import WebResolver
@@ -90,7 +91,7 @@ def judge(
     trust = _trust([one.credential for one in receive_all(held).held], now)
     if asks:
         trust = replace(trust, resolver=WebResolver(replace(network_policy(), seconds=ASKING_SECONDS)))
-    return verify(held, trust=trust, at=now, occasion=occasion)
+    return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 
 def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
@@ -99,7 +100,12 @@ def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Ve
     if not found:
         return ()
     trust = _trust([one.credential for document in found for one in receive_all(document).held], now)
-    return tuple(verify(document, trust=trust, at=now) for document in found)
+    return tuple(_counted(verify(document, trust=trust, at=now)) for document in found)
+
+
+def _counted(verdict: Verdict) -> Verdict:
+    VERDICTS.labels(verdict.verdict).inc()
+    return verdict
 
 
 def _trust(credentials: list[Mapping[str, Any]], now: datetime) -> Trust:

@@ -31,6 +31,7 @@ from linkspan.exams.queries.values import (
     confirmers_of,
 )
 from linkspan.exams.rules import (
+    ANSWERING,
     LONGEST_STILL,
     NOT_COUNTED,
     STANDING_STILL,
@@ -254,6 +255,11 @@ def saved_answers(attempt_id: UUID) -> tuple[Saved, ...]:
 def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
     """The answer of each item that counts."""
     return {saved.item: saved.given for saved in saved_answers(attempt_id)}
+
+
+def count_answering() -> int:
+    """How many attempts are being answered, those that stand still among them."""
+    return AttemptRow.objects.filter(state__in=ANSWERING).count()
 
 
 def no_shows(now: datetime) -> tuple[UUID, ...]:

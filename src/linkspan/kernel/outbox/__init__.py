@@ -3,13 +3,14 @@
 from linkspan.kernel.outbox.events import Delivered, Event, Subscription, event_name, subscribe, subscriptions
 from linkspan.kernel.outbox.letters import Delivery, deliveries, drop, retry, retry_dead
 from linkspan.kernel.outbox.publishing import publish, publish_all
-from linkspan.kernel.outbox.relay import backlog, deliver, drain, oldest_due
+from linkspan.kernel.outbox.relay import Queue, backlog, deliver, drain, oldest_due, queues
 from linkspan.kernel.outbox.waits import Wait, waits_by_key, waits_of
 
 __all__ = [
     "Delivered",
     "Delivery",
     "Event",
+    "Queue",
     "Subscription",
     "Wait",
     "backlog",
@@ -21,6 +22,7 @@ __all__ = [
     "oldest_due",
     "publish",
     "publish_all",
+    "queues",
     "retry",
     "retry_dead",
     "subscribe",

@@ -12,13 +12,15 @@ Where order itself matters, between servers of partners, the sender keeps it cha
 import traceback
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from linkspan.kernel.events import DeliveryGivenUp
+from linkspan.kernel.measures import DELIVERY_FAILURES
 from linkspan.kernel.models import OutboxDelivery
 from linkspan.kernel.outbox.events import Delivered, rebuilt, subscriptions
 from linkspan.kernel.outbox.publishing import publish
@@ -54,6 +56,37 @@ def oldest_due(*, now: datetime) -> datetime | None:
     """Since when the delivery that is due for longest has been; None if none is due."""
     due = OutboxDelivery.objects.filter(state=State.WAITING, due__lte=now)
     return due.order_by("due").values_list("due", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A lane: how many deliveries wait, how many of these failed before, how many were given up, and since when the
+    oldest is due."""
+
+    lane: Lane
+    waiting: int = 0
+    failing: int = 0
+    given_up: int = 0
+    due: datetime | None = None
+
+
+def queues(*, now: datetime) -> tuple[Queue, ...]:
+    """Every lane as it stands, by one query."""
+    rows = OutboxDelivery.objects.filter(state__in=[State.WAITING, State.DEAD]).order_by().values("lane")
+    waits = Q(state=State.WAITING)
+    found = rows.annotate(
+        waiting=Count("id", filter=waits),
+        failing=Count("id", filter=waits & Q(tries__gt=0)),
+        given_up=Count("id", filter=Q(state=State.DEAD)),
+        oldest=Min("due", filter=waits & Q(due__lte=now)),
+    )
+    by_lane = {row["lane"]: row for row in found}
+    return tuple(
+        Queue(lane, row["waiting"], row["failing"], row["given_up"], row["oldest"])
+        if (row := by_lane.get(lane))
+        else Queue(lane)
+        for lane in Lane
+    )
 
 
 def _under_its_lock(now: datetime) -> bool:
@@ -118,6 +151,7 @@ def _mark_done(row: OutboxDelivery, now: datetime) -> None:
 def _note_failure(tried: OutboxDelivery, tries: int, now: datetime) -> None:
     """Write down why, and when it is tried again; nothing if another worker has tried it since."""
     error = traceback.format_exc(limit=5)
+    DELIVERY_FAILURES.labels(tried.lane).inc()
     log.error("delivery failed", delivery=str(tried.id), tries=tries, error=error)
     rows = OutboxDelivery.objects.select_for_update(of=("self",)).select_related("message")
     row = rows.filter(id=tried.id, tries=tried.tries, state=State.WAITING).first()
