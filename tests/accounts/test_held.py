@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
-    "courseware": {"CourseVersionRow"},
+    "courseware": {"CourseVersionRow", "TrialRow"},
     "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow"},
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow"},
     "recognition": {"DegreeRow"},

@@ -17,6 +17,7 @@ FILES = {
     "RegistrationIn.evidence_base64",
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
+    "CourseIn.archive_base64",
     "ExtraTimesIn.csv",
     "SebIn.file_base64",
 }

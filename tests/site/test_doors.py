@@ -23,12 +23,13 @@ NO_DOOR = dict.fromkeys(
 )
 FILED = "the same file comes in by record_imports"
 OTHERS = "the VC API is for other systems; pages issue by awards"
+TRIED = "pages and the API try a course first: hand_in_course, take_course"
 BATCH = "who runs the server judges everybody at once"
 #: Done by the API or a command, and by no page.
 NO_PAGE = {
     "accounts.erase_from_trail": "by the address: erase_by_email",
     "accounts.revoke_role": "the command is for operators; pages end roles by revoke_roles",
-    "courseware.import_course": YET,
+    "courseware.import_course": TRIED,
     "credentials.get_over_api": OTHERS,
     "credentials.issue_missing": YET,
     "credentials.issue_over_api": OTHERS,
@@ -62,7 +63,7 @@ NO_OPERATION = {
     "admissions.disclose_record": YET,
     "admissions.export_records": YET,
     "courseware.act_on_problem": "a unit is answered in its frame",
-    "courseware.import_course": YET,
+    "courseware.import_course": TRIED,
     "courseware.open_unit": "a unit is shown in its frame",
     "credentials.approve_awards": YET,
     "credentials.ask_wallet": "the holder is asked in a browser",

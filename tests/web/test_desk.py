@@ -15,6 +15,7 @@ TASKS = {
     "program_staff": {
         "checks",
         "exams",
+        "courses",
         "grades",
         "imports",
         "money",
@@ -27,13 +28,13 @@ TASKS = {
     "admissions": {"checks", "wallets", "rounds", "holds", "inbox"},
     "reader": {"reading"},
     "registrar": {
-        *("checks", "exams", "grades", "imports", "money", "credentials", "wallets", "systems"),
+        *("checks", "exams", "courses", "grades", "imports", "money", "credentials", "wallets", "systems"),
         *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
     "operator": {"joining", "operations", "retention", "roles", "sign-in", "trail/erase"},
-    "author": {"catalogue", "exams/make"},
+    "author": {"catalogue", "courses", "exams/make"},
 }
 
 

@@ -11,3 +11,10 @@ class ProblemGraded:
     learner_id: UUID
     run_id: str
     usage: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseHandedIn:
+    """Somebody handed in a course, or chose an earlier version, to be tried."""
+
+    trial_id: UUID

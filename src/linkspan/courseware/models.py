@@ -1,15 +1,18 @@
-"""Tables of imported courses, learners' state in them, and attempts."""
+"""Tables of imported courses, trials of them, learners' state in them, and attempts."""
 
 from typing import ClassVar
 
 from django.db import models
 
+from linkspan.courseware.rules import TrialState
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.reasons import Phrase
 
 
 class CourseVersionRow(models.Model):
-    """An import of a course run; the newest one is taught. Files lie in the course store under the SHA-256."""
+    """An import of a course run; the one `taught_since` last is taught. Its files lie in the store by their hash."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     run_id = models.CharField(max_length=255, db_index=True)
@@ -18,11 +21,72 @@ class CourseVersionRow(models.Model):
     title = models.CharField(max_length=200)
     imported_at = models.DateTimeField()
     imported_by = models.CharField(max_length=200)
+    taught_since = models.DateTimeField()
+    blocks = models.JSONField(default=dict)
 
     class Meta:
         app_label = "courseware"
         db_table = "courseware_course_version"
         constraints = [models.UniqueConstraint(fields=["run_id", "sha256"], name="courseware_import_once")]
+
+
+class TrialRow(models.Model):
+    """A course that somebody handed in for a run, or an earlier version to go back to, tried before it is taught.
+
+    `against` is the version that was taught when it was tried: what the report says holds for that alone.
+    """
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "course_trials", Phrase("Courses that authors tried, with whose grade they would change"), "at", 90, 7, 365
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    run_id = models.CharField(max_length=255, db_index=True)
+    institution = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    archive_sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    against = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=16, default=TrialState.WAITING)
+    done = models.IntegerField(default=0)
+    whole = models.IntegerField(default=0)
+    report = models.JSONField(null=True)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=200, blank=True)
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_trial"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=list(TrialState)), name="courseware_trial_state_known"),
+            models.UniqueConstraint(
+                fields=["run_id", "archive_sha256", "sha256"],
+                condition=models.Q(state=TrialState.WAITING),
+                name="courseware_trial_waits_once",
+            ),
+        ]
+
+
+class GradeChangeRow(models.Model):
+    """A learner whose grade a trial would change, in whole percents."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    trial = models.ForeignKey(TrialRow, on_delete=models.CASCADE, related_name="grades")
+    learner_id = models.UUIDField()
+    before = models.IntegerField()
+    after = models.IntegerField()
+    passed_before = models.BooleanField()
+    passed_after = models.BooleanField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_grade_change"
+        constraints = [models.UniqueConstraint(fields=["trial", "learner_id"], name="courseware_grade_change_once")]
 
 
 class StateRow(models.Model):

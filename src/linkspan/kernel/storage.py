@@ -25,12 +25,14 @@ def _place(sha256: str) -> Path:
     return Path(settings.DOCUMENT_ROOT) / sha256[:2] / sha256
 
 
-def keep(content: bytes) -> str:
+def keep(content: bytes, *, largest: int = LARGEST_DOCUMENT) -> str:
     """Store a document and return the SHA-256 of its content, by which it is read; Unusable if empty or too large."""
     if not content:
         raise Unusable("document_empty", "The file is empty. Choose a file with content.")
-    if len(content) > LARGEST_DOCUMENT:
-        raise Unusable("document_too_large", "The file is larger than 10 MB. Send a smaller scan.")
+    if len(content) > largest:
+        raise Unusable(
+            "document_too_large", "The file is larger than {most} MB. Send a smaller one.", most=largest >> 20
+        )
     sha256 = hashlib.sha256(content).hexdigest()
     place = _place(sha256)
     if not place.exists():

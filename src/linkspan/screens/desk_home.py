@@ -10,6 +10,7 @@ from linkspan.admissions import queries
 from linkspan.admissions.queries import waiting_for_admissions
 from linkspan.admissions.rules import ReviewState
 from linkspan.catalog.queries import changes_to_publish
+from linkspan.courseware.queries import trials_waiting
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
 from linkspan.finance.queries import need_queue, payments_to_confirm
@@ -58,6 +59,7 @@ class Task(StrEnum):
     EXAMS = "exams"
     EXAM_MAKING = "exam_making"
     CATALOGUE = "catalogue"
+    AUTHORING = "authoring"
     GRADES = "grades"
     IMPORTS = "imports"
     PRICES = "prices"
@@ -136,6 +138,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.EXAMS, "proctor program_staff registrar", _exams),
         _duty(Task.EXAM_MAKING, "program_staff registrar author", lambda actor, _now: drafts_to_publish(actor)),
         _duty(Task.CATALOGUE, "program_staff registrar author", lambda actor, _now: changes_to_publish(actor)),
+        _duty(Task.AUTHORING, "author program_staff registrar", lambda actor, _now: trials_waiting(actor)),
         _duty(Task.GRADES, "program_staff registrar"),
         _duty(Task.IMPORTS, "program_staff registrar"),
         _duty(Task.PRICES, "program_staff registrar", lambda actor, _now: len(need_queue(actor))),

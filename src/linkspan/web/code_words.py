@@ -11,6 +11,10 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("try course"), _("discard trial"), _("teach earlier version"), _("content"), _("order"), _("place"),
+    _("display name"), _("graded"), _("format"), _("start"), _("end"), _("due"), _("graceperiod"), _("staff only"),
+    _("hide after due"), _("hide from toc"), _("show correctness"), _("weight"), _("max count"), _("group ids"),
+    _("group children"), _("chapter"), _("sequential"), _("vertical"), _("html"), _("problem"), _("video"),
     _("ask second review"), _("second review"), _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
     _("reset second factor"),

@@ -37,6 +37,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "catalog_desk-overview",
         _("Programs, courses, runs and prices: enter, change, publish."),
     ),
+    Task.AUTHORING: (
+        _("Course content"),
+        "authoring-desk",
+        _("Import courses after a trial, compare versions, go back to an earlier one."),
+    ),
     Task.GRADES: (_("Grades of record"), "desks-grades", _("Close a run: its grades then count for credentials.")),
     Task.IMPORTS: (
         _("Import records"),

@@ -282,12 +282,12 @@ def page_number(request: Request) -> int:
     return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 8 else 1
 
 
-def upload(request: Request, name: str) -> bytes:
+def upload(request: Request, name: str, *, largest: int = 10 * 2**20) -> bytes:
     """The content of an uploaded file; Unusable if there is none."""
     file = request.FILES.get(name)
     if file is None or file.size is None:
         raise Unusable("file_missing", "Choose a file first.")
-    if file.size > 10 * 1024 * 1024:
-        raise Unusable("file_too_large", "The file is larger than 10 MB. Choose a smaller one.")
+    if file.size > largest:
+        raise Unusable("file_too_large", "The file is larger than {most} MB. Choose a smaller one.", most=largest >> 20)
     content: bytes = file.read()
     return content

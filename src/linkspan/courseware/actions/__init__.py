@@ -3,9 +3,18 @@
 from linkspan.courseware.actions.checks import CourseCheck, check_course
 from linkspan.courseware.actions.imports import ImportReport, import_course
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
+from linkspan.courseware.actions.trials import (
+    LARGEST,
+    discard_trial,
+    hand_in_course,
+    take_course,
+    try_course,
+    try_version,
+)
 from linkspan.courseware.actions.units import ShownBlock, Unit, open_unit
 
 __all__ = [
+    "LARGEST",
     "Act",
     "CourseCheck",
     "ImportReport",
@@ -14,7 +23,12 @@ __all__ = [
     "Unit",
     "act_on_problem",
     "check_course",
+    "discard_trial",
+    "hand_in_course",
     "import_course",
     "open_unit",
     "submit_problem",
+    "take_course",
+    "try_course",
+    "try_version",
 ]

@@ -4,7 +4,7 @@ What shows and grades here is what shows and grades on the page; nothing is stor
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,13 +55,19 @@ class CourseCheck:
 def check_course(path: Path, now: datetime) -> CourseCheck:
     """Return what is wrong with a course in a folder or an archive; Unusable if it cannot be read at all."""
     if path.is_dir():
-        return _check(olx.read_course(archives.find_course(path)), now)
+        return check_read(olx.read_course(archives.find_course(path)), now)
     with tempfile.TemporaryDirectory() as scratch:
-        return _check(olx.read_course(archives.unpack(path, Path(scratch))), now)
+        return check_read(olx.read_course(archives.unpack(path, Path(scratch))), now)
 
 
-def _check(course: Course, now: datetime) -> CourseCheck:
-    leaves = list({block.id: block for block in course.root.walk() if block.type not in CONTAINERS}.values())
+def leaves_of(course: Course) -> list[Block]:
+    """Everything of a course that a page shows, each once."""
+    return list({block.id: block for block in course.root.walk() if block.type not in CONTAINERS}.values())
+
+
+def check_read(course: Course, now: datetime, tell: Callable[[], None] = lambda: None) -> CourseCheck:
+    """Return what is wrong with a course that was read; `tell` is called after each leaf."""
+    leaves = leaves_of(course)
     findings = list(findings_of(course))
     if not leaves:
         findings.append(Finding(course.root.id, "course", "empty", "There is nothing in this course."))
@@ -76,6 +82,7 @@ def _check(course: Course, now: datetime) -> CourseCheck:
             marked[mark] += 1
             if mark is Marked.WRONG:
                 findings.append(_finding(leaf, "reference_fails", "Its own answer does not earn full marks."))
+        tell()
     return CourseCheck(
         course.run_id,
         course.title,

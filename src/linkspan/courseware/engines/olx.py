@@ -20,7 +20,10 @@ RUN = re.compile(r"[\w~.:-]+")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course as read: its root block, policy, folder and content hash. `findings` say what is wrong or missing."""
+    """A course as read: its root block, policy, folder and content hash. `findings` say what is wrong or missing.
+
+    `names_run` is the run that its file names, where it is taught as another one.
+    """
 
     run_id: str
     institution: str
@@ -31,16 +34,17 @@ class Course:
     sha256: str
     findings: tuple[Finding, ...]
     scripts: tuple[Script, ...] = ()
+    names_run: str = ""
 
     def blocks(self) -> Mapping[str, Block]:
         """Every block by id."""
         return {block.id: block for block in self.root.walk()}
 
 
-def read_course(folder: Path, as_run: str | None = None) -> Course:
+def read_course(folder: Path, as_run: str | None = None, institution: str | None = None) -> Course:
     """Read a course's tree, policies and hash; Unusable naming the file (and line) that is wrong.
 
-    `as_run` is the id under which the same content is taught again.
+    `as_run` is the id under which the same content is taught again, `institution` whose run that is.
     """
     root = parse(folder / "course.xml", folder)
     if root.tag != "course" or not (root.get("url_name") or root.get("slug") or root.get("name")):
@@ -51,12 +55,15 @@ def read_course(folder: Path, as_run: str | None = None) -> Course:
     org, number = root.get("org") or "edx", root.get("course") or folder.name
     reading = Reading(folder, _first_policy(folder, f"policies/{run}/policy.json", f"policies/{run}.json"))
     top = read_tree(root, reading)
-    run_id = as_run or f"course-v1:{org}+{number}+{run}"
+    own = f"course-v1:{org}+{number}+{run}"
+    run_id = as_run or own
     if (folder / "static" / "python_lib.zip").exists() and python_library(folder) is None:
         said = "static/python_lib.zip is larger than 5 MB, or a link; scripts cannot import from it."
         reading.find(top.id, "library_unusable", said)
     title, findings, scripts = top.title or number, tuple(reading.findings), tuple(reading.scripts)
-    return Course(run_id, org, title, top, _grading(folder, run), folder, digest(folder), findings, scripts)
+    named = "" if own == run_id else own
+    policy, sha256 = _grading(folder, run), digest(folder)
+    return Course(run_id, institution or org, title, top, policy, folder, sha256, findings, scripts, named)
 
 
 def _first_policy(folder: Path, *names: str) -> Mapping[str, Any]:

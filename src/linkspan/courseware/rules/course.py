@@ -26,6 +26,11 @@ class Finding:
     message: str
     error: bool = True
 
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """As a row of a table: whether it is an error, where, and what."""
+        return "error" if self.error else "note", self.block, self.code, self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
+from linkspan.catalog.queries import schools_of_runs
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.runtime import CourseRuntime, Learner
@@ -67,16 +68,31 @@ class Outline:
 
 
 @lru_cache(maxsize=64)
-def _read(folder: str, run_id: str) -> Course:
-    return olx.read_course(Path(folder), run_id)
+def _read(folder: str, run_id: str, institution: str) -> Course:
+    return olx.read_course(Path(folder), run_id, institution)
+
+
+def taught_row(run_id: str) -> CourseVersionRow | None:
+    """The version of a run that learners see; None before its first import."""
+    return CourseVersionRow.objects.filter(run_id=run_id).order_by("-taught_since", "-id").first()
 
 
 def course_of(run_id: str) -> Course:
-    """The course as imported last; NotFound if none was."""
-    row = CourseVersionRow.objects.filter(run_id=run_id).order_by("-imported_at").first()
+    """The course as it is taught now; NotFound if none was imported."""
+    row = taught_row(run_id)
     if row is None:
         raise NotFound("course_not_imported", "This course has no content yet. Its author imports it first.")
-    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), run_id)
+    return version_of(row)
+
+
+def version_of(row: CourseVersionRow) -> Course:
+    """The content of a version."""
+    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), row.run_id, row.institution)
+
+
+def owner_of(run_id: str, otherwise: str) -> str:
+    """The institution whose run it is in the catalogue, which alone says so; `otherwise` for a run in none."""
+    return schools_of_runs([run_id]).get(run_id, otherwise)
 
 
 def has_content(run_id: str) -> bool:
@@ -160,7 +176,12 @@ def grade(learner_id: UUID, run_id: str, now: datetime) -> CourseGrade:
 
 def grades(learner_ids: Sequence[UUID], run_id: str, now: datetime) -> dict[UUID, CourseGrade]:
     """The grades of many learners of a run, in as many queries as for one."""
-    course = course_of(run_id)
+    return grades_in(course_of(run_id), learner_ids, now)
+
+
+def grades_in(course: Course, learner_ids: Sequence[UUID], now: datetime) -> dict[UUID, CourseGrade]:
+    """The grades that a version of a run's content gives for the scores of many learners."""
+    run_id = course.run_id
     scores: dict[UUID, dict[str, Score]] = {learner_id: {} for learner_id in learner_ids}
     for row in ScoreRow.objects.filter(learner_id__in=learner_ids, run_id=run_id):
         scores[row.learner_id][row.usage] = Score(row.earned, row.possible, row.at)

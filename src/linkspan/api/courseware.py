@@ -1,0 +1,101 @@
+"""Course content for authors: hand in, read the trial, import, versions, compare, go back."""
+
+import binascii
+from base64 import b64decode
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field
+
+from linkspan.api.answers import Made, Router
+from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.courseware import actions, queries
+from linkspan.courseware.queries import AuthoredRun
+from linkspan.courseware.rules import Comparison, GradeChange, Trial, Version
+from linkspan.kernel.errors import Unusable
+from linkspan.kernel.request import Request
+
+router = Router()
+
+
+class CourseIn(Posted):
+    """An OLX course as .tar.gz or .zip in base64."""
+
+    archive_base64: Annotated[str, Field(max_length=LARGEST)]
+    name: str = "course.tar.gz"
+
+
+class TakeIn(Posted):
+    """`sha256` of the trial's content: exactly that is imported."""
+
+    sha256: str
+
+
+@router.get("/runs", operation_id="authored_runs")
+def authored_runs(request: Request) -> tuple[AuthoredRun, ...]:
+    """The runs of one's institutions with what is taught in each and its newest trial."""
+    return queries.authored_runs(request.actor)
+
+
+@router.get("/runs/{run_id}/versions", operation_id="course_versions")
+def versions(request: Request, run_id: str) -> tuple[Version, ...]:
+    """The imports of a run, newest first."""
+    return queries.versions_of(request.actor, run_id)
+
+
+@router.get("/runs/{run_id}/trials", operation_id="course_trials")
+def trials(request: Request, run_id: str) -> tuple[Trial, ...]:
+    """What is tried for a run, newest first."""
+    return queries.trials_of(request.actor, run_id)
+
+
+@router.post("/runs/{run_id}/trials", operation_id="hand_in_course")
+@idempotent
+def hand_in(request: Request, run_id: str, body: CourseIn) -> Made:
+    """Hand in a course for a run; it is checked at length, and learners see nothing of it."""
+    try:
+        content = b64decode(body.archive_base64, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unusable("archive_unusable", "archive_base64: base64 is needed.") from error
+    return Made(
+        actions.hand_in_course(actor=request.actor, run_id=run_id, name=body.name, content=content, now=request.now)
+    )
+
+
+@router.post("/runs/{run_id}/versions/{uuid:version_id}/trial", operation_id="try_course_version")
+@idempotent
+def try_version(request: Request, run_id: str, version_id: UUID, body: Posted) -> Made:
+    """Try an earlier version against what is taught now, to go back to it."""
+    return Made(actions.try_version(actor=request.actor, run_id=run_id, version_id=version_id, now=request.now))
+
+
+@router.get("/runs/{run_id}/comparison", operation_id="compare_course_versions")
+def comparison(request: Request, run_id: str, before: UUID, after: UUID) -> Comparison:
+    """What differs between two versions: parts, grading, files."""
+    return queries.comparison(request.actor, run_id, before, after)
+
+
+@router.get("/trials/{uuid:trial_id}", operation_id="course_trial")
+def trial(request: Request, trial_id: UUID) -> Trial:
+    """A trial with its progress, and its report once it has ended."""
+    return queries.trial(request.actor, trial_id)
+
+
+@router.get("/trials/{uuid:trial_id}/grades", operation_id="course_trial_grades")
+def grades(request: Request, trial_id: UUID, page: int = 1) -> tuple[GradeChange, ...]:
+    """Whose grade a trial would change, the largest losses first, 50 a page."""
+    return queries.grade_changes(request.actor, trial_id, number=page).rows
+
+
+@router.post("/trials/{uuid:trial_id}/import", operation_id="take_course")
+@idempotent
+def take(request: Request, trial_id: UUID, body: TakeIn) -> None:
+    """Teach exactly what was tried from now on; no grade on record moves."""
+    actions.take_course(actor=request.actor, trial_id=trial_id, sha256=body.sha256, now=request.now)
+
+
+@router.post("/trials/{uuid:trial_id}/discard", operation_id="discard_course_trial")
+@idempotent
+def discard(request: Request, trial_id: UUID, body: Posted) -> None:
+    """Throw a trial away; what is taught stays."""
+    actions.discard_trial(actor=request.actor, trial_id=trial_id, now=request.now)
