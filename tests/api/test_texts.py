@@ -18,6 +18,7 @@ FILES = {
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
     "CourseIn.archive_base64",
+    "ExtensionsIn.csv",
     "ExtraTimesIn.csv",
     "SebIn.file_base64",
 }

@@ -23,6 +23,7 @@ from linkspan.web.waits import SENTENCES
 #: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.
 TELLERS = {
     "admissions": ("appeal_decided appeal_filed consent_signed decided letter_received submitted waiver_decided"),
+    "courseware": "course_handed_in extension_granted",
     "credentials": ("award_prepared claimed controller_changed controller_forged issued reinstated revoked suspended"),
     "enrolment": "enrolled track_changed verified_track_closed withdrew",
     "exams": (

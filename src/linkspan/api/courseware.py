@@ -2,16 +2,18 @@
 
 import binascii
 from base64 import b64decode
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from ninja import Field
+from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.courseware import actions, queries
 from linkspan.courseware.queries import AuthoredRun
-from linkspan.courseware.rules import Comparison, GradeChange, Trial, Version
+from linkspan.courseware.rules import Comparison, Extension, ExtensionLine, GradeChange, Trial, Version
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
@@ -31,6 +33,43 @@ class TakeIn(Posted):
     sha256: str
 
 
+class ExtensionIn(Posted):
+    """A later due date of a subsection, by its id or url_name."""
+
+    learner_id: UUID
+    subsection: str
+    due: AwareDatetime
+    reason: str
+
+
+class ExtensionsIn(Posted):
+    """A list as CSV: email, subsection, due, reason; `dry_run` only says what it would do."""
+
+    csv: Annotated[str, Field(max_length=LARGEST)]
+    dry_run: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedBlock:
+    """A part of a unit as the page shows it: its HTML, or in `note` why there is none."""
+
+    id: str
+    type: str
+    title: str
+    html: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedUnit:
+    """A unit as a learner sees it at an instant."""
+
+    title: str
+    chapter: str
+    subsection: str
+    blocks: tuple[PreviewedBlock, ...]
+
+
 @router.get("/runs", operation_id="authored_runs")
 def authored_runs(request: Request) -> tuple[AuthoredRun, ...]:
     """The runs of one's institutions with what is taught in each and its newest trial."""
@@ -45,7 +84,7 @@ def versions(request: Request, run_id: str) -> tuple[Version, ...]:
 
 @router.get("/runs/{run_id}/trials", operation_id="course_trials")
 def trials(request: Request, run_id: str) -> tuple[Trial, ...]:
-    """What is tried for a run, newest first."""
+    """What is tried for a run, newest first; the report of each is told by `course_trial`."""
     return queries.trials_of(request.actor, run_id)
 
 
@@ -99,3 +138,52 @@ def take(request: Request, trial_id: UUID, body: TakeIn) -> None:
 def discard(request: Request, trial_id: UUID, body: Posted) -> None:
     """Throw a trial away; what is taught stays."""
     actions.discard_trial(actor=request.actor, trial_id=trial_id, now=request.now)
+
+
+@router.get("/runs/{run_id}/preview/{name}", operation_id="preview_unit")
+def preview_unit(
+    request: Request, run_id: str, name: str, at: AwareDatetime | None = None, learner_id: UUID | None = None
+) -> PreviewedUnit:
+    """A unit as a learner of the run sees it at an instant, or as a fresh learner; no attempt, no state is kept."""
+    found = actions.preview_unit(
+        actor=request.actor, run_id=run_id, name=name, at=at or request.now, learner_id=learner_id, now=request.now
+    )
+    blocks = (PreviewedBlock(one.id, one.type, one.title, one.html, one.note) for one in found.blocks)
+    return PreviewedUnit(found.place.block.title, found.place.chapter, found.place.sequential, tuple(blocks))
+
+
+@router.get("/runs/{run_id}/extensions", operation_id="course_extensions")
+def extensions(request: Request, run_id: str, page: int = 1) -> tuple[Extension, ...]:
+    """The extensions of a run, newest first, 50 a page."""
+    return queries.extensions_of(request.actor, run_id, number=page).rows
+
+
+@router.post("/runs/{run_id}/extensions", operation_id="grant_extension")
+@idempotent
+def grant_extension(request: Request, run_id: str, body: ExtensionIn) -> None:
+    """Have a subsection due later for one learner, who is told."""
+    actions.grant_extension(
+        actor=request.actor,
+        run_id=run_id,
+        learner_id=body.learner_id,
+        usage=body.subsection,
+        due=body.due,
+        reason=body.reason,
+        now=request.now,
+    )
+
+
+@router.post("/runs/{run_id}/extensions/list", operation_id="take_extensions")
+@idempotent
+def take_extensions(request: Request, run_id: str, body: ExtensionsIn) -> tuple[ExtensionLine, ...]:
+    """Grant the extensions of a list, or say what that would do; what became of each row."""
+    return actions.take_extensions(
+        actor=request.actor, run_id=run_id, content=body.csv, trial=body.dry_run, now=request.now
+    )
+
+
+@router.post("/extensions/{uuid:extension_id}/end", operation_id="end_extension")
+@idempotent
+def end_extension(request: Request, extension_id: UUID, body: Posted) -> None:
+    """Have the usual due date count again for a learner."""
+    actions.end_extension(actor=request.actor, extension_id=extension_id, now=request.now)

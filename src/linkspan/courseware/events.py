@@ -18,3 +18,14 @@ class CourseHandedIn:
     """Somebody handed in a course, or chose an earlier version, to be tried."""
 
     trial_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionGranted:
+    """A subsection is due later for one learner; `due` is told by the clocks of the run."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+    part: str
+    due: str

@@ -149,3 +149,26 @@ class ScoreRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_score"
         constraints = [models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_score_once")]
+
+
+class ExtensionRow(models.Model):
+    """A later due date of a subsection for one learner."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    run_id = models.CharField(max_length=255)
+    usage = models.CharField(max_length=255)
+    due = models.DateTimeField()
+    reason = models.CharField(max_length=1000)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_extension"
+        constraints = [
+            models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_extension_once")
+        ]
+        indexes = [models.Index(fields=["run_id", "at"], name="courseware_extension_of_run")]

@@ -1,9 +1,11 @@
-"""Long work of courseware: trying a course that an author handed in."""
+"""What courseware does later: try a course that was handed in, tell learners of extensions."""
 
 from linkspan.courseware.actions import try_course
-from linkspan.courseware.events import CourseHandedIn
+from linkspan.courseware.events import CourseHandedIn, ExtensionGranted
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
+from linkspan.kernel.things import About, Thing
+from linkspan.messages.tasks import tell
 
 
 def on_course_handed_in(delivered: Delivered[CourseHandedIn]) -> None:
@@ -11,4 +13,12 @@ def on_course_handed_in(delivered: Delivered[CourseHandedIn]) -> None:
     try_course(trial_id=delivered.event.trial_id, now=delivered.now)
 
 
-SUBSCRIPTIONS = (Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),)
+def on_extension_granted(delivered: Delivered[ExtensionGranted]) -> None:
+    """Tell the learner of the later due date."""
+    tell(delivered, "extension", About.of(Thing.COURSEWARE, delivered.event.run_id))
+
+
+SUBSCRIPTIONS = (
+    Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),
+    Subscription(ExtensionGranted, on_extension_granted),
+)

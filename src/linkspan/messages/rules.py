@@ -75,6 +75,7 @@ TEMPLATES: Mapping[str, Template] = {
     "enrolled": Template(
         Topic.LEARNING, _("You are enrolled in {title}"), _("You can start now. Your next step is the first unit.")
     ),
+    "extension": Template(Topic.LEARNING, _("You have more time in {title}"), _("{part} is due on {due} for you.")),
     "verified": Template(
         Topic.LEARNING, _("You are on the verified track of {title}"), _("Your grade in this course will go on record.")
     ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from linkspan.courseware import actions, queries
-from linkspan.courseware.rules import Edit, GradeChange, Trial, TrialAct
+from linkspan.courseware.rules import Edit, GradeChange, Trial, TrialAct, may_extend
 from linkspan.kernel.errors import LinkspanError, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
@@ -63,8 +63,10 @@ def _version(given: str) -> UUID:
 
 
 def _run(request: Request, run_id: str, problem: LinkspanError | None = None) -> HttpResponse:
+    run = queries.authored_run(request.actor, run_id)
     told = {
-        "run": queries.authored_run(request.actor, run_id),
+        "run": run,
+        "may_extend": may_extend(request.actor, run.course.institution),
         "versions": queries.versions_of(request.actor, run_id),
         "trials": queries.trials_of(request.actor, run_id),
         "problem": problem,

@@ -8,7 +8,7 @@ names a second origin, content comes from there and from nowhere else.
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -32,17 +32,28 @@ SANDBOX = "allow-scripts allow-forms"
 
 
 @dataclass(frozen=True, slots=True)
+class Eyes:
+    """With whose eyes staff look at a course, and when: a learner's, or a fresh one's where `learner_id` is None."""
+
+    learner_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
-    """Whom an address was made for, of which run, and in which language they read."""
+    """Whom an address was made for, of which run, and in which language they read; `eyes` make it a preview."""
 
     actor: Actor
     run_id: str
     language: str
+    eyes: Eyes | None
 
 
-def address_for(request: Request, run_id: str) -> str:
-    """The address below which the signed-in learner's frame and files of a run lie, for the next hours."""
+def address_for(request: Request, run_id: str, eyes: Eyes | None = None) -> str:
+    """The address below which the signed-in person's frame and files of a run lie, for the next hours."""
     told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
+    if eyes is not None:
+        told |= {"as": str(eyes.learner_id or ""), "at": eyes.at.isoformat()}
     return f"{_origin(request)}/content/{signing.dumps(told, salt=SALT)}/"
 
 
@@ -56,7 +67,10 @@ def _read(token: str) -> Pass:
         told = signing.loads(token, salt=SALT, max_age=LASTS)
     except signing.BadSignature as error:
         raise NotFound("content_expired", "This address has expired. Load the unit's page again.") from error
-    return Pass(entering_by_token(UUID(told["learner"])), told["run"], told["language"])
+    eyes = None
+    if "at" in told:
+        eyes = Eyes(UUID(told["as"]) if told["as"] else None, datetime.fromisoformat(told["at"]))
+    return Pass(entering_by_token(UUID(told["learner"])), told["run"], told["language"], eyes)
 
 
 def with_files(html: str, run_id: str, base: str) -> str:
@@ -84,14 +98,28 @@ def frame(request: Request, token: str, name: str) -> HttpResponse:
     found = _read(token)
     base = f"{_origin(request)}/content/{token}/"
     with override(found.language):
-        unit = actions.open_unit(actor=found.actor, run_id=found.run_id, name=name, now=request.now)
-        told = {"unit": unit.place, "blocks": unit.blocks}
+        unit = _opened(found, name, request.now)
+        told = {"unit": unit.place, "blocks": unit.blocks, "preview": found.eyes is not None}
         page = render(request, "courseware/frame.html", told).content.decode()
     response = HttpResponse(with_files(page, found.run_id, base))
     response["Content-Security-Policy"] = policy(request)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
+    """The unit for whom the address was made: her own, or a preview of which nothing is kept."""
+    if found.eyes is None:
+        return actions.open_unit(actor=found.actor, run_id=found.run_id, name=name, now=now)
+    return actions.preview_unit(
+        actor=found.actor,
+        run_id=found.run_id,
+        name=name,
+        learner_id=found.eyes.learner_id,
+        at=found.eyes.at,
+        now=now,
+    )
 
 
 @require_safe

@@ -29,6 +29,8 @@ def course(request: Request, run_id: str) -> HttpResponse:
                 {
                     "title": part.title,
                     "format": part.format,
+                    "due": found.dues.get(part.id, part.settings.due),
+                    "extended": part.id in found.dues,
                     "units": [
                         {
                             "block": unit,

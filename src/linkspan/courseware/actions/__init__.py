@@ -1,7 +1,9 @@
 """What is done in courses: import one, open a unit, act on a problem."""
 
 from linkspan.courseware.actions.checks import CourseCheck, check_course
+from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.imports import ImportReport, import_course
+from linkspan.courseware.actions.previews import preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
 from linkspan.courseware.actions.trials import (
     LARGEST,
@@ -24,11 +26,16 @@ __all__ = [
     "act_on_problem",
     "check_course",
     "discard_trial",
+    "due_of",
+    "end_extension",
+    "grant_extension",
     "hand_in_course",
     "import_course",
     "open_unit",
+    "preview_unit",
     "submit_problem",
     "take_course",
+    "take_extensions",
     "try_course",
     "try_version",
 ]

@@ -25,6 +25,7 @@ def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> C
         state=state,
         now=now,
         ends=course.root.settings.end,
+        dues=viewer.dues,
     )
 
 

@@ -22,7 +22,7 @@ from linkspan.courseware.rules import GradeChange, GradeEffect, TrialReport, Tri
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import UNEXPECTED
-from linkspan.kernel.errors import Busy, LinkspanError, NotFound, Refused, permit
+from linkspan.kernel.errors import Busy, LinkspanError, NotFound, Refused
 from linkspan.kernel.forgetting import drop_unnamed
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.lines import OneLine
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 LARGEST = 30 * 2**20
 #: Trials of one institution that stand open at once.
 MOST_OPEN = 50
+#: Of a report that is kept, of each kind.
+MOST_FINDINGS = 2_000
 AT_ONCE = 200
 FAULT = (
     "This course could not be checked because of a fault of this site. Its operators see it. Hand it in again later."
@@ -155,8 +157,8 @@ def _report(course: Course, check: CourseCheck, grades: GradeEffect) -> TrialRep
         full_marks=check.full_marks,
         no_reference=check.no_reference,
         closed=check.closed,
-        errors=check.errors,
-        warnings=check.warnings,
+        errors=check.errors[:MOST_FINDINGS],
+        warnings=check.warnings[:MOST_FINDINGS],
         grades=grades,
     )
 
@@ -217,7 +219,8 @@ def _claim(row: TrialRow, actor: Actor, now: datetime) -> None:
 def discard_trial(*, actor: Actor, trial_id: UUID, now: datetime) -> None:
     """Throw away what was handed in; what is taught stays."""
     found = trial(actor, trial_id)
-    permit(found.state is not TrialState.TAKEN, "discard a course that was imported")
+    if found.state is TrialState.TAKEN:
+        raise Refused("trial_taken", "This course was imported, and is not discarded. Go back to another version.")
     row = TrialRow.objects.get(id=trial_id)
     _note(actor, "discard_trial", row, now, {"run": row.run_id})
     archive = row.archive_sha256

@@ -156,14 +156,28 @@ class Published:
             raise ValueError(f"{self.usage} gives {self.earned} of {self.possible} points")
 
 
+NO_EXTENSIONS: Mapping[str, datetime] = {}
+
+
 class CourseRuntime(Runtime):
-    """One learner in a course at one instant. `state` is read and written; `published` collects the grade events."""
+    """One learner in a course at one instant. `state` is read and written; `published` collects the grade events.
+
+    `dues` are later due dates of blocks, by id, that this learner has.
+    """
 
     suppports_state_for_anonymous_users = False
     is_author_mode = False
 
     def __init__(
-        self, *, run_id: str, folder: Path, learner: Learner, state: State, now: datetime, ends: datetime | None = None
+        self,
+        *,
+        run_id: str,
+        folder: Path,
+        learner: Learner,
+        state: State,
+        now: datetime,
+        ends: datetime | None = None,
+        dues: Mapping[str, datetime] = NO_EXTENSIONS,
     ) -> None:
         ids = MemoryIdManager()
         services: dict[str, Any] = {
@@ -178,7 +192,7 @@ class CourseRuntime(Runtime):
         super().__init__(id_reader=ids, id_generator=ids, services=services, mixins=(InheritedFields,))
         self.course_key = CourseKey.from_string(run_id)
         self.resources_fs = OSFS(str(folder))
-        self.now, self.ends = now, ends
+        self.now, self.ends, self.dues = now, ends, dues
         self.published: list[Published] = []
         self.urls: Urls = services["replace_urls"]
         self.user_id = learner.anonymous_id
@@ -224,7 +238,10 @@ class CourseRuntime(Runtime):
         usage = self.course_key.make_usage_key(block.type, block.name)
         keys = ScopeIds(self.user_id, block.type, usage, usage)
         cls = self.mixologist.mix(CLASSES[block.type])
-        return cls.parse_xml(etree.fromstring(block.source or b""), self, keys)
+        loaded = cls.parse_xml(etree.fromstring(block.source or b""), self, keys)
+        if block.id in self.dues:
+            loaded.due = self.dues[block.id]
+        return loaded
 
     def html_of(self, block: Block) -> str:
         """The HTML of a text in a course, which leaves no element open."""

@@ -9,6 +9,7 @@ from linkspan.courseware.queries.courses import (
     course_for,
     course_of,
     draws_of,
+    dues_of,
     grade,
     grades,
     grades_in,
@@ -25,6 +26,8 @@ from linkspan.courseware.queries.courses import (
     version_of,
     viewer_of,
 )
+from linkspan.courseware.queries.extensions import extensions_of
+from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.versions import (
     AuthoredRun,
     authored_run,
@@ -43,6 +46,7 @@ __all__ = [
     "AuthoredRun",
     "Outline",
     "Place",
+    "Preview",
     "State",
     "asset",
     "authored_run",
@@ -51,6 +55,8 @@ __all__ = [
     "course_for",
     "course_of",
     "draws_of",
+    "dues_of",
+    "extensions_of",
     "grade",
     "grade_changes",
     "grades",
@@ -60,6 +66,8 @@ __all__ = [
     "outline",
     "owner_of",
     "place",
+    "preview",
+    "preview_outline",
     "scored_learners",
     "scores_of",
     "seen",

@@ -15,7 +15,7 @@ from linkspan.catalog.queries import schools_of_runs
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.runtime import CourseRuntime, Learner
-from linkspan.courseware.models import CourseVersionRow, ScoreRow, StateRow
+from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, StateRow
 from linkspan.courseware.rules import (
     CHOOSING,
     Block,
@@ -24,6 +24,7 @@ from linkspan.courseware.rules import (
     Score,
     Subsection,
     Viewer,
+    extended,
     grade_course,
     may_import,
     may_study,
@@ -60,11 +61,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A course as one viewer sees it: its chapters with what is open in them."""
+    """A course as one viewer sees it: its chapters with what is open in them; `dues`: the viewer's later due dates."""
 
     run_id: str
     title: str
     chapters: tuple[Block, ...]
+    dues: Mapping[str, datetime]
 
 
 @lru_cache(maxsize=64)
@@ -110,14 +112,23 @@ def course_for(actor: Actor, run_id: str) -> Course:
 
 def viewer_of(actor: Actor, course: Course) -> Viewer:
     """How somebody sees a course."""
-    return Viewer(str(actor.person_id), may_import(actor, course.institution))
+    is_staff = may_import(actor, course.institution)
+    dues = {} if is_staff or actor.person_id is None else dues_of(actor.person_id, course)
+    return Viewer(str(actor.person_id), is_staff, dues)
+
+
+def dues_of(learner_id: UUID, course: Course) -> dict[str, datetime]:
+    """When the blocks of a course are due for a learner where that is later than for everybody."""
+    rows = ExtensionRow.objects.filter(learner_id=learner_id, run_id=course.run_id)
+    return extended(course.root, dict(rows.values_list("usage", "due")))
 
 
 def outline(actor: Actor, run_id: str, now: datetime) -> Outline:
     """The course as somebody who studies or teaches it sees it now."""
     course = course_for(actor, run_id)
-    root = seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now)
-    return Outline(course.run_id, course.title, root.children)
+    viewer = viewer_of(actor, course)
+    root = seen(course, viewer, draws_of(actor.person_id, course), now)
+    return Outline(course.run_id, course.title, root.children, viewer.dues)
 
 
 def unit_place(actor: Actor, run_id: str, name: str, now: datetime) -> Place:

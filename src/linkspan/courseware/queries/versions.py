@@ -48,7 +48,10 @@ def authored_runs(actor: Actor) -> tuple[AuthoredRun, ...]:
     versions: dict[str, list[CourseVersionRow]] = {}
     for row in rows:
         versions.setdefault(row.run_id, []).append(row)
-    newest = {row.run_id: row for row in TrialRow.objects.filter(run_id__in=[run.id for run in runs]).order_by("at")}
+    newest = {
+        row.run_id: row
+        for row in TrialRow.objects.filter(run_id__in=[run.id for run in runs]).defer("report").order_by("at")
+    }
     found = []
     for run in runs:
         mine = _numbered(versions.get(run.id, ()))
@@ -111,10 +114,10 @@ def trial(actor: Actor, trial_id: UUID) -> Trial:
 
 
 def trials_of(actor: Actor, run_id: str) -> tuple[Trial, ...]:
-    """What is tried for a run, newest first."""
+    """What is tried for a run, newest first, without the reports."""
     authored_run(actor, run_id)
     taught = taught_row(run_id)
-    rows = TrialRow.objects.filter(run_id=run_id).order_by("-at", "id")[:PAGE]
+    rows = TrialRow.objects.filter(run_id=run_id).defer("report").order_by("-at", "id")[:PAGE]
     return tuple(_trial(row, taught.sha256 if taught else "") for row in rows)
 
 
@@ -147,6 +150,7 @@ def _reports() -> TypeAdapter[TrialReport]:
 
 
 def _trial(row: TrialRow, taught: str) -> Trial:
+    report = None if "report" in row.get_deferred_fields() else row.report
     return Trial(
         row.id,
         row.run_id,
@@ -156,7 +160,7 @@ def _trial(row: TrialRow, taught: str) -> Trial:
         TrialState(row.state),
         row.done,
         row.whole,
-        _reports().validate_python(row.report) if row.report else TrialReport(),
+        _reports().validate_python(report) if report else TrialReport(),
         row.by,
         row.at,
         row.tried_at,

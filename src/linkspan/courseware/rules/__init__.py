@@ -1,7 +1,28 @@
 """Values and decisions of courses: the tree, access, grades."""
 
 from linkspan.courseware.rules.access import CHOOSING, Viewer, drawing, may_see, visible
-from linkspan.courseware.rules.course import CONTAINERS, LEAVES, Block, Finding, Score, Settings, may_import, may_study
+from linkspan.courseware.rules.course import (
+    CONTAINERS,
+    LEAVES,
+    Block,
+    Finding,
+    Score,
+    Settings,
+    may_import,
+    may_preview,
+    may_study,
+)
+from linkspan.courseware.rules.extensions import (
+    Extension,
+    ExtensionLine,
+    ExtensionOutcome,
+    check_later,
+    check_time,
+    extended,
+    may_extend,
+    part_of,
+    subsections,
+)
 from linkspan.courseware.rules.grading import (
     CourseGrade,
     Grader,
@@ -41,6 +62,9 @@ __all__ = [
     "Content",
     "CourseGrade",
     "Edit",
+    "Extension",
+    "ExtensionLine",
+    "ExtensionOutcome",
     "FieldEdit",
     "Finding",
     "GradeChange",
@@ -61,14 +85,21 @@ __all__ = [
     "TrialState",
     "Version",
     "Viewer",
+    "check_later",
+    "check_time",
     "compare",
     "drawing",
     "effect_of",
+    "extended",
     "grade_cases",
     "grade_course",
+    "may_extend",
     "may_import",
+    "may_preview",
     "may_see",
     "may_study",
+    "part_of",
     "read_policy",
+    "subsections",
     "visible",
 ]

@@ -107,6 +107,12 @@ def may_import(actor: Actor, institution: str) -> bool:
     )
 
 
+def may_preview(actor: Actor, institution: str, *, as_learner: bool) -> bool:
+    """Who imports there sees it as a fresh learner; program staff and registrars see it as one of its learners."""
+    roles = ("program_staff", "registrar") if as_learner else ("author", "program_staff", "registrar")
+    return actor.person_id is not None and any(actor.has_role(role, institution) for role in roles)
+
+
 def may_study(actor: Actor, institution: str, enrolled: bool) -> bool:
     """Whoever is enrolled, and the course's own authors and staff."""
     return enrolled or (actor.person_id is not None and may_import(actor, institution))

@@ -1,0 +1,40 @@
+"""A course as a learner would see it, for its staff; nothing of it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from linkspan.courseware.engines.olx import Course
+from linkspan.courseware.queries.courses import Outline, State, course_of, draws_of, dues_of, seen
+from linkspan.courseware.rules import Block, Viewer, check_time, may_preview
+from linkspan.enrolment.queries import is_enrolled
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound, permit
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A course with the eyes of a learner, or of a fresh one, at an instant: what is open, and what was drawn."""
+
+    course: Course
+    viewer: Viewer
+    draws: State
+    root: Block
+
+
+def preview(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime) -> Preview:
+    """The course as a learner of the run sees it at an instant; as a fresh learner where none is named."""
+    check_time(at)
+    course = course_of(run_id)
+    permit(may_preview(actor, course.institution, as_learner=learner_id is not None), "preview this course so")
+    if learner_id is not None and not is_enrolled(learner_id, run_id):
+        raise NotFound("learner_unknown", "Nobody with this address studies in this run.")
+    dues = dues_of(learner_id, course) if learner_id else {}
+    viewer, draws = Viewer(str(learner_id or "preview"), dues=dues), draws_of(learner_id, course)
+    return Preview(course, viewer, draws, seen(course, viewer, draws, at))
+
+
+def preview_outline(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime) -> Outline:
+    """What a learner finds in the outline at an instant."""
+    found = preview(actor, run_id, learner_id, at)
+    return Outline(run_id, found.course.title, found.root.children, found.viewer.dues)
