@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.vc.https_server import serving
 from tests.vc.makers import DID, NOW, OTHER_SEED, SEED, trust, unsigned
 
-from linkspan.vc import Occasion, Trust, VcError, base64url, jose, keys, sdjwt, verify
+from linkspan.vc import LocalSigner, Occasion, Trust, VcError, base64url, jose, keys, sdjwt, verify
+from linkspan.vc.did import WebResolver, key_list_url
 
 ED = keys.private_key_of(keys.ED25519, SEED)
 HOLDER = keys.private_key_of(keys.P256, bytes(range(1, 33)))
@@ -127,3 +129,41 @@ def test_hiding_and_showing_all_gives_back_the_claims(claims, data) -> None:
     assert {name: everything[name] for name in claims} == claims
     kept = sdjwt.claims_of(sdjwt.present(token, shown=[]))
     assert set(kept) & set(claims) == set(claims) - hidden
+
+
+def test_an_https_issuer_is_known_by_the_keys_that_it_publishes(tmp_path) -> None:
+    answers: dict = {}
+    with serving(tmp_path, answers) as (port, policy):
+        site = f"https://localhost:{port}"
+        issuer, place = f"{site}/tenant", "/.well-known/jwt-vc-issuer/tenant"
+        key = keys.private_key_of(keys.P256, bytes(range(32)))
+        jwk = {**keys.jwk_of(key.public_key()), "kid": "k1"}
+        other = {**keys.jwk_of(keys.private_key_of(keys.P256, bytes(range(1, 33))).public_key()), "kid": "k2"}
+        enc = {**other, "use": "enc"}
+
+        def judged(published: object, method: str = f"{issuer}#k1") -> tuple[str, str]:
+            answers[place] = json.dumps(published).encode()
+            token = sdjwt.issue({"iss": issuer, "vct": "x"}, LocalSigner(key, method), hidden=[], created=NOW)
+            relied_on = Trust([{"did": issuer, "name": "Tenant"}], resolver=WebResolver(policy))
+            told = verify(token, trust=relied_on, at=NOW)
+            wrong = [check.code for check in told.checks if check.outcome in ("failed", "unknown")]
+            return told.verdict, (wrong or [""])[0]
+
+        own = {"issuer": issuer, "jwks": {"keys": [enc, jwk]}}
+        assert judged(own) == ("valid", "")
+        assert judged(own, issuer) == ("valid", "")
+        assert judged({**own, "jwks": {"keys": [jwk, other]}}, issuer) == ("invalid", "key_not_listed")
+        assert judged({**own, "jwks": {"keys": [other]}}) == ("invalid", "key_not_listed")
+        for odd in ({"keys": "odd"}, {"keys": [7, enc]}, {}):
+            assert judged({**own, "jwks": odd}) == ("unknown", "controller_unknown")
+        assert judged({**own, "issuer": site}) == ("invalid", "controller_wrong")
+        answers["/keys"] = json.dumps(own["jwks"]).encode()
+        assert judged({"issuer": issuer, "jwks_uri": f"{site}/keys"}) == ("valid", "")
+        assert judged({"issuer": issuer, "jwks_uri": "file:///etc/passwd"}) == ("unknown", "url_refused")
+        assert judged({"issuer": issuer}) == ("unknown", "url_refused")
+
+
+@pytest.mark.parametrize("odd", ["https://", "https://a.example/?x", "https://a.example/#x"])
+def test_an_address_that_is_no_issuers(odd) -> None:
+    with pytest.raises(VcError, match="not the address of an issuer"):
+        key_list_url(odd)

@@ -229,7 +229,7 @@ def test_a_list_found_sound_is_kept_with_the_trust_that_found_it() -> None:
     assert list(relied_on.sound) == [(LIST_URL, DID, NOW)]
     assert verify(badge(), trust=relied_on, at=NOW).verdict == "valid"
     later = NOW + timedelta(days=1)
-    assert verify(badge(), trust=replace(relied_on, sound={}, lists={}), at=NOW).verdict == "unknown"
+    assert verify(badge(), trust=replace(relied_on, lists={}), at=NOW).verdict == "unknown"
     assert verify(badge(), trust=relied_on, at=later).verdict == "valid"
     assert list(relied_on.sound) == [(LIST_URL, DID, NOW), (LIST_URL, DID, later)]
     assert verify(badge(), trust=trust(5), at=NOW).verdict == "invalid"

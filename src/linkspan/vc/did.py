@@ -70,6 +70,33 @@ def did_key_document(did: str) -> dict[str, Any]:
     return {"id": did, "verificationMethod": [entry], "assertionMethod": [method], "authentication": [method]}
 
 
+def key_list_url(issuer: str) -> str:
+    """Where an https issuer publishes its keys (SD-JWT VC, "JWT VC Issuer Metadata"): between its host and its path."""
+    address, *more = re.split("[?#]", issuer)
+    host, slash, path = address.removeprefix("https://").partition("/")
+    if more or not host:
+        raise VcError("did_refused", f"{issuer[:200]} is not the address of an issuer.")
+    return f"https://{host}/.well-known/jwt-vc-issuer{(slash + path).rstrip('/')}"
+
+
+def document_of_keys(issuer: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a JWK Set as a controller document; without a name (`kid`) a key is the issuer's one.
+
+    VcError `controller_unknown` if there is none.
+    """
+    held = [key for key in _list(jwks.get("keys")) if isinstance(key, Mapping) and key.get("use") != "enc"]
+    if not held:
+        raise VcError("controller_unknown", f"{issuer} publishes no keys that can be read.")
+    names = [f"{issuer}#{key['kid']}" if isinstance(key.get("kid"), str) else issuer for key in held]
+    if len(held) == 1 and names != [issuer]:
+        held, names = held * 2, [*names, issuer]
+    entries = [
+        {"id": name, "type": "JsonWebKey", "controller": issuer, "publicKeyJwk": key}
+        for name, key in zip(names, held, strict=True)
+    ]
+    return {"id": issuer, "verificationMethod": entries, "assertionMethod": names}
+
+
 def listed_key(document: Mapping[str, Any], method: str, purpose: str, at: datetime | None = None) -> PublicKey:
     """The key of a verification method, if the controller lists it for that purpose and has not ended it by `at`.
 
@@ -127,8 +154,22 @@ class WebResolver:
     silent: Counter[str] = field(default_factory=Counter)
 
     def controller(self, did: str) -> Mapping[str, Any]:
-        """The controller document of a did:web; VcError of `did_web_url`, of `fetch` or of `parse`."""
+        """The controller document of a did:web, or of an https issuer by the keys that it publishes.
+
+        VcError of `did_web_url`, `key_list_url`, `fetch` or `parse`; `controller_wrong` for keys of another issuer.
+        """
+        if did.startswith("https://"):
+            return self._issuer(did)
         return parse(self._fetch(did_web_url(did), "application/did+json, application/json"))
+
+    def _issuer(self, issuer: str) -> Mapping[str, Any]:
+        told = parse(self._fetch(key_list_url(issuer), "application/json"))
+        if told.get("issuer") != issuer:
+            raise VcError("controller_wrong", f"What was found as the keys of {issuer} is not its own.")
+        jwks = told.get("jwks")
+        if not isinstance(jwks, Mapping):
+            jwks = parse(self._fetch(str(told.get("jwks_uri")), "application/jwk-set+json, application/json"))
+        return document_of_keys(issuer, jwks)
 
     def status_list(self, url: str) -> bytes:
         """The status list credential at an address, as it was answered."""

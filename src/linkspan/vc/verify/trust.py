@@ -13,7 +13,7 @@ class Resolver(Protocol):
     """Who fetches what the caller did not give: `did.WebResolver`, under a network policy."""
 
     def controller(self, did: str) -> Mapping[str, Any]:
-        """The controller document of a did:web; VcError if it cannot be had."""
+        """The controller document of a did:web, or the keys of an https issuer as one; VcError if it cannot be had."""
 
     def status_list(self, url: str) -> bytes:
         """The status list credential at an address; VcError if it cannot be had."""
@@ -42,7 +42,9 @@ class Trust:
     logged: Mapping[str, datetime] = field(default_factory=dict)
     resolver: Resolver | None = None
     #: Status lists that were found sound, by address, issuer and instant: one speaks of many credentials.
-    sound: dict[tuple[str, str, datetime], Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    sound: dict[tuple[str, str, datetime], Mapping[str, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def rows(self, did: str) -> tuple[Mapping[str, Any], ...]:
         """The registry's rows for that issuer, in the registry's order."""
@@ -63,7 +65,7 @@ class Trust:
         """The controller document of a DID; VcError `controller_unknown` or the network's own code."""
         if did in self.controllers:
             return self.controllers[did]
-        if did.startswith("did:web:") and self.resolver is not None:
+        if did.startswith(("did:web:", "https://")) and self.resolver is not None:
             return self.resolver.controller(did)
         raise VcError("controller_unknown", f"The keys of {did} were not at hand.")
 
