@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.db import close_old_connections, connection
@@ -9,7 +10,7 @@ from tests.factories import exams as make
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions
-from linkspan.exams.models import AttemptRow, ResponseRow
+from linkspan.exams.models import AttemptRow, BookingRow, ResponseRow
 from linkspan.finance import actions as finance
 from linkspan.finance import queries
 from linkspan.kernel.errors import Refused
@@ -70,3 +71,38 @@ def test_no_answer_is_lost_when_many_come_at_once(learner, running) -> None:
         ]
     )
     assert ResponseRow.objects.count() == 8
+
+
+def learners_to_book(cast, number: int):
+    """Learners who may take the exam, and a sitting that offers times in ten days."""
+    learners = [person(f"Learner {n}") for n in range(number)]
+    for learner in learners:
+        make.authorise(learner, cast)
+    opens = NOW + timedelta(days=10)
+    return learners, make.put_sitting(opens_at=opens), opens
+
+
+def booked() -> list:
+    rows = BookingRow.objects.filter(state="booked").order_by("appointment_id", "seat")
+    return list(rows.values_list("appointment_id", "seat"))
+
+
+def test_no_seat_is_sold_twice_and_no_learner_books_two(cast) -> None:
+    learners, sitting, opens = learners_to_book(cast, 6)
+    first, second, *_ = make.put_times(sitting, first=opens, times=2, seats=2)
+    told = [(who, time) for who in learners for time in (first, second)]
+    at_once([lambda w=w, t=t: actions.book_appointment(actor=w, appointment_id=t, now=NOW) for w, t in told])
+    assert booked() == sorted([(first, 1), (first, 2), (second, 1), (second, 2)])
+    assert BookingRow.objects.values("learner_id").distinct().count() == 4
+
+
+def test_a_freed_seat_is_given_once_while_others_book(cast) -> None:
+    learners, sitting, opens = learners_to_book(cast, 6)
+    (time,) = make.put_times(sitting, first=opens, seats=1)
+    held = actions.book_appointment(actor=learners[0], appointment_id=time, now=NOW)
+    for n, who in enumerate(learners[1:3]):
+        actions.wait_for_seat(actor=who, appointment_id=time, now=NOW + timedelta(minutes=n))
+    others = [lambda w=w: actions.book_appointment(actor=w, appointment_id=time, now=NOW) for w in learners[3:]]
+    at_once([*others, lambda: actions.cancel_booking(actor=learners[0], booking_id=held.id, now=NOW), *others])
+    assert booked() == [(time, 1)]
+    assert BookingRow.objects.get(state="booked").learner_id == learners[1].person_id

@@ -109,10 +109,10 @@ def test_no_way_leads_back_into_the_exam() -> None:
 
 
 def test_each_thing_missing_is_named() -> None:
-    reasons = rules.authorisation_reasons(EXAM, ["I/A"], False, False, 2)
-    assert len(reasons) == 4
+    reasons = rules.unmet(rules.authorisation_conditions(EXAM, ["I/A"], False, False, 2, True))
+    assert len(reasons) == 5 and "under way" in reasons[4]
     assert "I/B" in reasons[0] and "legal name" in reasons[1] and "fee" in reasons[2] and "attempts" in reasons[3]
-    assert rules.authorisation_reasons(EXAM, ["I/A", "I/B", "I/C"], True, True, 1) == ()
+    assert rules.unmet(rules.authorisation_conditions(EXAM, ["I/A", "I/B", "I/C"], True, True, 1, False)) == ()
 
 
 TREE = {"all": [{"course": "I/A", "min_percent": 60}, {"at_least": 1, "of": [{"course": "I/B"}, {"exam": "X"}]}]}

@@ -42,6 +42,13 @@ def put_sitting(*, opens_at: datetime = OPENS, **fields) -> UUID:
     return add_sitting(actor=SYSTEM, code="CFx", opens_at=opens_at, now=NOW, **(times | fields))
 
 
+def put_times(sitting_id: UUID, *, first: datetime, times: int = 1, seats: int = 1) -> list[UUID]:
+    """Times of a sitting, an hour apart from the first."""
+    told = {"first": first, "last": first + timedelta(hours=times - 1), "every_minutes": 60, "seats": seats}
+    actions.add_appointments(actor=SYSTEM, sitting_id=sitting_id, now=NOW, **told)
+    return [time.id for time in queries.held_times(SYSTEM, sitting_id)]
+
+
 def shift(sitting_id: UUID, by: timedelta) -> None:
     """Have a sitting of eight hours take place later."""
     times = {"opens_at": OPENS + by, "closes_at": CLOSES + by, "release_at": RELEASE + by}

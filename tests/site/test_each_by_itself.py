@@ -35,7 +35,7 @@ from linkspan.enrolment import actions as enrolment
 from linkspan.enrolment.models import EnrolmentRow
 from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.exams import actions as exams
-from linkspan.exams.models import AttemptRow
+from linkspan.exams.models import AppointmentRow, AttemptRow, BookingRow, WaitingRow
 from linkspan.institutions.actions import make_signing_key
 from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox
@@ -57,6 +57,7 @@ class Case:
     keys: list
     done: Callable[[object], bool]
     name: Callable[[object], str] = str
+    on: str = "UPDATE"
 
 
 def two_learners(cast):
@@ -96,6 +97,33 @@ def releases(cast) -> Case:
 
     keys = [made.id for made in attempts(cast, reviewed)]
     return Case(AttemptRow, keys, lambda key: AttemptRow.objects.get(pk=key).released_at is not None)
+
+
+def booked(cast, starts_at=NOW + timedelta(days=9)) -> list:
+    """Bookings of the two learners at a time with two seats."""
+    make.put_exam()
+    sitting = make.put_sitting(opens_at=starts_at)
+    (time,) = make.put_times(sitting, first=starts_at, seats=2)
+    return [exams.book_appointment(actor=who, appointment_id=time, now=NOW).id for who in two_learners(cast)]
+
+
+def bookings_missed(cast) -> Case:
+    return Case(BookingRow, booked(cast), in_state(BookingRow, "missed"))
+
+
+def bookings_near(cast) -> Case:
+    keys = booked(cast, LATE + timedelta(minutes=30))
+    return Case(BookingRow, keys, lambda key: BookingRow.objects.get(pk=key).reminders == 2)
+
+
+def waits_over(cast) -> Case:
+    booked(cast)
+    time = AppointmentRow.objects.get().id
+    for name in ("Ana A", "Bo B"):
+        make.authorise(waits := person(name), cast)
+        exams.wait_for_seat(actor=waits, appointment_id=time, now=NOW)
+    keys = list(WaitingRow.objects.values_list("id", flat=True))
+    return Case(WaitingRow, keys, lambda key: not WaitingRow.objects.filter(pk=key).exists(), on="DELETE")
 
 
 def unpaid(cast) -> Case:
@@ -187,7 +215,10 @@ TICKS = {
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
+    "exams.end_waits": (waits_over, "exams.end_waits"),
+    "exams.miss_bookings": (bookings_missed, "exams.miss_bookings"),
     "exams.release_due_results": (releases, "exams.release_due_results"),
+    "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
 WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
@@ -219,7 +250,7 @@ def test_every_job_of_the_clock_has_a_scenario_and_loops_over_nothing_by_itself(
 
 def run_poisoned(job: Callable, case: Case, kept_as: str, client) -> None:
     bad, good = case.keys[0], case.keys[1:]
-    with poisoned(case.model, bad):
+    with poisoned(case.model, bad, on=case.on):
         job(LATE)
     assert (case.done(bad), [case.done(key) for key in good]) == (False, [True] * len(good))
     (failure,) = isolation.standing_failures(SYSTEM)

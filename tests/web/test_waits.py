@@ -27,7 +27,7 @@ TELLERS = {
     "credentials": ("award_prepared claimed controller_changed controller_forged issued reinstated revoked suspended"),
     "enrolment": "enrolled track_changed verified_track_closed withdrew",
     "exams": (
-        "accommodation_decided appeal_decided appeal_filed cancelled checked_in "
+        "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled checked_in near wait_ended "
         "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted"
     ),
     "finance": "charge_closed charge_paid need_decided payment_reported",

@@ -1,6 +1,7 @@
 """What happened in exams."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -117,3 +118,63 @@ class SittingCancelled:
     title: str
     opens: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentBooked:
+    """A learner holds a seat at a time: `how` is booked, moved, or seat_freed for who waited.
+
+    The times say from when to when one checks in, and until when the booking is changed; `zone` is the institution's.
+    """
+
+    learner_id: UUID
+    booking_id: UUID
+    exam_code: str
+    title: str
+    how: str
+    starts_at: datetime
+    comes_from: datetime
+    comes_until: datetime
+    changes_until: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentNear:
+    """A booked time comes near; `number` counts the reminders."""
+
+    learner_id: UUID
+    booking_id: UUID
+    exam_code: str
+    title: str
+    number: int
+    starts_at: datetime
+    comes_from: datetime
+    comes_until: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingEnded:
+    """A booking came to an end without an attempt: `state` is cancelled, dropped by staff with a reason, or missed."""
+
+    learner_id: UUID
+    booking_id: UUID
+    exam_code: str
+    title: str
+    state: str
+    starts_at: datetime
+    zone: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitEnded:
+    """A learner waits no longer for a seat: the time is near, or staff cancelled it."""
+
+    learner_id: UUID
+    exam_code: str
+    title: str
+    starts_at: datetime
+    zone: str
+    reason: str = ""

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from linkspan.exams.rules import Standing
+from linkspan.exams.rules import BookingState, Standing
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
@@ -71,7 +71,7 @@ class ExamPolicyRow(models.Model):
 
 
 class SittingRow(models.Model):
-    """When an exam can be taken."""
+    """When an exam can be taken; once it has appointments, only at a booked one."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="sittings")
@@ -81,11 +81,87 @@ class SittingRow(models.Model):
     capacity = models.IntegerField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.TextField(blank=True)
+    by_appointment = models.BooleanField(default=False)
+    change_hours = models.IntegerField(default=24)
+    early_minutes = models.IntegerField(default=15)
+    late_minutes = models.IntegerField(default=15)
 
     class Meta:
         app_label = "exams"
         db_table = "exams_sitting"
         constraints = [models.UniqueConstraint(fields=["exam", "opens_at"], name="exams_sitting_once")]
+
+
+class AppointmentRow(models.Model):
+    """A time of a sitting, with its seats."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField()
+    seats = models.IntegerField()
+    cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_appointment"
+        constraints = [models.UniqueConstraint(fields=["sitting", "starts_at"], name="exams_appointment_once")]
+
+
+class BookingRow(models.Model):
+    """A learner's seat at a time, by its number: of those that are booked no seat is given twice."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "exam_bookings", Phrase("Exam bookings that were used, missed or cancelled"), "ended_at", 730, 30, 3650
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="bookings")
+    appointment = models.ForeignKey(AppointmentRow, on_delete=models.PROTECT, related_name="bookings")
+    seat = models.IntegerField()
+    state = models.CharField(max_length=16)
+    changes = models.IntegerField(default=0)
+    reminders = models.IntegerField(default=0)
+    booked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_booking"
+        indexes = [models.Index(fields=["learner_id", "exam"], name="exams_booking_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "exam"],
+                condition=models.Q(state=BookingState.BOOKED.value),
+                name="exams_one_booking",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment", "seat"],
+                condition=models.Q(state=BookingState.BOOKED.value),
+                name="exams_seat_once",
+            ),
+        ]
+
+
+class WaitingRow(models.Model):
+    """A learner who waits for a seat at a full time, first come first served; gone once served or over."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="waiting")
+    appointment = models.ForeignKey(AppointmentRow, on_delete=models.PROTECT, related_name="waiting")
+    since = models.DateTimeField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_waiting"
+        indexes = [models.Index(fields=["appointment", "since"], name="exams_waiting_order")]
+        constraints = [models.UniqueConstraint(fields=["learner_id", "exam"], name="exams_waits_once")]
 
 
 class AccommodationRow(models.Model):

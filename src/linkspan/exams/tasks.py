@@ -2,15 +2,29 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.formats import date_format
 
 from linkspan.accounts.events import IdentityChecked
-from linkspan.accounts.queries import people_with_role
-from linkspan.exams.actions import close_no_show, release_result, submit_attempt
+from linkspan.accounts.queries import people_with_role, person_of
+from linkspan.exams.actions import (
+    close_no_show,
+    end_wait,
+    miss_booking,
+    release_result,
+    remind_of_booking,
+    submit_attempt,
+)
 from linkspan.exams.events import (
     AccommodationDecided,
     AppealDecided,
     AppealFiled,
+    AppointmentBooked,
+    AppointmentNear,
     AttemptCancelled,
+    BookingEnded,
     ExamResultReleased,
     ExamSubmitted,
     LateAnswersCame,
@@ -18,8 +32,11 @@ from linkspan.exams.events import (
     SecondReviewAsked,
     SittingCancelled,
     SittingMoved,
+    WaitEnded,
 )
 from linkspan.exams.queries import (
+    bookings_missed,
+    bookings_to_remind,
     due_releases,
     exam,
     exam_codes,
@@ -28,6 +45,7 @@ from linkspan.exams.queries import (
     overdue,
     reasons_against,
     sitters,
+    waits_over,
 )
 from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
@@ -35,6 +53,7 @@ from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
+from linkspan.messages.rules import zone_of
 from linkspan.messages.tasks import tell, told_by
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
@@ -68,6 +87,36 @@ def release_due_results(now: datetime) -> None:
         "exams.release_due_results",
         due_releases(now),
         lambda attempt_id: release_result(attempt_id=attempt_id, now=now),
+        now=now,
+    )
+
+
+def miss_bookings(now: datetime) -> None:
+    """End bookings to whose time nobody came."""
+    each_due(
+        "exams.miss_bookings",
+        bookings_missed(now),
+        lambda booking_id: miss_booking(actor=CLOCK, booking_id=booking_id, now=now),
+        now=now,
+    )
+
+
+def remind_of_bookings(now: datetime) -> None:
+    """Remind of booked times, a day and an hour before."""
+    each_due(
+        "exams.remind_of_bookings",
+        bookings_to_remind(now),
+        lambda booking_id: remind_of_booking(actor=CLOCK, booking_id=booking_id, now=now),
+        now=now,
+    )
+
+
+def end_waits(now: datetime) -> None:
+    """Tell who waited for a seat that none is given back any more."""
+    each_due(
+        "exams.end_waits",
+        waits_over(now),
+        lambda waiting_id: end_wait(actor=CLOCK, waiting_id=waiting_id, now=now),
         now=now,
     )
 
@@ -147,6 +196,55 @@ def on_sitting_cancelled(delivered: Delivered[SittingCancelled]) -> None:
     _tell_sitters(delivered, "sitting_cancelled")
 
 
+def on_booked(delivered: Delivered[AppointmentBooked]) -> None:
+    """Tell the learner which time they have, in their zone."""
+    event = delivered.event
+    more = {name: getattr(event, name) for name in ("comes_from", "comes_until", "changes_until")}
+    _tell_time(delivered, f"appointment_{event.how}", event.starts_at, event.zone, **more)
+
+
+def on_near(delivered: Delivered[AppointmentNear]) -> None:
+    """Remind the learner of the time."""
+    event = delivered.event
+    more = {"comes_from": event.comes_from, "comes_until": event.comes_until}
+    _tell_time(delivered, "appointment_near", event.starts_at, event.zone, **more)
+
+
+def on_booking_ended(delivered: Delivered[BookingEnded]) -> None:
+    """Tell the learner that the seat is theirs no longer, and what to do."""
+    event = delivered.event
+    _tell_time(delivered, f"booking_{event.state}", event.starts_at, event.zone)
+
+
+def on_wait_ended(delivered: Delivered[WaitEnded]) -> None:
+    """Tell the learner that they wait no longer."""
+    event = delivered.event
+    kind = "wait_dropped" if event.reason else "wait_ended"
+    _tell_time(delivered, kind, event.starts_at, event.zone)
+
+
+def _tell_time(
+    delivered: Delivered[AppointmentBooked | AppointmentNear | BookingEnded | WaitEnded],
+    kind: str,
+    starts_at: datetime,
+    zone: str,
+    **more: datetime,
+) -> None:
+    """Notify the learner of a time: in their zone, and in the institution's where it differs."""
+    event = delivered.event
+    person = person_of(event.learner_id)
+    here = zone_of(person.time_zone)
+    with translation.override(person.locale):
+        when = ", ".join(dict.fromkeys(in_zone(starts_at, one) for one in (here, zone_of(zone))))
+        told = {name: in_zone(instant, here) for name, instant in more.items()}
+    tell(delivered, kind, About.of(Thing.EXAM_TIMES, event.exam_code), when=when, **told)
+
+
+def in_zone(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant by the clocks of a zone, which is named, in the language that is set."""
+    return f"{date_format(instant.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})"
+
+
 def _tell_sitters(delivered: Delivered[SittingMoved] | Delivered[SittingCancelled], kind: str) -> None:
     event = delivered.event
     for learner_id in sorted(sitters(event.sitting_id)):
@@ -178,6 +276,10 @@ SUBSCRIPTIONS = (
     Subscription(AttemptCancelled, on_cancelled),
     Subscription(SittingMoved, on_sitting_moved),
     Subscription(SittingCancelled, on_sitting_cancelled),
+    Subscription(AppointmentBooked, on_booked),
+    Subscription(AppointmentNear, on_near),
+    Subscription(BookingEnded, on_booking_ended),
+    Subscription(WaitEnded, on_wait_ended),
     Subscription(LateAnswersCame, on_late_answers),
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),
@@ -186,4 +288,11 @@ SUBSCRIPTIONS = (
     Subscription(IdentityChecked, on_ground_of_authorisation),
     Subscription(ChargePaid, on_ground_of_authorisation),
 )
-TICKS = (close_overdue_attempts, close_no_shows, release_due_results)
+TICKS = (
+    close_overdue_attempts,
+    close_no_shows,
+    release_due_results,
+    remind_of_bookings,
+    miss_bookings,
+    end_waits,
+)

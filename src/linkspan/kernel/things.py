@@ -26,6 +26,7 @@ class Thing(StrEnum):
     DELETION = "deletion"
     EXAMS = "exams"
     EXAM_DESK = "exam_desk"
+    EXAM_TIMES = "exam_times"
     IDENTITY = "identity"
     INBOX = "inbox"
     INVITATION = "invitation"

@@ -160,6 +160,58 @@ TEMPLATES: Mapping[str, Template] = {
         _("An exam sitting is cancelled"),
         _("{title}, {opens}: cancelled. Reason: {reason} Choose another sitting."),
     ),
+    "appointment_booked": Template(
+        Topic.EXAMS,
+        _("Your exam time is booked"),
+        _(
+            "{title}: {when}. Check in from {comes_from} to {comes_until}. "
+            "You can move or cancel it until {changes_until}."
+        ),
+    ),
+    "appointment_moved": Template(
+        Topic.EXAMS,
+        _("Your exam time has changed"),
+        _(
+            "{title}: {when}. Check in from {comes_from} to {comes_until}. "
+            "You can move or cancel it until {changes_until}."
+        ),
+    ),
+    "appointment_seat_freed": Template(
+        Topic.EXAMS,
+        _("You have a seat from the waiting list"),
+        _(
+            "{title}: {when}. It is booked for you. If it does not suit you, move or cancel it until {changes_until}. "
+            "Check in from {comes_from} to {comes_until}."
+        ),
+    ),
+    "appointment_near": Template(
+        Topic.EXAMS,
+        _("Your exam is soon"),
+        _("{title}: {when}. Check in from {comes_from} to {comes_until}. Later you cannot take it."),
+    ),
+    "booking_cancelled": Template(
+        Topic.EXAMS, _("Your exam booking is cancelled"), _("{title}, {when}: your seat is given back.")
+    ),
+    "booking_dropped": Template(
+        Topic.EXAMS,
+        _("Your exam time is cancelled by the exam office"),
+        _("{title}, {when}. Reason: {reason} Book another time. No attempt is used."),
+    ),
+    "booking_missed": Template(
+        Topic.EXAMS,
+        _("You missed your exam time"),
+        _("{title}, {when}: you did not check in. No attempt is used. Book another time."),
+    ),
+    "wait_ended": Template(
+        Topic.EXAMS,
+        _("No seat became free"),
+        _("{title}, {when}: the waiting list is closed. Book another time."),
+    ),
+    "wait_dropped": Template(
+        Topic.EXAMS,
+        _("The exam time that you waited for is cancelled"),
+        _("{title}, {when}. Reason: {reason} Book another time."),
+    ),
     "exam_released": Template(Topic.EXAMS, _("Your exam result is here"), _("{title}: open the exam page to see it.")),
     "credential_issued": Template(
         Topic.CREDENTIALS, _("You hold a new credential"), _("{title}. See where it can take you.")

@@ -23,6 +23,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.DELETION: "deletion-mine",
     Thing.EXAMS: "exams-overview",
     Thing.EXAM_DESK: "exam_desk-desk",
+    Thing.EXAM_TIMES: "exam_booking-times",
     Thing.IDENTITY: "accounts-identity",
     Thing.INBOX: "inbox-inbox",
     Thing.INVITATION: "invitations-invitation",

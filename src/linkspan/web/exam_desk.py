@@ -59,6 +59,7 @@ def desk(request: Request) -> HttpResponse:
         told["seb_waivers"] = queries.seb_waivers(actor, request.now)
         people |= {row.learner_id for row in attempts}
     if roles & {"proctor", "program_staff"}:
+        told["explained"] = queries.exams_to_explain(actor)
         told["appeals"] = appeals = queries.appeal_queue(actor)
         told["late"] = late = list(queries.late_answers(actor).items())
         people |= {row.learner_id for row in appeals} | {row.learner_id for row, _ in late}

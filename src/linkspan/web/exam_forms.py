@@ -22,6 +22,8 @@ EXAM = ("program", "code")
 TERMS = ("title", "minutes", "pass_percent", "attempts", "courses", "grace", "most_drawn")
 TIMES = ("opens_at", "closes_at", "release_at")
 SITTING = (*TIMES, "capacity")
+OFFERED = ("first", "last", "every_minutes", "seats")
+BOOKING_TERMS = ("change_hours", "early_minutes", "late_minutes")
 WHOLE = ("minutes", "attempts", "grace", "most_drawn")
 LABELS: Mapping[str, Promise] = {
     "program": lazy("Program"),
@@ -37,6 +39,13 @@ LABELS: Mapping[str, Promise] = {
     "closes_at": lazy("Closes"),
     "release_at": lazy("Results come out"),
     "capacity": lazy("Places"),
+    "first": lazy("First time"),
+    "last": lazy("Last time"),
+    "every_minutes": lazy("Minutes from one time to the next"),
+    "seats": lazy("Seats at each time"),
+    "change_hours": lazy("Hours before a time until when it is moved or cancelled"),
+    "early_minutes": lazy("Minutes before a time from when one checks in"),
+    "late_minutes": lazy("Minutes after a time until when one checks in"),
 }
 HINTS: Mapping[str, Promise] = {
     "code": lazy("Letters, digits, points and dashes, such as CFx. It never changes."),
@@ -45,8 +54,11 @@ HINTS: Mapping[str, Promise] = {
     "most_drawn": lazy("Then others are drawn while there are any. Leave it empty for no limit."),
     "closes_at": lazy("Every attempt ends then, except with extra time."),
     "capacity": lazy("Leave it empty for no limit."),
+    "last": lazy(
+        "On each day, times are offered between the hours of the first and the last. For one time, repeat the first."
+    ),
 }
-TYPES = dict.fromkeys(TIMES, "datetime-local") | {"courses": "textarea"}
+TYPES = dict.fromkeys((*TIMES, "first", "last"), "datetime-local") | {"courses": "textarea"}
 FIRST = {"minutes": "90", "pass_percent": "60", "attempts": "1", "grace": "30"}
 
 
@@ -167,6 +179,15 @@ def places(given: str) -> int | None:
     if found is None:
         raise Invalid({"capacity": Sentence("no_number", "Enter a whole number, or leave it empty for no limit.")})
     return found
+
+
+def whole(values: Mapping[str, str], names: Iterable[str]) -> dict[str, int]:
+    """What is typed as whole numbers; Invalid by field for what is none."""
+    found = {name: _whole(values[name]) for name in names}
+    wrong = {name: Sentence("no_number", "Enter a whole number.") for name, number in found.items() if number is None}
+    if wrong:
+        raise Invalid(wrong)
+    return {name: number or 0 for name, number in found.items()}
 
 
 def typed_sitting(found: HeldSitting, zone: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from linkspan.exams.rules import (
     BankChange,
     Version,
     cells,
+    may_explain_booking,
     may_list_accommodations,
     may_manage_exams,
     may_publish_exam,
@@ -153,6 +154,7 @@ def exam(request: Request, code: str, do: Begin | None = None) -> HttpResponse:
         "sittings": queries.held_sittings(request.actor, code),
     }
     told["may_grant"] = found.in_force is not None and may_list_accommodations(request.actor, found.institution)
+    told["may_explain"] = found.in_force is not None and may_explain_booking(request.actor, found.institution)
     return render(request, "desk/exam.html", told)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from linkspan.catalog.queries import price_in_force, programs
 from linkspan.catalog.rules import exams_of
 from linkspan.exams import actions, queries
+from linkspan.exams.rules import Booking, presence
 from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
@@ -20,6 +21,8 @@ from linkspan.web.pages import done, post_only, signed_in, text, upload
 def overview(request: Request) -> HttpResponse:
     """Each exam: may I take it, when, and my attempts."""
     actor = request.actor
+    held = queries.bookings_of(actor, actor.own_id)
+    booked = {one.appointment.sitting.id: one for one in held}
     rows = []
     for program in programs(request.now.date()):
         for code in exams_of(program.requirements):
@@ -27,13 +30,14 @@ def overview(request: Request) -> HttpResponse:
                 exam = queries.exam(code)
             except NotFound:
                 continue
+            sittings = [one for one in queries.sittings(code) if one.cancelled_at is None]
             price = price_in_force(f"exam:{code}", request.now.date())
             rows.append(
                 {
                     "program": program,
                     "exam": exam,
                     "reasons": queries.exam_reasons(actor, actor.own_id, code),
-                    "sittings": queries.sittings(code),
+                    "sittings": [(one, booked.get(one.id), _comes(booked.get(one.id), request)) for one in sittings],
                     "price": price and price_to_pay(actor.own_id, exam.institution, price, request.now),
                 }
             )
@@ -43,6 +47,11 @@ def overview(request: Request) -> HttpResponse:
         "accommodations": queries.accommodations_of(actor, actor.own_id),
     }
     return render(request, "exams.html", told)
+
+
+def _comes(held: Booking | None, request: Request) -> bool:
+    """Whether one checks in for a booking now."""
+    return presence(held, request.now).met
 
 
 @post_only

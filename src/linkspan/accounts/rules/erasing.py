@@ -14,6 +14,7 @@ ERASED_KINDS = frozenset(
         "admissions.letter",
         "enrolment.enrolment",
         "exams.attempt",
+        "exams.booking",
         "exams.learner",
         "finance.need_request",
     }

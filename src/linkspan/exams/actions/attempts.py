@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.exams.actions.accommodations import granted_percent
+from linkspan.exams.actions.bookings import use_booking
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
 from linkspan.exams.models import AttemptRow, SittingRow
@@ -42,8 +43,9 @@ from linkspan.kernel.errors import NotFound, Refused, permit
 def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     """Check in for a sitting: a form is drawn, and a proctor confirms the identity before the clock starts.
 
-    Refused with each reason to learners who are not authorised, and outside the sitting's window. The exam is locked
-    meanwhile, so that neither places nor attempts are given twice.
+    Refused with each reason to learners who are not authorised, and outside the sitting's window; of a sitting by
+    appointment, outside the booked time. The exam is locked meanwhile, so that neither places nor attempts are given
+    twice.
     """
     sitting = (
         SittingRow.objects.select_for_update(of=("self", "exam")).select_related("exam").filter(id=sitting_id).first()
@@ -62,7 +64,9 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     if not sitting.opens_at <= now < sitting.closes_at:
         window = " to ".join(f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (sitting.opens_at, sitting.closes_at))
         raise Refused("sitting_not_open", "The sitting is open from {window}.", window=window)
-    if sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
+    if sitting.by_appointment:
+        use_booking(actor, sitting, now)
+    elif sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
         raise Refused("sitting_full", "All places of this sitting are taken. Choose another sitting.")
     seed, worn = secrets.randbits(62), worn_items(version.exam_id, version.most_drawn)
     row = AttemptRow.objects.create(

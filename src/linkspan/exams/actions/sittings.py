@@ -8,11 +8,12 @@ from django.db import transaction
 
 from linkspan.catalog.queries import price_in_force
 from linkspan.catalog.rules import Invalid
+from linkspan.exams.actions.bookings import cancel_times
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.events import AttemptCancelled, SittingCancelled, SittingMoved
-from linkspan.exams.models import AttemptRow, SittingRow
+from linkspan.exams.models import AttemptRow, BookingRow, SittingRow
 from linkspan.exams.queries import title_of
-from linkspan.exams.rules import UNDER_WAY, Act, AttemptState, after, may_manage_exams, shifted
+from linkspan.exams.rules import UNDER_WAY, Act, AttemptState, BookingState, after, may_manage_exams, shifted
 from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
@@ -65,7 +66,7 @@ def change_sitting(
     now: datetime,
 ) -> None:
     """Change a sitting in which nobody checked in; who may sit it is told. The same again changes nothing."""
-    row = _going_on(actor, sitting_id, now, "change this sitting")
+    row = going_on(actor, sitting_id, now, "change this sitting")
     wanted = {"opens_at": opens_at, "closes_at": closes_at, "release_at": release_at, "capacity": capacity}
     before = {name: getattr(row, name) for name in wanted}
     if before == wanted:
@@ -73,6 +74,7 @@ def change_sitting(
     if row.attempts.exists():
         raise Refused("sitting_in_use", "Somebody has checked in. Prolong this sitting or cancel it.")
     _check_times(opens_at, closes_at, release_at, capacity)
+    _check_appointments(row, opens_at, closes_at)
     if closes_at <= now:
         raise Invalid({"closes_at": Sentence("over", "This is over already. Choose a later time.")})
     if row.exam.sittings.filter(opens_at=opens_at).exclude(id=row.id).exists():
@@ -88,7 +90,7 @@ def change_sitting(
 @transaction.atomic
 def prolong_sitting(*, actor: Actor, sitting_id: UUID, closes_at: datetime, now: datetime) -> None:
     """Close a sitting later; attempts whose time the close cut off get it back, and who may sit it is told."""
-    row = _going_on(actor, sitting_id, now, "prolong this sitting")
+    row = going_on(actor, sitting_id, now, "prolong this sitting")
     if closes_at == row.closes_at:
         return
     if closes_at < row.closes_at:
@@ -108,10 +110,10 @@ def prolong_sitting(*, actor: Actor, sitting_id: UUID, closes_at: datetime, now:
 @transaction.atomic
 def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime) -> None:
     """Cancel a sitting before it closes: attempts that did not end do not count, and who may sit it is told why."""
-    row = _row(actor, sitting_id, "cancel this sitting")
+    row = sitting_row(actor, sitting_id, "cancel this sitting")
     if row.cancelled_at is not None:
         return
-    row = _going_on(actor, sitting_id, now, "cancel this sitting")
+    row = going_on(actor, sitting_id, now, "cancel this sitting")
     if not reason.strip():
         raise Invalid({"reason": Sentence("reason_missing", "Say why: the learners read it.")})
     row.cancelled_at, row.cancel_reason = now, reason.strip()[:LONGEST_REASON]
@@ -121,6 +123,7 @@ def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime
         attempt.save(update_fields=["state", "verdict_reason"])
         title = attempt.version.title
         outbox.publish(AttemptCancelled(attempt.learner_id, attempt.id, title, row.cancel_reason), now=now)
+    cancel_times(row.appointments.filter(cancelled_at=None), actor, row.cancel_reason, now)
     _record(row, actor, "cancel_sitting", now, {}, why=row.cancel_reason)
     told = (title_of(row.exam), _clock(row.opens_at), row.cancel_reason)
     outbox.publish(SittingCancelled(row.id, row.exam_id, *told), now=now)
@@ -146,19 +149,26 @@ def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
     )
 
 
-def _row(actor: Actor, sitting_id: UUID, what: str) -> SittingRow:
-    """The sitting, locked with its exam as a check-in does, for who makes exams there and does not sit it."""
+def sitting_row(actor: Actor, sitting_id: UUID, what: str) -> SittingRow:
+    """The sitting, locked with its exam as a check-in does, for who makes exams there and does not take it."""
     rows = SittingRow.objects.select_for_update(of=("self", "exam")).select_related("exam")
     row = rows.filter(id=sitting_id).first()
     if row is None:
         raise NotFound("sitting_unknown", "There is no such sitting.")
-    sits = actor.person_id is not None and row.attempts.filter(learner_id=actor.person_id).exists()
-    permit(may_manage_exams(actor, row.exam.institution) and not sits, what)
+    permit(may_manage_exams(actor, row.exam.institution) and not _sits(actor, row), what)
     return row
 
 
-def _going_on(actor: Actor, sitting_id: UUID, now: datetime, what: str) -> SittingRow:
-    row = _row(actor, sitting_id, what)
+def _sits(actor: Actor, row: SittingRow) -> bool:
+    if actor.person_id is None:
+        return False
+    booked = BookingRow.objects.filter(appointment__sitting=row, state=BookingState.BOOKED)
+    return any(rows.filter(learner_id=actor.person_id).exists() for rows in (row.attempts, booked))
+
+
+def going_on(actor: Actor, sitting_id: UUID, now: datetime, what: str) -> SittingRow:
+    """The sitting as `sitting_row` gives it; Refused once it is cancelled or over."""
+    row = sitting_row(actor, sitting_id, what)
     if row.cancelled_at is not None:
         raise Refused("sitting_cancelled", "This sitting is cancelled. Add another one.")
     if now >= row.closes_at:
@@ -184,6 +194,16 @@ def _check_times(opens_at: datetime, closes_at: datetime, release_at: datetime, 
         )
     if wrong:
         raise Invalid(wrong)
+
+
+def _check_appointments(row: SittingRow, opens_at: datetime, closes_at: datetime) -> None:
+    """Invalid if a time that is offered would lie outside."""
+    times = row.appointments.filter(cancelled_at=None)
+    words = Phrase("A time that is offered lies outside. Cancel that time first.")
+    if times.filter(starts_at__lt=opens_at).exists():
+        raise Invalid({"opens_at": Sentence("times_outside", words)})
+    if times.filter(starts_at__gte=closes_at).exists():
+        raise Invalid({"closes_at": Sentence("times_outside", words)})
 
 
 def _tell_moved(row: SittingRow, now: datetime) -> None:

@@ -13,11 +13,13 @@ from linkspan.exams.models import (
     AccommodationRow,
     AppealRow,
     AttemptRow,
+    BookingRow,
     ExamRow,
     ExamVersionRow,
     IncidentRow,
     ResponseRow,
     SittingRow,
+    WaitingRow,
 )
 from linkspan.exams.queries.lockdown import check_client
 from linkspan.exams.queries.values import (
@@ -42,7 +44,9 @@ from linkspan.exams.rules import (
     AppealState,
     Attempt,
     AttemptState,
+    BookingState,
     Client,
+    Condition,
     Exam,
     Incident,
     IncidentKind,
@@ -50,9 +54,10 @@ from linkspan.exams.rules import (
     ItemKind,
     Sitting,
     Standing,
-    authorisation_reasons,
+    authorisation_conditions,
     course_passed,
     may_proctor,
+    unmet,
 )
 from linkspan.finance.queries import charges_of, paid_for
 from linkspan.finance.rules import ChargeState
@@ -105,8 +110,8 @@ def sittings(code: str) -> tuple[Sitting, ...]:
     return tuple(as_sitting(row, row.exam.in_force) for row in shown if row.exam.in_force)
 
 
-def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
-    """Why the learner may not take the exam yet; nothing if they may."""
+def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
+    """Every condition for a learner to take the exam, met or not, whatever the sitting."""
     grades = [
         (f"{fact.data['institution']}/{fact.data['id']}", fact.data)
         for fact in grades_of_record(SYSTEM, learner_id)
@@ -115,19 +120,34 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
     passed = [course for course, grade in grades if course_passed(found, course, grade)]
     charges = charges_of(SYSTEM, learner_id)
     paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
-    made = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
-    made = made.exclude(state__in=NOT_COUNTED)
-    return authorisation_reasons(found, passed, accepted_identity(learner_id) is not None, paid, made.count())
+    rows = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
+    states = list(rows.exclude(state__in=NOT_COUNTED).values_list("state", flat=True))
+    under_way = any(state in UNDER_WAY for state in states)
+    named = accepted_identity(learner_id) is not None
+    return authorisation_conditions(found, passed, named, paid, len(states), under_way)
+
+
+def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
+    """Why the learner may not take the exam yet; nothing if they may."""
+    return unmet(conditions_of(learner_id, found))
 
 
 def sitters(sitting_id: UUID) -> frozenset[UUID]:
-    """Whom a change of a sitting concerns: who paid and may sit it, and whose attempt in it did not end."""
+    """Whom a change of a sitting concerns: who may sit it, and whose attempt in it did not end.
+
+    A sitting by appointment may be sat by who booked or waits for a time of it, any other by who paid for the exam.
+    """
     row = SittingRow.objects.filter(id=sitting_id).select_related("exam__in_force__exam").first()
     if row is None or row.exam.in_force is None:
         return frozenset()
     found = as_exam(row.exam.in_force)
     held = dict(row.attempts.values_list("learner_id", "state"))
-    may = {one for one in paid_for(f"exam:{found.code}") - set(held) if not reasons_against(one, found)}
+    if row.by_appointment:
+        tables = (BookingRow.objects.filter(state=BookingState.BOOKED), WaitingRow.objects.all())
+        here = (rows.filter(appointment__sitting=row).values_list("learner_id", flat=True) for rows in tables)
+        may = {learner for learners in here for learner in learners}
+    else:
+        may = {one for one in paid_for(f"exam:{found.code}") - set(held) if not reasons_against(one, found)}
     return frozenset(may | {learner for learner, state in held.items() if state in UNDER_WAY})
 
 
@@ -189,10 +209,13 @@ def _question(item: Item, saved: Saved | None) -> Question:
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
-    """Whose exams those people sit or have booked, or ask for more time in."""
+    """Whose exams those people sit, have booked or wait for, or ask for more time in."""
     rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
-    asking = AccommodationRow.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
-    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(asking))
+    others = (
+        table.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
+        for table in (AccommodationRow, BookingRow, WaitingRow)
+    )
+    return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(*others))
 
 
 def obstacles(person_id: UUID) -> Iterable[Sentence]:
@@ -204,6 +227,10 @@ def obstacles(person_id: UUID) -> Iterable[Sentence]:
             "An attempt at {title} has no released result yet. Take it or decline it, and wait for the result.",
             title=title,
         )
+    for title in BookingRow.objects.filter(learner_id=person_id, state=BookingState.BOOKED).values_list(
+        "exam__in_force__title", flat=True
+    ):
+        yield Sentence("exam_booked", "You have booked a time for {title}. Cancel it first.", title=title)
     if AppealRow.objects.filter(learner_id=person_id, state=AppealState.OPEN).exists():
         yield Sentence("exam_appeal_open", "Your appeal about an exam is not decided yet.")
 

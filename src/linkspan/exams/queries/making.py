@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
 
-from linkspan.exams.models import AttemptRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
+from linkspan.exams.models import AttemptRow, BookingRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
 from linkspan.exams.queries.attempts import Question
-from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of
+from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of, terms_of
 from linkspan.exams.rules import (
+    BookingState,
+    BookingTerms,
     Exam,
     Terms,
     Version,
@@ -46,7 +48,7 @@ class MadeExam:
 
 @dataclass(frozen=True, slots=True)
 class HeldSitting:
-    """A sitting as its staff see it; `attempts` is how many checked in."""
+    """A sitting as its staff see it; `attempts` is how many checked in, `booked` how many hold a seat at a time."""
 
     id: UUID
     opens_at: datetime
@@ -56,6 +58,9 @@ class HeldSitting:
     cancelled_at: datetime | None
     cancel_reason: str
     attempts: int
+    booked: int
+    by_appointment: bool
+    terms: BookingTerms
 
 
 def made_exams(actor: Actor) -> tuple[MadeExam, ...]:
@@ -214,4 +219,6 @@ def _made(row: ExamRow) -> MadeExam:
 
 def _held(row: SittingRow, attempts: int) -> HeldSitting:
     times = (row.opens_at, row.closes_at, row.release_at)
-    return HeldSitting(row.id, *times, row.capacity, row.cancelled_at, row.cancel_reason, attempts)
+    ends = (row.capacity, row.cancelled_at, row.cancel_reason)
+    booked = BookingRow.objects.filter(appointment__sitting=row, state=BookingState.BOOKED).count()
+    return HeldSitting(row.id, *times, *ends, attempts, booked, row.by_appointment, terms_of(row))

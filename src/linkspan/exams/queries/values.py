@@ -24,6 +24,7 @@ from linkspan.exams.rules import (
     AppealState,
     Attempt,
     AttemptState,
+    BookingTerms,
     Difficulty,
     Draw,
     Exam,
@@ -111,7 +112,13 @@ def title_of(row: ExamRow) -> str:
 def as_sitting(row: SittingRow, version: ExamVersionRow) -> Sitting:
     """A row as a value, of a version of its exam."""
     times = (row.opens_at, row.closes_at, row.release_at)
-    return Sitting(row.id, as_exam(version), *times, row.capacity, row.cancelled_at, row.cancel_reason)
+    ends = (row.capacity, row.cancelled_at, row.cancel_reason)
+    return Sitting(row.id, as_exam(version), *times, *ends, by_appointment=row.by_appointment, terms=terms_of(row))
+
+
+def terms_of(row: SittingRow) -> BookingTerms:
+    """How the times of a sitting are booked."""
+    return BookingTerms(row.change_hours, row.early_minutes, row.late_minutes)
 
 
 def as_attempt(row: AttemptRow) -> Attempt:

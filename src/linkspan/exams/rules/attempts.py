@@ -43,6 +43,30 @@ class AppealState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition, met or not: what is said of it either way, and what to do when it is not met."""
+
+    met: bool
+    yes: Sentence
+    no: Sentence
+    todo: Sentence
+
+    @property
+    def words(self) -> Sentence:
+        """What is so."""
+        return self.yes if self.met else self.no
+
+
+@dataclass(frozen=True, slots=True)
+class BookingTerms:
+    """How a sitting's times are booked: changed until so many hours before, taken so many minutes early or late."""
+
+    change_hours: int = 24
+    early_minutes: int = 15
+    late_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
 class Exam:
     """An exam of a program, by one of its versions."""
 
@@ -62,7 +86,7 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """When an exam can be taken, and when its results are released."""
+    """When an exam can be taken, and when its results are released; at booked times only if `by_appointment`."""
 
     id: UUID
     exam: Exam
@@ -72,6 +96,8 @@ class Sitting:
     capacity: int | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str = ""
+    by_appointment: bool = False
+    terms: BookingTerms = BookingTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,20 +258,55 @@ def _percent_of(grade: Mapping[str, Any]) -> Decimal | None:
     return percent if percent.is_finite() else None
 
 
-def authorisation_reasons(
-    exam: Exam, passed: Iterable[str], identity_accepted: bool, fee_paid: bool, attempts_made: int
-) -> tuple[str, ...]:
-    """Why a learner may not take the exam yet; nothing if they may."""
-    missing = sorted(set(exam.courses) - set(passed))
-    words = Phrase("{course} is not passed on the verified track")
-    reasons = [Sentence("course_not_passed", words, course=course) for course in missing]
-    if not identity_accepted:
-        reasons.append(Sentence("name_not_confirmed", "your legal name is not confirmed by staff yet"))
-    if not fee_paid:
-        reasons.append(Sentence("exam_fee_open", "the exam fee is not paid"))
-    if attempts_made >= exam.attempts_allowed:
-        reasons.append(Sentence("attempts_used", "all {count} attempts are used", count=exam.attempts_allowed))
-    return tuple(reasons)
+def authorisation_conditions(
+    exam: Exam, passed: Iterable[str], identity_accepted: bool, fee_paid: bool, attempts_made: int, under_way: bool
+) -> tuple[Condition, ...]:
+    """Every condition for taking an exam, met or not, whatever the sitting."""
+    has_passed = frozenset(passed)
+    courses = (_course(course, course in has_passed) for course in sorted(exam.courses))
+    return (
+        *courses,
+        Condition(
+            identity_accepted,
+            Sentence("name_confirmed", "your legal name is confirmed"),
+            Sentence("name_not_confirmed", "your legal name is not confirmed by staff yet"),
+            Sentence("confirm_name", "Hand in an identity document, and wait until staff accept it."),
+        ),
+        Condition(
+            fee_paid,
+            Sentence("exam_fee_paid", "the exam fee is paid"),
+            Sentence("exam_fee_open", "the exam fee is not paid"),
+            Sentence("pay_fee", "Register for the exam and pay the fee. A payment that was reported waits for staff."),
+        ),
+        Condition(
+            attempts_made < exam.attempts_allowed,
+            Sentence(
+                "attempts_left", "attempts used: {made} of {count}", made=attempts_made, count=exam.attempts_allowed
+            ),
+            Sentence("attempts_used", "all {count} attempts are used", count=exam.attempts_allowed),
+            Sentence("no_more_attempts", "This exam cannot be taken again. Write to the exam office if this is wrong."),
+        ),
+        Condition(
+            not under_way,
+            Sentence("none_under_way", "no attempt is under way"),
+            Sentence("attempt_under_way", "an attempt at this exam is under way"),
+            Sentence("finish_attempt", "Take it or decline it first."),
+        ),
+    )
+
+
+def _course(course: str, passed: bool) -> Condition:
+    return Condition(
+        passed,
+        Sentence("course_passed", Phrase("{course} is passed"), course=course),
+        Sentence("course_not_passed", Phrase("{course} is not passed on the verified track"), course=course),
+        Sentence("pass_course", "Pass the course on the verified track. Its grade then goes on record."),
+    )
+
+
+def unmet(conditions: Iterable[Condition]) -> tuple[Sentence, ...]:
+    """What stands in the way; nothing if all conditions are met."""
+    return tuple(one.words for one in conditions if not one.met)
 
 
 def may_proctor(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
