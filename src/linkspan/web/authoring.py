@@ -31,7 +31,9 @@ class HandIn(StrEnum):
 @signed_in
 def desk(request: Request) -> HttpResponse:
     """The runs of my institutions: what is to be done first in each."""
-    return render(request, "desk/authoring.html", {"runs": queries.authored_runs(request.actor)})
+    runs = queries.authored_runs(request.actor)
+    told = {"runs": runs, "begins": not runs or any(one.taught is None for one in runs)}
+    return render(request, "desk/authoring.html", told)
 
 
 @signed_in
@@ -150,9 +152,7 @@ def compare(request: Request, run_id: str, before: UUID, after: UUID) -> HttpRes
 def findings(request: Request, trial_id: UUID) -> HttpResponse:
     """Everything that a trial found wrong or cannot teach here, as a table."""
     report = queries.trial(request.actor, trial_id).report
-    rows = [
-        ("error" if one.error else "note", one.block, one.code, one.message) for one in report.errors + report.warnings
-    ]
+    rows = [one.cells for one in report.errors + report.warnings]
     if report.problem:
         rows.insert(0, ("error", "", report.problem.code, in_words(report.problem)))
     return csv_file("findings.csv", ("kind", "block", "code", "message"), rows)

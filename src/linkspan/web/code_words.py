@@ -11,6 +11,7 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("checking"), _("tried"), _("taken"), _("unusable"), _("import"), _("discard"),
     _("grant extension"), _("end extension"), _("preview as learner"),
     _("try course"), _("discard trial"), _("teach earlier version"), _("content"), _("order"), _("place"),
     _("display name"), _("graded"), _("format"), _("start"), _("end"), _("due"), _("graceperiod"), _("staff only"),

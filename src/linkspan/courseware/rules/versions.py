@@ -261,7 +261,7 @@ def _settings(then: Settings, now: Settings) -> Iterator[FieldEdit]:
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return f"{value:%Y-%m-%d %H:%M %Z}".strip()
     if isinstance(value, timedelta | int | float) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, tuple):
