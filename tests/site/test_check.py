@@ -2,9 +2,11 @@
 
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
-from tests.site.running import linkspan
+from tests.site.running import environment, linkspan
 from tests.site.test_mail_server import mail_server
 
 from linkspan.kernel import storage
@@ -16,6 +18,7 @@ from linkspan.site.configuration import declared, fingerprint, settings_here, sh
 SECRETS = {
     "LINKSPAN_SECRET_KEY",
     "LINKSPAN_DOCUMENT_KEY",
+    "LINKSPAN_METRICS_TOKEN",
     "LINKSPAN_STRIPE_KEY",
     "LINKSPAN_STRIPE_WEBHOOK_SECRET",
     "LINKSPAN_PKCS11_PIN",
@@ -48,6 +51,25 @@ def test_config_by_command(capsys, monkeypatch) -> None:
     }
     assert main(["config"]) == 1
     assert "do you mean LINKSPAN_BASE_URL?" in capsys.readouterr().err
+
+
+def test_django_finds_nothing_wrong_with_a_deployment(tmp_path) -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from linkspan.site.checks import framework\n"
+        "print(*(f'{one.verdict} {one.told}' for one in framework()), sep='\\n')"
+    )
+    public = {
+        "DJANGO_SETTINGS_MODULE": "linkspan.site.settings",
+        "LINKSPAN_BASE_URL": "https://linkspan.example.edu",
+        "LINKSPAN_HOSTS": "linkspan.example.edu",
+    }
+    told = environment(tmp_path, **public)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=told)
+    assert ran.stdout == "ok Django finds nothing wrong with the settings.\n", ran.stderr
+    short = {**told, "LINKSPAN_SECRET_KEY": "short", "LINKSPAN_HSTS_SECONDS": "0"}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=short)
+    assert {line.split(":")[0] for line in ran.stdout.splitlines()} == {"warn security.W004", "warn security.W009"}
 
 
 def found(check) -> set[str]:

@@ -87,6 +87,20 @@ def configuration() -> Iterator[Finding]:
     yield Finding(name, Verdict.OK, f"The site is {settings.BASE_URL}.")
 
 
+def framework() -> Iterator[Finding]:
+    """What Django finds wrong with the settings; where others come, also what it asks of a deployment."""
+    from django.conf import settings
+    from django.core import checks
+
+    public = urlsplit(settings.BASE_URL).hostname not in LOOPBACK
+    found = [one for one in checks.run_checks(include_deployment_checks=public) if not one.is_silenced()]
+    for one in found:
+        verdict = Verdict.FAIL if one.is_serious() else Verdict.WARN
+        yield Finding("framework", verdict, f"{one.id}: {one.msg}", one.hint or "")
+    if not found:
+        yield Finding("framework", Verdict.OK, "Django finds nothing wrong with the settings.")
+
+
 def database() -> Iterator[Finding]:
     """Whether the database answers, and has the tables of this version."""
     from django.db import connection
@@ -228,4 +242,4 @@ def sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", Verdict.OK if error is None else Verdict.FAIL, told)
 
 
-CHECKS: tuple[Check, ...] = (configuration, database, clock, mail, storage, keys, sandbox)
+CHECKS: tuple[Check, ...] = (configuration, framework, database, clock, mail, storage, keys, sandbox)

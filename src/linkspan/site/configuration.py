@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 SOURCE = Path(__file__).resolve().parents[1]
 PREFIX = "LINKSPAN_"
 NAME = re.compile(r"LINKSPAN_[A-Z0-9_]+")
-#: Settings whose value is never shown, by the last word of their name.
-SECRET = re.compile(r"_(KEY|SECRET|TOKEN|PIN|PASSPHRASE|PASSWORD)$")
+#: Settings whose value is never shown, by how their name ends.
+SECRET = re.compile(r"_(KEY|SECRET|METRICS_TOKEN|PIN|PASSPHRASE|PASSWORD)$")
 
 
 class Declared(NamedTuple):

@@ -238,12 +238,19 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+#: For how many seconds browsers stay with https once they were here; it counts where the public address is https.
+HSTS_SECONDS = env.int("LINKSPAN_HSTS_SECONDS", 31_536_000, validate=validate.Range(0))
+SECURE_HSTS_SECONDS = HSTS_SECONDS if BASE_URL.startswith("https://") else 0
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # an installation speaks for its own host, not for those below it
+    "security.W008",  # the proxy turns http into https: it alone knows how it was asked
+    "security.W021",  # and does not put itself on the browsers' lists
+]
 #: How the log is written: `text` for people, `json` for programs, one object a line.
 LOG_FORMAT = env.str("LINKSPAN_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
