@@ -1,6 +1,7 @@
 """Staff read of a person only where their work is with that person, and the person sees that they did."""
 
 import ast
+import json
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +24,7 @@ from linkspan.exams.queries import attempts_of
 from linkspan.finance.queries import charges_of, forgone_tuition, tuition_forgone
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.errors import LinkspanError, NotFound
-from linkspan.kernel.ids import new_id
+from linkspan.kernel.ids import new_id, number_of
 from linkspan.outcomes.queries import balance, tuition_lines
 from linkspan.recognition.queries import awards_of, degree_plans
 from linkspan.records.queries import evidence_queue, facts_of, learner_record
@@ -195,3 +196,30 @@ def test_a_consent_is_a_tie_while_it_holds(db) -> None:
     assert actions.read_person(**read, now=NOW).email == "ada.sample@example.org"
     with pytest.raises(NotFound):
         actions.read_person(**read, now=NOW + timedelta(days=9))
+
+
+def test_staff_find_whom_they_work_with_and_nobody_else(db, django_assert_max_num_queries) -> None:
+    load_story()
+    learner = queries.actor_for(get_user_model().objects.get(name="Amara Sample").id)
+    account, office = queries.person(learner, learner.person_id), person("Olga Office", ("admissions", "MIT"))
+    person("Amara Stranger")
+    client = browser(office)
+    before = queries.disclosures_of(learner, learner.person_id).total
+    for text in ("amara", "AMARA SAM", account.email, number_of(account.id)):
+        told = client.get("/desk/search/", {"q": text}, follow=True).content.decode()
+        assert account.email in told and "Stranger" not in told, text
+    log = queries.disclosures_of(learner, learner.person_id).rows
+    assert {(row.institution, row.purpose, row.records) for row in log if row.reader_name == office.name} >= {
+        ("MIT", Tie.APPLIED, ("account",))
+    }
+    assert queries.disclosures_of(learner, learner.person_id).total > before
+    for text in ("a", "", account.email[:-1], "mara", "%", "\0"):
+        assert account.email not in client.get("/desk/search/", {"q": text}, follow=True).content.decode(), text
+    asked = {"data": json.dumps({"text": "amara"}), "content_type": "application/json"}
+    answer = client.post("/api/v1/accounts/searches", **asked, headers={"Idempotency-Key": new_id().hex}).json()
+    assert [one["id"] for one in answer["people"]] == [str(account.id)] and answer["more"] is False
+    for stranger in everybody_elsewhere():
+        page = browser(stranger).get("/desk/search/", {"q": "amara"}, follow=True)
+        assert page.status_code in (200, 403) and account.email not in page.content.decode(), stranger.name
+    with django_assert_max_num_queries(22):
+        client.get("/desk/search/", {"q": "amara"})

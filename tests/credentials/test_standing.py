@@ -228,7 +228,7 @@ def test_the_desk_and_the_api_lift_and_prepare_again(cast, client) -> None:
     actions.approve_awards(actor=registrar, award_ids=[again.id], now=NOW)
     (held,) = queries.credentials_of(learner, learner.person_id)
     revoke(cast, held)
-    assert b"Lift the revocation" in client.get("/desk/credentials/").content
+    assert b"Lift the revocation" in client.get(f"/desk/credentials/{held.id}/").content
     assert client.post(f"/desk/credentials/{held.id}/", {"do": "lift", "reason": "Wrong."}).status_code == 302
     (lifted,) = queries.credentials_of(learner, learner.person_id)
     assert (lifted.lifted_by, lifted.lift_reason) == (cast["staff"].name, "Wrong.")

@@ -190,9 +190,13 @@ def test_both_sides_see_the_case_and_what_to_do(cast, learner, joined) -> None:
     page.force_login(get_user_model().objects.get(id=learner.person_id))
     desk.force_login(get_user_model().objects.get(id=cast["registrar"].person_id))
     assert "Your credit stands until the registrar" in page.get("/degree/").content.decode()
-    assert "<h2>Ana A" in desk.get("/desk/cases/").content.decode()
+    assert ">Ana A</a>" in desk.get("/desk/cases/").content.decode()
     (case,) = queries.open_cases(cast["registrar"])
+    assert "Keep credit" in desk.get(f"/desk/cases/{case.id}/").content.decode()
     close(cast["registrar"], case.id, reverse=False)
+    assert ">Ana A</a>" not in desk.get("/desk/cases/").content.decode()
+    assert ">Ana A</a>" in desk.get("/desk/cases/?state=closed").content.decode()
+    assert "Keep credit" not in desk.get(f"/desk/cases/{case.id}/").content.decode()
     assert "Your credit stands until" not in page.get("/degree/").content.decode()
     assert queries.cases_of(person("Nobody"), learner.person_id) == {}
 

@@ -95,6 +95,14 @@ class RolesOfPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """Whom a search found; `more` where others may have the same name."""
+
+    people: tuple[Person, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeptWords:
     """Words that stay, and why."""
 
@@ -294,11 +302,25 @@ def export_my_data(request: Request) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename="held.zip", content_type="application/zip")
 
 
+class SearchIn(Posted):
+    """The beginning of a name, a whole e-mail address, or a number."""
+
+    text: str
+
+
 @router.post("/{person_id}/readings", operation_id="read_person")
 @idempotent
 def read_person(request: Request, person_id: UUID) -> Person:
     """Names and address of one person, for staff whose work is with them; the reading is logged for the person."""
     return actions.read_person(actor=request.actor, person_id=person_id, now=request.now)
+
+
+@router.post("/searches", operation_id="find_people")
+@idempotent
+def find_people(request: Request, body: SearchIn) -> PeopleFound:
+    """Up to 20 people with whom the caller's work is, by name, whole address or number; who is shown reads of it."""
+    found = actions.find_people(actor=request.actor, text=body.text, now=request.now)
+    return PeopleFound(found.people, found.more)
 
 
 @router.post("/trail/erasures", operation_id="erase_from_trail")

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.accounts import actions as accounts
+from linkspan.accounts.rules import Person
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.rules import State
 from linkspan.api.answers import Done, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions as credentials
+from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.each import Failed
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
@@ -72,6 +74,31 @@ class Certified:
     """Who certified the list."""
 
     certified_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOpened:
+    """Who applied, None if the caller's work is not with them; `record` is null where it is closed to the office."""
+
+    person: Person | None
+    record: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Which credentials were changed, or would be, and which could not be, with the reason."""
+
+    done: tuple[UUID, ...]
+    failed: tuple[Failed[UUID], ...]
+
+
+class ChangesIn(Posted):
+    """What becomes of which credentials: `to` is suspended, active or revoked."""
+
+    credentials: list[UUID]
+    to: CredentialState
+    reason: str = ""
+    trial: bool = False
 
 
 class VerdictIn(Posted):
@@ -171,6 +198,14 @@ def decide_application(request: Request, application_id: UUID, body: VerdictIn) 
     return Decided(decided.state, decided.reasons)
 
 
+@router.post("/applications/{uuid:application_id}/readings", operation_id="open_application_file")
+@idempotent
+def open_application_file(request: Request, application_id: UUID, body: NothingIn) -> FileOpened:
+    """Who applied, and the record that the office may read; both readings are logged for the applicant."""
+    found = admissions.open_file(actor=request.actor, application_id=application_id, now=request.now)
+    return FileOpened(found.person, found.record)
+
+
 @router.post("/applications/{uuid:application_id}/joining", operation_id="confirm_joining")
 @idempotent
 def confirm_joining(request: Request, application_id: UUID, body: NothingIn) -> NewState:
@@ -239,6 +274,21 @@ def revoke_credential(request: Request, credential_id: UUID, body: ReasonIn) -> 
     """Revoke a credential; schools that relied on it get a case."""
     credentials.revoke_credential(actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now)
     return Done()
+
+
+@router.post("/credentials/changes", operation_id="change_credentials")
+@idempotent
+def change_credentials(request: Request, body: ChangesIn) -> Changed:
+    """Suspend, reinstate or revoke up to 500 credentials, each by itself; with `trial` say only what would happen."""
+    found = credentials.change_credentials(
+        actor=request.actor,
+        credential_ids=body.credentials,
+        to=body.to,
+        reason=body.reason,
+        now=request.now,
+        trial=body.trial,
+    )
+    return Changed(found.done, found.failed)
 
 
 @router.post("/credentials/{uuid:credential_id}/lift", operation_id="lift_revocation")

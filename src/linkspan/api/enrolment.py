@@ -9,6 +9,7 @@ from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.enrolment import actions, queries
 from linkspan.enrolment.rules import Enrolment, RosterLine, Track, counted
+from linkspan.kernel.lists import Ask
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -46,7 +47,7 @@ class Learners:
 @router.get("/runs/{run_id}/roster", operation_id="roster")
 def roster(request: Request, run_id: str, page: int = 1) -> Learners:
     """Who is or was enrolled in a run of one's institution, newest first, 50 a page."""
-    found = queries.roster(request.actor, run_id, number=page)
+    found = queries.roster(request.actor, run_id, Ask(number=page))
     return Learners(found.total, found.rows)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from linkspan.accounts.queries import called, name_of
 from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import course_run, price_in_force, schools_of_runs
 from linkspan.catalog.rules import CourseRun
@@ -19,10 +20,9 @@ from linkspan.enrolment.rules import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.lists import Ask, Shape, found, values_of
 from linkspan.kernel.money import Money
-from linkspan.kernel.paging import Page, page_of
-
-PAGE = 50
+from linkspan.kernel.paging import Page
 
 
 def is_enrolled(learner_id: UUID, run_id: str) -> bool:
@@ -71,11 +71,19 @@ def learners_of_run(actor: Actor, run_id: str) -> tuple[UUID, ...]:
     return tuple(rows.values_list("learner_id", flat=True))
 
 
-def roster(actor: Actor, run_id: str, *, number: int = 1) -> Page[Enrolment]:
-    """Who is or was enrolled in a run, newest first, for the staff that enrols there."""
+ROSTER = Shape(
+    search=called,
+    filters={"track": values_of(Track, "track"), "state": values_of(EnrolmentState, "state")},
+    sorts={"name": (name_of(),), "track": ("track",), "state": ("state",), "since": ("at",)},
+    first="-since",
+    day="at",
+)
+
+
+def roster(actor: Actor, run_id: str, ask: Ask) -> Page[Enrolment]:
+    """Who is or was enrolled in a run, newest first or as they ask, for the staff that enrols there."""
     permit(may_enrol_others(actor, course_run(run_id).course.institution), "list learners")
-    rows = EnrolmentRow.objects.filter(run_id=run_id).order_by("-at", "id")
-    return page_of(rows, rows.count(), enrolment, number=number, size=PAGE)
+    return found(EnrolmentRow.objects.filter(run_id=run_id), ask, ROSTER, enrolment)
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:

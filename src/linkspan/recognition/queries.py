@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from linkspan.accounts.queries import people_by_id
+from linkspan.accounts.queries import called, name_of, people_by_id
 from linkspan.accounts.rules import Tie
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_beginnings
+from linkspan.kernel.paging import Page
 from linkspan.pathways.queries import agreement_version
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
@@ -41,6 +44,9 @@ class Case:
     reason: str
     opened_at: datetime
     outcome: str
+    credential_id: UUID
+    closed_at: datetime | None
+    closed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,18 @@ def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:
 
 def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
     """The plan of every degree that the learner has joined; staff see those of their own institution."""
+    return credit_and_plans(actor, learner_id)[1]
+
+
+def credit_and_plans(actor: Actor, learner_id: UUID) -> tuple[tuple[CreditAward, ...], tuple[DegreePlan, ...]]:
+    """`awards_of` and `degree_plans` in one."""
     rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "number")
+    seen = [row for row in rows if may_see_awards(actor, learner_id, row.institution)]
     by_application: dict[UUID, list[CreditAwardRow]] = {}
-    for row in rows:
-        if may_see_awards(actor, learner_id, row.institution):
-            by_application.setdefault(row.application_id, []).append(row)
+    for row in seen:
+        by_application.setdefault(row.application_id, []).append(row)
+    if not seen:
+        return (), ()
     record = learner_record(SYSTEM, learner_id)
     kept = {row.application_id: row for row in PlanRow.objects.filter(application_id__in=list(by_application))}
     plans = []
@@ -90,7 +103,7 @@ def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
         placed = placed_of(kept[application_id]) if application_id in kept else {}
         year = held[0].catalogue_year
         plans.append(replace(with_terms(plan, placed), application_id=application_id, catalogue_year=year))
-    return tuple(plans)
+    return tuple(award(row) for row in seen), tuple(plans)
 
 
 def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:
@@ -162,12 +175,40 @@ def placed_of(row: PlanRow) -> dict[str, Placed]:
     return {key: Placed(parse_term(one["term"]), bool(one["on_campus"])) for key, one in row.placed.items()}
 
 
+CASES = Shape(
+    search=lambda text: called(text) | numbered(text) | word_beginnings(text, ("reason",)),
+    filters={
+        "state": {"open": Q(closed_at=None), "closed": Q(closed_at__isnull=False)},
+        "outcome": values_of(("reversed", "stands"), "outcome"),
+    },
+    sorts={"name": (name_of(),), "opened": ("opened_at",), "closed": ("closed_at",), "outcome": ("outcome",)},
+    first="opened",
+    day="opened_at",
+)
+
+
+def cases_at(actor: Actor, ask: Ask) -> Page[Case]:
+    """The cases of the registrar's institutions, the oldest first or as they ask; closed ones stay readable."""
+    return found(_my_cases(actor), ask, CASES, case)
+
+
+def case_for(actor: Actor, case_id: UUID) -> Case:
+    """One case for a registrar of its institution; NotFound for everybody else."""
+    row = _my_cases(actor).filter(id=case_id).first()
+    if row is None:
+        raise NotFound("case_unknown", "There is no such case.")
+    return case(row)
+
+
 def open_cases(actor: Actor) -> tuple[Case, ...]:
     """Open cases of the registrar's institutions, oldest first."""
+    return tuple(case(row) for row in _my_cases(actor).filter(closed_at=None).order_by("opened_at"))
+
+
+def _my_cases(actor: Actor) -> QuerySet[CaseRow]:
     mine = actor.institutions_as("registrar")
     permit(bool(mine), "see recognition cases")
-    rows = CaseRow.objects.filter(institution__in=mine, closed_at=None).order_by("opened_at")
-    return tuple(case(row) for row in rows)
+    return CaseRow.objects.filter(institution__in=mine)
 
 
 def cases_of(actor: Actor, learner_id: UUID) -> dict[UUID, Case]:
@@ -178,7 +219,18 @@ def cases_of(actor: Actor, learner_id: UUID) -> dict[UUID, Case]:
 
 def case(row: CaseRow) -> Case:
     """A row as a value."""
-    return Case(row.id, row.learner_id, row.institution, row.application_id, row.reason, row.opened_at, row.outcome)
+    return Case(
+        row.id,
+        row.learner_id,
+        row.institution,
+        row.application_id,
+        row.reason,
+        row.opened_at,
+        row.outcome,
+        row.credential_id,
+        row.closed_at,
+        row.closed_by,
+    )
 
 
 def award(row: CreditAwardRow) -> CreditAward:

@@ -106,6 +106,14 @@ def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     return tuple(fact for fact in _facts([learner_id]).get(learner_id, ()) if fact.kind in wanted)
 
 
+def grades_here(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
+    """The course grades on record that the institutions gave whose program staff or registrar the actor is."""
+    mine = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
+    permit(bool(mine), "read these grades")
+    facts = _facts([learner_id]).get(learner_id, ())
+    return tuple(one for one in facts if one.kind == Kind.COURSE_GRADE and one.data.get("institution") in mine)
+
+
 def gradebook(actor: Actor, run_id: str, now: datetime, *, number: int = 1) -> Page[GradebookRow]:
     """The verified learners of a run with their grades now and on record, for those who put them on record."""
     permit(may_record(actor, course_run(run_id).course.institution), "see the gradebook of this run")

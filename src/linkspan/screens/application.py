@@ -147,6 +147,8 @@ class Office:
     fee_open: bool
     waiver_reason: str
     readings: tuple[Review, ...]
+    statement: str
+    submitted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def application_screen(actor: Actor, application_id: UUID, now: datetime) -> App
     found, own = case.application, actor.is_person(case.application.learner_id)
     office = may_decide(actor, found.learner_id, found.round.institution)
     papers = own or office
+    documents, letters = queries.papers_of(actor, found) if papers else ((), ())
     return ApplicationScreen(
         id=found.id,
         learner_id=found.learner_id,
@@ -200,8 +203,8 @@ def application_screen(actor: Actor, application_id: UUID, now: datetime) -> App
         admission_course=_admission_course(actor, case, now),
         appeals=_appeals(actor, case),
         choices=_choices(actor, found) if own else (),
-        documents=queries.documents(actor, found.learner_id, found.round.id) if papers else (),
-        letters=queries.letters(actor, found.learner_id, found.round.id) if papers else (),
+        documents=documents,
+        letters=letters,
         elsewhere=_elsewhere(actor, found, now) if own and found.state in (State.NO_SEAT, State.REFUSED) else (),
         audit=_judged(actor, found),
         office=_office(actor, case) if office else None,
@@ -233,8 +236,11 @@ def _fee(actor: Actor, found: Application) -> Owed | None:
 
 
 def _admission_course(actor: Actor, case: Case, now: datetime) -> AdmissionCourse | None:
-    bridge, standing = case.terms.bridge, queries.bridge_standing_of(actor, case.application.id, now)
-    if bridge is None or standing is None:
+    bridge = case.terms.bridge
+    if bridge is None or case.application.state != State.PROVISIONAL:
+        return None
+    standing = queries.bridge_standing_of(actor, case.application.id, now)
+    if standing is None:
         return None
     return AdmissionCourse(bridge.course, bridge.grade_in_words, bridge.attempts, standing)
 
@@ -272,5 +278,6 @@ def _clause(row: Mapping[str, Any]) -> Clause:
 def _office(actor: Actor, case: Case) -> Office:
     found = case.application
     reason = found.waiver_reason if found.waiver == Waiver.ASKED else ""
-    readings = queries.reviews_of(actor, found.id)
-    return Office(found.score, found.round.better, case.holds, case.fee_open, reason, readings)
+    readings = queries.readings_of(actor, found)
+    told = (found.statement, found.submitted_at)
+    return Office(found.score, found.round.better, case.holds, case.fee_open, reason, readings, *told)

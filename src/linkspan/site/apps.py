@@ -17,6 +17,7 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
         from linkspan.accounts.queries import learn_obstacles_from, learn_schools_from, learn_ties_from
+        from linkspan.accounts.rules import Tie
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import outbox, retention
         from linkspan.site.secrets import OTHERS
@@ -24,8 +25,16 @@ class SiteConfig(AppConfig):
         os.umask(OTHERS)
         retention.kinds()
 
-        for domain in ("finance", "enrolment", "records", "exams", "credentials", "admissions", "recognition"):
-            learn_ties_from(import_module(f"linkspan.{domain}.queries").ties)
+        for domain, tie in {
+            "finance": Tie.PAYS,
+            "enrolment": Tie.STUDIES,
+            "records": Tie.STUDIES,
+            "exams": Tie.SITS_EXAM,
+            "credentials": Tie.HOLDS,
+            "admissions": Tie.APPLIED,
+            "recognition": Tie.CREDIT,
+        }.items():
+            learn_ties_from(tie, import_module(f"linkspan.{domain}.queries").ties)
 
         for domain in ("finance", "exams", "admissions"):
             learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linkspan.admissions import actions
+from linkspan.admissions.queries import beside
 from linkspan.admissions.rules import State, read_score
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
-from linkspan.screens.application import application_screen
-from linkspan.web.pages import AppealEnd, acts, done, post_only, signed_in, text
+from linkspan.screens.application import ApplicationScreen, application_screen
+from linkspan.web.lists import asked
+from linkspan.web.pages import AppealEnd, acts, done, identifier, post_only, signed_in, text, ticked
 
 
 class Answer(StrEnum):
@@ -52,9 +57,24 @@ VERDICTS: Mapping[State, Promise] = {
 
 @signed_in
 def application(request: Request, application_id: UUID) -> HttpResponse:
-    """One application: the decision with its reasons, and where else the credential leads."""
+    """One application: the decision with its reasons, and where else the credential leads; its file for the office."""
     screen = application_screen(request.actor, application_id, request.now)
-    return render(request, "application.html", {"application": screen, "verdict": VERDICTS.get(screen.state)})
+    verdict = VERDICTS.get(screen.state)
+    told: dict[str, object] = {"application": screen, "verdict": verdict, "number": number_of(screen.id)}
+    if screen.office:
+        told |= _file(request, screen)
+    return render(request, "application.html", told)
+
+
+def _file(request: Request, screen: ApplicationScreen) -> dict[str, object]:
+    """What the office reads besides: who applied, their record, and the applications before and after."""
+    opened = actions.open_file(actor=request.actor, application_id=screen.id, now=request.now)
+    return {
+        "opened": opened,
+        "parts": (opened.record or {}).keys(),
+        "kept": request.GET.urlencode(),
+        "beside": beside(request.actor, screen.id, screen.to.round_id, asked(request)),
+    }
 
 
 @post_only
@@ -97,7 +117,18 @@ def decide(request: Request, application_id: UUID, do: Decide) -> HttpResponse:
     else:
         admit = do is Decide.ADMIT
         actions.decide_application(actor=actor, application_id=application_id, admit=admit, reason=reason, now=now)
-    return redirect("admissions-application", application_id)
+    return _onward(request, application_id)
+
+
+def _onward(request: Request, application_id: UUID) -> HttpResponse:
+    """The next application of the list that the officer works through, or this one again; the list stays the same."""
+    kept = QueryDict(text(request, "list", 2_000))
+    here = reverse("admissions-application", args=[application_id])
+    if ticked(request, "onward"):
+        messages.success(request, _("Your decision is recorded. This is the next application."))
+        unknown = NotFound("application_unknown", "There is no such application.")
+        here = reverse("admissions-application", args=[identifier(text(request, "next", 36), unknown)])
+    return redirect(f"{here}?{kept.urlencode()}" if kept else here)
 
 
 @post_only

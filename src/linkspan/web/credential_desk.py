@@ -1,22 +1,42 @@
 """The credential desk: awards that wait for a second person, and what becomes of what was issued."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from linkspan.accounts.queries import recipient_by_email
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
+from linkspan.kernel.versions import version_of
+from linkspan.screens.lists import ListName
 from linkspan.vc.sealers import UNREACHABLE
-from linkspan.web.pages import acts, choice, done, identifier, names_of, page_number, post_only, signed_in, text, texts
+from linkspan.web.lists import list_page
+from linkspan.web.pages import (
+    VERB,
+    acts,
+    choice,
+    done,
+    failures_in_words,
+    identifier,
+    names_of,
+    post_only,
+    seen,
+    signed_in,
+    text,
+    texts,
+)
 
 HERE = "credential_desk-desk"
 
@@ -53,36 +73,94 @@ CHANGES = {
 }
 
 
+#: What is done with several at once: the state that they get, and the words of the button.
+TOGETHER: Mapping[Change, tuple[CredentialState, Promise]] = {
+    Change.SUSPEND: (CredentialState.SUSPENDED, lazy("Suspend")),
+    Change.REINSTATE: (CredentialState.ACTIVE, lazy("Reinstate")),
+    Change.REVOKE: (CredentialState.REVOKED, lazy("Revoke")),
+}
+
+
 @signed_in
 def desk(request: Request) -> HttpResponse:
     """What waits, and what is issued at my institutions."""
     actor = request.actor
     schools = sorted(actor.institutions_as("registrar") | actor.institutions_as("program_staff"))
     permit(bool(schools), "see the credential desk")
-    awards = queries.waiting_awards(actor)
-    wanted = request.GET.get("q", "").replace("\0", "")[:200].strip()
-    asked = request.GET.get("state", "")
-    state = CredentialState(asked) if asked in set(CredentialState) else None
-    page = queries.issued_at(actor, text=wanted, state=state, number=page_number(request))
-    issued = page.rows
-    refused = queries.refused_awards(actor)
-    ids = {row.learner_id for row in awards} | {row.learner_id for row in issued} | {row.learner_id for row in refused}
+    awards, refused = queries.waiting_awards(actor), queries.refused_awards(actor)
     told = {
         "awards": awards,
         "refused": refused,
-        "issued": issued,
-        "page": page,
-        "revoked": queries.revoked_before(issued),
-        "states": list(CredentialState),
-        "asked": {"q": wanted, "state": state or ""},
-        "kept": urlencode({name: value for name, value in (("q", wanted), ("state", state)) if value}),
         "schools": [(school, queries.takes_four_eyes(school)) for school in schools],
         "signing": sum(queries.being_signed_at(actor, school) for school in schools),
         "may_set": actor.institutions_as("registrar"),
         "staff_of": sorted(actor.institutions_as("program_staff")),
-        "names": names_of(request, ids),
+        "names": names_of(request, {row.learner_id for row in (*awards, *refused)}),
+        "bulk": reverse("credential_desk-several"),
+        "bulk_acts": [(verb, words) for verb, (_to, words) in TOGETHER.items()],
     }
-    return render(request, "desk/credentials.html", told)
+    return list_page(request, "desk/credentials.html", ListName.CREDENTIALS, told)
+
+
+@signed_in
+@acts(Change)
+def several(request: Request, do: Change | None = None) -> HttpResponse:
+    """What would become of the credentials that were chosen; with a reason and their number it is done."""
+    asked = do or request.GET.get(VERB, "")
+    if asked not in TOGETHER:
+        raise Unusable("choice_unknown", _("Choose what is done with the credentials."))
+    to, words = TOGETHER[Change(asked)]
+    unknown = NotFound("credential_unknown", "There is no such credential.")
+    sent = texts(request, "one", actions.MOST_CHANGED) if do else request.GET.getlist("one")[: actions.MOST_CHANGED]
+    lines = queries.issued_lines(request.actor, [identifier(one, unknown) for one in sent])
+    ids = [line.id for line in lines]
+    if not ids:
+        return done(request, _("Choose at least one credential first."), HERE)
+    trial = actions.change_credentials(
+        actor=request.actor, credential_ids=ids, to=to, reason="", now=request.now, trial=True
+    )
+    refused = {one.one: one.reason for one in trial.failed}
+    hit = [line for line in lines if line.id not in refused and line.state != to]
+    shown = version_of({"hit": [(str(line.id), line.state) for line in hit]})
+    problem = _problem(request, len(hit), shown) if do else ""
+    if do and not problem:
+        reason = text(request, "reason", 2_000)
+        made = actions.change_credentials(
+            actor=request.actor, credential_ids=[line.id for line in hit], to=to, reason=reason, now=request.now
+        )
+        told = ngettext("{count} credential is changed.", "{count} credentials are changed.", len(made.done))
+        return done(
+            request, " ".join([told.format(count=len(made.done)), *failures_in_words(request, made.failed)]), HERE
+        )
+    told_page = {
+        "verb": asked,
+        "act": words,
+        "to": to,
+        "hit": hit,
+        "left": [(line, refused.get(line.id)) for line in lines if line not in hit],
+        "names": names_of(request, {line.learner_id for line in lines}),
+        "seen": shown,
+        "problem": problem,
+        "typed": request.POST,
+    }
+    return render(request, "desk/credentials_change.html", told_page, status=422 if problem else 200)
+
+
+def _number(request: Request) -> int | None:
+    """The number that was typed to confirm."""
+    given = text(request, "number", 6)
+    return int(given) if given.isascii() and given.isdigit() else None
+
+
+def _problem(request: Request, number: int, shown: str) -> str:
+    """What is missing before it is done: nothing has changed since, a reason, and the number where it is several."""
+    if seen(request) != shown:
+        return _("Something was changed since you looked. Look at the list again.")
+    if not text(request, "reason", 2_000):
+        return _("Enter a reason. Each holder reads it.")
+    if number > 1 and _number(request) != number:
+        return _("Type the number of credentials to confirm: %(number)d.") % {"number": number}
+    return ""
 
 
 @post_only
@@ -117,11 +195,23 @@ def prepare_again(request: Request, award_id: UUID) -> HttpResponse:
     return done(request, _("It is prepared, and waits for the approval of another person."), HERE)
 
 
-@post_only
 @signed_in
 @acts(Change)
-def change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
-    """Suspend, reinstate, revoke, lift a revocation, or issue again."""
+def issued(request: Request, credential_id: UUID, do: Change | None = None) -> HttpResponse:
+    """One issued credential: where it stands, what was decided before, and what can be done with it."""
+    if do:
+        return _change(request, credential_id, do)
+    found = queries.issued_here(request.actor, credential_id)
+    told = {
+        "credential": found,
+        "number": number_of(found.id),
+        "name": names_of(request, [found.learner_id], at=found.issuer).get(found.learner_id, ""),
+        "before": queries.revoked_before([found])[found.id],
+    }
+    return render(request, "desk/credential.html", told)
+
+
+def _change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
     actor, now, reason = request.actor, request.now, text(request, "reason")
     if do is Change.REISSUE:
         made = actions.reissue_credential(actor=actor, credential_id=credential_id, reason=reason, now=now)
@@ -130,7 +220,7 @@ def change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
         CHANGES[do](actor=actor, credential_id=credential_id, reason=reason, now=now)
         words = _("The revocation is lifted: the learner may be awarded it again.")
         words = words if do is Change.LIFT else _("The status is changed, and the holder is told.")
-    return done(request, words, HERE)
+    return done(request, words, "credential_desk-issued", credential_id)
 
 
 @post_only

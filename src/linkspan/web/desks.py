@@ -16,11 +16,13 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.outbox import waits_by_key
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
-from linkspan.recognition.queries import open_cases
+from linkspan.recognition.queries import case_for
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.screens.desk_home import EVIDENCE, NAMES, desk_home, roles_of
+from linkspan.screens.lists import ListName
 from linkspan.web.desk_words import AREAS, shown
+from linkspan.web.lists import list_page
 from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
 from linkspan.web.waits import GRADES
 
@@ -69,10 +71,21 @@ def checks(request: Request) -> HttpResponse:
 
 @signed_in
 def cases(request: Request) -> HttpResponse:
-    """Credit whose credential was revoked."""
-    found = open_cases(request.actor)
-    names = names_of(request, {row.learner_id for row in found})
-    return render(request, "desk/cases.html", {"cases": found, "names": names})
+    """Credit whose credential was revoked: what waits, and what was decided."""
+    return list_page(request, "desk/cases.html", ListName.CASES, {})
+
+
+@signed_in
+@acts(CaseEnd)
+def case(request: Request, case_id: UUID, do: CaseEnd | None = None) -> HttpResponse:
+    """One case: what was revoked, and whether the credit stands."""
+    if do:
+        reason, reverse = text(request, "reason"), do is CaseEnd.REVERSE
+        recognition.close_case(actor=request.actor, case_id=case_id, reverse=reverse, reason=reason, now=request.now)
+        return done(request, _("The case is closed."), "desks-case", case_id)
+    found = case_for(request.actor, case_id)
+    names = names_of(request, [found.learner_id], at=found.institution)
+    return render(request, "desk/case.html", {"case": found, "name": names.get(found.learner_id, "")})
 
 
 @signed_in
@@ -124,24 +137,9 @@ def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     return done(request, _("Recorded."), "exam_desk-desk")
 
 
-@post_only
-@signed_in
-@acts(CaseEnd)
-def close_case(request: Request, case_id: UUID, do: CaseEnd) -> HttpResponse:
-    """Let credit stand, or reverse it."""
-    recognition.close_case(
-        actor=request.actor,
-        case_id=case_id,
-        reverse=do is CaseEnd.REVERSE,
-        reason=text(request, "reason"),
-        now=request.now,
-    )
-    return done(request, _("The case is closed."), "desks-cases")
-
-
 @signed_in
 def trail(request: Request) -> HttpResponse:
-    """The audit trail for auditors, with the check of its chain."""
+    """The audit trail for auditors; its chain is checked where they ask for it, since that reads every entry."""
     permit(request.actor.has_role("auditor"), "read the audit trail")
-    entries = audit.newest_entries(100, verb=request.GET.get("verb", ""), subject=request.GET.get("subject", ""))
-    return render(request, "desk/trail.html", {"entries": entries, "broken": list(audit.broken_links())})
+    broken = list(audit.broken_links()) if "check" in request.GET else None
+    return list_page(request, "desk/trail.html", ListName.TRAIL, {"broken": broken})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Attempt, IncidentKind, Standing, Waiver, may_review
+from linkspan.exams.rules import Attempt, IncidentKind, Standing, may_review
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
@@ -52,9 +52,7 @@ def desk(request: Request) -> HttpResponse:
     people: set[UUID] = set()
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
-        told["attempts"] = [
-            (row, queries.incidents_of(actor, row.id), _waived(actor, row), reviewable(actor, row)) for row in attempts
-        ]
+        told["attempts"] = [card(actor, row) for row in attempts]
         told["seb_sittings"] = queries.seb_sittings(actor, request.now)
         told["seb_waivers"] = queries.seb_waivers(actor, request.now)
         people |= {row.learner_id for row in attempts}
@@ -74,8 +72,14 @@ def desk(request: Request) -> HttpResponse:
     return render(request, "desk/exams.html", told | {"names": names})
 
 
-def _waived(actor: Actor, row: Attempt) -> tuple[Waiver, ...]:
-    return queries.waivers_of(actor, row.id) if row.sitting.exam.seb else ()
+def card(actor: Actor, row: Attempt) -> dict[str, object]:
+    """What the card of an attempt shows."""
+    return {
+        "row": row,
+        "incidents": queries.incidents_of(actor, row.id),
+        "waived": queries.waivers_of(actor, row.id) if row.sitting.exam.seb else (),
+        "may_review": reviewable(actor, row),
+    }
 
 
 def reviewable(actor: Actor, row: Attempt) -> bool:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import read_people
-from linkspan.accounts.rules import told_to
+from linkspan.accounts.rules import READERS, holds_any, told_to
 from linkspan.kernel.each import Failed
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
@@ -58,7 +58,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {"roles": (), "unread": 0, "now": request.now, "sign_in": sign_in_address(request)}
     actor = request.actor
     roles = sorted({grant.role for grant in actor.grants})
-    return {"roles": roles, "unread": unread_count(actor), "now": request.now, "waiting_roles": bool(actor.waiting)}
+    told = {"roles": roles, "unread": unread_count(actor), "now": request.now, "waiting_roles": bool(actor.waiting)}
+    return told | {"searches": holds_any(actor, READERS)}
 
 
 class RefusalMiddleware:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.catalog.queries import course_run
-from linkspan.enrolment import actions, queries
+from linkspan.enrolment import actions
 from linkspan.enrolment.rules import RosterOutcome, counted, may_enrol_others
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.outbox import waits_by_key
@@ -19,6 +19,8 @@ from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
 from linkspan.records import actions as records
 from linkspan.records.queries import gradebook as grades_of
+from linkspan.screens.lists import ListName
+from linkspan.web.lists import list_page
 from linkspan.web.pages import (
     acts,
     done,
@@ -106,10 +108,7 @@ def _end(request: Request, run_id: str, content: str) -> HttpResponse:
 def _roster(request: Request, run_id: str, told: dict[str, Any], status: int = 200) -> HttpResponse:
     run = course_run(run_id)
     permit(may_enrol_others(request.actor, run.course.institution), "list learners")
-    page = queries.roster(request.actor, run_id, number=page_number(request))
-    names = names_of(request, {row.learner_id for row in page.rows}, at=run.course.institution)
-    told |= {"run": run, "page": page, "names": names}
-    return render(request, "desk/roster.html", told, status=status)
+    return list_page(request, "desk/roster.html", ListName.ROSTER, {**told, "run": run}, run_id, status)
 
 
 @signed_in

@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions.rules import Application, State, may_match, order_shown
+from linkspan.admissions.rules import Application, State, may_admit, may_match, order_shown
 from linkspan.institutions.queries import institutions
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
-from linkspan.web.pages import done, names_of, page_number, post_only, seen, signed_in, text, typed
+from linkspan.screens.lists import ListName
+from linkspan.web.lists import list_page
+from linkspan.web.pages import done, post_only, seen, signed_in, text, typed
 
 
 def intake(request: Request, intake_id: UUID) -> HttpResponse:
@@ -84,21 +86,17 @@ def round_desk(request: Request, round_id: UUID) -> HttpResponse:
     """A round's applications: scores, the certified list, the matching, and again for seats given back."""
     if request.method == "POST":
         return _match(request, round_id)
-    page = queries.applications_in(request.actor, round_id, number=page_number(request))
     round_ = queries.round_by_id(round_id)
-    names = names_of(request, [application.learner_id for application in page.rows], at=round_.institution)
-    rows = [{"application": a, "name": names[a.learner_id]} for a in page.rows]
+    permit(may_admit(request.actor, round_.institution), "see this round's applications")
     found = queries.intake(round_.intake_id)
     told = {
         "round": round_,
         "intake": found,
         "coordinates": may_match(request.actor, found.coordinator),
-        "page": page,
-        "rows": rows,
         "counts": queries.round_counts(round_id),
         "runs": queries.match_runs(round_.intake_id),
     }
-    return render(request, "desk/round.html", told)
+    return list_page(request, "desk/round.html", ListName.APPLICATIONS, told, round_id)
 
 
 def _match(request: Request, round_id: UUID) -> HttpResponse:

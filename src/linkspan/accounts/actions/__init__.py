@@ -21,7 +21,7 @@ from linkspan.accounts.actions.people import (
     take_over_consent,
 )
 from linkspan.accounts.actions.providers import add_provider, change_provider, disable_provider, enable_provider
-from linkspan.accounts.actions.reading import read_people, read_person
+from linkspan.accounts.actions.reading import LEAST_LETTERS, Found, find_people, read_people, read_person
 from linkspan.accounts.actions.roles import (
     accept_invitation,
     end_access,
@@ -38,6 +38,8 @@ from linkspan.accounts.actions.roles import (
 from linkspan.accounts.actions.second_factor import reset_second_factor
 
 __all__ = [
+    "LEAST_LETTERS",
+    "Found",
     "accept_invitation",
     "add_provider",
     "admit_api_client",
@@ -56,6 +58,7 @@ __all__ = [
     "erase_by_email",
     "erase_from_trail",
     "export_person",
+    "find_people",
     "finish_deletions",
     "forget_address",
     "give_consent",

@@ -1,13 +1,15 @@
 """Reads of people, and what each has to do with whom."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
-from itertools import batched
+from itertools import batched, islice
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from linkspan.accounts.models import Consent, RoleGrant, User
 from linkspan.accounts.rules import (
@@ -15,31 +17,38 @@ from linkspan.accounts.rules import (
     Tie,
     Ties,
     Workers,
+    ties_sought,
     work_with,
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.clock import domain_now
-from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.ids import ending_of
+from linkspan.kernel.lists import word_beginnings
 
 #: Tells the ties that a domain knows of those people.
 type TieQuery = Callable[[Collection[UUID]], Iterable[tuple[UUID, Tie, str]]]
 
 
-_tie_queries: list[TieQuery] = []
+#: As many people of a name are looked at when somebody is searched for.
+MOST_LOOKED_AT = 2_000
+
+_tie_queries: list[tuple[Tie, TieQuery]] = []
 
 
-def learn_ties_from(query: TieQuery) -> None:
-    """Ask that domain too whom people have to do with; the site does so once at start."""
-    _tie_queries.append(query)
+def learn_ties_from(tie: Tie, query: TieQuery) -> None:
+    """Ask that domain too whom people have to do with, by its one tie; the site does so once at start."""
+    _tie_queries.append((tie, query))
 
 
-def ties_of(ids: Iterable[UUID], now: datetime) -> dict[UUID, Ties]:
-    """What each of those people has to do with which institution, by every domain's account."""
+def ties_of(ids: Iterable[UUID], now: datetime, only: Collection[Tie] = tuple(Tie)) -> dict[UUID, Ties]:
+    """What each of those people has to do with which institution, by the domains that tell those ties."""
     found: dict[UUID, set[tuple[Tie, str]]] = {person_id: set() for person_id in ids}
     for some in batched(found, 500):
-        told = [row for query in _tie_queries for row in query(some)]
-        for person_id, tie, institution in (*told, *_consent_ties(some, now)):
+        told = [row for tie, query in _tie_queries if tie in only for row in query(some)]
+        shares = _consent_ties(some, now) if Tie.SHARES_RECORD in only else ()
+        for person_id, tie, institution in (*told, *shares):
             found[person_id].add((tie, institution))
     return {person_id: frozenset(ties) for person_id, ties in found.items()}
 
@@ -52,7 +61,7 @@ def _consent_ties(ids: Collection[UUID], now: datetime) -> Iterable[tuple[UUID, 
 
 def people_at_work(actor: Actor, ids: Iterable[UUID], workers: Workers, now: datetime) -> frozenset[UUID]:
     """Those of the people with whom the actor has to work; never the actor."""
-    ties = ties_of(ids, now)
+    ties = ties_of(ids, now, ties_sought(actor, workers))
     return frozenset(who for who in ties if not actor.is_person(who) and work_with(actor, ties[who], workers))
 
 
@@ -154,6 +163,42 @@ def people_named(ids: Iterable[UUID], part: str) -> frozenset[UUID]:
         rows = User.objects.filter(id__in=wanted[start : start + 500])
         found |= set(rows.filter(Q(name__icontains=part) | Q(legal_name__icontains=part)).values_list("id", flat=True))
     return frozenset(found)
+
+
+def people_called(text: str) -> QuerySet[User, UUID]:
+    """The ids of the people with that name, legal name or whole address, as a subquery for lists of other domains.
+
+    Every word begins a word of the name. An address is found whole only: nobody guesses it letter by letter.
+    """
+    meant = word_beginnings(text, ("name", "legal_name"))
+    if "@" in text:
+        with suppress(Unusable):
+            meant = Q(email=address(text))
+    return User.objects.filter(meant).values_list("id", flat=True)
+
+
+def called(text: str, field: str = "learner_id") -> Q:
+    """Rows about the people with that name, legal name or whole address, or about the person with that number."""
+    ending = ending_of(text)
+    return Q(**{f"{field}__in": people_called(text)}) | (Q(**{f"{field}__endswith": ending}) if ending else Q())
+
+
+def worked_with(actor: Actor, text: str, workers: Workers, now: datetime, most: int) -> tuple[dict[UUID, Ties], bool]:
+    """Up to `most` people so called with whom the actor's work is, with their ties; and whether there may be more."""
+    sought, found = ties_sought(actor, workers), dict[UUID, Ties]()
+    meant = User.objects.filter(called(text, "id")).exclude(id=actor.own_id).order_by("name", "id")
+    ids = list(meant.values_list("id", flat=True)[: MOST_LOOKED_AT + 1])
+    for some in batched(ids[:MOST_LOOKED_AT], 500):
+        ties = ties_of(some, now, sought)
+        found |= {who: ties[who] for who in some if work_with(actor, ties[who], workers)}
+        if len(found) > most:
+            break
+    return dict(islice(found.items(), most)), len(found) > most or len(ids) > MOST_LOOKED_AT
+
+
+def name_of(field: str = "learner_id") -> Subquery:
+    """The name by which a row of another domain is put in order; it is shown only by `read_people`."""
+    return Subquery(User.objects.filter(id=OuterRef(field)).values(named=Lower("name"))[:1])
 
 
 def _person(user: User) -> Person:

@@ -56,6 +56,7 @@ from linkspan.accounts.rules.people import (
     may_export_person,
     may_grant,
     may_read_person,
+    ties_sought,
     work_with,
 )
 from linkspan.accounts.rules.providers import (
@@ -137,6 +138,7 @@ __all__ = [
     "may_sign_review",
     "name_in",
     "parts_of",
+    "ties_sought",
     "told_to",
     "waiting",
     "why_kept",

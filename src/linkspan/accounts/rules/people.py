@@ -122,6 +122,12 @@ def work_with(actor: Actor, ties: Ties, workers: Workers) -> tuple[Tie, str] | N
     return next(((tie, school) for tie, school, role in roles if actor.has_role(role, school)), None)
 
 
+def ties_sought(actor: Actor, workers: Workers) -> frozenset[Tie]:
+    """By which ties the actor's work can be with anybody: the others need not be asked for."""
+    roles = {grant.role for grant in actor.grants}
+    return frozenset(tie for tie, those in workers.items() if roles & those)
+
+
 def holds_any(actor: Actor, workers: Workers) -> bool:
     """Whether the actor has one of those roles anywhere, so that there may be work for them."""
     return bool({grant.role for grant in actor.grants} & frozenset[str]().union(*workers.values()))

@@ -18,6 +18,7 @@ from linkspan.admissions.actions.decisions import (
 from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecord, disclose_record, export_records
 from linkspan.admissions.actions.documents import add_document, read_document, remove_document, save_draft
 from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
+from linkspan.admissions.actions.files import OpenedFile, open_file
 from linkspan.admissions.actions.letters import (
     ask_letter,
     hand_in_letter,
@@ -42,6 +43,7 @@ from linkspan.admissions.actions.transfers import send_record
 __all__ = [
     "MOST_EXPORTED",
     "DisclosedRecord",
+    "OpenedFile",
     "add_document",
     "admit_provisionally",
     "adopt_scores",
@@ -64,6 +66,7 @@ __all__ = [
     "lapse_offers",
     "letter_by_link",
     "offer_freed_seats",
+    "open_file",
     "open_intake",
     "open_round",
     "order_choices",

@@ -4,7 +4,6 @@ from linkspan.admissions.queries.acting import appeals_to_answer, case_of
 from linkspan.admissions.queries.applications import (
     appeals_of,
     application,
-    applications_in,
     applications_of,
     applications_that_stand,
     as_appeal,
@@ -22,7 +21,7 @@ from linkspan.admissions.queries.applications import (
     ties,
     waiting_for_admissions,
 )
-from linkspan.admissions.queries.documents import documents, draft, letters
+from linkspan.admissions.queries.documents import documents, draft, letters, papers_of
 from linkspan.admissions.queries.intakes import (
     as_intake,
     as_round,
@@ -36,15 +35,26 @@ from linkspan.admissions.queries.intakes import (
     round_counts,
     rounds,
 )
+from linkspan.admissions.queries.listed import APPLICATIONS, Beside, applications_here, applications_in, beside
 from linkspan.admissions.queries.opening import agreements_to_open, joinable_intakes, score_sheet, seat_terms_of
-from linkspan.admissions.queries.reviews import blind_file, calibration, reading_list, reviews_of, rubric_of
+from linkspan.admissions.queries.reviews import (
+    blind_file,
+    calibration,
+    reading_list,
+    readings_of,
+    reviews_of,
+    rubric_of,
+)
 from linkspan.admissions.queries.transfers import records_sent_by, sent_records
 
 __all__ = [
+    "APPLICATIONS",
+    "Beside",
     "agreements_to_open",
     "appeals_of",
     "appeals_to_answer",
     "application",
+    "applications_here",
     "applications_in",
     "applications_of",
     "applications_that_stand",
@@ -52,6 +62,7 @@ __all__ = [
     "as_application",
     "as_intake",
     "as_round",
+    "beside",
     "blind_file",
     "bridge_standing_of",
     "calibration",
@@ -73,7 +84,9 @@ __all__ = [
     "open_rounds",
     "owes_deposit",
     "owes_fee",
+    "papers_of",
     "reading_list",
+    "readings_of",
     "records_sent_by",
     "replayed_round",
     "reviews_of",

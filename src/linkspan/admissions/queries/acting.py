@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linkspan.admissions.models import AppealRow
-from linkspan.admissions.queries.applications import appeals_of, application, owes_deposit, owes_fee
+from linkspan.admissions.queries.applications import appeals_about, application, owes_deposit, owes_fee
 from linkspan.admissions.queries.intakes import intake
 from linkspan.admissions.rules.acts import Case
 from linkspan.admissions.rules.applications import Application, may_answer_appeal, may_decide
@@ -27,7 +27,7 @@ def case_of(actor: Actor, application_id: UUID, now: datetime) -> Case:
         fee_open=owes_fee(found),
         deposit_open=owes_deposit(found),
         holds=_holds(actor, found, now),
-        appeals=appeals_of(actor, application_id),
+        appeals=appeals_about(application_id),
         appeal_until=appeal_deadline(then, decided_at),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OrderBy
+from django.db.models import Count
 
 from linkspan.accounts.queries import consents_to, people_named
 from linkspan.accounts.rules import Tie, may_read_disclosed
@@ -22,7 +22,6 @@ from linkspan.admissions.rules.applications import (
     shown_to,
 )
 from linkspan.admissions.rules.inbox import OVER, Entry, InboxFilters, chosen, entries, stands
-from linkspan.admissions.rules.scores import Better
 from linkspan.admissions.rules.terms import BridgeStanding, bridge_standing, terms_of
 from linkspan.finance.queries import is_paid
 from linkspan.kernel.actor import Actor, system_actor
@@ -56,16 +55,6 @@ def application(actor: Actor, application_id: UUID) -> Application:
     if row is None or not may_see_application(actor, row.learner_id, row.round.institution):
         raise NotFound("application_unknown", "There is no such application, or it is not yours to see.")
     return shown_to(actor, as_application(row))
-
-
-def applications_in(actor: Actor, round_id: UUID, *, number: int = 1, size: int = 50) -> Page[Application]:
-    """A round's applications for its admissions staff: best score first."""
-    round_ = round_by_id(round_id)
-    permit(may_admit(actor, round_.institution), "see this round's applications")
-    rows = ApplicationRow.objects.filter(round_id=round_id).select_related("round__intake")
-    best = OrderBy(F("score"), descending=round_.better is Better.HIGHER, nulls_last=True)
-    ordered = rows.order_by(best, "submitted_at", "id")
-    return page_of(ordered, rows.count(), lambda row: shown_to(actor, as_application(row)), number=number, size=size)
 
 
 def applications_that_stand(learner_id: UUID, institution: str) -> tuple[Application, ...]:
@@ -142,6 +131,11 @@ def standings(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Standing, ...
 def appeals_of(actor: Actor, application_id: UUID) -> tuple[Appeal, ...]:
     """The appeals about an application, newest first, for whoever sees it."""
     application(actor, application_id)
+    return appeals_about(application_id)
+
+
+def appeals_about(application_id: UUID) -> tuple[Appeal, ...]:
+    """The same for an application at hand."""
     rows = AppealRow.objects.filter(application_id=application_id).order_by("-filed_at")
     return tuple(as_appeal(row) for row in rows)
 

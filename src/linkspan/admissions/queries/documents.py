@@ -4,7 +4,7 @@ from uuid import UUID
 
 from linkspan.admissions.models import DocumentRow, DraftRow, LetterRow
 from linkspan.admissions.queries.intakes import round_by_id
-from linkspan.admissions.rules.applications import may_admit
+from linkspan.admissions.rules.applications import Application, may_admit
 from linkspan.admissions.rules.documents import Document, Letter, Scan
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
@@ -21,13 +21,28 @@ def draft(actor: Actor, round_id: UUID) -> str | None:
 def documents(actor: Actor, learner_id: UUID, round_id: UUID) -> tuple[Document, ...]:
     """The documents of an application, oldest first: for the learner and the institution's admissions staff."""
     _check(actor, learner_id, round_id)
-    rows = DocumentRow.objects.filter(learner_id=learner_id, round_id=round_id, removed_at=None).order_by("at", "id")
-    return tuple(as_document(row) for row in rows)
+    return _documents(learner_id, round_id)
 
 
 def letters(actor: Actor, learner_id: UUID, round_id: UUID) -> tuple[Letter, ...]:
     """The letters that a learner asked for, and whether they came, for the same people."""
     _check(actor, learner_id, round_id)
+    return _letters(learner_id, round_id)
+
+
+def papers_of(actor: Actor, found: Application) -> tuple[tuple[Document, ...], tuple[Letter, ...]]:
+    """The documents and letters of an application at hand, for the same people."""
+    own = actor.is_system or actor.is_person(found.learner_id)
+    permit(own or may_admit(actor, found.round.institution), "see these documents")
+    return _documents(found.learner_id, found.round.id), _letters(found.learner_id, found.round.id)
+
+
+def _documents(learner_id: UUID, round_id: UUID) -> tuple[Document, ...]:
+    rows = DocumentRow.objects.filter(learner_id=learner_id, round_id=round_id, removed_at=None).order_by("at", "id")
+    return tuple(as_document(row) for row in rows)
+
+
+def _letters(learner_id: UUID, round_id: UUID) -> tuple[Letter, ...]:
     rows = LetterRow.objects.filter(learner_id=learner_id, round_id=round_id).order_by("asked_at", "id")
     return tuple(as_letter(row) for row in rows)
 

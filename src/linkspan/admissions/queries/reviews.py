@@ -9,7 +9,7 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.admissions.models import ReviewRow, RoundRow
 from linkspan.admissions.queries.applications import application
 from linkspan.admissions.queries.intakes import round_by_id
-from linkspan.admissions.rules.applications import may_admit, may_decide
+from linkspan.admissions.rules.applications import Application, may_admit, may_decide
 from linkspan.admissions.rules.reviews import (
     BlindFile,
     Calibration,
@@ -54,9 +54,13 @@ def blind_file(actor: Actor, review_id: UUID) -> BlindFile:
 
 def reviews_of(actor: Actor, application_id: UUID) -> tuple[Review, ...]:
     """The reviews of an application with their notes, for the institution's admissions staff only."""
-    found = application(actor, application_id)
+    return readings_of(actor, application(actor, application_id))
+
+
+def readings_of(actor: Actor, found: Application) -> tuple[Review, ...]:
+    """`reviews_of` an application at hand."""
     permit(may_decide(actor, found.learner_id, found.round.institution), "see these reviews")
-    return _reviews(ReviewRow.objects.filter(application_id=application_id).order_by("assigned_at", "id"))
+    return _reviews(ReviewRow.objects.filter(application_id=found.id).order_by("assigned_at", "id"))
 
 
 def calibration(actor: Actor, round_id: UUID) -> tuple[Calibration, ...]:
@@ -71,7 +75,7 @@ def _rows() -> QuerySet[ReviewRow]:
 
 def _reviews(rows: Iterable[ReviewRow]) -> tuple[Review, ...]:
     rows = list(rows)
-    names = people_by_id(row.reader_id for row in rows)
+    names = people_by_id(row.reader_id for row in rows) if rows else {}
     return tuple(
         Review(
             row.id,

@@ -29,6 +29,7 @@ from linkspan.credentials.actions.issue import (
     issue_transcript,
     reissue_credential,
 )
+from linkspan.credentials.actions.many import MOST_CHANGED, change_credentials
 from linkspan.credentials.actions.presentations import ask_wallet, signed_request, take_answer
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
 from linkspan.credentials.actions.store import sign_batch
@@ -37,6 +38,7 @@ from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, 
 from linkspan.credentials.rules import Failure
 
 __all__ = [
+    "MOST_CHANGED",
     "Decided",
     "Failure",
     "Progress",
@@ -46,6 +48,7 @@ __all__ = [
     "award_program",
     "bind_did",
     "bring_up_to_date",
+    "change_credentials",
     "choose_display",
     "claim_award",
     "claim_course_certificate",

@@ -10,13 +10,13 @@ from linkspan.credentials.queries.held import (
     credentials_of,
     holders,
     issued,
-    issued_at,
     refused_awards,
     revoked_before,
     takes_four_eyes,
     ties,
     waiting_awards,
 )
+from linkspan.credentials.queries.listed import ISSUED, IssuedLine, issued_at, issued_here, issued_lines, issued_to
 from linkspan.credentials.queries.lists import (
     PURPOSES,
     judge,
@@ -30,7 +30,9 @@ from linkspan.credentials.queries.log import log_consistency, log_controllers, l
 from linkspan.credentials.queries.wallets import presentation, presentations, selective_type, wallet_places
 
 __all__ = [
+    "ISSUED",
     "PURPOSES",
+    "IssuedLine",
     "award_of",
     "badge_picture",
     "being_signed",
@@ -41,6 +43,9 @@ __all__ = [
     "holders",
     "issued",
     "issued_at",
+    "issued_here",
+    "issued_lines",
+    "issued_to",
     "judge",
     "judge_all",
     "linkedin_url",

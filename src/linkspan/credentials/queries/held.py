@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from linkspan.accounts.queries import recipient_by_email
 from linkspan.accounts.rules import Tie
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, AwardRow, ClaimRow, CredentialRow, HolderRow
 from linkspan.credentials.rules import (
@@ -20,13 +19,8 @@ from linkspan.credentials.rules import (
     may_revoke,
 )
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.addresses import address
-from linkspan.kernel.errors import NotFound, Unusable, permit
-from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.refusals import Refusal
-
-#: Credentials on a page of the desk.
-AT_ONCE = 50
 
 
 def credentials_of(actor: Actor, learner_id: UUID, kind: IssueKind | None = None) -> tuple[Issued, ...]:
@@ -57,32 +51,6 @@ def credential(credential_id: UUID) -> Issued:
     if row is None:
         raise NotFound("credential_unknown", "There is no such credential. Check the address on the certificate.")
     return issued(row)
-
-
-def issued_at(actor: Actor, *, text: str = "", state: CredentialState | None = None, number: int = 1) -> Page[Issued]:
-    """What the institutions whose staff the actor is have issued, newest first, a page at a time.
-
-    `text` is the beginning of a word of the holder's name or the title, or an e-mail address.
-    """
-    mine = actor.institutions_as("registrar") | actor.institutions_as("program_staff")
-    permit(bool(mine), "see what is issued here")
-    rows = CredentialRow.objects.filter(institution__in=mine)
-    if state is not None:
-        rows = rows.filter(state=state)
-    if "@" in text:
-        rows = rows.filter(learner_id=recipient_by_email(text) or UUID(int=0)) if _is_address(text) else rows.none()
-    elif text:
-        named = Q(holder_name__istartswith=text) | Q(holder_name__icontains=f" {text}")
-        rows = rows.filter(named | Q(title__istartswith=text) | Q(title__icontains=f" {text}"))
-    return page_of(rows.order_by("-awarded_at", "-id"), rows.count(), issued, number=number, size=AT_ONCE)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        address(text)
-    except Unusable:
-        return False
-    return True
 
 
 def revoked_before(held: Collection[Issued]) -> dict[UUID, tuple[Refusal, ...]]:

@@ -55,6 +55,7 @@ from linkspan.exams.queries.desk import (
     lifts,
     proctor_queue,
 )
+from linkspan.exams.queries.listed import ATTEMPTS, AttemptLine, attempts_at, attempts_here
 from linkspan.exams.queries.lockdown import (
     check_client,
     check_seb,
@@ -104,7 +105,9 @@ from linkspan.exams.queries.values import (
 )
 
 __all__ = [
+    "ATTEMPTS",
     "FEWEST_ANSWERS",
+    "AttemptLine",
     "HeldSitting",
     "HeldTime",
     "LateAnswer",
@@ -130,6 +133,8 @@ __all__ = [
     "as_waiver",
     "attempt",
     "attempt_rows",
+    "attempts_at",
+    "attempts_here",
     "attempts_of",
     "attempts_under_way",
     "bank_of",

@@ -4,11 +4,13 @@ from linkspan.kernel.audit.chain import GENESIS, PLATFORM, Fault, Finding
 from linkspan.kernel.audit.checking import broken_links
 from linkspan.kernel.audit.entries import Entry, as_text, chains, newest_entries, record, trail_of
 from linkspan.kernel.audit.erasing import Erased, erase
+from linkspan.kernel.audit.finding import TRAIL, entries
 from linkspan.kernel.audit.notes import note_daily, note_heads
 
 __all__ = [
     "GENESIS",
     "PLATFORM",
+    "TRAIL",
     "Entry",
     "Erased",
     "Fault",
@@ -16,6 +18,7 @@ __all__ = [
     "as_text",
     "broken_links",
     "chains",
+    "entries",
     "erase",
     "newest_entries",
     "note_daily",

@@ -107,7 +107,7 @@ def chains() -> tuple[str, ...]:
 
 def trail_of(subject: str) -> tuple[Entry, ...]:
     """All entries about one subject, oldest first."""
-    return tuple(_read(row) for row in TrailEntry.objects.filter(subject=subject).order_by("position"))
+    return tuple(read_entry(row) for row in TrailEntry.objects.filter(subject=subject).order_by("position"))
 
 
 def newest_entries(limit: int = 100, *, verb: str = "", subject: str = "") -> tuple[Entry, ...]:
@@ -117,10 +117,11 @@ def newest_entries(limit: int = 100, *, verb: str = "", subject: str = "") -> tu
         rows = rows.filter(verb=verb)
     if subject:
         rows = rows.filter(subject__startswith=subject)
-    return tuple(_read(row) for row in rows[:limit])
+    return tuple(read_entry(row) for row in rows[:limit])
 
 
-def _read(row: TrailEntry) -> Entry:
+def read_entry(row: TrailEntry) -> Entry:
+    """A row as a value."""
     return Entry(
         row.institution,
         row.number,

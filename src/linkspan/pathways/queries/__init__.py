@@ -30,7 +30,7 @@ from linkspan.pathways.queries.exchange import (
     snapshot,
 )
 from linkspan.pathways.queries.here import missing_here
-from linkspan.pathways.queries.holds import HeldCase, held_back, holds_on, waiting_holds
+from linkspan.pathways.queries.holds import HeldCase, held_back, holds_here, holds_on, waiting_holds
 from linkspan.pathways.queries.impact import ImpactReport, impact_reports
 from linkspan.pathways.queries.network import (
     AdmissionCourse,
@@ -86,6 +86,7 @@ __all__ = [
     "feed_owner",
     "feed_token",
     "held_back",
+    "holds_here",
     "holds_on",
     "impact_reports",
     "institutions_of",

@@ -31,10 +31,17 @@ def waiting_holds(actor: Actor) -> tuple[HeldCase, ...]:
     desks = hold_desks(actor)
     permit(bool(desks), "see cases on hold")
     rows = HoldRow.objects.filter(institution__in=desks, released_at=None).order_by("held_at")
-    return tuple(
-        HeldCase(row.id, row.learner_id, row.agreement_id, row.clause, row.text, row.have, row.held_at)
-        for row in rows[:200]
-    )
+    return tuple(_held(row) for row in rows[:200])
+
+
+def holds_here(actor: Actor, learner_id: UUID) -> tuple[HeldCase, ...]:
+    """A person's cases that nobody has released yet at the actor's institutions, oldest first."""
+    rows = HoldRow.objects.filter(learner_id=learner_id, institution__in=hold_desks(actor), released_at=None)
+    return tuple(_held(row) for row in rows.order_by("held_at"))
+
+
+def _held(row: HoldRow) -> HeldCase:
+    return HeldCase(row.id, row.learner_id, row.agreement_id, row.clause, row.text, row.have, row.held_at)
 
 
 def holds_on(learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date) -> tuple[str, ...]:

@@ -1,0 +1,25 @@
+"""The lists of the desks: one typed description each, one read for pages and API."""
+
+from collections.abc import Callable, Mapping
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.lists import Ask
+from linkspan.screens.lists import applications, attempts, cases, credentials, roster, trail
+from linkspan.screens.lists.listing import Cell, DeskList, Listed, ListName, ListRow, read, whole
+
+__all__ = ["LISTS", "Cell", "DeskList", "ListName", "ListRow", "Listed", "desk_list", "read", "whole"]
+
+#: What makes each list; `of` names the thing whose list it is, and is empty where there is one list.
+LISTS: Mapping[ListName, Callable[[str], DeskList]] = {
+    ListName.CREDENTIALS: credentials.described,
+    ListName.APPLICATIONS: applications.described,
+    ListName.ATTEMPTS: attempts.described,
+    ListName.CASES: cases.described,
+    ListName.ROSTER: roster.described,
+    ListName.TRAIL: trail.described,
+}
+
+
+def desk_list(actor: Actor, name: ListName, ask: Ask, of: str = "") -> Listed:
+    """A page of a list, for whom its query lets read it."""
+    return read(actor, LISTS[name](of), ask)

@@ -1,0 +1,119 @@
+"""What a list of a desk is, and the page of it that a reader gets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linkspan.kernel.actor import Actor
+from linkspan.kernel.lists import MOST_COUNTED, Ask, Shape, understood
+from linkspan.kernel.paging import Page
+from linkspan.kernel.things import About
+
+
+class ListName(StrEnum):
+    """The lists that there are."""
+
+    CREDENTIALS = "credentials"
+    APPLICATIONS = "applications"
+    ATTEMPTS = "attempts"
+    CASES = "cases"
+    ROSTER = "roster"
+    TRAIL = "trail"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row: words, a code that has words, a person, an instant, or a number."""
+
+    text: str = ""
+    code: str = ""
+    person: UUID | None = None
+    at: datetime | None = None
+    number: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskList:
+    """A list: what it can do, its columns, its read scoped by the actor, and what a row is about.
+
+    `at` is the institution whose list it is, if it is of one: names are read for work there. `start` are the filters
+    of who asks for nothing.
+    """
+
+    name: ListName
+    shape: Shape
+    columns: Mapping[str, Callable[[Any], Cell]]
+    read: Callable[[Actor, Ask], Page[Any]]
+    key: Callable[[Any], object]
+    about: Callable[[Any], About | None] = lambda row: None
+    at: str = ""
+    start: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row: its id, what it is about, and a value for each column."""
+
+    id: str
+    about: About | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list: how many were found (`over`: so many and more), and what can be asked of it."""
+
+    name: ListName
+    at: str
+    total: int
+    over: bool
+    number: int
+    pages: int
+    size: int
+    columns: tuple[str, ...]
+    sorts: tuple[str, ...]
+    filters: Mapping[str, tuple[str, ...]]
+    searched: bool
+    by_day: bool
+    text: str
+    chosen: Mapping[str, str]
+    sort: str
+    rows: tuple[ListRow, ...]
+
+
+def read(actor: Actor, one: DeskList, ask: Ask) -> Listed:
+    """The page of a list that is asked for."""
+    page, shape = one.read(actor, ask), one.shape
+    meant = understood(ask, shape)
+    over = page.total > MOST_COUNTED
+    return Listed(
+        name=one.name,
+        at=one.at,
+        total=min(page.total, MOST_COUNTED),
+        over=over,
+        number=page.number,
+        pages=max(1, -(-page.total // page.size)),
+        size=page.size,
+        columns=tuple(one.columns),
+        sorts=tuple(shape.sorts),
+        filters={name: tuple(values) for name, values in shape.filters.items()},
+        searched=shape.search is not None,
+        by_day=bool(shape.day),
+        text=meant.text,
+        chosen=meant.filters,
+        sort=meant.sort,
+        rows=tuple(_row(one, row) for row in page.rows),
+    )
+
+
+def whole(ask: Ask, most: int) -> Ask:
+    """All that was found on one page, up to `most` rows."""
+    return replace(ask, number=1, size=most)
+
+
+def _row(one: DeskList, row: Any) -> ListRow:
+    return ListRow(str(one.key(row)), one.about(row), tuple(cell(row) for cell in one.columns.values()))
