@@ -28,7 +28,7 @@ ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
     "courseware": {"CourseVersionRow", "TrialRow"},
-    "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow"},
+    "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"},
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow"},
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},

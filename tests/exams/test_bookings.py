@@ -255,7 +255,7 @@ def test_one_is_reminded_once_a_day_and_an_hour_before_and_then_missed(learner, 
     assert clock(TEN + timedelta(minutes=15)) == [(others[0].name, "appointment_near")]
     assert clock(TEN + timedelta(minutes=16)) == [(learner.name, "booking_missed")]
     assert clock(TEN + timedelta(hours=2)) == [(others[0].name, "booking_missed")]
-    assert queries.exam_reasons(learner, learner.person_id, "CFx") == ()
+    assert queries.exam_reasons(learner, learner.person_id, "CFx", TEN) == ()
 
 
 def test_times_are_offered_by_staff_within_the_sitting(cast, learner, sitting) -> None:

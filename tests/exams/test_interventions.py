@@ -119,7 +119,7 @@ def test_a_cancelled_attempt_counts_against_no_limit_and_its_learner_alone_is_to
     found = queries.attempt(learner, attempt.id)
     assert (found.state, found.verdict_reason) == (AttemptState.CANCELLED, "Power cut")
     assert len(notices_of(learner)) == before + 1
-    assert not any("attempts are used" in one for one in queries.exam_reasons(learner, learner.person_id, "CFx"))
+    assert not any("attempts are used" in one for one in queries.exam_reasons(learner, learner.person_id, "CFx", NOW))
     for act in (actions.submit_attempt, actions.decline_attempt):
         with pytest.raises(Refused):
             act(actor=learner, attempt_id=attempt.id, now=NOW)

@@ -108,11 +108,18 @@ def test_no_way_leads_back_into_the_exam() -> None:
     assert all(move.end in done for move in MOVES if move.start in done)
 
 
+def conditions(passed, named, payments, used, under_way):
+    """What stands in the way of who passed, paid and used so much."""
+    gives = rules.entitled(EXAM, (), [START.date()] * payments, used, None)
+    study = rules.study_conditions(EXAM, passed, named, under_way)
+    return rules.unmet((*study, *rules.entitlement_conditions(EXAM, gives)))
+
+
 def test_each_thing_missing_is_named() -> None:
-    reasons = rules.unmet(rules.authorisation_conditions(EXAM, ["I/A"], False, False, 2, True))
-    assert len(reasons) == 5 and "under way" in reasons[4]
-    assert "I/B" in reasons[0] and "legal name" in reasons[1] and "fee" in reasons[2] and "attempts" in reasons[3]
-    assert rules.unmet(rules.authorisation_conditions(EXAM, ["I/A", "I/B", "I/C"], True, True, 1, False)) == ()
+    reasons = conditions(["I/A"], False, 0, 2, True)
+    assert len(reasons) == 5 and "I/B" in reasons[0] and "legal name" in reasons[1]
+    assert "under way" in reasons[2] and "fee" in reasons[3] and "attempts" in reasons[4]
+    assert conditions(["I/A", "I/B", "I/C"], True, 1, 1, False) == ()
 
 
 TREE = {"all": [{"course": "I/A", "min_percent": 60}, {"at_least": 1, "of": [{"course": "I/B"}, {"exam": "X"}]}]}

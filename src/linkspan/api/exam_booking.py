@@ -1,7 +1,7 @@
 """Times of exams: booked, moved, cancelled and waited for by learners; offered, changed and explained by staff."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import HeldTime, Times
-from linkspan.exams.rules import Appointment, Booking, BookingState, BookingTerms, Condition, Offer
+from linkspan.exams.rules import Appointment, Booking, BookingState, BookingTerms, Condition, Entitlement, Offer
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -180,6 +180,25 @@ class BookingReasonIn(Posted):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class EntitlementTold:
+    """What a payment for a program's exams gives from a day on; `attempts` is null for every attempt."""
+
+    program: str
+    valid_from: date
+    attempts: int | None
+    cool_off_days: int
+
+
+class EntitlementIn(Posted):
+    """What a payment for a program's exams gives from a day on; `attempts` is null for every attempt."""
+
+    program: Annotated[str, Field(max_length=128)]
+    valid_from: date
+    attempts: int | None = None
+    cool_off_days: int = 0
+
+
 class LearnerIn(Posted):
     """Who is asked about."""
 
@@ -299,3 +318,22 @@ def explain(request: Request, code: str, body: LearnerIn) -> TimesTold:
     """Why a learner can or cannot book: every condition. The reading is logged for the learner."""
     _person, found = actions.explain_booking(actor=request.actor, code=code, email=body.email, now=request.now)
     return TimesTold.of(found)
+
+
+@router.get("/institutions/{school}/entitlements", operation_id="exam_entitlements")
+def get_entitlements(request: Request, school: str) -> list[EntitlementTold]:
+    """What payments for exams give, by program and day, for program staff."""
+    held = queries.entitlements(request.actor, school)
+    return [
+        EntitlementTold(program, rule.valid_from, rule.attempts, rule.cool_off_days)
+        for program, rules in held.items()
+        for rule in rules
+    ]
+
+
+@router.post("/entitlements", operation_id="set_entitlement")
+@idempotent
+def set_entitlement(request: Request, body: EntitlementIn) -> None:
+    """Set what a payment gives from a day on; who registered before keeps the rule of that day."""
+    rule = Entitlement(body.valid_from, body.attempts, body.cool_off_days)
+    actions.set_entitlement(actor=request.actor, program_key=body.program, rule=rule, now=request.now)

@@ -60,7 +60,7 @@ def proctor_queue(request: Request) -> list[AttemptTold]:
 @router.get("/{code}/authorisation", operation_id="exam_authorisation")
 def exam_authorisation(request: Request, code: str) -> Authorisation:
     """May the caller take this exam, and when?"""
-    reasons = queries.exam_reasons(request.actor, request.actor.own_id, code)
+    reasons = queries.exam_reasons(request.actor, request.actor.own_id, code, request.now)
     sittings = tuple(SittingTold(s.id, s.opens_at, s.closes_at, s.release_at) for s in queries.sittings(code))
     return Authorisation(not reasons, reasons, sittings)
 

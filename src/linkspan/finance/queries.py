@@ -329,6 +329,6 @@ def charge(row: ChargeRow) -> Charge:
 
 
 def subject_title(subject: str) -> str:
-    """What a charge is for, in words: the title of a run, the code of an exam."""
+    """What a charge is for, in words: the title of a run, the code of an exam, paid for again as `CODE#2`."""
     kind, _, name = subject.partition(":")
     return course_run(name).title if kind == "course-run" else name

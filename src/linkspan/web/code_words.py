@@ -19,7 +19,7 @@ WORDS = (
     _("group children"), _("chapter"), _("sequential"), _("vertical"), _("html"), _("problem"), _("video"),
     _("add appointments"), _("book appointment"), _("booked"), _("cancel appointment"), _("dropped"), _("end booking"),
     _("end wait"), _("give freed seat"), _("leave waiting list"), _("missed"), _("move booking"),
-    _("set booking terms"), _("set seats"), _("used"), _("wait for seat"),
+    _("set booking terms"), _("set entitlement"), _("set seats"), _("used"), _("wait for seat"),
     _("ask second review"), _("second review"), _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
     _("reset second factor"),

@@ -23,6 +23,7 @@ TERMS = ("title", "minutes", "pass_percent", "attempts", "courses", "grace", "mo
 TIMES = ("opens_at", "closes_at", "release_at")
 SITTING = (*TIMES, "capacity")
 OFFERED = ("first", "last", "every_minutes", "seats")
+ENTITLEMENT = ("program", "valid_from", "attempts_paid", "cool_off_days")
 BOOKING_TERMS = ("change_hours", "early_minutes", "late_minutes")
 WHOLE = ("minutes", "attempts", "grace", "most_drawn")
 LABELS: Mapping[str, Promise] = {
@@ -39,6 +40,9 @@ LABELS: Mapping[str, Promise] = {
     "closes_at": lazy("Closes"),
     "release_at": lazy("Results come out"),
     "capacity": lazy("Places"),
+    "valid_from": lazy("In force from"),
+    "attempts_paid": lazy("Attempts that one payment gives"),
+    "cool_off_days": lazy("Days between two attempts"),
     "first": lazy("First time"),
     "last": lazy("Last time"),
     "every_minutes": lazy("Minutes from one time to the next"),
@@ -53,12 +57,14 @@ HINTS: Mapping[str, Promise] = {
     "grace": lazy("Answers that arrive this long after the end still count."),
     "most_drawn": lazy("Then others are drawn while there are any. Leave it empty for no limit."),
     "closes_at": lazy("Every attempt ends then, except with extra time."),
+    "valid_from": lazy("Who registered before keeps the rule of that day."),
+    "attempts_paid": lazy("Leave it empty for every attempt that the exam allows."),
     "capacity": lazy("Leave it empty for no limit."),
     "last": lazy(
         "On each day, times are offered between the hours of the first and the last. For one time, repeat the first."
     ),
 }
-TYPES = dict.fromkeys((*TIMES, "first", "last"), "datetime-local") | {"courses": "textarea"}
+TYPES = dict.fromkeys((*TIMES, "first", "last"), "datetime-local") | {"courses": "textarea", "valid_from": "date"}
 FIRST = {"minutes": "90", "pass_percent": "60", "attempts": "1", "grace": "30"}
 
 

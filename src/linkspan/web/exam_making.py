@@ -20,6 +20,7 @@ from linkspan.exams.rules import (
     may_list_accommodations,
     may_manage_exams,
     may_publish_exam,
+    may_set_entitlements,
     may_set_exam_policy,
 )
 from linkspan.institutions.queries import institution
@@ -99,6 +100,7 @@ def overview(request: Request) -> HttpResponse:
             "school": institution(code),
             "exams": [row for row in made if row.institution == code],
             "may_make": may_manage_exams(actor, code),
+            "may_entitle": may_set_entitlements(actor, code),
             "four_eyes": queries.takes_second_person(code),
             "may_set": may_set_exam_policy(actor, code),
         }

@@ -32,6 +32,7 @@ from linkspan.exams.actions.bookings import (
     remind_of_booking,
     wait_for_seat,
 )
+from linkspan.exams.actions.entitlements import register_for_exam, set_entitlement
 from linkspan.exams.actions.interventions import (
     add_minutes,
     cancel_attempt,
@@ -74,7 +75,6 @@ from linkspan.exams.actions.sittings import (
     cancel_sitting,
     change_sitting,
     prolong_sitting,
-    register_for_exam,
 )
 
 __all__ = [
@@ -132,6 +132,7 @@ __all__ = [
     "save_form",
     "save_response",
     "set_booking_terms",
+    "set_entitlement",
     "set_seats",
     "set_second_person",
     "start_attempt",

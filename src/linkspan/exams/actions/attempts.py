@@ -18,7 +18,7 @@ from linkspan.exams.queries import (
     bank_of,
     blueprint_of,
     check_client,
-    reasons_against,
+    reasons_now,
     worn_items,
 )
 from linkspan.exams.rules import (
@@ -58,7 +58,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     version = sitting.exam.in_force
     if version is None or sitting.cancelled_at is not None:
         raise Refused("sitting_cancelled", "This sitting is cancelled. {why}", why=sitting.cancel_reason)
-    reasons = reasons_against(actor.person_id, as_exam(version))
+    reasons = reasons_now(actor.person_id, as_exam(version), now)
     if reasons:
         raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
     if not sitting.opens_at <= now < sitting.closes_at:

@@ -1,4 +1,4 @@
-"""Sittings: when an exam can be taken; added, changed, prolonged, cancelled. And the fee of an exam."""
+"""Sittings: when an exam can be taken; added, changed, prolonged, cancelled."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import price_in_force
 from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.bookings import cancel_times
 from linkspan.exams.actions.rows import exam_row
@@ -14,7 +13,6 @@ from linkspan.exams.events import AttemptCancelled, SittingCancelled, SittingMov
 from linkspan.exams.models import AttemptRow, BookingRow, SittingRow
 from linkspan.exams.queries import title_of
 from linkspan.exams.rules import UNDER_WAY, Act, AttemptState, BookingState, after, may_manage_exams, shifted
-from linkspan.finance.actions import charge
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
@@ -127,26 +125,6 @@ def cancel_sitting(*, actor: Actor, sitting_id: UUID, reason: str, now: datetime
     _record(row, actor, "cancel_sitting", now, {}, why=row.cancel_reason)
     told = (title_of(row.exam), _clock(row.opens_at), row.cancel_reason)
     outbox.publish(SittingCancelled(row.id, row.exam_id, *told), now=now)
-
-
-@transaction.atomic
-def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
-    """Charge the exam fee in force to oneself; returns the charge."""
-    row = exam_row(code)
-    if actor.person_id is None:
-        raise Refused("sign_in_first", "Sign in first.")
-    price = price_in_force(f"exam:{row.code}", now.date())
-    if price is None or row.in_force_id is None:
-        raise Refused("no_price", "The exam is not on sale yet.")
-    subject = f"exam:{row.code}"
-    return charge(
-        actor=actor,
-        learner_id=actor.person_id,
-        subject=subject,
-        amount=price,
-        now=now,
-        institution=row.institution,
-    )
 
 
 def sitting_row(actor: Actor, sitting_id: UUID, what: str) -> SittingRow:

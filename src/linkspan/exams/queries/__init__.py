@@ -21,6 +21,7 @@ from linkspan.exams.queries.attempts import (
     overdue,
     questions,
     reasons_against,
+    reasons_now,
     responses_of,
     saved_answers,
     sitters,
@@ -55,6 +56,7 @@ from linkspan.exams.queries.desk import (
     lifts,
     proctor_queue,
 )
+from linkspan.exams.queries.entitlements import entitled_to, entitlements, payments
 from linkspan.exams.queries.listed import ATTEMPTS, AttemptLine, attempts_at, attempts_here
 from linkspan.exams.queries.lockdown import (
     check_client,
@@ -152,6 +154,8 @@ __all__ = [
     "count_answering",
     "drafts_to_publish",
     "due_releases",
+    "entitled_to",
+    "entitlements",
     "exam",
     "exam_codes",
     "exam_reasons",
@@ -176,11 +180,13 @@ __all__ = [
     "outcome_of",
     "outside_seb",
     "overdue",
+    "payments",
     "preview",
     "proctor_queue",
     "proves_itself",
     "questions",
     "reasons_against",
+    "reasons_now",
     "responses_of",
     "saved_answers",
     "seb_file",

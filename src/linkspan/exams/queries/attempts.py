@@ -21,6 +21,7 @@ from linkspan.exams.models import (
     SittingRow,
     WaitingRow,
 )
+from linkspan.exams.queries.entitlements import entitled_to
 from linkspan.exams.queries.lockdown import check_client
 from linkspan.exams.queries.values import (
     as_accommodation,
@@ -54,13 +55,14 @@ from linkspan.exams.rules import (
     ItemKind,
     Sitting,
     Standing,
-    authorisation_conditions,
     course_passed,
+    entitlement_conditions,
     may_proctor,
+    rested,
+    study_conditions,
     unmet,
 )
-from linkspan.finance.queries import charges_of, paid_for
-from linkspan.finance.rules import ChargeState
+from linkspan.finance.queries import paid_for
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.reasons import Sentence
@@ -118,13 +120,14 @@ def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
         if fact.kind == Kind.COURSE_GRADE
     ]
     passed = [course for course, grade in grades if course_passed(found, course, grade)]
-    charges = charges_of(SYSTEM, learner_id)
-    paid = any(c.subject == f"exam:{found.code}" and c.state == ChargeState.PAID for c in charges)
-    rows = AttemptRow.objects.filter(learner_id=learner_id, sitting__exam_id=found.code)
-    states = list(rows.exclude(state__in=NOT_COUNTED).values_list("state", flat=True))
-    under_way = any(state in UNDER_WAY for state in states)
+    gives, under_way = entitled_to(learner_id, found)
     named = accepted_identity(learner_id) is not None
-    return authorisation_conditions(found, passed, named, paid, len(states), under_way)
+    return (*study_conditions(found, passed, named, under_way), *entitlement_conditions(found, gives))
+
+
+def next_attempt_from(learner_id: UUID, found: Exam) -> datetime | None:
+    """When the learner's next attempt begins at the earliest; None if at any time."""
+    return entitled_to(learner_id, found)[0].next_from
 
 
 def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
@@ -159,10 +162,15 @@ def no_reviewers(attempt_id: UUID) -> frozenset[UUID]:
     return confirmers_of(row) | ({row.second_review_by_id} if row.second_review_by_id else set())
 
 
-def exam_reasons(actor: Actor, learner_id: UUID, code: str) -> tuple[str, ...]:
-    """`reasons_against`, for the learner."""
+def exam_reasons(actor: Actor, learner_id: UUID, code: str, now: datetime) -> tuple[str, ...]:
+    """Why the learner may not check in for the exam now, for the learner; nothing if they may."""
     permit(actor.is_system or actor.is_person(learner_id), "see this")
-    return reasons_against(learner_id, exam(code))
+    return reasons_now(learner_id, exam(code), now)
+
+
+def reasons_now(learner_id: UUID, found: Exam, now: datetime) -> tuple[str, ...]:
+    """`reasons_against`, and that the last attempt was not long ago."""
+    return (*reasons_against(learner_id, found), *unmet([rested(next_attempt_from(learner_id, found), now)]))
 
 
 def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:

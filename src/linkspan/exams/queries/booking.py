@@ -8,7 +8,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from linkspan.exams.models import AppointmentRow, AttemptRow, BookingRow, WaitingRow
-from linkspan.exams.queries.attempts import conditions_of, exam, exam_codes
+from linkspan.exams.queries.attempts import conditions_of, exam, exam_codes, next_attempt_from
 from linkspan.exams.queries.making import held_sitting
 from linkspan.exams.queries.values import as_sitting
 from linkspan.exams.rules import (
@@ -117,6 +117,7 @@ def candidacy(learner_id: UUID, found: Exam) -> Candidacy:
         waited,
         place,
         frozenset(tried.values_list("sitting_id", flat=True)),
+        next_attempt_from(learner_id, found),
     )
 
 

@@ -258,33 +258,18 @@ def _percent_of(grade: Mapping[str, Any]) -> Decimal | None:
     return percent if percent.is_finite() else None
 
 
-def authorisation_conditions(
-    exam: Exam, passed: Iterable[str], identity_accepted: bool, fee_paid: bool, attempts_made: int, under_way: bool
+def study_conditions(
+    exam: Exam, passed: Iterable[str], identity_accepted: bool, under_way: bool
 ) -> tuple[Condition, ...]:
-    """Every condition for taking an exam, met or not, whatever the sitting."""
+    """The conditions of taking an exam that are not of money, met or not, whatever the sitting."""
     has_passed = frozenset(passed)
-    courses = (_course(course, course in has_passed) for course in sorted(exam.courses))
     return (
-        *courses,
+        *(_course(course, course in has_passed) for course in sorted(exam.courses)),
         Condition(
             identity_accepted,
             Sentence("name_confirmed", "your legal name is confirmed"),
             Sentence("name_not_confirmed", "your legal name is not confirmed by staff yet"),
             Sentence("confirm_name", "Hand in an identity document, and wait until staff accept it."),
-        ),
-        Condition(
-            fee_paid,
-            Sentence("exam_fee_paid", "the exam fee is paid"),
-            Sentence("exam_fee_open", "the exam fee is not paid"),
-            Sentence("pay_fee", "Register for the exam and pay the fee. A payment that was reported waits for staff."),
-        ),
-        Condition(
-            attempts_made < exam.attempts_allowed,
-            Sentence(
-                "attempts_left", "attempts used: {made} of {count}", made=attempts_made, count=exam.attempts_allowed
-            ),
-            Sentence("attempts_used", "all {count} attempts are used", count=exam.attempts_allowed),
-            Sentence("no_more_attempts", "This exam cannot be taken again. Write to the exam office if this is wrong."),
         ),
         Condition(
             not under_way,

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linkspan.exams.rules.attempts import Condition, Sitting
+from linkspan.exams.rules.entitlements import rested
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Sentence
 
@@ -78,7 +79,8 @@ class Booking:
 class Candidacy:
     """A learner before the times of an exam: conditions of the exam, the seat held, the time waited for.
 
-    `place` is theirs on that waiting list; `tried` are the sittings in which they have an attempt.
+    `place` is theirs on that waiting list; `tried` are the sittings in which they have an attempt; the next one begins
+    no earlier than `next_from`.
     """
 
     conditions: tuple[Condition, ...]
@@ -86,6 +88,7 @@ class Candidacy:
     waits_for: Appointment | None = None
     place: int = 0
     tried: frozenset[UUID] = frozenset()
+    next_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ def _of_time(found: Appointment, who: Candidacy, now: datetime) -> Iterator[Cond
         Sentence("sitting_tried", "you made an attempt in this sitting"),
         Sentence("choose_sitting", "Choose a time of another sitting."),
     )
+    if who.next_from is not None:
+        yield rested(who.next_from, found.starts_at)
     if who.booking is not None:
         same = who.booking.appointment.id == found.id
         yield Condition(
