@@ -33,15 +33,17 @@ NO_PAGES = re.compile(r"/(logout|demo|static|i|c|schemas|contexts|content)/")
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|course-v1:[^/]+|(?<=/)\d+(?=/)|[a-z0-9-]+-from-[a-z0-9-]+")
 
 
-#: What is still English, by kind of page and by phrase: the terms of agreements as the rule language words them, and
-#: reasons that were stored as sentences. Each goes when it becomes a reason with a code; nothing may join them.
-LEFT_PAGES = re.compile(r"/(desk/agreements|pathways|apply|desk/impact)/([^/]+/)*")
+#: What is still English, by phrase: names of fields, slots and codes as they are written, and reasons that were stored as
+#: sentences. Each goes when it becomes a reason with a code; nothing may join them.
 LEFT = re.compile(
     "|".join(
         (
             r"^Credit was recognised|elective \d",  # the transcript names slots by their code
-            r"· .*(bachelor|active|none)",  # what is on record, as the rule language words it
             r"^Taken last and alone",
+            r"^\[[a-z_]+( ís ñót óñ réçórd\]$|: \[Nót kñówñ: )",  # a field by its name in the format
+            r"\[slót \w+\]|çrédíts\] ás \w+\]|^\[Láñgúágé: en\]$",  # a slot of a degree, a language, by its code
+            r"^\[(Íñ fórçé|Pártíés áñd prógráms)\]: (From|Until the day before|Note)$",  # what a difference is about
+            r"^: \[áçtívé\] \(\[thé systém\]\) published$",  # why a version moved, as it was stored
             r"^(Signed by|It is made up as|The schema |The status list )",  # sentences of a verdict with names in them
             r"letter grade:",
             r"^Name\[:\]$",  # a label that allauth's form makes of a field's name
@@ -156,7 +158,7 @@ def crawl(get: Callable[[str], tuple[str, bytes]], starts: Iterable[str], seen: 
         except urllib.error.HTTPError as error:
             found, content = error.headers.get_content_type(), error.read()
         texts, links = texts_of(found, content)
-        yield kind, [] if LEFT_PAGES.fullmatch(kind) else texts
+        yield kind, texts
         for link in links:
             parts = urlsplit(urljoin(f"http://here{path}", link))
             if parts.netloc == "here":

@@ -68,6 +68,11 @@ def values_of(shape) -> st.SearchStrategy:
     return PLAIN.get(type(shape), JSON)
 
 
+def is_there(value: Any) -> bool:
+    """Whether a term that must be there is: any of its values but nothing."""
+    return value not in (None, "")
+
+
 @st.composite
 def records_of(draw, shape: Record) -> dict:
     """Objects of a shape, in any order, with members that the format does not know where it lets them be."""
@@ -78,7 +83,8 @@ def records_of(draw, shape: Record) -> dict:
     names += [draw(st.sampled_from(list(shape.one_of)))] if shape.one_of else []
     names += draw(st.lists(st.sampled_from(list(shape.some_of)), min_size=1, unique=True)) if shape.some_of else []
     known = shape.known()
-    found = {name: draw(values_of(known[name])) for name in draw(st.permutations(names))}
+    given = {name: values_of(known[name]) for name in draw(st.permutations(names))}
+    found = {name: draw(one.filter(is_there) if name in shape.needed else one) for name, one in given.items()}
     return found | {n: v for n, v in draw(STRANGE).items() if n not in known} if shape.open else found
 
 

@@ -20,6 +20,8 @@ from tests.factories.plain_words import World
 import linkspan
 from linkspan.kernel import errors
 from linkspan.messages.rules import TEMPLATES, words
+from linkspan.pathways.rules.language.fields import ROWS, TOP
+from linkspan.pathways.rules.language.values import CODED
 from linkspan.web.build_locales import LOCALE, pseudo, pseudo_catalogue, read
 from linkspan.web.code_words import WORDS
 from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
@@ -122,6 +124,7 @@ def test_every_code_that_people_see_is_in_words_for_translators() -> None:
     codes = {member.value for kind in kinds_of_codes() for member in kind}
     for module in PACKAGE.rglob("*.py"):
         codes |= set(re.findall(r'\bverb="([a-z_]+)"', module.read_text()))
+    codes |= {*TOP, *ROWS, *(field for row in ROWS.values() for field in row), *CODED}  # as conditions name them
     assert {code.replace("_", " ") for code in codes} - set(WORDS) == set(), "add them to web/code_words.py"
 
 

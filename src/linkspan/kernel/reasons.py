@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from types import NoneType
 from typing import Any, Self
 
 from linkspan.kernel.jsonable import jsonable
@@ -16,11 +17,12 @@ class Phrase(str):
 
 
 type Value = str | int | Decimal | None
+PLAIN = (str, int, Decimal, NoneType)
 
 
 def plain(given: object) -> Value:
     """A value as it is kept and sent: a text, a number or nothing; of anything else, its text."""
-    return given if isinstance(given, str | int | Decimal | None) else str(given)
+    return given if isinstance(given, PLAIN) else str(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,23 @@ class Sentence(str):
     `stored` gives what is written down, and `as_told` reads it, or a text of earlier that has no code.
     """
 
-    reason: Reason
+    _parts: tuple[str, str, Mapping[str, Value]]
 
     def __new__(cls, code: str, words: str, /, **values: object) -> Self:
         """A text of those words, filled in."""
-        reason = Reason(code, words, {name: plain(given) for name, given in values.items()})
-        made = super().__new__(cls, reason.told())
-        made.reason = reason
+        plain_values = {name: plain(given) for name, given in values.items()}
+        made = super().__new__(cls, words.format_map(plain_values) if plain_values else words)
+        made._parts = code, words, plain_values
         return made
 
+    @property
+    def reason(self) -> Reason:
+        """The same as a reason."""
+        return Reason(*self._parts)
+
     def __reduce__(self) -> tuple[object, ...]:
-        return partial(Sentence, **self.reason.values), (self.reason.code, self.reason.words)
+        code, words, values = self._parts
+        return partial(Sentence, **values), (code, words)
 
 
 type Stored = str | dict[str, Any]

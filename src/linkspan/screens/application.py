@@ -29,7 +29,7 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Reason, Sentence
-from linkspan.pathways.queries import PathwayAnswer, pathways_for, stored_audit
+from linkspan.pathways.queries import PathwayAnswer, audit_in_sentences, pathways_for
 from linkspan.pathways.rules import Outcome
 from linkspan.records.queries import learner_record
 
@@ -267,7 +267,7 @@ def _other(answer: PathwayAnswer) -> Elsewhere:
 
 
 def _judged(actor: Actor, found: Application) -> Judged:
-    audit = stored_audit(actor, found.audit_id)
+    audit = audit_in_sentences(actor, found.audit_id)
     return Judged(audit.version, audit.on, tuple(_clause(row) for row in audit.result["requirements"]))
 
 

@@ -11,7 +11,7 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
-    _("checking"), _("tried"), _("taken"), _("unusable"), _("import"), _("discard"),
+    _("checking"), _("tried"), _("unusable"), _("import"), _("discard"),
     _("grant extension"), _("end extension"), _("preview as learner"),
     _("try course"), _("discard trial"), _("teach earlier version"), _("content"), _("order"), _("place"),
     _("display name"), _("graded"), _("format"), _("start"), _("end"), _("due"), _("graceperiod"), _("staff only"),
@@ -20,6 +20,12 @@ WORDS = (
     _("add appointments"), _("book appointment"), _("booked"), _("cancel appointment"), _("dropped"), _("end booking"),
     _("end wait"), _("give freed seat"), _("leave waiting list"), _("missed"), _("move booking"),
     _("set booking terms"), _("set entitlement"), _("set seats"), _("used"), _("wait for seat"),
+    _("all reported"), _("attempts"), _("deferral months"), _("supersedes"), _("policy"), _("application date"),
+    _("credential date"), _("first enrolment"), _("windows"), _("tuition"), _("appeal days"), _("valid from"),
+    _("accommodations"), _("accreditation"), _("accredited"), _("application"), _("attempt"), _("attended"),
+    _("average"), _("awarded"), _("complete"), _("conferred"), _("country"), _("evaluation"), _("evidence"),
+    _("field"), _("grade"), _("id"), _("identity verified"), _("language"), _("level"), _("name"), _("parts"),
+    _("proctored"), _("recognised elsewhere"), _("score"), _("taken"), _("term"), _("unit"), _("used for"),
     _("ask second review"), _("second review"), _("fail attempt"), _("fail"), _("error"),
     _("ask deletion"), _("delete account"), _("withdraw deletion"), _("apply retention"),
     _("reset second factor"),

@@ -51,7 +51,15 @@ from linkspan.pathways.queries.plans import (
     watched_agreements,
 )
 from linkspan.pathways.queries.steps import steps_for
-from linkspan.pathways.queries.stored import MANY, audits_of, judged_on, replayed_audit, stored_audit, stored_audits
+from linkspan.pathways.queries.stored import (
+    MANY,
+    audit_in_sentences,
+    audits_of,
+    judged_on,
+    replayed_audit,
+    stored_audit,
+    stored_audits,
+)
 from linkspan.pathways.queries.versions import AgreementVersion
 from linkspan.pathways.queries.widget import widget_hosts
 from linkspan.pathways.rules.audit.replaying import StoredAudit
@@ -74,6 +82,7 @@ __all__ = [
     "agreement_on",
     "agreement_version",
     "agreements_on",
+    "audit_in_sentences",
     "audits_of",
     "batch_run",
     "channels",

@@ -1,17 +1,18 @@
 """Reads of audits, which are of the learner and of the parties."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries.agreements import _versions, agreement_version
 from linkspan.pathways.queries.versions import AgreementVersion
 from linkspan.pathways.rules.audit.record import Audit, audit_record
-from linkspan.pathways.rules.audit.replaying import Replay, StoredAudit, replay
+from linkspan.pathways.rules.audit.replaying import Replay, StoredAudit, in_sentences, replay
 
 #: How many rows one statement asks for.
 MANY = 500
@@ -50,6 +51,17 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
         rows = AuditRow.objects.filter(id__in=wanted[start : start + MANY])
         found |= {row.id: _stored(row) for row in rows}
     return found
+
+
+def audit_in_sentences(actor: Actor, audit_id: UUID) -> StoredAudit:
+    """An audit as it was seen, for pages: its texts can be told in the reader's language."""
+    stored = stored_audit(actor, audit_id)
+    try:
+        return replace(
+            stored, result=in_sentences(stored, agreement_version(stored.agreement_id, stored.version).terms)
+        )
+    except Unusable:  # judged by rules that are not known here: its texts stay as they were stored
+        return stored
 
 
 def replayed_audit(actor: Actor, audit_id: UUID) -> Replay:

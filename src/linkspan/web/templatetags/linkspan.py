@@ -197,7 +197,7 @@ def pill(outcome: str) -> SafeString:
 @register.simple_tag
 def told(line: Line) -> str:
     """A statement of an agreement in the reader's language."""
-    return gettext(line.text).format_map(line.values) if line.values else gettext(line.text)
+    return line.in_words().reason.told(gettext)
 
 
 @register.filter

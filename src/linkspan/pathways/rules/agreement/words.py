@@ -1,7 +1,7 @@
 """An agreement in words, clause by clause, and the difference of two versions in words.
 
-Each line is a message id with its values, so that a page can say it in the reader's language; `in_words` says it in
-English, which is what the difference compares.
+Each line is a message id with its values, so that a page can say it in the reader's language; the difference compares
+what it says in English.
 """
 
 import json
@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement.kinds import KINDS
 from linkspan.pathways.rules.language.grammar import describe
 from linkspan.pathways.rules.language.typed import _
+from linkspan.pathways.rules.language.values import CLAUSES, joined, much
 from linkspan.pathways.rules.language.values import in_words as value_in_words
 
 
@@ -25,9 +27,9 @@ class Line:
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def in_words(self) -> str:
-        """The statement in English."""
-        return self.text.format_map(self.values) if self.values else self.text
+    def in_words(self) -> Sentence:
+        """The statement, which a page can tell in the reader's language."""
+        return Sentence("line", self.text, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Difference:
 
 
 PARTIES, TIME = _("Parties and programs"), _("In force")
+SPACED = Phrase("{first} {second}")
+LATER = _("What is required after admission")
 REQUIRED, RECOGNISED, LIMITS = _("What is required"), _("What is recognised"), _("Limits")
 ENTRY, MONEY, OTHER = _("Entry, windows and seats"), _("Tuition and fees"), _("Other terms")
 CAP_WORDS = {
@@ -66,7 +70,7 @@ TOLD = frozenset(
     {"id", "version", "status", "title", "sending", "receiving", "valid_from", "valid_to", "requirements"}
     | {"recognition", "caps", "tuition", "bridge", "windows", "seats", "appeal_days", "appeals", "field", "language"}
     | {"country", "delivery", "note", "holds", "type", "relief", "sequence", "fees", "units", "grade_maps"}
-    | {"inherits", "policies"}
+    | {"inherits", "policies", "after_admission", "unknown_terms"}
 )
 
 
@@ -91,7 +95,7 @@ def difference_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
         if old.get(key) != new.get(key):
-            found.append(Difference(*key, "; ".join(old.get(key, ())), "; ".join(new.get(key, ()))))
+            found.append(Difference(*key, joined(old.get(key, ()), CLAUSES), joined(new.get(key, ()), CLAUSES)))
     return tuple(found)
 
 
@@ -118,7 +122,8 @@ def _parties(document: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(PARTIES, "", _("Size of the degree: {credits} credits in {courses} courses"), size)
     for slot in receiving.get("slots") or ():
         values = {"slot": str(slot.get("title") or slot.get("slot")), "courses": str(slot.get("courses", "?"))}
-        yield Line(PARTIES, f"slot {slot.get('slot')}", _("{slot}: {courses} courses"), values)
+        named = Sentence("slot", "slot {slot}", slot=slot.get("slot"))
+        yield Line(PARTIES, named, _("{slot}: {courses} courses"), values)
     if document.get("type"):
         yield Line(PARTIES, "", _("It gives: {value}"), {"value": _spoken(str(document["type"]))})
     for name, text in (
@@ -140,35 +145,41 @@ def _time(document: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _requirements(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("requirements") or ():
-        clause, rule = str(row.get("clause", "")), requirement_in_words(row)
-        text = str(row.get("text") or rule)
-        if text == rule:
-            yield Line(REQUIRED, clause, "{text}", {"text": text})
-        else:
-            yield Line(REQUIRED, clause, _("{text} (as a rule: {rule})"), {"text": text, "rule": rule})
+    for section, name in ((REQUIRED, "requirements"), (LATER, "after_admission")):
+        for row in document.get(name) or ():
+            clause, rule = str(row.get("clause", "")), requirement_in_words(row)
+            text = row.get("text")
+            if text in (None, "", rule):
+                yield Line(section, clause, "{text}", {"text": rule})
+            else:
+                yield Line(section, clause, _("{text} (as a rule: {rule})"), {"text": str(text), "rule": rule})
 
 
 def requirement_in_words(row: Mapping[str, Any]) -> str:
     """What a requirement asks for, from its rule or its typed terms."""
     if "unknown" in row:
-        return f"not public: {row['unknown']}"
+        return Sentence("not_public", "not public: {what}", what=row["unknown"])
     if isinstance(row.get("rule"), dict):
         try:
             return describe(row["rule"])
         except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
             return _plain(row["rule"])
     terms = {name: value for name, value in row.items() if name not in ("clause", "text", "note", "from")}
-    return "; ".join(_asked(name, value) for name, value in terms.items())
+    return joined((_asked(name, value) for name, value in terms.items()), CLAUSES)
 
 
 def _asked(name: str, value: Any) -> str:
     """What a kind of clause asks, by the labels of its terms; what no kind knows as it stands."""
     if name not in KINDS or not isinstance(value, Mapping):
-        return f"{_spoken(name)}: {_plain(value)}"
+        return _labelled(_spoken(name), _plain(value))
     stated = KINDS[name].terms()
-    labels = {term: stated[term].label if term in stated else _spoken(str(term)) for term in value}
-    return f"{_spoken(name).capitalize()}: " + ", ".join(f"{labels[term]}: {_plain(value[term])}" for term in value)
+    labels = {term: Phrase(stated[term].label) if term in stated else _spoken(str(term)) for term in value}
+    listed = joined(_labelled(labels[term], _plain(value[term])) for term in value)
+    return _labelled(Phrase(_spoken(name).capitalize()), listed)
+
+
+def _labelled(label: str, value: str) -> str:
+    return Sentence("labelled", "{label}: {value}", label=label, value=value)
 
 
 #: What a use of a recognition is, by its kind; what it gives follows.
@@ -190,7 +201,7 @@ def _recognition(document: Mapping[str, Any]) -> Iterator[Line]:
             "times": str(row.get("times", 1)),
             "courses": ", ".join(map(str, listed if isinstance(listed, list) else [listed or "?"])),
             "grade": value_in_words(row["min_grade"]) if row.get("min_grade") else "",
-            "gives": "; ".join(_given({"slot": "elective", **given}) for given in row.get("gives") or [row]),
+            "gives": joined((_given({"slot": "elective", **given}) for given in row.get("gives") or [row]), CLAUSES),
             "unknown": str(row.get("unknown", "")),
             "years": str(row.get("valid_years") or ""),
         }
@@ -207,9 +218,11 @@ def _recognition(document: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _given(row: Mapping[str, Any]) -> str:
-    named = f" ({row['as']})" if row.get("as") else ""
-    much = "its own credits" if row.get("convert") else f"{row.get('credits', '?')} credits"
-    return f"{much} as {row.get('slot', '?')}{named}"
+    amount = Phrase("its own credits") if row.get("convert") else much(row.get("credits", "?"), "credits")
+    told = {"amount": amount, "slot": row.get("slot", "?")}
+    if row.get("as"):
+        return Sentence("gives_as", "{amount} as {slot} ({name})", **told, name=row["as"])
+    return Sentence("gives", "{amount} as {slot}", **told)
 
 
 def _inherited(document: Mapping[str, Any]) -> Iterator[Line]:
@@ -242,9 +255,10 @@ def _converted(document: Mapping[str, Any]) -> Iterator[Line]:
 def _order(document: Mapping[str, Any]) -> Iterator[Line]:
     for row in document.get("sequence") or ():
         said = [str(row["text"])] if row.get("text") else []
-        said += [f"{row['last']} comes last"] * bool(row.get("last")) + ["it is taken alone"] * bool(row.get("alone"))
-        said += ["the terms follow each other without a break"] * bool(row.get("consecutive"))
-        yield Line(LIMITS, str(row.get("clause", "")), _("Order: {value}"), {"value": "; ".join(said)})
+        said += [Sentence("last", "{course} comes last", course=row["last"])] if row.get("last") else []
+        said += [Phrase("it is taken alone")] if row.get("alone") else []
+        said += [Phrase("the terms follow each other without a break")] if row.get("consecutive") else []
+        yield Line(LIMITS, str(row.get("clause", "")), _("Order: {value}"), {"value": joined(said, CLAUSES)})
 
 
 def _caps(document: Mapping[str, Any]) -> Iterator[Line]:
@@ -261,8 +275,10 @@ def _entry(document: Mapping[str, Any]) -> Iterator[Line]:
         values = {"course": str(bridge["course"]), "grade": grade, "attempts": str(bridge.get("attempts", "–"))}
         yield Line(ENTRY, "", _("Admission course {course}, grade {grade}, attempts {attempts}"), values)
     for row in document.get("windows") or ():
-        values = {"term": str(row.get("term", "")), "opens": str(row.get("opens")), "closes": str(row.get("closes"))}
-        yield Line(ENTRY, f"window {values['term']}", _("Apply for {term} from {opens} to {closes}"), values)
+        values = {"term": joined(map(Phrase, str(row.get("term", "")).split()), SPACED)}
+        values |= {name: str(row.get(name) or "?") for name in ("opens", "closes")}
+        named = Sentence("window", "window {term}", term=values["term"])
+        yield Line(ENTRY, named, _("Apply for {term} from {opens} to {closes}"), values)
     if document.get("seats") is not None:
         yield Line(ENTRY, "", _("Seats: {value}"), {"value": str(document["seats"])})
     appeals = document.get("appeals") or {}
@@ -292,6 +308,12 @@ def _holds(document: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(ENTRY, str(row.get("clause", "")), text, {"value": value})
 
 
+def _unknown(document: Mapping[str, Any]) -> Iterator[Line]:
+    for row in document.get("unknown_terms") or ():
+        values = {"term": _spoken(str(row.get("term", "?"))), "reason": str(row.get("reason", ""))}
+        yield Line(OTHER, values["term"], _("Not public: {reason}"), values)
+
+
 def _rest(document: Mapping[str, Any]) -> Iterator[Line]:
     for name, value in document.items():
         if name not in TOLD and value not in (None, [], {}):
@@ -299,16 +321,16 @@ def _rest(document: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _spoken(name: str) -> str:
-    return name.replace("_", " ")
+    return Phrase(name.replace("_", " "))
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
         return value_in_words(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{_spoken(str(name))} {_plain(inner)}" for name, inner in value.items())
+        return joined(joined((_spoken(str(name)), _plain(inner)), SPACED) for name, inner in value.items())
     if isinstance(value, list):
-        return "; ".join(_plain(inner) for inner in value)
+        return joined((_plain(inner) for inner in value), CLAUSES)
     return value_in_words(value) if not isinstance(value, float) else json.dumps(value)
 
 
@@ -324,5 +346,6 @@ TELLERS = (
     _entry,
     _money,
     _holds,
+    _unknown,
     _rest,
 )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement import Requirement as Asked
 from linkspan.pathways.rules.language.derived import lapsed_on, with_derived
@@ -13,12 +14,15 @@ from linkspan.pathways.rules.language.evaluate import Finding, Outcome, evaluate
 from linkspan.pathways.rules.language.findings import row_name
 from linkspan.pathways.rules.language.grammar import describe
 from linkspan.pathways.rules.language.meaning import PRESENT, RULES_VERSION, Meaning, Reading, Rules, reading_of
-from linkspan.pathways.rules.language.values import plain_number
+from linkspan.pathways.rules.language.values import CLAUSES, joined, plain_number
 from linkspan.pathways.rules.life.versions import Judging
 from linkspan.pathways.rules.recognition.solving import Recognised, RefusedCourse, recognise
 
 USABLE = "active"
-LAPSED = "The school's accreditation lapsed while the learner attended: a person decides"
+LAPSED = Sentence(
+    "accreditation_lapsed", "The school's accreditation lapsed while the learner attended: a person decides"
+)
+IN_FORCE = Sentence("agreement_in_force", "The agreement is in force for new applicants")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,8 @@ def audit_record(
     reading = reading_of(terms, rules)
     requirements = [_requirement(row, record, on, reading) for row in terms.requirements]
     if status != USABLE:
-        closed = Finding(Outcome.NOT_MET, have=status.replace("_", " "), need=USABLE)
-        requirements.insert(0, Requirement("status", "The agreement is in force for new applicants", closed))
+        closed = Finding(Outcome.NOT_MET, have=Phrase(status.replace("_", " ")), need=Phrase(USABLE))
+        requirements.insert(0, Requirement("status", IN_FORCE, closed))
     recognised, refused = recognise(terms, record, on, rules) if status == USABLE else ((), ())
     return Audit(
         agreement_id=agreement.id,
@@ -197,8 +201,9 @@ def _lapsed(
     for requirement in requirements:
         if requirement.clause in asked and requirement.finding.outcome == Outcome.UNKNOWN:
             for row, day in ended:
-                have = f"{row_name(row, 'degree')}: accredited until {day}, attended until {row['attended'][1]}"
-                yield Hold(requirement.clause, LAPSED, have)
+                words = Phrase("{degree}: accredited until {day}, attended until {attended}")
+                told = {"degree": row_name(row, Phrase("degree")), "day": day, "attended": row["attended"][1]}
+                yield Hold(requirement.clause, LAPSED, Sentence("lapsed", words, **told))
 
 
 def _asks_accreditation(value: Any) -> bool:
@@ -230,10 +235,12 @@ def _missing(requirements: list[Requirement]) -> tuple[Missing, ...]:
         finding = requirement.finding
         if finding.outcome == Outcome.MET:
             continue
-        nearest = "; ".join(finding.missing)
+        nearest = joined(finding.missing, CLAUSES)
         several = len(requirement.alternatives) > 1 or finding.gap is not None
         tell = several and nearest and nearest != requirement.text
-        text = f"{requirement.text} (nearest: {nearest})" if tell else requirement.text
+        text: str = requirement.text
+        if tell:
+            text = Sentence("nearest", "{text} (nearest: {nearest})", text=text, nearest=nearest)
         found.append(Missing(requirement.clause, text, finding.missing, _kind(requirement)))
     return tuple(found)
 

@@ -95,6 +95,24 @@ def replay(stored: StoredAudit, agreement: Agreement) -> Replay:
     return Replay(stored, again, decided, tuple(one.place for one in found if one.words), since)
 
 
+def in_sentences(stored: StoredAudit, agreement: Agreement) -> Mapping[str, Any]:
+    """What was stored, where each text is a sentence again that the same judgement words the same.
+
+    A sentence can be told in the reader's language; what is stored, and what it says in English, is the text alone.
+    """
+    rules, judging = rules_of(stored.rules_version), judging_from(agreement, stored.result)
+    told: Mapping[str, Any] = _told(stored.result, audit_under(judging, stored.record, stored.on, rules).as_json())
+    return told
+
+
+def _told(before: Any, after: Any) -> Any:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {name: _told(value, after.get(name)) for name, value in before.items()}
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [_told(*pair) for pair in zip(before, after, strict=True)]
+    return after if before == after else before
+
+
 def _decided(before: Any, after: Any) -> tuple[Difference, ...]:
     return tuple(one for one in differences(before, after) if not one.words)
 

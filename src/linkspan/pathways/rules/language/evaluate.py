@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb
 from typing import Any, NamedTuple
 
-from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.codes import CodeList, list_of
 from linkspan.pathways.rules.language.comparing import Incomparable, comparable, same_value
 from linkspan.pathways.rules.language.failed import failed_for, leaves_failed_out, may_have_failed, own_scales
@@ -18,13 +18,19 @@ from linkspan.pathways.rules.language.findings import (
     Scope,
     absent,
     as_finding,
+    before,
+    lacks,
+    lacks_of_row,
     no_date,
+    no_grade,
+    no_number,
     no_rows,
+    no_weight,
     others,
     row_name,
     which_count,
 )
-from linkspan.pathways.rules.language.grammar import children, describe, kind_of, leaves
+from linkspan.pathways.rules.language.grammar import children, describe, kind_of, leaves, named
 from linkspan.pathways.rules.language.meaning import Meaning, Reading
 from linkspan.pathways.rules.language.means import (
     TICKS,
@@ -37,8 +43,10 @@ from linkspan.pathways.rules.language.means import (
     weight_ticks,
 )
 from linkspan.pathways.rules.language.values import (
+    CLAUSES,
     ORDER,
     in_words,
+    joined,
     number,
     span_after,
     span_in_words,
@@ -49,6 +57,7 @@ __all__ = ["ORDER", "Finding", "Outcome", "Scope", "evaluate", "leaf_outcomes"]
 #: Above this many ways to choose the missing alternatives, the cheapest are taken one by one.
 MOST_CHOICES = 500
 UNBOUNDED = Decimal("Infinity")
+NONE, RECORD = Phrase("none"), Phrase("record")
 
 
 def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Finding:
@@ -65,39 +74,33 @@ def leaf_outcomes(
 
 
 def _evaluate(node: Mapping[str, Any], scope: Scope) -> Finding:
-    finding = EVALUATORS[kind_of(node)](node, scope)
-    if finding.outcome == Outcome.MET:
-        undo = finding.undo or (f"not: {describe(node)}",)
-        return replace(finding, missing=(), gap=None, unit="", reason="", undo=undo)
-    missing = finding.missing or (_wanted(node, finding),)
-    undo = () if finding.outcome == Outcome.NOT_MET else finding.undo or (f"not: {describe(node)}",)
-    return replace(finding, missing=missing, undo=undo)
+    found = EVALUATORS[kind_of(node)](node, scope)
+    asked = scope.turned and found.outcome != Outcome.NOT_MET
+    undo = found.undo or (Sentence("undone", "not: {what}", what=describe(node)),) if asked else ()
+    if found.outcome == Outcome.MET:
+        return Finding(Outcome.MET, found.have, found.need, evidence=found.evidence, undo=undo)
+    missing = found.missing or (_wanted(node, found),)
+    told = (found.have, found.need, found.gap, found.unit, found.reason, found.evidence)
+    return Finding(found.outcome, *told, missing, undo, found.terms_unknown)  # `replace` takes twice as long
 
 
 def _wanted(node: Mapping[str, Any], finding: Finding) -> str:
     """One condition that is open, in plain words, with the gap where there is one."""
-    text = describe(node)
     gap = finding.gap_in_words()
-    return f"{gap}: {text}" if gap and finding.outcome == Outcome.NOT_MET else text
+    return lacks(gap, describe(node)) if gap and finding.outcome == Outcome.NOT_MET else describe(node)
 
 
-def _all(node: Mapping[str, Any], scope: Scope) -> Finding:
-    return _at_least(len(node["all"]), [_evaluate(child, scope) for child in children(node)])
-
-
-def _any(node: Mapping[str, Any], scope: Scope) -> Finding:
-    return _at_least(1, [_evaluate(child, scope) for child in children(node)])
-
-
-def _some(node: Mapping[str, Any], scope: Scope) -> Finding:
-    return _at_least(node["at_least"], [_evaluate(child, scope) for child in children(node)])
+def _many(node: Mapping[str, Any], scope: Scope) -> Finding:
+    under = children(node)
+    least = len(under) if "all" in node else 1 if "any" in node else node["at_least"]
+    return _at_least(least, [_evaluate(child, scope) for child in under])
 
 
 def _at_least(least: int, findings: list[Finding]) -> Finding:
     met = [finding for finding in findings if finding.outcome == Outcome.MET]
     unknown = [finding for finding in findings if finding.outcome == Outcome.UNKNOWN]
     evidence = tuple(dict.fromkeys(name for finding in met for name in finding.evidence))
-    have = "; ".join(dict.fromkeys(finding.have for finding in met if finding.have)) or None
+    have = joined(dict.fromkeys(finding.have for finding in met if finding.have), CLAUSES) or None
     standing = [finding.undo for finding in (*met, *unknown)]
     undo = _smallest(standing, len(standing) - least + 1) if len(standing) >= least else ()
     if len(met) >= least:
@@ -131,7 +134,7 @@ def _smallest(sets: list[tuple[str, ...]], wanted: int) -> tuple[str, ...]:
 
 
 def _not(node: Mapping[str, Any], scope: Scope) -> Finding:
-    inner = _evaluate(node["not"], scope)
+    inner = _evaluate(node["not"], replace(scope, turned=True))
     turned = {Outcome.MET: Outcome.NOT_MET, Outcome.NOT_MET: Outcome.MET, Outcome.UNKNOWN: Outcome.UNKNOWN}
     return Finding(
         turned[inner.outcome],
@@ -161,7 +164,8 @@ def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeLi
             met = ORDER[op](first, second)
             gap, unit = _gap(first, second, node)
     except Incomparable as why:
-        return Finding(Outcome.UNKNOWN, have=f"{in_words(have)} ({why})", need=in_words(need), reason=why.reason)
+        told = Sentence("have_and_why", "{have} ({why})", have=in_words(have), why=why.reason)
+        return Finding(Outcome.UNKNOWN, have=told, need=in_words(need), reason=why.reason)
     outcome = Outcome.MET if met else Outcome.NOT_MET
     return Finding(outcome, have=in_words(have), need=in_words(need), gap=None if met else gap, unit=unit)
 
@@ -232,14 +236,14 @@ def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
     if met:
         row, finding = met[0]
         undo = tuple(dict.fromkeys(text for _, each in met for text in each.undo)) if "where" in node else ()
-        return Finding(Outcome.MET, have=finding.have, evidence=(row_name(row, "record"),), undo=undo)
+        return Finding(Outcome.MET, have=finding.have, evidence=(row_name(row, RECORD),), undo=undo)
     if not rows:
-        return Finding(Outcome.NOT_MET, have="none")
+        return Finding(Outcome.NOT_MET, have=NONE)
     unknown = [pair for pair in rows if pair[1].outcome == Outcome.UNKNOWN]
     row, nearest = min(unknown or rows, key=lambda pair: len(pair[1].missing))
     if unknown or not found.open:
         outcome, missing = Outcome.UNKNOWN if unknown else Outcome.NOT_MET, _plain(node, row, nearest)
-        return as_finding(outcome, nearest, have=nearest.have, evidence=(row_name(row, "record"),), missing=missing)
+        return as_finding(outcome, nearest, have=nearest.have, evidence=(row_name(row, RECORD),), missing=missing)
     return _open_exists(node, row, nearest)
 
 
@@ -248,9 +252,9 @@ def _open_exists(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Findi
     path, plain = str(node["exists"]), _plain(node, row, nearest)
     if not plain:
         return Finding(Outcome.UNKNOWN, reason=others(path))
-    another = path.rpartition(".")[2].replace("_", " ").removesuffix("s")
-    missing = (f"{plain[0]}, or another {another}",)
-    evidence = (row_name(row, "record"),)
+    another = Phrase(path.rpartition(".")[2].replace("_", " ").removesuffix("s"))
+    missing = (Sentence("or_another", "{lacks}, or another {another}", lacks=plain[0], another=another),)
+    evidence = (row_name(row, RECORD),)
     return as_finding(Outcome.UNKNOWN, nearest, reason=others(path), evidence=evidence, missing=missing)
 
 
@@ -258,10 +262,7 @@ def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) ->
     """«1 point of TOEFL» where one number of one row is all that lacks; else nothing, and the node describes itself."""
     gap = nearest.gap_in_words()
     if gap and len(nearest.missing) == 1 and nearest.outcome == Outcome.NOT_MET:
-        named = row.get("name") or row_name(row, "what is on record")
-        if nearest.unit == GRADE_UNITS["letter"]:
-            return (f"grade {nearest.need} instead of {nearest.have} in {named}",)
-        return (f"{gap} of {named} (has {nearest.have}, needs {nearest.need})",)
+        return (lacks_of_row(nearest, gap, row, in_grades=nearest.unit == GRADE_UNITS["letter"]),)
     return ()
 
 
@@ -286,8 +287,7 @@ def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
             continue
         amount = number(row.get(field))
         if amount is None or amount < 0:
-            why = f"{field} of {row_name(row, path)} is not a number on record"
-            return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=why)
+            return Finding(Outcome.UNKNOWN, need=str(node["value"]), reason=no_number(field, row_name(row, path)))
         most += amount
         sure += amount if finding.outcome == Outcome.MET else 0
     return _between(node, sure, most, str(node.get("unit", field)), path if found.open else "")
@@ -306,9 +306,8 @@ def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
         grade = grade_ticks(row.get(field), node, scope.reading)
         weighs = weight_ticks(row.get(node["by"])) if "by" in node else TICKS
         if grade is None or weighs is None:
-            lacks = field if grade is None else node["by"]
-            why = f"{lacks} of {row_name(row, path)} is not on record as {'a grade' if grade is None else 'a number'}"
-            why += f" of the {node['scale']} scale" if grade is None else ""
+            row_is, by = row_name(row, path), str(node.get("by"))
+            why = no_grade(field, row_is, node["scale"]) if grade is None else no_weight(by, row_is)
             return Finding(Outcome.UNKNOWN, need=value, reason=why)
         part, sure = weighs * (grade - need), finding.outcome == Outcome.MET
         above, weight = above + part * sure, weight + weighs * sure
@@ -320,21 +319,21 @@ def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
 def _mean_found(node: Mapping[str, Any], scope: Scope, found: Judged, sums: Means) -> Finding:
     path, value, reach = str(node["mean"]).rpartition(".")[0], in_words(node), ORDER[node["op"]]
     if not sums.heaviest and not found.open:
-        return Finding(Outcome.NOT_MET, have="none", need=value)
+        return Finding(Outcome.NOT_MET, have=NONE, need=value)
     decided = not found.open and sums.weight > 0 and reach(sums.low, 0) == reach(sums.high, 0)
     outcome = (Outcome.MET if reach(sums.low, 0) else Outcome.NOT_MET) if decided else Outcome.UNKNOWN
     reason = "" if decided else others(path) if found.open else which_count(path)
     if not sums.weight:
         return Finding(outcome, need=value, reason=reason)
     have, gap = mean_in_words(sums.need, sums.above, sums.weight, sign_of(node, scope.reading))
-    evidence = tuple(row_name(row, "record") for row, one in found.rows if one.outcome == Outcome.MET)
+    evidence = tuple(row_name(row, RECORD) for row, one in found.rows if one.outcome == Outcome.MET)
     told = Finding(outcome, have=have, need=value, reason=reason, evidence=evidence)
     if outcome == Outcome.MET or reach(sums.above, 0):
         return told
     unit = str(node.get("unit", "")) or GRADE_UNITS.get(str(node["scale"]), "points")
     told = replace(told, gap=gap, unit=unit)
     more = further_work(node, scope.reading, sums.above)
-    return replace(told, missing=(f"{more or told.gap_in_words()}: {describe(node)}",))
+    return replace(told, missing=(lacks(more or told.gap_in_words(), describe(node)),))
 
 
 def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, path: str) -> Finding:
@@ -346,13 +345,12 @@ def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, p
         outcome = Outcome.UNKNOWN
     else:
         outcome = Outcome.MET if low else Outcome.NOT_MET
-    lacks = outcome == Outcome.NOT_MET or (outcome == Outcome.UNKNOWN and bool(path) and sure < need)
-    gap = abs(need - sure) if lacks else None
+    short = outcome == Outcome.NOT_MET or (outcome == Outcome.UNKNOWN and bool(path) and sure < need)
+    gap = abs(need - sure) if short else None
     reason = others(path) if path and outcome == Outcome.UNKNOWN else ""
     found = Finding(outcome, have=str(sure), need=str(need), gap=gap, unit=unit, reason=reason)
-    return (
-        replace(found, missing=(f"{found.gap_in_words()}: {describe(node)}",)) if reason and gap is not None else found
-    )
+    missing = (lacks(found.gap_in_words(), describe(node)),) if reason and gap is not None else ()
+    return replace(found, missing=missing)
 
 
 def _age(node: Mapping[str, Any], scope: Scope) -> Finding:
@@ -373,10 +371,10 @@ def _before(node: Mapping[str, Any], scope: Scope) -> Finding:
     early, late = scope.day(first), scope.day(second)
     if early is None or late is None:
         lacking = first if early is None else second
-        return Finding(Outcome.UNKNOWN, need=f"before {second}", reason=no_date(lacking))
+        return Finding(Outcome.UNKNOWN, need=before(named(second)), reason=no_date(lacking))
     gap = Decimal((early - late).days + 1) if early >= late else None
     outcome = Outcome.MET if early < late else Outcome.NOT_MET
-    return Finding(outcome, have=early.isoformat(), need=f"before {late.isoformat()}", gap=gap, unit="days")
+    return Finding(outcome, have=early.isoformat(), need=before(late.isoformat()), gap=gap, unit="days")
 
 
 def _unknown(node: Mapping[str, Any], scope: Scope) -> Finding:
@@ -384,9 +382,9 @@ def _unknown(node: Mapping[str, Any], scope: Scope) -> Finding:
 
 
 EVALUATORS: Mapping[str, Callable[[Mapping[str, Any], Scope], Finding]] = {
-    "all": _all,
-    "any": _any,
-    "at_least": _some,
+    "all": _many,
+    "any": _many,
+    "at_least": _many,
     "not": _not,
     "compare": _compare,
     "exists": _exists,

@@ -7,9 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.pathways.rules.language.grammar import named
 from linkspan.pathways.rules.language.meaning import Meaning, Reading
-from linkspan.pathways.rules.language.values import as_date, days_in_words
+from linkspan.pathways.rules.language.values import as_date, days_in_words, much
 
 
 class Outcome(StrEnum):
@@ -26,8 +27,8 @@ class Finding:
 
     `have` and `need` are in words; `gap` is a number in `unit`, if there is one; `reason` says why it is unknown;
     `evidence` names the documents or identifiers of the rows relied on; `missing` is the smallest set of conditions
-    that would turn the answer to met, `undo` the smallest that would turn it to not met, each in words;
-    `terms_unknown` says that the agreement itself leaves it open.
+    that would turn the answer to met, `undo` the smallest that would turn it to not met (asked for under a `not`), each
+    in words; `terms_unknown` says that the agreement itself leaves it open.
     """
 
     outcome: Outcome
@@ -47,9 +48,7 @@ class Finding:
             return ""
         if self.unit == "days":
             return days_in_words(int(self.gap))
-        amount = format(self.gap.normalize(), "f")
-        unit = self.unit[:-1] if amount == "1" and self.unit.endswith("s") else self.unit
-        return f"{amount} {unit}".strip()
+        return much(format(self.gap.normalize(), "f"), self.unit)
 
 
 def as_finding(outcome: Outcome, like: Finding | None, **changes: Any) -> Finding:
@@ -66,13 +65,17 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where paths are looked up: the row at hand, the record around it, the day, and how values are read."""
+    """Where paths are looked up: the row at hand, the record around it, the day, and how values are read.
+
+    `turned` where a `not` stands around: what would undo an answer is asked for only there.
+    """
 
     row: Mapping[str, Any]
     record: Mapping[str, Any]
     on: date
     reading: Reading
     prefix: str = ""
+    turned: bool = False
 
     def look(self, path: str) -> Any:
         """The value at a dotted path, None if any part is absent; `^.` starts at the record."""
@@ -114,7 +117,7 @@ class Scope:
 
     def within(self, path: str, row: Mapping[str, Any]) -> "Scope":
         """The scope of one row of a list."""
-        return Scope(row, self.record, self.on, self.reading, f"{self._full(path)}.")
+        return Scope(row, self.record, self.on, self.reading, f"{self._full(path)}.", self.turned)
 
 
 def row_name(row: Mapping[str, Any], otherwise: str) -> str:
@@ -123,27 +126,62 @@ def row_name(row: Mapping[str, Any], otherwise: str) -> str:
     return str(named) if named else otherwise
 
 
+def lacks(gap: str, what: str) -> Sentence:
+    """What a condition lacks, and which it is."""
+    return Sentence("lacks", "{gap}: {what}", gap=gap, what=what)
+
+
+def lacks_of_row(nearest: Finding, gap: str, row: Mapping[str, Any], *, in_grades: bool) -> Sentence:
+    """What one number of one row lacks."""
+    named = row.get("name") or row_name(row, Phrase("what is on record"))
+    told = {"row": named, "have": nearest.have, "need": nearest.need}
+    if in_grades:
+        return Sentence("better_grade", "grade {need} instead of {have} in {row}", **told)
+    return Sentence("gap_of_row", "{gap} of {row} (has {have}, needs {need})", gap=gap, **told)
+
+
 def absent(path: str) -> Sentence:
     """Why a condition on one value is unknown."""
-    return Sentence("value_not_on_record", "{what} is not on record", what=path)
+    return Sentence("value_not_on_record", "{what} is not on record", what=Phrase(path))
 
 
 def no_rows(path: str) -> Sentence:
     """Why a condition on a list is unknown."""
-    return Sentence("list_not_on_record", "{what} are not on record", what=path)
+    return Sentence("list_not_on_record", "{what} are not on record", what=Phrase(path))
 
 
 def others(path: str) -> Sentence:
     """Why a condition on an open list is unknown."""
-    told = path.removeprefix("^.").replace("_", " ")
-    return Sentence("list_open", "other {what} may exist", what=told)
+    return Sentence("list_open", "other {what} may exist", what=named(path))
+
+
+def no_number(field: str, row: str) -> Sentence:
+    """Why a sum is unknown."""
+    return Sentence("no_number_on_record", "{field} of {row} is not a number on record", field=Phrase(field), row=row)
+
+
+def no_grade(field: str, row: str, scale: object) -> Sentence:
+    """Why a mean is unknown: a grade."""
+    words = Phrase("{field} of {row} is not on record as a grade of the {scale} scale")
+    return Sentence("no_grade_on_record", words, field=Phrase(field), row=row, scale=scale)
+
+
+def no_weight(field: str, row: str) -> Sentence:
+    """Why a mean is unknown: what a row weighs."""
+    words = Phrase("{field} of {row} is not on record as a number")
+    return Sentence("no_weight_on_record", words, field=Phrase(field), row=row)
+
+
+def before(day: str) -> Sentence:
+    """What is needed of a day."""
+    return Sentence("before_day", "before {day}", day=day)
 
 
 def which_count(path: str) -> Sentence:
     """Why a number of rows is unknown."""
-    return Sentence("rows_not_known", "which {what} count is not known", what=path)
+    return Sentence("rows_not_known", "which {what} count is not known", what=Phrase(path))
 
 
 def no_date(path: str) -> Sentence:
     """Why a condition on days is unknown."""
-    return Sentence("no_date", "{what} is not a date on record", what=path)
+    return Sentence("no_date", "{what} is not a date on record", what=Phrase(path))

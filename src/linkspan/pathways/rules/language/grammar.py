@@ -9,14 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.language.values import (
+    CLAUSES,
     LEVELS,
     ORDER,
     SCALES,
     SPAN_UNITS,
     as_date,
     in_words,
+    joined,
     number,
     span_in_words,
 )
@@ -44,19 +47,27 @@ ANNOTATIONS = frozenset({"clause", "text", "unit"})
 DEEPEST = 20
 WIDEST = 1000
 PATH = re.compile(r"(\^\.)?\w[\w-]{0,63}(\.\w[\w-]{0,63}){0,7}")
-OP_WORDS = {"==": "is", "!=": "is not", "<": "under", "<=": "at most", ">": "over", ">=": "at least", "in": "among"}
+OP_WORDS = {
+    "==": Phrase("{what} is {value}"),
+    "!=": Phrase("{what} is not {value}"),
+    "<": Phrase("{what} under {value}"),
+    "<=": Phrase("{what} at most {value}"),
+    ">": Phrase("{what} over {value}"),
+    ">=": Phrase("{what} at least {value}"),
+    "in": Phrase("{what} among {value}"),
+}
 #: Of grades on a scale that has its own name, where a lower number may be the better grade.
 BETTER_WORDS = {
-    ">=": "{value} or better on the {scale} scale",
-    ">": "better than {value} on the {scale} scale",
-    "<=": "{value} or worse on the {scale} scale",
-    "<": "worse than {value} on the {scale} scale",
+    ">=": Phrase("{what} {value} or better on the {scale} scale"),
+    ">": Phrase("{what} better than {value} on the {scale} scale"),
+    "<=": Phrase("{what} {value} or worse on the {scale} scale"),
+    "<": Phrase("{what} worse than {value} on the {scale} scale"),
 }
 
 
 def kind_of(node: Mapping[str, Any]) -> str:
     """Which of the language's nodes it is."""
-    return next(name for name in KEYS if name in node)
+    return next(name for name in node if name in KEYS)
 
 
 def children(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -276,45 +287,58 @@ CHECKS = {
 def describe(node: Mapping[str, Any]) -> str:
     """A node in plain words, for a clause that has no text of its own."""
     if "text" in node:
-        return str(node["text"])
+        text = node["text"]
+        return text if isinstance(text, str) else str(text)
     match kind_of(node):
         case "all":
-            return " and ".join(describe(child) for child in node["all"])
+            return joined(map(describe, node["all"]), Phrase("{first} and {second}"))
         case "any":
-            return " or ".join(describe(child) for child in node["any"])
+            return joined(map(describe, node["any"]), Phrase("{first} or {second}"))
         case "at_least":
-            return f"{node['at_least']} of: " + "; ".join(describe(child) for child in node["of"])
+            of = joined(map(describe, node["of"]), CLAUSES)
+            return Sentence("at_least", "{count} of: {of}", count=node["at_least"], of=of)
         case "not":
-            return f"not ({describe(node['not'])})"
+            return Sentence("not", "not ({what})", what=describe(node["not"]))
         case "unknown":
             return str(node["unknown"])
         case "compare":
             path, op, value = node["compare"]
-            return f"{_named(path)} {_bound(op, value)}"
+            return _bound(named(path), op, value)
         case "age":
             path, op, span = node["age"]
-            return f"{_named(path)} {OP_WORDS[op]} {span_in_words(span)} ago"
+            ago = Sentence("ago", "{span} ago", span=span_in_words(span))
+            return Sentence("age", OP_WORDS[op], what=named(path), value=ago)
         case "before":
-            return f"{_named(node['before'][0])} before {_named(node['before'][1])}"
+            first, second = node["before"]
+            return Sentence("before", "{first} before {second}", first=named(first), second=named(second))
         case kind:
             return _rows_in_words(node, kind)
 
 
 def _rows_in_words(node: Mapping[str, Any], kind: str) -> str:
     path, _, field = str(node[kind]).rpartition(".") if kind == "mean" else (str(node[kind]), "", "")
-    rows = f"{_named(path)} with {describe(node['where'])}" if "where" in node else _named(path)
+    rows: str = named(path)
+    if "where" in node:
+        rows = Sentence("rows_with", "{rows} with {where}", rows=rows, where=describe(node["where"]))
+    if kind == "exists":
+        return rows
     if kind == "mean":
-        by = f", by {_named(node['by'])}," if "by" in node else ""
-        return f"mean {_named(field)} of {rows}{by} {_bound(node['op'], node)}"
-    return rows if kind == "exists" else f"{kind} of {rows} {OP_WORDS[node['op']]} {node['value']}"
+        what = Sentence("mean_of", "mean {field} of {rows}", field=named(field), rows=rows)
+        if "by" in node:
+            weighed = Phrase("mean {field} of {rows}, by {weight},")
+            what = Sentence("mean_by", weighed, field=named(field), rows=rows, weight=named(node["by"]))
+        return _bound(what, node["op"], node)
+    counted = Phrase("count of {rows}") if kind == "count" else Phrase("sum of {rows}")
+    return Sentence("rows", OP_WORDS[node["op"]], what=Sentence(f"{kind}_of", counted, rows=rows), value=node["value"])
 
 
-def _bound(op: str, value: Any) -> str:
-    """The operator and the value in words; on a scale of its own name, at least is «or better»."""
+def _bound(what: str, op: str, value: Any) -> Sentence:
+    """What is compared, with the operator and the value; on a scale of its own name, at least is «or better»."""
     if isinstance(value, Mapping) and value.get("scale") not in SCALES and op in BETTER_WORDS:
-        return BETTER_WORDS[op].format(value=in_words(value), scale=value["scale"])
-    return f"{OP_WORDS[op]} {in_words(value)}"
+        return Sentence("bound", BETTER_WORDS[op], what=what, value=in_words(value), scale=value["scale"])
+    return Sentence("bound", OP_WORDS[op], what=what, value=in_words(value))
 
 
-def _named(path: str) -> str:
-    return path.removeprefix("^.").replace("_", " ")
+def named(path: str) -> str:
+    """A field or a list of the record for a reader."""
+    return Phrase(path.removeprefix("^.").replace("_", " "))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, grade_on
 from linkspan.pathways.rules.language.meaning import Meaning, Reading
 from linkspan.pathways.rules.language.values import number
@@ -87,4 +88,5 @@ def further_work(node: Node, reading: Reading, above: int) -> str:
         more += step
     rows = str(node["mean"]).rpartition(".")[0].rpartition(".")[2]
     what = str(node["by"]) if "by" in node else rows.removesuffix("s") if more == 1 else rows
-    return f"{format(more.normalize(), 'f')} more {what} with the grade {named}"
+    told = {"more": format(more.normalize(), "f"), "what": Phrase(what), "grade": named}
+    return Sentence("further_work", "{more} more {what} with the grade {grade}", **told)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, Protocol
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.language.grammar import check_node, check_span, format_of_rule
 from linkspan.pathways.rules.language.values import LETTER_POINTS, as_date, number
@@ -294,8 +295,11 @@ class Stranger(NamedTuple):
 
     def in_words(self) -> str:
         """What is wrong with it."""
-        ask = f"; is {self.meant} meant?" if self.meant else "."
-        return f"{self.place}{self.name} has no meaning here and changes no answer{ask}"
+        name = f"{self.place}{self.name}"
+        if self.meant:
+            words = Phrase("{name} has no meaning here and changes no answer; is {meant} meant?")
+            return Sentence("field_unknown", words, name=name, meant=self.meant)
+        return Sentence("field_unknown", "{name} has no meaning here and changes no answer.", name=name)
 
 
 def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> Iterator[Stranger]:

@@ -5,11 +5,14 @@ Grade points of letters: the usual United States 4.0 scale. Levels: associate < 
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import reduce
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
+
+from linkspan.kernel.reasons import Phrase, Sentence
 
 LETTER_POINTS = {
     "A+": Decimal("4.3"),
@@ -30,6 +33,29 @@ LEVELS = {"associate": 1, "bachelor": 2, "master": 3, "doctor": 4}
 SCALES = ("letter", "percent", "points")
 ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 EQUALITY = frozenset({"==", "!="})
+#: Of what one text may be: the rest of a record's texts are names, which are the same in every language.
+CODED = frozenset({*LEVELS, "active", "passed", "failed", "withdrawn", "verified"})
+LISTED, CLAUSES = Phrase("{first}, {second}"), Phrase("{first}; {second}")
+MANY = {
+    "years": Phrase("{amount} years"),
+    "months": Phrase("{amount} months"),
+    "days": Phrase("{amount} days"),
+    "points": Phrase("{amount} points"),
+    "grade points": Phrase("{amount} grade points"),
+    "percent": Phrase("{amount} percent"),
+    "credits": Phrase("{amount} credits"),
+    "courses": Phrase("{amount} courses"),
+}
+ONE = {
+    "years": Phrase("{amount} year"),
+    "months": Phrase("{amount} month"),
+    "days": Phrase("{amount} day"),
+    "points": Phrase("{amount} point"),
+    "grade points": Phrase("{amount} grade point"),
+    "percent": Phrase("{amount} percent"),
+    "credits": Phrase("{amount} credit"),
+    "courses": Phrase("{amount} course"),
+}
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NUMERAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 
@@ -66,13 +92,21 @@ def as_date(value: Any) -> date | None:
 
 def in_words(value: Any) -> str:
     """A value for a reader."""
+    if isinstance(value, str):
+        return Phrase(value) if value in CODED else value
+    if isinstance(value, bool):
+        return Phrase("yes") if value else Phrase("no")
+    if isinstance(value, list):
+        return joined(map(in_words, value), LISTED)
     if isinstance(value, Mapping) and "value" in value:
         return f"{value['value']} %" if value.get("scale") == "percent" else str(value["value"])
-    if value is True:
-        return "yes"
-    if value is False:
-        return "no"
-    return ", ".join(map(in_words, value)) if isinstance(value, list) else str(value)
+    return str(value)
+
+
+def joined(parts: Iterable[str], between: str = LISTED) -> str:
+    """Parts as one sentence, of which `between` joins two at a time; empty if there is none."""
+    found = list(parts)
+    return reduce(lambda first, second: Sentence("joined", between, first=first, second=second), found) if found else ""
 
 
 def years_after(start: date, years: int) -> date:
@@ -98,19 +132,26 @@ def span_after(start: date, span: Mapping[str, int]) -> date:
 
 def span_in_words(span: Mapping[str, int]) -> str:
     """A span for a reader: «2 years», «18 months»."""
-    return " ".join(f"{span[unit]} {unit[:-1] if span[unit] == 1 else unit}" for unit in SPAN_UNITS if unit in span)
+    return joined((much(span[unit], unit) for unit in SPAN_UNITS if unit in span), Phrase("{first} {second}"))
 
 
 def days_in_words(days: int) -> str:
     """A number of days for a reader, in the largest unit that fits: «half a year», «3 months», «12 days»."""
     if days < 45:
-        return f"{days} day{'' if days == 1 else 's'}"
+        return much(days, "days")
     months = round(days / Decimal("30.44"))
     if months == 6:
-        return "half a year"
-    if months < 12 or months % 12:
-        return f"{months} month{'' if months == 1 else 's'}"
-    return f"{months // 12} year{'' if months == 12 else 's'}"
+        return Phrase("half a year")
+    return much(months, "months") if months < 12 or months % 12 else much(months // 12, "years")
+
+
+def much(amount: int | str, unit: str) -> str:
+    """An amount with its unit for a reader: «1 year», «2.5 points»; of a unit that is not ours, as it is written."""
+    if not unit:
+        return str(amount)
+    one = str(amount) == "1"
+    words = (ONE if one else MANY).get(unit)
+    return Sentence("amount", words, amount=amount) if words else f"{amount} {unit.removesuffix('s') if one else unit}"
 
 
 SPAN_UNITS = ("years", "months", "days")

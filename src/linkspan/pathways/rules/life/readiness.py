@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.agreement.checks import Problem as Found
 from linkspan.pathways.rules.agreement.checks import check_agreement
 
@@ -19,7 +20,9 @@ class Problem:
 
     def in_words(self) -> str:
         """The message with its clauses."""
-        return f"{', '.join(self.clauses)}: {self.message}" if self.clauses else self.message
+        if not self.clauses:
+            return self.message
+        return Sentence(self.code, "{clauses}: {message}", clauses=", ".join(self.clauses), message=self.message)
 
 
 def problems_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement, Entry, Sending
 from linkspan.pathways.rules.language.values import as_date, span_after
 
@@ -59,17 +60,21 @@ def judging_version(
     if entry is None:
         return Judging(current, None, "")
     if entry.choice == "move" or (entry.until is not None and on >= entry.until):
-        return Judging(current, None, "the version in force on the day judges everybody")
+        why = Sentence("judged_by_day", "the version in force on the day judges everybody")
+        return Judging(current, None, why)
     entered = entry_date(entry, current, record, on)
-    words = entry.by.replace("_", " ")
+    told = {"day": Phrase(entry.by.replace("_", " "))}
     if entered is None:
-        return Judging(current, None, f"the version in force on the day; the {words} is not on record")
+        words = Phrase("the version in force on the day; the {day} is not on record")
+        return Judging(current, None, Sentence("entry_unknown", words, **told))
     past = [v for v in reversed(ordered) if in_force(v, entered) and stood(v, entered) == ACTIVE]
     if not past or past[0].version >= current.version:
-        return Judging(current, None, f"the version in force on the day; it is so since before {entered}, the {words}")
+        words = Phrase("the version in force on the day; it is so since before {entered}, the {day}")
+        return Judging(current, None, Sentence("entered_since", words, entered=entered, **told))
     earlier = replace(past[0], status=current.status if in_force(current, on) else ENDED)
     other = current.version if entry.choice == "either" else None
-    return Judging(earlier, entered, f"the version in force on {entered}, the {words}", other)
+    words = Phrase("the version in force on {entered}, the {day}")
+    return Judging(earlier, entered, Sentence("entered_under", words, entered=entered, **told), other)
 
 
 def judging_from(agreement: Agreement, result: Mapping[str, Any]) -> Judging:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement, Recognition, Units
 from linkspan.pathways.rules.language.comparing import Incomparable
 from linkspan.pathways.rules.language.meaning import PRESENT, Meaning, Rules, reading_of
@@ -172,7 +172,7 @@ def _solved(case: _Case, record: Mapping[str, Any]) -> tuple[tuple[Recognised, .
 def _ways(rule: Recognition, case: _Case, refused: list[RefusedCourse]) -> list[_Way]:
     if rule.unknown is not None:
         why = Sentence("not_known", "not known: {what}", what=rule.unknown)
-        refused.append(RefusedCourse("credit", why, rule.clause))
+        refused.append(RefusedCourse(Phrase("credit"), why, rule.clause))
         return []
     if rule.block is not None:
         return _block(rule, case, refused)

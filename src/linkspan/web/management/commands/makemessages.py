@@ -19,6 +19,7 @@ VERDICTS = (
     "_failed:2",
     "_check:3",
     "Check:4",
+    "problem:3",
 )
 #: Another name for gettext_lazy where `_` translates at once, and the mark of a part of a sentence.
 ALIASES = ("lazy", "Phrase")

@@ -6,10 +6,11 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.agreement import Agreement, Requirement, Sending
 from linkspan.pathways.rules.agreement.checks.intervals import Interval, holes, interval_of
 from linkspan.pathways.rules.agreement.checks.paths import path_problems
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.evaluate import ORDER
 from linkspan.pathways.rules.language.grammar import children, describe, kind_of
 from linkspan.pathways.rules.language.values import in_words, span_after
@@ -39,8 +40,13 @@ def _other_credential(rule: Node, clause: str, sending: Sending) -> Iterator[Pro
     own = {program for _school, program in sending.names}
     asked = list(_credentials_in(rule))
     if asked and own.isdisjoint(asked):
-        said = f"It asks for {', '.join(asked)}, and the agreement is of {sending.program}. Name the same one in both."
-        yield Problem("credential_other", (clause,), said)
+        yield problem(
+            "credential_other",
+            (clause,),
+            "It asks for {asked}, and the agreement is of {program}. Name the same one in both.",
+            asked=", ".join(asked),
+            program=sending.program,
+        )
 
 
 def _credentials_in(node: Node) -> Iterator[str]:
@@ -66,8 +72,14 @@ def _twice(terms: Agreement) -> Iterator[Problem]:
     for kind in ("requirements", "recognition", "caps", "holds"):
         names = [row.clause for row in getattr(terms, kind)]
         for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-            said = f"Clause {name} stands {names.count(name)} times among the {kind}: number each once."
-            yield Problem("clause_twice", (name,), said)
+            yield problem(
+                "clause_twice",
+                (name,),
+                "Clause {name} stands {times} times among the {kind}: number each once.",
+                name=name,
+                times=names.count(name),
+                kind=Phrase(kind),
+            )
 
 
 def _walk(node: Node, clauses: tuple[str, ...]) -> Iterator[Problem]:
@@ -79,7 +91,7 @@ def _walk(node: Node, clauses: tuple[str, ...]) -> Iterator[Problem]:
     if kind == "compare":
         yield from _impossible(node, clauses)
     if kind == "count" and _never_counted(node):
-        yield Problem("unreachable", clauses, f"No number of rows is {node['op']} {node['value']}.")
+        yield problem("unreachable", clauses, "No number of rows is {op} {value}.", op=node["op"], value=node["value"])
     for child in [*children(node), *([node["where"]] if "where" in node else [])]:
         yield from _walk(child, clauses)
 
@@ -88,11 +100,11 @@ def _impossible(node: Node, clauses: tuple[str, ...]) -> Iterator[Problem]:
     path, op, value = node["compare"]
     interval = interval_of(op, value)
     if op == "in" and not value:
-        yield Problem("unreachable", clauses, f"{path} cannot be one of an empty list.")
+        yield problem("unreachable", clauses, "{path} cannot be one of an empty list.", path=path)
     if interval is not None and interval.kind in BOUNDS:
         least, most = BOUNDS[interval.kind]
         if interval.meet(Interval(interval.kind, least, most)).is_empty:
-            yield Problem("unreachable", clauses, f"No grade is {op} {in_words(value)}.")
+            yield problem("unreachable", clauses, "No grade is {op} {value}.", op=op, value=in_words(value))
 
 
 def _never_counted(node: Node) -> bool:
@@ -111,8 +123,13 @@ def _together(requirements: Iterable[Requirement]) -> Iterator[Problem]:
         for one in some:
             for other in others:
                 if _clash(one, other):
-                    said = f"«{describe(one)}» and «{describe(other)}» cannot both hold: nobody can meet the agreement."
-                    yield Problem("unreachable", (first, second), said)
+                    yield problem(
+                        "unreachable",
+                        (first, second),
+                        "«{one}» and «{other}» cannot both hold: nobody can meet the agreement.",
+                        one=describe(one),
+                        other=describe(other),
+                    )
 
 
 def _compares(rule: Node) -> list[Node]:
@@ -123,8 +140,13 @@ def _compares(rule: Node) -> list[Node]:
 def _contradictions(nodes: list[Node], clauses: tuple[str, ...]) -> Iterator[Problem]:
     for one, other in combinations(nodes, 2):
         if _clash(one, other):
-            said = f"«{describe(one)}» and «{describe(other)}» cannot both hold: the rule can never be met."
-            yield Problem("unreachable", clauses, said)
+            yield problem(
+                "unreachable",
+                clauses,
+                "«{one}» and «{other}» cannot both hold: the rule can never be met.",
+                one=describe(one),
+                other=describe(other),
+            )
     grouped = _by_path(nodes)
     for path, found in grouped.items():
         if len(found) > 2 and not any(_clash_intervals(a, b) for a, b in combinations(found, 2)):
@@ -132,7 +154,7 @@ def _contradictions(nodes: list[Node], clauses: tuple[str, ...]) -> Iterator[Pro
             for interval in found[1:]:
                 met = met.meet(interval)
             if met.is_empty:
-                yield Problem("unreachable", clauses, f"Nothing meets all that is asked of {path}.")
+                yield problem("unreachable", clauses, "Nothing meets all that is asked of {path}.", path=path)
 
 
 def _by_path(nodes: list[Node]) -> dict[str, list[Interval]]:
@@ -198,13 +220,24 @@ def _alternatives(nodes: list[Node], clauses: tuple[str, ...]) -> Iterator[Probl
             grouped.setdefault(f"{found[0]} ({found[1].kind})", []).append((node, found[1]))
     for path, bands in grouped.items():
         for low, high in holes(interval for _, interval in bands):
-            said = f"{path}: nothing is said of what lies between {low} and {high}. Let the bands meet."
-            yield Problem("grade_hole", clauses, said)
+            yield problem(
+                "grade_hole",
+                clauses,
+                "{path}: nothing is said of what lies between {low} and {high}. Let the bands meet.",
+                path=path,
+                low=low,
+                high=high,
+            )
         for (one, first), (other, second) in combinations(bands, 2):
             if first.holds(second) or second.holds(first):
                 idle = other if first.holds(second) else one
-                said = f"«{describe(idle)}» adds nothing to the other alternatives."
-                yield Problem("unreachable_alternative", clauses, said, warning=True)
+                yield problem(
+                    "unreachable_alternative",
+                    clauses,
+                    "«{idle}» adds nothing to the other alternatives.",
+                    warning=True,
+                    idle=describe(idle),
+                )
 
 
 def _band(node: Node) -> tuple[str, Interval] | None:

@@ -5,9 +5,10 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement, GradeMap, Recognition
 from linkspan.pathways.rules.agreement.checks.intervals import Interval, holes, interval_of
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.comparing import bands_of, grade_number
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading, reading_of
 from linkspan.pathways.rules.recognition.caps import credit_caps
@@ -37,8 +38,12 @@ def _times_in_vain(rules: list[Recognition]) -> Iterator[Problem]:
     for rule in rules:
         if (rule.times or 1) > 1 and rule.any_of is None and rule.block is None:
             kind = next(kind for kind in ("course", "each_of", "all_of") if getattr(rule, kind) is not None)
-            said = f"`times` has no meaning beside `{kind}`, which counts once. Leave it out, or use `any_of`."
-            yield Problem("times_in_vain", (rule.clause,), said)
+            yield problem(
+                "times_in_vain",
+                (rule.clause,),
+                "`times` has no meaning beside `{kind}`, which counts once. Leave it out, or use `any_of`.",
+                kind=kind,
+            )
 
 
 def _grades(rule: Recognition) -> Interval | None:
@@ -69,13 +74,20 @@ def _ambiguous(rules: list[Recognition]) -> Iterator[Problem]:
         if not shared or apart or one.priority != other.priority:
             continue
         if _result(one) != _result(other):
-            said = (
-                f"{', '.join(shared)} at the same grade gives two results. Give each its grades, courses or priority."
+            yield problem(
+                "ambiguous",
+                (one.clause, other.clause),
+                "{courses} at the same grade gives two results. Give each its grades, courses or priority.",
+                courses=", ".join(shared),
             )
-            yield Problem("ambiguous", (one.clause, other.clause), said)
         else:
-            said = f"{', '.join(shared)}: the same rule stands twice. Use `times`."
-            yield Problem("duplicate_rule", (one.clause, other.clause), said, warning=True)
+            yield problem(
+                "duplicate_rule",
+                (one.clause, other.clause),
+                "{courses}: the same rule stands twice. Use `times`.",
+                warning=True,
+                courses=", ".join(shared),
+            )
 
 
 def _band_holes(rules: list[Recognition]) -> Iterator[Problem]:
@@ -89,43 +101,81 @@ def _band_holes(rules: list[Recognition]) -> Iterator[Problem]:
         clauses = tuple(clause for clause, _ in bands)
         for clause, band in bands:
             if band.is_empty:
-                yield Problem(
-                    "unreachable", (clause,), f"No grade is at least its minimum and below its bound ({course})."
+                yield problem(
+                    "unreachable",
+                    (clause,),
+                    "No grade is at least its minimum and below its bound ({course}).",
+                    course=course,
                 )
         if len({band.kind for _, band in bands}) == 1 and clauses not in told:
             for low, high in holes(band for _, band in bands):
                 told.add(clauses)
-                yield Problem("grade_hole", clauses, f"{course}: no rule is for grades from {low} to below {high}.")
+                yield problem(
+                    "grade_hole",
+                    clauses,
+                    "{course}: no rule is for grades from {low} to below {high}.",
+                    course=course,
+                    low=low,
+                    high=high,
+                )
 
 
 def _map_problems(maps: Iterable[GradeMap], reading: Reading) -> Iterator[Problem]:
     for stated in maps:
         clauses = (stated.clause,) if stated.clause is not None else ()
-        name = f"{stated.from_} to {stated.to}"
+        name = Sentence("grade_map", "{source} to {target}", source=stated.from_, target=stated.to)
         bands = sorted(bands_of(stated, reading), key=lambda pair: pair[0])
         reached = [(least, grade_number({"scale": stated.to, "value": band.value}, reading)) for least, band in bands]
         for (low, first), (high, second) in pairwise(reached):
             if low == high and first != second:
-                yield Problem("ambiguous", clauses, f"{name}: {low} maps to two grades.")
+                yield problem("ambiguous", clauses, "{name}: {low} maps to two grades.", name=name, low=low)
             elif first > second:
-                yield Problem("grade_map_order", clauses, f"{name}: {high} maps to a lower grade than {low}.")
+                yield problem(
+                    "grade_map_order",
+                    clauses,
+                    "{name}: {high} maps to a lower grade than {low}.",
+                    name=name,
+                    high=high,
+                    low=low,
+                )
         if reached and reached[0][0] > 0:
-            said = f"{name}: nothing is said of grades below {reached[0][0]}; they are unknown."
-            yield Problem("grade_map_open", clauses, said, warning=True)
+            yield problem(
+                "grade_map_open",
+                clauses,
+                "{name}: nothing is said of grades below {grade}; they are unknown.",
+                warning=True,
+                name=name,
+                grade=reached[0][0],
+            )
 
 
 def _slots(rules: list[Recognition], uses: Sequence[Use], terms: Agreement) -> Iterator[Problem]:
     places = {row.slot: row.courses for row in terms.receiving.slots}
     year = terms.catalogue_year
-    degree = f"the degree of catalogue year {year}" if year else "the degree"
+    degree: str = Phrase("the degree")
+    if year:
+        degree = Sentence("degree_of_year", "the degree of catalogue year {year}", year=year)
     for slot, counts in _wanted(rules, uses, terms).items() if places else ():
         filled = sum(counts.values())
         if slot not in places:
-            said = f"{degree} has no slot {slot}; it has {', '.join(places)}."
-            yield Problem("slot_missing", tuple(counts), said)
+            yield problem(
+                "slot_missing",
+                tuple(counts),
+                "{degree} has no slot {slot}; it has {places}.",
+                degree=degree,
+                slot=slot,
+                places=", ".join(places),
+            )
         elif filled > places[slot]:
-            said = f"{filled} courses for slot {slot}, which has {places[slot]}."
-            yield Problem("slot_too_small", tuple(counts), said, warning=True)
+            yield problem(
+                "slot_too_small",
+                tuple(counts),
+                "{filled} courses for slot {slot}, which has {places}.",
+                warning=True,
+                filled=filled,
+                slot=slot,
+                places=places[slot],
+            )
 
 
 def _wanted(rules: list[Recognition], uses: Sequence[Use], terms: Agreement) -> dict[str, dict[str, int]]:
@@ -151,22 +201,46 @@ def _sums(uses: Sequence[Use], terms: Agreement) -> Iterator[Problem]:
             yield from _passed(name, cap.clause, most, uses, together)
         own = cap.residency_min_credits
         if own is not None and total is not None and own > total:
-            said = f"{own} credits at the school itself, of {total} in all."
-            yield Problem("residency_above_degree", (cap.clause,), said)
+            yield problem(
+                "residency_above_degree",
+                (cap.clause,),
+                "{own} credits at the school itself, of {total} in all.",
+                own=own,
+                total=total,
+            )
     over = tuple(use.clause for use in uses if total is not None and use.credits > total)
     if over:
-        yield Problem("award_above_degree", over, f"The degree has {total} credits, and more are awarded.")
+        yield problem("award_above_degree", over, "The degree has {total} credits, and more are awarded.", total=total)
     elif total is not None and together > total:
-        said = f"All clauses together award {together} credits, and the degree has {total}."
-        yield Problem("menu_above_degree", tuple(use.clause for use in uses), said, warning=True)
+        yield problem(
+            "menu_above_degree",
+            tuple(use.clause for use in uses),
+            "All clauses together award {together} credits, and the degree has {total}.",
+            warning=True,
+            together=together,
+            total=total,
+        )
 
 
 def _passed(name: str, clause: str, most: Decimal, uses: Sequence[Use], together: Decimal) -> Iterator[Problem]:
-    through = f"clause {clause} lets {most.normalize():f} through"
+    through = Sentence("cap", "clause {clause} lets {most} through", clause=clause, most=format(most.normalize(), "f"))
     code = "residency_above_degree" if name == "residency_min_credits" else "cap_below_award"
     below = [use for use in uses if use.credits > most]
     for use in below:
-        yield Problem(code, (use.clause, clause), f"Clause {use.clause} awards {use.credits} credits, {through}.")
+        yield problem(
+            code,
+            (use.clause, clause),
+            "Clause {use} awards {credits} credits, {through}.",
+            use=use.clause,
+            credits=use.credits,
+            through=through,
+        )
     if together > most and not below:
-        said = f"All clauses together award {together} credits, {through}."
-        yield Problem("cap_binds", (clause,), said, warning=True)
+        yield problem(
+            "cap_binds",
+            (clause,),
+            "All clauses together award {together} credits, {through}.",
+            warning=True,
+            together=together,
+            through=through,
+        )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.agreement import Recognition
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.agreement.kinds import Requirement
 from linkspan.pathways.rules.agreement.kinds.clause import Named as CoursesNamed
 
@@ -58,11 +59,15 @@ def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
     for one in named_in(agreement):
         known = catalogue.programs if one.kind == "program" else catalogue.courses
         if one.institution in catalogue.institutions and one.key not in known and one.code not in marked:
-            said = (
-                f"{one.institution} has no {one.kind} {one.code} in the catalogue. "
-                "Correct the name, or list it under «Not in the catalogue yet»."
+            yield problem(
+                "not_here",
+                (one.clause,) if one.clause else (one.kind,),
+                "{institution} has no {kind} {code} in the catalogue. "
+                "Correct the name, or list it under «Not in the catalogue yet».",
+                institution=one.institution,
+                kind=Phrase(one.kind),
+                code=one.code,
             )
-            yield Problem("not_here", (one.clause,) if one.clause else (one.kind,), said)
 
 
 def _courses(row: Terms) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.kernel.reasons import Phrase
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.fields import ROWS, TOP
 from linkspan.pathways.rules.language.grammar import children, kind_of
 from linkspan.pathways.rules.language.values import LEVELS, as_date, number
@@ -51,21 +52,36 @@ def _known(path: str, clause: str, rows: str) -> Iterator[Problem]:
     if _kind_at(path, rows) is not None:
         return
     if rows and not path.startswith("^."):
-        said = (
-            f"{path} is not a field of {rows} in the published format: the answer is unknown unless records carry it."
+        yield problem(
+            "field_unknown",
+            (clause,),
+            "{path} is not a field of {rows} in the published format: the answer is unknown unless records carry it.",
+            warning=True,
+            path=path,
+            rows=rows,
         )
-        yield Problem("field_unknown", (clause,), said, warning=True)
     else:
-        said = f"{path} is not a path of a record; a record has {', '.join(TOP)}."
-        yield Problem("path_unknown", (clause,), said)
+        yield problem(
+            "path_unknown",
+            (clause,),
+            "{path} is not a path of a record; a record has {known}.",
+            path=path,
+            known=", ".join(TOP),
+        )
 
 
 def _of_kind(path: str, op: str, value: Any, clause: str, rows: str) -> Iterator[Problem]:
     kind = _kind_at(path, rows)
     for one in value if isinstance(value, list) else [value]:
         if kind and not _is_of_kind(one, kind, op):
-            said = f"{path} is of kind {kind}; {one!r} can never be compared with it."
-            yield Problem("type_mismatch", (clause,), said)
+            yield problem(
+                "type_mismatch",
+                (clause,),
+                "{path} is of kind {kind}; {value} can never be compared with it.",
+                path=path,
+                kind=Phrase(kind),
+                value=repr(one),
+            )
 
 
 def _is_of_kind(value: Any, kind: str, op: str) -> bool:
@@ -88,4 +104,10 @@ def _is_of_kind(value: Any, kind: str, op: str) -> bool:
 def _dated(path: str, clause: str, rows: str) -> Iterator[Problem]:
     kind = _kind_at(path, rows)
     if kind and kind != "date":
-        yield Problem("type_mismatch", (clause,), f"{path} is of kind {kind}, where a date is needed.")
+        yield problem(
+            "type_mismatch",
+            (clause,),
+            "{path} is of kind {kind}, where a date is needed.",
+            path=path,
+            kind=Phrase(kind),
+        )

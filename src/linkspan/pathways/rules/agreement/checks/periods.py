@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 
 #: Versions that never came into force leave no gap.
 NOT_IN_FORCE = frozenset({"draft", "rejected"})
@@ -24,32 +25,72 @@ def check_periods(agreement: Agreement, others: Sequence[Agreement]) -> Iterator
 
 
 def _between(first: Agreement, second: Agreement) -> Iterator[Problem]:
-    names = f"version {first.version} and version {second.version}"
+    words = Phrase("version {first} and version {second}")
+    names = Sentence("versions", words, first=first.version, second=second.version)
     ends, begins = first.valid_to, second.valid_from
     if ends is not None and ends < begins:
-        said = f"Nothing is in force from {ends} to {begins}, between {names}."
-        yield Problem("validity_gap", ("valid_to", "valid_from"), said)
+        yield problem(
+            "validity_gap",
+            ("valid_to", "valid_from"),
+            "Nothing is in force from {ends} to {begins}, between {names}.",
+            ends=ends,
+            begins=begins,
+            names=names,
+        )
     if ends is None or ends > begins:
-        said = f"{names} are both in force from {begins} on; the newer one judges."
-        yield Problem("validity_overlap", ("valid_to", "valid_from"), said, warning=True)
+        yield problem(
+            "validity_overlap",
+            ("valid_to", "valid_from"),
+            "{names} are both in force from {begins} on; the newer one judges.",
+            warning=True,
+            names=names,
+            begins=begins,
+        )
     if begins < first.valid_from:
-        yield Problem("validity_order", ("valid_from",), f"Of {names}, the newer one begins earlier.")
+        yield problem("validity_order", ("valid_from",), "Of {names}, the newer one begins earlier.", names=names)
 
 
 def _windows(agreement: Agreement) -> Iterator[Problem]:
     if agreement.seats is not None and not agreement.windows:
-        said = f"{agreement.seats} seats and no window: say when one applies for them."
-        yield Problem("capacity_without_window", ("seats", "windows"), said)
+        yield problem(
+            "capacity_without_window",
+            ("seats", "windows"),
+            "{seats} seats and no window: say when one applies for them.",
+            seats=agreement.seats,
+        )
     for position, window in enumerate(agreement.windows):
         name = f"windows[{position}]"
         opens, closes, decided, starts = window.opens, window.closes, window.decided, window.starts
         results = window.results_by or agreement.results_by
         if opens and closes and closes < opens:
-            yield Problem("window_order", (name,), f"It closes on {closes}, before it opens on {opens}.")
+            yield problem(
+                "window_order",
+                (name,),
+                "It closes on {closes}, before it opens on {opens}.",
+                closes=closes,
+                opens=opens,
+            )
         if closes and decided and decided < closes:
-            yield Problem("window_order", (name,), f"It is decided on {decided}, before it closes on {closes}.")
+            yield problem(
+                "window_order",
+                (name,),
+                "It is decided on {decided}, before it closes on {closes}.",
+                decided=decided,
+                closes=closes,
+            )
         if closes and results and closes < results:
-            said = f"It closes on {closes}, before the exam's results on {results}: nobody of that sitting can apply."
-            yield Problem("deadline_before_result", (name, "results_by"), said)
+            yield problem(
+                "deadline_before_result",
+                (name, "results_by"),
+                "It closes on {closes}, before the exam's results on {results}: nobody of that sitting can apply.",
+                closes=closes,
+                results=results,
+            )
         if starts and decided and starts < decided:
-            yield Problem("window_order", (name,), f"The term starts on {starts}, before the decision on {decided}.")
+            yield problem(
+                "window_order",
+                (name,),
+                "The term starts on {starts}, before the decision on {decided}.",
+                starts=starts,
+                decided=decided,
+            )

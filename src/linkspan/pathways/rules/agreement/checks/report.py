@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.kernel.reasons import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -16,6 +18,11 @@ class Problem:
     def as_json(self) -> dict[str, Any]:
         """The row of `linkspan agreements check --json`."""
         return {"code": self.code, "clauses": list(self.clauses), "message": self.message}
+
+
+def problem(code: str, clauses: tuple[str, ...], words: str, /, *, warning: bool = False, **values: object) -> Problem:
+    """A problem whose sentence is of those words, filled in."""
+    return Problem(code, clauses, Sentence(code, words, **values), warning)
 
 
 @dataclass(frozen=True, slots=True)

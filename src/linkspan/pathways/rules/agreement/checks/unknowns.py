@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkspan.pathways.rules.agreement import Agreement
-from linkspan.pathways.rules.agreement.checks.report import Problem
+from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT
 from linkspan.pathways.rules.language.grammar import children, kind_of
 from linkspan.pathways.rules.language.shape import strangers
@@ -16,11 +16,20 @@ def check_unknowns(agreement: Agreement) -> Iterator[Problem]:
     held = {(policy["id"], policy["version"]) for policy in agreement.policies}
     for row in agreement.inherits:
         if not any(name == row.policy and row.version in (None, version) for name, version in held):
-            said = f"The policy {row.policy} is not at hand: write it into `policies`."
-            yield Problem("policy_missing", (row.policy,), said)
+            yield problem(
+                "policy_missing",
+                (row.policy,),
+                "The policy {policy} is not at hand: write it into `policies`.",
+                policy=row.policy,
+            )
     if agreement.status not in set(Status):
-        said = f"{agreement.status} is not a status; use one of {', '.join(Status)}."
-        yield Problem("status_unknown", ("status",), said)
+        yield problem(
+            "status_unknown",
+            ("status",),
+            "{status} is not a status; use one of {known}.",
+            status=agreement.status,
+            known=", ".join(Status),
+        )
     terms = agreement.in_force
     rules = [(row.clause, row.node) for row in (*terms.requirements, *terms.after_admission)]
     for clause, rule in [*rules, *((hold.clause, hold.rule) for hold in terms.holds)]:
@@ -35,7 +44,7 @@ def check_unknowns(agreement: Agreement) -> Iterator[Problem]:
 
 
 def _not_known(name: str, why: str) -> Problem:
-    return Problem("term_unknown", (name,), f"Not known: {why}", warning=True)
+    return problem("term_unknown", (name,), "Not known: {why}", warning=True, why=why)
 
 
 def _unknown_in(node: Mapping[str, Any]) -> Iterator[str]:

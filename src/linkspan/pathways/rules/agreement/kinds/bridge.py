@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement.kinds.clause import (
     Clause,
     Named,
@@ -72,7 +73,8 @@ class Bridge(Clause):
     def impossible(self) -> Iterator[str]:
         """More courses than there may be attempts, each of which counts one."""
         if self.attempts is not None and (self.count or 1) > self.attempts:
-            yield f"{self.count} courses are asked for, and only {self.attempts} may be tried."
+            words = Phrase("{count} courses are asked for, and only {attempts} may be tried.")
+            yield Sentence("unreachable", words, count=self.count, attempts=self.attempts)
 
     def named(self) -> Named:
         """The courses that count."""

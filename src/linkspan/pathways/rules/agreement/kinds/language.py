@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.agreement.kinds.clause import (
     Clause,
     Node,
@@ -60,11 +61,15 @@ class Language(Clause):
         """A test that is good enough, or a ground for exemption."""
         ways = [self._passed(test) for test in self.tests]
         if self.exempt_residence is not None:
-            ways.append({"text": "residence in an exempt country", **among("residence", self.exempt_residence)})
-        for field, values in (("country", self.exempt_degree_countries), ("language", self.exempt_degree_languages)):
+            ways.append({"text": Phrase("residence in an exempt country"), **among("residence", self.exempt_residence)})
+        country, language = Phrase("a degree from an exempt country"), Phrase("a degree from an exempt language")
+        exempt = (
+            ("country", country, self.exempt_degree_countries),
+            ("language", language, self.exempt_degree_languages),
+        )
+        for field, text, values in exempt:
             if values is not None:
-                where = among(field, values)
-                ways.append({"text": f"a degree from an exempt {field}", "exists": "degrees", "where": where})
+                ways.append({"text": text, "exists": "degrees", "where": among(field, values)})
         return either(ways)
 
     def _passed(self, test: Test) -> Node:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.agreement.kinds.clause import Clause, Named, Node, Setting, among, equal, every, young
 from linkspan.pathways.rules.language.shape import Amount, Flag, ListOf, Span, Text
 from linkspan.pathways.rules.language.typed import _, may, needed
@@ -56,7 +57,7 @@ class MeanGrade(Clause):
         """A mean that lies above the best grade."""
         most, lowest = MOST.get(self.scale), number(self.lowest)
         if most is not None and lowest is not None and lowest > most:
-            yield f"No mean of {self.scale} grades is over {most}."
+            yield Sentence("unreachable", "No mean of {scale} grades is over {most}.", scale=self.scale, most=most)
 
     def named(self) -> Named | None:
         """The courses, where their institution is named."""
