@@ -33,8 +33,8 @@ NO_PAGES = re.compile(r"/(logout|demo|static|i|c|schemas|contexts|content)/")
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|course-v1:[^/]+|(?<=/)\d+(?=/)|[a-z0-9-]+-from-[a-z0-9-]+")
 
 
-#: What is still English, by phrase: names of fields, slots and codes as they are written, and reasons that were stored as
-#: sentences. Each goes when it becomes a reason with a code; nothing may join them.
+#: What is still English, by phrase: names of fields, slots and codes as they are written, and reasons that were stored
+#: as sentences. Each goes when it becomes a reason with a code; nothing may join them.
 LEFT = re.compile(
     "|".join(
         (
