@@ -22,7 +22,7 @@ WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 PLAIN = {chr(letter) for letter in ACCENTS}
 #: Addresses, identifiers, sums of bytes, file types: what is the same in every language.
 CODES = re.compile(
-    r"\S+@\S+|\S+\.(?:jsonl|json|csv|pdf)\b|\S+://\S+|urn:\S+|[\w.-]+:[\w*+-]+|\b[0-9a-f]{8,}\S*|\b[A-Z2-7]{32}\b|\bv\d\b",
+    r"\S+@\S+|\S+\.(?:jsonl|json|csv|pdf)\b|\S+://\S+|urn:\S+|[\w.-]+:[\w*+-]+|\b[0-9a-f]{8,}\S*|\b[A-Z2-7]{32}\b|\bv\d\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b",
     re.ASCII,
 )
 NAMES = re.compile(r"Completer \d+ \(sample\)|Linkspan|PDF|JSON-LD|JSON|CSV|SHA-256|QR|UTC|GMT|[A-Z]{3}\b")
@@ -55,6 +55,7 @@ LEFT = re.compile(
             r"^(credentials for|declared by the learner)",
             r"^: \S+, ",
             r"HARVARD EXTENSION SCHOOL",
+            r"^\[(rétéñtíóñ|ímpórt)\] [\w. ]+$",  # what the trail is about, by the key of it
         )
     )
 )
@@ -112,7 +113,8 @@ class World:
             texts |= set(re.findall(r'(?:display_name|title)="([^"]+)"', file.read_text(encoding="utf-8")))
         for file in SAMPLE.glob("courses/CFx/problem/*.xml"):  # questions of the exam, which staff see as they are
             texts |= {" ".join(text.split()) for text in re.findall(r">([^<>]+)<", file.read_text(encoding="utf-8"))}
-        texts |= {"Pass", "The sample's runs stay open for visitors."}  # the letter of a course; a reason of the story
+        # The letter of a course; a reason and a school of the story.
+        texts |= {"Pass", "The sample's runs stay open for visitors.", "Example University"}
         agreements = [json.loads(file.read_text(encoding="utf-8")) for file in SAMPLE.glob("agreements/*.json")]
         texts |= {str(agreement.get("field")) for agreement in agreements}
         english = Locale("en")

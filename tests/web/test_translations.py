@@ -124,6 +124,7 @@ def test_every_code_that_people_see_is_in_words_for_translators() -> None:
     codes = {member.value for kind in kinds_of_codes() for member in kind}
     for module in PACKAGE.rglob("*.py"):
         codes |= set(re.findall(r'\bverb="([a-z_]+)"', module.read_text()))
+        codes |= set(re.findall(r'\bf?"[a-z_]+\.([a-z_]+):\{', module.read_text()))  # what the trail is about
     codes |= {*TOP, *ROWS, *(field for row in ROWS.values() for field in row), *CODED}  # as conditions name them
     assert {code.replace("_", " ") for code in codes} - set(WORDS) == set(), "add them to web/code_words.py"
 

@@ -11,6 +11,12 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("achievement"), _("agreement"), _("api credential"), _("award"), _("batch"), _("booking"), _("case"),
+    _("changes"), _("claim"), _("claims"), _("client"), _("coupon"), _("delivery"), _("document"),
+    _("enrolment"), _("exam"), _("exchange"), _("export"), _("hold"), _("intake"), _("invitation"), _("letter"),
+    _("need request"), _("need schedule"), _("nonce"), _("plan"), _("presentation"), _("provider"), _("rate"),
+    _("received record"), _("retention"), _("review"), _("round"), _("seb"), _("sent record"), _("sitting"),
+    _("stands"), _("trial"), _("user"),
     _("checking"), _("tried"), _("unusable"), _("import"), _("discard"),
     _("grant extension"), _("end extension"), _("preview as learner"),
     _("try course"), _("discard trial"), _("teach earlier version"), _("content"), _("order"), _("place"),
