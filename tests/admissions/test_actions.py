@@ -14,6 +14,7 @@ from linkspan.credentials.actions import issue_program_credential
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.lists import Ask
 from linkspan.messages.queries import notices_of
 from linkspan.pathways.actions import move_agreement
 from linkspan.pathways.rules.life.lifecycle import Status
@@ -344,12 +345,12 @@ def test_applications_are_seen_by_their_learner_and_school(cast, three) -> None:
     round_id, people = three
     learner, application_id = people[0]
     assert queries.application(learner, application_id)
-    assert queries.applications_in(cast["mit-admissions"], round_id).rows
+    assert queries.applications_in(cast["mit-admissions"], round_id, Ask()).rows
     for stranger in (people[1][0], cast["hes-admissions"]):
         with pytest.raises(NotFound):
             queries.application(stranger, application_id)
         with pytest.raises(NotPermitted):
-            queries.applications_in(stranger, round_id)
+            queries.applications_in(stranger, round_id, Ask())
         with pytest.raises(NotPermitted):
             queries.applications_of(stranger, learner.person_id)
 

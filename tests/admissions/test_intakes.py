@@ -11,6 +11,7 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions.rules.applications import ELSEWHERE, State
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
+from linkspan.kernel.lists import Ask
 from linkspan.messages.queries import notices_of
 from linkspan.site.sample import joint, story
 from linkspan.site.sample.load import world
@@ -97,7 +98,7 @@ def test_a_school_learns_that_somebody_has_a_place_elsewhere_and_no_more(cast, f
             assert ELSEWHERE in told, reader
             for other in ("ranked", "accepted MIT", "seat at", "Zaragoza", "ZLC", *theirs.reasons):
                 assert other not in told, (reader, other)
-        listed = queries.applications_in(cast["hes-admissions"], theirs.round.id).rows
+        listed = queries.applications_in(cast["hes-admissions"], theirs.round.id, Ask()).rows
         assert [row.reasons for row in listed if row.id == theirs.id] == [(ELSEWHERE,)]
     for replay in queries.replayed_round(cast["hes-admissions"], found.id):
         assert replay.same and not replay.result

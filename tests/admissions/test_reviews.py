@@ -18,6 +18,7 @@ from linkspan.admissions.rules.reviews import HIDDEN, Criterion, Rubric, committ
 from linkspan.exams.actions import request_accommodation
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.lists import Ask
 
 pytestmark = pytest.mark.django_db
 ROWS = [("Proposal", 3), ("Motivation", 1)]
@@ -79,7 +80,7 @@ def test_a_reader_sees_the_application_and_never_the_applicant(cast, office, rea
             seeing()
     for seeing in (
         lambda: queries.documents(readers[0], learner.person_id, round_id),
-        lambda: queries.applications_in(readers[0], round_id),
+        lambda: queries.applications_in(readers[0], round_id, Ask()),
         lambda: reviews.calibration(readers[0], round_id),
     ):
         with pytest.raises(NotPermitted):

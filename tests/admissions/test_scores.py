@@ -16,6 +16,7 @@ from linkspan.admissions.rules.score_file import read_scores
 from linkspan.admissions.rules.scores import Better, checked_score
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.lists import Ask
 
 
 @given(st.binary(max_size=300))
@@ -88,7 +89,7 @@ def test_lower_and_decimal_scores_are_better_end_to_end(cast):
     rows = [(made[0], "2.3"), (made[1], "1.7"), (made[2], "1.75")]
     assert take(staff, round_id, rows).saved
     assert sorted(scores(staff, round_id)) == [Decimal("1.7"), Decimal("1.75"), Decimal("2.3")]
-    shown = queries.applications_in(staff, round_id).rows
+    shown = queries.applications_in(staff, round_id, Ask()).rows
     assert [str(one.score) for one in shown] == ["1.7", "1.75", "2.3"]
     with pytest.raises(Refused, match="Lower scores are better"):
         actions.set_rubric(actor=staff, round_id=round_id, rows=[("Fit", 1)], scale=5, quorum=1, now=NOW)

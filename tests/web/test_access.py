@@ -45,7 +45,7 @@ def test_own_pages_ask_visitors_to_sign_in(cast, client, path, django_assert_max
     assert client.get(path).status_code == 302
     learner = as_persona(cast, "learner")
     learner.get(path)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         assert learner.get(path).status_code == 200
 
 

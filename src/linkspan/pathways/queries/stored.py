@@ -33,13 +33,17 @@ def audits_of(records: Iterable[Mapping[str, Any]], agreement: AgreementVersion,
 
 def stored_audit(actor: Actor, audit_id: UUID) -> StoredAudit:
     """An audit as it was seen: for the learner, the system, auditors and staff of the receiving institution."""
+    return _seen(actor, audit_id)[0]
+
+
+def _seen(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, AgreementVersion]:
     row = AuditRow.objects.filter(id=audit_id).first()
     if row is None:
         raise NotFound("audit_unknown", "There is no such audit.")
-    receiving = agreement_version(row.agreement_id, row.version).receiving
-    staff = any(actor.has_role(role, receiving) for role in ("admissions", "registrar"))
+    version = agreement_version(row.agreement_id, row.version)
+    staff = any(actor.has_role(role, version.receiving) for role in ("admissions", "registrar"))
     permit(actor.is_system or actor.is_person(row.learner_id) or actor.has_role("auditor") or staff, "see this audit")
-    return _stored(row)
+    return _stored(row), version
 
 
 def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, StoredAudit]:
@@ -55,19 +59,17 @@ def stored_audits(actor: Actor, audit_ids: Iterable[UUID]) -> Mapping[UUID, Stor
 
 def audit_in_sentences(actor: Actor, audit_id: UUID) -> StoredAudit:
     """An audit as it was seen, for pages: its texts can be told in the reader's language."""
-    stored = stored_audit(actor, audit_id)
+    stored, version = _seen(actor, audit_id)
     try:
-        return replace(
-            stored, result=in_sentences(stored, agreement_version(stored.agreement_id, stored.version).terms)
-        )
+        return replace(stored, result=in_sentences(stored, version.terms))
     except Unusable:  # judged by rules that are not known here: its texts stay as they were stored
         return stored
 
 
 def replayed_audit(actor: Actor, audit_id: UUID) -> Replay:
     """The stored audit beside the stored record judged again under the stored version, by the rules of then."""
-    stored = stored_audit(actor, audit_id)
-    return replay(stored, agreement_version(stored.agreement_id, stored.version).terms)
+    stored, version = _seen(actor, audit_id)
+    return replay(stored, version.terms)
 
 
 def _stored(row: AuditRow) -> StoredAudit:
