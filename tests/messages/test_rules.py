@@ -13,6 +13,8 @@ from linkspan.messages.rules import TEMPLATES, words, zone_of
 MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "institution", "percent", "name", "version"}
 #: The times of a sitting; a role, where it is held, and why it ended.
 MAY_TELL |= {"opens", "closes", "role", "place", "why"}
+#: The times of a booking; the part of a course that is due later.
+MAY_TELL |= {"when", "comes_from", "comes_until", "changes_until", "part"}
 
 
 class Anything(dict):

@@ -89,6 +89,7 @@ def test_no_verb_changes_nothing(everybody) -> None:
 
 def test_what_pages_offer_is_what_views_take() -> None:
     offered = {verb for path in TEMPLATES.rglob("*.html") for verb in OFFERED.findall(path.read_text())}
+    offered.remove("{{ verb }}")  # a list's acts on many, and the page that asks before one of them is done
     assert offered == {str(verb) for pattern in WITH_VERBS for verb in pattern.callback.verbs}
 
 

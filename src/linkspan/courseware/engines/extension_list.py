@@ -2,8 +2,10 @@
 
 import csv
 import io
+from contextlib import suppress
 
 from linkspan.courseware.rules import ExtensionLine
+from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import Unusable
 
 COLUMNS = ("email", "subsection", "due", "reason")
@@ -29,4 +31,6 @@ def read_extensions(text: str) -> tuple[ExtensionLine, ...]:
 
 def _line(number: int, row: list[str]) -> ExtensionLine:
     email, subsection, due, reason = (row[at].strip()[:LONGEST_CELL] if at < len(row) else "" for at in range(4))
-    return ExtensionLine(number, email.lower(), subsection, due, reason)
+    with suppress(Unusable):  # what is no address is told with its row
+        email = address(email)
+    return ExtensionLine(number, email, subsection, due, reason)
