@@ -187,8 +187,8 @@ def presence(held: Booking | None, now: datetime) -> Condition:
         words = Sentence("not_booked", "you have not booked a time of this sitting")
         return Condition(False, words, words, Sentence("book_first", "Book a time first."))
     found = held.appointment
-    window = " to ".join(f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (found.comes_from, found.comes_until))
-    words = Sentence("your_time", "check in for your time from {window}", window=window)
+    begin, end = (f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (found.comes_from, found.comes_until))
+    words = Sentence("your_time", "check in for your time from {begin} to {end}", begin=begin, end=end)
     return Condition(
         found.comes_from <= now <= found.comes_until, words, words, Sentence("come_then", "Come at your time.")
     )
