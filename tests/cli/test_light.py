@@ -34,6 +34,22 @@ def test_help_loads_nothing_heavy_of_the_standard_library() -> None:
     assert told.stderr.splitlines()[1] == ""
 
 
+#: What takes long to load and few requests need: in the functions that need it.
+SELDOM = ("xblocks_contrib", "nltk", "sympy", "scipy", "pyhanko.sign", "matplotlib", "ray")
+SITE = (
+    "import os, sys, django\n"
+    "os.environ['DJANGO_SETTINGS_MODULE'] = 'linkspan.site.settings'\n"
+    "django.setup()\n"
+    "import linkspan.site.urls, linkspan.site.serve\n"
+    "print(*[name for name in sys.argv[1:] if name in sys.modules])"
+)
+
+
+def test_the_site_loads_what_few_requests_need_when_they_come() -> None:
+    told = subprocess.run([sys.executable, "-c", SITE, *SELDOM], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
+
+
 def test_commands_act_by_the_name_of_who_runs_them() -> None:
     modules = Path(linkspan.cli.__file__).parent.glob("[!_]*.py")
     assert [one.name for one in modules if "system_actor" in one.read_text()] == [], (

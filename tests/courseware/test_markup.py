@@ -9,8 +9,8 @@ from tests.factories.problems import meet
 
 from linkspan.courseware.engines.markup import as_html, file_as_html
 from linkspan.courseware.engines.olx import read_course
-from linkspan.courseware.engines.problems import Result
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.told import Learner, Result
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 #: Elements that swallow what follows where they are written as XML closes them.

@@ -6,8 +6,9 @@ from lxml import etree
 from tests.factories.people import NOW
 
 from linkspan.courseware.engines.fields import settings_of
-from linkspan.courseware.engines.problems import Outcome, Problem
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.engines.problems import Problem
+from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.told import Learner, Outcome
 from linkspan.courseware.rules import Block
 
 

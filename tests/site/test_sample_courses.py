@@ -9,7 +9,8 @@ from tests.factories.people import NOW
 
 from linkspan.courseware.engines import olx, sandbox
 from linkspan.courseware.engines.problems import Problem
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.told import Learner
 from linkspan.exams.engines.olx_bank import read_bank
 from linkspan.exams.rules import Draw, draw_form, mark_form
 from linkspan.site.sample.load import HERE

@@ -208,7 +208,7 @@ def _work(job: bytes, limits: Limits) -> bytes:
         function = getattr(importlib.import_module(module), name).__wrapped__
         with _alarms(limits):
             answer = pickle.dumps((True, function(*args, **kwargs)))
-    except (MemoryError, RecursionError):
+    except (MemoryError, RecursionError, TimeoutError):  # a library may have a limit of its own
         return pickle.dumps((False, _too_expensive(limits)))
     except Exception as error:  # noqa: BLE001 - the edge of a worker: it is raised where it was asked
         return pickle.dumps((False, _portable(error)))

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.courseware.actions.imports import findings_of
-from linkspan.courseware.actions.states import runtime_of
+from linkspan.courseware.actions.states import problem_of, runtime_of
 from linkspan.courseware.actions.units import needs_sandbox, show_blocks
 from linkspan.courseware.engines import archives, olx
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.engines.problems import Problem
 from linkspan.courseware.queries import State
 from linkspan.courseware.rules import CONTAINERS, Block, Finding, Viewer
 
@@ -114,10 +113,10 @@ def _answered(course: Course, leaf: Block, now: datetime) -> Marked:
     """What the problem's own answer earns while the problem is open."""
     try:
         state: State = {}
-        problem = Problem(runtime_of(course, VIEWER, state, now), leaf)
+        problem = problem_of(runtime_of(course, VIEWER, state, now), leaf)
         shown = problem.shown()
         if shown.closed and shown.closes is not None:
-            problem = Problem(runtime_of(course, VIEWER, state, min(now, shown.closes)), leaf)
+            problem = problem_of(runtime_of(course, VIEWER, state, min(now, shown.closes)), leaf)
             shown = problem.shown()
         if not shown.submit:
             return Marked.CLOSED

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, keep_score, points, runtime_of
+from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, keep_score, points, problem_of, runtime_of
 from linkspan.courseware.actions.units import needs_sandbox, tell_busy
-from linkspan.courseware.engines.problems import Outcome, Problem, Result
-from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.told import Outcome, Result
 from linkspan.courseware.models import AttemptRow
 from linkspan.courseware.queries import State, course_for, draws_of, seen, states_of, viewer_of
 from linkspan.courseware.rules import Block
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable
+
+if TYPE_CHECKING:
+    from linkspan.courseware.engines.problems import Problem
+    from linkspan.courseware.engines.runtime import CourseRuntime
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +92,9 @@ def act_on_problem(
     raise Refused("problem_busy", "This problem is being answered in many places at once. Try again.")
 
 
-def _tried(runtime: CourseRuntime, block: Block, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
+def _tried(runtime: "CourseRuntime", block: Block, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
     try:
-        problem = Problem(runtime, block)
+        problem = problem_of(runtime, block)
         if act is Act.SUBMIT and problem.is_blank(answers):
             raise Unusable("answer_blank", "Answer the question first. Nothing was counted.")
         return _done(problem, act, answers, index)
@@ -137,7 +140,7 @@ def _problem(root: Block, usage: str) -> Block | None:
     return next((block for block in root.walk() if block.id == usage and block.type == "problem"), None)
 
 
-def _done(problem: Problem, act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
+def _done(problem: "Problem", act: Act, answers: Mapping[str, Any], index: int) -> Outcome:
     match act:
         case Act.SUBMIT:
             return problem.submit(answers)

@@ -3,21 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner, Published
+from linkspan.courseware.engines.told import Learner, Published
 from linkspan.courseware.models import ScoreRow, StateRow
 from linkspan.courseware.queries import State
-from linkspan.courseware.rules import Viewer
+from linkspan.courseware.rules import Block, Viewer
+
+if TYPE_CHECKING:
+    from linkspan.courseware.engines.problems import Problem
+    from linkspan.courseware.engines.runtime import CourseRuntime
 
 FOUR_PLACES = Decimal("0.0001")
 #: How often an act begins again because another request of the same learner was there first.
 MOST_TRIES = 8
 
 
-def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> CourseRuntime:
-    """Return a runtime on the course's content with a learner's state, at an instant."""
+def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> "CourseRuntime":
+    """Return a runtime on the course's content with a learner's state, at an instant. The first loads the blocks."""
+    from linkspan.courseware.engines.runtime import CourseRuntime
+
     return CourseRuntime(
         run_id=course.run_id,
         folder=course.folder,
@@ -27,6 +34,13 @@ def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> C
         ends=course.root.settings.end,
         dues=viewer.dues,
     )
+
+
+def problem_of(runtime: "CourseRuntime", block: Block) -> "Problem":
+    """Return one learner's problem."""
+    from linkspan.courseware.engines.problems import Problem
+
+    return Problem(runtime, block)
 
 
 def keep_if_unchanged(

@@ -3,20 +3,23 @@
 import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, runtime_of
+from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, problem_of, runtime_of
 from linkspan.courseware.engines import sandbox
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.engines.problems import Problem, Shown
-from linkspan.courseware.engines.runtime import CLASSES, CourseRuntime
+from linkspan.courseware.engines.told import TAUGHT, Shown
 from linkspan.courseware.queries import Place, State, course_for, draws_of, place, seen, states_of, viewer_of
 from linkspan.courseware.rules import CHOOSING, Block, Viewer, drawing
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, LinkspanError, Refused
+
+if TYPE_CHECKING:
+    from linkspan.courseware.engines.runtime import CourseRuntime
 
 log = structlog.get_logger(__name__)
 
@@ -87,12 +90,12 @@ def show_blocks(
     return tuple(_shown(runtime, leaf) for leaf in leaves)
 
 
-def _shown(runtime: CourseRuntime, leaf: Block) -> ShownBlock:
-    if leaf.type not in CLASSES:
+def _shown(runtime: "CourseRuntime", leaf: Block) -> ShownBlock:
+    if leaf.type not in TAUGHT:
         return ShownBlock(leaf.id, leaf.type, leaf.title, "", "video" if leaf.type == "video" else "unsupported")
     try:
         if leaf.type == "problem":
-            shown = Problem(runtime, leaf).shown()
+            shown = problem_of(runtime, leaf).shown()
             return ShownBlock(leaf.id, leaf.type, leaf.title or shown.title, shown.html, "", shown)
         return ShownBlock(leaf.id, leaf.type, leaf.title, runtime.html_of(leaf))
     except LinkspanError:

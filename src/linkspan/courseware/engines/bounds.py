@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from calc import preview
-from xblocks_contrib.problem.capa import inputtypes, responsetypes, util
 
-from linkspan.courseware.engines import chemistry, formula, patterns, sandbox
+from linkspan.courseware.engines import formula, patterns, sandbox
+from linkspan.courseware.engines.stock import inputtypes, responsetypes, util
 from linkspan.kernel.errors import TooExpensive
 
 MOST_SAMPLES = 500
@@ -49,6 +49,12 @@ def symbolic_check(expect: str, given: str, dynamath: Any = None, options: Any =
     return after["ret"]
 
 
+def _draw_formula(text: str) -> str:
+    from linkspan.courseware.engines.chemistry import render_to_html
+
+    return render_to_html(text)
+
+
 CHECK_STRING = responsetypes.StringResponse.check_string
 RANDOMIZE = responsetypes.FormulaResponse.randomize_variables
 
@@ -63,4 +69,4 @@ def install() -> None:
     responsetypes.FormulaResponse.randomize_variables = _randomize
     responsetypes.symmath_check = symbolic_check
     inputtypes.latex_preview = formula.short(preview.latex_preview)
-    inputtypes.chemcalc = chemistry
+    inputtypes.chemcalc = SimpleNamespace(render_to_html=_draw_formula)

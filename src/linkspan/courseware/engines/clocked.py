@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from xblock.scorable import ShowCorrectness
-from xblocks_contrib import ProblemBlock
+
+from linkspan.courseware.engines.stock import ProblemBlock
 
 
 class ClockedProblem(ProblemBlock):

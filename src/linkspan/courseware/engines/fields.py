@@ -9,7 +9,6 @@ from typing import Any
 
 from xblock.core import XBlockMixin
 from xblock.fields import Boolean, Date, Dict, Field, Float, Integer, List, Scope, String, Timedelta
-from xblocks_contrib.legacy_utils.xml_utils import deserialize_field
 
 from linkspan.courseware.rules import Settings
 
@@ -84,6 +83,8 @@ def settings_of(texts: Mapping[str, str]) -> Settings:
 
 def value_of(field: Field, text: str) -> Any:
     """Return an attribute's value as the field reads it; its default where it cannot be read."""
+    from linkspan.courseware.engines.stock import deserialize_field
+
     try:
         found = field.from_json(deserialize_field(field, text))
     except (TypeError, ValueError, OverflowError):

@@ -17,8 +17,9 @@ from lxml import etree
 from lxml.html import fragment_fromstring
 
 from linkspan.courseware.engines.fields import settings_of
-from linkspan.courseware.engines.problems import Outcome, Problem, Result
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.engines.problems import Problem
+from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.told import Learner, Outcome, Result
 from linkspan.courseware.rules import Block
 
 RUN = "course-v1:X+C+R"

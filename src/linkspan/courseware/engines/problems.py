@@ -8,18 +8,16 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from webob.multidict import MultiDict
 from xblock.exceptions import NotFoundError
-from xblocks_contrib.problem.capa_block import RANDOMIZATION
 
 from linkspan.courseware.engines.markup import as_html
-from linkspan.courseware.engines.runtime import CourseRuntime, Published
+from linkspan.courseware.engines.runtime import CourseRuntime
+from linkspan.courseware.engines.stock import RANDOMIZATION
+from linkspan.courseware.engines.told import Hints, Mark, Notice, Outcome, Published, Result, Shown
 from linkspan.courseware.rules import Block
 
 #: The picture of a formula preview that only capa's own scripts would fill.
@@ -43,89 +41,6 @@ SIMPLE_RESPONSES = frozenset(
 TOLD_OR = re.compile(r"\s*<b>\s*or\s*</b>\s*|\s+or\s+(?=<)", re.IGNORECASE)
 #: What stock's page takes for no choice in a list.
 NO_OPTION = "option_none_default"
-
-
-class Result(StrEnum):
-    """What came of an act on a problem."""
-
-    SHOWN = "shown"
-    CORRECT = "correct"
-    INCORRECT = "incorrect"
-    SUBMITTED = "submitted"
-    MESSAGE = "message"
-    REFUSED = "refused"
-    SAVED = "saved"
-    RESET = "reset"
-    ANSWERS = "answers"
-    HINT = "hint"
-
-    @property
-    def graded(self) -> bool:
-        """Whether an attempt was used."""
-        return self in (Result.CORRECT, Result.INCORRECT, Result.SUBMITTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """The hints up to the one asked for, as HTML; `more` says whether a next one exists."""
-
-    html: str
-    index: int
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What stands at the problem after marking: its kind (correct, incorrect, ...) and its words."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What is stored of one input after marking; it is not for the learner where correctness is withheld."""
-
-    correctness: str
-    points: float | None
-    feedback: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A problem on the page. `earned` None: withheld. Buttons are those that the learner may use now.
-
-    `inputs` maps each input (`2_1`) to the status that stands beside it; `closes` is the due date with its grace.
-    """
-
-    html: str
-    title: str
-    attempts: int
-    max_attempts: int | None
-    done: bool
-    earned: Decimal | None
-    possible: Decimal
-    submit: bool
-    save: bool
-    reset: bool
-    show_answer: bool
-    hints: int
-    saved_note: bool
-    closed: bool
-    closes: datetime | None
-    inputs: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an act did, and the problem after it."""
-
-    result: Result
-    message: str = ""
-    notice: Notice | None = None
-    answers: Mapping[str, Any] | None = None
-    hints: Hints | None = None
-    published: Published | None = None
 
 
 class Problem:

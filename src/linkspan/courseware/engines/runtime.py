@@ -6,7 +6,6 @@ comes from and goes to a mapping that the caller loads and stores.
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from xblock.core import XBlock
 from xblock.field_data import FieldData
 from xblock.fields import Scope, ScopeIds
 from xblock.runtime import DictKeyValueStore, KvsFieldData, MemoryIdManager, NullI18nService, Runtime
-from xblocks_contrib import HtmlBlock
 
 from linkspan.courseware.engines import bounds
 from linkspan.courseware.engines.clocked import ClockedProblem
@@ -26,25 +24,13 @@ from linkspan.courseware.engines.fields import InheritedFields
 from linkspan.courseware.engines.markup import as_html, file_as_html
 from linkspan.courseware.engines.olx import python_library
 from linkspan.courseware.engines.results import ResultsOfCourse
+from linkspan.courseware.engines.stock import HtmlBlock
+from linkspan.courseware.engines.told import Learner, Published
 from linkspan.courseware.rules import Block
 
 CLASSES: Mapping[str, type[XBlock]] = {"problem": ClockedProblem, "html": HtmlBlock}
 State = MutableMapping[str, dict[str, Any]]
 bounds.install()
-
-
-@dataclass(frozen=True, slots=True)
-class Learner:
-    """Who looks at a block: `user_id` seeds what differs by learner, staff see what learners do not."""
-
-    anonymous_id: str
-    user_id: int
-    is_staff: bool = False
-
-    @classmethod
-    def of(cls, person: str, *, is_staff: bool = False) -> "Learner":
-        """The learner of a person's id; the number is made of it, so that it is always the same."""
-        return cls(person, int.from_bytes(person.encode()[-6:]) % (2**31), is_staff)
 
 
 class _User:
@@ -137,23 +123,6 @@ def storable(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)
-
-
-#: What the column of a score holds.
-MOST_POINTS = 10**8
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A grade event of a block: raw points. ValueError unless they lie between none and all, as a script's may not."""
-
-    usage: str
-    earned: float
-    possible: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.earned <= self.possible < MOST_POINTS:
-            raise ValueError(f"{self.usage} gives {self.earned} of {self.possible} points")
 
 
 NO_EXTENSIONS: Mapping[str, datetime] = {}

@@ -14,7 +14,7 @@ from django.conf import settings
 from linkspan.catalog.queries import schools_of_runs
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.engines.runtime import CourseRuntime, Learner
+from linkspan.courseware.engines.told import Learner
 from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, StateRow
 from linkspan.courseware.rules import (
     CHOOSING,
@@ -230,6 +230,8 @@ def _problem_score(course: Course, problem: Block, score: Score | None) -> Probl
 @lru_cache(maxsize=65_536)
 def max_score(folder: Path, run_id: str, problem: Block) -> float | None:
     """Return the raw points of a problem, worked out without its script; None if it cannot tell."""
+    from linkspan.courseware.engines.runtime import CourseRuntime
+
     runtime = CourseRuntime(run_id=run_id, folder=folder, learner=Learner("", 0), state={}, now=NEVER)
     try:
         return float(runtime.load_block(problem).max_score())

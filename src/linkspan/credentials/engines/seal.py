@@ -4,19 +4,22 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import SimpleSigner
 
 
 def seal_pdf(pdf: bytes, *, seal: Path, reason: str) -> bytes:
     """The PDF certified with the key and certificate in the `seal` file; no later change is allowed."""
+    # Here, since it loads a client for time stamps too, which takes half a second.
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+    from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+
     told = signers.PdfSignatureMetadata(
         field_name="Seal",
         reason=reason,
@@ -34,13 +37,17 @@ def seal_pdf(pdf: bytes, *, seal: Path, reason: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _signer(seal: Path) -> signers.SimpleSigner:
+def _signer(seal: Path) -> "SimpleSigner":
+    from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
     content = seal.read_bytes()
     key = load_pem_private_key(content, None).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     certificates = [found.public_bytes(Encoding.DER) for found in load_pem_x509_certificates(content)]
     first, *others = [next(iter(load_certs_from_pemder_data(found))) for found in certificates]
     store: Any = SimpleCertificateStore
     signer_store = store.from_certs(others)
-    return signers.SimpleSigner(
+    return SimpleSigner(
         signing_cert=first, signing_key=load_private_key_from_pemder_data(key, None), cert_registry=signer_store
     )

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from scipy import stats
-
 #: Fewer candidates in a group say nothing that should be shown.
 FLOOR = 100
 #: One-sided 5 % point of the normal distribution, by which class C must exceed 1.
@@ -59,6 +57,8 @@ def differential_functioning(strata: Sequence[Band], floor: int = FLOOR) -> Dif 
 
 
 def _dif(used: Sequence[Band], plus: Sequence[float], minus: Sequence[float]) -> Dif:
+    from scipy import stats  # here, since it takes a second to load
+
     right, wrong = sum(plus), sum(minus)
     ratio = right / wrong
     agree = [(a + d) / (a + b + c + d) for a, b, c, d in used]

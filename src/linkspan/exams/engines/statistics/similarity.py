@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import stats
 
 from linkspan.exams.engines.statistics.items import Matrix
 
@@ -59,6 +58,8 @@ class Effort:
 
 def similarity(p_match: Sequence[float], matches: int) -> Similarity:
     """Return the indices of a pair from the chance of a match on each item and the number of matches."""
+    from scipy import stats  # here, since it takes a second to load
+
     chances = np.asarray(p_match, dtype=float)
     expected, variance = float(chances.sum()), float((chances * (1 - chances)).sum())
     omega = (matches - expected) / sqrt(variance) if variance > 0 else None
@@ -71,6 +72,8 @@ def similarity(p_match: Sequence[float], matches: int) -> Similarity:
 
 def k_index(source_wrong: int, same_wrong: int, mean_same_wrong_of_peers: float) -> KIndex:
     """Return Holland's K; it has little power where the source has few wrong answers."""
+    from scipy import stats
+
     p = mean_same_wrong_of_peers / source_wrong
     return KIndex(p, float(stats.binom.sf(same_wrong - 1, source_wrong, p)))
 
