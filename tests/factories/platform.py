@@ -7,7 +7,7 @@ from uuid import UUID
 from tests.factories.people import NOW, SYSTEM
 
 from linkspan.accounts.queries import accounts_at
-from linkspan.courseware.rules.platform import PlatformLearner, PlatformRow
+from linkspan.courseware.rules import Origin, PlatformLearner, PlatformPerson, PlatformRow, stated
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import address
 from linkspan.records.actions import import_from_platform
@@ -22,11 +22,13 @@ class Platform:
 
     learners: Sequence[Told]
     name: str = "a platform"
+    place: str = ""
 
-    def completers(self) -> Iterator[PlatformRow]:
+    def rows(self) -> Iterator[PlatformRow]:
         for number, (email, name, facts) in enumerate(self.learners, start=1):
-            told = tuple((fact.kind.value, fact.key, fact.data) for fact in facts)
-            yield PlatformRow(number, PlatformLearner(address(email), name, told))
+            origin = Origin.of(self.name, None, email.encode())
+            told = tuple(stated(fact.kind.value, fact.key, fact.data, origin) for fact in facts)
+            yield PlatformRow(number, PlatformLearner(PlatformPerson("", address(email), name, origin), told))
 
 
 def hand_over(learners: Sequence[Told], actor: Actor = SYSTEM) -> dict[str, UUID]:

@@ -33,7 +33,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     from linkspan.kernel.errors import Unusable
     from linkspan.records.rules import check_rows
 
-    checked = check_rows(ExportFile(arguments.file).completers(), real_now().date())
+    checked = check_rows(ExportFile(arguments.file).rows(), real_now().date())
     if not checked.rows and not checked.refused:
         raise Unusable("export_empty", "{file} holds no row.", file=arguments.file)
     if arguments.json:

@@ -20,6 +20,9 @@ class FactRow(models.Model):
     version = models.IntegerField(default=1)
     data = models.JSONField()
     source = models.CharField(max_length=200)
+    #: Of what a learning platform told: when it said so, if it tells, and the hash of its words.
+    told_at = models.DateTimeField(null=True)
+    told_sha256 = models.CharField(max_length=64, blank=True, default="")
     document_sha256 = models.CharField(max_length=64, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=200)

@@ -229,7 +229,7 @@ def export(actor: Actor, export_id: UUID) -> Export:
 def export_trial(actor: Actor, export_id: UUID, now: datetime) -> Imported:
     """What an export that waits would do, its corrections included: they take a reason when it is imported."""
     row = _export_row(actor, export_id)
-    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).completers(), now.date())
+    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).rows(), now.date())
     return trial(actor, row.institution, checked, AS_IF)
 
 

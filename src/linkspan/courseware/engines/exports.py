@@ -2,13 +2,20 @@
 
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from linkspan.courseware.rules.platform import PlatformLearner, PlatformRow
+from linkspan.courseware.rules.platform import (
+    Origin,
+    PlatformLearner,
+    PlatformPerson,
+    PlatformRow,
+    PlatformValue,
+    stated,
+)
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import Unusable
 
@@ -20,14 +27,17 @@ MOST_LINES = 20_000
 class ExportFile:
     """A platform's export as JSON lines: {"email", "name", "facts": [{"kind", "key", "data"}]}."""
 
+    #: It tells of people by their addresses.
+    place = ""
+
     def __init__(self, path: Path) -> None:
         self.name = f"export {path.name}"
         self._path = path
 
-    def completers(self) -> Iterator[PlatformRow]:
+    def rows(self) -> Iterator[PlatformRow]:
         """Every line that is not blank."""
         with self._path.open("rb") as file:
-            yield from rows_of(_lines(file))
+            yield from rows_of(_lines(file), self.name)
 
     def lines(self, numbers: Collection[int]) -> Iterator[bytes]:
         """Those lines as they stand."""
@@ -41,6 +51,7 @@ class ExportText:
 
     name: str
     raw: bytes
+    place: str = ""
 
     def __post_init__(self) -> None:
         if self.raw.count(b"\n") > MOST_LINES:
@@ -48,9 +59,13 @@ class ExportText:
                 "export_too_long", "The file has more than {most_lines} lines. Split it.", most_lines=MOST_LINES
             )
 
-    def completers(self) -> Iterator[PlatformRow]:
+    def rows(self) -> Iterator[PlatformRow]:
         """Every line that is not blank."""
-        yield from rows_of(_lines(io.BytesIO(self.raw)))
+        yield from rows_of(_lines(io.BytesIO(self.raw)), self.name)
+
+    def lines(self, numbers: Collection[int]) -> Iterator[bytes]:
+        """Those lines as they stand."""
+        yield from lines_of(io.BytesIO(self.raw), numbers)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -68,17 +83,17 @@ def lines_of(file: BinaryIO, numbers: Collection[int]) -> Iterator[bytes]:
             yield line.rstrip(b"\r\n") + b"\n"
 
 
-def rows_of(lines: Iterable[bytes]) -> Iterator[PlatformRow]:
+def rows_of(lines: Iterable[bytes], source: str) -> Iterator[PlatformRow]:
     """The rows of an export, each numbered by its line."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield PlatformRow(number, _learner(line.removeprefix(b"\xef\xbb\xbf")))
+                yield PlatformRow(number, _learner(line.removeprefix(b"\xef\xbb\xbf"), source))
             except (ValueError, RecursionError) as error:
                 yield PlatformRow(number, None, str(error) or type(error).__name__)
 
 
-def _learner(line: bytes) -> PlatformLearner:
+def _learner(line: bytes, source: str) -> PlatformLearner:
     if len(line) > LONGEST_LINE:
         raise ValueError(f"the line is longer than {LONGEST_LINE} bytes")
     row = _parsed(line)
@@ -89,7 +104,9 @@ def _learner(line: bytes) -> PlatformLearner:
         raise ValueError("email is no e-mail address")
     if not isinstance(name, str) or not name.strip() or len(name) > 200 or not name.isprintable():
         raise ValueError("name is a text of 1 to 200 characters")
-    return PlatformLearner(_address(email), name, tuple(_fact(fact) for fact in row["facts"]))
+    origin = Origin.of(source, None, line.strip())
+    person = PlatformPerson("", _address(email), name, origin)
+    return PlatformLearner(person, tuple(_value(fact, origin) for fact in row["facts"]))
 
 
 def _parsed(line: bytes) -> Any:
@@ -112,13 +129,13 @@ def _address(email: str) -> Address:
         raise ValueError("email is no e-mail address") from None
 
 
-def _fact(told: Any) -> tuple[str, str, Mapping[str, Any]]:
+def _value(told: Any, origin: Origin) -> PlatformValue:
     if not isinstance(told, dict):
         raise ValueError("a fact is an object with kind, key and data")
     kind, key, data = told.get("kind"), told.get("key"), told.get("data")
     if not isinstance(kind, str) or not isinstance(key, str) or not isinstance(data, dict):
         raise ValueError("a fact has a kind and a key, both texts, and data, an object")
-    return kind, key, data
+    return stated(kind, key, data, origin)
 
 
 def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

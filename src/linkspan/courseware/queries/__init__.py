@@ -27,6 +27,7 @@ from linkspan.courseware.queries.courses import (
     viewer_of,
 )
 from linkspan.courseware.queries.extensions import extensions_of
+from linkspan.courseware.queries.platform import EmbeddedHost
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.versions import (
     AuthoredRun,
@@ -44,6 +45,7 @@ from linkspan.courseware.queries.versions import (
 __all__ = [
     "NEVER",
     "AuthoredRun",
+    "EmbeddedHost",
     "Outline",
     "Place",
     "Preview",

@@ -10,6 +10,7 @@ from django.db import transaction
 from linkspan.accounts.queries import ties_of
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.queries import grade as course_grade
+from linkspan.courseware.rules import grade_told
 from linkspan.enrolment.queries import is_verified, verified_learners
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -29,8 +30,6 @@ from linkspan.records.rules import (
     may_record,
     problems_of,
 )
-
-LETTERS = frozenset({"A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-"})
 
 
 @transaction.atomic
@@ -203,19 +202,7 @@ def freeze_course_grade(*, actor: Actor, learner_id: UUID, run_id: str, now: dat
     if not is_verified(learner_id, run_id):
         raise Refused("not_verified", "Only the verified track gives a grade of record.")
     grade = course_grade(learner_id, run_id, now)
-    letters = grade.letter in LETTERS or (grade.letter is None and run.course.credits is not None)
-    scale, value = ("letter", grade.letter or "F") if letters else ("percent", str(grade.percent))
-    data = {
-        "institution": run.course.institution,
-        "id": run.course.code,
-        "credits": str(run.course.credits) if run.course.credits is not None else None,
-        "grade": {"scale": scale, "value": value},
-        "percent": str(grade.percent),
-        "passed": grade.passed,
-        "started": run.starts.date().isoformat(),
-        "completed": now.date().isoformat(),
-        "run": run_id,
-    }
+    data = grade_told(run, grade.percent, grade.letter, grade.passed, now.date())
     fact = NewFact(Kind.COURSE_GRADE, run_id, data)
     _append(actor=actor, learner_id=learner_id, fact=fact, source=f"course run {run_id}", now=now, reason=reason)
     return fact

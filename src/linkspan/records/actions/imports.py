@@ -49,7 +49,7 @@ def import_from_platform(
     only for those whom it teaches. A dry run says the same and changes nothing.
     """
     permit(may_record(actor, institution), "import records here")
-    checked = check_rows(platform.completers(), now.date())
+    checked = check_rows(platform.rows(), now.date())
     if dry_run:
         return trial(actor, institution, checked, reason.strip())
     with transaction.atomic():
@@ -61,7 +61,7 @@ def import_from_platform(
 def hand_in_export(*, actor: Actor, institution: str, name: str, content: bytes, now: datetime) -> UUID:
     """Keep a platform's export for a look at what it would do; the same file that still waits is one."""
     permit(may_record(actor, institution), "import records here")
-    if not any(ExportText(name, content).completers()):
+    if not any(ExportText(name, content).rows()):
         raise Unusable("export_empty", "The file holds no row. Choose the platform's export, one JSON object a line.")
     sha256 = storage.keep(content)
     row, created = ExportRow.objects.get_or_create(
@@ -93,7 +93,7 @@ def take_export(*, actor: Actor, export_id: UUID, reason: str, seen: str | None,
     if row.outcome is not None:
         return
     one_at_a_time("records.import")
-    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).completers(), now.date())
+    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).rows(), now.date())
     if seen is not None and seen != version_of(trial(actor, row.institution, checked, AS_IF).counts()):
         raise Refused("import_changed", "The records changed since you opened this page. Look again, then import.")
     done = _import(actor, row.institution, f"export {row.name}"[:200], checked, reason.strip(), now)
@@ -123,6 +123,7 @@ def _import(actor: Actor, institution: str, source: str, checked: CheckedRows, r
 
 
 def _row(one: Planned, learner_id: UUID, source: str, actor: Actor, reason: str, now: datetime) -> FactRow:
+    origin = one.fact.origin
     return FactRow(
         id=new_id(),
         learner_id=learner_id,
@@ -131,6 +132,8 @@ def _row(one: Planned, learner_id: UUID, source: str, actor: Actor, reason: str,
         version=one.version,
         data=one.data,
         source=source,
+        told_at=origin.at if origin else None,
+        told_sha256=origin.sha256 if origin else "",
         recorded_at=now,
         recorded_by=actor.name,
         reason=reason if one.before is not None else "",

@@ -5,7 +5,7 @@ command line decide on the same thing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
 from linkspan.catalog.rules import CourseRun
+from linkspan.courseware.rules import Origin
 from linkspan.enrolment.rules import in_zone
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
@@ -73,6 +74,8 @@ class NewFact:
     kind: Kind
     key: str
     data: Mapping[str, Any]
+    #: Of what a platform tells: when it did, and the hash of its words. It makes no other fact of the same data.
+    origin: Origin | None = field(default=None, compare=False)
 
 
 #: Sources under which a credential of this server goes on record, and under which its status and its copies' follow it.

@@ -231,7 +231,9 @@ def play_mit_round(cast: Cast, data: Mapping[str, Any]) -> Application:
         records.import_from_platform(
             actor=cast["staff"], institution="MITx", platform=ExportFile(export), now=moment(data, "import")
         )
-        people = accounts_at(row.learner.email for row in ExportFile(export).completers() if row.learner)
+        people = accounts_at(
+            row.learner.person.email for row in ExportFile(export).rows() if row.learner and row.learner.person.email
+        )
     meeting_all = sorted(people)[: data["completers"]["meeting_all"]]
     scores = committee_scores(meeting_all, data["completers"])
     taken = admissions.take_in_applications(
