@@ -1,15 +1,22 @@
 """Every learning platform tells of its people in one form: typed values, each with source, time and hash."""
 
+import csv
 import hashlib
+import io
 import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.factories.awards import RUN, verify_track
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world
 
+from linkspan.catalog.rules import Course, CourseRun
 from linkspan.courseware.engines.exports import ExportText
+from linkspan.courseware.engines.grade_report import READ, GradeReport
 from linkspan.courseware.queries import EmbeddedHost
 from linkspan.courseware.rules import (
     LearningPlatform,
@@ -22,6 +29,7 @@ from linkspan.courseware.rules import (
 )
 from linkspan.enrolment.actions import enrol
 from linkspan.enrolment.rules import Track
+from linkspan.kernel.errors import Refused, Unusable
 from linkspan.records.actions import import_from_platform
 from linkspan.records.models import FactRow
 from linkspan.site.sample import story
@@ -80,9 +88,26 @@ def test_the_course_host_is_a_platform_like_any_other(monkeypatch) -> None:
     assert (grade.key, grade.percent, grade.passed) == (RUN, 0, False)
     assert (other.left_out, other.learner.stated) == ("audit", ())
     assert (grade.origin.source, grade.origin.at) == (f"course run {RUN}", NOW)
-    done = import_from_platform(actor=SYSTEM, institution="MITx", platform=host, now=NOW)
+    with pytest.raises(Refused, match="The run ends on 2030-12-31"):
+        import_from_platform(actor=SYSTEM, institution="MITx", platform=host, now=NOW)
+    done = import_from_platform(actor=SYSTEM, institution="MITx", platform=host, now=NOW, reason="Moves abroad.")
     assert (done.new, done.known, done.refused) == (1, 0, ())
     (fact,) = FactRow.objects.filter(kind="course_grade")
     assert (fact.source, fact.told_at, fact.told_sha256) == (grade.origin.source, NOW, grade.origin.sha256)
-    again = import_from_platform(actor=SYSTEM, institution="MITx", platform=host, now=NOW)
+    again = import_from_platform(actor=SYSTEM, institution="MITx", platform=host, now=NOW, reason="Once more.")
     assert (again.new, again.known) == (0, 1)
+
+
+@given(st.lists(st.lists(st.text(max_size=6), max_size=9), max_size=5), st.binary(max_size=40))
+def test_any_table_gives_rows_or_says_why_not(table, tail) -> None:
+    day = datetime(2018, 5, 1, tzinfo=UTC)
+    run = CourseRun(RUN, Course("MITx/a", "MITx", "a", "A", "", None), "A", *[day] * 5, "UTC")
+    out = io.StringIO()
+    csv.writer(out, escapechar="\\").writerows([READ, *table])
+    report = GradeReport("a report", out.getvalue().encode(errors="replace") + tail, run, None, date(2018, 5, 1))
+    try:
+        rows = list(report.rows())
+    except Unusable as error:
+        assert error.message
+    else:
+        assert all(one.problem or one.learner for one in rows)

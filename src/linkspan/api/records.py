@@ -7,7 +7,7 @@ from ninja import Field
 from linkspan.api.answers import Router
 from linkspan.api.documents import Record
 from linkspan.api.once import LARGEST, Posted, idempotent
-from linkspan.courseware.engines.exports import ExportText
+from linkspan.courseware.rules import reading_of
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
 from linkspan.records.rules import Change, RefusedRow
@@ -24,6 +24,7 @@ class ImportTold:
     new: int
     corrected: int
     known: int
+    left_out: int
     refused: int
     changes: tuple[Change, ...]
     refusals: tuple[RefusedRow, ...]
@@ -37,11 +38,18 @@ def my_record(request: Request) -> Record:
 
 
 class ImportIn(Posted):
-    """A platform's export as JSON lines; a correction of what is on record takes a reason."""
+    """A platform's export as JSON lines, or a grade report of Open edX as CSV; a correction takes a reason.
 
-    institution: str
+    A file whose name ends in `.csv`, or for which a run is named, is a grade report. `platform` is the host of the
+    platform, at which its usernames are known.
+    """
+
+    institution: str = Field(max_length=64)
     export: str = Field(max_length=LARGEST)
-    name: str = "export"
+    name: str = Field("export", max_length=200)
+    run: str = Field("", max_length=255)
+    platform: str = Field("", max_length=300)
+    pass_mark: str = Field("", max_length=8)
     reason: str = ""
     dry_run: bool = False
 
@@ -49,14 +57,21 @@ class ImportIn(Posted):
 @router.post("/imports", operation_id="import_records")
 @idempotent
 def import_records(request: Request, body: ImportIn) -> ImportTold:
-    """Import a platform's export row by row: what is sound is taken, each wrong row is named with the reason.
+    """Import a platform's file row by row: what is sound is taken, each wrong row is named with the reason.
 
-    A dry run says the same and changes nothing. The same export again adds nothing.
+    A dry run says the same and changes nothing. The same file again adds nothing. Grades from before the end of a run
+    take a reason.
     """
+    actor, institution, reading = (
+        request.actor,
+        body.institution,
+        reading_of(body.name, body.run, body.platform, body.pass_mark),
+    )
+    raw = body.export.encode(errors="replace")
     found = actions.import_from_platform(
-        actor=request.actor,
-        institution=body.institution,
-        platform=ExportText(f"export {body.name[:100]}", body.export.encode(errors="replace")),
+        actor=actor,
+        institution=institution,
+        platform=queries.platform_file(actor, institution, body.name, raw, reading, request.now),
         reason=body.reason,
         dry_run=body.dry_run,
         now=request.now,

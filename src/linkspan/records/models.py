@@ -63,6 +63,8 @@ class ExportRow(models.Model):
     institution = models.CharField(max_length=64, db_index=True)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
+    #: As `courseware.rules.Reading.kept` writes it.
+    read_as = models.JSONField(default=dict)
     handed_in_by = models.UUIDField(null=True)
     handed_in_by_name = models.CharField(max_length=200)
     handed_in_at = models.DateTimeField()

@@ -1,6 +1,5 @@
 """Reads of facts and records."""
 
-import io
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import batched
@@ -10,8 +9,10 @@ from uuid import UUID
 from linkspan.accounts.queries import accounts_at, people_at_work, unconfirmed
 from linkspan.accounts.rules import Tie, holds_any
 from linkspan.catalog.queries import course_run, exam_owners
-from linkspan.courseware.engines.exports import ExportText, lines_of
-from linkspan.courseware.queries import grades, has_content
+from linkspan.courseware.engines.exports import ExportText
+from linkspan.courseware.engines.grade_report import GradeReport
+from linkspan.courseware.queries import file_of, grades, has_content, settled
+from linkspan.courseware.rules import LearningPlatform, Reading
 from linkspan.enrolment.queries import verified_learners
 from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
@@ -229,15 +230,32 @@ def export(actor: Actor, export_id: UUID) -> Export:
 def export_trial(actor: Actor, export_id: UUID, now: datetime) -> Imported:
     """What an export that waits would do, its corrections included: they take a reason when it is imported."""
     row = _export_row(actor, export_id)
-    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).rows(), now.date())
-    return trial(actor, row.institution, checked, AS_IF)
+    return trial(actor, row.institution, check_rows(_file(row, now).rows(), now.date()), AS_IF)
+
+
+def needs_reason(actor: Actor, export_id: UUID, now: datetime) -> str:
+    """The day until which the grades of a file that waits may change, so that its import takes a reason; else empty."""
+    row = _export_row(actor, export_id)
+    return "" if row.outcome is not None else _file(row, now).open_until
 
 
 def refused_lines(actor: Actor, export_id: UUID, now: datetime) -> bytes:
     """The lines of an export that were refused, or would be, as they were handed in, to be corrected and given back."""
     row = _export_row(actor, export_id)
     told = row.outcome["refused_rows"] if row.outcome else export_trial(actor, export_id, now).refused_rows
-    return b"".join(lines_of(io.BytesIO(storage.read(row.sha256)), set(told)))
+    return b"".join(_file(row, now).lines(set(told)))
+
+
+def platform_file(
+    actor: Actor, institution: str, name: str, raw: bytes, reading: Reading, now: datetime
+) -> LearningPlatform:
+    """A platform's file as it is to be read, for those who may import it there."""
+    permit(may_record(actor, institution), "import records here")
+    return file_of(name, raw, settled(institution, name, reading), now)
+
+
+def _file(row: ExportRow, now: datetime) -> ExportText | GradeReport:
+    return file_of(row.name, storage.read(row.sha256), Reading.read(row.read_as), now)
 
 
 def _export_row(actor: Actor, export_id: UUID) -> ExportRow:
@@ -258,6 +276,7 @@ def _export(row: ExportRow) -> Export:
         row.taken_at,
         row.reason,
         row.outcome,
+        Reading.read(row.read_as),
     )
 
 

@@ -8,7 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from linkspan.kernel.errors import Refused
+from linkspan.catalog.queries import course_runs
+from linkspan.courseware.rules import Form, reading_of
+from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
@@ -18,24 +20,45 @@ from linkspan.web.pages import done, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
 
 MOST_SHOWN = 200
+#: The field of the form that a refusal of a file speaks of; any other speaks of the file.
+FIELD_OF = {
+    "run_missing": "run",
+    "run_unknown": "run",
+    "run_differs": "run",
+    "place_unusable": "platform",
+    "pass_mark_unusable": "pass_mark",
+}
 
 
 @signed_in
 def desk(request: Request) -> HttpResponse:
-    """The imports of my institutions, and a form for another file."""
+    """The imports of my institutions, and a form for another file; what was typed is kept where it cannot be used."""
     exports = queries.exports(request.actor)
-    if request.method == "POST":
-        content, file = upload(request, "file"), request.FILES.get("file")
-        made = actions.hand_in_export(
-            actor=request.actor,
-            institution=text(request, "institution", 64),
-            name=(file and file.name) or "",
-            content=content,
-            now=request.now,
-        )
-        return redirect("record_imports-one", made)
     schools = sorted(request.actor.institutions_as("registrar") | request.actor.institutions_as("program_staff"))
-    return render(request, "desk/imports.html", {"exports": exports, "schools": schools})
+    runs = [run for run in reversed(course_runs()) if run.course.institution in schools]
+    told = {"exports": exports, "schools": schools, "runs": runs}
+    if request.method != "POST":
+        return render(request, "desk/imports.html", told)
+    try:
+        made = _handed_in(request)
+    except (Unusable, NotFound) as error:
+        wrong = {"problem": in_words(error), "at": FIELD_OF.get(error.code, "file"), "typed": request.POST}
+        return render(request, "desk/imports.html", told | wrong, status=error.status)
+    return redirect("record_imports-one", made)
+
+
+def _handed_in(request: Request) -> UUID:
+    content, file = upload(request, "file"), request.FILES.get("file")
+    name = (file and file.name) or ""
+    asked = (text(request, field, longest) for field, longest in (("run", 255), ("platform", 300), ("pass_mark", 8)))
+    return actions.hand_in_export(
+        actor=request.actor,
+        institution=text(request, "institution", 64),
+        name=name,
+        content=content,
+        reading=reading_of(name, *asked),
+        now=request.now,
+    )
 
 
 @signed_in
@@ -59,11 +82,12 @@ def one(request: Request, export_id: UUID) -> HttpResponse:
 @require_GET
 @signed_in
 def refused_lines(request: Request, export_id: UUID) -> HttpResponse:
-    """The refused lines as they were handed in, to be corrected and handed in again."""
-    answer = HttpResponse(
-        queries.refused_lines(request.actor, export_id, request.now), content_type="application/jsonl; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="refused.jsonl"'
+    """The refused rows as they were handed in, to be corrected and handed in again."""
+    is_report = queries.export(request.actor, export_id).reading.form is Form.GRADE_REPORT
+    kind, ending = ("text/csv", "csv") if is_report else ("application/jsonl", "jsonl")
+    lines = queries.refused_lines(request.actor, export_id, request.now)
+    answer = HttpResponse(lines, content_type=f"{kind}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="refused.{ending}"'
     return answer
 
 
@@ -86,6 +110,7 @@ def _page(request: Request, export_id: UUID, status: int = 200, **told: str) -> 
     found = _found(request, export)
     counts = {name: value for name, value in found.items() if isinstance(value, int)}
     shown = {"export": export, "found": found, "seen": version_of(counts)}
+    shown["open_until"] = queries.needs_reason(request.actor, export_id, request.now)
     changes = [row | {"fields": _differences(row["before"], row["after"])} for row in found["changes"][:MOST_SHOWN]]
     return render(request, "desk/import.html", shown | told | {"changes": changes}, status=status)
 

@@ -27,8 +27,8 @@ MOST_LINES = 20_000
 class ExportFile:
     """A platform's export as JSON lines: {"email", "name", "facts": [{"kind", "key", "data"}]}."""
 
-    #: It tells of people by their addresses.
-    place = ""
+    #: It tells of people by their addresses, and of what is done.
+    place = open_until = ""
 
     def __init__(self, path: Path) -> None:
         self.name = f"export {path.name}"
@@ -52,6 +52,7 @@ class ExportText:
     name: str
     raw: bytes
     place: str = ""
+    open_until: str = ""
 
     def __post_init__(self) -> None:
         if self.raw.count(b"\n") > MOST_LINES:

@@ -27,7 +27,7 @@ from linkspan.courseware.queries.courses import (
     viewer_of,
 )
 from linkspan.courseware.queries.extensions import extensions_of
-from linkspan.courseware.queries.platform import EmbeddedHost
+from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.versions import (
     AuthoredRun,
@@ -59,6 +59,7 @@ __all__ = [
     "draws_of",
     "dues_of",
     "extensions_of",
+    "file_of",
     "grade",
     "grade_changes",
     "grades",
@@ -73,6 +74,7 @@ __all__ = [
     "scored_learners",
     "scores_of",
     "seen",
+    "settled",
     "states_of",
     "taught_row",
     "trial",

@@ -191,6 +191,11 @@ class LearningPlatform(Protocol):
         """The host at which its usernames are known; empty where it tells of people by address alone."""
         ...
 
+    @property
+    def open_until(self) -> str:
+        """The day until which its grades may still change, by the clocks of the run; empty where they are final."""
+        ...
+
     def rows(self) -> Iterator[PlatformRow]:
         """Everybody whom it tells of, one by one; a row that cannot be read says why."""
         ...
@@ -210,11 +215,12 @@ def decimal_of(told: object) -> Decimal | None:
 def grade_told(
     run: CourseRun, percent: Decimal, letter: str | None, passed: bool | None, completed: date
 ) -> dict[str, Any]:
-    """The grade of a run in the form of `records`: a course with letter cut-offs gives a letter, others a percentage.
+    """The grade of a run in the form of `records`: with cut-offs for letters a letter, else a percentage.
 
-    `passed` is left out where nobody says so.
+    `letter` is "" where letters are not told at all, and None where no cut-off is reached. `passed` is left out where
+    nobody says.
     """
-    letters = letter in LETTERS or (letter is None and run.course.credits is not None and passed is not None)
+    letters = letter in LETTERS or (letter is None and run.course.credits is not None)
     scale, value = ("letter", letter or "F") if letters else ("percent", str(percent))
     told = {
         "institution": run.course.institution,

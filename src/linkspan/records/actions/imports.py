@@ -7,8 +7,8 @@ from django.db import transaction
 
 from linkspan.accounts.actions import open_accounts
 from linkspan.accounts.queries import unconfirmed
-from linkspan.courseware.engines.exports import ExportText
-from linkspan.courseware.rules import LearningPlatform
+from linkspan.courseware.queries import file_of, settled
+from linkspan.courseware.rules import LearningPlatform, Reading
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -24,6 +24,7 @@ from linkspan.records.rules import (
     CheckedRows,
     Imported,
     Planned,
+    check_final,
     check_rows,
     imported,
     may_record,
@@ -31,6 +32,7 @@ from linkspan.records.rules import (
 )
 
 AT_ONCE = 500
+EXPORT = Reading()
 
 
 def import_from_platform(
@@ -49,6 +51,7 @@ def import_from_platform(
     only for those whom it teaches. A dry run says the same and changes nothing.
     """
     permit(may_record(actor, institution), "import records here")
+    check_final(platform, reason)
     checked = check_rows(platform.rows(), now.date())
     if dry_run:
         return trial(actor, institution, checked, reason.strip())
@@ -58,25 +61,42 @@ def import_from_platform(
 
 
 @transaction.atomic
-def hand_in_export(*, actor: Actor, institution: str, name: str, content: bytes, now: datetime) -> UUID:
-    """Keep a platform's export for a look at what it would do; the same file that still waits is one."""
+def hand_in_export(
+    *,
+    actor: Actor,
+    institution: str,
+    name: str,
+    content: bytes,
+    now: datetime,
+    reading: Reading = EXPORT,
+) -> UUID:
+    """Keep a platform's file for a look at what it would do; the same file that still waits is one.
+
+    It is read as it was handed in last.
+    """
     permit(may_record(actor, institution), "import records here")
-    if not any(ExportText(name, content).rows()):
-        raise Unusable("export_empty", "The file holds no row. Choose the platform's export, one JSON object a line.")
+    name = OneLine.of(name).value or "export.jsonl"
+    reading = settled(institution, name, reading)
+    if not any(file_of(name, content, reading, now).rows()):
+        raise Unusable("export_empty", "The file holds no row. Choose the file as the platform made it.")
     sha256 = storage.keep(content)
     row, created = ExportRow.objects.get_or_create(
         institution=institution,
         sha256=sha256,
         taken_at=None,
         defaults={
-            "name": OneLine.of(name).value or "export.jsonl",
+            "name": name,
+            "read_as": reading.kept(),
             "handed_in_by": actor.person_id,
             "handed_in_by_name": actor.name,
             "handed_in_at": now,
         },
     )
+    if not created and (row.name, row.read_as) != (name, reading.kept()):
+        row.name, row.read_as = name, reading.kept()
+        row.save(update_fields=["name", "read_as"])
     if created:
-        after = {"institution": institution, "name": row.name, "sha256": sha256}
+        after = {"institution": institution, "name": row.name, "sha256": sha256, **reading.kept()}
         audit.record(actor=actor, verb="hand_in_export", subject=f"records.export:{row.id}", now=now, after=after)
     return row.id
 
@@ -93,10 +113,12 @@ def take_export(*, actor: Actor, export_id: UUID, reason: str, seen: str | None,
     if row.outcome is not None:
         return
     one_at_a_time("records.import")
-    checked = check_rows(ExportText(row.name, storage.read(row.sha256)).rows(), now.date())
+    file = file_of(row.name, storage.read(row.sha256), Reading.read(row.read_as), now)
+    check_final(file, reason)
+    checked = check_rows(file.rows(), now.date())
     if seen is not None and seen != version_of(trial(actor, row.institution, checked, AS_IF).counts()):
         raise Refused("import_changed", "The records changed since you opened this page. Look again, then import.")
-    done = _import(actor, row.institution, f"export {row.name}"[:200], checked, reason.strip(), now)
+    done = _import(actor, row.institution, file.name, checked, reason.strip(), now)
     row.taken_at, row.taken_by_name, row.reason, row.outcome = now, actor.name, reason.strip(), done.told()
     row.save(update_fields=["taken_at", "taken_by_name", "reason", "outcome"])
 

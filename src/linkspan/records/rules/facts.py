@@ -14,7 +14,7 @@ from uuid import UUID
 
 from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
 from linkspan.catalog.rules import CourseRun
-from linkspan.courseware.rules import Origin
+from linkspan.courseware.rules import LearningPlatform, Origin
 from linkspan.enrolment.rules import in_zone
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
@@ -156,6 +156,14 @@ def check_run_over(run: CourseRun, reason: str, now: datetime) -> None:
     if now < run.ends and not reason.strip():
         raise Refused(
             "run_not_over", "The run ends on {day}. Wait for that, or give a reason.", day=in_zone(run, run.ends)
+        )
+
+
+def check_final(platform: LearningPlatform, reason: str) -> None:
+    """Refused while the platform's grades may still change, unless there is a reason."""
+    if platform.open_until and not reason.strip():
+        raise Refused(
+            "run_not_over", "The run ends on {day}. Wait for that, or give a reason.", day=platform.open_until
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from linkspan.courseware.rules import Reading
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.jsonable import jsonable
 from linkspan.records.rules.facts import DECLARED_BY_LEARNER, ImportedLearner, Kind, NewFact, is_kept_here
@@ -212,7 +213,8 @@ class Change:
 class Imported:
     """What became of an import, or of a trial would become: facts new, corrected and known, and the rows refused.
 
-    `learners` are those whose rows are taken, `opened` of them without an account before.
+    `learners` are those whose rows are taken, `opened` of them without an account before. Of rows `left_out` nothing
+    goes on record, such as of the audit track.
     """
 
     learners: int
@@ -222,6 +224,7 @@ class Imported:
     known: int
     changes: tuple[Change, ...]
     refused: tuple[RefusedRow, ...]
+    left_out: int = 0
 
     @property
     def refused_rows(self) -> tuple[int, ...]:
@@ -230,7 +233,8 @@ class Imported:
 
     def counts(self) -> dict[str, int]:
         """How many of each; a row that is refused counts once."""
-        numbers = {name: getattr(self, name) for name in ("learners", "opened", "new", "corrected", "known")}
+        names = ("learners", "opened", "new", "corrected", "known", "left_out")
+        numbers = {name: getattr(self, name) for name in names}
         return numbers | {"refused": len(self.refused_rows)}
 
     def told(self) -> dict[str, Any]:
@@ -250,7 +254,8 @@ def imported(checked: CheckedRows, plan: Plan, meets: Meets) -> Imported:
     )
     refused = tuple(sorted((*checked.refused, *plan.refused), key=lambda row: row.row))
     opened = len({one.email for one in plan.facts} - meets.accounts.keys())
-    return Imported(len(taken), opened, len(plan.facts) - len(changes), len(changes), plan.known, changes, refused)
+    new, corrected = len(plan.facts) - len(changes), len(changes)
+    return Imported(len(taken), opened, new, corrected, plan.known, changes, refused, checked.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,3 +271,4 @@ class Export:
     taken_at: datetime | None
     reason: str
     outcome: Mapping[str, Any] | None
+    reading: Reading
