@@ -169,11 +169,12 @@ def test_a_reported_payment_is_confirmed_at_the_desk(cast) -> None:
     assert not is_paid(charge_id)
     assert "transfer 9" in client.get(f"/pay/{charge_id}/").content.decode()
     staff = browser(cast["staff"])
-    assert "transfer 9" in staff.get("/desk/exams/").content.decode()
-    path = f"/desk/payments/{charge_id}/"
-    assert client.post(path, {"reference": "x"}).status_code == 403
-    assert staff.post(path, {"reference": " "}).status_code == 422
-    assert staff.post(path, {"reference": "transfer 9"}).status_code == 302
+    assert "1 payment to confirm" in staff.get("/desk/exams/").content.decode()
+    assert "transfer 9" in staff.get("/desk/money/charges/?state=reported").content.decode()
+    path = f"/desk/money/charges/{charge_id}/"
+    assert client.post(path, {"do": "confirm", "reference": "x"}).status_code == 403
+    assert staff.post(path, {"do": "confirm", "reference": " "}).status_code == 422
+    assert staff.post(path, {"do": "confirm", "reference": "transfer 9"}).status_code == 302
     assert is_paid(charge_id)
 
 

@@ -10,7 +10,9 @@ from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
-from linkspan.finance.rules import Charge, NeedRequest
+from linkspan.finance.queries import ChargeFile
+from linkspan.finance.rules import Charge, NeedRequest, Payee, Payment
+from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 
@@ -35,6 +37,18 @@ class PaymentIn(Posted):
     """The reference under which the money was sent or came."""
 
     reference: str
+
+
+class PayeeIn(Posted):
+    """Who is paid."""
+
+    name: str
+    address: str = ""
+    account: str = ""
+    bank: str = ""
+    instructions: str = ""
+    days_to_pay: int = 14
+    second_person: bool = False
 
 
 class RefundIn(Posted):
@@ -73,6 +87,35 @@ class StatementIn(Posted):
 def my_charges(request: Request) -> tuple[Charge, ...]:
     """The caller's charges, newest first; amounts in minor units."""
     return queries.charges_of(request.actor, request.actor.own_id)
+
+
+@router.get("/charges/{charge_id}/payment", operation_id="how_to_pay")
+def how_to_pay(request: Request, charge_id: UUID) -> Payment:
+    """To whom, by which day and under which reference one's own charge is paid."""
+    mine = queries.charges_of(request.actor, request.actor.own_id)
+    charge = next((one for one in mine if one.id == charge_id), None)
+    if charge is None:
+        raise NotFound("charge_unknown", "There is no such charge of yours.")
+    return queries.payment_of(charge)
+
+
+@router.get("/charges/{charge_id}", operation_id="charge_file")
+def charge_file(request: Request, charge_id: UUID) -> ChargeFile:
+    """A charge for the office of its institution: how it is paid, whose turn it is, what was done, its ledger lines."""
+    return queries.charge_file(request.actor, charge_id)
+
+
+@router.get("/payees/{institution}", operation_id="payee")
+def payee(request: Request, institution: str) -> Payee:
+    """Who is paid at an institution, for its registrar."""
+    return queries.payee_for(request.actor, institution)
+
+
+@router.post("/payees/{institution}", operation_id="set_payee")
+@idempotent
+def set_payee(request: Request, institution: str, body: PayeeIn) -> None:
+    """The registrar says who is paid, how, within how many days, and whether a second person confirms refunds."""
+    actions.set_payee(actor=request.actor, payee=Payee(institution, **body.dict()), now=request.now)
 
 
 @router.get("/payments/reported", operation_id="payments_to_confirm")

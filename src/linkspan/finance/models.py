@@ -24,6 +24,7 @@ class ChargeRow(models.Model):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16)
     at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
     reported_reference = models.CharField(max_length=200, blank=True, default="")
     provider = models.CharField(max_length=32, blank=True)
     provider_reference = models.CharField(max_length=200, blank=True)
@@ -47,6 +48,24 @@ class ChargeRow(models.Model):
                 name="finance_never_back_more_than_paid",
             ),
         ]
+        indexes = [models.Index(fields=["institution", "at"], name="finance_charge_of_institution")]
+
+
+class PayeeRow(models.Model):
+    """Who is paid at an institution, how, and whether a second person confirms what goes back."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=140)
+    address = models.TextField(blank=True)
+    account = models.CharField(max_length=140, blank=True)
+    bank = models.CharField(max_length=140, blank=True)
+    instructions = models.TextField(blank=True)
+    days_to_pay = models.IntegerField()
+    second_person = models.BooleanField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_payee"
 
 
 class JournalEntryRow(models.Model):

@@ -35,7 +35,7 @@ def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
             recipient_id=person_id,
             kind="payment_waits",
             context={"title": subject_title(event.subject)},
-            about=About(Thing.EXAM_DESK),
+            about=About.of(Thing.CHARGE_FILE, event.charge_id),
             key=f"payment_waits:{delivered.id}",
             now=delivered.at,
         )

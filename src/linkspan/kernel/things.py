@@ -18,6 +18,7 @@ class Thing(StrEnum):
     CASE = "case"
     CASE_DESK = "case_desk"
     CHARGE = "charge"
+    CHARGE_FILE = "charge_file"
     COURSE_RUN = "course_run"
     COURSEWARE = "courseware"
     CREDENTIALS = "credentials"

@@ -44,8 +44,7 @@ def _exams(actor: Actor, _now: datetime) -> int:
     roles = roles_of(actor)
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
     waiting += len(appeal_queue(actor)) if roles & NAMES else 0
-    waiting += len(accommodation_queue(actor)) if "program_staff" in roles else 0
-    return waiting + (len(payments_to_confirm(actor)) if roles & {"program_staff", "registrar"} else 0)
+    return waiting + (len(accommodation_queue(actor)) if "program_staff" in roles else 0)
 
 
 def _readings(actor: Actor, _now: datetime) -> int:
@@ -63,6 +62,7 @@ class Task(StrEnum):
     GRADES = "grades"
     IMPORTS = "imports"
     PRICES = "prices"
+    MONEY = "money"
     CREDENTIALS = "credentials"
     WALLETS = "wallets"
     SYSTEMS = "systems"
@@ -141,6 +141,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.AUTHORING, "author program_staff registrar", lambda actor, _now: trials_waiting(actor)),
         _duty(Task.GRADES, "program_staff registrar"),
         _duty(Task.IMPORTS, "program_staff registrar"),
+        _duty(Task.MONEY, "program_staff registrar", lambda actor, _now: len(payments_to_confirm(actor))),
         _duty(Task.PRICES, "program_staff registrar", lambda actor, _now: len(need_queue(actor))),
     ),
     Area.CREDENTIALS: (

@@ -50,6 +50,7 @@ class GradeLine:
 class ChargeLine:
     """A charge of the reader's institution, under its number."""
 
+    id: UUID
     number: str
     amount: Money
     state: ChargeState
@@ -130,7 +131,7 @@ def _grades(actor: Actor, person_id: UUID) -> tuple[GradeLine, ...]:
 
 def _charges(actor: Actor, person_id: UUID) -> tuple[ChargeLine, ...]:
     found = charges_of(actor, person_id)
-    return tuple(ChargeLine(number_of(one.id), one.amount, one.state, one.at) for one in found)
+    return tuple(ChargeLine(one.id, number_of(one.id), one.amount, one.state, one.at) for one in found)
 
 
 def _applications(actor: Actor, person_id: UUID) -> tuple[ApplicationLine, ...]:

@@ -12,6 +12,7 @@ READ_BY: Mapping[ListName, frozenset[str]] = {
     ListName.CREDENTIALS: frozenset({"registrar", "program_staff"}),
     ListName.ATTEMPTS: frozenset({"proctor"}),
     ListName.CASES: frozenset({"registrar"}),
+    ListName.CHARGES: frozenset({"registrar", "program_staff"}),
 }
 OF_EACH = 5
 

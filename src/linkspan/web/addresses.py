@@ -15,6 +15,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.CASE: "desks-case",
     Thing.CASE_DESK: "desks-cases",
     Thing.CHARGE: "money-pay",
+    Thing.CHARGE_FILE: "charge_desk-one",
     Thing.COURSE_RUN: "catalog-course_run",
     Thing.COURSEWARE: "courseware-course",
     Thing.CREDENTIALS: "credentials-mine",

@@ -25,7 +25,7 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
     Task.EXAMS: (
         _("Exams"),
         "exam_desk-desk",
-        _("Identities, verdicts, incidents, appeals, extra time, payments reported."),
+        _("Identities, verdicts, incidents, appeals, extra time."),
     ),
     Task.EXAM_MAKING: (
         _("Make exams"),
@@ -48,10 +48,15 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "record_imports-desk",
         _("Take in grades, exam results and credentials from a learning platform."),
     ),
+    Task.MONEY: (
+        _("Charges and payments"),
+        "charge_desk-charges",
+        _("What is owed, paid and goes back; who is paid."),
+    ),
     Task.PRICES: (
         _("Prices and coupons"),
         "money_desk-desk",
-        _("Requests for a price by need, coupons, exchange rates, refunds."),
+        _("Requests for a price by need, coupons, exchange rates."),
     ),
     Task.CREDENTIALS: (
         _("Issue and revoke"),

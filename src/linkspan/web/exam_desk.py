@@ -11,7 +11,6 @@ from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import Attempt, IncidentKind, Standing, may_review
-from linkspan.finance import actions as finance
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
@@ -65,8 +64,7 @@ def desk(request: Request) -> HttpResponse:
         told["accommodations"] = accommodations = queries.accommodation_queue(actor)
         people |= {row.learner_id for row in accommodations}
     if roles & {"program_staff", "registrar"}:
-        told["payments"] = payments = payments_to_confirm(actor)
-        people |= {row.learner_id for row in payments}
+        told["payments"] = len(payments_to_confirm(actor))
     listed = read_people(actor=actor, ids=people, now=request.now)
     names = {key: person.legal_name or person.name for key, person in listed.items()}
     return render(request, "desk/exams.html", told | {"names": names})
@@ -157,15 +155,6 @@ def accommodation(request: Request, accommodation_id: UUID, do: ExtraTime) -> Ht
         now=request.now,
     )
     return done(request, _("The request is decided."), HERE)
-
-
-@post_only
-@signed_in
-def payment(request: Request, charge_id: UUID) -> HttpResponse:
-    """Confirm that the money came."""
-    reference = text(request, "reference")
-    finance.pay(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
-    return done(request, _("The payment is confirmed."), HERE)
 
 
 @signed_in

@@ -24,9 +24,11 @@ from linkspan.web.templatetags.linkspan import thing, who, words
 
 #: The headings of columns and filters.
 HEADINGS: Mapping[str, Promise] = {
+    "amount": lazy("Amount"),
     "at": lazy("When"),
     "awarded": lazy("Awarded"),
     "closed": lazy("Closed"),
+    "currency": lazy("Currency"),
     "eligibility": lazy("Eligible"),
     "institution": lazy("Institution"),
     "kind": lazy("Kind"),
@@ -34,8 +36,10 @@ HEADINGS: Mapping[str, Promise] = {
     "number": lazy("Number"),
     "opened": lazy("Opened"),
     "outcome": lazy("Decision"),
+    "paid": lazy("Paid"),
     "place": lazy("Waiting list"),
     "reason": lazy("Reason"),
+    "reference": lazy("Reference"),
     "score": lazy("Score"),
     "since": lazy("Since"),
     "sitting": lazy("Sitting"),
@@ -45,6 +49,7 @@ HEADINGS: Mapping[str, Promise] = {
     "title": lazy("Title"),
     "track": lazy("Track"),
     "verb": lazy("What"),
+    "way": lazy("Way"),
     "who": lazy("Who"),
     "why": lazy("Why"),
 }
@@ -80,8 +85,18 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Person, act, thing, reason or number"),
         lazy("Nothing has been done here yet."),
     ),
+    ListName.CHARGES: (
+        lazy("Charges"),
+        lazy("Name, e-mail, number, amount, subject or reference"),
+        lazy("Nothing has been charged here yet. A charge appears when somebody enrols, books an exam or applies."),
+    ),
+    ListName.PAYMENTS: (
+        lazy("Payments"),
+        lazy("Name, e-mail, number, amount, subject or reference"),
+        lazy("Nothing has been paid here yet."),
+    ),
 }
-NUMBERS = frozenset({"score", "place"})
+NUMBERS = frozenset({"score", "place", "amount"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +259,8 @@ def _plain(cell: Cell, column: str, names: Mapping[UUID, str]) -> object:
         return names.get(cell.person, "")
     if cell.at:
         return cell.at.isoformat()
+    if cell.money is not None:
+        return cell.money.in_whole()
     if cell.number is not None:
         return cell.number
     parts = [in_words(cell, column), cell.text if cell.code else ""]

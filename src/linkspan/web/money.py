@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from linkspan.finance import actions, queries
 from linkspan.finance.actions import card_provider
-from linkspan.finance.rules import Charge
+from linkspan.finance.rules import Charge, ChargeState
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -36,6 +36,21 @@ class Aid(StrEnum):
 
 
 @signed_in
+def mine(request: Request) -> HttpResponse:
+    """What I have to pay, to whom, by when and under which reference; and what is done."""
+    charges = queries.charges_of(request.actor, request.actor.own_id)
+    titles = queries.subject_titles({one.subject for one in charges})
+    rows = [{"charge": one, "title": titles[one.subject]} for one in charges]
+    open_ = [
+        {**row, "payment": queries.payment_of(one)}
+        for row, one in zip(rows, charges, strict=True)
+        if one.state == ChargeState.OPEN
+    ]
+    closed = [row for row, one in zip(rows, charges, strict=True) if one.state != ChargeState.OPEN]
+    return render(request, "payments.html", {"open": open_, "closed": closed})
+
+
+@signed_in
 @acts(Pay)
 def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpResponse:
     """A charge and the ways to pay it; a post uses a coupon, opens the card provider's page, or reports a payment."""
@@ -45,6 +60,7 @@ def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpRespons
         raise NotFound("charge_unknown", "There is no such charge of yours.")
     title = queries.subject_title(charge.subject)
     told = {"charge": charge, "title": title, "cards": card_provider() is not None}
+    told["payment"] = queries.payment_of(charge)
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
     if do is None:
         return render(request, "pay.html", told)

@@ -27,6 +27,7 @@ from linkspan.catalog.queries.public import (
     program_keys,
     program_versions,
     programs,
+    run_titles,
     runs_of_courses,
     schools_of_runs,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "published_entry",
     "published_of",
     "publishes_with_second",
+    "run_titles",
     "runs_of_courses",
     "schools_of_runs",
     "waiting_version",

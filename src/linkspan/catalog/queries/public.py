@@ -82,6 +82,11 @@ def course_runs() -> tuple[CourseRun, ...]:
     return tuple(_run(row) for row in CourseRunRow.objects.select_related("course").order_by("starts", "id"))
 
 
+def run_titles(run_ids: Iterable[str]) -> dict[str, str]:
+    """The title of each of those runs; unknown runs are left out."""
+    return dict(CourseRunRow.objects.filter(id__in=list(run_ids)).values_list("id", "course__title"))
+
+
 def schools_of_runs(run_ids: Iterable[str]) -> dict[str, str]:
     """The institution of each of those runs; unknown runs are left out."""
     rows = CourseRunRow.objects.filter(id__in=list(run_ids))

@@ -6,6 +6,7 @@ from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, r
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
 from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
+from linkspan.finance.actions.payees import set_payee
 from linkspan.finance.actions.providers import card_provider
 from linkspan.finance.actions.refunds import make_refund, refund
 
@@ -25,6 +26,7 @@ __all__ = [
     "refund",
     "report_payment",
     "reverse_forgone_tuition",
+    "set_payee",
     "set_rate",
     "set_schedule",
     "start_checkout",

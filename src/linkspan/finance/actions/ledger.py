@@ -31,7 +31,7 @@ def due(row: ChargeRow) -> Money:
 
 def settle(actor: Actor, row: ChargeRow, provider: str, reference: str, now: datetime) -> None:
     """Mark a charge as paid under the provider's reference."""
-    row.provider, row.provider_reference, row.state = provider, reference, ChargeState.PAID
+    row.provider, row.provider_reference, row.state, row.paid_at = provider, reference, ChargeState.PAID, now
     row.save()
     post(f"payment:{row.id}", row.learner_id, row.subject, rules.for_payment(due(row)), now)
     subject = f"finance.charge:{row.id}"

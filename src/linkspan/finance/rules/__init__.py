@@ -30,6 +30,16 @@ from linkspan.finance.rules.ledger import (
     sees_all_charges,
 )
 from linkspan.finance.rules.need import NeedRequest, Rate
+from linkspan.finance.rules.payees import (
+    Happened,
+    LedgerLine,
+    Payee,
+    Payment,
+    Turn,
+    checked_payee,
+    may_set_payee,
+    turn_at,
+)
 
 __all__ = [
     "Account",
@@ -37,12 +47,18 @@ __all__ = [
     "ChargeState",
     "Coupon",
     "Forgone",
+    "Happened",
+    "LedgerLine",
     "ManualProvider",
     "NeedRequest",
+    "Payee",
+    "Payment",
     "PaymentProvider",
     "Posting",
     "Rate",
+    "Turn",
     "balanced",
+    "checked_payee",
     "for_cancellation",
     "for_charge",
     "for_discount",
@@ -60,5 +76,7 @@ __all__ = [
     "may_see_charges",
     "may_see_forgone",
     "may_see_takings",
+    "may_set_payee",
     "sees_all_charges",
+    "turn_at",
 ]

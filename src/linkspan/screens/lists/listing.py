@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.lists import MOST_COUNTED, Ask, Shape, understood
+from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
 from linkspan.kernel.things import About
 
@@ -23,17 +24,20 @@ class ListName(StrEnum):
     CASES = "cases"
     ROSTER = "roster"
     TRAIL = "trail"
+    CHARGES = "charges"
+    PAYMENTS = "payments"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row: words, a code that has words, a person, an instant, or a number."""
+    """One value of a row: words, a code that has words, a person, an instant, a number, or an amount."""
 
     text: str = ""
     code: str = ""
     person: UUID | None = None
     at: datetime | None = None
     number: Decimal | None = None
+    money: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

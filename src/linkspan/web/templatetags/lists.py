@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.screens.lists import Cell, ListRow
 from linkspan.web.addresses import address
 from linkspan.web.lists import Heading, Shown, in_words
-from linkspan.web.templatetags.linkspan import moment, pill
+from linkspan.web.templatetags.linkspan import moment, money, pill
 
 register = template.Library()
 OUTCOMES = frozenset({"eligibility"})
@@ -58,6 +58,8 @@ def _said(context: dict[str, Any], shown: Shown, cell: Cell, column: str) -> Saf
         return moment(context, cell.at)
     if column in OUTCOMES:
         return pill(cell.code)
+    if cell.money is not None:
+        return money(cell.money)
     if cell.number is not None:
         return str(cell.number)
     if column == "subject":

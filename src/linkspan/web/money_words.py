@@ -1,0 +1,27 @@
+"""The words of money: whose turn it is at a charge, the accounts of the ledger."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linkspan.finance.rules import Account, Turn
+
+TURNS: Mapping[Turn, Promise] = {
+    Turn.LEARNER_PAYS: _("The learner pays. Confirm the payment here when it has come."),
+    Turn.OFFICE_CONFIRMS: _("Your office: a payment was reported. Compare it with the account, and confirm it."),
+    Turn.SECOND_PERSON: _("A second person of your office: money is to go back."),
+    Turn.REFUND_UNDER_WAY: _("The card provider: a refund is being sent."),
+    Turn.REFUND_UNDELIVERED: _("Your office: a refund did not arrive. Send it again, in another way, or write it off."),
+    Turn.NOBODY: _("Nobody: nothing is open."),
+}
+ACCOUNTS: Mapping[Account, Promise] = {
+    Account.RECEIVABLE: _("Owed by the learner"),
+    Account.CASH: _("Money at the bank or provider"),
+    Account.TUITION: _("Tuition earned"),
+    Account.TUITION_FORGONE: _("Tuition forgone"),
+    Account.WAIVERS_GIVEN: _("Waivers given"),
+    Account.DISCOUNTS: _("Discounts"),
+    Account.REFUNDS_PAYABLE: _("Refunds owed to the learner"),
+    Account.UNAPPLIED: _("Received and not applied"),
+}
