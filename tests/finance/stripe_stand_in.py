@@ -22,6 +22,7 @@ class StandIn:
         self.requests: list[tuple[str, dict[str, str], str]] = []
         self.answers: dict[str, tuple[dict[str, str], dict[str, object]]] = {}
         self.failing = 0
+        self.never = ""
         self.lost_answer = False
         self.refunds: list[dict[str, object]] = []
         outer = self
@@ -57,6 +58,8 @@ class StandIn:
         if self.failing:
             self.failing -= 1
             return 402, {"error": {"type": "card_error", "message": "Not now."}}
+        if self.never and path == "/v1/refunds":
+            return 400, {"error": {"type": "invalid_request_error", "code": self.never, "message": "Never."}}
         if key in self.answers:
             before, answer = self.answers[key]
             if before != form:

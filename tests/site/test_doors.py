@@ -35,7 +35,6 @@ NO_PAGE = {
     "credentials.issue_over_api": OTHERS,
     "credentials.set_status_over_api": OTHERS,
     "exams.save_response": "the page of an exam saves answers together, or by a form",
-    "finance.refund": YET,
     "institutions.declare_compromised": YET,
     "institutions.make_signing_key": "keys are made where the server runs",
     "pathways.judge_slice": BATCH,

@@ -11,7 +11,7 @@ from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
 from linkspan.finance.queries import ChargeFile
-from linkspan.finance.rules import Charge, NeedRequest, Payee, Payment
+from linkspan.finance.rules import Charge, NeedRequest, Payee, Payment, RefundOutcome, RefundPreview
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -51,12 +51,29 @@ class PayeeIn(Posted):
     second_person: bool = False
 
 
-class RefundIn(Posted):
-    """Why the money goes back, and how much of it: all that is left if no amount is named."""
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What became of it: done, cancelled, or it waits for a second person."""
 
-    reason: str
+    outcome: RefundOutcome
+
+
+class AmountIn(Posted):
+    """How much goes back: all that is left if no amount is named."""
+
     amount_minor: int | None = None
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
+
+    @property
+    def amount(self) -> Money | None:
+        """The amount, if one is named."""
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+
+class RefundIn(AmountIn):
+    """Why the money goes back, and how much of it."""
+
+    reason: str
 
 
 class CouponIn(Posted):
@@ -139,12 +156,21 @@ def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> None:
     actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
 
 
+@router.post("/charges/{charge_id}/refund/preview", operation_id="refund_preview")
+@idempotent
+def refund_preview(request: Request, charge_id: UUID, body: AmountIn) -> RefundPreview:
+    """What a refund would do; nothing is changed."""
+    return queries.refund_preview(request.actor, charge_id, body.amount)
+
+
 @router.post("/charges/{charge_id}/refund", operation_id="refund_charge")
 @idempotent
-def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> None:
-    """Staff give the money back, in full or in part, or cancel what is not paid."""
-    amount = None if body.amount_minor is None else Money(body.amount_minor, body.currency)
-    actions.refund(actor=request.actor, charge_id=charge_id, reason=body.reason, amount=amount, now=request.now)
+def refund_charge(request: Request, charge_id: UUID, body: RefundIn) -> Refunded:
+    """Staff give the money back, in full or in part, or cancel what is not paid; or it waits for a second person."""
+    made = actions.refund(
+        actor=request.actor, charge_id=charge_id, reason=body.reason, amount=body.amount, now=request.now
+    )
+    return Refunded(made)
 
 
 @router.post("/charges/{charge_id}/coupon", operation_id="use_coupon")

@@ -46,6 +46,31 @@ class RefundDue:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundTold:
+    """What the learner hears of a refund: `what` is `partly`, `undelivered`, `sent_otherwise` or `written_off`."""
+
+    learner_id: UUID
+    charge_id: UUID
+    subject: str
+    minor: int
+    currency: str
+    what: str
+    institution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWaits:
+    """A refund waits for the office: `what` is `asked` (a second person decides), `undelivered` or `write_off`."""
+
+    charge_id: UUID
+    institution: str
+    subject: str
+    what: str
+    but_not: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class NeedDecided:
     """Staff decided a request for a price by need."""
 

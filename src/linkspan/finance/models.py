@@ -158,11 +158,43 @@ class RefundRow(models.Model):
     reason = models.TextField()
     asked_at = models.DateTimeField()
     made_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=60, blank=True, default="")
+    write_off_asked_by = models.UUIDField(null=True)
+    write_off_reason = models.TextField(blank=True, default="")
+    written_off_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "finance"
         db_table = "finance_refund"
         constraints = [models.CheckConstraint(condition=models.Q(minor__gt=0), name="finance_refund_positive")]
+
+
+class RefundAskRow(models.Model):
+    """A refund that somebody asked for and a second person decides."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="asks")
+    minor = models.BigIntegerField()
+    reason = models.TextField()
+    state = models.CharField(max_length=16)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_refund_ask"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(minor__gt=0), name="finance_ask_positive"),
+            models.UniqueConstraint(
+                fields=["charge"], condition=models.Q(state="waiting"), name="finance_one_ask_a_charge"
+            ),
+        ]
 
 
 class ProviderEventRow(models.Model):

@@ -1,8 +1,18 @@
 """Notices about money."""
 
+from uuid import UUID
+
 from linkspan.accounts.queries import people_with_role
 from linkspan.finance.actions import make_refund
-from linkspan.finance.events import ChargeClosed, ChargePaid, NeedDecided, PaymentReported, RefundDue
+from linkspan.finance.events import (
+    ChargeClosed,
+    ChargePaid,
+    NeedDecided,
+    PaymentReported,
+    RefundDue,
+    RefundTold,
+    RefundWaits,
+)
 from linkspan.finance.queries import subject_title
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.money import Money
@@ -29,8 +39,7 @@ def on_charge_closed(delivered: Delivered[ChargeClosed]) -> None:
 def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
     """Tell staff of the institution that a payment waits for them."""
     event = delivered.event
-    staff = {p for role in ("program_staff", "registrar") for p in people_with_role(role, event.institution)}
-    for person_id in staff - {event.learner_id}:
+    for person_id in _office(event.institution) - {event.learner_id}:
         notify(
             recipient_id=person_id,
             kind="payment_waits",
@@ -44,6 +53,31 @@ def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
 def on_refund_due(delivered: Delivered[RefundDue]) -> None:
     """Have the provider send the money back; tried again until it does."""
     make_refund(actor=SYSTEM, refund_id=delivered.event.refund_id, now=delivered.now)
+
+
+def on_refund_told(delivered: Delivered[RefundTold]) -> None:
+    """Tell the learner what became of a refund."""
+    event = delivered.event
+    told = {"amount": Money(event.minor, event.currency).in_words(), "title": subject_title(event.subject)}
+    tell(delivered, f"refund_{event.what}", About.of(Thing.CHARGE, event.charge_id), **told)
+
+
+def on_refund_waits(delivered: Delivered[RefundWaits]) -> None:
+    """Tell the office that a refund waits for it, but for who asked."""
+    event = delivered.event
+    for person_id in _office(event.institution) - {event.but_not}:
+        notify(
+            recipient_id=person_id,
+            kind="refund_waits",
+            context={"title": subject_title(event.subject)},
+            about=About.of(Thing.CHARGE_FILE, event.charge_id),
+            key=f"refund_waits:{delivered.id}",
+            now=delivered.at,
+        )
+
+
+def _office(institution: str) -> set[UUID]:
+    return {p for role in ("program_staff", "registrar") for p in people_with_role(role, institution)}
 
 
 def on_need_decided(delivered: Delivered[NeedDecided]) -> None:
@@ -60,5 +94,7 @@ SUBSCRIPTIONS = (
     Subscription(ChargeClosed, on_charge_closed),
     Subscription(PaymentReported, on_payment_reported),
     Subscription(RefundDue, on_refund_due, Lane.PARTNER),
+    Subscription(RefundTold, on_refund_told),
+    Subscription(RefundWaits, on_refund_waits),
     Subscription(NeedDecided, on_need_decided),
 )

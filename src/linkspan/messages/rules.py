@@ -104,6 +104,17 @@ TEMPLATES: Mapping[str, Template] = {
     "charge_refunded": Template(
         Topic.MONEY, _("Your payment is refunded"), _("{amount} for {title} goes back to you.")
     ),
+    "refund_partly": Template(Topic.MONEY, _("A part goes back"), _("{amount} for {title} goes back. {reason}")),
+    "refund_undelivered": Template(
+        Topic.MONEY, _("Your refund did not arrive"), _("{amount} for {title}: {institution} looks for another way.")
+    ),
+    "refund_sent_otherwise": Template(
+        Topic.MONEY, _("Your refund is sent by bank"), _("{amount} for {title}, under the reference {reason}.")
+    ),
+    "refund_written_off": Template(
+        Topic.MONEY, _("Your refund could not be delivered"), _("{amount} for {title} is written off. {reason}")
+    ),
+    "refund_waits": Template(Topic.DESK, _("A refund waits for your office"), _("{title}: open it, and decide.")),
     "charge_cancelled": Template(
         Topic.MONEY, _("A charge was cancelled"), _("You no longer owe {amount} for {title}.")
     ),

@@ -13,7 +13,7 @@ from linkspan.catalog.queries import changes_to_publish
 from linkspan.courseware.queries import trials_waiting
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
-from linkspan.finance.queries import need_queue, payments_to_confirm
+from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
 from linkspan.institutions.queries import registrations_to_review
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
@@ -45,6 +45,10 @@ def _exams(actor: Actor, _now: datetime) -> int:
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
     waiting += len(appeal_queue(actor)) if roles & NAMES else 0
     return waiting + (len(accommodation_queue(actor)) if "program_staff" in roles else 0)
+
+
+def _money(actor: Actor, _now: datetime) -> int:
+    return len(payments_to_confirm(actor)) + undelivered_refunds(actor)
 
 
 def _readings(actor: Actor, _now: datetime) -> int:
@@ -141,7 +145,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.AUTHORING, "author program_staff registrar", lambda actor, _now: trials_waiting(actor)),
         _duty(Task.GRADES, "program_staff registrar"),
         _duty(Task.IMPORTS, "program_staff registrar"),
-        _duty(Task.MONEY, "program_staff registrar", lambda actor, _now: len(payments_to_confirm(actor))),
+        _duty(Task.MONEY, "program_staff registrar", _money),
         _duty(Task.PRICES, "program_staff registrar", lambda actor, _now: len(need_queue(actor))),
     ),
     Area.CREDENTIALS: (

@@ -11,6 +11,13 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("payee"), _("set payee"), _("ask refund"), _("refuse refund"), _("retry refund"), _("send refund otherwise"),
+    _("ask write off"), _("keep refund owed"), _("write off refund"), _("refund undelivered"), _("learner pays"),
+    _("office confirms"), _("refund under way"), _("nobody"), _("card"), _("office"), _("nothing"), _("under way"),
+    _("made"), _("undelivered"), _("written off"), _("reported"), _("invoice"), _("nothing to pay"),
+    _("charge already refunded"), _("charge disputed"), _("refund disputed payment"), _("resource missing"),
+    _("expired or canceled card"), _("lost or stolen card"), _("insufficient funds"), _("receivable"), _("cash"),
+    _("tuition forgone"), _("waivers given"), _("discounts"), _("refunds payable"), _("unapplied"), _("unclaimed"),
     _("achievement"), _("agreement"), _("api credential"), _("award"), _("batch"), _("booking"), _("case"),
     _("changes"), _("claim"), _("claims"), _("client"), _("coupon"), _("delivery"), _("document"),
     _("enrolment"), _("exam"), _("exchange"), _("export"), _("hold"), _("intake"), _("invitation"), _("letter"),

@@ -95,6 +95,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Name, e-mail, number, amount, subject or reference"),
         lazy("Nothing has been paid here yet."),
     ),
+    ListName.REFUNDS: (
+        lazy("Refunds"),
+        lazy("Name, e-mail, number, subject or reason"),
+        lazy("Nothing has gone back yet. Give money back on the page of a charge."),
+    ),
 }
 NUMBERS = frozenset({"score", "place", "amount"})
 

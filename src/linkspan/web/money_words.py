@@ -23,5 +23,6 @@ ACCOUNTS: Mapping[Account, Promise] = {
     Account.WAIVERS_GIVEN: _("Waivers given"),
     Account.DISCOUNTS: _("Discounts"),
     Account.REFUNDS_PAYABLE: _("Refunds owed to the learner"),
+    Account.UNCLAIMED: _("Refunds that could not be delivered"),
     Account.UNAPPLIED: _("Received and not applied"),
 }

@@ -8,15 +8,24 @@ from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgo
 from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
 from linkspan.finance.actions.payees import set_payee
 from linkspan.finance.actions.providers import card_provider
-from linkspan.finance.actions.refunds import make_refund, refund
+from linkspan.finance.actions.refunds import decide_refund, make_refund, refund
+from linkspan.finance.actions.undelivered import (
+    ask_write_off,
+    decide_write_off,
+    retry_refund,
+    send_refund_otherwise,
+)
 
 __all__ = [
     "appeal_need",
     "ask_for_need",
+    "ask_write_off",
     "cancel",
     "card_provider",
     "charge",
     "decide_need",
+    "decide_refund",
+    "decide_write_off",
     "import_catalogue",
     "lock_charge",
     "make_coupon",
@@ -25,7 +34,9 @@ __all__ = [
     "post_forgone_tuition",
     "refund",
     "report_payment",
+    "retry_refund",
     "reverse_forgone_tuition",
+    "send_refund_otherwise",
     "set_payee",
     "set_rate",
     "set_schedule",

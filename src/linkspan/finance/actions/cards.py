@@ -9,7 +9,7 @@ from django.db import transaction
 from linkspan.finance import rules
 from linkspan.finance.actions.ledger import due, locked, post, settle
 from linkspan.finance.actions.providers import card_provider
-from linkspan.finance.actions.refunds import send_back
+from linkspan.finance.actions.refunds import refund_came_back, send_back
 from linkspan.finance.engines.stripe import Checkout, StripeProvider, Told
 from linkspan.finance.models import ChargeRow, ProviderEventRow
 from linkspan.finance.rules import ChargeState
@@ -43,7 +43,7 @@ def start_checkout(*, actor: Actor, charge_id: UUID, title: str, now: datetime) 
 
 @transaction.atomic
 def take_provider_event(*, payload: bytes, signature: str, now: datetime) -> str:
-    """Take in one event of the provider: `paid`, `sent_back`, `ignored`, or `seen` if it came before.
+    """Take in one event of the provider: `paid`, `sent_back`, `refund_failed`, `ignored`, or `seen`.
 
     Unusable unless the provider signed it. Money for a charge that is paid, closed or of another amount is not
     applied: it is posted as the learner's and sent back.
@@ -57,6 +57,9 @@ def take_provider_event(*, payload: bytes, signature: str, now: datetime) -> str
     )
     if not created:
         return "seen"
+    if told.failed_refund:
+        row.outcome = "refund_failed" if refund_came_back(told.failed_refund, told.failure, now) else "ignored"
+        row.save(update_fields=["outcome"])
     if told.paid is not None and told.charge_id is not None:
         row.outcome = _apply(told, told.charge_id, told.paid, now)
         row.save(update_fields=["outcome"])

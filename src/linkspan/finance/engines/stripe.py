@@ -12,6 +12,18 @@ from linkspan.kernel.money import Money
 from linkspan.kernel.outside import leaving
 
 SECONDS = 10
+#: Why a refund is never made, however often it is tried (Stripe, error codes); what else goes wrong is tried again.
+FOR_GOOD = frozenset(
+    {
+        "charge_already_refunded",
+        "charge_disputed",
+        "refund_disputed_payment",
+        "resource_missing",
+        "payment_method_invalid",
+    }
+)
+#: Events that tell that a refund came back.
+REFUND_EVENTS = frozenset({"refund.failed", "refund.updated", "charge.refund.updated"})
 #: Events of a Checkout Session that say that the money is there.
 PAID_EVENTS = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 
@@ -33,6 +45,16 @@ class Told:
     charge_id: UUID | None
     paid: Money | None
     reference: str
+    failed_refund: str = ""
+    failure: str = ""
+
+
+class Undeliverable(Exception):
+    """A refund cannot arrive by the way in which the money came; `failure` is the provider's code for why."""
+
+    def __init__(self, failure: str) -> None:
+        self.failure = failure[:60]
+        super().__init__(failure)
 
 
 class StripeProvider:
@@ -79,6 +101,7 @@ class StripeProvider:
     def refund(self, reference: str, amount: Money, *, key: str, look_first: bool = False) -> str:
         """Send money of a payment back, once per key; the provider's reference. Refused if it does not answer.
 
+        Undeliverable where it can never arrive by this way.
         `look_first` asks whether it was sent already, for a time at which the provider may have forgotten the key.
         """
         leaving()
@@ -89,8 +112,13 @@ class StripeProvider:
                 for made in listed.to_dict()["data"]:
                     if made["metadata"].get("key") == key and made["status"] not in ("failed", "canceled"):
                         return str(made["id"])
-            return str(self.client.v1.refunds.create(params, {"idempotency_key": key}).id)
+            sent: Any = self.client.v1.refunds.create(params, {"idempotency_key": key})
+            if sent.status == "failed":
+                raise Undeliverable(str(sent.to_dict().get("failure_reason") or "unknown"))
+            return str(sent.id)
         except stripe.StripeError as error:
+            if error.code in FOR_GOOD:
+                raise Undeliverable(str(error.code)) from error
             raise Refused("provider_failed", "The card provider did not make the refund; it is tried again.") from error
 
     def told(self, payload: bytes, signature: str) -> Told:
@@ -104,7 +132,17 @@ class StripeProvider:
         if event["type"] in PAID_EVENTS and body.get("payment_status") == "paid":
             paid = Money(int(body["amount_total"]), str(body["currency"]).upper())
         reference = str(body.get("payment_intent") or body.get("id") or "")
-        return Told(event["id"], event["type"], _uuid(body.get("client_reference_id")), paid, reference)
+        failed = event["type"] in REFUND_EVENTS and body.get("status") == "failed"
+        key = str((body.get("metadata") or {}).get("key") or "")
+        return Told(
+            event["id"],
+            event["type"],
+            _uuid(body.get("client_reference_id")),
+            paid,
+            reference,
+            key if failed else "",
+            str(body.get("failure_reason") or "unknown") if failed else "",
+        )
 
 
 def _uuid(text: Any) -> UUID | None:

@@ -46,12 +46,23 @@ from linkspan.finance.queries.payees import (
     payee_for,
     payment_of,
 )
+from linkspan.finance.queries.refunds import (
+    REFUNDS,
+    RefundLine,
+    asks_of,
+    refund_preview,
+    refunds_at,
+    undelivered_refunds,
+)
 
 __all__ = [
+    "REFUNDS",
     "ChargeFile",
     "ChargeLine",
+    "RefundLine",
     "account_total",
     "as_coupon",
+    "asks_of",
     "catalogue_file",
     "charge",
     "charge_file",
@@ -81,9 +92,12 @@ __all__ = [
     "price_to_pay",
     "rates_entered",
     "rates_on",
+    "refund_preview",
+    "refunds_at",
     "schedule_in_force",
     "subject_title",
     "subject_titles",
     "ties",
     "tuition_forgone",
+    "undelivered_refunds",
 ]

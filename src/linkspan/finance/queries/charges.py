@@ -54,7 +54,7 @@ def obstacles(person_id: UUID) -> Iterable[Sentence]:
             amount=owed.in_words(),
             subject=subject_title(row.subject),
         )
-    if RefundRow.objects.filter(charge__learner_id=person_id, made_at=None).exists():
+    if RefundRow.objects.filter(charge__learner_id=person_id, made_at=None, written_off_at=None).exists():
         yield Sentence("refund_under_way", "A refund to you is not made yet. Wait until you have it.")
 
 

@@ -14,6 +14,7 @@ from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow, Prov
 from linkspan.finance.queries.charges import charge as as_charge
 from linkspan.finance.queries.charges import subject_titles
 from linkspan.finance.queries.payees import payment_of
+from linkspan.finance.queries.refunds import asks_of, refunds_of
 from linkspan.finance.rules import (
     Account,
     Charge,
@@ -21,9 +22,13 @@ from linkspan.finance.rules import (
     Happened,
     LedgerLine,
     Payment,
+    Refund,
+    RefundAsk,
     Turn,
+    may_give_back,
     may_refund,
     turn_at,
+    turn_of_refunds,
 )
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
@@ -64,6 +69,9 @@ class ChargeFile:
     payment: Payment
     turn: Turn
     may_confirm: bool
+    may_refund: bool
+    refunds: tuple[Refund, ...]
+    asks: tuple[RefundAsk, ...]
     happened: tuple[Happened, ...]
     lines: tuple[LedgerLine, ...]
 
@@ -119,13 +127,17 @@ def charge_file(actor: Actor, charge_id: UUID) -> ChargeFile:
     row = ChargeRow.objects.filter(id=charge_id).first()
     if row is None or not may_refund(actor, row.institution):
         raise NotFound("charge_unknown", "There is no such charge.")
-    one = as_charge(row)
+    one, back = as_charge(row), refunds_of(actor, row)
+    asks = asks_of(actor, [row.id])
     entries = audit.trail_of(f"finance.charge:{row.id}")
     return ChargeFile(
         charge=one,
         title=subject_titles([row.subject])[row.subject],
         payment=payment_of(one),
-        turn=turn_at(one),
+        turn=turn_of_refunds(back, asks) or turn_at(one),
+        may_refund=may_give_back(actor, row.learner_id, row.institution) and row.state in ("open", "paid"),
+        refunds=back,
+        asks=asks,
         may_confirm=row.state == ChargeState.OPEN and not actor.is_person(row.learner_id),
         happened=tuple(_happened(entry) for entry in entries),
         lines=tuple(_lines(row)),

@@ -22,6 +22,7 @@ class Account(StrEnum):
     DISCOUNTS = "discounts"
     REFUNDS_PAYABLE = "refunds_payable"
     UNAPPLIED = "unapplied"
+    UNCLAIMED = "unclaimed"
 
 
 class ChargeState(StrEnum):

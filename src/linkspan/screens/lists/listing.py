@@ -26,6 +26,7 @@ class ListName(StrEnum):
     TRAIL = "trail"
     CHARGES = "charges"
     PAYMENTS = "payments"
+    REFUNDS = "refunds"
 
 
 @dataclass(frozen=True, slots=True)
