@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.site.loaded import Loaded
 
 import linkspan.site.sample
 from linkspan.site.command import parser
@@ -121,20 +122,32 @@ def test_every_verb_stands_in_one_list() -> None:
     assert sorted(named) == sorted(verbs)
 
 
+def environment(home: Path) -> dict[str, str]:
+    found = {**os.environ, "LINKSPAN_HOME": str(home)}
+    found.pop("LINKSPAN_DATABASE_URL", None)
+    return found
+
+
 def run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "LINKSPAN_HOME": str(home)}
-    environment.pop("LINKSPAN_DATABASE_URL", None)
     command = [sys.executable, "-m", "linkspan.site.command", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment(home), check=False)
 
 
 def is_one_line(done: subprocess.CompletedProcess[str]) -> bool:
     return (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
+@pytest.fixture(scope="module")
+def without_a_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The command on a home that is empty when it begins."""
+    loaded = Loaded(environment(tmp_path_factory.mktemp("nothing") / "home"))
+    yield loaded
+    loaded.close()
+
+
 @pytest.mark.parametrize("arguments", STORED, ids=lambda words: " ".join(words[:2]))
-def test_without_a_database(tmp_path: Path, arguments: list[str]) -> None:
-    done = run(arguments, tmp_path / "home")
+def test_without_a_database(without_a_database: Loaded, arguments: list[str]) -> None:
+    done = without_a_database.run(arguments)
     assert is_one_line(done), done.stderr
     assert "no database" in done.stderr
 
