@@ -39,6 +39,7 @@ STORED = [
     ["records", "import", __file__, "--institution", "MITx"],
     ["tick"],
     ["keys", "new", "mitx"],
+    ["keys", "rotate"],
     ["person", "export", "nobody@example.org", os.devnull + "-not"],
     ["person", "delete", "nobody@example.org", "--reason", "a test"],
     [

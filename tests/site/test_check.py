@@ -16,6 +16,8 @@ from linkspan.site.command import main
 from linkspan.site.configuration import declared, fingerprint, settings_here, shown, unknown
 
 SECRETS = {
+    "LINKSPAN_EARLIER_DOCUMENT_KEYS",
+    "LINKSPAN_EARLIER_SECRET_KEYS",
     "LINKSPAN_SECRET_KEY",
     "LINKSPAN_DOCUMENT_KEY",
     "LINKSPAN_METRICS_TOKEN",

@@ -15,6 +15,7 @@ from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
 from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.sealed import SealedField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -288,7 +289,7 @@ class IdentityProviderRow(models.Model):
     name = models.CharField(max_length=100)
     issuer = models.CharField(max_length=500)
     client_id = models.CharField(max_length=190)
-    secret = models.TextField()
+    secret = SealedField()
     domains = models.JSONField()
     claims = models.JSONField()
     is_enabled = models.BooleanField(default=False)

@@ -22,6 +22,14 @@ def unusable(verb: str, why: object) -> int:
     return UNUSABLE
 
 
+def group(verbs: Any, word: str, about: str) -> Any:
+    """The verbs below a word of the command line, to which several modules may add theirs."""
+    known: dict[str, Any] = vars(verbs).setdefault("groups", {})
+    if word not in known:
+        known[word] = verbs.add_parser(word, help=about).add_subparsers(required=True, metavar="VERB")
+    return known[word]
+
+
 def command_line() -> Actor:
     """Load the application; returns the system, by the name of who is signed in to this machine."""
     import django

@@ -6,18 +6,19 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from linkspan.cli import command_line, unusable
+from linkspan.cli import command_line, group, unusable
 from linkspan.kernel.clock import parse_instant, real_now
 
 
 def register(verbs: Any) -> None:
     """Add the verbs."""
-    group = verbs.add_parser("credentials", help="issue what is due").add_subparsers(required=True, metavar="VERB")
-    missing = group.add_parser("issue-missing", help="find and issue every program credential that is due")
+    missing = group(verbs, "credentials", "issue what is due").add_parser(
+        "issue-missing", help="find and issue every program credential that is due"
+    )
     missing.add_argument("--program", required=True, metavar="INSTITUTION/CODE")
     missing.add_argument("--json", action="store_true", help="print one JSON object")
     missing.set_defaults(run=run_missing)
-    keys = verbs.add_parser("keys", help="signing keys of institutions").add_subparsers(required=True, metavar="VERB")
+    keys = group(verbs, "keys", "signing keys of institutions, and the keys of this installation")
     new = keys.add_parser("new", help="give an institution a new key, and end the one before it")
     new.add_argument("institution", metavar="CODE")
     new.add_argument("--web", action="store_true", help="sign for the institution's did:web instead of a did:key")

@@ -22,7 +22,7 @@ from linkspan.kernel.errors import Refused, Unusable
 MANIFEST = "manifest.json"
 HOME = "home"
 #: What is in a home and made anew, or holds for one process or one machine only.
-LEFT = {"database.json", "demo", "serving.lock", "probe", "static", "mail"}
+LEFT = {"database.json", "demo", "serving.lock", "rotating.lock", "probe", "static", "mail"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ SITE_MODULES = (
     "linkspan.site.configuration",
     "linkspan.site.checks",
     "linkspan.site.backup",
+    "linkspan.site.rotation",
     "linkspan.site.journey_command",
     "linkspan.site.demo_command",
 )

@@ -18,7 +18,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 PREFIX = "LINKSPAN_"
 NAME = re.compile(r"LINKSPAN_[A-Z0-9_]+")
 #: Settings whose value is never shown, by how their name ends.
-SECRET = re.compile(r"_(KEY|SECRET|METRICS_TOKEN|PIN|PASSPHRASE|PASSWORD)$")
+SECRET = re.compile(r"_(KEYS?|SECRET|METRICS_TOKEN|PIN|PASSPHRASE|PASSWORD)$")
 
 
 class Declared(NamedTuple):

@@ -3,8 +3,10 @@
 import json
 import os
 import secrets as random
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.fernet import Fernet
@@ -16,6 +18,7 @@ from django.utils.functional import lazy
 
 from linkspan.kernel.clock import real_now
 
+SECRETS = "secrets.json"
 SEAL_YEARS = 10
 #: What files that this process makes grant to nobody but their owner.
 OTHERS = 0o077
@@ -28,14 +31,25 @@ def private_home(home: Path) -> Path:
     """
     os.umask(OTHERS)
     home.mkdir(parents=True, exist_ok=True)
-    if (home / "secrets.json").exists() and home.stat().st_uid == os.geteuid():
+    if (home / SECRETS).exists() and home.stat().st_uid == os.geteuid():
         home.chmod(0o700)
     return home
 
 
 def kept_secret(home: Path, name: str) -> str:
     """A secret of the installation as a text that is read, or made, when somebody first looks at it."""
-    return lazy(lambda: load_or_make(home)[name], str)()
+    return lazy(lambda: str(load_or_make(home)[name]), str)()
+
+
+class EarlierKeys(list[str]):
+    """The keys that a secret was before, newest first. Django asks for a list; this one is read anew each time."""
+
+    def __init__(self, home: Path, name: str) -> None:
+        super().__init__()
+        self._home, self._name = home, name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_read(self._home).get("earlier", {}).get(self._name, ()))
 
 
 def kept_seal(home: Path, name: str) -> str:
@@ -43,21 +57,51 @@ def kept_seal(home: Path, name: str) -> str:
     return lazy(lambda: str(seal_or_make(home, name)), str)()
 
 
-def load_or_make(home: Path) -> dict[str, str]:
+def load_or_make(home: Path) -> dict[str, Any]:
     """The installation's secrets; made at the first call, readable by the owner alone."""
-    place = home / "secrets.json"
+    if kept := _read(home):
+        return kept
+    made = {"secret_key": new_secret(), "document_key": new_document_key()}
+    return made if _keep(home / SECRETS, json.dumps(made)) else _read(home)
+
+
+def begin_rotation(home: Path, names: Iterable[str]) -> list[str]:
+    """Put new keys in the place of these, which stay as the earlier ones; returns what is to be encrypted anew.
+
+    A rotation that was begun and not ended is gone on with, and makes no other keys.
+    """
+    kept = _read(home)
+    if not kept.get("rotating"):
+        made = {"secret_key": new_secret, "document_key": new_document_key}
+        earlier = {**kept.get("earlier", {}), **{name: [kept[name]] for name in names}}
+        kept = {**kept, **{name: made[name]() for name in names}, "earlier": earlier, "rotating": sorted(names)}
+        _replace(home / SECRETS, json.dumps(kept))
+    return list(kept["rotating"])
+
+
+def end_rotation(home: Path) -> None:
+    """Note that all is under the new keys."""
+    kept = _read(home)
+    kept.pop("rotating", None)
+    _replace(home / SECRETS, json.dumps(kept))
+
+
+def new_secret() -> str:
+    """A key that signs."""
+    return random.token_urlsafe(50)
+
+
+def new_document_key() -> str:
+    """A key that encrypts documents."""
+    return Fernet.generate_key().decode()
+
+
+def _read(home: Path) -> dict[str, Any]:
+    """What is kept; nothing if nothing is yet."""
     try:
-        return _kept(place)
+        kept: dict[str, Any] = json.loads((home / SECRETS).read_text())
     except FileNotFoundError:
-        pass
-    made = {"secret_key": random.token_urlsafe(50), "document_key": Fernet.generate_key().decode()}
-    if not _keep(place, json.dumps(made)):
-        return _kept(place)
-    return made
-
-
-def _kept(place: Path) -> dict[str, str]:
-    kept: dict[str, str] = json.loads(place.read_text())
+        return {}
     return kept
 
 
@@ -89,10 +133,7 @@ def _certificate(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
 
 def _keep(place: Path, content: str) -> bool:
     """Write a file that its owner alone may read, whole or not at all; False if somebody was first."""
-    private_home(place.parent)
-    partial = place.with_suffix(f".{random.token_hex(4)}")
-    partial.touch(mode=0o600)
-    partial.write_text(content)
+    partial = _written(place, content)
     try:
         place.hardlink_to(partial)
     except FileExistsError:
@@ -100,3 +141,20 @@ def _keep(place: Path, content: str) -> bool:
     finally:
         partial.unlink()
     return True
+
+
+def _replace(place: Path, content: str) -> None:
+    """Write such a file in the place of the one that is there."""
+    _written(place, content).replace(place)
+
+
+def _written(place: Path, content: str) -> Path:
+    """A file of that content beside the place, which its owner alone may read and which is on the disk."""
+    private_home(place.parent)
+    partial = place.with_suffix(f".{random.token_hex(4)}")
+    partial.touch(mode=0o600)
+    with partial.open("w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return partial

@@ -13,7 +13,7 @@ from environs import Env, validate
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
-from linkspan.site.secrets import kept_seal, kept_secret
+from linkspan.site.secrets import EarlierKeys, kept_seal, kept_secret
 
 # XBlock's file system library still asks for pkg_resources at import; nothing we can change here.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -28,6 +28,10 @@ HOME = Path(env.str("LINKSPAN_HOME", "var")).resolve()
 SECRET_KEY = env.str("LINKSPAN_SECRET_KEY", "") or kept_secret(HOME, "secret_key")
 #: Encrypts documents at rest. By default a key is made once and kept in the home folder.
 DOCUMENT_KEY = env.str("LINKSPAN_DOCUMENT_KEY", "") or kept_secret(HOME, "document_key")
+#: Keys that signed before and still count, newest first, with commas: a new key signs nobody out.
+SECRET_KEY_FALLBACKS: list[str] = env.list("LINKSPAN_EARLIER_SECRET_KEYS", []) or EarlierKeys(HOME, "secret_key")
+#: Keys of documents that still open them, with commas, until `linkspan keys rotate` has encrypted all of them anew.
+EARLIER_DOCUMENT_KEYS: list[str] = env.list("LINKSPAN_EARLIER_DOCUMENT_KEYS", []) or EarlierKeys(HOME, "document_key")
 DOCUMENT_ROOT = HOME / "documents"
 #: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
 TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
