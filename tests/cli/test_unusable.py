@@ -25,6 +25,7 @@ STORED = [
     ["audits", "differ"],
     ["audits", "batch"],
     ["batch"],
+    ["bank", "take", "MITx", __file__],
     ["catalogue", "export", "MITx", "-"],
     ["catalogue", "import", "MITx", __file__],
     ["courses", "import", str(COURSE)],

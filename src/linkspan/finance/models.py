@@ -197,6 +197,47 @@ class RefundAskRow(models.Model):
         ]
 
 
+class BankFileRow(models.Model):
+    """A statement of a bank that an office handed in; its content is not kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_bank_file"
+
+
+class BankEntryRow(models.Model):
+    """A booked entry of a statement, once by its key, and what became of it."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    file = models.ForeignKey(BankFileRow, on_delete=models.PROTECT, related_name="entries")
+    institution = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    booked_on = models.DateField()
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=500, blank=True)
+    payer = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=24)
+    state = models.CharField(max_length=16)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, null=True, related_name="bank_entries")
+    note = models.TextField(blank=True)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_bank_entry"
+        constraints = [models.UniqueConstraint(fields=["institution", "key"], name="finance_bank_entry_once")]
+
+
 class ProviderEventRow(models.Model):
     """An event that a payment provider told, once by its identifier."""
 

@@ -15,6 +15,7 @@ class Thing(StrEnum):
     APPLICATION = "application"
     APPLICATION_FORM = "application_form"
     ATTEMPT = "attempt"
+    BANK_ENTRY = "bank_entry"
     CASE = "case"
     CASE_DESK = "case_desk"
     CHARGE = "charge"

@@ -12,6 +12,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.APPLICATION: "admissions-application",
     Thing.APPLICATION_FORM: "application_form-apply",
     Thing.ATTEMPT: "exam_page-attempt",
+    Thing.BANK_ENTRY: "bank_desk-entry",
     Thing.CASE: "desks-case",
     Thing.CASE_DESK: "desks-cases",
     Thing.CHARGE: "money-pay",

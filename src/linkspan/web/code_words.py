@@ -11,6 +11,9 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("matched"), _("underpaid"), _("overpaid"), _("other currency"), _("paid already"), _("charge closed"),
+    _("ambiguous"), _("unmatched"), _("outgoing"), _("own payment"), _("confirmed"), _("sent back"), _("set aside"),
+    _("take bank file"), _("close bank entry"), _("bank"), _("bank file"), _("bank entry"),
     _("payee"), _("set payee"), _("ask refund"), _("refuse refund"), _("retry refund"), _("send refund otherwise"),
     _("ask write off"), _("keep refund owed"), _("write off refund"), _("refund undelivered"), _("learner pays"),
     _("office confirms"), _("refund under way"), _("nobody"), _("card"), _("office"), _("nothing"), _("under way"),

@@ -27,6 +27,7 @@ HEADINGS: Mapping[str, Promise] = {
     "amount": lazy("Amount"),
     "at": lazy("When"),
     "awarded": lazy("Awarded"),
+    "booked": lazy("Booked"),
     "closed": lazy("Closed"),
     "currency": lazy("Currency"),
     "eligibility": lazy("Eligible"),
@@ -37,6 +38,7 @@ HEADINGS: Mapping[str, Promise] = {
     "opened": lazy("Opened"),
     "outcome": lazy("Decision"),
     "paid": lazy("Paid"),
+    "payer": lazy("Payer"),
     "place": lazy("Waiting list"),
     "reason": lazy("Reason"),
     "reference": lazy("Reference"),
@@ -99,6 +101,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Refunds"),
         lazy("Name, e-mail, number, subject or reason"),
         lazy("Nothing has gone back yet. Give money back on the page of a charge."),
+    ),
+    ListName.BANK: (
+        lazy("Entries of bank files"),
+        lazy("Reference, payer or number"),
+        lazy("No bank file was taken in yet."),
     ),
 }
 NUMBERS = frozenset({"score", "place", "amount"})

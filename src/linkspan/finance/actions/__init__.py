@@ -1,5 +1,11 @@
 """What is done to money. Every entry balances and is posted once."""
 
+from linkspan.finance.actions.bank import (
+    confirm_bank_entry,
+    return_bank_entry,
+    set_bank_entry_aside,
+    take_bank_file,
+)
 from linkspan.finance.actions.cards import start_checkout, take_provider_event
 from linkspan.finance.actions.catalogue import import_catalogue
 from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
@@ -23,6 +29,7 @@ __all__ = [
     "cancel",
     "card_provider",
     "charge",
+    "confirm_bank_entry",
     "decide_need",
     "decide_refund",
     "decide_write_off",
@@ -35,12 +42,15 @@ __all__ = [
     "refund",
     "report_payment",
     "retry_refund",
+    "return_bank_entry",
     "reverse_forgone_tuition",
     "send_refund_otherwise",
+    "set_bank_entry_aside",
     "set_payee",
     "set_rate",
     "set_schedule",
     "start_checkout",
+    "take_bank_file",
     "take_provider_event",
     "use_coupon",
 ]

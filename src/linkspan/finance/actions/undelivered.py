@@ -7,6 +7,7 @@ from django.db import transaction
 
 from linkspan.finance import rules
 from linkspan.finance.actions.ledger import locked, post
+from linkspan.finance.actions.providers import refunding_provider
 from linkspan.finance.actions.refunds import locked_refund, made, tell_learner
 from linkspan.finance.events import RefundDue, RefundWaits
 from linkspan.finance.models import ChargeRow, RefundRow
@@ -21,6 +22,8 @@ from linkspan.kernel.money import Money
 def retry_refund(*, actor: Actor, refund_id: UUID, now: datetime) -> None:
     """Have the provider try a refund again that did not arrive; one that is under way is Refused."""
     row, charge = _undelivered(actor, refund_id)
+    if refunding_provider(row.provider) is None:
+        raise Refused("refund_by_hand", "No provider sends this. Send it by bank, and enter the reference.")
     row.tries += 1
     row.failed_at, row.failure, row.asked_at = None, "", now
     row.write_off_asked_by, row.write_off_reason = None, ""

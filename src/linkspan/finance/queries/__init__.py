@@ -1,5 +1,14 @@
 """Reads of charges, payments, prices by need and the ledger."""
 
+from linkspan.finance.queries.bank import (
+    BANK,
+    BankLine,
+    bank_entries_at,
+    bank_entry,
+    charge_of_number,
+    report,
+    try_bank_file,
+)
 from linkspan.finance.queries.charges import (
     account_total,
     charge,
@@ -56,16 +65,21 @@ from linkspan.finance.queries.refunds import (
 )
 
 __all__ = [
+    "BANK",
     "REFUNDS",
+    "BankLine",
     "ChargeFile",
     "ChargeLine",
     "RefundLine",
     "account_total",
     "as_coupon",
     "asks_of",
+    "bank_entries_at",
+    "bank_entry",
     "catalogue_file",
     "charge",
     "charge_file",
+    "charge_of_number",
     "charged_by",
     "charges_at",
     "charges_of",
@@ -94,10 +108,12 @@ __all__ = [
     "rates_on",
     "refund_preview",
     "refunds_at",
+    "report",
     "schedule_in_force",
     "subject_title",
     "subject_titles",
     "ties",
+    "try_bank_file",
     "tuition_forgone",
     "undelivered_refunds",
 ]

@@ -1,5 +1,6 @@
 """Charges, the ledger, discounts, need: all pure."""
 
+from linkspan.finance.rules.bank import BankOutcome, BankReport, EntryState
 from linkspan.finance.rules.discounts import Coupon
 from linkspan.finance.rules.ledger import (
     Account,
@@ -58,9 +59,12 @@ from linkspan.finance.rules.refunds import (
 __all__ = [
     "Account",
     "AskState",
+    "BankOutcome",
+    "BankReport",
     "Charge",
     "ChargeState",
     "Coupon",
+    "EntryState",
     "Forgone",
     "Happened",
     "LedgerLine",

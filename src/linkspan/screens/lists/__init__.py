@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.lists import Ask
-from linkspan.screens.lists import applications, attempts, cases, charges, credentials, payments, refunds, roster, trail
+from linkspan.screens.lists import (
+    applications,
+    attempts,
+    bank,
+    cases,
+    charges,
+    credentials,
+    payments,
+    refunds,
+    roster,
+    trail,
+)
 from linkspan.screens.lists.listing import Cell, DeskList, Listed, ListName, ListRow, read, whole
 
 __all__ = ["LISTS", "Cell", "DeskList", "ListName", "ListRow", "Listed", "desk_list", "read", "whole"]
@@ -20,6 +31,7 @@ LISTS: Mapping[ListName, Callable[[str], DeskList]] = {
     ListName.CHARGES: charges.described,
     ListName.PAYMENTS: payments.described,
     ListName.REFUNDS: refunds.described,
+    ListName.BANK: bank.described,
 }
 
 

@@ -27,6 +27,7 @@ class ListName(StrEnum):
     CHARGES = "charges"
     PAYMENTS = "payments"
     REFUNDS = "refunds"
+    BANK = "bank"
 
 
 @dataclass(frozen=True, slots=True)
