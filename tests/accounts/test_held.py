@@ -53,6 +53,7 @@ COPIES = {
     "linkspan_messages": {"MailRow"},
     "finance": {"ProviderEventRow"},
     "records": {"ExportRow"},
+    "courseware": {"UsernameRow"},
     "credentials": {"PresentationRow", "ApiCredentialRow"},
     "admissions": {"MatchRunRow"},
 }

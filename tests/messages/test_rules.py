@@ -15,6 +15,8 @@ MAY_TELL = {"title", "legal_name", "reason", "kind", "amount", "due", "instituti
 MAY_TELL |= {"opens", "closes", "role", "place", "why"}
 #: The times of a booking; the part of a course that is due later.
 MAY_TELL |= {"when", "comes_from", "comes_until", "changes_until", "part"}
+#: A username of a learning platform, and where it is known.
+MAY_TELL |= {"username"}
 
 
 class Anything(dict):

@@ -21,6 +21,16 @@ class CourseHandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class UsernameLinked:
+    """A username of a learning platform was linked with a person, by proof."""
+
+    learner_id: UUID
+    institution: str
+    place: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionGranted:
     """A subsection is due later for one learner; `due` is told by the clocks of the run."""
 

@@ -172,3 +172,83 @@ class ExtensionRow(models.Model):
             models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_extension_once")
         ]
         indexes = [models.Index(fields=["run_id", "at"], name="courseware_extension_of_run")]
+
+
+class UsernameRow(models.Model):
+    """A username of a learning platform as an institution's files tell it; `by_address` if its address found somebody.
+
+    Whom it is linked with stands in `UsernameLinkRow`.
+    """
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "platform_usernames", Phrase("Usernames that learning platforms told"), "told_at", 1095, 90, 3650
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    place = models.CharField(max_length=253)
+    username = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    by_address = models.BooleanField(default=False)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_username"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "place", "username"], name="courseware_username_once")
+        ]
+
+
+class UsernameLinkRow(models.Model):
+    """A person said to be behind a username of a learning platform, and how that was shown."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64)
+    place = models.CharField(max_length=253)
+    username = models.CharField(max_length=200)
+    proof = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    by = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)
+    decided_by_name = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_username_link"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "place", "username"],
+                condition=models.Q(state__in=["proposed", "linked"]),
+                name="courseware_username_linked_once",
+            )
+        ]
+
+
+class UsernameCodeRow(models.Model):
+    """A code that was asked for, to show that a username of a learning platform is one's own."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "username_codes", Phrase("Codes that show whose a username is"), "asked_at", 2, 1, 30
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64)
+    place = models.CharField(max_length=253)
+    username = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_username_code"
+        indexes = [models.Index(fields=["institution", "place", "username"], name="courseware_code_of_username")]

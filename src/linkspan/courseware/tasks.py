@@ -1,7 +1,7 @@
 """What courseware does later: try a course that was handed in, tell learners of extensions."""
 
 from linkspan.courseware.actions import try_course
-from linkspan.courseware.events import CourseHandedIn, ExtensionGranted
+from linkspan.courseware.events import CourseHandedIn, ExtensionGranted, UsernameLinked
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
@@ -18,7 +18,13 @@ def on_extension_granted(delivered: Delivered[ExtensionGranted]) -> None:
     tell(delivered, "extension", About.of(Thing.COURSEWARE, delivered.event.run_id))
 
 
+def on_username_linked(delivered: Delivered[UsernameLinked]) -> None:
+    """Tell the person: somebody else may have said so."""
+    tell(delivered, "username_linked", About(Thing.USERNAMES))
+
+
 SUBSCRIPTIONS = (
     Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),
     Subscription(ExtensionGranted, on_extension_granted),
+    Subscription(UsernameLinked, on_username_linked),
 )

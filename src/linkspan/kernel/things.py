@@ -47,6 +47,8 @@ class Thing(StrEnum):
     RECORD = "record"
     REGISTRATION = "registration"
     ROLES = "roles"
+    USERNAME = "username"
+    USERNAMES = "usernames"
 
 
 @dataclass(frozen=True, slots=True)

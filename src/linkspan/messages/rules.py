@@ -76,6 +76,7 @@ TEMPLATES: Mapping[str, Template] = {
         Topic.LEARNING, _("You are enrolled in {title}"), _("You can start now. Your next step is the first unit.")
     ),
     "extension": Template(Topic.LEARNING, _("You have more time in {title}"), _("{part} is due on {due} for you.")),
+    "username_linked": Template(Topic.RECORD, _("{username} at {place} is linked"), _("Not you? End the link there.")),
     "verified": Template(
         Topic.LEARNING, _("You are on the verified track of {title}"), _("Your grade in this course will go on record.")
     ),
@@ -214,9 +215,7 @@ TEMPLATES: Mapping[str, Template] = {
         _("{title}, {when}: you did not check in. No attempt is used. Book another time."),
     ),
     "wait_ended": Template(
-        Topic.EXAMS,
-        _("No seat became free"),
-        _("{title}, {when}: the waiting list is closed. Book another time."),
+        Topic.EXAMS, _("No seat became free"), _("{title}, {when}: the waiting list is closed. Book another time.")
     ),
     "wait_dropped": Template(
         Topic.EXAMS,

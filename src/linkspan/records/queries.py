@@ -11,7 +11,7 @@ from linkspan.accounts.rules import Tie, holds_any
 from linkspan.catalog.queries import course_run, exam_owners
 from linkspan.courseware.engines.exports import ExportText
 from linkspan.courseware.engines.grade_report import GradeReport
-from linkspan.courseware.queries import file_of, grades, has_content, settled
+from linkspan.courseware.queries import file_of, grades, has_content, linked_addresses, settled
 from linkspan.courseware.rules import LearningPlatform, Reading
 from linkspan.enrolment.queries import verified_learners
 from linkspan.kernel import storage
@@ -230,7 +230,13 @@ def export(actor: Actor, export_id: UUID) -> Export:
 def export_trial(actor: Actor, export_id: UUID, now: datetime) -> Imported:
     """What an export that waits would do, its corrections included: they take a reason when it is imported."""
     row = _export_row(actor, export_id)
-    return trial(actor, row.institution, check_rows(_file(row, now).rows(), now.date()), AS_IF)
+    return trial(actor, row.institution, checked_file(row.institution, _file(row, now), now), AS_IF)
+
+
+def checked_file(institution: str, platform: LearningPlatform, now: datetime) -> CheckedRows:
+    """A platform's rows after the check, with the usernames that are linked with somebody at that institution."""
+    linked = linked_addresses(institution, platform.place) if platform.place else {}
+    return check_rows(platform.rows(), now.date(), linked)
 
 
 def needs_reason(actor: Actor, export_id: UUID, now: datetime) -> str:

@@ -10,7 +10,7 @@ from linkspan.admissions import queries
 from linkspan.admissions.queries import waiting_for_admissions
 from linkspan.admissions.rules import ReviewState
 from linkspan.catalog.queries import changes_to_publish
-from linkspan.courseware.queries import trials_waiting
+from linkspan.courseware.queries import links_to_decide, trials_waiting
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
 from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
@@ -65,6 +65,7 @@ class Task(StrEnum):
     AUTHORING = "authoring"
     GRADES = "grades"
     IMPORTS = "imports"
+    USERNAMES = "usernames"
     PRICES = "prices"
     MONEY = "money"
     CREDENTIALS = "credentials"
@@ -146,6 +147,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.GRADES, "program_staff registrar"),
         _duty(Task.IMPORTS, "program_staff registrar"),
         _duty(Task.MONEY, "program_staff registrar", _money),
+        _duty(Task.USERNAMES, "program_staff registrar", lambda actor, _now: links_to_decide(actor)),
         _duty(Task.PRICES, "program_staff registrar", lambda actor, _now: len(need_queue(actor))),
     ),
     Area.CREDENTIALS: (

@@ -44,6 +44,8 @@ PAGES: Mapping[Thing, str] = {
     Thing.RECORD: "accounts-record",
     Thing.REGISTRATION: "joining-status",
     Thing.ROLES: "roles-mine",
+    Thing.USERNAME: "usernames-one",
+    Thing.USERNAMES: "usernames-mine",
 }
 
 

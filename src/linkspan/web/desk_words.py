@@ -53,6 +53,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "charge_desk-charges",
         _("What is owed, paid and goes back; who is paid."),
     ),
+    Task.USERNAMES: (
+        _("Usernames"),
+        "usernames-desk",
+        _("Whose the usernames of a learning platform are: propose, decide."),
+    ),
     Task.PRICES: (
         _("Prices and coupons"),
         "money_desk-desk",

@@ -40,6 +40,7 @@ HEADINGS: Mapping[str, Promise] = {
     "paid": lazy("Paid"),
     "payer": lazy("Payer"),
     "place": lazy("Waiting list"),
+    "platform": lazy("Platform"),
     "reason": lazy("Reason"),
     "reference": lazy("Reference"),
     "score": lazy("Score"),
@@ -106,6 +107,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Entries of bank files"),
         lazy("Reference, payer or number"),
         lazy("No bank file was taken in yet."),
+    ),
+    ListName.USERNAMES: (
+        lazy("Usernames"),
+        lazy("Username, or whole address on the platform"),
+        lazy("No file has told usernames yet. Import a grade report with the address of its platform."),
     ),
 }
 NUMBERS = frozenset({"score", "place", "amount"})

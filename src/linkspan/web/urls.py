@@ -62,6 +62,7 @@ from linkspan.web import (
     rosters,
     rounds,
     systems,
+    usernames,
     wallets,
     what_if,
 )
@@ -223,6 +224,9 @@ urlpatterns = [
     path("desk/imports/<uuid:export_id>/", record_imports.one),
     path("desk/imports/<uuid:export_id>/refused.jsonl", record_imports.refused_lines),
     path("desk/imports/<uuid:export_id>/refused.csv", record_imports.refusals),
+    path("desk/usernames/", usernames.desk),
+    path("desk/usernames/<uuid:username_id>/", usernames.one),
+    path("account/usernames/", usernames.mine),
     path("desk/identity/<uuid:check_id>/", desks.check_identity),
     path("desk/evidence/<uuid:fact_id>/", desks.check_evidence),
     path("desk/attempts/<uuid:attempt_id>/", desks.proctor),

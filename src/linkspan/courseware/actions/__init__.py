@@ -14,6 +14,15 @@ from linkspan.courseware.actions.trials import (
     try_version,
 )
 from linkspan.courseware.actions.units import ShownBlock, Unit, open_unit
+from linkspan.courseware.actions.usernames import (
+    ask_username_code,
+    decide_link,
+    end_link,
+    link_by_address,
+    link_by_code,
+    propose_link,
+    tell_usernames,
+)
 
 __all__ = [
     "LARGEST",
@@ -24,18 +33,25 @@ __all__ = [
     "ShownBlock",
     "Unit",
     "act_on_problem",
+    "ask_username_code",
     "check_course",
+    "decide_link",
     "discard_trial",
     "due_of",
     "end_extension",
+    "end_link",
     "grant_extension",
     "hand_in_course",
     "import_course",
+    "link_by_address",
+    "link_by_code",
     "open_unit",
     "preview_unit",
+    "propose_link",
     "submit_problem",
     "take_course",
     "take_extensions",
+    "tell_usernames",
     "try_course",
     "try_version",
 ]

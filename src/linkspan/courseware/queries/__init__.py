@@ -29,6 +29,17 @@ from linkspan.courseware.queries.courses import (
 from linkspan.courseware.queries.extensions import extensions_of
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
+from linkspan.courseware.queries.usernames import (
+    USERNAMES,
+    linked_addresses,
+    links_of,
+    links_to_decide,
+    my_usernames,
+    places_told,
+    told_of_me,
+    username,
+    usernames_at,
+)
 from linkspan.courseware.queries.versions import (
     AuthoredRun,
     authored_run,
@@ -44,6 +55,7 @@ from linkspan.courseware.queries.versions import (
 
 __all__ = [
     "NEVER",
+    "USERNAMES",
     "AuthoredRun",
     "EmbeddedHost",
     "Outline",
@@ -65,10 +77,15 @@ __all__ = [
     "grades",
     "grades_in",
     "has_content",
+    "linked_addresses",
+    "links_of",
+    "links_to_decide",
     "max_score",
+    "my_usernames",
     "outline",
     "owner_of",
     "place",
+    "places_told",
     "preview",
     "preview_outline",
     "scored_learners",
@@ -77,10 +94,13 @@ __all__ = [
     "settled",
     "states_of",
     "taught_row",
+    "told_of_me",
     "trial",
     "trials_of",
     "trials_waiting",
     "unit_place",
+    "username",
+    "usernames_at",
     "version_of",
     "versions_of",
     "viewer_of",

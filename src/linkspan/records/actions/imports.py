@@ -7,6 +7,7 @@ from django.db import transaction
 
 from linkspan.accounts.actions import open_accounts
 from linkspan.accounts.queries import unconfirmed
+from linkspan.courseware.actions import tell_usernames
 from linkspan.courseware.queries import file_of, settled
 from linkspan.courseware.rules import LearningPlatform, Reading
 from linkspan.kernel import audit, outbox, storage
@@ -18,14 +19,13 @@ from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.versions import version_of
 from linkspan.records.events import FactRecorded
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
-from linkspan.records.queries import AS_IF, meets_of, trial
+from linkspan.records.queries import AS_IF, checked_file, meets_of, trial
 from linkspan.records.rules import (
     DECLARED_BY_LEARNER,
     CheckedRows,
     Imported,
     Planned,
     check_final,
-    check_rows,
     imported,
     may_record,
     plan_import,
@@ -52,12 +52,12 @@ def import_from_platform(
     """
     permit(may_record(actor, institution), "import records here")
     check_final(platform, reason)
-    checked = check_rows(platform.rows(), now.date())
+    checked = checked_file(institution, platform, now)
     if dry_run:
         return trial(actor, institution, checked, reason.strip())
     with transaction.atomic():
         one_at_a_time("records.import")
-        return _import(actor, institution, platform.name[:200], checked, reason.strip(), now)
+        return _import(actor, institution, platform, checked, reason.strip(), now)
 
 
 @transaction.atomic
@@ -115,15 +115,18 @@ def take_export(*, actor: Actor, export_id: UUID, reason: str, seen: str | None,
     one_at_a_time("records.import")
     file = file_of(row.name, storage.read(row.sha256), Reading.read(row.read_as), now)
     check_final(file, reason)
-    checked = check_rows(file.rows(), now.date())
+    checked = checked_file(row.institution, file, now)
     if seen is not None and seen != version_of(trial(actor, row.institution, checked, AS_IF).counts()):
         raise Refused("import_changed", "The records changed since you opened this page. Look again, then import.")
-    done = _import(actor, row.institution, file.name, checked, reason.strip(), now)
+    done = _import(actor, row.institution, file, checked, reason.strip(), now)
     row.taken_at, row.taken_by_name, row.reason, row.outcome = now, actor.name, reason.strip(), done.told()
     row.save(update_fields=["taken_at", "taken_by_name", "reason", "outcome"])
 
 
-def _import(actor: Actor, institution: str, source: str, checked: CheckedRows, reason: str, now: datetime) -> Imported:
+def _import(
+    actor: Actor, institution: str, platform: LearningPlatform, checked: CheckedRows, reason: str, now: datetime
+) -> Imported:
+    source = platform.name[:200]
     meets = meets_of(actor, institution, checked, reason)
     plan = plan_import(checked.rows, meets)
     people = list({fact.email: fact.name for fact in plan.facts}.items())
@@ -138,6 +141,10 @@ def _import(actor: Actor, institution: str, source: str, checked: CheckedRows, r
     if changed:
         outbox.publish_all(changed, now=now)
     done = imported(checked, plan, meets)
+    if platform.place:
+        refused = {row.row for row in done.refused if row.field in ("email", "username")}
+        told = ((one.username, one.email, row not in refused) for row, one in checked.people)
+        tell_usernames(actor=actor, institution=institution, place=platform.place, told=told, now=now)
     after = {**done.counts(), "source": source, "institution": institution}
     subject = f"records.import:{source}"[:200]
     audit.record(actor=actor, verb="import_learners", subject=subject, now=now, after=after, why=reason)

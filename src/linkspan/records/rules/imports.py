@@ -38,6 +38,8 @@ class CheckedRows:
     rows: tuple[tuple[int, ImportedLearner], ...]
     refused: tuple[RefusedRow, ...]
     left_out: int = 0
+    #: Everybody whose rows are meant for the record, by row, as the platform tells of them.
+    people: tuple[tuple[int, PlatformPerson], ...] = ()
 
 
 def check_rows(rows: Iterable[PlatformRow], on: date, linked: Mapping[str, Address] = NOBODY) -> CheckedRows:
@@ -49,6 +51,7 @@ def check_rows(rows: Iterable[PlatformRow], on: date, linked: Mapping[str, Addre
     sound: list[tuple[int, ImportedLearner]] = []
     refused: list[RefusedRow] = []
     left_out = 0
+    people: list[tuple[int, PlatformPerson]] = []
     seen: dict[tuple[str, str, str], tuple[int, NewFact]] = {}
     for row in rows:
         if row.left_out:
@@ -57,6 +60,7 @@ def check_rows(rows: Iterable[PlatformRow], on: date, linked: Mapping[str, Addre
         if row.learner is None:
             refused.append(RefusedRow(row.number, "", "", row.problem))
             continue
+        people.append((row.number, row.learner.person))
         who = linked.get(row.learner.person.username) or row.learner.person.email
         if who is None:
             refused.append(RefusedRow(row.number, "", "username", unlinked(row.learner.person)))
@@ -68,7 +72,7 @@ def check_rows(rows: Iterable[PlatformRow], on: date, linked: Mapping[str, Addre
             continue
         seen |= {(who, fact.kind, fact.key): (row.number, fact) for fact in facts}
         sound.append((row.number, ImportedLearner(who, row.learner.person.name, tuple(facts))))
-    return CheckedRows(tuple(sound), tuple(refused), left_out)
+    return CheckedRows(tuple(sound), tuple(refused), left_out, tuple(people))
 
 
 def unlinked(person: PlatformPerson) -> str:

@@ -15,6 +15,7 @@ from linkspan.screens.lists import (
     refunds,
     roster,
     trail,
+    usernames,
 )
 from linkspan.screens.lists.listing import Cell, DeskList, Listed, ListName, ListRow, read, whole
 
@@ -32,6 +33,7 @@ LISTS: Mapping[ListName, Callable[[str], DeskList]] = {
     ListName.PAYMENTS: payments.described,
     ListName.REFUNDS: refunds.described,
     ListName.BANK: bank.described,
+    ListName.USERNAMES: usernames.described,
 }
 
 

@@ -28,6 +28,7 @@ class ListName(StrEnum):
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     BANK = "bank"
+    USERNAMES = "usernames"
 
 
 @dataclass(frozen=True, slots=True)
