@@ -17,6 +17,9 @@ if "LINKSPAN_HOME" not in os.environ:
 #: Tests that are about it name the roles that need a second factor; others, and servers that they start, need none.
 os.environ.setdefault("LINKSPAN_SECOND_FACTOR", "")
 
+#: What is confirmed takes effect at once, but where a test is about undoing it.
+os.environ.setdefault("LINKSPAN_UNDO_MINUTES", "0")
+
 settings.register_profile("linkspan", deadline=None)
 settings.load_profile("linkspan")
 
@@ -50,6 +53,7 @@ def pytest_configure() -> None:
     site.STORAGES = {**site.STORAGES, "staticfiles": plain}
     site.STATIC_ROOT, site.WHITENOISE_USE_FINDERS = None, True
     site.SECOND_FACTOR_ROLES = []
+    site.UNDO_MINUTES = 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
 from tests.factories.world import load_world
@@ -94,7 +95,7 @@ def three(cast):
     """A round of one seat with three scored applicants, decided."""
     round_id = opened()
     people = [scored(cast, round_id, name, score) for name, score in (("Ana A", 900), ("Bo B", 800), ("Cy C", 700))]
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     return round_id, people
 
 
@@ -112,7 +113,7 @@ def test_a_ranked_round_gives_its_seats_by_score_and_says_why(cast, three) -> No
     why = told.reasons[0].reason
     assert (why.code, why.values) == ("under_the_cut_off", {"score": "800", "cutoff": "900"})
     assert told.decided_by == cast["mit-admissions"].name
-    again = actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    again = match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     assert again == {State.OFFERED: 1, State.NO_SEAT: 2}
     assert len(queries.match_runs(round_id)) == 1
 
@@ -255,7 +256,7 @@ def test_evidence_that_came_later_counts_at_the_matching_and_again(cast) -> None
         people.append((learner, apply(learner, round_id).id))
         actions.record_score(actor=cast["mit-admissions"], application_id=people[-1][1], score=800, now=NOW)
     prove(cast, people[0][0])
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     assert [state(a) for _, a in people] == [State.OFFERED, State.INCOMPLETE]
     told = queries.application(people[1][0], people[1][1]).reasons
     assert told[0].startswith("Not proven yet: clause 2") and "(not proven yet)" in told[0]
@@ -302,7 +303,7 @@ def test_a_rolling_round_never_gives_more_seats_than_it_has(cast) -> None:
     answer(people[0], accept=False, now=NOW)
     assert admit(2).state == State.OFFERED
     with pytest.raises(Refused):
-        actions.decide_round(actor=staff, round_id=round_id, now=AFTER)
+        match(actor=staff, round_id=round_id, now=AFTER)
 
 
 def test_against_the_proposal_only_with_a_reason(cast) -> None:
@@ -367,7 +368,7 @@ def test_many_come_in_with_their_scores_once(cast) -> None:
         take_in(scores | {new_id(): 1001})
     assert (len((first := take_in(scores)).done), first.failed) == (20, ())
     assert (take_in(scores).done, take_in(scores).failed) == ((), ())
-    assert actions.decide_round(actor=staff, round_id=round_id, now=AFTER) == {State.REFUSED: 20}
+    assert match(actor=staff, round_id=round_id, now=AFTER) == {State.REFUSED: 20}
 
 
 def test_every_state_is_in_the_table_of_moves() -> None:

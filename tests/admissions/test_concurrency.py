@@ -8,6 +8,7 @@ from threading import Barrier, Event
 import pytest
 from django.db import connection, connections, transaction
 from tests.admissions.test_actions import AFTER, admissible, apply, opened, scored, seats_taken, state
+from tests.factories.acts import match
 from tests.factories.people import NOW, person
 from tests.factories.world import load_world
 
@@ -94,8 +95,8 @@ def check_seats(round_id, people, seats: int) -> None:
 
 def test_two_matchings_at_once_are_one(cast) -> None:
     round_id, people = market(cast, 2, 4)
-    match = lambda: actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)  # noqa: E731
-    assert len(set(at_once([match] * 4))) == 1
+    decide = lambda: match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)  # noqa: E731
+    assert len(set(at_once([decide] * 4))) == 1
     assert len(queries.match_runs(round_id)) == 1
     check_seats(round_id, people, 2)
     assert [state(key) for _, key in people] == [State.OFFERED] * 2 + [State.NO_SEAT] * 2
@@ -112,7 +113,7 @@ def answer(who, key, accept: bool):
 @pytest.mark.parametrize("accept", [True, False])
 def test_answers_racing_a_rerun_lose_nothing(cast, accept) -> None:
     round_id, people = market(cast, 3, 6)
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     actions.answer_offer(actor=people[0][0], application_id=people[0][1], accept=False, now=AFTER)
     jobs = [rerun(cast, round_id), answer(*people[1], accept), answer(*people[2], accept), rerun(cast, round_id)]
     told = at_once(jobs)
@@ -132,8 +133,8 @@ def test_a_matching_racing_withdrawals_offers_nothing_to_who_left(cast) -> None:
         lambda who=who, key=key: actions.withdraw_application(actor=who, application_id=key, now=AFTER).state
         for who, key in people[:2]
     ]
-    match = lambda: actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)  # noqa: E731
-    assert at_once([leave[0], match, leave[1]])[::2] == [State.WITHDRAWN] * 2
+    decide = lambda: match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)  # noqa: E731
+    assert at_once([leave[0], decide, leave[1]])[::2] == [State.WITHDRAWN] * 2
     assert [state(key) for _, key in people[:2]] == [State.WITHDRAWN] * 2
     check_seats(round_id, people, 2)
     rerun(cast, round_id)()
@@ -142,7 +143,7 @@ def test_a_matching_racing_withdrawals_offers_nothing_to_who_left(cast) -> None:
 
 def test_a_matching_that_waits_for_an_answer_does_not_hold_the_round_which_the_answer_needs(cast) -> None:
     round_id, people = market(cast, 2, 4)
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     actions.answer_offer(actor=people[0][0], application_id=people[0][1], accept=False, now=AFTER)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():

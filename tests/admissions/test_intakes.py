@@ -33,7 +33,7 @@ def cast():
 
 @pytest.fixture
 def found(cast):
-    joint.certify_partners(cast, DATA)
+    joint.certify_lists(cast, DATA)
     return joint.joint_round(DATA)
 
 
@@ -160,7 +160,7 @@ def test_the_partners_certify_first_and_only_the_coordinator_matches(cast) -> No
             actions.decide_round(actor=cast[stranger], round_id=found.id, now=DECIDE)
     with pytest.raises(Refused, match="not certified") as no:
         match(cast, found)
-    assert len(no.value.reasons) == 2 and "ZLC" in no.value.reasons[1]
+    assert len(no.value.reasons) == 3 and "ZLC" in no.value.reasons[2]
     zlc = joint.round_under(found, "zlc-zlogb-from-mitx-scm")
     with pytest.raises(NotPermitted):
         actions.certify_list(actor=cast["mit-admissions"], round_id=zlc.id, now=DECIDE)
@@ -211,7 +211,7 @@ def test_a_program_joins_only_an_undecided_intake_and_by_its_own_school(cast, fo
     with pytest.raises(NotPermitted):
         join(cast["mit-admissions"], "2020 spring")
     join(cast["hes-admissions"], "2020 spring")
-    joint.certify_partners(cast, DATA)
+    joint.certify_lists(cast, DATA)
     match(cast, found)
     with pytest.raises(Refused, match="decided"):
         join(cast["hes-admissions"], "2020 summer")

@@ -12,6 +12,7 @@ from django.db import transaction
 from tests.admissions.test_actions import AFTER, MIT, admissible, apply, opened, state
 from tests.admissions.test_concurrency import AT_ONCE, answer, at_once, market, rerun, wait_until_blocked
 from tests.admissions.test_concurrency import cast as cast
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.admissions import actions, queries
@@ -42,7 +43,7 @@ def joint(cast, seats: int, people: int):
         for key in made:
             actions.record_score(actor=cast["mit-admissions"], application_id=key, score=900 - n, now=NOW)
         both.append((who, made))
-    actions.decide_round(actor=cast["mit-admissions"], round_id=intake, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=intake, now=AFTER)
     return intake, rounds, both
 
 
@@ -133,7 +134,7 @@ def test_an_appeal_upheld_while_a_matching_runs_takes_no_seat_that_is_given_away
         eligibility="met",
         submitted_at=NOW,
     ).id
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     assert state(key) == State.REFUSED, "the committee gave no score"
     actions.answer_offer(actor=people[0][0], application_id=people[0][1], accept=False, now=AFTER)
 
@@ -185,7 +186,7 @@ def test_a_score_that_comes_while_the_round_is_decided_is_refused(cast) -> None:
     )
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+            match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
             late = pool.submit(at_once, [score])
             wait_until_blocked()
         assert late.result(timeout=60) == ["round_decided"]

@@ -17,6 +17,7 @@ from tests.admissions.test_actions import (
     seats_taken,
     state,
 )
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world
 
@@ -51,7 +52,7 @@ def test_the_seed_is_drawn_published_by_hash_and_revealed_by_the_matching(cast):
     for name, score in (("Ana A", 900), ("Bo B", 900)):
         scored(cast, round_id, name, score)
     assert queries.intake(round_id) == sealed, "scores change nothing about the seed"
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     revealed = queries.intake(round_id)
     assert revealed.commitment == sealed.commitment
     assert keeps(revealed.commitment, revealed.seed, revealed.nonce)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.admissions.test_actions import AFTER, admissible, apply, opened
+from tests.factories.acts import match
 from tests.factories.people import NOW, person
 from tests.factories.world import load_world
 
@@ -94,7 +95,7 @@ def test_lower_and_decimal_scores_are_better_end_to_end(cast):
     with pytest.raises(Refused, match="Lower scores are better"):
         actions.set_rubric(actor=staff, round_id=round_id, rows=[("Fit", 1)], scale=5, quorum=1, now=NOW)
     actions.certify_list(actor=staff, round_id=round_id, now=AFTER)
-    actions.decide_round(actor=staff, round_id=round_id, now=AFTER)
+    match(actor=staff, round_id=round_id, now=AFTER)
     found = [queries.application(staff, key) for key in made]
     assert [one.state for one in found] == [State.NO_SEAT, State.OFFERED, State.NO_SEAT]
     assert found[0].cutoff == Decimal("1.7") and str(found[0].cutoff) == "1.7"
@@ -144,7 +145,7 @@ def test_who_may_not(cast):
     actions.certify_list(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     with pytest.raises(Refused, match="certified"):
         take(cast["mit-admissions"], round_id, [(made, 1)])
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     with pytest.raises(Refused, match="decided"):
         take(cast["mit-admissions"], round_id, [(made, 1)])
     assert queries.round_by_id(round_id).certified_by

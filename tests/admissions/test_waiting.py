@@ -5,6 +5,7 @@ import json
 import pytest
 from django.contrib.auth import get_user_model
 from tests.admissions.test_actions import AFTER, MIT, admissible, apply, opened, state
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.world import load_world
 
@@ -62,7 +63,7 @@ def test_a_matching_keeps_the_seat_of_who_waits(cast) -> None:
     first = applicant(cast, round_id, "Ana A", "XA", 900)
     others = [applicant(cast, round_id, n, "XC", s) for n, s in (("Bo B", 800), ("Cy C", 700))]
     officer = cast["mit-admissions"]
-    actions.decide_round(actor=officer, round_id=round_id, now=AFTER)
+    match(actor=officer, round_id=round_id, now=AFTER)
     assert [state(a) for _, a in (first, *others)] == [State.ON_HOLD, State.OFFERED, State.NO_SEAT]
     (told,) = queries.application(*first[:1], first[1]).reasons
     assert "Residence where a licence may be needed." in told
@@ -82,7 +83,7 @@ def test_who_waits_under_the_cut_off_is_not_refused_either_and_joins_the_list_wh
     top = applicant(cast, round_id, "Ana A", "XC", 900)
     low = applicant(cast, round_id, "Bo B", "XA", 800)
     officer = cast["mit-admissions"]
-    actions.decide_round(actor=officer, round_id=round_id, now=AFTER)
+    match(actor=officer, round_id=round_id, now=AFTER)
     assert [state(a) for _, a in (top, low)] == [State.OFFERED, State.ON_HOLD]
     assert "A seat is kept" not in " ".join(queries.application(low[0], low[1]).reasons)
     release_all(cast)

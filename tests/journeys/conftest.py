@@ -97,6 +97,18 @@ class Visitor:
         self.check()
         outbox.drain(now=domain_now())
 
+    def confirm(self, reason: str = "As the office decided.") -> None:
+        """Confirm what the page before an act shows: with a reason and the number of people where it asks for them."""
+        if self.page.get_by_label("Reason").count():
+            self.page.get_by_label("Reason").fill(reason)
+        number = self.page.locator("label[for=number]")
+        if number.count():
+            self.page.fill("#number", "".join(filter(str.isdigit, number.inner_text())))
+        self.page.locator("form.card button").filter(has_text="Confirm").click()
+        self.page.wait_for_load_state()
+        self.check()
+        outbox.drain(now=domain_now())
+
     def follow(self, name: str) -> None:
         """Follow the link of that name and check the page that follows."""
         self.page.get_by_role("link", name=name).first.click()

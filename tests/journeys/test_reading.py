@@ -72,9 +72,10 @@ def test_form_letter_reading_and_appeal(stage, visitor, monkeypatch, tmp_path) -
     office.press("Record the readers' means as scores")
 
     decided = test_story.at(monkeypatch, told["dates"]["decide"])
-    joint.certify_partners(cast, data)
+    joint.certify_lists(cast, data)
     office.go(f"/desk/rounds/{mit.id}/")
     office.press("Match and decide the round")
+    office.confirm()
     (mine,) = queries.applications_of(cast["newcomer"], cast["newcomer"].person_id)
     newcomer.go(f"/applications/{mine.id}/")
     newcomer.page.get_by_text("Appeal against this decision").click()

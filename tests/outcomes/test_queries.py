@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from tests.admissions.test_actions import AFTER, MIT, answer, opened, scored
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.story import put_grades
 from tests.factories.world import load_world
 
-from linkspan.admissions import actions
 from linkspan.credentials.actions import issue_program_credential
 from linkspan.kernel.bands import Band
 from linkspan.kernel.errors import NotFound, NotPermitted
@@ -35,7 +35,7 @@ def played(cast):
     put_grades(completer)
     issue_program_credential(actor=SYSTEM, learner_id=completer.person_id, program_key=PROGRAM, now=NOW)
     put_grades(person("Half Way"), courses=("SC0x", "SC1x"), exam=None)
-    actions.decide_round(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
+    match(actor=cast["mit-admissions"], round_id=round_id, now=AFTER)
     return round_id, people
 
 

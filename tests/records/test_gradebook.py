@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.api.test_verbs import call
+from tests.factories.acts import confirmed
 from tests.factories.awards import RUN, verify_track
 from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
@@ -55,10 +56,10 @@ def test_the_gradebook_shows_what_would_go_on_record_and_what_is(cast, client) -
     assert (row.learner_id, row.percent, row.passed, row.on_record) == (cast["learner"].person_id, 0, False, None)
     page = " ".join(staff.get(PAGE).content.decode().split())
     assert "0%, not passed" in page and "Not yet" in page and "Before that, say why." in page
-    refused = staff.post(f"/desk/runs/{RUN}/freeze/", {"reason": ""})
-    assert refused.status_code == 409 and "Wait for that, or give a reason." in refused.content.decode()
-    done = staff.post(f"/desk/runs/{RUN}/freeze/", {"reason": "Moves abroad."}, follow=True).content.decode()
-    assert "Grades on record in this run: 1." in done and "Not yet" not in done
+    refused = confirmed(staff, f"/desk/runs/{RUN}/freeze/", {}, reason="")
+    assert refused.status_code == 422 and "Enter a reason." in refused.content.decode()
+    done = confirmed(staff, f"/desk/runs/{RUN}/freeze/", {"reason": "Moves abroad."}, follow=True).content.decode()
+    assert "It is done." in done and "Not yet" not in done
     told = call(client, cast["staff"], f"desks/runs/{RUN}/gradebook").json()
     assert (told["total"], told["rows"][0]["on_record"]["data"]["percent"]) == (1, "0")
 

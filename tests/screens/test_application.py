@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from tests.admissions.test_actions import AFTER, admissible, apply, opened
 from tests.admissions.test_terms import USD, applied, put_agreement
+from tests.factories.acts import match
 from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.world import load_world
 
@@ -90,7 +91,7 @@ def test_a_ranked_round_is_scored_then_matched_then_decided_one_by_one(cast) -> 
     office, round_id = cast["mit-admissions"], opened(Mode.RANKED, 1)
     application_id = apply(person("Nobody Known"), round_id).id
     assert application_screen(office, application_id, NOW).acts == (Act.SCORE,)
-    actions.decide_round(actor=office, round_id=round_id, now=AFTER)
+    match(actor=office, round_id=round_id, now=AFTER)
     assert application_screen(office, application_id, AFTER).acts == (Act.ADMIT,)
     assert can(Act.ADMIT, office, application_id, AFTER)
     page = browser(office).get(f"/applications/{application_id}/").content

@@ -100,11 +100,16 @@ def reached(begin: Node, inside: Iterable[str]) -> set[Node]:
     packages, seen, waiting = tuple(inside), {begin}, [begin]
     while waiting:
         node = waiting.pop()
-        if node[0].startswith(packages) and not node[0].startswith(SHOWN):
+        if (node[0].startswith(packages) and not node[0].startswith(SHOWN)) or _is_act(node):
             fresh = named_in(node) - seen
             seen |= fresh
             waiting += fresh
     return seen
+
+
+def _is_act(node: Node) -> bool:
+    """Whether it belongs to an act that is looked at first: the door goes on to the action that does it."""
+    return node[0].endswith(".actions.irreversible")
 
 
 @cache

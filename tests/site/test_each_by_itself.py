@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from tests.admissions.test_actions import admissible, apply, opened
 from tests.factories import exams as make
+from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
 from tests.factories.story import put_grades
@@ -41,6 +42,7 @@ from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.models import PlannedActRow
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.site.command import main
 
@@ -206,6 +208,17 @@ def deletions_due(_cast) -> Case:
     return Case(User, people, lambda key: not User.objects.get(id=key).is_active)
 
 
+def acts_due(_cast) -> Case:
+    told = {"act": "leave_course", "by": "Ana A", "seen": "x", "people": 1, "state": "waiting"}
+    rows = [
+        PlannedActRow.objects.create(
+            **told, subject=f"run {name}", actor_id=person(name).person_id, confirmed_at=NOW, release_at=NOW
+        ).id
+        for name in ("Ana A", "Bo B", "Cy C")
+    ]
+    return Case(PlannedActRow, rows, lambda one: PlannedActRow.objects.get(id=one).state == "lapsed")
+
+
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
     "accounts.delete_accounts": (deletions_due, "accounts.delete_accounts"),
@@ -219,6 +232,7 @@ TICKS = {
     "exams.miss_bookings": (bookings_missed, "exams.miss_bookings"),
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),
+    "kernel.release_due": (acts_due, "kernel.release_due"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
 WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
@@ -302,11 +316,13 @@ def test_a_grade_that_cannot_be_written_keeps_no_other_off_the_record(client) ->
         pay(actor=SYSTEM, charge_id=made.charge_id, reference="x", now=NOW)
     client.force_login(get_user_model().objects.get(id=cast["staff"].person_id))
     with poisoned(FactRow, people[1].person_id, "learner_id", on="INSERT"):
-        page = client.post(f"/desk/runs/{RUN}/freeze/", {"reason": "x"}, follow=True).content.decode()
-    assert "Grades on record in this run: 2." in page and "Other Sample: A fault of ours" in page
+        shown = " ".join(client.post(f"/desk/runs/{RUN}/freeze/", {"reason": "x"}).content.decode().split())
+        confirmed(client, f"/desk/runs/{RUN}/freeze/", {"reason": "x"})
+    assert "something for 2 people" in shown and "Other Sample: A fault of ours" in shown
     assert set(FactRow.objects.values_list("learner_id", flat=True)) == {people[0].person_id, people[2].person_id}
-    page = client.post(f"/desk/runs/{RUN}/freeze/", {"reason": "x"}, follow=True).content.decode()
-    assert "Grades on record in this run: 3." in page and "fault" not in page
+    page = confirmed(client, f"/desk/runs/{RUN}/freeze/", {"reason": "x"}, follow=True).content.decode()
+    assert "It is done." in page and "fault" not in page
+    assert len(set(FactRow.objects.values_list("learner_id", flat=True))) == 3
 
 
 @pytest.mark.django_db

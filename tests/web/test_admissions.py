@@ -9,6 +9,7 @@ from django.test import Client
 from tests.admissions.test_actions import opened
 from tests.admissions.test_terms import USD, bridge_grade, put_agreement
 from tests.admissions.test_terms import applied as put_application
+from tests.factories.acts import confirmed
 from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
 
@@ -41,17 +42,17 @@ def test_from_the_fee_to_the_appeal(cast, django_assert_max_num_queries) -> None
     own.post(answer, {"do": "waiver", "reason": "No income."})
     assert b"No income." in staff.get(page).content
     staff.post(decide, {"do": "waive"})
-    staff.post(decide, {"do": "provisional"})
+    confirmed(staff, decide, {"do": "provisional"})
     assert b"The admission course" in own.get(page).content
     assert b"The rules propose:" in staff.get(page).content
-    staff.post(decide, {"do": "refuse", "reason": "Withdrawn by the school."})
+    confirmed(staff, decide, {"do": "refuse", "reason": "Withdrawn by the school."})
     assert b"Appeal against this decision" in own.get(page).content
     own.post(answer, {"do": "appeal", "text": "My grade comes in May."})
     found = queries.open_appeals(cast["hes-admissions"], "HES")[0]
     assert b"Answer by" in staff.get("/desk/rounds/").content
     assert staff.post(f"/desk/admission-appeals/{found.id}/", {"do": "uphold", "reason": "x"}).status_code == 403
     assert second.post(f"/desk/admission-appeals/{found.id}/", {"do": "uphold", "reason": "True."}).status_code == 302
-    own.post(answer, {"do": "accept"})
+    confirmed(own, answer, {"do": "accept"})
     assert b"The deposit that keeps your place" in own.get(page).content
     assert own.post(answer, {"do": "defer", "months": "x"}).status_code == 422
     assert staff.post(decide, {"do": "join"}).status_code == 409

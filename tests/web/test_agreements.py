@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.world import load_world
 
@@ -168,7 +169,8 @@ def test_the_whole_way(cast, django_assert_max_num_queries) -> None:
         assert client.post(f"{sent}act/", {"do": "approve", "sha256": found.sha256}).status_code == 302
     mitx.post(f"{sent}act/", {"do": "comment", "clause": "1", "comment": "Agreed with thanks."})
     assert b"Agreed with thanks." in hes.get(sent).content
-    assert hes.post(f"{sent}act/", {"do": "move", "to": "active", "reason": "Both approved."}).status_code == 302
+    form = {"do": "move", "to": "active", "reason": "Both approved."}
+    assert confirmed(hes, f"{sent}act/", form).status_code == 302
     assert desk.version_detail(SYSTEM, found.agreement_id, 1).status == "active"
     assert browser(cast["learner"]).get(f"/pathways/{found.agreement_id}/").status_code == 200
     again = hes.post(f"{sent}act/", {"do": "next"})

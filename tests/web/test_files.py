@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.admissions.test_actions import admissible, apply, opened
+from tests.factories.acts import confirmed
 from tests.factories.people import browser, person
 from tests.factories.world import load_story, load_world
 
@@ -43,8 +44,8 @@ def test_an_officer_reads_decides_and_goes_on_without_leaving_the_file() -> None
         after = re.search(r'name="next" value="([^"]+)"', page)
         assert (after and after[1]) == (str(ids[at + 1]) if at < 2 else None)
         sent = {"do": "refuse", "reason": "Seen on paper.", "list": "q=&sort=name"}
-        answer = client.post(
-            f"/applications/{ids[at]}/decide/", sent | ({"next": after[1], "onward": "yes"} if after else {})
+        answer = confirmed(
+            client, f"/applications/{ids[at]}/decide/", sent | ({"next": after[1], "onward": "yes"} if after else {})
         )
         here = answer["Location"]
         assert here.startswith(f"/applications/{ids[min(at + 1, 2)]}/") and "sort=name" in here

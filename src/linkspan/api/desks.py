@@ -92,6 +92,13 @@ class Changed:
     failed: tuple[Failed[UUID], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """The credential that replaces the old one; null while it waits for a second person."""
+
+    credential: UUID | None
+
+
 class ChangesIn(Posted):
     """What becomes of which credentials: `to` is suspended, active or revoked."""
 
@@ -274,6 +281,16 @@ def revoke_credential(request: Request, credential_id: UUID, body: ReasonIn) -> 
     """Revoke a credential; schools that relied on it get a case."""
     credentials.revoke_credential(actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now)
     return Done()
+
+
+@router.post("/credentials/{uuid:credential_id}/reissue", operation_id="reissue_credential")
+@idempotent
+def reissue_credential(request: Request, credential_id: UUID, body: ReasonIn) -> Reissued:
+    """Issue a credential again on today's record; where two people decide, it waits for the second."""
+    made = credentials.reissue_credential(
+        actor=request.actor, credential_id=credential_id, reason=body.reason, now=request.now
+    )
+    return Reissued(made.id if made else None)
 
 
 @router.post("/credentials/changes", operation_id="change_credentials")

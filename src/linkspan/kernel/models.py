@@ -190,3 +190,40 @@ class RetentionRow(models.Model):
     class Meta:
         app_label = "kernel"
         db_table = "kernel_retention"
+
+
+class PlannedActRow(models.Model):
+    """An act that cannot be undone, confirmed by a person; it takes effect at `release_at` unless it is undone.
+
+    `seen` is the version of what its person was shown; `people` how many it hits.
+    """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+
+    # To whoever confirmed: what they did to others is not theirs to take away.
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("subject", "fields", "reason"), "")
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    act = models.CharField(max_length=80)
+    subject = models.CharField(max_length=200)
+    fields = models.JSONField(default=dict)
+    institution = models.CharField(max_length=64, blank=True)
+    actor_id = models.UUIDField(null=True, db_index=True)
+    by = models.CharField(max_length=200)
+    reason = models.TextField(blank=True)
+    seen = models.CharField(max_length=64)
+    people = models.IntegerField()
+    confirmed_at = models.DateTimeField()
+    release_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_planned_act"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["act", "subject"], condition=Q(state="waiting"), name="kernel_one_act_waits_on_a_subject"
+            )
+        ]
+        indexes = [models.Index(fields=["release_at"], condition=Q(state="waiting"), name="kernel_planned_act_due")]

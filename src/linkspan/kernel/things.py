@@ -27,6 +27,7 @@ class Thing(StrEnum):
     DASHBOARD = "dashboard"
     DEGREE = "degree"
     DELETION = "deletion"
+    DESK_HOME = "desk_home"
     EXAMS = "exams"
     EXAM_DESK = "exam_desk"
     EXAM_REVIEW = "exam_review"

@@ -23,7 +23,7 @@ from linkspan.accounts.events import (
 )
 from linkspan.accounts.queries import inviter_of, last_mail, offer_to_send, people_with_role, person_of
 from linkspan.accounts.rules import is_nobody
-from linkspan.kernel.events import DeliveryGivenUp
+from linkspan.kernel.events import ActLapsed, DeliveryGivenUp
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
@@ -85,6 +85,19 @@ def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
             key=f"delivery_given_up:{event.subscriber}:{delivered.at:%Y-%m-%d}",
             now=delivered.at,
         )
+
+
+def on_act_lapsed(delivered: Delivered[ActLapsed]) -> None:
+    """Tell who confirmed an act that it did not take effect, and why."""
+    event = delivered.event
+    notify(
+        recipient_id=event.person_id,
+        kind="act_lapsed",
+        context={"reason": event.reason},
+        about=About(Thing.DESK_HOME),
+        key=f"act_lapsed:{event.planned_id}",
+        now=delivered.at,
+    )
 
 
 def on_role_offered(delivered: Delivered[RoleOffered]) -> None:
@@ -225,4 +238,5 @@ SUBSCRIPTIONS = (
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
     Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),
+    Subscription(ActLapsed, on_act_lapsed),
 )

@@ -16,10 +16,10 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
-        from linkspan.accounts.queries import learn_obstacles_from, learn_schools_from, learn_ties_from
+        from linkspan.accounts.queries import actor_for, learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.accounts.rules import Tie
         from linkspan.institutions.queries import institution_names
-        from linkspan.kernel import outbox, retention
+        from linkspan.kernel import acts, outbox, retention
         from linkspan.site.secrets import OTHERS
 
         os.umask(OTHERS)
@@ -39,9 +39,18 @@ class SiteConfig(AppConfig):
         for domain in ("finance", "exams", "admissions"):
             learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)
 
+        acts.act_as(actor_for)
         learn_schools_from(lambda code: code in institution_names())
         for domain in settings.DOMAINS:
             if find_spec(f"linkspan.{domain}.tasks") is None:
                 continue
             for subscription in import_module(f"linkspan.{domain}.tasks").SUBSCRIPTIONS:
                 outbox.subscribe(domain, subscription)
+            for one in vars(import_module(f"linkspan.{domain}.actions")).values() if has_actions(domain) else ():
+                if isinstance(one, acts.Act):
+                    acts.learn(one)
+
+
+def has_actions(domain: str) -> bool:
+    """Whether a domain has a slot of actions."""
+    return find_spec(f"linkspan.{domain}.actions") is not None

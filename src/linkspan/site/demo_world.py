@@ -69,7 +69,7 @@ def _make() -> None:
     people, data = cast(), world()
     joint.put_records(people, data)
     joint.apply_all(people, data)
-    joint.certify_partners(people, data)
+    joint.certify_lists(people, data)
 
 
 def _print_links() -> None:

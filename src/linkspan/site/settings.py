@@ -55,6 +55,8 @@ CONTENT_URL = env.str("LINKSPAN_CONTENT_URL", "").rstrip("/")
 CONTACT = env.str("LINKSPAN_CONTACT", "")
 #: How many days a person has to withdraw the wish to have their account deleted: 0 to 28.
 DELETION_DAYS = env.int("LINKSPAN_DELETION_DAYS", 14, validate=validate.Range(0, 28))
+#: For how many minutes an act that others are told of can be undone after it was confirmed: 0 to 1440.
+UNDO_MINUTES = env.int("LINKSPAN_UNDO_MINUTES", 15, validate=validate.Range(0, 1440))
 #: For how many days each kind of data is kept, such as `notices=180,mail=7`; `linkspan retention` lists the kinds.
 RETENTION: dict[str, int] = env.dict("LINKSPAN_RETENTION", {}, subcast_values=int)
 #: The short name of the institution whose issuer document stands at `/.well-known/did.json`.

@@ -24,6 +24,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.DASHBOARD: "enrolment-dashboard",
     Thing.DEGREE: "recognition-degree",
     Thing.DELETION: "deletion-mine",
+    Thing.DESK_HOME: "desks-desk",
     Thing.EXAMS: "exams-overview",
     Thing.EXAM_DESK: "exam_desk-desk",
     Thing.EXAM_REVIEW: "exam_review-one",

@@ -19,6 +19,7 @@ from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
 from linkspan.screens.application import ApplicationScreen, application_screen
+from linkspan.web.acts import ask, told_of
 from linkspan.web.lists import asked
 from linkspan.web.pages import AppealEnd, acts, done, identifier, post_only, signed_in, text, ticked
 
@@ -83,18 +84,16 @@ def _file(request: Request, screen: ApplicationScreen) -> dict[str, object]:
 def answer(request: Request, application_id: UUID, do: Answer) -> HttpResponse:
     """What applicants do with their application: accept, decline, withdraw, defer, ask for a waiver, appeal."""
     actor, now = request.actor, request.now
-    if do is Answer.WITHDRAW:
-        actions.withdraw_application(actor=actor, application_id=application_id, now=now)
-    elif do is Answer.DEFER:
+    if do in (Answer.WITHDRAW, Answer.ACCEPT, Answer.DECLINE):
+        back = reverse("admissions-application", args=[application_id])
+        return ask(request, actions.ANSWER, subject=application_id, fields={"choice": str(do)}, back=back)
+    if do is Answer.DEFER:
         months = _number(request, "months", "Joining is deferred by whole years.")
         actions.defer_joining(actor=actor, application_id=application_id, months=months, now=now)
     elif do is Answer.WAIVER:
         actions.ask_waiver(actor=actor, application_id=application_id, reason=text(request, "reason"), now=now)
-    elif do is Answer.APPEAL:
-        actions.file_appeal(actor=actor, application_id=application_id, text=text(request, "text"), now=now)
     else:
-        accept = do is Answer.ACCEPT
-        actions.answer_offer(actor=actor, application_id=application_id, accept=accept, now=now)
+        actions.file_appeal(actor=actor, application_id=application_id, text=text(request, "text"), now=now)
     return done(request, _("Your answer is recorded."), "admissions-application", application_id)
 
 
@@ -107,23 +106,34 @@ def decide(request: Request, application_id: UUID, do: Decide) -> HttpResponse:
     if do is Decide.SCORE:
         score = read_score(text(request, "score", longest=20))
         actions.record_score(actor=actor, application_id=application_id, score=score, now=now)
-    elif do is Decide.JOIN:
-        actions.confirm_joining(actor=actor, application_id=application_id, now=now)
-    elif do is Decide.PROVISIONAL:
-        actions.admit_provisionally(actor=actor, application_id=application_id, now=now)
     elif do in (Decide.WAIVE, Decide.KEEP_FEE):
         grant = do is Decide.WAIVE
         actions.decide_waiver(actor=actor, application_id=application_id, grant=grant, reason=reason, now=now)
     else:
-        admit = do is Decide.ADMIT
-        actions.decide_application(actor=actor, application_id=application_id, admit=admit, reason=reason, now=now)
+        return ask(
+            request,
+            actions.DECIDE,
+            subject=application_id,
+            fields={"choice": str(do)},
+            back=_here(request, application_id),
+            after=lambda made: _onward(request, application_id, told_of(made)),
+        )
     return _onward(request, application_id)
 
 
-def _onward(request: Request, application_id: UUID) -> HttpResponse:
+def _here(request: Request, application_id: UUID) -> str:
+    """The page of an application, in the list that the officer works through."""
+    kept = QueryDict(text(request, "list", 2_000))
+    here = reverse("admissions-application", args=[application_id])
+    return f"{here}?{kept.urlencode()}" if kept else here
+
+
+def _onward(request: Request, application_id: UUID, told: str = "") -> HttpResponse:
     """The next application of the list that the officer works through, or this one again; the list stays the same."""
     kept = QueryDict(text(request, "list", 2_000))
     here = reverse("admissions-application", args=[application_id])
+    if told:
+        messages.success(request, told)
     if ticked(request, "onward"):
         messages.success(request, _("Your decision is recorded. This is the next application."))
         unknown = NotFound("application_unknown", "There is no such application.")

@@ -118,5 +118,6 @@ WORDS = (
     _("unchanged met"), _("unchanged not met"), _("units"), _("unknown"), _("upgraded"), _("upheld"),
     _("use coupon"), _("valid"), _("validity"), _("verified"), _("waiting"), _("waits"), _("waive seb"),
     _("waived"), _("waiver"), _("windows"), _("winter"), _("withdraw"), _("withdraw approval"),
-    _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),
+    _("act"), _("confirm act"), _("undo act"), _("not decided"), _("certified"), _("not certified"), _("issued again"),
+    _("tuition waived"), _("open"), _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The credential desk: awards that wait for a second person, and what becomes of what was issued."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,20 +19,18 @@ from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.kernel.versions import version_of
 from linkspan.screens.lists import ListName
 from linkspan.vc.sealers import UNREACHABLE
+from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
 from linkspan.web.pages import (
     VERB,
     acts,
     choice,
     done,
-    failures_in_words,
     identifier,
     names_of,
     post_only,
-    seen,
     signed_in,
     text,
     texts,
@@ -63,14 +61,6 @@ class FourEyes(StrEnum):
 
     YES = "yes"
     NO = "no"
-
-
-CHANGES = {
-    Change.SUSPEND: actions.suspend_credential,
-    Change.REINSTATE: actions.reinstate_credential,
-    Change.REVOKE: actions.revoke_credential,
-    Change.LIFT: actions.lift_revocation,
-}
 
 
 #: What is done with several at once: the state that they get, and the words of the button.
@@ -109,58 +99,25 @@ def several(request: Request, do: Change | None = None) -> HttpResponse:
     asked = do or request.GET.get(VERB, "")
     if asked not in TOGETHER:
         raise Unusable("choice_unknown", _("Choose what is done with the credentials."))
-    to, words = TOGETHER[Change(asked)]
     unknown = NotFound("credential_unknown", "There is no such credential.")
     sent = texts(request, "one", actions.MOST_CHANGED) if do else request.GET.getlist("one")[: actions.MOST_CHANGED]
-    lines = queries.issued_lines(request.actor, [identifier(one, unknown) for one in sent])
-    ids = [line.id for line in lines]
+    ids = [line.id for line in queries.issued_lines(request.actor, [identifier(one, unknown) for one in sent])]
     if not ids:
         return done(request, _("Choose at least one credential first."), HERE)
-    trial = actions.change_credentials(
-        actor=request.actor, credential_ids=ids, to=to, reason="", now=request.now, trial=True
+    return _change(request, ids, Change(asked), reverse(HERE))
+
+
+def _change(request: Request, ids: Sequence[UUID], do: Change, back: str) -> HttpResponse:
+    """What would become of these credentials; with a reason and their number it is done."""
+    chosen = [str(one) for one in ids]
+    return ask(
+        request,
+        actions.CHANGE,
+        subject=actions.of_several(ids),
+        fields={"to": str(TOGETHER[do][0]), "credentials": chosen},
+        back=back,
+        kept=[(VERB, str(do)), *(("one", one) for one in chosen)],
     )
-    refused = {one.one: one.reason for one in trial.failed}
-    hit = [line for line in lines if line.id not in refused and line.state != to]
-    shown = version_of({"hit": [(str(line.id), line.state) for line in hit]})
-    problem = _problem(request, len(hit), shown) if do else ""
-    if do and not problem:
-        reason = text(request, "reason", 2_000)
-        made = actions.change_credentials(
-            actor=request.actor, credential_ids=[line.id for line in hit], to=to, reason=reason, now=request.now
-        )
-        told = ngettext("{count} credential is changed.", "{count} credentials are changed.", len(made.done))
-        return done(
-            request, " ".join([told.format(count=len(made.done)), *failures_in_words(request, made.failed)]), HERE
-        )
-    told_page = {
-        "verb": asked,
-        "act": words,
-        "to": to,
-        "hit": hit,
-        "left": [(line, refused.get(line.id)) for line in lines if line not in hit],
-        "names": names_of(request, {line.learner_id for line in lines}),
-        "seen": shown,
-        "problem": problem,
-        "typed": request.POST,
-    }
-    return render(request, "desk/credentials_change.html", told_page, status=422 if problem else 200)
-
-
-def _number(request: Request) -> int | None:
-    """The number that was typed to confirm."""
-    given = text(request, "number", 6)
-    return int(given) if given.isascii() and given.isdigit() else None
-
-
-def _problem(request: Request, number: int, shown: str) -> str:
-    """What is missing before it is done: nothing has changed since, a reason, and the number where it is several."""
-    if seen(request) != shown:
-        return _("Something was changed since you looked. Look at the list again.")
-    if not text(request, "reason", 2_000):
-        return _("Enter a reason. Each holder reads it.")
-    if number > 1 and _number(request) != number:
-        return _("Type the number of credentials to confirm: %(number)d.") % {"number": number}
-    return ""
 
 
 @post_only
@@ -200,7 +157,7 @@ def prepare_again(request: Request, award_id: UUID) -> HttpResponse:
 def issued(request: Request, credential_id: UUID, do: Change | None = None) -> HttpResponse:
     """One issued credential: where it stands, what was decided before, and what can be done with it."""
     if do:
-        return _change(request, credential_id, do)
+        return _one(request, credential_id, do)
     found = queries.issued_here(request.actor, credential_id)
     told = {
         "credential": found,
@@ -211,16 +168,15 @@ def issued(request: Request, credential_id: UUID, do: Change | None = None) -> H
     return render(request, "desk/credential.html", told)
 
 
-def _change(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
-    actor, now, reason = request.actor, request.now, text(request, "reason")
+def _one(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
+    back = reverse("credential_desk-issued", args=[credential_id])
     if do is Change.REISSUE:
-        made = actions.reissue_credential(actor=actor, credential_id=credential_id, reason=reason, now=now)
-        words = _("It is issued again.") if made else _("It is prepared, and waits for the approval of another person.")
-    else:
-        CHANGES[do](actor=actor, credential_id=credential_id, reason=reason, now=now)
-        words = _("The revocation is lifted: the learner may be awarded it again.")
-        words = words if do is Change.LIFT else _("The status is changed, and the holder is told.")
-    return done(request, words, "credential_desk-issued", credential_id)
+        return ask(request, actions.REISSUE, subject=credential_id, back=back)
+    if do is Change.LIFT:
+        reason = text(request, "reason")
+        actions.lift_revocation(actor=request.actor, credential_id=credential_id, reason=reason, now=request.now)
+        return done(request, _("The revocation is lifted: the learner may be awarded it again."), back)
+    return _change(request, [credential_id], do, back)
 
 
 @post_only

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions as accounts
@@ -21,6 +22,7 @@ from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.screens.desk_home import EVIDENCE, NAMES, desk_home, roles_of
 from linkspan.screens.lists import ListName
+from linkspan.web.acts import ask, waiting
 from linkspan.web.desk_words import AREAS, shown
 from linkspan.web.lists import list_page
 from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
@@ -48,7 +50,8 @@ def desk(request: Request) -> HttpResponse:
     """The tasks of my roles, grouped, what waits first."""
     home = desk_home(request.actor, request.now)
     groups = [(AREAS[group.area], [shown(one.task, one.waiting) for one in group.tasks]) for group in home.groups]
-    return render(request, "desk/desk.html", {"groups": groups, "waiting": home.waiting})
+    told = {"groups": groups, "waiting": home.waiting, "planned": waiting(request)}
+    return render(request, "desk/desk.html", told)
 
 
 @signed_in
@@ -80,9 +83,8 @@ def cases(request: Request) -> HttpResponse:
 def case(request: Request, case_id: UUID, do: CaseEnd | None = None) -> HttpResponse:
     """One case: what was revoked, and whether the credit stands."""
     if do:
-        reason, reverse = text(request, "reason"), do is CaseEnd.REVERSE
-        recognition.close_case(actor=request.actor, case_id=case_id, reverse=reverse, reason=reason, now=request.now)
-        return done(request, _("The case is closed."), "desks-case", case_id)
+        back = reverse("desks-case", args=[case_id])
+        return ask(request, recognition.CLOSE_CASE, subject=case_id, fields={"choice": str(do)}, back=back)
     found = case_for(request.actor, case_id)
     names = names_of(request, [found.learner_id], at=found.institution)
     return render(request, "desk/case.html", {"case": found, "name": names.get(found.learner_id, "")})

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.enrolment import actions
@@ -9,6 +10,7 @@ from linkspan.enrolment.rules import Track
 from linkspan.kernel.request import Request
 from linkspan.screens.learner_home import learner_home
 from linkspan.web import step_words
+from linkspan.web.acts import ask
 from linkspan.web.addresses import address
 from linkspan.web.pages import choice, done, post_only, signed_in
 
@@ -38,5 +40,10 @@ def enrol(request: Request, run_id: str) -> HttpResponse:
 @signed_in
 def withdraw(request: Request, run_id: str) -> HttpResponse:
     """Leave a run."""
-    actions.withdraw(actor=request.actor, learner_id=request.actor.own_id, run_id=run_id, now=request.now)
-    return done(request, _("You have left the course."), "enrolment-dashboard")
+    return ask(
+        request,
+        actions.LEAVE,
+        subject=run_id,
+        back=reverse("catalog-course_run", args=[run_id]),
+        after=lambda _made: done(request, _("You have left the course."), "enrolment-dashboard"),
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -20,11 +21,11 @@ from linkspan.kernel.versions import version_of
 from linkspan.records import actions as records
 from linkspan.records.queries import gradebook as grades_of
 from linkspan.screens.lists import ListName
+from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
 from linkspan.web.pages import (
     acts,
     done,
-    failures_in_words,
     names_of,
     page_number,
     post_only,
@@ -121,13 +122,12 @@ def gradebook(request: Request, run_id: str) -> HttpResponse:
 @signed_in
 def freeze(request: Request, run_id: str) -> HttpResponse:
     """Put the grades of a run on record; before its end that takes a reason."""
-    reason = text(request, "reason", 1000)
+    back = reverse("rosters-gradebook", args=[run_id])
     try:
-        frozen = records.freeze_run(actor=request.actor, run_id=run_id, now=request.now, reason=reason)
+        return ask(request, records.PUBLISH_GRADES, subject=run_id, back=back)
     except Refused as error:
+        reason = text(request, "reason", 2_000)
         return _gradebook(request, run_id, status=409, problem=in_words(error), reason=reason)
-    words = _("Grades on record in this run: {count}.").format(count=len(frozen.done))
-    return done(request, " ".join([words, *failures_in_words(request, frozen.failed)]), "rosters-gradebook", run_id)
 
 
 def _gradebook(request: Request, run_id: str, status: int = 200, **told: Any) -> HttpResponse:

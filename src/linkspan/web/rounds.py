@@ -14,6 +14,7 @@ from linkspan.kernel.errors import Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.screens.lists import ListName
+from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
 from linkspan.web.pages import done, post_only, seen, signed_in, text, typed
 
@@ -84,8 +85,6 @@ def desk(request: Request) -> HttpResponse:
 @signed_in
 def round_desk(request: Request, round_id: UUID) -> HttpResponse:
     """A round's applications: scores, the certified list, the matching, and again for seats given back."""
-    if request.method == "POST":
-        return _match(request, round_id)
     round_ = queries.round_by_id(round_id)
     permit(may_admit(request.actor, round_.institution), "see this round's applications")
     found = queries.intake(round_.intake_id)
@@ -99,17 +98,14 @@ def round_desk(request: Request, round_id: UUID) -> HttpResponse:
     return list_page(request, "desk/round.html", ListName.APPLICATIONS, told, round_id)
 
 
-def _match(request: Request, round_id: UUID) -> HttpResponse:
-    decided = queries.round_by_id(round_id).decided_at is not None
-    act = actions.rerun_round if decided else actions.decide_round
-    counts = act(actor=request.actor, round_id=round_id, now=request.now)
-    told = ", ".join(f"{count} {_(state.replace('_', ' '))}" for state, count in sorted(counts.items()))
-    return done(request, _("The round is decided: {counts}.").format(counts=told), "rounds-round_desk", round_id)
+@signed_in
+def match(request: Request, round_id: UUID) -> HttpResponse:
+    """What the matching of a round's intake would decide; once that is confirmed, it decides."""
+    back = reverse("rounds-round_desk", args=[round_id])
+    return ask(request, actions.MATCH, subject=queries.round_by_id(round_id).intake_id, back=back)
 
 
-@post_only
 @signed_in
 def certify(request: Request, round_id: UUID) -> HttpResponse:
-    """Certify the list of one's program for the matching."""
-    actions.certify_list(actor=request.actor, round_id=round_id, now=request.now)
-    return done(request, _("The list is certified. The matching makes offers by it."), "rounds-round_desk", round_id)
+    """Certify the list of one's program for the matching, once that is confirmed."""
+    return ask(request, actions.CERTIFY, subject=round_id, back=reverse("rounds-round_desk", args=[round_id]))

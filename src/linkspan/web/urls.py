@@ -4,6 +4,7 @@ from django.urls import path
 
 from linkspan.web import (
     accounts,
+    acts,
     admissions,
     application_form,
     authoring,
@@ -293,6 +294,8 @@ urlpatterns = [
     path("desk/rounds/<uuid:round_id>/scores.csv", opening.score_sheet),
     path("desk/rounds/<uuid:round_id>/", rounds.round_desk),
     path("desk/rounds/<uuid:round_id>/certify/", rounds.certify),
+    path("desk/rounds/<uuid:round_id>/match/", rounds.match),
+    path("desk/acts/<uuid:planned_id>/", acts.handle),
     path("join/", joining.join),
     path("join/<uuid:registration_id>/", joining.status),
     path("desk/joining/", joining.desk),

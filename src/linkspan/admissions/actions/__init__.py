@@ -19,6 +19,7 @@ from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecor
 from linkspan.admissions.actions.documents import add_document, read_document, remove_document, save_draft
 from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
 from linkspan.admissions.actions.files import OpenedFile, open_file
+from linkspan.admissions.actions.irreversible import ANSWER, CERTIFY, DECIDE, MATCH
 from linkspan.admissions.actions.letters import (
     ask_letter,
     hand_in_letter,
@@ -41,6 +42,10 @@ from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
 from linkspan.admissions.actions.transfers import send_record
 
 __all__ = [
+    "ANSWER",
+    "CERTIFY",
+    "DECIDE",
+    "MATCH",
     "MOST_EXPORTED",
     "DisclosedRecord",
     "OpenedFile",

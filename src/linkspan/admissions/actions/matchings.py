@@ -57,17 +57,13 @@ SYSTEM = system_actor("admissions")
 def decide_round(*, actor: Actor, round_id: UUID, now: datetime) -> Counts:
     """Match the intake in which a round stands, and decide every application by it; a second time changes nothing.
 
-    For the coordinating institution's staff, once every ranked program is closed and the other institutions certified
-    their lists. The input, its hash and the output's hash are kept, so that `linkspan rounds replay` gives the same
-    people.
+    For the coordinating institution's staff, once every ranked program is closed and each institution certified its
+    lists: a matching certifies for nobody. The input, its hash and the output's hash are kept, so that
+    `linkspan rounds replay` gives the same people.
     """
     row, intake = _locked(actor, round_id)
     if row.decided_at is None:
-        own = {r.institution for r in intake.rounds if may_match(actor, r.institution)}
-        check_ready(intake, now, own)
-        RoundRow.objects.filter(intake=row, certified_by="").update(
-            certified_by=actor.name, certifier_id=actor.person_id, certified_at=now
-        )
+        check_ready(intake, now)
         _match(actor, row, "decide_round", now)
     return _counts(row)
 

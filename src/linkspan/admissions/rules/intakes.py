@@ -110,17 +110,15 @@ def check_round(
         raise Unusable("round_unusable", "Only a rolling round of its own can offer places by itself.")
 
 
-def check_ready(intake: Intake, now: datetime, own: Iterable[str]) -> None:
-    """Refused unless every ranked program has closed and its institution, if not one of `own`, certified its list."""
+def check_ready(intake: Intake, now: datetime) -> None:
+    """Refused unless every ranked program has closed, and every list was certified by its institution."""
     ranked = [round_ for round_ in intake.rounds if round_.mode == Mode.RANKED]
     if not ranked:
         raise Refused("round_not_ranked", "This round is rolling: decide its applications one by one.")
     last = max(round_.closes_at for round_ in ranked)
     if now < last:
         raise Refused("round_still_open", "The round is open until {last}.", last=format(last, "%Y-%m-%d"))
-    missing = tuple(
-        f"{r.institution}: {r.title}" for r in intake.rounds if not r.certified_by and r.institution not in set(own)
-    )
+    missing = tuple(f"{r.institution}: {r.title}" for r in intake.rounds if not r.certified_by)
     if missing:
         raise Refused("lists_not_certified", "These programs have not certified their list yet.", missing)
 

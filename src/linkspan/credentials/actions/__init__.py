@@ -19,6 +19,7 @@ from linkspan.credentials.actions.degree_records import (
     signed_degree_record,
     withdraw_degree_record,
 )
+from linkspan.credentials.actions.irreversible import CHANGE, REISSUE, of_several
 from linkspan.credentials.actions.issue import (
     bring_up_to_date,
     claim_course_certificate,
@@ -38,7 +39,9 @@ from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, 
 from linkspan.credentials.rules import Failure
 
 __all__ = [
+    "CHANGE",
     "MOST_CHANGED",
+    "REISSUE",
     "Decided",
     "Failure",
     "Progress",
@@ -65,6 +68,7 @@ __all__ = [
     "issue_program_credential",
     "issue_transcript",
     "lift_revocation",
+    "of_several",
     "offer_to_wallet",
     "prepare_again",
     "prepare_awards",

@@ -117,12 +117,13 @@ def reissue_credential(*, actor: Actor, credential_id: UUID, reason: str, now: d
 
     None where a program award takes four eyes: it is prepared and waits for approval, and the old one stands till then.
     """
-    found = _claim_again(actor, credential_id, reason, now)
+    found = claim_again(actor, credential_id, reason, now)
     return issued(signed_now(found, now)) if found else None
 
 
 @transaction.atomic
-def _claim_again(actor: Actor, credential_id: UUID, reason: str, now: datetime) -> CredentialRow | ClaimRow | None:
+def claim_again(actor: Actor, credential_id: UUID, reason: str, now: datetime) -> CredentialRow | ClaimRow | None:
+    """`reissue_credential` up to the signature, which a worker asks for."""
     row = CredentialRow.objects.select_for_update().filter(id=credential_id).first()
     if row is None:
         raise NotFound("credential_unknown", "There is no such credential.")
@@ -192,7 +193,7 @@ def bring_up_to_date(*, actor: Actor, credential_id: UUID, reason: str, correcte
         return
     try:
         with transaction.atomic():
-            _claim_again(actor, credential_id, reason, now)
+            claim_again(actor, credential_id, reason, now)
     except Refused as no:
         if not corrected:
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 
 from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import run_titles
@@ -96,6 +96,20 @@ def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Mo
     """What waivers forwent for one learner."""
     permit(sees_all_charges(actor, learner_id), "see this learner's ledger")
     return account_total(Account.TUITION_FORGONE, currency, learner_id)
+
+
+def forgone_for(reference: str) -> Money | None:
+    """What the waiver of one reference forgoes, reversals taken off; None if it never forwent anything.
+
+    For the actions of domains that have decided who may ask.
+    """
+    rows = PostingRow.objects.filter(
+        Q(entry__reference__in=[f"forgone:{reference}", f"forgone-reversed:{reference}"])
+        | Q(entry__reference__startswith=f"forgone:{reference}:"),
+        account=Account.TUITION_FORGONE,
+    )
+    found = rows.values_list("currency").annotate(total=Sum("minor")).order_by("currency").first()
+    return Money(found[1], found[0]) if found else None
 
 
 def forgone_tuition(actor: Actor, agreement_ids: Iterable[str]) -> tuple[Forgone, ...]:

@@ -1,7 +1,10 @@
 """Writing events, with one delivery per subscriber, in the transaction that they tell of."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,6 +14,20 @@ from linkspan.kernel.models import OutboxDelivery, OutboxMessage
 from linkspan.kernel.outbox.events import Delivered, Event, event_name, subscriptions
 
 BATCH = 1000
+#: What is written while somebody listens: the name of each event, and its learner if it is about one.
+type Heard = list[tuple[str, UUID | None]]
+_listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[Heard]:
+    """Collect the events that are written meanwhile, such as by an act that is tried and taken back."""
+    events: Heard = []
+    token = _listening.set(events)
+    try:
+        yield events
+    finally:
+        _listening.reset(token)
 
 
 def publish(event: Event, *, now: datetime) -> None:
@@ -20,6 +37,9 @@ def publish(event: Event, *, now: datetime) -> None:
 
 def publish_all(events: Sequence[Event], *, now: datetime) -> None:
     """Write many events at once."""
+    listening = _listening.get()
+    if listening is not None:
+        listening += [(event_name(type(event)), getattr(event, "learner_id", None)) for event in events]
     with transaction.atomic():
         messages = [OutboxMessage(event=event_name(type(event)), payload=jsonable(event), at=now) for event in events]
         OutboxMessage.objects.bulk_create(messages, batch_size=BATCH)

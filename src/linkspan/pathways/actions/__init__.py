@@ -17,6 +17,7 @@ from linkspan.pathways.actions.envelopes import (
 from linkspan.pathways.actions.exchange import add_partner, open_exchange
 from linkspan.pathways.actions.holds import keep_holds, note_holds, release_hold
 from linkspan.pathways.actions.impact import read_impact, report_draft_impact, report_version_impact
+from linkspan.pathways.actions.irreversible import MOVE, of_version
 from linkspan.pathways.actions.plans import (
     close_feed,
     delete_plan,
@@ -31,6 +32,7 @@ from linkspan.pathways.actions.versions import move_agreement, publish_version
 from linkspan.pathways.actions.widget import add_widget_host, remove_widget_host
 
 __all__ = [
+    "MOVE",
     "Opened",
     "Wire",
     "add_partner",
@@ -47,6 +49,7 @@ __all__ = [
     "keep_pathway",
     "move_agreement",
     "note_holds",
+    "of_version",
     "open_answer",
     "open_envelope",
     "open_exchange",

@@ -10,8 +10,10 @@ from linkspan.records.actions.facts import (
     record_new_facts,
 )
 from linkspan.records.actions.imports import hand_in_export, import_from_platform, take_export
+from linkspan.records.actions.irreversible import PUBLISH_GRADES
 
 __all__ = [
+    "PUBLISH_GRADES",
     "check_evidence",
     "declare_fact",
     "freeze_course_grade",

@@ -116,10 +116,8 @@ def _score(cast: Cast, name: str, scores: Mapping[str, int | None], intake_id: U
             admissions.record_score(actor=staff, application_id=application.id, score=score, now=now)
 
 
-def certify_partners(cast: Cast, data: Mapping[str, Any]) -> None:
-    """The partners certify their lists; the coordinator only has to match."""
-    found = joint_round(data)
-    for round_ in found.rounds:
-        if round_.institution != found.coordinator:
-            staff = cast[f"{round_.institution.lower()}-admissions"]
-            admissions.certify_list(actor=staff, round_id=round_.id, now=moment(data, "certify"))
+def certify_lists(cast: Cast, data: Mapping[str, Any]) -> None:
+    """Every institution certifies its list; the coordinator only has to match."""
+    for round_ in joint_round(data).rounds:
+        staff = cast[f"{round_.institution.lower()}-admissions"]
+        admissions.certify_list(actor=staff, round_id=round_.id, now=moment(data, "certify"))

@@ -251,6 +251,7 @@ def play_mit_round(cast: Cast, data: Mapping[str, Any]) -> Application:
         now=moment(data, "take_in"),
     )
     decided = moment(data, "decide_mit")
+    admissions.certify_list(actor=cast["mit-admissions"], round_id=round_.id, now=decided)
     admissions.decide_round(actor=cast["mit-admissions"], round_id=round_.id, now=decided)
     outbox.drain(now=decided)
     return mine

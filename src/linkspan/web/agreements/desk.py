@@ -16,6 +16,7 @@ from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import agreements_on, differing_page
 from linkspan.pathways.rules import MOVES, Status, agreement_in_words, check_asked, difference_in_words, parties_of
+from linkspan.web.acts import ask
 from linkspan.web.pages import acts, choice, done, names_of, page_number, post_only, signed_in, text
 
 
@@ -132,8 +133,13 @@ def _move(request: Request, on: dict[str, Any]) -> HttpResponse:
         day = date.fromisoformat(until) if until else None
     except ValueError as error:
         raise Unusable("date_unusable", _("Write a date such as 2019-09-01.")) from error
-    actions.move_agreement(**on, to=to, reason=text(request, "reason"), now=request.now, until=day)
-    return done(request, _("The agreement is {status}.").format(status=_(to.replace("_", " "))), _page(on))
+    return ask(
+        request,
+        actions.MOVE,
+        subject=actions.of_version(on["agreement_id"], on["version"]),
+        fields={"to": str(to), "until": day.isoformat() if day else ""},
+        back=_page(on),
+    )
 
 
 def _impact(request: Request, on: dict[str, Any]) -> HttpResponse:

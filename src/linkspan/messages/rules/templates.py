@@ -1,68 +1,8 @@
 """Kinds of notices and their words; `{name}` stands for what the event tells."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Self
-from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Callable, Mapping
 
-from linkspan.kernel.errors import Unusable
-from linkspan.kernel.lines import OneLine
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A notice as its reader sees it."""
-
-    id: UUID
-    title: str
-    body: str
-    link: str
-    at: datetime
-    read: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A message as it leaves. What is not ours comes in by `of`, as lines, with our words around them."""
-
-    to: str
-    subject: str
-    body: str
-
-    def __post_init__(self) -> None:
-        if any(len(line.splitlines()) != 1 for line in (self.to, self.subject)):
-            raise Unusable("mail_unusable", "An address and a subject are one line each.")
-
-    @classmethod
-    def of(cls, to: str, subject: str, paragraphs: Iterable[str], given: Mapping[str, OneLine], **ours: str) -> Self:
-        """Our words with the lines given; `ours` are what we alone write, such as links. KeyError if a word lacks."""
-        written = [paragraph.format_map({**given, **ours}) for paragraph in paragraphs]
-        return cls(to, " ".join(subject.format_map(given).split()), "\n\n".join(written) + "\n")
-
-
-class Topic(StrEnum):
-    """What notices are about: e-mail is chosen by topic."""
-
-    LEARNING = "learning"
-    EXAMS = "exams"
-    RECORD = "record"
-    CREDENTIALS = "credentials"
-    APPLICATIONS = "applications"
-    MONEY = "money"
-    PATHWAYS = "pathways"
-    DESK = "desk"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The words of a kind of notice, as message ids."""
-
-    topic: Topic
-    title: str
-    body: str
+from linkspan.messages.rules.values import Template, Topic
 
 
 def _(text: str) -> str:
@@ -363,6 +303,11 @@ TEMPLATES: Mapping[str, Template] = {
             "Let the credit stand or reverse it."
         ),
     ),
+    "act_lapsed": Template(
+        Topic.DESK,
+        _("What you confirmed did not take effect"),
+        _("Nothing was changed. {reason} Look at it again and confirm it once more."),
+    ),
     "credit_reversed": Template(
         Topic.APPLICATIONS, _("Credit was taken back"), _("Reason: {reason} Ask the registrar if it is wrong.")
     ),
@@ -389,11 +334,3 @@ def words(kind: str, context: Mapping[str, str], translate: Callable[[str], str]
     template = TEMPLATES[kind]
     title, body = (translate(part).format_map(context) for part in (template.title, template.body))
     return " ".join(title.split()), body
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The reader's zone; UTC if theirs is not known."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -1,0 +1,102 @@
+"""What cannot be undone in admissions: looked at first, then confirmed (`kernel.acts`)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from linkspan.admissions.actions.applications import withdraw_application
+from linkspan.admissions.actions.decisions import answer_offer, confirm_joining, decide_application
+from linkspan.admissions.actions.matchings import decide_round, rerun_round
+from linkspan.admissions.actions.rounds import certify_list
+from linkspan.admissions.actions.rows import application_row, round_row
+from linkspan.admissions.actions.terms import admit_provisionally
+from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
+from linkspan.kernel.acts import Act, Asked, Line
+from linkspan.kernel.errors import Unusable
+
+TOLD = ("admissions.ApplicationDecided",)
+OFFICE = frozenset({"admissions"})
+
+
+def _intake(subject: str) -> IntakeRow:
+    """The intake of that id, or the one of the round of that id."""
+    return IntakeRow.objects.filter(id=UUID(subject)).first() or round_row(UUID(subject)).intake
+
+
+def _match(asked: Asked) -> object:
+    decided = _intake(asked.subject).decided_at is not None
+    return (rerun_round if decided else decide_round)(actor=asked.actor, round_id=UUID(asked.subject), now=asked.now)
+
+
+def _certify(asked: Asked) -> object:
+    return certify_list(actor=asked.actor, round_id=UUID(asked.subject), now=asked.now)
+
+
+def _lines(rows: Iterable[tuple[UUID, UUID, str, str]]) -> dict[str, Line]:
+    return {str(key): Line(learner, title, state) for key, learner, title, state in rows}
+
+
+def _of_intake(asked: Asked) -> dict[str, Line]:
+    """Every application of the intake, and whether it is decided."""
+    intake = _intake(asked.subject)
+    rows = ApplicationRow.objects.filter(round__intake=intake)
+    decided = Line(None, intake.title, "decided" if intake.decided_at else "not decided")
+    return {"": decided, **_lines(rows.values_list("id", "learner_id", "round__title", "state"))}
+
+
+def _list(asked: Asked) -> dict[str, Line]:
+    row = round_row(UUID(asked.subject))
+    return {"": Line(None, row.title, "certified" if row.certified_by else "not certified")}
+
+
+def _of_round(asked: Asked) -> dict[str, Line]:
+    """Every application of the round: who is refused gives a seat back, which another may get at once."""
+    rows = ApplicationRow.objects.filter(round__applications=UUID(asked.subject))
+    return _lines(rows.values_list("id", "learner_id", "round__title", "state"))
+
+
+def _of_learner(asked: Asked) -> dict[str, Line]:
+    """The learner's applications in the intake: who takes a place leaves the other lists."""
+    one = application_row(UUID(asked.subject))
+    rows = ApplicationRow.objects.filter(learner_id=one.learner_id, round__intake=one.round.intake)
+    return _lines(rows.values_list("id", "learner_id", "round__title", "state"))
+
+
+def _decide(asked: Asked) -> object:
+    actor, now, one, do = asked.actor, asked.now, UUID(asked.subject), asked.fields.get("choice")
+    if do == "provisional":
+        return admit_provisionally(actor=actor, application_id=one, now=now)
+    if do == "join":
+        return confirm_joining(actor=actor, application_id=one, now=now)
+    if do not in ("admit", "refuse"):
+        raise Unusable("choice_unknown", "Choose what is decided.")
+    return decide_application(actor=actor, application_id=one, admit=do == "admit", reason=asked.reason, now=now)
+
+
+def _answer(asked: Asked) -> object:
+    actor, now, one, do = asked.actor, asked.now, UUID(asked.subject), asked.fields.get("choice")
+    if do == "withdraw":
+        return withdraw_application(actor=actor, application_id=one, now=now)
+    if do not in ("accept", "decline"):
+        raise Unusable("choice_unknown", "Choose your answer.")
+    return answer_offer(actor=actor, application_id=one, accept=do == "accept", now=now)
+
+
+def _coordinator(subject: str) -> str:
+    return _intake(subject).coordinator
+
+
+def _school(subject: str) -> str:
+    return round_row(UUID(subject)).institution
+
+
+def _school_of(subject: str) -> str:
+    found = RoundRow.objects.filter(applications=UUID(subject)).values_list("institution", flat=True).first()
+    return found or ""
+
+
+MATCH = Act(name="match", do=_match, lines=_of_intake, school=_coordinator, tells=TOLD, roles=OFFICE)
+CERTIFY = Act(name="certify", do=_certify, lines=_list, school=_school, roles=OFFICE)
+DECIDE = Act(
+    name="decide", do=_decide, lines=_of_round, school=_school_of, tells=TOLD, roles=OFFICE, takes_reason=False
+)
+ANSWER = Act(name="answer", do=_answer, lines=_of_learner, school=_school_of, own=True, takes_reason=False)

@@ -1,0 +1,6 @@
+"""Kinds of notices and their words, messages as they leave, and what can be chosen of them."""
+
+from linkspan.messages.rules.templates import TEMPLATES, words
+from linkspan.messages.rules.values import Mail, Notice, Template, Topic, zone_of
+
+__all__ = ["TEMPLATES", "Mail", "Notice", "Template", "Topic", "words", "zone_of"]
