@@ -29,7 +29,7 @@ ABOUT_NOBODY = {
     "catalog": "all",
     "courseware": {"CourseVersionRow", "TrialRow"},
     "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"},
-    "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow"},
+    "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},
     "institutions": {"InstitutionRow", "SigningKeyRow"},

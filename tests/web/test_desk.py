@@ -19,6 +19,7 @@ TASKS = {
         "grades",
         "imports",
         "money",
+        "money/charges",
         "credentials",
         "wallets",
         "catalogue",
@@ -29,6 +30,7 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "courses", "grades", "imports", "money", "credentials", "wallets", "systems"),
+        "money/charges",
         *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},

@@ -11,7 +11,7 @@ from linkspan.api.once import Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
 from linkspan.finance.queries import ChargeFile
-from linkspan.finance.rules import Charge, NeedRequest, Payee, Payment, RefundOutcome, RefundPreview
+from linkspan.finance.rules import Charge, MoneyDocument, NeedRequest, Payee, Payment, RefundOutcome, RefundPreview
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -188,6 +188,19 @@ def start_checkout(request: Request, charge_id: UUID, body: NothingIn) -> Checko
     mine = queries.charges_of(request.actor, request.actor.own_id)
     subject = next((c.subject for c in mine if c.id == charge_id), "")
     return actions.start_checkout(actor=request.actor, charge_id=charge_id, title=subject, now=request.now)
+
+
+@router.post("/charges/{charge_id}/documents", operation_id="issue_documents")
+@idempotent
+def issue_documents(request: Request, charge_id: UUID, body: NothingIn) -> tuple[MoneyDocument, ...]:
+    """Issue what a charge has none of yet: an invoice while it is open, a receipt once paid, credit notes."""
+    return actions.issue_documents(actor=request.actor, charge_id=charge_id, now=request.now)
+
+
+@router.get("/charges/{charge_id}/documents", operation_id="documents_of_charge")
+def documents_of_charge(request: Request, charge_id: UUID) -> tuple[MoneyDocument, ...]:
+    """Invoices, receipts and credit notes of a charge, as they were issued."""
+    return queries.documents_of(request.actor, charge_id)
 
 
 @router.get("/need/mine", operation_id="my_need_requests")

@@ -197,6 +197,43 @@ class RefundAskRow(models.Model):
         ]
 
 
+class NumberSeriesRow(models.Model):
+    """The last number of a kind of document at an institution; locked, so that none is left out or given twice."""
+
+    institution = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    last = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_number_series"
+        constraints = [models.UniqueConstraint(fields=["institution", "kind"], name="finance_one_series")]
+
+
+class MoneyDocumentRow(models.Model):
+    """An invoice, receipt or credit note as it was issued; it never changes, a correction is a credit note."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="documents")
+    institution = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    number = models.IntegerField()
+    key = models.CharField(max_length=80)
+    minor = models.BigIntegerField()
+    told = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_document"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "kind", "number"], name="finance_document_number"),
+            models.UniqueConstraint(fields=["charge", "key"], name="finance_document_once"),
+        ]
+
+
 class BankFileRow(models.Model):
     """A statement of a bank that an office handed in; its content is not kept."""
 

@@ -65,6 +65,7 @@ def _shown(request: Request, charge_id: UUID, error: LinkspanError | None = None
         "number": number_of(charge.id),
         "name": names_of(request, [charge.learner_id], at=charge.institution).get(charge.learner_id, ""),
         "turn": TURNS[file.turn],
+        "documents": queries.documents_of(request.actor, charge_id),
         "accounts": ACCOUNTS,
         "problem": in_words(error) if error else "",
         "typed": request.POST,

@@ -11,6 +11,8 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("issue invoice"), _("issue receipt"), _("issue credit note"),
+    _("receipt"), _("credit note"), _("money document"), _("number series"),
     _("matched"), _("underpaid"), _("overpaid"), _("other currency"), _("paid already"), _("charge closed"),
     _("ambiguous"), _("unmatched"), _("outgoing"), _("own payment"), _("confirmed"), _("sent back"), _("set aside"),
     _("take bank file"), _("close bank entry"), _("bank"), _("bank file"), _("bank entry"),

@@ -61,6 +61,7 @@ def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpRespons
     title = queries.subject_title(charge.subject)
     told = {"charge": charge, "title": title, "cards": card_provider() is not None}
     told["payment"] = queries.payment_of(charge)
+    told["documents"] = queries.documents_of(request.actor, charge_id)
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
     if do is None:
         return render(request, "pay.html", told)

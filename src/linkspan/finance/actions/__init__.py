@@ -10,6 +10,9 @@ from linkspan.finance.actions.cards import start_checkout, take_provider_event
 from linkspan.finance.actions.catalogue import import_catalogue
 from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
+from linkspan.finance.actions.documents import (
+    issue_documents,
+)
 from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
 from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
 from linkspan.finance.actions.payees import set_payee
@@ -34,6 +37,7 @@ __all__ = [
     "decide_refund",
     "decide_write_off",
     "import_catalogue",
+    "issue_documents",
     "lock_charge",
     "make_coupon",
     "make_refund",

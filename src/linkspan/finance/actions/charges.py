@@ -42,7 +42,7 @@ def charge(
     except IntegrityError:
         return live.get().id
     post(f"charge:{row.id}", learner_id, subject, rules.for_charge(amount), now)
-    take_off_need(row, now)
+    take_off_need(actor, row, now)
     audit.record(actor=actor, verb="charge", subject=f"finance.charge:{row.id}", now=now, after={"amount": amount})
     settle_if_free(actor, row, now)
     return row.id

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.finance import rules
+from linkspan.finance.actions.documents import keep_documents
 from linkspan.finance.actions.ledger import locked, post, settle_if_free
 from linkspan.finance.models import ChargeRow, CouponRow, DiscountRow
 from linkspan.finance.queries import as_coupon, need_percent
@@ -61,7 +62,7 @@ def use_coupon(*, actor: Actor, charge_id: UUID, code: str, now: datetime) -> Mo
     if not row.discounts.filter(coupon=coupon_row).exists():
         check_use(as_coupon(coupon_row), _use(row, coupon_row, now))
         DiscountRow.objects.create(charge=row, coupon=coupon_row)
-        recount(row, now)
+        recount(actor, row, now)
         after = {"coupon": coupon_row.code, "discount": row.discount_minor}
         audit.record(actor=actor, verb="use_coupon", subject=f"finance.charge:{row.id}", now=now, after=after)
         settle_if_free(actor, row, now)
@@ -83,7 +84,7 @@ def _use(row: ChargeRow, coupon: CouponRow, now: datetime) -> Use:
     )
 
 
-def take_off_need(row: ChargeRow, now: datetime) -> None:
+def take_off_need(actor: Actor, row: ChargeRow, now: datetime) -> None:
     """Take the learner's approved price by need off an open charge. Callers have permitted.
 
     A coupon that stands alone stays alone.
@@ -92,10 +93,10 @@ def take_off_need(row: ChargeRow, now: datetime) -> None:
     alone = row.discounts.filter(coupon__stacks=False).exists()
     if percent and row.state == ChargeState.OPEN and not alone:
         DiscountRow.objects.update_or_create(charge=row, coupon=None, defaults={"percent": percent})
-        recount(row, now)
+        recount(actor, row, now)
 
 
-def recount(row: ChargeRow, now: datetime) -> None:
+def recount(actor: Actor, row: ChargeRow, now: datetime) -> None:
     """Work out every discount of a charge anew, and post the difference."""
     held = list(row.discounts.select_related("coupon"))
     need = next((one.percent for one in held if one.coupon is None), None)
@@ -110,3 +111,4 @@ def recount(row: ChargeRow, now: datetime) -> None:
     if change.minor:
         key = f"discount:{row.id}:{new_id()}"
         post(key, row.learner_id, row.subject, rules.for_discount(change), now)
+        keep_documents(actor, row, now)

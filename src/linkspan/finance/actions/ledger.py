@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linkspan.finance import rules
+from linkspan.finance.actions.documents import keep_documents
 from linkspan.finance.events import ChargeClosed, ChargePaid
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow
 from linkspan.finance.rules import ChargeState, Posting
@@ -37,6 +38,7 @@ def settle(actor: Actor, row: ChargeRow, provider: str, reference: str, now: dat
     subject = f"finance.charge:{row.id}"
     audit.record(actor=actor, verb="pay", subject=subject, now=now, after={"reference": reference})
     outbox.publish(ChargePaid(row.learner_id, row.id, row.subject, due(row).minor, row.currency), now=now)
+    keep_documents(actor, row, now)
 
 
 def settle_if_free(actor: Actor, row: ChargeRow, now: datetime) -> None:
@@ -56,6 +58,7 @@ def close_charge(actor: Actor, row: ChargeRow, to: ChargeState, reason: str, now
     row.save()
     audit.record(actor=actor, verb=to, subject=f"finance.charge:{row.id}", now=now, why=reason)
     outbox.publish(ChargeClosed(row.learner_id, row.id, row.subject, due(row).minor, row.currency, to), now=now)
+    keep_documents(actor, row, now)
 
 
 def post(

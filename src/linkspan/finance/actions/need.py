@@ -179,7 +179,7 @@ def decide_need(
             learner_id=row.learner_id, institution=row.institution, state=ChargeState.OPEN
         )
         for charge in charges:
-            take_off_need(charge, now)
+            take_off_need(actor, charge, now)
             settle_if_free(actor, charge, now)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.finance import rules
+from linkspan.finance.actions.documents import keep_documents
 from linkspan.finance.actions.ledger import close_charge, due, locked, post
 from linkspan.finance.actions.providers import refunding_provider
 from linkspan.finance.engines.stripe import Undeliverable
@@ -106,6 +107,7 @@ def _give_back(actor: Actor, row: ChargeRow, amount: Money, reason: str, now: da
         close_charge(actor, row, ChargeState.REFUNDED, reason, now)
     else:
         tell_learner(row, amount, "partly", reason, now)
+        keep_documents(actor, row, now)
 
 
 def send_back(row: ChargeRow, amount: Money, provider: str, reference: str, reason: str, now: datetime) -> None:

@@ -27,6 +27,11 @@ from linkspan.finance.queries.charges import (
     ties,
     tuition_forgone,
 )
+from linkspan.finance.queries.documents import (
+    as_document,
+    documents_of,
+    money_document,
+)
 from linkspan.finance.queries.listed import (
     ChargeFile,
     ChargeLine,
@@ -74,6 +79,7 @@ __all__ = [
     "RefundLine",
     "account_total",
     "as_coupon",
+    "as_document",
     "asks_of",
     "bank_entries_at",
     "bank_entry",
@@ -86,11 +92,13 @@ __all__ = [
     "charges_of",
     "charges_shape",
     "coupons",
+    "documents_of",
     "forgone_for",
     "forgone_tuition",
     "institutions_with_need",
     "is_paid",
     "ledger_balanced",
+    "money_document",
     "need_document",
     "need_percent",
     "need_queue",

@@ -2,6 +2,13 @@
 
 from linkspan.finance.rules.bank import BankOutcome, BankReport, EntryState
 from linkspan.finance.rules.discounts import Coupon
+from linkspan.finance.rules.documents import (
+    DocumentKind,
+    DocumentLine,
+    MoneyDocument,
+    may_see_documents,
+    number_text,
+)
 from linkspan.finance.rules.ledger import (
     Account,
     Charge,
@@ -64,11 +71,14 @@ __all__ = [
     "Charge",
     "ChargeState",
     "Coupon",
+    "DocumentKind",
+    "DocumentLine",
     "EntryState",
     "Forgone",
     "Happened",
     "LedgerLine",
     "ManualProvider",
+    "MoneyDocument",
     "NeedRequest",
     "Payee",
     "Payment",
@@ -103,9 +113,11 @@ __all__ = [
     "may_give_back",
     "may_refund",
     "may_see_charges",
+    "may_see_documents",
     "may_see_forgone",
     "may_see_takings",
     "may_set_payee",
+    "number_text",
     "sees_all_charges",
     "turn_at",
     "turn_of_refunds",

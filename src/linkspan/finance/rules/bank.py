@@ -12,7 +12,7 @@ from linkspan.kernel.ids import DIGITS, number_of
 from linkspan.kernel.money import Money
 
 #: Eight digits of a charge's number, however a bank writes them; letters that are misread are taken too.
-NUMBER = re.compile(rf"(?<![0-9A-Z])([{DIGITS}OIL]{{4}})[- ]?([{DIGITS}OIL]{{4}})(?![0-9A-Z])")
+NUMBER = re.compile(rf"(?<![0-9A-Z])(?=([{DIGITS}OIL]{{4}})[- ]?([{DIGITS}OIL]{{4}})(?![0-9A-Z]))")
 #: Letters and digits that a reported reference needs, so that it is looked for in what the bank tells.
 SHORTEST = 6
 #: Numbers that are looked for in one entry.
