@@ -55,6 +55,7 @@ from linkspan.finance.queries.need import (
     rates_entered,
     rates_on,
     schedule_in_force,
+    schedules,
 )
 from linkspan.finance.queries.payees import (
     payee,
@@ -120,6 +121,7 @@ __all__ = [
     "refunds_at",
     "report",
     "schedule_in_force",
+    "schedules",
     "subject_title",
     "subject_titles",
     "ties",

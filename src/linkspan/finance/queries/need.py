@@ -21,6 +21,7 @@ from linkspan.finance.rules.need import (
     Rate,
     Schedule,
     may_decide_need,
+    may_set_need,
     may_set_rates,
     schedule_of,
 )
@@ -45,6 +46,13 @@ def schedule_in_force(institution: str, on: date) -> Schedule | None:
     rows = NeedScheduleRow.objects.filter(institution=institution, valid_from__lte=on).order_by("-valid_from")
     row = rows.first()
     return schedule_of(row.institution, row.currency, row.terms, row.valid_from) if row else None
+
+
+def schedules(actor: Actor, institution: str) -> tuple[Schedule, ...]:
+    """What an institution takes off by need, the newest day first, for its staff."""
+    permit(may_set_need(actor, institution), "see schedules here")
+    rows = NeedScheduleRow.objects.filter(institution=institution).order_by("-valid_from")
+    return tuple(schedule_of(row.institution, row.currency, row.terms, row.valid_from) for row in rows)
 
 
 def institutions_with_need(on: date) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ from linkspan.finance.rules.ledger import (
     may_see_takings,
     sees_all_charges,
 )
-from linkspan.finance.rules.need import NeedRequest, Rate
+from linkspan.finance.rules.need import EnteredRate, NeedRequest, Rate, Schedule
 from linkspan.finance.rules.payees import (
     Happened,
     LedgerLine,
@@ -73,6 +73,7 @@ __all__ = [
     "Coupon",
     "DocumentKind",
     "DocumentLine",
+    "EnteredRate",
     "EntryState",
     "Forgone",
     "Happened",
@@ -91,6 +92,7 @@ __all__ = [
     "RefundPreview",
     "RefundState",
     "RefundWay",
+    "Schedule",
     "Turn",
     "balanced",
     "check_second",
