@@ -1,6 +1,7 @@
 """What happened to applications."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -91,3 +92,24 @@ class LetterReceived:
     letter_id: UUID
     name: str
     round_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundChanged:
+    """The window or the seats of a round were changed: told to everybody who applied or began to."""
+
+    learner_id: UUID
+    round_id: UUID
+    title: str
+    closes_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCancelled:
+    """A round was cancelled, and with it the applications in it: told to everybody who applied or began to."""
+
+    learner_id: UUID
+    round_id: UUID
+    title: str
+    reason: str

@@ -71,12 +71,18 @@ class RoundRow(models.Model):
     opened_by = models.CharField(max_length=200, blank=True)
     opener_id = models.UUIDField(null=True)
     rubric = models.JSONField(default=dict)
+    cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = models.TextField(blank=True, default="")
 
     class Meta:
         app_label = "admissions"
         db_table = "admissions_round"
         constraints = [
-            models.UniqueConstraint(fields=["agreement_id", "term"], name="admissions_round_once_a_term"),
+            models.UniqueConstraint(
+                fields=["agreement_id", "term"],
+                condition=models.Q(cancelled_at=None),
+                name="admissions_round_once_a_term",
+            ),
             models.CheckConstraint(
                 condition=models.Q(seats=None) | models.Q(seats_taken__lte=models.F("seats")),
                 name="admissions_never_over_seats",

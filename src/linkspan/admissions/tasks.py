@@ -13,8 +13,11 @@ from linkspan.admissions.events import (
     ApplicationSubmitted,
     LetterAsked,
     LetterReceived,
+    RoundCancelled,
+    RoundChanged,
     WaiverDecided,
 )
+from linkspan.admissions.queries import zone_of_round
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
@@ -38,6 +41,18 @@ def on_waiver_decided(delivered: Delivered[WaiverDecided]) -> None:
     """Tell the applicant whether the fee is waived."""
     event = delivered.event
     tell(delivered, f"waiver_{event.waiver}", About.of(Thing.APPLICATION, event.application_id))
+
+
+def on_round_changed(delivered: Delivered[RoundChanged]) -> None:
+    """Tell who applied, or began to, until when the round is open now, and why it was changed."""
+    event = delivered.event
+    day = f"{event.closes_at.astimezone(zone_of_round(event.round_id)):%Y-%m-%d %H:%M %Z}"
+    tell(delivered, "round_changed", About.of(Thing.APPLICATION_FORM, event.round_id), day=day)
+
+
+def on_round_cancelled(delivered: Delivered[RoundCancelled]) -> None:
+    """Tell who applied, or began to, that the round is cancelled, and why."""
+    tell(delivered, "round_cancelled", About(Thing.PATHWAYS))
 
 
 def on_letter_asked(delivered: Delivered[LetterAsked]) -> None:
@@ -100,6 +115,8 @@ SUBSCRIPTIONS = (
     Subscription(LetterAsked, on_letter_asked, Lane.MAIL),
     Subscription(LetterReceived, on_letter_received),
     Subscription(WaiverDecided, on_waiver_decided),
+    Subscription(RoundChanged, on_round_changed),
+    Subscription(RoundCancelled, on_round_cancelled),
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),
     Subscription(ConsentSigned, on_consent_signed),

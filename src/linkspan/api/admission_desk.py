@@ -67,6 +67,21 @@ class RoundIn(Posted):
     better: Better = Better.HIGHER
 
 
+class RoundChangeIn(Posted):
+    """The window and the seats from now on, and why."""
+
+    opens_at: datetime
+    closes_at: datetime
+    seats: int | None = None
+    reason: str
+
+
+class CancelIn(Posted):
+    """Why; everybody who applied reads it."""
+
+    reason: str
+
+
 class ScoresIn(Posted):
     """A CSV file with the columns application and score, as text; `dry_run` looks it through only."""
 
@@ -108,6 +123,28 @@ def open_round(request: Request, body: RoundIn) -> OpenedRound:
     )
     opened = queries.round_by_id(round_id)
     return OpenedRound(**parts(opened), commitment=queries.intake(opened.intake_id).commitment)
+
+
+@router.post("/rounds/{uuid:round_id}/change", operation_id="change_round")
+@idempotent
+def change_round(request: Request, round_id: UUID, body: RoundChangeIn) -> Round:
+    """Change the window and the seats of a round; a closing in the past closes it now. Who applied is told why."""
+    return actions.change_round(
+        actor=request.actor,
+        round_id=round_id,
+        opens_at=_aware(body.opens_at),
+        closes_at=_aware(body.closes_at),
+        seats=body.seats,
+        reason=body.reason,
+        now=request.now,
+    )
+
+
+@router.post("/rounds/{uuid:round_id}/cancellation", operation_id="cancel_round")
+@idempotent
+def cancel_round(request: Request, round_id: UUID, body: CancelIn) -> Round:
+    """Cancel a round in which nobody has a place: applications end, fees go back, who applied is told why."""
+    return actions.cancel_round(actor=request.actor, round_id=round_id, reason=body.reason, now=request.now)
 
 
 @router.post("/rounds/{uuid:round_id}/score-file", operation_id="take_in_scores")

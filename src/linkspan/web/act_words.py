@@ -15,6 +15,14 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Certify the list"),
         _("The matching makes offers in your name by these scores. They cannot be changed afterwards."),
     ),
+    ("change_round", ""): (
+        _("Change the round"),
+        _("Everybody with an application or a draft in this round gets a message with your reason."),
+    ),
+    ("cancel_round", ""): (
+        _("Cancel the round"),
+        _("Every application in it ends, and fees go back. Everybody who applied or began to gets your reason."),
+    ),
     ("decide", ""): (_("Decide on an application"), _("The applicant gets a message.")),
     ("decide", "admit"): (
         _("Admit"),

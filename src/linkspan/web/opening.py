@@ -56,7 +56,7 @@ def open_round(request: Request) -> HttpResponse:
         agreement_id=agreement.id,
         term=text(request, "term", longest=65),
         mode=Mode.RANKED if decides is Decides.RANKED else Mode.ROLLING,
-        seats=_seats(text(request, "seats", longest=12)),
+        seats=seats_given(text(request, "seats", longest=12)),
         opens_at=local(text(request, "opens", longest=20), zone),
         closes_at=local(text(request, "closes", longest=20), zone),
         intake_id=identifier(joined, NotFound("round_unknown", _("There is no such round."))) if joined else None,
@@ -131,7 +131,8 @@ def local(given: str, zone: str) -> datetime:
     return meant
 
 
-def _seats(given: str) -> int | None:
+def seats_given(given: str) -> int | None:
+    """A number of seats of a form; None for no limit."""
     if not given:
         return None
     if not (given.isascii() and given.isdigit()):

@@ -30,7 +30,7 @@ def intake(request: Request, intake_id: UUID) -> HttpResponse:
     told = {
         "intake": found,
         "rows": rows,
-        "mine": [application for application in mine if application.state != State.WITHDRAWN],
+        "mine": [application for application in mine if application.state not in (State.WITHDRAWN, State.CANCELLED)],
         "seen": version_of(order_shown(mine)),
         "runs": queries.match_runs(intake_id),
         "zone": schools[found.coordinator].time_zone,
@@ -43,7 +43,7 @@ def intake(request: Request, intake_id: UUID) -> HttpResponse:
 def order(request: Request, intake_id: UUID) -> HttpResponse:
     """Take the order of one's choices: a place for each."""
     mine = queries.choices(request.actor, request.actor.own_id, intake_id)
-    live = [application for application in mine if application.state != State.WITHDRAWN]
+    live = [application for application in mine if application.state not in (State.WITHDRAWN, State.CANCELLED)]
     wanted = sorted(live, key=lambda application: _place(request, application))
     places = [_place(request, application) for application in wanted]
     if len(set(places)) != len(places):

@@ -19,7 +19,7 @@ from linkspan.admissions.actions.disclosure import MOST_EXPORTED, DisclosedRecor
 from linkspan.admissions.actions.documents import add_document, read_document, remove_document, save_draft
 from linkspan.admissions.actions.fees import ask_waiver, decide_waiver
 from linkspan.admissions.actions.files import OpenedFile, open_file
-from linkspan.admissions.actions.irreversible import ANSWER, CERTIFY, DECIDE, MATCH
+from linkspan.admissions.actions.irreversible import ANSWER, CANCEL_ROUND, CERTIFY, CHANGE_ROUND, DECIDE, MATCH
 from linkspan.admissions.actions.letters import (
     ask_letter,
     hand_in_letter,
@@ -36,6 +36,7 @@ from linkspan.admissions.actions.reviews import (
     set_rubric,
     submit_review,
 )
+from linkspan.admissions.actions.round_changes import cancel_round, change_round
 from linkspan.admissions.actions.rounds import certify_list, open_intake, open_round
 from linkspan.admissions.actions.scores import take_in_scores
 from linkspan.admissions.actions.terms import admit_provisionally, defer_joining
@@ -43,7 +44,9 @@ from linkspan.admissions.actions.transfers import send_record
 
 __all__ = [
     "ANSWER",
+    "CANCEL_ROUND",
     "CERTIFY",
+    "CHANGE_ROUND",
     "DECIDE",
     "MATCH",
     "MOST_EXPORTED",
@@ -56,7 +59,9 @@ __all__ = [
     "ask_letter",
     "ask_waiver",
     "assign_readers",
+    "cancel_round",
     "certify_list",
+    "change_round",
     "confirm_joining",
     "decide_appeal",
     "decide_application",

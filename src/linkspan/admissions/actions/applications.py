@@ -150,7 +150,7 @@ def _charge_fee(learner_id: UUID, round_: Round, terms: Terms, now: datetime) ->
 
 def _own(learner_id: UUID, intake_id: UUID) -> QuerySet[ApplicationRow]:
     rows = ApplicationRow.objects.filter(learner_id=learner_id, round__intake_id=intake_id)
-    return rows.exclude(state=State.WITHDRAWN)
+    return rows.exclude(state__in=[State.WITHDRAWN, State.CANCELLED])
 
 
 @transaction.atomic

@@ -1,15 +1,18 @@
 """What cannot be undone in admissions: looked at first, then confirmed (`kernel.acts`)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from linkspan.admissions.actions.applications import withdraw_application
 from linkspan.admissions.actions.decisions import answer_offer, confirm_joining, decide_application
 from linkspan.admissions.actions.matchings import decide_round, rerun_round
+from linkspan.admissions.actions.round_changes import cancel_round, change_round
 from linkspan.admissions.actions.rounds import certify_list
 from linkspan.admissions.actions.rows import application_row, round_row
 from linkspan.admissions.actions.terms import admit_provisionally
 from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
+from linkspan.admissions.queries import zone_of_round
 from linkspan.kernel.acts import Act, Asked, Line
 from linkspan.kernel.errors import Unusable
 
@@ -94,9 +97,62 @@ def _school_of(subject: str) -> str:
     return found or ""
 
 
+def _change(asked: Asked) -> object:
+    opens, closes, seats = (asked.fields.get(name) for name in ("opens_at", "closes_at", "seats"))
+    try:
+        begins, ends = datetime.fromisoformat(str(opens)), datetime.fromisoformat(str(closes))
+    except ValueError:
+        raise Unusable("time_unusable", "Give days and times like 2020-03-31 23:59.") from None
+    if begins.tzinfo is None or ends.tzinfo is None or not (seats is None or isinstance(seats, int)):
+        raise Unusable("time_unusable", "Give times with their offset from UTC, and seats as a whole number.")
+    return change_round(
+        actor=asked.actor,
+        round_id=UUID(asked.subject),
+        opens_at=begins,
+        closes_at=ends,
+        seats=seats,
+        reason=asked.reason,
+        now=asked.now,
+    )
+
+
+def _cancel(asked: Asked) -> object:
+    return cancel_round(actor=asked.actor, round_id=UUID(asked.subject), reason=asked.reason, now=asked.now)
+
+
+def _terms(asked: Asked) -> dict[str, Line]:
+    """The window and the seats of a round, and every application in it."""
+    row = round_row(UUID(asked.subject))
+    zone = zone_of_round(row.id)
+    ends = "closed" if row.closes_at <= asked.now else f"{row.closes_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    return {
+        "": Line(None, row.title, "cancelled" if row.cancelled_at else "open"),
+        "opens": Line(None, "opens", f"{row.opens_at.astimezone(zone):%Y-%m-%d %H:%M %Z}", coded=True),
+        "closes": Line(None, "closes", "closed" if row.cancelled_at else ends, coded=True),
+        "seats": Line(None, "seats", "no limit" if row.seats is None else str(row.seats), coded=True),
+        **_lines(row.applications.values_list("id", "learner_id", "round__title", "state")),
+    }
+
+
 MATCH = Act(name="match", do=_match, lines=_of_intake, school=_coordinator, tells=TOLD, roles=OFFICE)
 CERTIFY = Act(name="certify", do=_certify, lines=_list, school=_school, roles=OFFICE)
 DECIDE = Act(
     name="decide", do=_decide, lines=_of_round, school=_school_of, tells=TOLD, roles=OFFICE, takes_reason=False
+)
+CHANGE_ROUND = Act(
+    name="change_round",
+    do=_change,
+    lines=_terms,
+    school=_school,
+    tells=("admissions.RoundChanged",),
+    roles=frozenset({"admissions", "registrar"}),
+)
+CANCEL_ROUND = Act(
+    name="cancel_round",
+    do=_cancel,
+    lines=_terms,
+    school=_school,
+    tells=("admissions.RoundCancelled",),
+    roles=frozenset({"admissions", "registrar"}),
 )
 ANSWER = Act(name="answer", do=_answer, lines=_of_learner, school=_school_of, own=True, takes_reason=False)

@@ -78,7 +78,7 @@ def open_round(
     permit(may_open_round(actor, agreement.receiving), "open rounds here")
     term = _named(term, "term", 64)
     check_round(mode, seats, opens_at, closes_at, automatic=automatic, joint=intake_id is not None)
-    held = RoundRow.objects.filter(agreement_id=agreement_id, term=term).first()
+    held = RoundRow.objects.filter(agreement_id=agreement_id, term=term, cancelled_at=None).first()
     if held is not None:
         return held.id
     if intake_id is None:
@@ -142,6 +142,8 @@ def certify_list(*, actor: Actor, round_id: UUID, now: datetime) -> Round:
     """A named person of the institution certifies a program's scores and lets the matching make offers by them."""
     row = locked_round(round_id)
     permit(may_admit(actor, row.institution), "certify this program's list")
+    if row.cancelled_at is not None:
+        raise Refused("round_cancelled", "This round was cancelled. See the next round.")
     if now < row.closes_at and row.mode == Mode.RANKED:
         raise Refused(
             "round_still_open", "The round is open until {closes_at}.", closes_at=format(row.closes_at, "%Y-%m-%d")

@@ -34,6 +34,7 @@ from linkspan.admissions.queries.intakes import (
     round_by_id,
     round_counts,
     rounds,
+    zone_of_round,
 )
 from linkspan.admissions.queries.listed import APPLICATIONS, Beside, applications_here, applications_in, beside
 from linkspan.admissions.queries.opening import agreements_to_open, joinable_intakes, score_sheet, seat_terms_of
@@ -100,4 +101,5 @@ __all__ = [
     "standings",
     "ties",
     "waiting_for_admissions",
+    "zone_of_round",
 ]

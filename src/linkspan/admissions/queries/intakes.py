@@ -36,14 +36,18 @@ def rounds(institution: str = "") -> tuple[Round, ...]:
 
 def open_round_for(agreement_id: str, now: datetime) -> Round | None:
     """The round under an agreement that takes applications now, else the next one, else None."""
-    rows = RoundRow.objects.select_related("intake").filter(agreement_id=agreement_id, closes_at__gt=now)
+    rows = RoundRow.objects.select_related("intake").filter(
+        agreement_id=agreement_id, closes_at__gt=now, cancelled_at=None
+    )
     row = rows.order_by("opens_at").first()
     return as_round(row) if row else None
 
 
 def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]:
     """`open_round_for` for many agreements, in one query."""
-    rows = RoundRow.objects.select_related("intake").filter(agreement_id__in=list(agreement_ids), closes_at__gt=now)
+    rows = RoundRow.objects.select_related("intake").filter(
+        agreement_id__in=list(agreement_ids), closes_at__gt=now, cancelled_at=None
+    )
     return {row.agreement_id: as_round(row) for row in rows.order_by("-opens_at")}
 
 
@@ -52,7 +56,9 @@ def deadlines_ahead(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadli
     wanted = list(agreement_ids)
     schools = {school.code: school for school in institutions()} if wanted else {}
     found: list[Deadline] = []
-    for row in RoundRow.objects.filter(agreement_id__in=wanted, closes_at__gt=now).order_by("opens_at"):
+    for row in RoundRow.objects.filter(agreement_id__in=wanted, closes_at__gt=now, cancelled_at=None).order_by(
+        "opens_at"
+    ):
         school = schools.get(row.institution)
         zone, name = (ZoneInfo(school.time_zone), school.name) if school else (ZoneInfo("UTC"), row.institution)
         for what, at in ((What.OPENS, row.opens_at), (What.CLOSES, row.closes_at)):
@@ -66,6 +72,12 @@ def round_by_id(round_id: UUID) -> Round:
     if row is None:
         raise NotFound("round_unknown", "There is no such round.")
     return as_round(row)
+
+
+def zone_of_round(round_id: UUID) -> ZoneInfo:
+    """By whose clocks the round opens and closes."""
+    school = round_by_id(round_id).institution
+    return ZoneInfo(next((one.time_zone for one in institutions() if one.code == school), "UTC"))
 
 
 def intake(intake_id: UUID) -> Intake:
@@ -112,7 +124,7 @@ def replayed_round(actor: Actor, round_id: UUID) -> tuple[Replay, ...]:
 
 def as_intake(row: IntakeRow) -> Intake:
     """A row, with its rounds, as a value."""
-    rounds_ = sorted(row.rounds.all(), key=lambda r: (r.institution, r.title))
+    rounds_ = sorted((r for r in row.rounds.all() if r.cancelled_at is None), key=lambda r: (r.institution, r.title))
     for round_ in rounds_:
         round_.intake = row
     revealed = row.decided_at is not None or not row.seed_commitment
@@ -154,4 +166,7 @@ def as_round(row: RoundRow) -> Round:
         row.automatic,
         row.opened_by,
         Better(row.better),
+        row.cancelled_at,
+        row.cancel_reason,
+        row.seats_taken,
     )

@@ -13,6 +13,7 @@ from linkspan.admissions.rules.applications import (
     may_admit,
     may_decide,
     may_match,
+    may_open_round,
     order_shown,
     shown_to,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "may_admit",
     "may_decide",
     "may_match",
+    "may_open_round",
     "order_shown",
     "read_score",
     "rubric_shown",

@@ -20,7 +20,7 @@ class State(StrEnum):
     `no_seat` is admissible and on the waiting list; `incomplete` lacks evidence, which is no refusal; `on_hold`
     waits for a person to look at the case, neither admitted nor refused; `not_needed` lost
     to a higher choice of the same applicant; `lapsed` is an offer not answered in time; `provisional` is admitted to
-    the admission course only; `joined` is formal admission.
+    the admission course only; `cancelled` ended with its round; `joined` is formal admission.
     """
 
     SUBMITTED = "submitted"
@@ -35,18 +35,20 @@ class State(StrEnum):
     DECLINED = "declined"
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
     JOINED = "joined"
 
 
 ELSEWHERE = Sentence("place_elsewhere", "The applicant has a place elsewhere.")
 #: What a matching, or a person deciding one application, may make of it.
 _DECIDED = frozenset({State.REFUSED, State.INCOMPLETE, State.ON_HOLD, State.NO_SEAT, State.NOT_NEEDED, State.OFFERED})
+_ENDED = frozenset({State.WITHDRAWN, State.CANCELLED})
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SUBMITTED: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
-    State.INCOMPLETE: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
-    State.ON_HOLD: _DECIDED | {State.WITHDRAWN, State.PROVISIONAL},
-    State.NO_SEAT: _DECIDED | {State.WITHDRAWN},
-    State.NOT_NEEDED: _DECIDED | {State.WITHDRAWN},
+    State.SUBMITTED: _DECIDED | _ENDED | {State.PROVISIONAL},
+    State.INCOMPLETE: _DECIDED | _ENDED | {State.PROVISIONAL},
+    State.ON_HOLD: _DECIDED | _ENDED | {State.PROVISIONAL},
+    State.NO_SEAT: _DECIDED | _ENDED,
+    State.NOT_NEEDED: _DECIDED | _ENDED,
     State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.LAPSED, State.NOT_NEEDED}),
     State.ACCEPTED: frozenset({State.JOINED, State.WITHDRAWN}),
     State.PROVISIONAL: frozenset({State.OFFERED, State.REFUSED, State.WITHDRAWN}),
@@ -54,6 +56,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.DECLINED: frozenset(),
     State.LAPSED: frozenset({State.OFFERED}),
     State.WITHDRAWN: frozenset(),
+    State.CANCELLED: frozenset(),
     State.JOINED: frozenset(),
 }
 
@@ -115,6 +118,9 @@ class Round:
     automatic: bool = False
     opened_by: str = ""
     better: Better = Better.HIGHER
+    cancelled_at: datetime | None = None
+    cancel_reason: str = ""
+    seats_taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,9 @@ def answer_deadline(round_deadline: datetime | None, now: datetime) -> datetime 
 
 
 def check_window(round_: Round, now: datetime) -> None:
-    """Refused outside the round's window."""
+    """Refused outside the round's window, and in a round that was cancelled."""
+    if round_.cancelled_at is not None:
+        raise Refused("round_cancelled", "This round was cancelled. See the next round.")
     if now < round_.opens_at:
         raise Refused(
             "round_not_open", "Applications open on {opens_at}.", opens_at=format(round_.opens_at, "%Y-%m-%d")
@@ -310,6 +318,6 @@ def may_answer_appeal(actor: Actor, learner_id: UUID, institution: str, decider_
 
 def order_shown(choices: Iterable[Application]) -> dict[str, str]:
     """One's choices in their order, as the form for it shows them."""
-    live = [choice for choice in choices if choice.state != State.WITHDRAWN]
+    live = [choice for choice in choices if choice.state not in (State.WITHDRAWN, State.CANCELLED)]
     lines = [f"{n}. {choice.round.institution}: {choice.round.title}" for n, choice in enumerate(live, 1)]
     return {"your_choices": "\n".join(lines)}

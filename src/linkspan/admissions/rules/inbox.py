@@ -10,7 +10,7 @@ from linkspan.accounts.rules import Basis, ConsentGiven, Part, Purpose, basis_fo
 from linkspan.admissions.rules.applications import Application, State
 
 #: An application in one of these states is over: the learner no longer seeks to enrol by it.
-OVER = frozenset({State.WITHDRAWN, State.DECLINED, State.LAPSED, State.REFUSED})
+OVER = frozenset({State.WITHDRAWN, State.DECLINED, State.LAPSED, State.REFUSED, State.CANCELLED})
 
 
 class Order(StrEnum):

@@ -110,6 +110,24 @@ def check_round(
         raise Unusable("round_unusable", "Only a rolling round of its own can offer places by itself.")
 
 
+def check_changeable(round_: Round) -> None:
+    """Refused once a round is cancelled, decided or certified: what applicants were told stands."""
+    if round_.cancelled_at is not None:
+        raise Refused("round_cancelled", "This round was cancelled. See the next round.")
+    if round_.decided_at is not None:
+        raise Refused("round_decided", "The round is decided; its terms stand.")
+    if round_.certified_by:
+        raise Refused(
+            "list_certified", "{certified_by} certified this list; its terms stand.", certified_by=round_.certified_by
+        )
+
+
+def check_seats_given(seats: int | None, taken: int) -> None:
+    """Refused for fewer seats than are taken."""
+    if seats is not None and seats < taken:
+        raise Refused("seats_taken", "{taken} seats are taken. Enter that number or more.", taken=taken)
+
+
 def check_ready(intake: Intake, now: datetime) -> None:
     """Refused unless every ranked program has closed, and every list was certified by its institution."""
     ranked = [round_ for round_ in intake.rounds if round_.mode == Mode.RANKED]

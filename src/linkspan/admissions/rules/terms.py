@@ -115,7 +115,7 @@ def bridge_standing(
 
 def check_applying_again(terms: Terms, earlier: Iterable[tuple[State, datetime]], now: datetime) -> None:
     """Refused if a place is held already, or the agreement's limits on applying again are not kept."""
-    told = [(state, at) for state, at in earlier if state != State.WITHDRAWN]
+    told = [(state, at) for state, at in earlier if state not in (State.WITHDRAWN, State.CANCELLED)]
     if any(state in HOLDING for state, _ in told):
         raise Refused("already_admitted", "You hold a place in this program already.")
     if terms.most_applications is not None and len(told) >= terms.most_applications:

@@ -231,6 +231,14 @@ TEMPLATES: Mapping[str, Template] = {
     "application_lapsed": Template(
         Topic.APPLICATIONS, _("Your offer has lapsed"), _("{title}: it was not answered in time.")
     ),
+    "round_changed": Template(
+        Topic.APPLICATIONS, _("{title}: the round was changed"), _("It closes at {day}. Reason: {reason}")
+    ),
+    "round_cancelled": Template(
+        Topic.APPLICATIONS,
+        _("{title}: the round was cancelled"),
+        _("Your application in it has ended, and a fee that you paid goes back. Reason: {reason}"),
+    ),
     "application_provisional": Template(
         Topic.APPLICATIONS, _("You are admitted provisionally"), _("{title}: pass the admission course to join.")
     ),
