@@ -127,7 +127,6 @@ def test_staff_and_the_learner_read_the_same_reasons_on_one_page(cast, sitting) 
     make.put_times(sitting, first=TEN)
     learner = cast["learner"]
     put_grades(learner, exam=None, now=NOW)
-    actions.register_for_exam(actor=learner, code="CFx", now=NOW)
     mine = words(browser(learner).get(TIMES))
     email = person_of(learner.person_id).email
     staff, address = browser(cast["staff"]), "/desk/exams/CFx/booking/"

@@ -37,6 +37,12 @@ HOLDS = replace(EXAM, holds_credential=True)
 STAGES = [
     (Studies(), "/programs/", "courses"),
     (IN_COURSE, "/courses/course-v1:MITx+SC0x+1T2018/", "courses"),
+    (
+        replace(IN_COURSE, finished=frozenset({"course-v1:MITx+SC0x+1T2018"})),
+        "/courses/course-v1:MITx+SC0x+1T2018/",
+        "courses",
+    ),
+    (replace(HOLDS, applications=[application(State.JOINED)]), "/degree/", "degree"),
     (EXAM, "/exams/", "exam"),
     (replace(EXAM, attempts=[attempt(AttemptState.STARTED)]), "/exams/attempts/", "exam"),
     (replace(EXAM, attempts=[attempt(AttemptState.SUBMITTED)]), "/exams/", "exam"),
@@ -48,6 +54,15 @@ STAGES = [
     ),
     (replace(HOLDS, applications=[application(State.JOINED)], has_plan=True), "/degree/", "degree"),
 ]
+
+
+def test_who_has_earned_all_waits_and_who_joined_is_offered_nothing_to_apply_for() -> None:
+    done = replace(IN_COURSE, finished=frozenset({"course-v1:MITx+SC0x+1T2018"}), grades_by=NOW)
+    assert (next_step(done).do, next_step(done).by) == (Do.AWAIT_GRADES, NOW)
+    other = replace(done, enrolments=[*done.enrolments, SimpleNamespace(run_id="course-v1:MITx+SC1x+1T2018")])
+    assert next_step(other).do == Do.STUDY and "SC1x" in address(next_step(other).about)
+    joined = replace(HOLDS, applications=[application(State.JOINED), application(State.WITHDRAWN)])
+    assert next_step(joined).do == Do.AWAIT_CREDIT
 
 
 @pytest.mark.parametrize(("studies", "link", "stop"), STAGES)

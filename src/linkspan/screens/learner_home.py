@@ -1,7 +1,7 @@
 """A learner's home: the next step, what is to pay, the applications, the courses, and how far each program has come."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -71,6 +71,10 @@ class Progress:
     unusable: tuple[str, ...]
 
 
+#: How long after the end of a run its final grades usually take.
+GRADES_WITHIN = timedelta(days=14)
+
+
 @dataclass(frozen=True, slots=True)
 class LearnerHome:
     """All that a learner's home shows."""
@@ -90,6 +94,8 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
         (program, program_completion(actor, learner_id, program.key, now))
         for program in programs(now.date(), kind="micromasters")
     ]
+    courses = tuple(_studied(one, now) for one in enrolments)
+    finished = frozenset(row.run_id for row in courses if row.percent is not None and row.percent >= 100)
     studies = Studies(
         charges=[charge for charge in charges_of(actor, learner_id) if charge.state == ChargeState.OPEN],
         attempts=attempts_of(actor, learner_id),
@@ -98,12 +104,14 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
         completions=[completion for _, completion in completions],
         holds_credential=bool(credentials_of(actor, learner_id, IssueKind.PROGRAM)),
         has_plan=bool(degree_plans(actor, learner_id)),
+        finished=finished,
+        grades_by=max((course_run(run_id).ends + GRADES_WITHIN for run_id in finished), default=None),
     )
     return LearnerHome(
         step=next_step(studies),
         to_pay=tuple(Due(one.id, one.amount, subject_title(one.subject)) for one in studies.charges),
         applications=tuple(Applied(a.id, a.round.title, a.round.term, a.state) for a in studies.applications),
-        courses=tuple(_studied(one, now) for one in enrolments),
+        courses=courses,
         progress=tuple(
             Progress(
                 program.key,

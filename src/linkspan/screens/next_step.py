@@ -43,6 +43,8 @@ class Do(StrEnum):
     JOIN = "join"
     PAY = "pay"
     SEE_DEGREE = "see_degree"
+    AWAIT_GRADES = "await_grades"
+    AWAIT_CREDIT = "await_credit"
 
 
 #: What is to do about an application, the most pressing first.
@@ -58,7 +60,10 @@ UNDER_WAY: Mapping[State, Do] = {
 
 @dataclass(frozen=True, slots=True)
 class Studies:
-    """What is known of a learner: open charges, live enrolments, progress, and all that came of it."""
+    """What is known of a learner: open charges, live enrolments, progress, and all that came of it.
+
+    `finished` are the runs in which nothing is left to earn; their final grades come by `grades_by`.
+    """
 
     charges: Sequence[Charge] = ()
     attempts: Sequence[Attempt] = ()
@@ -67,6 +72,8 @@ class Studies:
     completions: Sequence[Completion] = ()
     holds_credential: bool = False
     has_plan: bool = False
+    finished: frozenset[str] = frozenset()
+    grades_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,10 @@ def _charge(studies: Studies) -> Step | None:
 
 
 def _degree(studies: Studies) -> Step | None:
-    return Step(Stop.DEGREE, Do.SEE_DEGREE, About(Thing.DEGREE)) if studies.has_plan else None
+    if studies.has_plan:
+        return Step(Stop.DEGREE, Do.SEE_DEGREE, About(Thing.DEGREE))
+    joined = any(application.state == State.JOINED for application in studies.applications)
+    return Step(Stop.DEGREE, Do.AWAIT_CREDIT, About(Thing.DEGREE)) if joined else None
 
 
 def _credential(studies: Studies) -> Step | None:
@@ -151,6 +161,10 @@ def _exam(studies: Studies) -> Step | None:
 
 
 def _course(studies: Studies) -> Step:
-    if studies.enrolments:
-        return Step(Stop.COURSES, Do.STUDY, About.of(Thing.COURSEWARE, studies.enrolments[0].run_id))
+    left = [one for one in studies.enrolments if one.run_id not in studies.finished]
+    if studies.enrolments and not left:
+        about = About.of(Thing.COURSEWARE, studies.enrolments[0].run_id)
+        return Step(Stop.COURSES, Do.AWAIT_GRADES, about, count=len(studies.enrolments), by=studies.grades_by)
+    if left:
+        return Step(Stop.COURSES, Do.STUDY, About.of(Thing.COURSEWARE, left[0].run_id))
     return Step(Stop.COURSES, Do.CHOOSE_PROGRAM, About(Thing.PROGRAMS))

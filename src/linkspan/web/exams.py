@@ -37,6 +37,7 @@ def overview(request: Request) -> HttpResponse:
                     "program": program,
                     "exam": exam,
                     "reasons": queries.exam_reasons(actor, actor.own_id, code, request.now),
+                    "first": queries.before_the_fee(actor.own_id, exam),
                     "sittings": [(one, booked.get(one.id), _comes(booked.get(one.id), request)) for one in sittings],
                     "price": price and price_to_pay(actor.own_id, exam.institution, price, request.now),
                 }

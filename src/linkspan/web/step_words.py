@@ -32,6 +32,14 @@ WORDS: Mapping[Do, tuple[Promise, Promise]] = {
         _("There is a payment open. What you pay for opens as soon as it arrives."),
         _("Go to the payment"),
     ),
+    Do.AWAIT_GRADES: (
+        _("You have earned all that there is. Your school publishes the final grade; you need do nothing."),
+        _("Look at your course again"),
+    ),
+    Do.AWAIT_CREDIT: (
+        _("You have joined a degree. Your school posts the credit that it recognises; you need do nothing."),
+        _("See your degree"),
+    ),
     Do.SEE_DEGREE: (_("You have joined a degree."), _("See your degree plan")),
 }
 

@@ -135,6 +135,15 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
     return unmet(conditions_of(learner_id, found))
 
 
+#: What has to be so before a fee is asked for: nobody pays for an exam that they may not sit.
+FIRST = frozenset({"course_not_passed", "name_not_confirmed"})
+
+
+def before_the_fee(learner_id: UUID, found: Exam) -> tuple[Sentence, ...]:
+    """What the learner does before the fee is asked for; nothing if only the fee is left."""
+    return tuple(one for one in unmet(conditions_of(learner_id, found)) if one.reason.code in FIRST)
+
+
 def sitters(sitting_id: UUID) -> frozenset[UUID]:
     """Whom a change of a sitting concerns: who may sit it, and whose attempt in it did not end.
 
