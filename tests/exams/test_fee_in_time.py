@@ -4,7 +4,6 @@ import pytest
 from tests.factories import exams as make
 from tests.factories.people import NOW, browser, person
 from tests.factories.story import put_grades
-from tests.factories.world import load_world
 
 from linkspan.exams import actions
 from linkspan.finance.models import ChargeRow
@@ -14,10 +13,9 @@ pytestmark = pytest.mark.django_db
 CODE = "CFx"
 
 
-def test_the_fee_is_asked_for_once_the_rest_is_met(monkeypatch) -> None:
+def test_the_fee_is_asked_for_once_the_rest_is_met(cast, monkeypatch) -> None:
     monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
-    cast, learner = load_world(), person("Ana A")
-    make.put_sitting()
+    learner = person("Ana A")
     page = browser(learner)
     for first in (lambda: put_grades(learner, exam=None, now=NOW), lambda: make.confirm_name(learner, cast["staff"])):
         shown = page.get("/exams/").content.decode()
