@@ -62,7 +62,7 @@ def test_a_change_is_told_to_who_applied_or_began_to_and_nobody_else(office, thr
     change(office, round_id)
     assert NoticeRow.objects.filter(kind="round_changed").count() == 3, "the same again tells nobody"
     told = NoticeRow.objects.filter(kind="round_changed").first().context
-    assert told["reason"] == WHY and later.strftime("%Y-%m-") in told["day"]
+    assert told["reason"] == WHY and later.strftime("%Y-%m-") in told["due"]
     today = NOW + timedelta(hours=1)
     assert change(office, round_id, now=today, closes_at=NOW + timedelta(minutes=1)).closes_at == today
     with pytest.raises(Refused, match="closed"):

@@ -47,7 +47,7 @@ def on_round_changed(delivered: Delivered[RoundChanged]) -> None:
     """Tell who applied, or began to, until when the round is open now, and why it was changed."""
     event = delivered.event
     day = f"{event.closes_at.astimezone(zone_of_round(event.round_id)):%Y-%m-%d %H:%M %Z}"
-    tell(delivered, "round_changed", About.of(Thing.APPLICATION_FORM, event.round_id), day=day)
+    tell(delivered, "round_changed", About.of(Thing.APPLICATION_FORM, event.round_id), due=day)
 
 
 def on_round_cancelled(delivered: Delivered[RoundCancelled]) -> None:

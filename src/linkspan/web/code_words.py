@@ -121,6 +121,6 @@ WORDS = (
     _("use coupon"), _("valid"), _("validity"), _("verified"), _("waiting"), _("waits"), _("waive seb"),
     _("waived"), _("waiver"), _("windows"), _("winter"), _("withdraw"), _("withdraw approval"),
     _("act"), _("confirm act"), _("undo act"), _("not decided"), _("certified"), _("not certified"), _("issued again"),
-    _("change round"), _("cancel round"), _("no limit"), _("tuition waived"),
+    _("change round"), _("cancel round"), _("no limit"), _("rotate keys"), _("tuition waived"),
     _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),
 )  # fmt: skip

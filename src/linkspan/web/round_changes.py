@@ -52,13 +52,16 @@ def _asked(request: Request, round_: Round, do: Change) -> dict[str, object]:
     if do is Change.CLOSE:
         return {"opens_at": round_.opens_at.isoformat(), "closes_at": _soonest(round_), "seats": round_.seats}
     zone = str(queries.zone_of_round(round_.id))
-    opens, closes = text(request, "opens", 20), text(request, "closes", 20)
-    shown = _times(round_)
     return {
-        "opens_at": (round_.opens_at if opens == shown["opens"] else local(opens, zone)).isoformat(),
-        "closes_at": (round_.closes_at if closes == shown["closes"] else local(closes, zone)).isoformat(),
+        "opens_at": _meant(local(text(request, "opens", 20), zone), round_.opens_at),
+        "closes_at": _meant(local(text(request, "closes", 20), zone), round_.closes_at),
         "seats": seats_given(text(request, "seats", 12)),
     }
+
+
+def _meant(given: datetime, held: datetime) -> str:
+    """The time that is meant: what is held, to the second, where the form shows its minute unchanged."""
+    return (held if given == held.replace(second=0, microsecond=0) else given).isoformat()
 
 
 def _soonest(round_: Round) -> str:

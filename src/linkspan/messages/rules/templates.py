@@ -232,7 +232,7 @@ TEMPLATES: Mapping[str, Template] = {
         Topic.APPLICATIONS, _("Your offer has lapsed"), _("{title}: it was not answered in time.")
     ),
     "round_changed": Template(
-        Topic.APPLICATIONS, _("{title}: the round was changed"), _("It closes at {day}. Reason: {reason}")
+        Topic.APPLICATIONS, _("{title}: the round was changed"), _("It closes at {due}. Reason: {reason}")
     ),
     "round_cancelled": Template(
         Topic.APPLICATIONS,
