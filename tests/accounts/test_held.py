@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
-    "courseware": {"CourseVersionRow", "TrialRow"},
+    "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow"},
     "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"},
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},
@@ -53,7 +53,7 @@ COPIES = {
     "linkspan_messages": {"MailRow"},
     "finance": {"ProviderEventRow"},
     "records": {"ExportRow"},
-    "courseware": {"UsernameRow"},
+    "courseware": {"UsernameRow", "FetchedRow"},
     "credentials": {"PresentationRow", "ApiCredentialRow"},
     "admissions": {"MatchRunRow"},
 }

@@ -21,6 +21,14 @@ class CourseHandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformFetched:
+    """A learning platform has told a run's enrolments and grades to the end."""
+
+    fetch_id: UUID
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsernameLinked:
     """A username of a learning platform was linked with a person, by proof."""
 

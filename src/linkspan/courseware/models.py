@@ -252,3 +252,71 @@ class UsernameCodeRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_username_code"
         indexes = [models.Index(fields=["institution", "place", "username"], name="courseware_code_of_username")]
+
+
+class PlatformRow(models.Model):
+    """An Open edX of an institution, and what is needed to ask it: its host, a client id and a sealed secret."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64)
+    place = models.CharField(max_length=253)
+    client_id = models.CharField(max_length=200)
+    secret = models.TextField()
+    entered_by = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_platform"
+        constraints = [models.UniqueConstraint(fields=["institution", "place"], name="courseware_platform_once")]
+
+
+class FetchRow(models.Model):
+    """A run's enrolments and grades, asked of a platform page by page; `cursor` is the page to ask next."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    platform = models.ForeignKey(PlatformRow, on_delete=models.CASCADE, related_name="fetches")
+    run_id = models.CharField(max_length=255)
+    state = models.CharField(max_length=16)
+    part = models.CharField(max_length=16)
+    cursor = models.CharField(max_length=2000)
+    pages = models.IntegerField(default=0)
+    fails = models.IntegerField(default=0)
+    #: As `kernel.reasons.stored` writes it.
+    problem = models.JSONField(default=list)
+    by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    due = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_fetch"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "run_id"],
+                condition=models.Q(state="running"),
+                name="courseware_fetch_runs_once",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "due"], name="courseware_fetch_due")]
+
+
+class FetchedRow(models.Model):
+    """What a platform told of a username in a fetch: the enrolment, the grade, or both; the newest words stand."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "fetched_grades", Phrase("What learning platforms answered"), "fetch__ended_at", 30, 1, 365
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    fetch = models.ForeignKey(FetchRow, on_delete=models.CASCADE, related_name="rows")
+    username = models.CharField(max_length=200)
+    enrolment = models.JSONField(null=True)
+    grade = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_fetched"
+        constraints = [models.UniqueConstraint(fields=["fetch", "username"], name="courseware_fetched_once")]

@@ -1,6 +1,6 @@
 """What courseware does later: try a course that was handed in, tell learners of extensions."""
 
-from linkspan.courseware.actions import try_course
+from linkspan.courseware.actions import fetch_due, try_course
 from linkspan.courseware.events import CourseHandedIn, ExtensionGranted, UsernameLinked
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
@@ -28,3 +28,4 @@ SUBSCRIPTIONS = (
     Subscription(ExtensionGranted, on_extension_granted),
     Subscription(UsernameLinked, on_username_linked),
 )
+CALLS = (fetch_due,)

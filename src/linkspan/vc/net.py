@@ -58,10 +58,27 @@ def post(url: str, content: bytes, policy: NetworkPolicy) -> tuple[int, bytes]:
     return ask("POST", url, policy, {"Accept": "application/json", "Content-Type": "application/json"}, content)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: the status, which is never a redirect, the headers by lower name, the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def ask(
     method: str, url: str, policy: NetworkPolicy, headers: Mapping[str, str], content: bytes | None = None
 ) -> tuple[int, bytes]:
     """Ask with these headers; the status, which is never a redirect, and the body of the answer. VcError as `fetch`."""
+    answer = asked(method, url, policy, headers, content)
+    return answer.status, answer.body
+
+
+def asked(
+    method: str, url: str, policy: NetworkPolicy, headers: Mapping[str, str], content: bytes | None = None
+) -> Answer:
+    """The same with the headers of the answer."""
     leaving()
     parts = _parts(url)
     host, port = str(parts.hostname), parts.port or 443
@@ -183,7 +200,7 @@ def _cut(connection: _Pinned, overdue: threading.Event) -> None:
             connection.sock.close()
 
 
-def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> tuple[int, bytes]:
+def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> Answer:
     if 300 <= response.status < 400:
         raise VcError("redirect_refused", f"{url} points elsewhere; that is not followed.")
     if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -191,7 +208,7 @@ def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy)
     body = response.read(policy.largest + 1)
     if len(body) > policy.largest:
         raise VcError("answer_too_large", f"{url} answered with more than {policy.largest} bytes.")
-    return response.status, body
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
 
 def _first_line(error: BaseException) -> str:

@@ -29,6 +29,8 @@ WORDS = (
     _("need request"), _("need schedule"), _("nonce"), _("plan"), _("presentation"), _("provider"), _("rate"),
     _("received record"), _("retention"), _("review"), _("round"), _("seb"), _("sent record"), _("sitting"),
     _("stands"), _("trial"), _("user"),
+    _("enter platform"), _("remove platform"), _("start fetch"), _("stop fetch"), _("platform"), _("running"),
+    _("fetched"), _("stopped"), _("enrolments"), _("grades"), _("check"), _("fetch"), _("stop"), _("remove"),
     _("username"), _("link username"), _("propose username"), _("refuse username"), _("end username link"),
     _("proposed"), _("linked"), _("unlinked"), _("by address"), _("address"), _("code"), _("staff"), _("confirm"),
     _("propose"), _("grade report"), _("ask"), _("place"), _("proof"),

@@ -36,7 +36,8 @@ def desk(request: Request) -> HttpResponse:
     exports = queries.exports(request.actor)
     schools = sorted(request.actor.institutions_as("registrar") | request.actor.institutions_as("program_staff"))
     runs = [run for run in reversed(course_runs()) if run.course.institution in schools]
-    told = {"exports": exports, "schools": schools, "runs": runs}
+    told: dict[str, Any] = {"exports": exports, "schools": schools, "runs": runs}
+    told["connects"] = request.actor.institutions_as("registrar")
     if request.method != "POST":
         return render(request, "desk/imports.html", told)
     try:

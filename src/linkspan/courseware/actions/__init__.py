@@ -2,6 +2,14 @@
 
 from linkspan.courseware.actions.checks import CourseCheck, check_course
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
+from linkspan.courseware.actions.fetching import (
+    check_platform,
+    enter_platform,
+    fetch_due,
+    remove_platform,
+    start_fetch,
+    stop_fetch,
+)
 from linkspan.courseware.actions.imports import ImportReport, import_course
 from linkspan.courseware.actions.previews import preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
@@ -35,11 +43,14 @@ __all__ = [
     "act_on_problem",
     "ask_username_code",
     "check_course",
+    "check_platform",
     "decide_link",
     "discard_trial",
     "due_of",
     "end_extension",
     "end_link",
+    "enter_platform",
+    "fetch_due",
     "grant_extension",
     "hand_in_course",
     "import_course",
@@ -48,6 +59,9 @@ __all__ = [
     "open_unit",
     "preview_unit",
     "propose_link",
+    "remove_platform",
+    "start_fetch",
+    "stop_fetch",
     "submit_problem",
     "take_course",
     "take_extensions",

@@ -30,7 +30,15 @@ MOST_ROWS, LONGEST_CELL, MOST_COLUMNS = 50_000, 2_000, 1_000
 LONGEST_USERNAME = 200
 NEEDED = ("username", "grade", "enrollment track")
 SHARE = re.compile(r"\d(\.\d{1,20})?", re.ASCII)
-READ = (*NEEDED, "email", "enrollment status", "certificate eligible", "certificate delivered", "certificate type")
+READ = (
+    *NEEDED,
+    "email",
+    "passed",
+    "enrollment status",
+    "certificate eligible",
+    "certificate delivered",
+    "certificate type",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,8 @@ class GradeReport:
             raise Unusable("grade_wrong", "Grade: {grade} is not from 0 to 1", grade=repr(told_as[:40]))
         # Open edX writes a binary fraction: its noise is no part of the grade.
         percent = Decimal(f"{round(share * 100, 4).normalize():f}")
-        passed = None if self.pass_mark is None else percent >= self.pass_mark
+        said = {"Y": True, "N": False}.get(told.get("passed", "").upper())
+        passed = said if self.pass_mark is None else percent >= self.pass_mark
         return grade_told(self.run, percent, "", passed, self.completed)
 
 

@@ -27,6 +27,7 @@ from linkspan.courseware.queries.courses import (
     viewer_of,
 )
 from linkspan.courseware.queries.extensions import extensions_of
+from linkspan.courseware.queries.fetching import fetched_file, fetches_of, platform_of, platforms_at
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.usernames import (
@@ -71,6 +72,8 @@ __all__ = [
     "draws_of",
     "dues_of",
     "extensions_of",
+    "fetched_file",
+    "fetches_of",
     "file_of",
     "grade",
     "grade_changes",
@@ -86,6 +89,8 @@ __all__ = [
     "owner_of",
     "place",
     "places_told",
+    "platform_of",
+    "platforms_at",
     "preview",
     "preview_outline",
     "scored_learners",

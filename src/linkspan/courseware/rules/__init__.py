@@ -23,6 +23,7 @@ from linkspan.courseware.rules.extensions import (
     part_of,
     subsections,
 )
+from linkspan.courseware.rules.fetching import Fetch, FetchState, Part, Platform, may_manage_platforms
 from linkspan.courseware.rules.grade_reports import Form, Reading, mark_of, named_run, place_of, reading_of
 from linkspan.courseware.rules.grading import (
     CourseGrade,
@@ -96,6 +97,8 @@ __all__ = [
     "Extension",
     "ExtensionLine",
     "ExtensionOutcome",
+    "Fetch",
+    "FetchState",
     "FieldEdit",
     "Finding",
     "Form",
@@ -107,6 +110,8 @@ __all__ = [
     "LinkState",
     "Named",
     "Origin",
+    "Part",
+    "Platform",
     "PlatformAttempt",
     "PlatformCertificate",
     "PlatformCredential",
@@ -148,6 +153,7 @@ __all__ = [
     "may_extend",
     "may_import",
     "may_link_others",
+    "may_manage_platforms",
     "may_preview",
     "may_see",
     "may_study",

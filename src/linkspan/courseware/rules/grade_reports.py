@@ -99,6 +99,11 @@ def _prefix(run_id: str) -> str:
     return re.sub(r"[^-\w.]", "", told.strip().replace(" ", "_"))
 
 
+def name_of_report(run_id: str, made: datetime) -> str:
+    """The name that Open edX would give a run's report of that time."""
+    return f"{_prefix(run_id)}_grade_report_{made.astimezone(ZoneInfo('UTC')):%Y-%m-%d-%H%M}.csv"
+
+
 def made_at(name: str) -> datetime | None:
     """When a report was made, as its name says, in UTC; None where it says nothing."""
     parts = _NAME.fullmatch(name)

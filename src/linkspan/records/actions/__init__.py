@@ -9,7 +9,7 @@ from linkspan.records.actions.facts import (
     record_fact,
     record_new_facts,
 )
-from linkspan.records.actions.imports import hand_in_export, import_from_platform, take_export
+from linkspan.records.actions.imports import hand_in_export, hand_in_fetched, import_from_platform, take_export
 from linkspan.records.actions.irreversible import PUBLISH_GRADES
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "freeze_run",
     "grade_fact",
     "hand_in_export",
+    "hand_in_fetched",
     "import_from_platform",
     "record_fact",
     "record_new_facts",

@@ -8,10 +8,10 @@ from django.db import transaction
 from linkspan.accounts.actions import open_accounts
 from linkspan.accounts.queries import unconfirmed
 from linkspan.courseware.actions import tell_usernames
-from linkspan.courseware.queries import file_of, settled
+from linkspan.courseware.queries import fetched_file, file_of, settled
 from linkspan.courseware.rules import LearningPlatform, Reading
 from linkspan.kernel import audit, outbox, storage
-from linkspan.kernel.actor import Actor
+from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.lines import OneLine
@@ -99,6 +99,17 @@ def hand_in_export(
         after = {"institution": institution, "name": row.name, "sha256": sha256, **reading.kept()}
         audit.record(actor=actor, verb="hand_in_export", subject=f"records.export:{row.id}", now=now, after=after)
     return row.id
+
+
+def hand_in_fetched(*, fetch_id: UUID, now: datetime) -> None:
+    """Keep what a platform told as its file; a fetch that told of no grade leaves none."""
+    try:
+        institution, name, content, reading = fetched_file(fetch_id)
+        actor = system_actor(f"fetched from {reading.place}")
+        hand_in_export(actor=actor, institution=institution, name=name, content=content, reading=reading, now=now)
+    except (Unusable, NotFound) as error:
+        if error.code not in ("export_empty", "fetch_unknown"):
+            raise
 
 
 @transaction.atomic
