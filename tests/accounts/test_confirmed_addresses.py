@@ -35,7 +35,9 @@ def _quick_passwords_and_no_rates_of_other_tests(settings) -> None:
 
 
 def sign_up(client: Client, address: str = ADDRESS):
-    return client.post("/accounts/signup/", {"email": address, "password1": PASSWORD, "password2": PASSWORD})
+    return client.post(
+        "/accounts/signup/", {"name": "Ada", "email": address, "password1": PASSWORD, "password2": PASSWORD}
+    )
 
 
 def sign_in(client: Client, address: str = ADDRESS):
@@ -138,3 +140,22 @@ class Refusing:
     def send_messages(self, _messages: object) -> int:
         """Refuse."""
         raise ConnectionRefusedError
+
+
+def test_who_signs_up_gives_a_name_and_the_mail_says_who_asks(client, settings) -> None:
+    assert sign_up(client).status_code == 302
+    assert user().name == "Ada"
+    outbox.drain(now=domain_now())
+    (sent,) = mail.outbox
+    assert (sent.to, sent.subject) == ([ADDRESS], "Linkspan: confirm your e-mail address")
+    assert sent.body.startswith(f"Somebody gave {ADDRESS} as the address of an account at Linkspan.\n")
+    assert sent.body.rstrip().endswith("Linkspan\ntestserver")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a\nb://c", "‮evil", "x" * 201])
+def test_a_name_that_is_no_name_keeps_what_was_typed(client, name) -> None:
+    typed = {"name": name, "email": ADDRESS, "password1": PASSWORD, "password2": PASSWORD}
+    answer = client.post("/accounts/signup/", typed)
+    assert (answer.status_code, "name" in answer.context["form"].errors) == (200, True)
+    assert f'value="{ADDRESS}"' in answer.content.decode()
+    assert not get_user_model().objects.filter(email=ADDRESS).exists()

@@ -23,6 +23,7 @@ class Platform:
     learners: Sequence[Told]
     name: str = "a platform"
     place: str = ""
+    open_until: str = ""
 
     def rows(self) -> Iterator[PlatformRow]:
         for number, (email, name, facts) in enumerate(self.learners, start=1):

@@ -55,7 +55,7 @@ def test_from_registration_to_a_live_pathway(stage, visitor, monkeypatch, settin
     operator.press("Accept the accreditation")
 
     nova.go(f"/join/{registration.id}/")
-    nova.follow("Go to the agreement desk")
+    nova.follow("Begin a pathway, from a template or another agreement")
     nova.page.select_option("#side", "receiving")
     nova.page.fill("#own_program", "MDS")
     nova.page.select_option("#partner", "MITx")

@@ -13,24 +13,28 @@ from tests.factories.world import load_world
 from tests.web.test_access import as_persona
 
 from linkspan.credentials.actions import claim_award
+from linkspan.credentials.rules import IssueKind
 from linkspan.kernel import outbox
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.outbox.events import subscriptions
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
-from linkspan.web.waits import SENTENCES
+from linkspan.web.waits import HELD, SENTENCES
 
 #: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.
 TELLERS = {
     "admissions": ("appeal_decided appeal_filed consent_signed decided letter_received submitted waiver_decided"),
     "courseware": "course_handed_in extension_granted",
-    "credentials": ("award_prepared claimed controller_changed controller_forged issued reinstated revoked suspended"),
+    "credentials": (
+        "award_prepared claimed controller_changed controller_forged grades_imported issued "
+        "reinstated revoked suspended"
+    ),
     "enrolment": "enrolled track_changed verified_track_closed withdrew",
     "exams": (
         "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled checked_in near wait_ended "
         "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted"
     ),
-    "finance": "charge_closed charge_paid need_decided payment_reported",
+    "finance": "charge_closed charge_paid need_decided payment_reported refund_told refund_waits",
     "institutions": "joined",
     "messages": (
         "account_deleted deletion_asked deletion_held_back deletion_withdrawn "
@@ -76,7 +80,8 @@ def text_of(client: Client, page: str) -> str:
 @pytest.mark.deliveries_fail
 @pytest.mark.parametrize("subscriber", SENTENCES)
 def test_a_wait_is_told_until_it_is_over(cast, subscriber) -> None:
-    told = {"kind": Kind.COURSE_GRADE, "outcome": "passed", "corrected": False}
+    kind = IssueKind.PROGRAM if subscriber == HELD else Kind.COURSE_GRADE
+    told = {"kind": kind, "outcome": "passed", "corrected": False}
     event = listeners()[subscriber].event
     ids = {name: new_id() for name in event.__dataclass_fields__ if name.endswith("_id")}
     rest = {name: told.get(name, "x") for name in event.__dataclass_fields__ if name not in ids}
@@ -96,7 +101,7 @@ def test_with_the_worker_away_grades_are_a_wait_and_then_certificates(cast) -> N
     put_grades(cast["learner"])
     outbox.publish(FactRecorded(new_id(), Kind.COURSE_GRADE, RUN, False), now=NOW)
     assert "1 grade is being checked for a certificate." in text_of(staff, "/desk/grades/")
-    assert "Certificates for your grades are being prepared." in text_of(learner, "/credentials/")
+    assert "Certificates and credentials for your grades are being prepared." in text_of(learner, "/credentials/")
     outbox.drain(now=NOW)
     assert "In progress" not in text_of(learner, "/credentials/")
     assert "checked for" not in text_of(staff, "/desk/grades/")

@@ -7,9 +7,12 @@ import structlog
 from linkspan.accounts.events import IdentityChecked
 from linkspan.accounts.queries import people_with_role, schools_shown_to
 from linkspan.credentials.actions import (
+    award_imported,
     bring_up_to_date,
     claim_award,
+    claim_completed,
     claim_course_certificate,
+    claim_programs,
     follow_correction,
     follow_name,
     sign_batch,
@@ -26,6 +29,7 @@ from linkspan.credentials.events import (
     CredentialsClaimed,
     CredentialSuspended,
 )
+from linkspan.credentials.rules import IssueKind
 from linkspan.exams.events import ExamResultReleased
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.errors import Refused
@@ -34,7 +38,7 @@ from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
-from linkspan.records.events import FactRecorded
+from linkspan.records.events import FactRecorded, GradesImported
 from linkspan.records.rules import Kind
 
 SYSTEM = system_actor("credentials")
@@ -56,7 +60,7 @@ def on_result_released(delivered: Delivered[ExamResultReleased]) -> None:
 
 
 def on_fact_recorded(delivered: Delivered[FactRecorded]) -> None:
-    """A frozen passing grade gives a certificate; a corrected one changes what rests on it."""
+    """A frozen passing grade gives a certificate, and what it completes; a correction changes what rests on it."""
     event = delivered.event
     if event.kind not in (Kind.COURSE_GRADE, Kind.EXAM_RESULT):
         return
@@ -68,6 +72,12 @@ def on_fact_recorded(delivered: Delivered[FactRecorded]) -> None:
             claim_course_certificate(actor=SYSTEM, learner_id=learner_id, run_id=key, now=now)
         except Refused as no:
             log.info("no certificate", learner=str(learner_id), run=key, why=no.code)
+    claim_completed(actor=SYSTEM, learner_id=learner_id, kind=Kind(event.kind), key=key, now=now)
+
+
+def on_grades_imported(delivered: Delivered[GradesImported]) -> None:
+    """Issue what an import completes."""
+    award_imported(actor=SYSTEM, source=delivered.event.source, at=delivered.event.at, now=delivered.at)
 
 
 def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
@@ -102,6 +112,13 @@ def on_issued(delivered: Delivered[CredentialIssued]) -> None:
     """Tell the holder."""
     kind = "credential_superseded" if delivered.event.supersedes else "credential_issued"
     tell(delivered, kind, About(Thing.CREDENTIALS), title=delivered.event.program_title)
+
+
+def on_program_held(delivered: Delivered[CredentialIssued]) -> None:
+    """A program that is held may complete one that asks for it."""
+    event = delivered.event
+    if event.kind == IssueKind.PROGRAM:
+        claim_programs(actor=SYSTEM, learner_id=event.learner_id, names=[event.program_key], now=delivered.at)
 
 
 def on_revoked(delivered: Delivered[CredentialRevoked]) -> None:
@@ -156,11 +173,13 @@ def _tell_staff(
 SUBSCRIPTIONS = (
     Subscription(ExamResultReleased, on_result_released),
     Subscription(FactRecorded, on_fact_recorded),
+    Subscription(GradesImported, on_grades_imported, Lane.HEAVY),
     Subscription(IdentityChecked, on_identity_checked),
     Subscription(CredentialOutdated, on_outdated),
     Subscription(CredentialsClaimed, on_claimed, Lane.SIGNING),
     Subscription(AwardPrepared, on_award_prepared),
     Subscription(CredentialIssued, on_issued),
+    Subscription(CredentialIssued, on_program_held),
     Subscription(CredentialRevoked, on_revoked),
     Subscription(CredentialSuspended, on_suspended),
     Subscription(CredentialReinstated, on_reinstated),

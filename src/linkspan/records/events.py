@@ -1,6 +1,7 @@
 """What happened to records."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -12,6 +13,14 @@ class FactRecorded:
     kind: str
     key: str
     corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradesImported:
+    """An import put grades on record that were not there before: those of that source, recorded at that instant."""
+
+    source: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

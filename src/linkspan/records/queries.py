@@ -24,6 +24,7 @@ from linkspan.records import rules
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
 from linkspan.records.rules import (
     EVIDENCE_CHECKERS,
+    GRADES,
     CheckedRows,
     Export,
     Fact,
@@ -141,6 +142,13 @@ def learners_with(actor: Actor, kind: Kind, keys: Iterable[str] | None) -> tuple
     if keys is not None:
         rows = rows.filter(key__in=list(keys))
     return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True).distinct())
+
+
+def grades_imported(actor: Actor, source: str, at: datetime) -> dict[UUID, tuple[Fact, ...]]:
+    """The grades that an import put on record for the first time, by learner, for jobs of the system."""
+    permit(actor.is_system, "list learners")
+    rows = FactRow.objects.filter(source=source, recorded_at=at, version=1, kind__in=GRADES)
+    return _newest(rows.values_list(*_PARTS))
 
 
 def holders_of(actor: Actor, issuer: str, program: str) -> tuple[UUID, ...]:

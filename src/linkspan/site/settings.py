@@ -171,6 +171,8 @@ ACCOUNT_ADAPTER = "linkspan.web.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "linkspan.web.sign_up.SignUpForm"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Nobody signs in before the address is confirmed. It is confirmed by a code, in the browser that signs in: a link would
 # let whoever opens it confirm the account, and the password, of a stranger.
 #: Whether an address must be confirmed before sign-in: `mandatory`, `optional` or `none`.

@@ -1,7 +1,7 @@
 """Where allauth, which signs people in, asks Linkspan."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.models import Authenticator
@@ -14,11 +14,24 @@ from django.urls import reverse
 
 from linkspan.accounts.actions import end_sign_ins
 from linkspan.accounts.queries import FACTORS, entering
+from linkspan.institutions.queries import institution_names
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.messages.actions import post_mail
 from linkspan.messages.rules import Mail
 from linkspan.web.pages import page_here
 from linkspan.web.universities import signed_in_by
+
+
+class Here(NamedTuple):
+    """This site as its mails name it."""
+
+    name: str
+    domain: str
+
+
+def here() -> str:
+    """The name of the institution whose site this is, else Linkspan's."""
+    return institution_names().get(settings.INSTITUTION, "Linkspan") if settings.INSTITUTION else "Linkspan"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,9 +58,15 @@ class AccountAdapter(DefaultAccountAdapter):
         by = signed_in_by(request, request.user)
         return reverse("connect-signed_out", args=[by]) if by else str(super().get_logout_redirect_url(request))
 
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """Keep the name that was given at sign-up."""
+        user.name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have it delivered like any other mail: a mail server that refuses stops nobody from signing up."""
-        site = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
+        named = Here(here(), get_current_site(self.request).domain)
+        site = {"request": self.request, "email": email, "current_site": named}
         message = self.render_mail(template_prefix, email, site | context)
         post_mail(message=Mail(email, message.subject, message.body), now=domain_now())
 

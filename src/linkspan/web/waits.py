@@ -7,15 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linkspan.credentials.queries import being_signed
+from linkspan.credentials.rules import IssueKind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.outbox import Wait, waits_of
 from linkspan.records.rules import Kind
 
 GRADES, CLAIMED = "credentials.on_fact_recorded", "credentials.on_claimed"
+HELD = "credentials.on_program_held"
 #: What each subscriber that changes what a learner sees does for them. The others only write notices and letters.
 SENTENCES: Mapping[str, str | Promise] = {
-    GRADES: gettext_lazy("Certificates for your grades are being prepared."),
+    GRADES: gettext_lazy("Certificates and credentials for your grades are being prepared."),
     "credentials.on_result_released": gettext_lazy("Your exam result is being checked against your programs."),
+    HELD: gettext_lazy("Your new credential is being checked against programs that ask for it."),
     "credentials.on_identity_checked": gettext_lazy("Your credentials are being issued again under your legal name."),
     "credentials.on_outdated": gettext_lazy("A credential is being issued again on today's record."),
     "finance.on_refund_due": gettext_lazy("Your refund is being sent. It can take some days to reach you."),
@@ -48,4 +51,6 @@ def _shows(wait: Wait) -> bool:
         return False  # of a batch: whose it is says `being_signed`
     if wait.subscriber == GRADES:
         return wait.told.get("kind") in GRADED
+    if wait.subscriber == HELD:
+        return wait.told.get("kind") == IssueKind.PROGRAM
     return wait.subscriber != "credentials.on_result_released" or wait.told.get("outcome") == "passed"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRow, ProgramVersionRow
-from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, exams_of, price_on
+from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, exams_of, names_of, price_on
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 
@@ -15,6 +15,11 @@ def programs(on: date, *, kind: str = "") -> tuple[Program, ...]:
     if kind:
         rows = rows.filter(kind=kind)
     return tuple(p for p in (_program(row, on) for row in rows) if p is not None)
+
+
+def programs_asking_for(names: Collection[str], on: date) -> tuple[Program, ...]:
+    """Programs whose requirements in force name one of these courses, exams or programs."""
+    return tuple(found for found in programs(on) if names and not names_of(found.requirements).isdisjoint(names))
 
 
 def program(key: str, on: date) -> Program:

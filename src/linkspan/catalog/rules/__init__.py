@@ -17,6 +17,7 @@ from linkspan.catalog.rules.programs import (
     Program,
     courses_of,
     exams_of,
+    names_of,
     price_on,
     programs_of,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "may_publish_catalog",
     "may_publish_change",
     "may_set_catalog_policy",
+    "names_of",
     "price_on",
     "programs_of",
     "repeated",

@@ -83,6 +83,11 @@ def programs_of(tree: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key for child in _children(tree) for key in programs_of(child))
 
 
+def names_of(tree: Mapping[str, Any]) -> frozenset[str]:
+    """Every course, exam and program that a requirement tree names."""
+    return frozenset((*courses_of(tree), *exams_of(tree), *programs_of(tree)))
+
+
 def _children(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(tree.get("all") or tree.get("of") or [])
 

@@ -19,6 +19,7 @@ from linkspan.credentials.actions.degree_records import (
     signed_degree_record,
     withdraw_degree_record,
 )
+from linkspan.credentials.actions.due import award_imported, claim_completed, claim_programs
 from linkspan.credentials.actions.irreversible import CHANGE, REISSUE, of_several
 from linkspan.credentials.actions.issue import (
     bring_up_to_date,
@@ -48,14 +49,17 @@ __all__ = [
     "align",
     "approve_awards",
     "ask_wallet",
+    "award_imported",
     "award_program",
     "bind_did",
     "bring_up_to_date",
     "change_credentials",
     "choose_display",
     "claim_award",
+    "claim_completed",
     "claim_course_certificate",
     "claim_degree_record",
+    "claim_programs",
     "deliver_to_wallet",
     "follow_correction",
     "follow_name",

@@ -1,6 +1,6 @@
 """Find and issue every program credential that is due: idempotent, resumable, one failure harms no other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -22,7 +22,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import permit
 from linkspan.records.queries import learners_with
-from linkspan.records.rules import Kind
+from linkspan.records.rules import GRADES
 
 AT_ONCE = 500
 
@@ -55,7 +55,22 @@ def issue_missing(
     """
     found = program(program_key, now.date())
     permit(may_issue(actor, found.institution), "issue credentials here")
-    waiting = _due(program_key)
+    system = Actor(person_id=None, name="credentials", is_system=True)
+    graded = {who for kind in GRADES for who in learners_with(system, kind, None)}
+    return issue_to(actor=actor, found=found, learner_ids=graded, now=now, report=report)
+
+
+def issue_to(
+    *,
+    actor: Actor,
+    found: Program,
+    learner_ids: Iterable[UUID],
+    now: datetime,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """`issue_missing` for those of these learners who have completed the program and on whom nothing is decided."""
+    permit(may_issue(actor, found.institution), "issue credentials here")
+    waiting = sorted(set(learner_ids) - _decided(found.key))
     done = Progress(learners=len(waiting))
     for some in batched(waiting, AT_ONCE):
         done = _after(done, some, *_issued(actor, found, some, now))
@@ -63,14 +78,12 @@ def issue_missing(
     return done
 
 
-def _due(program_key: str) -> list[UUID]:
-    system = Actor(person_id=None, name="credentials", is_system=True)
-    graded = {who for kind in (Kind.COURSE_GRADE, Kind.EXAM_RESULT) for who in learners_with(system, kind, None)}
+def _decided(program_key: str) -> set[UUID]:
+    """Who holds the credential of a program, waits for its approval, or was refused it."""
     held = CredentialRow.objects.filter(DECIDES, kind=IssueKind.PROGRAM, achievement_key=program_key)
     waiting = AwardRow.objects.filter(program_key=program_key, state=AwardState.WAITING)
     refused = standing_refusals().filter(program_key=program_key)
-    decided = {who for rows in (held, waiting, refused) for who in rows.values_list("learner_id", flat=True)}
-    return sorted(graded - decided)
+    return {who for rows in (held, waiting, refused) for who in rows.values_list("learner_id", flat=True)}
 
 
 def _after(done: Progress, some: Sequence[UUID], issued: int, prepared: int, failed: list[Failure]) -> Progress:

@@ -17,11 +17,12 @@ from linkspan.kernel.ids import new_id
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.versions import version_of
-from linkspan.records.events import FactRecorded
+from linkspan.records.events import FactRecorded, GradesImported
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
 from linkspan.records.queries import AS_IF, checked_file, meets_of, trial
 from linkspan.records.rules import (
     DECLARED_BY_LEARNER,
+    GRADES,
     CheckedRows,
     Imported,
     Planned,
@@ -151,6 +152,8 @@ def _import(
     changed = [FactRecorded(row.learner_id, row.kind, row.key, True) for row in facts if row.version > 1]
     if changed:
         outbox.publish_all(changed, now=now)
+    if any(row.version == 1 and row.kind in GRADES for row in facts):
+        outbox.publish(GradesImported(source, now), now=now)
     done = imported(checked, plan, meets)
     if platform.place:
         refused = {row.row for row in done.refused if row.field in ("email", "username")}

@@ -36,6 +36,8 @@ class Kind(StrEnum):
 #: Kinds of which the platform holds all there is, so that an empty list means none and not unknown.
 COMPLETE = {"credentials", "courses"}
 
+#: What completes programs.
+GRADES = frozenset({Kind.COURSE_GRADE, Kind.EXAM_RESULT})
 DECLARED_BY_LEARNER = frozenset({Kind.DEGREE, Kind.TEST, Kind.EXPERIENCE, Kind.RESIDENCE})
 
 _TEACHING, _ADMITTING = (frozenset({role, Role.REGISTRAR}) for role in (Role.PROGRAM_STAFF, Role.ADMISSIONS))
