@@ -192,7 +192,18 @@ def test_both_sides_see_the_case_and_what_to_do(cast, learner, joined) -> None:
     assert "Your credit stands until the registrar" in page.get("/degree/").content.decode()
     assert ">Ana A</a>" in desk.get("/desk/cases/").content.decode()
     (case,) = queries.open_cases(cast["registrar"])
-    assert "Keep credit" in desk.get(f"/desk/cases/{case.id}/").content.decode()
+    shown = " ".join(desk.get(f"/desk/cases/{case.id}/").content.decode().split())
+    file = queries.case_file(cast["registrar"], case.id)
+    assert "Keep credit" in shown and "Course and original grade" in shown and file.awards
+    assert all(row.earned and row.earned[0].grade in shown for row in file.awards if row.effect == "credit")
+    assert file.tuition and f"Tuition waived for it now: {file.tuition.in_words('en')}" in shown
+    before = " ".join(
+        desk.post(f"/desk/cases/{case.id}/", {"do": "reverse", "reason": "Revoked."}).content.decode().split()
+    )
+    assert "Tuition waived" in before and "<strong>reversed</strong>" in before and "1 person gets a message" in before
+    assert queries.case_for(cast["registrar"], case.id).closed_at is None
+    with pytest.raises(NotFound):
+        queries.case_file(person("Far Away", ("registrar", "RIT")), case.id)
     close(cast["registrar"], case.id, reverse=False)
     assert ">Ana A</a>" not in desk.get("/desk/cases/").content.decode()
     assert ">Ana A</a>" in desk.get("/desk/cases/?state=closed").content.decode()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,25 @@ from django.utils.translation import gettext
 
 from linkspan.accounts.queries import called, name_of, people_by_id
 from linkspan.accounts.rules import Tie
+from linkspan.finance.queries import forgone_for
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_beginnings
+from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
-from linkspan.pathways.queries import agreement_version
+from linkspan.pathways.queries import agreement_version, stored_audits
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
-from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward, may_see_awards
+from linkspan.recognition.rules.awards import (
+    CREDIT,
+    AwardState,
+    CreditAward,
+    Earned,
+    earned_in,
+    is_of,
+    may_see_awards,
+)
 from linkspan.recognition.rules.catalogue import CatalogueDegree, in_force, under
 from linkspan.recognition.rules.degree import degree_of
 from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
@@ -198,6 +209,42 @@ def case_for(actor: Actor, case_id: UUID) -> Case:
     if row is None:
         raise NotFound("case_unknown", "There is no such case.")
     return case(row)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAward:
+    """Credit that a case is about, beside what it was given for: each course with its original grade and credits."""
+
+    course: str
+    slot: str
+    credits: Decimal
+    effect: str
+    state: AwardState
+    clause: str
+    earned: tuple[Earned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What a registrar reads of a case: the awards, and the tuition that the school forgoes for them now."""
+
+    awards: tuple[CaseAward, ...]
+    tuition: Money | None
+
+
+def case_file(actor: Actor, case_id: UUID) -> CaseFile:
+    """The courses, credits and money of a case, for a registrar of its institution; NotFound for everybody else."""
+    found = case_for(actor, case_id)
+    rows = CreditAwardRow.objects.filter(application_id=found.application_id).order_by("number")
+    audits = stored_audits(SYSTEM, {row.audit_id for row in rows})
+    awards = tuple(_case_award(row, audits[row.audit_id].record) for row in rows)
+    return CaseFile(awards, forgone_for(str(found.application_id)))
+
+
+def _case_award(row: CreditAwardRow, record: Mapping[str, Any]) -> CaseAward:
+    earned = tuple(earned_in(one) for one in record.get("courses") or () if is_of(one, row.courses))
+    state = AwardState(row.state)
+    return CaseAward(row.course, row.slot, row.credits, row.effect, state, row.clause, earned)
 
 
 def open_cases(actor: Actor) -> tuple[Case, ...]:

@@ -17,7 +17,7 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.outbox import waits_by_key
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions as recognition
-from linkspan.recognition.queries import case_for
+from linkspan.recognition.queries import case_file, case_for
 from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.screens.desk_home import EVIDENCE, NAMES, desk_home, roles_of
@@ -87,7 +87,8 @@ def case(request: Request, case_id: UUID, do: CaseEnd | None = None) -> HttpResp
         return ask(request, recognition.CLOSE_CASE, subject=case_id, fields={"choice": str(do)}, back=back)
     found = case_for(request.actor, case_id)
     names = names_of(request, [found.learner_id], at=found.institution)
-    return render(request, "desk/case.html", {"case": found, "name": names.get(found.learner_id, "")})
+    told = {"case": found, "name": names.get(found.learner_id, ""), "file": case_file(request.actor, case_id)}
+    return render(request, "desk/case.html", told)
 
 
 @signed_in

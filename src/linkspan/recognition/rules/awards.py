@@ -63,6 +63,30 @@ def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str
     return tuple(name for name in ids if not stands(name))
 
 
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """A course as it was passed: its title, the original grade with its scale, and its credits, empty if not stated."""
+
+    course: str
+    title: str
+    grade: str
+    scale: str
+    credits: str
+
+
+def is_of(row: Mapping[str, Any], courses: Iterable[str]) -> bool:
+    """Whether a course of a record is one of those: by its name alone, or with its institution's."""
+    return bool({str(row.get("id")), f"{row.get('institution')}/{row.get('id')}"} & set(courses))
+
+
+def earned_in(row: Mapping[str, Any]) -> Earned:
+    """A course of a record as it was passed."""
+    grade, stated = row.get("grade") or {}, row.get("credits")
+    value, scale = str(grade.get("value", "")), str(grade.get("scale", ""))
+    title = str(row.get("title") or "")
+    return Earned(str(row.get("id")), title, value, scale, "" if stated is None else str(stated))
+
+
 def may_see_awards(actor: Actor, learner_id: UUID, institution: str) -> bool:
     """The learner, registrars and admissions staff of the institution, auditors and the system."""
     staff = actor.has_role("registrar", institution) or actor.has_role("admissions", institution)
