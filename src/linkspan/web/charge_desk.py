@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.finance import actions, queries
-from linkspan.finance.rules import Payee, may_set_payee
+from linkspan.finance.rules import Payee, issuable, may_set_payee
 from linkspan.kernel.errors import LinkspanError, Unusable, permit
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
@@ -58,14 +58,15 @@ def one(request: Request, charge_id: UUID, do: Handle | None = None) -> HttpResp
 
 def _shown(request: Request, charge_id: UUID, error: LinkspanError | None = None) -> HttpResponse:
     file = queries.charge_file(request.actor, charge_id)
-    charge = file.charge
+    charge, documents = file.charge, queries.documents_of(request.actor, charge_id)
     told = {
         "file": file,
         "charge": charge,
         "number": number_of(charge.id),
         "name": names_of(request, [charge.learner_id], at=charge.institution).get(charge.learner_id, ""),
         "turn": TURNS[file.turn],
-        "documents": queries.documents_of(request.actor, charge_id),
+        "documents": documents,
+        "to_issue": issuable(charge, documents),
         "accounts": ACCOUNTS,
         "problem": in_words(error) if error else "",
         "typed": request.POST,

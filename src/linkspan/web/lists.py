@@ -90,12 +90,12 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
     ),
     ListName.CHARGES: (
         lazy("Charges"),
-        lazy("Name, e-mail, number, amount, subject or reference"),
+        lazy("Name, e-mail, number, amount or reference"),
         lazy("Nothing has been charged here yet. A charge appears when somebody enrols, books an exam or applies."),
     ),
     ListName.PAYMENTS: (
         lazy("Payments"),
-        lazy("Name, e-mail, number, amount, subject or reference"),
+        lazy("Name, e-mail, number, amount or reference"),
         lazy("Nothing has been paid here yet."),
     ),
     ListName.REFUNDS: (

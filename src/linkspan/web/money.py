@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from linkspan.finance import actions, queries
 from linkspan.finance.actions import card_provider
-from linkspan.finance.rules import Charge, ChargeState
+from linkspan.finance.rules import Charge, ChargeState, issuable
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -61,7 +61,8 @@ def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpRespons
     title = queries.subject_title(charge.subject)
     told = {"charge": charge, "title": title, "cards": card_provider() is not None}
     told["payment"] = queries.payment_of(charge)
-    told["documents"] = queries.documents_of(request.actor, charge_id)
+    told["documents"] = documents = queries.documents_of(request.actor, charge_id)
+    told["to_issue"] = issuable(charge, documents)
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
     if do is None:
         return render(request, "pay.html", told)

@@ -62,7 +62,7 @@ def _search(text: str) -> Q:
 
 BANK = Shape(
     search=_search,
-    filters={"state": values_of(EntryState, "state"), "outcome": values_of(BankOutcome, "outcome")},
+    filters={"state": values_of(EntryState, "state"), "kind": values_of(BankOutcome, "outcome")},
     sorts={"booked": ("booked_on",), "amount": ("minor",)},
     first="-booked",
 )

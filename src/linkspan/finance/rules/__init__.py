@@ -6,6 +6,7 @@ from linkspan.finance.rules.documents import (
     DocumentKind,
     DocumentLine,
     MoneyDocument,
+    issuable,
     may_see_documents,
     number_text,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "for_unapplied",
     "for_unapplied_due",
     "for_written_off",
+    "issuable",
     "may_charge",
     "may_confirm_payment",
     "may_give_back",

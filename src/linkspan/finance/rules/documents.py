@@ -1,11 +1,12 @@
 """Invoices, receipts and credit notes: what they say, frozen when they are issued."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from linkspan.finance.rules.ledger import may_refund
+from linkspan.finance.rules.ledger import Charge, ChargeState, may_refund
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.money import Money
 
@@ -63,6 +64,13 @@ class MoneyDocument:
 def number_text(institution: str, kind: DocumentKind, number: int) -> str:
     """The number as it is printed, such as `MITx-I-000001`."""
     return f"{institution}-{MARKS[kind]}-{number:0{DIGITS}}"
+
+
+def issuable(charge: Charge, documents: Collection[MoneyDocument]) -> bool:
+    """Whether somebody can issue an invoice or a receipt that there is not yet."""
+    kind = DocumentKind.INVOICE if charge.state == ChargeState.OPEN else DocumentKind.RECEIPT
+    paid = charge.state in (ChargeState.PAID, ChargeState.REFUNDED) or kind is DocumentKind.INVOICE
+    return paid and bool(charge.amount.minor) and kind not in {one.kind for one in documents}
 
 
 def may_see_documents(actor: Actor, learner_id: UUID, institution: str) -> bool:

@@ -16,7 +16,7 @@ def described(_of: str) -> DeskList:
             "currency": lambda row: Cell(row.amount.currency),
             "booked": lambda row: Cell(row.booked_on.isoformat()),
             "payer": lambda row: Cell(row.payer),
-            "outcome": lambda row: Cell(code=row.outcome),
+            "kind": lambda row: Cell(code=row.outcome),
             "state": lambda row: Cell(code=row.state),
             "number": lambda row: Cell(row.number),
         },
