@@ -17,6 +17,8 @@ FILES = {
     "RegistrationIn.evidence_base64",
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
+    "BankFileIn.content",
+    "NeedIn.document",
     "CourseIn.archive_base64",
     "ExtensionsIn.csv",
     "ExtraTimesIn.csv",
