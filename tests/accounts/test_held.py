@@ -28,7 +28,10 @@ ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
     "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow"},
-    "exams": {"ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"},
+    "exams": {
+        *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
+        *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow"),
+    },
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},

@@ -17,6 +17,8 @@ MAY_TELL |= {"opens", "closes", "role", "place", "why"}
 MAY_TELL |= {"when", "comes_from", "comes_until", "changes_until", "part"}
 #: A username of a learning platform, and where it is known.
 MAY_TELL |= {"username"}
+#: The proctoring service that watches an exam.
+MAY_TELL |= {"service"}
 
 
 class Anything(dict):

@@ -36,7 +36,15 @@ from linkspan.enrolment import actions as enrolment
 from linkspan.enrolment.models import EnrolmentRow
 from linkspan.enrolment.rules import EnrolmentState, Track
 from linkspan.exams import actions as exams
-from linkspan.exams.models import AppointmentRow, AttemptRow, BookingRow, WaitingRow
+from linkspan.exams.models import (
+    AppointmentRow,
+    AttemptRow,
+    BookingRow,
+    ExamVersionRow,
+    ServiceRow,
+    SessionRow,
+    WaitingRow,
+)
 from linkspan.institutions.actions import make_signing_key
 from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox
@@ -126,6 +134,42 @@ def waits_over(cast) -> Case:
         exams.wait_for_seat(actor=waits, appointment_id=time, now=NOW)
     keys = list(WaitingRow.objects.values_list("id", flat=True))
     return Case(WaitingRow, keys, lambda key: not WaitingRow.objects.filter(pk=key).exists(), on="DELETE")
+
+
+def watched_sessions(cast) -> list:
+    """Sessions of the two learners' attempts, which are handed in, at a service."""
+    keys = [make.hand_in(learner, made).id for made, learner in _begun(cast)]
+    told = {"service_id": str(new_id()), "name": "Watchful", "allowances": [], "accepts": False, "keeps_days": 1}
+    ExamVersionRow.objects.update(watched=told)
+    service = ServiceRow.objects.create(institution="MITx", name="Watchful", added_at=NOW)
+    return [
+        SessionRow.objects.create(
+            learner_id=row.learner_id,
+            attempt=row,
+            version=row.version,
+            service=service,
+            number=1,
+            external_id=str(row.id),
+            told="submitted",
+            asked_at=NOW,
+        ).id
+        for row in AttemptRow.objects.filter(id__in=keys)
+    ]
+
+
+def _begun(cast) -> list:
+    return attempts(cast, lambda cast, learner, sitting: (make.begin(cast, learner, sitting), learner))
+
+
+def unreviewed(cast) -> Case:
+    keys = watched_sessions(cast)
+    return Case(SessionRow, keys, lambda key: SessionRow.objects.get(pk=key).reminded_at is not None)
+
+
+def recordings(cast) -> Case:
+    keys = watched_sessions(cast)
+    AttemptRow.objects.update(released_at=NOW)
+    return Case(SessionRow, keys, lambda key: SessionRow.objects.get(pk=key).going_at is not None)
 
 
 def unpaid(cast) -> Case:
@@ -229,6 +273,8 @@ TICKS = {
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),
     "exams.end_waits": (waits_over, "exams.end_waits"),
+    "exams.let_recordings_go": (recordings, "exams.let_recordings_go"),
+    "exams.tell_of_unreviewed": (unreviewed, "exams.tell_of_unreviewed"),
     "exams.miss_bookings": (bookings_missed, "exams.miss_bookings"),
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),

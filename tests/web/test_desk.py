@@ -30,12 +30,13 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "courses", "grades", "imports", "money", "credentials", "wallets", "systems"),
+        "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
-    "operator": {"joining", "operations", "retention", "roles", "sign-in", "trail/erase"},
+    "operator": {"joining", "operations", "retention", "roles", "sign-in", "trail/erase", "proctoring"},
     "author": {"catalogue", "courses", "exams/make"},
 }
 

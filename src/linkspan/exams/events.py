@@ -178,3 +178,53 @@ class WaitEnded:
     starts_at: datetime
     zone: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A service is to be told something about a session, or to learn of it."""
+
+    learner_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFails:
+    """A service does not answer about an attempt; it is asked again, and proctors may decide another way."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReviewed:
+    """A service said what it saw of an attempt (clear, doubt, unseen); named people give the verdict."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+    opinion: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOverdue:
+    """A service takes long for a review of an attempt."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDeleted:
+    """A service deleted what it had recorded of an attempt, as the learner had been told that it would."""
+
+    learner_id: UUID
+    session_id: UUID
+    title: str
+    service: str

@@ -7,15 +7,19 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.formats import date_format
 
-from linkspan.accounts.events import IdentityChecked
+from linkspan.accounts.events import AccountDeleted, IdentityChecked
 from linkspan.accounts.queries import people_with_role, person_of
 from linkspan.exams.actions import (
     close_no_show,
     end_wait,
+    let_recording_go,
     miss_booking,
     release_result,
     remind_of_booking,
+    retire_learner,
     submit_attempt,
+    sync_session,
+    tell_overdue,
 )
 from linkspan.exams.events import (
     AccommodationDecided,
@@ -29,7 +33,12 @@ from linkspan.exams.events import (
     ExamSubmitted,
     LateAnswersCame,
     LearnerCheckedIn,
+    RecordingDeleted,
+    ReviewOverdue,
     SecondReviewAsked,
+    ServiceFails,
+    ServiceReviewed,
+    SessionChanged,
     SittingCancelled,
     SittingMoved,
     WaitEnded,
@@ -44,13 +53,17 @@ from linkspan.exams.queries import (
     no_shows,
     overdue,
     reasons_against,
+    recordings_due,
     sitters,
+    unreviewed,
     waits_over,
+    watches,
 )
 from linkspan.finance.events import ChargePaid
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.rules import zone_of
@@ -122,9 +135,13 @@ def end_waits(now: datetime) -> None:
 
 
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
-    """Tell the learner that the exam is in, and the proctors who may review it that it waits."""
+    """Tell the learner that the exam is in, and the proctors who may review it that it waits.
+
+    Where a service watches, they are told once it said what it saw, or was silent for long.
+    """
     tell(delivered, "exam_submitted", About(Thing.EXAMS))
-    _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
+    if not watches(delivered.event.attempt_id):
+        _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
 
 
 def on_second_review(delivered: Delivered[SecondReviewAsked]) -> None:
@@ -133,8 +150,60 @@ def on_second_review(delivered: Delivered[SecondReviewAsked]) -> None:
 
 
 def on_checked_in(delivered: Delivered[LearnerCheckedIn]) -> None:
-    """Tell the proctors that somebody waits."""
+    """Tell the proctors that somebody waits, unless a service sees who is there."""
+    if watches(delivered.event.attempt_id):
+        return
     _tell_proctors(delivered, "check_in_waits")
+
+
+def on_session_changed(delivered: Delivered[SessionChanged]) -> None:
+    """Tell a service what it is still to be told; it is tried again until it takes it."""
+    sync_session(session_id=delivered.event.session_id, now=delivered.now)
+
+
+def on_service_fails(delivered: Delivered[ServiceFails]) -> None:
+    """Tell the proctors that somebody waits for a service, and that they may decide another way."""
+    _tell_proctors(delivered, "service_silent", service=delivered.event.service)
+
+
+def on_service_reviewed(delivered: Delivered[ServiceReviewed]) -> None:
+    """Tell the proctors who may give the verdict that a service said what it saw."""
+    _tell_proctors(delivered, "service_reviewed", but=no_reviewers(delivered.event.attempt_id))
+
+
+def on_recording_deleted(delivered: Delivered[RecordingDeleted]) -> None:
+    """Give the learner the receipt."""
+    tell(delivered, "recording_deleted", About(Thing.EXAMS))
+
+
+def on_person_deleted(delivered: Delivered[AccountDeleted]) -> None:
+    """Have the services delete all about somebody whose account is deleted."""
+    retire_learner(learner_id=delivered.event.learner_id, now=delivered.now)
+
+
+def let_recordings_go(now: datetime) -> None:
+    """Have services delete recordings that were kept for as long as learners had been told."""
+    each_due(
+        "exams.let_recordings_go",
+        recordings_due(now),
+        lambda session_id: let_recording_go(session_id=session_id, now=now),
+        now=now,
+    )
+
+
+def tell_of_unreviewed(now: datetime) -> None:
+    """Have proctors told of attempts for whose review a service takes long."""
+    each_due(
+        "exams.tell_of_unreviewed",
+        unreviewed(now),
+        lambda session_id: tell_overdue(session_id=session_id, now=now),
+        now=now,
+    )
+
+
+def on_review_overdue(delivered: Delivered[ReviewOverdue]) -> None:
+    """Tell the proctors who may give the verdict that it waits for one of them."""
+    _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
 
 
 def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
@@ -253,15 +322,25 @@ def _tell_sitters(delivered: Delivered[SittingMoved] | Delivered[SittingCancelle
 
 
 def _tell_proctors(
-    delivered: Delivered[ExamSubmitted | SecondReviewAsked | LearnerCheckedIn | AppealFiled | LateAnswersCame],
+    delivered: Delivered[
+        ExamSubmitted
+        | SecondReviewAsked
+        | LearnerCheckedIn
+        | AppealFiled
+        | LateAnswersCame
+        | ReviewOverdue
+        | ServiceFails
+        | ServiceReviewed
+    ],
     kind: str,
     roles: tuple[str, ...] = ("proctor",),
     but: frozenset[UUID] = frozenset(),
+    **more: str,
 ) -> None:
     event = delivered.event
     people = {person_id for role in roles for person_id in people_with_role(role, event.institution)}
     for person_id in people - {event.learner_id} - but:
-        context = {"title": event.title}
+        context = {"title": event.title, **more}
         key = f"{kind}:{delivered.id}"
         notify(
             recipient_id=person_id, kind=kind, context=context, about=About(Thing.EXAM_DESK), key=key, now=delivered.at
@@ -280,6 +359,12 @@ SUBSCRIPTIONS = (
     Subscription(AppointmentNear, on_near),
     Subscription(BookingEnded, on_booking_ended),
     Subscription(WaitEnded, on_wait_ended),
+    Subscription(SessionChanged, on_session_changed, Lane.PARTNER),
+    Subscription(ServiceFails, on_service_fails),
+    Subscription(ServiceReviewed, on_service_reviewed),
+    Subscription(ReviewOverdue, on_review_overdue),
+    Subscription(RecordingDeleted, on_recording_deleted),
+    Subscription(AccountDeleted, on_person_deleted, Lane.PARTNER),
     Subscription(LateAnswersCame, on_late_answers),
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),
@@ -295,4 +380,6 @@ TICKS = (
     remind_of_bookings,
     miss_bookings,
     end_waits,
+    let_recordings_go,
+    tell_of_unreviewed,
 )

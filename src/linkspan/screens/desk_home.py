@@ -61,6 +61,7 @@ class Task(StrEnum):
     CHECKS = "checks"
     EXAMS = "exams"
     EXAM_MAKING = "exam_making"
+    PROCTORING = "proctoring"
     CATALOGUE = "catalogue"
     AUTHORING = "authoring"
     GRADES = "grades"
@@ -142,6 +143,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         Duty(Task.CHECKS, NAMES | EVIDENCE, _checks),
         _duty(Task.EXAMS, "proctor program_staff registrar", _exams),
         _duty(Task.EXAM_MAKING, "program_staff registrar author", lambda actor, _now: drafts_to_publish(actor)),
+        _duty(Task.PROCTORING, "registrar operator"),
         _duty(Task.CATALOGUE, "program_staff registrar author", lambda actor, _now: changes_to_publish(actor)),
         _duty(Task.AUTHORING, "author program_staff registrar", lambda actor, _now: trials_waiting(actor)),
         _duty(Task.GRADES, "program_staff registrar"),

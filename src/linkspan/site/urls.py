@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import openid4vci
+from linkspan.api import edx_proctoring, openid4vci
 from linkspan.api.app import api
 from linkspan.site import demo
 
+CALLBACKS = "api/edx_proctoring/v1/proctored_exam/attempt/<str:external_id>"
 urlpatterns = [
     path(
         ".well-known/openid-credential-issuer/api/v1/openid4vci/<str:code>",
@@ -23,6 +24,9 @@ urlpatterns = [
         openid4vci.issuer_metadata,
         name="openid4vci-issuer_below",
     ),
+    path("oauth2/access_token", edx_proctoring.token_there, name="edx_proctoring-token"),
+    path(f"{CALLBACKS}/ready", edx_proctoring.ready_there, name="edx_proctoring-ready"),
+    path(f"{CALLBACKS}/reviewed", edx_proctoring.reviewed_there, name="edx_proctoring-reviewed"),
     path("api/v1/", api.urls),
     path("", include("linkspan.web.urls")),
     path("accounts/", include("allauth.account.urls")),

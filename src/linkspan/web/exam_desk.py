@@ -77,6 +77,8 @@ def card(actor: Actor, row: Attempt) -> dict[str, object]:
         "incidents": queries.incidents_of(actor, row.id),
         "waived": queries.waivers_of(actor, row.id) if row.sitting.exam.seb else (),
         "may_review": reviewable(actor, row),
+        "session": queries.session_of(actor, row.id) if row.sitting.exam.watched else None,
+        "way": queries.other_way(actor, row.id) if row.sitting.exam.watched else None,
     }
 
 

@@ -61,6 +61,9 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     exam, own = found.sitting.exam, request.actor.is_person(found.learner_id)
     if exam.seb is not None:
         told |= steps(exam)
+    if exam.watched is not None:
+        told["session"] = queries.session_of(request.actor, attempt_id)
+        told["way"] = queries.other_way(request.actor, attempt_id)
     if found.state == AttemptState.STARTED and own:
         told |= _running(request, attempt_id)
     elif found.state == AttemptState.IDENTITY_CONFIRMED and own:

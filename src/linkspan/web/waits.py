@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     HELD: gettext_lazy("Your new credential is being checked against programs that ask for it."),
     "credentials.on_identity_checked": gettext_lazy("Your credentials are being issued again under your legal name."),
     "credentials.on_outdated": gettext_lazy("A credential is being issued again on today's record."),
+    "exams.on_session_changed": gettext_lazy("A proctoring service is being told of your exam."),
     "finance.on_refund_due": gettext_lazy("Your refund is being sent. It can take some days to reach you."),
     "recognition.on_learner_joined": gettext_lazy("The credit that your school recognises is being posted."),
     "recognition.on_credential_revoked": gettext_lazy("Schools that relied on a revoked credential are being told."),

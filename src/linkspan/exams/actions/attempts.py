@@ -9,6 +9,7 @@ from django.db import transaction
 from linkspan.exams.actions.accommodations import granted_percent
 from linkspan.exams.actions.bookings import use_booking
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
+from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
 from linkspan.exams.models import AttemptRow, SittingRow
 from linkspan.exams.queries import (
@@ -18,6 +19,7 @@ from linkspan.exams.queries import (
     bank_of,
     blueprint_of,
     check_client,
+    is_with_service,
     reasons_now,
     worn_items,
 )
@@ -85,6 +87,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         now=now,
         institution=sitting.exam.institution,
     )
+    open_session(row, now)
     event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, version.title)
     outbox.publish(event, now=now)
     return as_attempt(row)
@@ -100,6 +103,8 @@ def confirm_identity(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
     permit(may_proctor(actor, as_exam(row.version), row.learner_id), "confirm this identity")
     if row.state == AttemptState.IDENTITY_CONFIRMED:
         return
+    if is_with_service(row.id):
+        raise Refused("service_confirms", "The proctoring service confirms who is there. Allow another way first.")
     row.state = after(AttemptState(row.state), Act.CONFIRM_IDENTITY)
     row.identity_confirmed_by = actor.name
     row.identity_confirmers = [*row.identity_confirmers, str(actor.person_id)]
@@ -121,6 +126,7 @@ def start_attempt(*, actor: Actor, attempt_id: UUID, now: datetime, client: Clie
     row.started_at, row.device = now, client.device
     row.deadline = deadline_for(now, as_exam(row.version), row.sitting.closes_at, percent)
     row.save()
+    tell_service(row, now)
     audit.record(
         actor=actor,
         verb="start_attempt",
@@ -164,6 +170,7 @@ def submit_attempt(
             now=now,
             institution=row.sitting.exam.institution,
         )
+        tell_service(row, now)
         outbox.publish(_submitted(row), now=now)
     elif row.submitted_at is None:
         raise Refused("attempt_not_running", "This attempt is not running.")
@@ -197,6 +204,7 @@ def close_no_show(*, actor: Actor, attempt_id: UUID, now: datetime) -> None:
         return
     row.state = after(AttemptState(row.state), Act.MISS)
     row.save(update_fields=["state"])
+    tell_service(row, now)
     audit.record(
         actor=actor,
         verb="close_no_show",

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.exams.actions.rows import attempt_row, needed, own_attempt_row
+from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import AttemptCancelled
 from linkspan.exams.models import AttemptRow
 from linkspan.exams.queries import as_attempt, as_exam
@@ -54,7 +55,9 @@ def fail_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) 
     if row.paused_at is None and row.deadline is not None and now >= row.deadline:
         raise Refused("time_over", "The time of this exam is over.")
     row.state, row.paused_at, row.device = after(AttemptState(row.state), Act.FAIL), row.paused_at or now, ""
-    return _kept(row, actor, Act.FAIL, needed(reason), now)
+    failed = _kept(row, actor, Act.FAIL, needed(reason), now)
+    open_session(row, now)
+    return failed
 
 
 @transaction.atomic
@@ -102,6 +105,7 @@ def _kept(
     row: AttemptRow, actor: Actor, verb: str, why: str, now: datetime, more: dict[str, int] | None = None
 ) -> Attempt:
     row.save(update_fields=["state", "deadline", "paused_at", "device", "verdict_reason"])
+    tell_service(row, now)
     told = {"state": row.state, "deadline": row.deadline.isoformat() if row.deadline else None} | (more or {})
     subject = f"exams.attempt:{row.id}"
     audit.record(actor=actor, verb=f"{verb}_attempt", subject=subject, now=now, after=told, why=why)

@@ -12,7 +12,14 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.engines.olx_bank import read_archive
 from linkspan.exams.models import ExamPolicyRow, ExamRow, ExamVersionRow
-from linkspan.exams.queries import as_version, content_shown, made_exam, takes_second_person, terms_shown
+from linkspan.exams.queries import (
+    as_version,
+    check_service_on,
+    content_shown,
+    made_exam,
+    takes_second_person,
+    terms_shown,
+)
 from linkspan.exams.rules import (
     BankChange,
     Draw,
@@ -50,6 +57,7 @@ COPIED = (
     "most_drawn",
     "seb",
     "seb_settings",
+    "watched",
 )
 
 
@@ -164,6 +172,7 @@ def publish_version(*, actor: Actor, code: str, number: int, now: datetime, seen
         raise Refused("same_person", "You made this version. Here another person of the program's staff publishes it.")
     check_seen(seen, content_shown(found))
     check_complete(found.terms, found.bank)
+    check_service_on(version)
     open_now = row.sittings.filter(cancelled_at=None, opens_at__lte=now, closes_at__gt=now).first()
     if open_now is not None:
         closes = f"{open_now.closes_at:%Y-%m-%d %H:%M} UTC"

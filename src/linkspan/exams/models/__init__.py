@@ -19,9 +19,20 @@ from linkspan.exams.models.making import (
     ExamVersionRow,
     SittingRow,
 )
+from linkspan.exams.models.services import ServiceRow
+from linkspan.exams.models.watching import (
+    AgreementRow,
+    OtherWayRow,
+    ServiceExamRow,
+    ServiceReviewRow,
+    SessionRow,
+    StrayRow,
+    UsedTokenRow,
+)
 
 __all__ = [
     "AccommodationRow",
+    "AgreementRow",
     "AppealRow",
     "AppointmentRow",
     "AttemptRow",
@@ -32,9 +43,16 @@ __all__ = [
     "ExamVersionRow",
     "IncidentRow",
     "LiftRow",
+    "OtherWayRow",
     "PageRow",
     "ResponseRow",
     "SebWaiverRow",
+    "ServiceExamRow",
+    "ServiceReviewRow",
+    "ServiceRow",
+    "SessionRow",
     "SittingRow",
+    "StrayRow",
+    "UsedTokenRow",
     "WaitingRow",
 ]

@@ -36,6 +36,7 @@ class ExamVersionRow(models.Model):
     grace_seconds = models.IntegerField(default=30)
     seb = models.JSONField(null=True)
     seb_settings = models.JSONField(null=True)
+    watched = models.JSONField(null=True)
     made_by = models.CharField(max_length=200)
     makers = models.JSONField(default=list)
     made_at = models.DateTimeField(null=True)

@@ -33,6 +33,7 @@ from linkspan.exams.queries.values import (
     bank_of,
     confirmers_of,
 )
+from linkspan.exams.queries.watching import agreed
 from linkspan.exams.rules import (
     ANSWERING,
     LONGEST_STILL,
@@ -55,6 +56,7 @@ from linkspan.exams.rules import (
     ItemKind,
     Sitting,
     Standing,
+    agreement_condition,
     course_passed,
     entitlement_conditions,
     may_proctor,
@@ -122,7 +124,8 @@ def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
     passed = [course for course, grade in grades if course_passed(found, course, grade)]
     gives, under_way = entitled_to(learner_id, found)
     named = accepted_identity(learner_id) is not None
-    return (*study_conditions(found, passed, named, under_way), *entitlement_conditions(found, gives))
+    watching = [agreement_condition(agreed(learner_id, found))] if found.watched else []
+    return (*study_conditions(found, passed, named, under_way), *watching, *entitlement_conditions(found, gives))
 
 
 def next_attempt_from(learner_id: UUID, found: Exam) -> datetime | None:

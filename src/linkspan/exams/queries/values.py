@@ -35,6 +35,7 @@ from linkspan.exams.rules import (
     SecondReview,
     Sitting,
     Waiver,
+    Watched,
     read_floors,
 )
 from linkspan.kernel.refusals import Refusal
@@ -87,6 +88,7 @@ def as_exam(row: ExamVersionRow) -> Exam:
         timedelta(seconds=row.grace_seconds),
         row.number,
         seb_of(row),
+        Watched.kept(row.watched) if row.watched else None,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linkspan.exams.rules.seb import Lockdown
 from linkspan.exams.rules.states import AttemptState
+from linkspan.exams.rules.watching import Watched
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.kernel.refusals import Refusal
@@ -82,6 +83,7 @@ class Exam:
     grace: timedelta = timedelta(seconds=30)
     version: int = 1
     seb: Lockdown | None = None
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,16 @@ def study_conditions(
             Sentence("attempt_under_way", "an attempt at this exam is under way"),
             Sentence("finish_attempt", "Take it or decline it first."),
         ),
+    )
+
+
+def agreement_condition(agreed: bool) -> Condition:
+    """Whether a learner agreed to how the exam is watched by a service."""
+    return Condition(
+        agreed,
+        Sentence("watching_agreed", "you agreed to how the exam is watched"),
+        Sentence("watching_not_agreed", "you have not agreed to how the exam is watched yet"),
+        Sentence("agree_to_watching", "Read how the exam is watched, and agree to it."),
     )
 
 

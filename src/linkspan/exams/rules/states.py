@@ -41,6 +41,8 @@ class Act(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     LIFT = "lift"
+    READY = "ready"
+    SERVICE_ACCEPT = "service_accept"
 
 
 class Who(StrEnum):
@@ -52,6 +54,7 @@ class Who(StrEnum):
     SECOND_PERSON = "second_person"
     STAFF = "proctor_or_staff"
     CLOCK = "clock"
+    SERVICE = "proctoring_service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Move:
 _S, _A, _W = AttemptState, Act, Who
 MOVES = (
     Move(_S.CREATED, _A.CONFIRM_IDENTITY, _W.PROCTOR, _S.IDENTITY_CONFIRMED),
+    Move(_S.CREATED, _A.READY, _W.SERVICE, _S.IDENTITY_CONFIRMED),
     Move(_S.CREATED, _A.DECLINE, _W.LEARNER, _S.DECLINED),
     Move(_S.CREATED, _A.MISS, _W.CLOCK, _S.NO_SHOW),
     Move(_S.CREATED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
@@ -84,11 +88,13 @@ MOVES = (
     Move(_S.PAUSED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.PAUSED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.ERROR, _A.CONFIRM_IDENTITY, _W.PROCTOR, _S.PAUSED),
+    Move(_S.ERROR, _A.READY, _W.SERVICE, _S.PAUSED),
     Move(_S.ERROR, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.ERROR, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.SUBMITTED, _A.ACCEPT, _W.REVIEWER, _S.VERIFIED),
     Move(_S.SUBMITTED, _A.REJECT, _W.REVIEWER, _S.REJECTED),
     Move(_S.SUBMITTED, _A.ASK_SECOND_REVIEW, _W.REVIEWER, _S.SECOND_REVIEW),
+    Move(_S.SUBMITTED, _A.SERVICE_ACCEPT, _W.SERVICE, _S.VERIFIED),
     Move(_S.SECOND_REVIEW, _A.ACCEPT, _W.SECOND_PERSON, _S.VERIFIED),
     Move(_S.SECOND_REVIEW, _A.REJECT, _W.SECOND_PERSON, _S.REJECTED),
     Move(_S.REJECTED, _A.LIFT, _W.SECOND_PERSON, _S.VERIFIED),

@@ -80,6 +80,17 @@ TEMPLATES: Mapping[str, Template] = {
     "attempt_waits": Template(
         Topic.DESK, _("An attempt waits for a verdict"), _("{title}: open the desk and review it.")
     ),
+    "service_silent": Template(
+        Topic.DESK,
+        _("A proctoring service does not answer"),
+        _("{title}: {service} is asked again, or decide otherwise."),
+    ),
+    "service_reviewed": Template(
+        Topic.DESK, _("A proctoring service looked at an attempt"), _("{title}: read what it saw and give the verdict.")
+    ),
+    "recording_deleted": Template(
+        Topic.EXAMS, _("What was recorded of your exam is deleted"), _("{title}: {service} deleted what it recorded.")
+    ),
     "late_answers_wait": Template(
         Topic.DESK, _("Late exam answers wait for a decision"), _("{title}: answers came after the end. Decide them.")
     ),
