@@ -18,6 +18,7 @@ TASKS = {
         "courses",
         "grades",
         "imports",
+        "usernames",
         "money",
         "money/charges",
         "credentials",
@@ -29,7 +30,7 @@ TASKS = {
     "admissions": {"checks", "wallets", "rounds", "holds", "inbox"},
     "reader": {"reading"},
     "registrar": {
-        *("checks", "exams", "courses", "grades", "imports", "money", "credentials", "wallets", "systems"),
+        *("checks", "exams", "courses", "grades", "imports", "usernames", "money", "credentials", "wallets", "systems"),
         "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),

@@ -24,7 +24,7 @@ from linkspan.web.waits import HELD, SENTENCES
 #: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.
 TELLERS = {
     "admissions": ("appeal_decided appeal_filed consent_signed decided letter_received submitted waiver_decided"),
-    "courseware": "course_handed_in extension_granted",
+    "courseware": "course_handed_in extension_granted username_linked",
     "credentials": (
         "award_prepared claimed controller_changed controller_forged grades_imported issued "
         "reinstated revoked suspended"
@@ -43,7 +43,7 @@ TELLERS = {
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": "case_opened credit_reversed",
-    "records": "evidence_checked",
+    "records": "evidence_checked platform_fetched",
 }
 ONLY_TELL = [f"{domain}.on_{name}" for domain, names in TELLERS.items() for name in names.split()]
 RUN = "course-v1:MITx+SC0x+1T2018"
