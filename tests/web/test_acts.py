@@ -320,6 +320,7 @@ ELSEWHERE: dict[str, str] = {
             "enrolment.confirm_payment",
             "exams.close_no_show",
             "finance.cancel",
+            "finance.issue_documents",
             "finance.post_forgone_tuition",
             "finance.reverse_forgone_tuition",
             "pathways.publish_version",
@@ -341,7 +342,7 @@ def test_every_act_that_cannot_be_undone_is_looked_at_first() -> None:
         for action in named_in((name, one)) & every_action()
     }
     missing = {short(one) for one in final - looked}
-    assert missing == set(ELSEWHERE), "give it an Act, or say why it needs none"
+    assert sorted(missing ^ set(ELSEWHERE)) == [], "give it an Act, or say why it needs none"
     for name, module in modules().items():
         if name.startswith("linkspan.web."):
             for one, tree in module.definitions.items():
