@@ -29,6 +29,7 @@ from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.transfers import Says
+from linkspan.courseware.models import FetchRow, PlatformRow
 from linkspan.credentials import actions as credentials
 from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
 from linkspan.credentials.rules import AwardState
@@ -47,7 +48,7 @@ from linkspan.exams.models import (
 )
 from linkspan.institutions.actions import make_signing_key
 from linkspan.kernel import each as isolation
-from linkspan.kernel import outbox
+from linkspan.kernel import outbox, storage
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.models import PlannedActRow
@@ -263,6 +264,15 @@ def acts_due(_cast) -> Case:
     return Case(PlannedActRow, rows, lambda one: PlannedActRow.objects.get(id=one).state == "lapsed")
 
 
+def fetches(_cast) -> Case:
+    """Three platforms that cannot be reached."""
+    told = {"institution": "MITx", "client_id": "a", "secret": storage.sealed("a secret"), "entered_at": NOW}
+    platforms = [PlatformRow.objects.create(**told, place=f"{name}.invalid") for name in "abc"]
+    running = {"run_id": RUN, "state": "running", "part": "enrolments", "cursor": "/x", "asked_at": NOW, "due": NOW}
+    keys = [FetchRow.objects.create(**running, platform=one).id for one in platforms]
+    return Case(FetchRow, keys, lambda key: FetchRow.objects.get(pk=key).fails > 0)
+
+
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
     "accounts.delete_accounts": (deletions_due, "accounts.delete_accounts"),
@@ -283,6 +293,7 @@ TICKS = {
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
 WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
 CALLS = {
+    "courseware.fetch_due": (fetches, "courseware.fetch_due"),
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),
     "pathways.carry_messages": (messages_to_carry, "pathways.deliver_messages"),

@@ -23,7 +23,10 @@ from linkspan.web.waits import HELD, SENTENCES
 
 #: Who changes nothing that a page shows: they write notices and letters. A claim is told by `being_signed`.
 TELLERS = {
-    "admissions": ("appeal_decided appeal_filed consent_signed decided letter_received submitted waiver_decided"),
+    "admissions": (
+        "appeal_decided appeal_filed consent_signed decided letter_received round_cancelled round_changed submitted "
+        "waiver_decided"
+    ),
     "courseware": "course_handed_in extension_granted username_linked",
     "credentials": (
         "award_prepared claimed controller_changed controller_forged grades_imported issued "
@@ -38,7 +41,7 @@ TELLERS = {
     "finance": "charge_closed charge_paid need_decided payment_reported refund_told refund_waits",
     "institutions": "joined",
     "messages": (
-        "account_deleted deletion_asked deletion_held_back deletion_withdrawn "
+        "account_deleted act_lapsed deletion_asked deletion_held_back deletion_withdrawn "
         "given_up identity_checked mail_written notice_written role_ended role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",

@@ -9,6 +9,7 @@ from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
 from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.sealed import SealedField
 
 
 class CourseVersionRow(models.Model):
@@ -261,7 +262,7 @@ class PlatformRow(models.Model):
     institution = models.CharField(max_length=64)
     place = models.CharField(max_length=253)
     client_id = models.CharField(max_length=200)
-    secret = models.TextField()
+    secret = SealedField()
     entered_by = models.CharField(max_length=200)
     entered_at = models.DateTimeField()
 

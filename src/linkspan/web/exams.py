@@ -32,12 +32,13 @@ def overview(request: Request) -> HttpResponse:
                 continue
             sittings = [one for one in queries.sittings(code) if one.cancelled_at is None]
             price = price_in_force(f"exam:{code}", request.now.date())
+            reasons = queries.exam_reasons(actor, actor.own_id, code, request.now)
             rows.append(
                 {
                     "program": program,
                     "exam": exam,
-                    "reasons": queries.exam_reasons(actor, actor.own_id, code, request.now),
-                    "first": queries.before_the_fee(actor.own_id, exam),
+                    "reasons": reasons,
+                    "first": queries.before_the_fee(reasons),
                     "sittings": [(one, booked.get(one.id), _comes(booked.get(one.id), request)) for one in sittings],
                     "price": price and price_to_pay(actor.own_id, exam.institution, price, request.now),
                 }

@@ -10,7 +10,7 @@ from linkspan.catalog.queries import price_in_force, program
 from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.models import EntitlementRow
-from linkspan.exams.queries import before_the_fee, entitled_to, exam, payments
+from linkspan.exams.queries import before_the_fee, entitled_to, exam, payments, reasons_against
 from linkspan.exams.rules import MOST_ATTEMPTS, MOST_COOL_OFF, Entitlement, may_set_entitlements, pays_again
 from linkspan.finance.actions import charge
 from linkspan.institutions.queries import institution
@@ -63,7 +63,7 @@ def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
     if price is None or row.in_force_id is None:
         raise Refused("no_price", "The exam is not on sale yet.")
     found = exam(code)
-    first = before_the_fee(actor.person_id, found)
+    first = before_the_fee(reasons_against(actor.person_id, found))
     if first:
         raise Refused("fee_too_early", "You pay once you may sit the exam. What comes first:", first)
     last = max(payments(actor.person_id, code), default=0)

@@ -3,6 +3,7 @@
 from django.db import models
 
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.sealed import SealedField
 
 
 class ServiceRow(models.Model):
@@ -13,7 +14,7 @@ class ServiceRow(models.Model):
     name = models.CharField(max_length=100)
     base_url = models.CharField(max_length=500)
     client_id = models.CharField(max_length=190)
-    secret = models.TextField()
+    secret = SealedField()
     callback_sha256 = models.CharField(max_length=64, blank=True, default="")
     offering = models.JSONField(default=dict)
     is_enabled = models.BooleanField(default=False)

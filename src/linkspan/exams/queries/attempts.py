@@ -142,9 +142,9 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
 FIRST = frozenset({"course_not_passed", "name_not_confirmed"})
 
 
-def before_the_fee(learner_id: UUID, found: Exam) -> tuple[Sentence, ...]:
-    """What the learner does before the fee is asked for; nothing if only the fee is left."""
-    return tuple(one for one in unmet(conditions_of(learner_id, found)) if one.reason.code in FIRST)
+def before_the_fee(reasons: Iterable[str]) -> tuple[Sentence, ...]:
+    """Of the reasons against an exam what the learner does before its fee is asked for."""
+    return tuple(one for one in reasons if isinstance(one, Sentence) and one.reason.code in FIRST)
 
 
 def sitters(sitting_id: UUID) -> frozenset[UUID]:
