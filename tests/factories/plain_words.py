@@ -22,7 +22,8 @@ WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 PLAIN = {chr(letter) for letter in ACCENTS}
 #: Addresses, identifiers, sums of bytes, file types: what is the same in every language.
 CODES = re.compile(
-    r"\S+@\S+|\S+\.(?:jsonl|json|csv|pdf)\b|\S+://\S+|urn:\S+|[\w.-]+:[\w*+-]+|\b[0-9a-f]{8,}\S*|\b[A-Z2-7]{32}\b|\bv\d\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b",
+    r"\S+@\S+|\S+\.(?:jsonl|json|csv|pdf)\b|\S+://\S+|urn:\S+|[\w.-]+:[\w*+-]+|\b[0-9a-f]{8,}\S*|\b[A-Z2-7]{32}\b|\bv\d\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b"
+    r"|\binvoice [\w-]+",  # under what the story's people paid
     re.ASCII,
 )
 NAMES = re.compile(r"Completer \d+ \(sample\)|Linkspan|PDF|JSON-LD|JSON|CSV|SHA-256|QR|UTC|GMT|[A-Z]{3}\b")
@@ -45,6 +46,7 @@ LEFT = re.compile(
             r"^\[(Íñ fórçé|Pártíés áñd prógráms)\]: (From|Until the day before|Note)$",  # what a difference is about
             r"^: \[áçtívé\] \(\[thé systém\]\) published$",  # why a version moved, as it was stored
             r"^(Signed by|It is made up as|The schema |The status list )",  # sentences of a verdict with names in them
+            r"^\[\[by [a-z_]+\]?, ",  # a choice of a clause, by its code, where versions differ
             r"letter grade:",
             r"^Name\[:\]$",  # a label that allauth's form makes of a field's name
             r"^(course run|exam attempt|export) |bachelor$|^learner$|^credentials$",  # sources of facts on record
