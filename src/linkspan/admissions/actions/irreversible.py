@@ -13,7 +13,7 @@ from linkspan.admissions.actions.rows import application_row, round_row
 from linkspan.admissions.actions.terms import admit_provisionally
 from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
 from linkspan.admissions.queries import zone_of_round
-from linkspan.kernel.acts import Act, Asked, Line
+from linkspan.kernel.acts import Act, Asked, Line, thing_of
 from linkspan.kernel.errors import Unusable
 
 TOLD = ("admissions.ApplicationDecided",)
@@ -22,16 +22,16 @@ OFFICE = frozenset({"admissions"})
 
 def _intake(subject: str) -> IntakeRow:
     """The intake of that id, or the one of the round of that id."""
-    return IntakeRow.objects.filter(id=UUID(subject)).first() or round_row(UUID(subject)).intake
+    return IntakeRow.objects.filter(id=thing_of(subject)).first() or round_row(thing_of(subject)).intake
 
 
 def _match(asked: Asked) -> object:
-    decided = _intake(asked.subject).decided_at is not None
-    return (rerun_round if decided else decide_round)(actor=asked.actor, round_id=UUID(asked.subject), now=asked.now)
+    act = rerun_round if _intake(asked.subject).decided_at is not None else decide_round
+    return act(actor=asked.actor, round_id=thing_of(asked.subject), now=asked.now)
 
 
 def _certify(asked: Asked) -> object:
-    return certify_list(actor=asked.actor, round_id=UUID(asked.subject), now=asked.now)
+    return certify_list(actor=asked.actor, round_id=thing_of(asked.subject), now=asked.now)
 
 
 def _lines(rows: Iterable[tuple[UUID, UUID, str, str]]) -> dict[str, Line]:
@@ -47,25 +47,25 @@ def _of_intake(asked: Asked) -> dict[str, Line]:
 
 
 def _list(asked: Asked) -> dict[str, Line]:
-    row = round_row(UUID(asked.subject))
+    row = round_row(thing_of(asked.subject))
     return {"": Line(None, row.title, "certified" if row.certified_by else "not certified")}
 
 
 def _of_round(asked: Asked) -> dict[str, Line]:
     """Every application of the round: who is refused gives a seat back, which another may get at once."""
-    rows = ApplicationRow.objects.filter(round__applications=UUID(asked.subject))
+    rows = ApplicationRow.objects.filter(round__applications=thing_of(asked.subject))
     return _lines(rows.values_list("id", "learner_id", "round__title", "state"))
 
 
 def _of_learner(asked: Asked) -> dict[str, Line]:
     """The learner's applications in the intake: who takes a place leaves the other lists."""
-    one = application_row(UUID(asked.subject))
+    one = application_row(thing_of(asked.subject))
     rows = ApplicationRow.objects.filter(learner_id=one.learner_id, round__intake=one.round.intake)
     return _lines(rows.values_list("id", "learner_id", "round__title", "state"))
 
 
 def _decide(asked: Asked) -> object:
-    actor, now, one, do = asked.actor, asked.now, UUID(asked.subject), asked.fields.get("choice")
+    actor, now, one, do = asked.actor, asked.now, thing_of(asked.subject), asked.word("choice")
     if do == "provisional":
         return admit_provisionally(actor=actor, application_id=one, now=now)
     if do == "join":
@@ -76,7 +76,7 @@ def _decide(asked: Asked) -> object:
 
 
 def _answer(asked: Asked) -> object:
-    actor, now, one, do = asked.actor, asked.now, UUID(asked.subject), asked.fields.get("choice")
+    actor, now, one, do = asked.actor, asked.now, thing_of(asked.subject), asked.word("choice")
     if do == "withdraw":
         return withdraw_application(actor=actor, application_id=one, now=now)
     if do not in ("accept", "decline"):
@@ -89,25 +89,25 @@ def _coordinator(subject: str) -> str:
 
 
 def _school(subject: str) -> str:
-    return round_row(UUID(subject)).institution
+    return round_row(thing_of(subject)).institution
 
 
 def _school_of(subject: str) -> str:
-    found = RoundRow.objects.filter(applications=UUID(subject)).values_list("institution", flat=True).first()
+    found = RoundRow.objects.filter(applications=thing_of(subject)).values_list("institution", flat=True).first()
     return found or ""
 
 
 def _change(asked: Asked) -> object:
-    opens, closes, seats = (asked.fields.get(name) for name in ("opens_at", "closes_at", "seats"))
+    seats = asked.fields.get("seats")
     try:
-        begins, ends = datetime.fromisoformat(str(opens)), datetime.fromisoformat(str(closes))
+        begins, ends = (datetime.fromisoformat(asked.word(name)) for name in ("opens_at", "closes_at"))
     except ValueError:
         raise Unusable("time_unusable", "Give days and times like 2020-03-31 23:59.") from None
-    if begins.tzinfo is None or ends.tzinfo is None or not (seats is None or isinstance(seats, int)):
+    if begins.tzinfo is None or ends.tzinfo is None or not (seats is None or type(seats) is int):
         raise Unusable("time_unusable", "Give times with their offset from UTC, and seats as a whole number.")
     return change_round(
         actor=asked.actor,
-        round_id=UUID(asked.subject),
+        round_id=thing_of(asked.subject),
         opens_at=begins,
         closes_at=ends,
         seats=seats,
@@ -117,12 +117,12 @@ def _change(asked: Asked) -> object:
 
 
 def _cancel(asked: Asked) -> object:
-    return cancel_round(actor=asked.actor, round_id=UUID(asked.subject), reason=asked.reason, now=asked.now)
+    return cancel_round(actor=asked.actor, round_id=thing_of(asked.subject), reason=asked.reason, now=asked.now)
 
 
 def _terms(asked: Asked) -> dict[str, Line]:
     """The window and the seats of a round, and every application in it."""
-    row = round_row(UUID(asked.subject))
+    row = round_row(thing_of(asked.subject))
     zone = zone_of_round(row.id)
     ends = "closed" if row.closes_at <= asked.now else f"{row.closes_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     return {

@@ -7,7 +7,7 @@ from linkspan.credentials.actions.issue import claim_again
 from linkspan.credentials.actions.many import change_credentials
 from linkspan.credentials.models import AwardRow, ClaimRow, CredentialRow
 from linkspan.credentials.rules import CredentialState
-from linkspan.kernel.acts import Act, Asked, Line
+from linkspan.kernel.acts import Act, Asked, Line, thing_of
 from linkspan.kernel.errors import Unusable
 
 OFFICE = frozenset({"registrar", "program_staff"})
@@ -21,12 +21,12 @@ TOLD = (
 def _ids(asked: Asked) -> list[UUID]:
     try:
         return [UUID(one) for one in asked.fields["credentials"]]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise Unusable("choice_unknown", "Choose at least one credential first.") from None
 
 
 def _change(asked: Asked) -> object:
-    to = asked.fields.get("to")
+    to = asked.word("to")
     if to not in set(CredentialState):
         raise Unusable("state_unusable", "Choose suspended, active or revoked.")
     return change_credentials(
@@ -40,13 +40,13 @@ def _lines(ids: Iterable[UUID]) -> dict[str, Line]:
 
 
 def _again(asked: Asked) -> object:
-    return claim_again(asked.actor, UUID(asked.subject), asked.reason, asked.now)
+    return claim_again(asked.actor, thing_of(asked.subject), asked.reason, asked.now)
 
 
 def _one(asked: Asked) -> dict[str, Line]:
     """The credential, and what is prepared in its place."""
-    found = _lines([UUID(asked.subject)])
-    old = CredentialRow.objects.filter(id=UUID(asked.subject)).first()
+    found = _lines([thing_of(asked.subject)])
+    old = CredentialRow.objects.filter(id=thing_of(asked.subject)).first()
     if old is None:
         return found
     claims = ClaimRow.objects.filter(learner_id=old.learner_id, achievement_key=old.achievement_key)
@@ -61,7 +61,7 @@ def _one(asked: Asked) -> dict[str, Line]:
 def _school(subject: str) -> str:
     """The school of the credential, or of the first of several (`several:` and the first one's id)."""
     one = subject.removeprefix("several:").partition("+")[0]
-    row = CredentialRow.objects.filter(id=UUID(one)).values_list("institution", flat=True).first()
+    row = CredentialRow.objects.filter(id=thing_of(one)).values_list("institution", flat=True).first()
     return row or ""
 
 

@@ -17,6 +17,7 @@ from linkspan.kernel.acts.values import (
     act_named,
     known_acts,
     learn,
+    thing_of,
 )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "planned",
     "release",
     "release_due",
+    "thing_of",
     "undo",
     "waiting_here",
     "waiting_on",

@@ -41,6 +41,11 @@ class Asked:
     reason: str
     now: datetime
 
+    def word(self, name: str) -> str:
+        """A field that is a text; empty where it is none, whatever a program sent."""
+        found = self.fields.get(name)
+        return found if isinstance(found, str) else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
@@ -173,6 +178,14 @@ def act_named(name: str) -> Act:
     if name not in _known.acts:
         raise NotFound("act_unknown", "There is no such act.")
     return _known.acts[name]
+
+
+def thing_of(subject: str) -> UUID:
+    """The id that a subject is; NotFound for what is none."""
+    try:
+        return UUID(subject)
+    except ValueError:
+        raise NotFound("subject_unknown", "There is nothing of this kind.") from None
 
 
 def act_as(person: Callable[[UUID], Actor]) -> None:

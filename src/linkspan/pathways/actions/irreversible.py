@@ -22,9 +22,16 @@ def _named(subject: str) -> tuple[str, int]:
     return agreement_id, int(version)
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Unusable("date_unusable", "Enter a day such as 2027-01-15.") from None
+
+
 def _move(asked: Asked) -> object:
     agreement_id, version = _named(asked.subject)
-    to, until = asked.fields.get("to"), asked.fields.get("until")
+    to, until = asked.word("to"), asked.word("until")
     if to not in set(Status):
         raise Unusable("choice_unknown", "Choose a status.")
     return move_agreement(
@@ -34,7 +41,7 @@ def _move(asked: Asked) -> object:
         to=Status(to),
         reason=asked.reason,
         now=asked.now,
-        until=date.fromisoformat(until) if until else None,
+        until=_day(until) if until else None,
     )
 
 

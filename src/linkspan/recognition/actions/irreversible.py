@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from linkspan.finance.queries import forgone_for
-from linkspan.kernel.acts import Act, Asked, Line
+from linkspan.kernel.acts import Act, Asked, Line, thing_of
 from linkspan.kernel.errors import Unusable
 from linkspan.recognition.actions.credit import close_case
 from linkspan.recognition.models import CaseRow, CreditAwardRow
@@ -12,11 +12,11 @@ OFFICE = frozenset({"registrar"})
 
 
 def _close(asked: Asked) -> None:
-    do = asked.fields.get("choice")
+    do = asked.word("choice")
     if do not in ("stand", "reverse"):
         raise Unusable("choice_unknown", "Choose whether the credit is kept.")
     close_case(
-        actor=asked.actor, case_id=UUID(asked.subject), reverse=do == "reverse", reason=asked.reason, now=asked.now
+        actor=asked.actor, case_id=thing_of(asked.subject), reverse=do == "reverse", reason=asked.reason, now=asked.now
     )
 
 
@@ -35,7 +35,7 @@ def of_application(asked: Asked, application_id: UUID) -> dict[str, Line]:
 
 
 def _of_case(asked: Asked) -> dict[str, Line]:
-    case = CaseRow.objects.filter(id=UUID(asked.subject)).first()
+    case = CaseRow.objects.filter(id=thing_of(asked.subject)).first()
     if case is None:
         return {}
     stands = case.outcome if case.closed_at else "open"
@@ -43,7 +43,7 @@ def _of_case(asked: Asked) -> dict[str, Line]:
 
 
 def _school(subject: str) -> str:
-    row = CaseRow.objects.filter(id=UUID(subject)).values_list("institution", flat=True).first()
+    row = CaseRow.objects.filter(id=thing_of(subject)).values_list("institution", flat=True).first()
     return row or ""
 
 
