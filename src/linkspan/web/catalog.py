@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import courses_of, exams_of
-from linkspan.courseware.queries import has_content
+from linkspan.courseware.queries import has_content, public_platforms
 from linkspan.enrolment.queries import enrolments_of, verified_price
 from linkspan.finance.queries import price_to_pay
 from linkspan.institutions.queries import institution
@@ -73,6 +73,7 @@ def course_run(request: Request, run_id: str) -> HttpResponse:
         "enrolment": mine,
         "open": run.takes_enrolments(request.now),
         "content": has_content(run_id),
+        "places": public_platforms(run.course.institution),
     }
     return render(request, "course_run.html", told)
 

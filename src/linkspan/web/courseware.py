@@ -6,9 +6,10 @@ The frame has no cookies: it asks the page around it, over a channel, to send an
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
@@ -19,7 +20,9 @@ from linkspan.web.pages import acts, post_only, signed_in
 
 @signed_in
 def course(request: Request, run_id: str) -> HttpResponse:
-    """The outline with the learner's scores and grade."""
+    """The outline with the learner's scores and grade; of a run that is taught elsewhere, its own page says so."""
+    if not queries.has_content(run_id):
+        return redirect("catalog-course_run", course_run(run_id).id)
     found = queries.outline(request.actor, run_id, request.now)
     scores = queries.scores_of(request.actor.own_id, run_id)
     chapters = [

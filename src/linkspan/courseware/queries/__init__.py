@@ -27,7 +27,13 @@ from linkspan.courseware.queries.courses import (
     viewer_of,
 )
 from linkspan.courseware.queries.extensions import extensions_of
-from linkspan.courseware.queries.fetching import fetched_file, fetches_of, platform_of, platforms_at
+from linkspan.courseware.queries.fetching import (
+    fetched_file,
+    fetches_of,
+    platform_of,
+    platforms_at,
+    public_platforms,
+)
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.usernames import (
@@ -93,6 +99,7 @@ __all__ = [
     "platforms_at",
     "preview",
     "preview_outline",
+    "public_platforms",
     "scored_learners",
     "scores_of",
     "seen",

@@ -24,6 +24,11 @@ def platforms_at(actor: Actor, institution: str) -> tuple[Platform, ...]:
     return tuple(_platform(row) for row in rows)
 
 
+def public_platforms(institution: str) -> tuple[str, ...]:
+    """The hosts on which an institution teaches besides this site, for everybody."""
+    return tuple(PlatformRow.objects.filter(institution=institution).order_by("place").values_list("place", flat=True))
+
+
 def platform_of(actor: Actor, platform_id: UUID) -> Platform:
     """One of them; NotFound otherwise."""
     row = PlatformRow.objects.filter(id=platform_id).first()
