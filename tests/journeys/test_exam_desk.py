@@ -74,9 +74,11 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     staff = visitor()
     staff.sign_in("staff@example.org")
     staff.go("/desk/exams/")
-    assert "25 percent" in staff.page.content() and "transfer 3" in staff.page.input_value("input[name=reference]")
-    staff.press("The money came")
-    staff.check()
+    assert "25 percent" in staff.page.content()
+    staff.go("/desk/money/charges/?state=reported")
+    staff.follow("Rejected Sample")
+    assert staff.page.get_by_label("Reference under which the money came").input_value() == "transfer 3"
+    staff.press("Confirm payment")
 
     proctor = visitor()
     proctor.sign_in("proctor@example.org")

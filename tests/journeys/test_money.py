@@ -75,5 +75,5 @@ def test_a_price_by_need_and_a_coupon(cast, visitor, tmp_path) -> None:
     student.go(f"/pay/{charge_id}/")
     assert "$37.50" in student.page.locator("main").inner_text()
     student.page.get_by_label("Code").fill("ten")
-    student.press("Use the coupon")
+    student.press("Apply code")
     assert "$33.75" in student.page.locator("main").inner_text()

@@ -111,6 +111,7 @@ def test_from_registration_to_a_live_pathway(stage, visitor, monkeypatch, settin
     nova.page.select_option("#to", "active")
     nova.page.fill("#reason", "Both parties approved.")
     nova.press("Move it")
+    nova.confirm("Both parties approved.")
     nova.go("/desk/agreements/")
     nova.shot("agreement-desk")
 
