@@ -80,7 +80,7 @@ def test_every_step_has_words() -> None:
 
 
 def test_what_is_most_pressing_goes_first() -> None:
-    charge = SimpleNamespace(id=new_id())
+    charge = SimpleNamespace(id=new_id(), reported="")
     offer, sent = application(State.OFFERED), application(State.SUBMITTED)
     everything = replace(
         HOLDS, charges=[charge], applications=[sent, offer], attempts=[attempt(AttemptState.STARTED)], has_plan=True
@@ -102,3 +102,11 @@ def test_the_first_page_of_a_newcomer(client) -> None:
     assert "You are in no course yet." in page and "Choose a program" in page
     for link in ("/consents/", "/disclosures/", "/credentials/", "/plans/", "/degree/"):
         assert f'href="{link}"' in page
+
+
+def test_who_said_that_they_paid_is_not_told_to_pay() -> None:
+    reported, open_ = (SimpleNamespace(id=new_id(), reported=told) for told in ("transfer 3", ""))
+    assert next_step(replace(Studies(), charges=[reported])).do == Do.AWAIT_PAYMENT
+    assert next_step(replace(IN_COURSE, charges=[reported])).do == Do.STUDY
+    both = next_step(replace(IN_COURSE, charges=[reported, open_]))
+    assert (both.do, address(both.about), both.count) == (Do.PAY, f"/pay/{open_.id}/", 1)

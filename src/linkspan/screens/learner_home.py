@@ -24,11 +24,12 @@ from linkspan.screens.next_step import Step, Studies, next_step
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An open charge, and what it is for."""
+    """An open charge, and what it is for; `reported` once the learner said that it is paid."""
 
     id: UUID
     amount: Money
     title: str
+    reported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
     )
     return LearnerHome(
         step=next_step(studies),
-        to_pay=tuple(Due(one.id, one.amount, subject_title(one.subject)) for one in studies.charges),
+        to_pay=tuple(
+            Due(one.id, one.amount, subject_title(one.subject), bool(one.reported)) for one in studies.charges
+        ),
         applications=tuple(Applied(a.id, a.round.title, a.round.term, a.state) for a in studies.applications),
         courses=courses,
         progress=tuple(

@@ -42,6 +42,7 @@ class Do(StrEnum):
     ANSWER_OFFER = "answer_offer"
     JOIN = "join"
     PAY = "pay"
+    AWAIT_PAYMENT = "await_payment"
     SEE_DEGREE = "see_degree"
     AWAIT_GRADES = "await_grades"
     AWAIT_CREDIT = "await_credit"
@@ -137,10 +138,8 @@ def _application(studies: Studies, wanted: Mapping[State, Do]) -> Step | None:
 
 
 def _charge(studies: Studies) -> Step | None:
-    if not studies.charges:
-        return None
-    about = About.of(Thing.CHARGE, studies.charges[0].id)
-    return Step(_stop(studies), Do.PAY, about, count=len(studies.charges))
+    owed = [charge for charge in studies.charges if not charge.reported]
+    return Step(_stop(studies), Do.PAY, About.of(Thing.CHARGE, owed[0].id), count=len(owed)) if owed else None
 
 
 def _degree(studies: Studies) -> Step | None:
@@ -167,4 +166,6 @@ def _course(studies: Studies) -> Step:
         return Step(Stop.COURSES, Do.AWAIT_GRADES, about, count=len(studies.enrolments), by=studies.grades_by)
     if left:
         return Step(Stop.COURSES, Do.STUDY, About.of(Thing.COURSEWARE, left[0].run_id))
+    if studies.charges:
+        return Step(Stop.COURSES, Do.AWAIT_PAYMENT, About.of(Thing.CHARGE, studies.charges[0].id))
     return Step(Stop.COURSES, Do.CHOOSE_PROGRAM, About(Thing.PROGRAMS))

@@ -40,6 +40,10 @@ WORDS: Mapping[Do, tuple[Promise, Promise]] = {
         _("You have joined a degree. Your school posts the credit that it recognises; you need do nothing."),
         _("See your degree"),
     ),
+    Do.AWAIT_PAYMENT: (
+        _("You said that you have paid. The office confirms it, and you get a notice."),
+        _("See the payment"),
+    ),
     Do.SEE_DEGREE: (_("You have joined a degree."), _("See your degree plan")),
 }
 
