@@ -13,6 +13,7 @@ from linkspan.exams import actions
 from linkspan.exams.models import AttemptRow, BookingRow, ResponseRow
 from linkspan.finance import actions as finance
 from linkspan.finance import queries
+from linkspan.finance.rules import Account
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.money import Money
 
@@ -57,7 +58,7 @@ def test_a_charge_is_made_and_paid_once(cast) -> None:
     at_once([lambda: finance.charge(actor=SYSTEM, **told)] * 8)
     (charge,) = queries.charges_of(learner, learner.person_id)
     at_once([lambda: finance.pay(actor=SYSTEM, charge_id=charge.id, reference="r", now=NOW)] * 8)
-    assert queries.account_total(queries.Account.CASH, "USD", learner.person_id) == Money(500, "USD")
+    assert queries.account_total(Account.CASH, "USD", learner.person_id) == Money(500, "USD")
     assert queries.ledger_balanced()
 
 
