@@ -1,17 +1,14 @@
 """A stand-in for an Open edX on the loopback interface, over https, that can misbehave as a test says."""
 
 import json
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.vc.https_server import authority
+from tests.factories.https import serving_https
 
 CLIENT, SECRET = "linkspan-worker", "a secret of the client"
 
@@ -104,21 +101,6 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[Peer]:
+def serving(folder: Path) -> AbstractContextManager[Peer]:
     """Serve a platform under the authority that it leaves in `ca.pem` of the folder."""
-    ca, held = authority(folder)
-    (folder / "ca.pem").write_text(ca)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    peer = Peer(f"localhost:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(peer)
-    server.handle_error = lambda *_: None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(held)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield peer
-    finally:
-        server.shutdown()
-        server.server_close()
+    return serving_https(folder, Peer, _handler)

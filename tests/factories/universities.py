@@ -6,19 +6,17 @@ It does what the standard asks (code once, PKCE, client secret, redirect URI), a
 import base64
 import hashlib
 import json
-import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from tests.vc.https_server import authority
+from tests.factories.https import serving_https
 
 from linkspan.kernel.clock import real_now
 
@@ -107,21 +105,6 @@ def _handler(university: University) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[University]:
+def serving(folder: Path) -> AbstractContextManager[University]:
     """Serve a university under the authority that it leaves in `ca.pem` of the folder."""
-    ca, held = authority(folder)
-    (folder / "ca.pem").write_text(ca)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    university = University(f"https://localhost:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(university)
-    server.handle_error = lambda *_: None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(held)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield university
-    finally:
-        server.shutdown()
-        server.server_close()
+    return serving_https(folder, lambda at: University(f"https://{at}"), _handler)

@@ -4,19 +4,17 @@ It takes tokens, exams and attempts, keeps what it was told, and lets a test hav
 """
 
 import json
-import ssl
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.vc.https_server import authority
+from tests.factories.https import serving_https
 
 CLIENT, SECRET = "linkspan-at-watchful", "a secret of the client at the service"
 CONFIG = {
@@ -141,21 +139,6 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[Vendor]:
+def serving(folder: Path) -> AbstractContextManager[Vendor]:
     """Serve a service under the authority that it leaves in `ca.pem` of the folder."""
-    ca, held = authority(folder)
-    (folder / "ca.pem").write_text(ca)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    vendor = Vendor(f"https://localhost:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(vendor)
-    server.handle_error = lambda *_: None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(held)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield vendor
-    finally:
-        server.shutdown()
-        server.server_close()
+    return serving_https(folder, lambda at: Vendor(f"https://{at}"), _handler)

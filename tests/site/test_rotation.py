@@ -11,6 +11,7 @@ from tests.pathways.test_two_servers import free_port
 from tests.site.running import Running, linkspan
 
 from linkspan.accounts.models import IdentityProviderRow
+from linkspan.exams.engines.service_client import learner_key
 from linkspan.kernel import sealed, storage
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.ids import new_id
@@ -163,6 +164,13 @@ def test_the_command_while_the_site_is_served(tmp_path) -> None:
         assert (done.returncode, json.loads(done.stdout)) == (0, told)
         assert served.get("/").status == 200
     assert linkspan(tmp_path, "trail", "verify").returncode == 0
+
+
+def test_a_service_knows_a_learner_by_the_same_id_under_new_keys(settings) -> None:
+    service, who = new_id(), new_id()
+    before = learner_key(service, who)
+    settings.SECRET_KEY = "another"
+    assert learner_key(service, who) == before != learner_key(new_id(), who)
 
 
 def test_a_secret_in_a_column_is_of_the_kind_that_is_found() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ class Client:
 
     place: str
     client_id: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 class Silent(Unusable):
