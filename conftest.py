@@ -46,7 +46,10 @@ LONGEST = (
 
 
 def pytest_configure() -> None:
-    """Serve static files as they lie in the sources: servers inside of the tests know nothing of what was collected."""
+    """Serve static files as they lie in the sources: servers inside of the tests know nothing of what was collected.
+
+    Every template that a test renders is watched: it writes no day, number or state as Python does.
+    """
     from django.conf import settings as site
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -54,6 +57,9 @@ def pytest_configure() -> None:
     site.STATIC_ROOT, site.WHITENOISE_USE_FINDERS = None, True
     site.SECOND_FACTOR_ROLES = []
     site.UNDO_MINUTES = 0
+    from tests.factories.raw_values import watch
+
+    watch()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -36,7 +36,7 @@ LINES = {
     Kind.RUN: "C1, 1T2019",
     Kind.PROGRAM: "Program (P1)",
     Kind.REQUIREMENTS: "P1, 2018",
-    Kind.PRICE: "HES/C1: $150.00, 2018-10-03",
+    Kind.PRICE: "HES/C1: $150, Oct 3, 2018",
 }
 
 

@@ -132,7 +132,7 @@ def test_an_extension_counts_wherever_due_dates_do_and_for_nobody_else(taught, s
         submit_problem(actor=max_, run_id=RUN, usage="problem/p", answers={"2_1": "1"}, now=AFTER)
     outbox.drain(now=NOW + timedelta(days=1))
     (notice,) = [one for one in notices_of(lin) if "more time" in one.title]
-    assert notice.body.startswith("Week is due on 2018-10-12")
+    assert notice.body.startswith("Week is due on Oct 12, 2018")
     assert not [one for one in notices_of(max_) if "more time" in one.title]
     end_extension(actor=staff, extension_id=extensions_of(staff, RUN).rows[0].id, now=AFTER)
     with pytest.raises(NotFound):
@@ -188,7 +188,7 @@ def test_a_list_is_looked_at_and_taken_row_by_row(client, taught, staff) -> None
     (row,) = extensions_of(staff, RUN).rows
     page = browser(staff)
     place = f"/desk/courses/{RUN}/extensions/"
-    assert "2018-10-12 23:59" in page.get(place).content.decode()
+    assert "Oct 12, 2018, 23:59" in page.get(place).content.decode()
     refused = page.post(place, {"do": "take", "content": "a,b"})
     assert refused.status_code == 422
     again = {

@@ -125,7 +125,7 @@ def test_a_regraded_exam_issues_the_program_again_and_the_record_tells(cast) -> 
     assert standing == {"active", "superseded"}
     regrade_exam(learner, 20)
     assert states(learner) == ["suspended", "superseded"]
-    assert "CFx: 20 %, 60 % needed" in held(learner)[0].state_reason
+    assert "CFx: 20%, 60% needed" in held(learner)[0].state_reason
 
 
 def test_a_new_name_issues_again_and_the_file_names_nobody_unless_the_holder_chose(cast) -> None:
@@ -205,7 +205,7 @@ def test_the_grading_policy_may_ask_for_the_exam(cast) -> None:
     with pytest.raises(Refused) as caught:
         award(cast["learner"])
     assert caught.value.reasons[0].startswith("program grade: ")
-    assert "CFx: the exam itself must be passed with 80 %" in caught.value.reasons[0]
+    assert "CFx: the exam itself must be passed with 80%" in caught.value.reasons[0]
 
 
 def commend(actor, learner_id, **changes):

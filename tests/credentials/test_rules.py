@@ -38,7 +38,7 @@ def test_all_courses_and_the_exam() -> None:
 def test_what_lacks_is_named() -> None:
     judged = completion(TREE, held(*FIVE[:4]) + held("CFx", percent=55))
     assert not judged.complete
-    assert why(judged) == ["MITx/SC4x: no grade on record yet", "CFx: 55 %, 60 % needed"]
+    assert why(judged) == ["MITx/SC4x: no grade on record yet", "CFx: 55%, 60% needed"]
 
 
 def test_the_best_attempt_counts() -> None:
@@ -58,7 +58,7 @@ def test_three_of_five_and_the_others_are_not_missing() -> None:
 def test_a_letter_is_not_zero_percent_but_unknown() -> None:
     judged = completion({"course": "a", "min_percent": 60}, held("a", percent=None, letter="B+"))
     assert not judged.complete
-    assert why(judged) == ["a: B+ on record and 60 % needed: the percentage is not known, ask the registrar"]
+    assert why(judged) == ["a: B+ on record and 60% needed: the percentage is not known, ask the registrar"]
     letters = {"course": "a", "min_letter": "B"}
     assert completion(letters, held("a", percent=None, letter="B+")).complete
     assert why(completion(letters, held("a", percent=None, letter="B-"))) == ["a: B-, B needed"]
@@ -67,14 +67,14 @@ def test_a_letter_is_not_zero_percent_but_unknown() -> None:
 
 def test_a_failed_course_does_not_count_without_a_minimum() -> None:
     failed = [Result("a", Decimal(10), DAY, passed=False)]
-    assert why(completion({"course": "a"}, failed)) == ["a: 10 %, not passed"]
+    assert why(completion({"course": "a"}, failed)) == ["a: 10%, not passed"]
 
 
 def test_a_result_counts_for_its_years() -> None:
     tree = {"exam": "CFx", "min_percent": 60, "valid_years": 5}
     assert completion(tree, held("CFx"), on=date(2023, 6, 1)).complete
     late = completion(tree, held("CFx"), on=date(2023, 6, 2))
-    assert why(late) == ["CFx: 75 % of 2018-06-01 counted until 2023-06-01"]
+    assert why(late) == ["CFx: 75% of 2018-06-01 counted until 2023-06-01"]
     again = held("CFx") + held("CFx", percent=61, on=date(2022, 1, 1))
     assert completion(tree, again, on=date(2023, 6, 2)).complete
 

@@ -90,9 +90,9 @@ def test_a_notice_names_the_time_in_the_readers_zone_and_in_the_institutions(lea
     book(learner, times[0])
     News()(NOW)
     told = NoticeRow.objects.get(kind="appointment_booked").context
-    assert told["when"] == "Oct. 13, 2018, 9 p.m. (Asia/Tokyo), Oct. 13, 2018, 8 a.m. (America/New_York)"
-    assert told["comes_from"] == "Oct. 13, 2018, 8:45 p.m. (Asia/Tokyo)"
-    assert told["changes_until"] == "Oct. 12, 2018, 9 p.m. (Asia/Tokyo)"
+    assert told["when"] == "Oct 13, 2018, 21:00 Tokyo time, Oct 13, 2018, 08:00 New York time"
+    assert told["comes_from"] == "Oct 13, 2018, 20:45 Tokyo time"
+    assert told["changes_until"] == "Oct 12, 2018, 21:00 Tokyo time"
 
 
 def test_who_may_not_sit_it_books_nothing_and_reads_every_reason(cast, times) -> None:

@@ -146,12 +146,12 @@ def test_extra_time_is_asked_for_and_granted(cast, learner, sitting) -> None:
     assert client.post("/exams/CFx/extra-time/", {"percent": "many"}).status_code == 422
     assert client.post("/exams/CFx/extra-time/", {"percent": "50"}).status_code == 302
     (asked,) = queries.accommodations_of(learner, learner.person_id)
-    assert "50 percent" in staff.get("/desk/exams/").content.decode()
+    assert "50% more time" in staff.get("/desk/exams/").content.decode()
     path = f"/desk/accommodations/{asked.id}/"
     assert browser(cast["mit-admissions"]).post(path, {"do": "grant"}).status_code == 403
     assert browser(cast["mit-admissions"]).get("/desk/exams/").status_code == 403
     assert staff.post(path, {"do": "grant"}).status_code == 302
-    assert "50 percent" in client.get("/exams/").content.decode()
+    assert "50% more time" in client.get("/exams/").content.decode()
 
 
 def test_a_reported_payment_is_confirmed_at_the_desk(cast) -> None:

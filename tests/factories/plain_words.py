@@ -23,6 +23,7 @@ PLAIN = {chr(letter) for letter in ACCENTS}
 #: Addresses, identifiers, sums of bytes, file types: what is the same in every language.
 CODES = re.compile(
     r"\S+@\S+|\S+\.(?:jsonl|json|csv|pdf)\b|\S+://\S+|urn:\S+|[\w.-]+:[\w*+-]+|\b[0-9a-f]{8,}\S*|\b[A-Z2-7]{32}\b|\bv\d\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b"
+    r"|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?:, \d\d:\d\d \[[^\]]*\])?"  # a day or moment, by CLDR, with the city of its zone
     r"|\binvoice [\w-]+",  # under what the story's people paid
     re.ASCII,
 )
@@ -148,7 +149,7 @@ def texts_of(kind: str, content: bytes) -> tuple[list[str], list[str]]:
 
 
 def crawl(get: Callable[[str], tuple[str, bytes]], starts: Iterable[str], seen: Counter[str], most: int = 3):
-    """Each page that its links lead to, as (kind of address, texts): one a kind for each caller, `most` for all."""
+    """Each page that its links lead to: (kind of address, texts, page); one a kind for each caller, `most` for all."""
     waiting, own, first = deque(starts), set(), set(starts)
     while waiting:
         path = waiting.popleft()
@@ -162,7 +163,7 @@ def crawl(get: Callable[[str], tuple[str, bytes]], starts: Iterable[str], seen: 
         except urllib.error.HTTPError as error:
             found, content = error.headers.get_content_type(), error.read()
         texts, links = texts_of(found, content)
-        yield kind, texts
+        yield kind, texts, content.decode() if found == "text/html" else ""
         for link in links:
             parts = urlsplit(urljoin(f"http://here{path}", link))
             if parts.netloc == "here":

@@ -74,7 +74,7 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
     staff = visitor()
     staff.sign_in("staff@example.org")
     staff.go("/desk/exams/")
-    assert "25 percent" in staff.page.content()
+    assert "25% more time" in staff.page.content()
     staff.go("/desk/money/charges/?state=reported")
     staff.follow("Rejected Sample")
     assert staff.page.get_by_label("Reference under which the money came").input_value() == "transfer 3"

@@ -26,5 +26,5 @@ def test_only_integers_are_minor_units(minor) -> None:
 
 
 def test_in_words() -> None:
-    assert Money(1080000, "USD").in_words() == "$10,800.00"
+    assert Money(1080000, "USD").in_words() == "$10,800"
     assert Money(500, "JPY").in_words() == "¥500"

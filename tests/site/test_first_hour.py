@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
+from tests.factories.machine_words import is_dead_end, machine_words
 from tests.factories.plain_words import World, crawl
 from tests.pathways.test_two_servers import free_port
 from tests.site.running import Running, linkspan
@@ -145,15 +146,21 @@ def test_its_health_is_good_and_its_worker_works(demo) -> None:
     assert (told["healthy"], told["deliveries_given_up"], told["worker_silent"]) == (True, 0, False)
 
 
-def test_no_page_and_no_document_has_a_plain_word_in_the_pseudo_locale(demo) -> None:
-    known, seen, plain = World(), Counter(), {}
+def test_no_page_has_a_plain_or_a_machine_word_or_leads_nowhere(demo) -> None:
+    """In the pseudo-locale, as everybody of the story: pages, and documents for plain words."""
+    known, seen, plain, machine, ends = World(), Counter(), {}, {}, set()
     for link in demo[1].values():
         person = Person(link, "en-xa")
-        for kind, texts in crawl(person.get, ["/", "/dashboard/", "/desk/"], seen):
+        for kind, texts, page in crawl(person.get, ["/", "/dashboard/", "/desk/"], seen):
             for text in known.plain(texts):
                 plain.setdefault(text, kind)
+            for text in machine_words(page):
+                machine.setdefault(text, kind)
+            ends |= {kind} if is_dead_end(page) else set()
     assert len(seen) > 60, "the crawl came to few kinds of page"
     assert sorted(plain.items()) == [], "let it go through gettext, as a whole sentence"
+    assert sorted(machine.items()) == [], "say it in words, or fold it for developers"
+    assert sorted(ends) == [], "name the next act, a way on, or whose turn it is"
 
 
 def test_a_second_run_keeps_the_world_and_a_third_process_is_refused(demo, credential_id) -> None:

@@ -34,7 +34,7 @@ def test_a_supposed_plan_is_saved_shared_and_ended(cast, client) -> None:
     saved = one.post("/plans/", asked)
     assert saved.status_code == 302
     page = one.get(saved.url)
-    assert b"<b>chain" not in page.content and "Supposed, by 2018-10-03" in page.content.decode()
+    assert b"<b>chain" not in page.content and "Supposed, by Oct 3, 2018" in page.content.decode()
     one.post(saved.url, {"do": "share", "days": "30"})
     one.post(saved.url, {"do": "share", "days": "30", "answers": "yes"})
     bare, full = (row["share"] for row in one.get(saved.url).context["shares"])

@@ -1,12 +1,19 @@
 """Every template can be read: a filter that is not there breaks a page only when somebody opens it."""
 
 import re
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.template import Context, Engine
 from django.template.loader import get_template
+from tests.factories.people import NOW
+from tests.factories.raw_values import raw
 
 import linkspan.web
+from linkspan.admissions.rules import State
+from linkspan.kernel.money import Money
 from linkspan.web.templatetags.linkspan import who
 
 FOLDER = Path(linkspan.web.__file__).parent / "templates"
@@ -35,3 +42,49 @@ def test_no_page_names_a_job_as_the_program_does(name) -> None:
 def test_a_job_is_the_system_and_a_command_is_who_gave_it() -> None:
     names = ("Jo Sample", None, "system:setup", "system:command line (jo)")
     assert [who(name) for name in names] == ["Jo Sample", "", "the system", "command line (jo)"]
+
+
+#: Ways of Django to write a day, a time or a number: each page has one of its own, in the reader's language and zone.
+OTHER_WAYS = re.compile(
+    r"\|(?:date|time|floatformat|timesince|timeuntil|naturaltime|localize|intcomma)\b|\.(?:isoformat|normalize)\b"
+)
+IN_FIELDS = re.compile(r'value="[^"]*"')
+
+
+def other_ways(source: str) -> list[str]:
+    return OTHER_WAYS.findall(IN_FIELDS.sub("", source))
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")))
+def test_days_and_numbers_are_written_in_one_way(name) -> None:
+    told = "write {{ value|day }}, {% moment value %}, {% zoned value zone %}, {{ value|grade }} or {{ value|number }}"
+    assert other_ways((FOLDER / name).read_text()) == [], told
+
+
+def test_other_ways_are_found_and_what_a_field_carries_may_stand() -> None:
+    written = "{{ run.starts|date }} {{ credits.normalize }} {{ price|floatformat:2 }}"
+    assert other_ways(written) == ["|date", ".normalize", "|floatformat"]
+    assert other_ways('<input value="{{ now.date.isoformat }}"> {{ run.starts|day_in:run.time_zone }}') == []
+
+
+@pytest.mark.parametrize(
+    "value, told",
+    [
+        (date(2018, 6, 20), "{{ value|day }}"),
+        (NOW, "{% moment value %}"),
+        (Decimal("91.70"), "{{ value|grade }}"),
+        (Money(1_080_000, "USD"), "{{ value|money }}"),
+        (timedelta(hours=2), "{{ value|span }}"),
+        (State.ON_HOLD, "{{ value|words }}"),
+    ],
+)
+def test_a_page_that_writes_a_value_as_python_does_fails_with_what_to_write(value, told) -> None:
+    template = Engine.get_default().from_string("<p>{{ value }}</p>")
+    template.name = "page.html"
+    with pytest.raises(AssertionError) as caught:
+        template.render(Context({"value": value}))
+    assert told in str(caught.value)
+
+
+def test_texts_and_whole_numbers_may_stand() -> None:
+    assert raw(State.ON_HOLD) and not raw("on_hold") and not raw(7)

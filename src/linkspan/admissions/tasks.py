@@ -22,6 +22,7 @@ from linkspan.kernel.actor import system_actor
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
+from linkspan.kernel.written import kept
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
@@ -46,7 +47,7 @@ def on_waiver_decided(delivered: Delivered[WaiverDecided]) -> None:
 def on_round_changed(delivered: Delivered[RoundChanged]) -> None:
     """Tell who applied, or began to, until when the round is open now, and why it was changed."""
     event = delivered.event
-    day = f"{event.closes_at.astimezone(zone_of_round(event.round_id)):%Y-%m-%d %H:%M %Z}"
+    day = kept(event.closes_at, zone_of_round(event.round_id).key)
     tell(delivered, "round_changed", About.of(Thing.APPLICATION_FORM, event.round_id), due=day)
 
 

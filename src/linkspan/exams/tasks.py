@@ -5,7 +5,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
-from django.utils.formats import date_format
 
 from linkspan.accounts.events import AccountDeleted, IdentityChecked
 from linkspan.accounts.queries import people_with_role, person_of
@@ -65,6 +64,7 @@ from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
+from linkspan.kernel.written import moment
 from linkspan.messages.actions import notify
 from linkspan.messages.rules import zone_of
 from linkspan.messages.tasks import tell, told_by
@@ -311,7 +311,7 @@ def _tell_time(
 
 def in_zone(instant: datetime, zone: ZoneInfo) -> str:
     """An instant by the clocks of a zone, which is named, in the language that is set."""
-    return f"{date_format(instant.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})"
+    return moment(instant, zone)
 
 
 def _tell_sitters(delivered: Delivered[SittingMoved] | Delivered[SittingCancelled], kind: str) -> None:

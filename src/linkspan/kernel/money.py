@@ -1,8 +1,10 @@
 """Money in integer minor units."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Self
 
 
@@ -71,11 +73,24 @@ class Money:
         return str(Decimal(self.minor).scaleb(-_digits(self.currency)))
 
     def in_words(self, locale: str = "en") -> str:
-        """The amount for a reader, such as `$10,800.00`; minor digits from CLDR."""
+        """The amount for a reader: `$10,800`, with cents if there are any; minor digits from CLDR."""
         from babel.numbers import format_currency
 
-        amount = Decimal(self.minor).scaleb(-_digits(self.currency))
-        return str(format_currency(amount, self.currency, locale=locale))
+        digits = _digits(self.currency)
+        amount = Decimal(self.minor).scaleb(-digits)
+        if amount != amount.to_integral_value():
+            return str(format_currency(amount, self.currency, locale=locale))
+        return str(
+            format_currency(int(amount), self.currency, locale=locale, currency_digits=False, format=_whole(locale))
+        )
+
+
+@lru_cache(maxsize=20)
+def _whole(locale: str) -> str:
+    """How a language writes an amount without cents: its pattern of CLDR, less the decimals."""
+    from babel import Locale
+
+    return re.sub(r"\.0+", "", str(Locale.parse(locale).currency_formats["standard"].pattern))
 
 
 def _digits(currency: str) -> int:

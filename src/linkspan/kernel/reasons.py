@@ -25,6 +25,11 @@ def plain(given: object) -> Value:
     return given if isinstance(given, PLAIN) else str(given)
 
 
+def as_it_is(value: Value) -> object:
+    """The value: where nobody reads it, days stay as they are kept."""
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A `code` that is stable, and `words`: the sentence in English, by which catalogues know it, with `{value}`s."""
@@ -33,12 +38,12 @@ class Reason:
     words: str
     values: Mapping[str, Value] = field(default_factory=dict)
 
-    def told(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence with its values; faces give gettext to translate it."""
+    def told(self, translate: Callable[[str], str] = str, written: Callable[[Value], object] = as_it_is) -> str:
+        """The sentence with its values; faces give gettext to translate it, and how days are written."""
         words = translate(self.words) if self.words else ""
         if not self.values:
             return words
-        return words.format_map({name: _part(given, translate) for name, given in self.values.items()})
+        return words.format_map({name: _part(given, translate, written) for name, given in self.values.items()})
 
     @property
     def sentence(self) -> "Sentence":
@@ -46,11 +51,13 @@ class Reason:
         return Sentence(self.code, self.words, **self.values)
 
 
-def _part(given: Value, translate: Callable[[str], str]) -> Value:
-    """A value in its sentence: what is ours is translated, names and numbers are not."""
+def _part(given: Value, translate: Callable[[str], str], written: Callable[[Value], object]) -> object:
+    """A value in its sentence: what is ours is translated, days are written as faces do, names and numbers are not."""
     if isinstance(given, Sentence):
-        return given.reason.told(translate)
-    return translate(given) if isinstance(given, Phrase) else given
+        return given.reason.told(translate, written)
+    if isinstance(given, Phrase):
+        return translate(given)
+    return written(given)
 
 
 class Sentence(str):

@@ -1,5 +1,6 @@
 """Reasons as faces tell them: in the language of whoever asks."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext
@@ -7,6 +8,10 @@ from django.utils.translation import gettext
 from linkspan.kernel.each import UNEXPECTED, Failed
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.reasons import Phrase, Reason, Sentence
+from linkspan.kernel.written import in_sentence
+
+#: A field as rules name it in a sentence: `experience_years`.
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 def told(what: LinkspanError | Failed[Any] | Reason | str) -> str:
@@ -17,4 +22,11 @@ def told(what: LinkspanError | Failed[Any] | Reason | str) -> str:
     if isinstance(what, str) and not isinstance(what, Sentence):
         return gettext(what) if isinstance(what, Phrase) else what
     reason = what if isinstance(what, Reason) else what.reason
-    return gettext("A fault of ours; tell the operators.") if reason.code == UNEXPECTED else reason.told(gettext)
+    if reason.code == UNEXPECTED:
+        return gettext("A fault of ours; tell the operators.")
+    return reason.told(_translated, in_sentence)
+
+
+def _translated(text: str) -> str:
+    """A text in the reader's language; a code of ours as its words."""
+    return gettext(text.replace("_", " ") if CODE.fullmatch(text) else text)

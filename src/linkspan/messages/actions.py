@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from linkspan.accounts.queries import person_of
@@ -17,6 +16,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.things import About
+from linkspan.kernel.written import in_sentence, moment
 from linkspan.messages.engines import mail
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
@@ -57,9 +57,9 @@ def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
             person.email,
             gettext(template.title),
             (gettext(template.body), "{link}", "{when}"),
-            {name: OneLine.of(value) for name, value in row.context.items()},
+            {name: OneLine.of(str(in_sentence(value))) for name, value in row.context.items()},
             link=f"{settings.BASE_URL}{page_of(row)}",
-            when=f"{date_format(row.at.astimezone(zone), 'DATETIME_FORMAT', use_l10n=True)} ({zone.key})",
+            when=moment(row.at, zone),
         )
     mail.send(message, key=key)
     NoticeRow.objects.filter(id=notice_id).update(mailed_at=now)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.things import About, address_of
+from linkspan.kernel.written import in_sentence
 from linkspan.messages.models import NoticeRow, PreferenceRow
 from linkspan.messages.rules import Notice, Topic, words
 
@@ -50,5 +51,5 @@ def page_of(row: NoticeRow) -> str:
 
 def notice(row: NoticeRow) -> Notice:
     """A row as a value, in the active language."""
-    title, body = words(row.kind, row.context, gettext)
+    title, body = words(row.kind, {name: str(in_sentence(value)) for name, value in row.context.items()}, gettext)
     return Notice(row.id, title, body, page_of(row), row.at, row.read_at is not None)

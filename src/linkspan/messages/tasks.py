@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from linkspan.accounts.actions import forget_address
@@ -28,6 +27,7 @@ from linkspan.kernel.lines import OneLine
 from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing, address_of
+from linkspan.kernel.written import moment
 from linkspan.messages.actions import notify, post_mail, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.rules import Mail, zone_of
@@ -110,7 +110,7 @@ def on_role_offered(delivered: Delivered[RoleOffered]) -> None:
         offered.email,
         gettext("You are invited as {role} at {place}"),
         (
-            gettext("{by} invites you. Open this link to accept; it works once, until {until} (UTC):"),
+            gettext("{by} invites you. Open this link to accept; it works once, until {until}:"),
             "{link}",
             gettext("If you do not know what this is, ignore it: nothing happens."),
         ),
@@ -120,7 +120,7 @@ def on_role_offered(delivered: Delivered[RoleOffered]) -> None:
             "by": OneLine.of(offered.invited_by.removeprefix("system:")),
         },
         link=f"{settings.BASE_URL}{address_of(About.of(Thing.INVITATION, found.token))}",
-        until=date_format(offered.expires_at, "DATETIME_FORMAT"),
+        until=moment(offered.expires_at, "UTC"),
     )
     post_mail(message=message, now=delivered.now)
 
@@ -168,17 +168,16 @@ def on_deletion_asked(delivered: Delivered[DeletionAsked]) -> None:
         return
     with translation.override(person.locale):
         zone = zone_of(person.time_zone)
-        when = date_format(event.due_at.astimezone(zone), "DATETIME_FORMAT")
         message = Mail.of(
             person.email,
             gettext("Your account will be deleted"),
             (
-                gettext("Your Linkspan account will be deleted at {when} ({zone})."),
+                gettext("Your Linkspan account will be deleted on {when}."),
                 gettext("Until then you can keep it. Sign in and open this page:"),
                 "{link}",
                 gettext("If this was not you, keep your account there and change your password."),
             ),
-            {"when": OneLine.of(when), "zone": OneLine.of(zone.key)},
+            {"when": OneLine.of(moment(event.due_at, zone))},
             link=f"{settings.BASE_URL}{address_of(About(Thing.DELETION))}",
         )
     post_mail(message=message, now=delivered.now)

@@ -15,6 +15,7 @@ from linkspan.accounts.queries import called, name_of, people_by_id
 from linkspan.accounts.rules import Tie
 from linkspan.finance.queries import forgone_for
 from linkspan.institutions.queries import institution
+from linkspan.kernel import written
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_beginnings
@@ -317,7 +318,7 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
         "institution": institution(school).name,
         "learner": learner.legal_name or learner.name,
         "degree": found.plan.title,
-        "dated": gettext("As of {day}").format(day=now.date().isoformat()),
+        "dated": gettext("As of {day}").format(day=written.day(now.date())),
         "note": gettext("Credit was recognised under the agreement and clause named. Identifier: {id}").format(
             id=application_id
         ),
@@ -380,7 +381,7 @@ def _reversed_part(held: list[tuple[CreditAwardRow, CreditAward]]) -> dict[str, 
 
 def _courses_part(record: Mapping[str, Any], school: str) -> dict[str, Any]:
     rows = [
-        [str(row["id"]), str((row.get("grade") or {}).get("value", "")), str(row.get("completed") or "")]
+        [str(row["id"]), str((row.get("grade") or {}).get("value", "")), written.day(str(row.get("completed") or ""))]
         for row in record["courses"]
         if row.get("institution") == school
     ]
@@ -390,4 +391,4 @@ def _courses_part(record: Mapping[str, Any], school: str) -> dict[str, Any]:
 
 
 def _day(at: datetime | None) -> str:
-    return at.date().isoformat() if at else ""
+    return written.day(at.date()) if at else ""

@@ -19,9 +19,7 @@ PAUSE_SECONDS = 1.0
 STOP_SECONDS = 40
 
 
-def supervise(
-    commands: Sequence[Sequence[str]], own_lifeline: int | None = None, listener: socket.socket | None = None
-) -> int:
+def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_lifeline: int | None = None) -> int:
     """Run each `linkspan` command in a process until SIGTERM or SIGINT; they end with this one, however it ends."""
     import structlog
 
@@ -32,7 +30,7 @@ def supervise(
     if own_lifeline is not None:
         follow(own_lifeline)
     lifeline, held = os.pipe()  # nobody writes: `held` closes when this process ends
-    kept = (lifeline, *([listener.fileno()] if listener else ()))
+    kept = (listener.fileno(), lifeline)
     counted = TemporaryDirectory(prefix="linkspan-counted-")  # what they count for /metrics is added up there
     environment = {**os.environ, SHARED: counted.name}
 

@@ -31,6 +31,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
+from linkspan.kernel.written import moment
 from linkspan.web.act_words import chosen_of, words_of
 from linkspan.web.pages import acts, done, identifier, names_of, post_only, signed_in, text
 
@@ -93,7 +94,7 @@ def told_of(made: Planned) -> str:
         return _("It is done.")
     if made.state != PlannedState.WAITING:
         return _("Nothing was changed.")
-    at = f"{made.release_at.astimezone(_zone(made.institution)):%Y-%m-%d %H:%M %Z}"
+    at = moment(made.release_at, _zone(made.institution))
     return _("Confirmed. It takes effect at %(at)s. Until then you can undo it at your desk.") % {"at": at}
 
 

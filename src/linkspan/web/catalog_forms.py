@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.catalog import queries
 from linkspan.catalog.rules import Change, Invalid, Kind, exams_of
+from linkspan.kernel import written
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Sentence
@@ -222,8 +223,8 @@ def line_of(kind: Kind, content: Mapping[str, Any]) -> str:
         case Kind.REQUIREMENTS:
             return f"{content['program']}, {content['catalogue_year']}"
         case _:
-            amount = Money(content["minor"], content["currency"]).in_words()
-            return f"{content['subject'].partition(':')[2]}: {amount}, {content['valid_from']}"
+            amount = written.amount(Money(content["minor"], content["currency"]))
+            return f"{content['subject'].partition(':')[2]}: {amount}, {written.day(content['valid_from'])}"
 
 
 def differences(change: Change) -> list[tuple[Promise, str, str, bool]]:
@@ -236,9 +237,9 @@ def differences(change: Change) -> list[tuple[Promise, str, str, bool]]:
 def _told(content: Mapping[str, Any], name: str) -> str:
     value = content.get(name)
     if name == "minor" and value is not None:
-        return Money(value, content["currency"]).in_words()
+        return written.amount(Money(value, content["currency"]))
     if name in DAYS and value:
-        return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(content['time_zone'])):%Y-%m-%d %H:%M}"
+        return written.moment(datetime.fromisoformat(value), content["time_zone"])
     return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 

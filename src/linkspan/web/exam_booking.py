@@ -20,6 +20,7 @@ from linkspan.exams.rules import BookingState, Offer, changeable
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
+from linkspan.kernel.written import moment
 from linkspan.messages.rules import zone_of
 from linkspan.web.pages import acts, done, identifier, signed_in, text
 
@@ -115,5 +116,4 @@ def _zone(request: Request) -> ZoneInfo:
 
 
 def _clock(instant: datetime, request: Request) -> str:
-    zone = _zone(request)
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+    return moment(instant, _zone(request))

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from linkspan.finance import actions, queries
 from linkspan.finance.actions import card_provider
 from linkspan.finance.rules import Charge, ChargeState, issuable
+from linkspan.kernel import written
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -85,7 +86,7 @@ def _coupon(request: Request, charge: Charge, told: dict[str, object]) -> HttpRe
     except LinkspanError as error:
         return render(request, "pay.html", told | {"problem": in_words(error)}, status=409)
     return done(
-        request, _("The coupon is used. To pay: {amount}").format(amount=left.in_words()), "money-pay", charge.id
+        request, _("The coupon is used. To pay: {amount}").format(amount=written.amount(left)), "money-pay", charge.id
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, override
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.document_pdf import document_pdf
 from linkspan.finance.rules import DocumentKind, MoneyDocument
+from linkspan.kernel import written
 from linkspan.kernel.request import Request
 from linkspan.web.pages import done, post_only, signed_in
 
@@ -45,10 +46,10 @@ def told_of(one: MoneyDocument) -> dict[str, object]:
     with override(language):
         facts = [
             (_("Number"), one.number),
-            (_("Date"), one.issued_on.isoformat()),
+            (_("Date"), written.day(one.issued_on)),
             (_("Reference"), one.reference),
-            (_("Pay by"), one.due.isoformat() if one.due else ""),
-            (_("Paid"), one.paid_on.isoformat() if one.paid_on else ""),
+            (_("Pay by"), written.day(one.due) if one.due else ""),
+            (_("Paid"), written.day(one.paid_on) if one.paid_on else ""),
             (_("Corrects"), one.corrects),
             (_("Account"), f"{one.account} {one.bank}".strip() if one.due else ""),
         ]

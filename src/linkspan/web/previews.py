@@ -17,6 +17,7 @@ from linkspan.courseware.rules import may_preview
 from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted
 from linkspan.kernel.request import Request
+from linkspan.kernel.written import kept
 from linkspan.web.content import SANDBOX, Eyes, address_for
 from linkspan.web.pages import signed_in
 
@@ -60,6 +61,7 @@ def _told(request: Request, run: CourseRun) -> dict[str, object]:
         "run": run,
         "learner": learner,
         "at": at or f"{request.now.astimezone(ZoneInfo(run.time_zone)):%Y-%m-%dT%H:%M}",
+        "shown_at": f"{at} {run.time_zone}" if at else kept(request.now, run.time_zone),
         "kept": urlencode({"learner": learner, "at": at}),
         "may_name": may_preview(request.actor, run.course.institution, as_learner=True),
     }

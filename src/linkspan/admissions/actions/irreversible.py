@@ -15,6 +15,7 @@ from linkspan.admissions.models import ApplicationRow, IntakeRow, RoundRow
 from linkspan.admissions.queries import zone_of_round
 from linkspan.kernel.acts import Act, Asked, Line, thing_of
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.written import kept
 
 TOLD = ("admissions.ApplicationDecided",)
 OFFICE = frozenset({"admissions"})
@@ -124,10 +125,10 @@ def _terms(asked: Asked) -> dict[str, Line]:
     """The window and the seats of a round, and every application in it."""
     row = round_row(thing_of(asked.subject))
     zone = zone_of_round(row.id)
-    ends = "closed" if row.closes_at <= asked.now else f"{row.closes_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    ends = "closed" if row.closes_at <= asked.now else kept(row.closes_at, zone.key)
     return {
         "": Line(None, row.title, "cancelled" if row.cancelled_at else "open"),
-        "opens": Line(None, "opens", f"{row.opens_at.astimezone(zone):%Y-%m-%d %H:%M %Z}", coded=True),
+        "opens": Line(None, "opens", kept(row.opens_at, zone.key), coded=True),
         "closes": Line(None, "closes", "closed" if row.cancelled_at else ends, coded=True),
         "seats": Line(None, "seats", "no limit" if row.seats is None else str(row.seats), coded=True),
         **_lines(row.applications.values_list("id", "learner_id", "round__title", "state")),

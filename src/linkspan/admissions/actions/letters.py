@@ -16,7 +16,7 @@ from linkspan.admissions.actions.documents import checked, type_of
 from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.events import LetterAsked, LetterReceived
 from linkspan.admissions.models import LetterRow
-from linkspan.admissions.queries import as_round
+from linkspan.admissions.queries import as_round, zone_of_round
 from linkspan.admissions.queries.documents import as_letter
 from linkspan.admissions.rules.applications import check_window, may_admit
 from linkspan.admissions.rules.documents import (
@@ -34,6 +34,7 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.things import About, Thing, address_of
+from linkspan.kernel.written import day_in
 from linkspan.messages.engines import mail
 from linkspan.messages.rules import Mail
 
@@ -98,7 +99,10 @@ def send_letter_link(*, letter_id: UUID, key: str, now: datetime) -> None:
         "title": OneLine.of(f"{row.round.institution}: {row.round.title}"),
     }
     link = settings.BASE_URL + address_of(About.of(Thing.LETTER, signer().sign(str(row.id))))
-    subject, day = _("{who} asks you for a letter of recommendation"), f"{row.expires_at:%Y-%m-%d}"
+    subject, day = (
+        _("{who} asks you for a letter of recommendation"),
+        day_in(row.expires_at, zone_of_round(row.round_id)),
+    )
     mail.send(Mail.of(row.email, subject, lines, given, link=link, day=day), key=key)
     LetterRow.objects.filter(id=letter_id).update(mailed_at=now)
 

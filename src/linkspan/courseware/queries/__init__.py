@@ -59,7 +59,6 @@ from linkspan.courseware.queries.versions import (
     trials_waiting,
     versions_of,
 )
-from linkspan.courseware.queries.videos import transcript_in, unit_holding, video_in
 
 __all__ = [
     "NEVER",
@@ -108,16 +107,13 @@ __all__ = [
     "states_of",
     "taught_row",
     "told_of_me",
-    "transcript_in",
     "trial",
     "trials_of",
     "trials_waiting",
-    "unit_holding",
     "unit_place",
     "username",
     "usernames_at",
     "version_of",
     "versions_of",
-    "video_in",
     "viewer_of",
 ]

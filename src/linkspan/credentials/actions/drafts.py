@@ -99,7 +99,7 @@ def course_draft(learner_id: UUID, course: Course, fact: Mapping[str, Any], alig
     percent, grade = fact.get("percent"), fact["grade"]
     letter = grade["value"] if grade["scale"] == "letter" else None
     stated = str(percent) if percent is not None else str(grade["value"]) if grade["scale"] == "percent" else None
-    words = ", ".join(part for part in (f"{stated} %" if stated else "", letter or "") if part)
+    words = ", ".join(part for part in (f"{stated}%" if stated else "", letter or "") if part)
     return Draft(
         learner_id=learner_id,
         institution=course.institution,

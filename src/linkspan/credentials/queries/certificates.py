@@ -14,6 +14,7 @@ from linkspan.credentials.engines.seal import seal_pdf
 from linkspan.credentials.queries.held import credential
 from linkspan.credentials.rules import IssueKind
 from linkspan.institutions.queries import institution
+from linkspan.kernel import written
 from linkspan.vc.baking import bake_png, bake_svg
 from linkspan.vc.pdf import embed_credential
 
@@ -37,7 +38,7 @@ def certificate(credential_id: UUID) -> bytes:
         "holder": held.holder_name,
         "completed": _did(held.kind),
         "title": held.title,
-        "awarded": gettext("Awarded on {day}").format(day=held.awarded_at.date().isoformat()),
+        "awarded": gettext("Awarded on {day}").format(day=written.day(held.awarded_at.date())),
         "results": "; ".join(results),
         "check": gettext("Check this certificate at {url}").format(url=url),
         "qr": gettext("QR code of the address at which this certificate is checked"),
@@ -73,7 +74,9 @@ def linkedin_url(credential_id: UUID) -> str:
 
 def _result(described: dict[str, str], value: str) -> str:
     return (
-        f"{described['name']}: {value} %" if described["resultType"] == "Percent" else f"{described['name']}: {value}"
+        f"{described['name']}: {written.grade(value)}"
+        if described["resultType"] == "Percent"
+        else f"{described['name']}: {value}"
     )
 
 

@@ -116,15 +116,15 @@ def program_grade(
         if missing:
             return Grade(None, None, False, (f"No percentage on record: {', '.join(missing)}",))
         mean = sum((p for p in found.values() if p is not None), Decimal(0)) / len(found)
-        reasons.append(f"{name} {_two(mean)} %, weight {weight}")
+        reasons.append(f"{name} {_two(mean)}%, weight {weight}")
         total, weights = total + mean * weight, weights + weight
     if not weights:
         return Grade(None, None, False, ("Nothing that counts is on record.",))
     percent = _two(total / weights)
     failed = [key for key, results in exams.items() if _fails(policy, results)]
-    reasons += [f"{key}: the exam itself must be passed with {policy.exam_pass_percent} %" for key in failed]
+    reasons += [f"{key}: the exam itself must be passed with {policy.exam_pass_percent}%" for key in failed]
     if percent < policy.pass_percent:
-        reasons.append(f"{percent} %, {policy.pass_percent} % needed")
+        reasons.append(f"{percent}%, {policy.pass_percent}% needed")
     passed = percent >= policy.pass_percent and not failed
     return Grade(percent, letter_of(policy, percent), passed, tuple(reasons))
 

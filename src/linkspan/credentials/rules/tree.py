@@ -30,7 +30,7 @@ class Result:
 
     def in_words(self) -> str:
         """The grade as a reader expects it."""
-        told = [f"{self.percent} %"] if self.percent is not None else []
+        told = [f"{self.percent}%"] if self.percent is not None else []
         return ", ".join(told + ([self.letter] if self.letter else [])) or "no grade stated"
 
 
@@ -223,9 +223,9 @@ def _below(part: Part, result: Result) -> str:
     have = result.in_words()
     if part.need_percent is not None:
         if result.percent is None:
-            return f"{have} on record and {part.need_percent} % needed: the percentage is not known, ask the registrar"
+            return f"{have} on record and {part.need_percent}% needed: the percentage is not known, ask the registrar"
         if result.percent < part.need_percent:
-            return f"{have}, {part.need_percent} % needed"
+            return f"{have}, {part.need_percent}% needed"
     if part.need_letter is not None:
         if result.letter not in LETTERS:
             return f"{have} on record and {part.need_letter} needed: the letter is not known, ask the registrar"

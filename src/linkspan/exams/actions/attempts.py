@@ -39,6 +39,7 @@ from linkspan.exams.rules import (
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.written import kept
 
 
 @transaction.atomic
@@ -64,8 +65,8 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     if reasons:
         raise Refused("not_authorised", "You are not authorised for this exam yet.", reasons)
     if not sitting.opens_at <= now < sitting.closes_at:
-        window = " to ".join(f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (sitting.opens_at, sitting.closes_at))
-        raise Refused("sitting_not_open", "The sitting is open from {window}.", window=window)
+        times = {"begin": kept(sitting.opens_at), "end": kept(sitting.closes_at)}
+        raise Refused("sitting_not_open", "The sitting is open from {begin} to {end}.", **times)
     if sitting.by_appointment:
         use_booking(actor, sitting, now)
     elif sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:

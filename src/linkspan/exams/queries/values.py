@@ -194,5 +194,5 @@ def as_accommodation(row: AccommodationRow, refused: Sequence[AccommodationRow] 
         AccommodationState(row.state),
         row.requested_at,
         row.reason,
-        tuple(Refusal(f"{one.extra_percent} %", one.decided_at, one.reason) for one in same if one.decided_at),
+        tuple(Refusal(f"{one.extra_percent}%", one.decided_at, one.reason) for one in same if one.decided_at),
     )

@@ -180,7 +180,7 @@ def _grade(text: str) -> dict[str, Any]:
     try:
         return {"scale": "percent" if percent else scale.strip() or "points", "value": _amount(number)}
     except ValueError as error:
-        raise ValueError(gettext("Write a grade such as B, 60 %, 3.0 or 2.3 german.")) from error
+        raise ValueError(gettext("Write a grade such as B, 60%, 3.0 or 2.3 german.")) from error
 
 
 def _money(text: str) -> dict[str, Any]:
@@ -340,7 +340,7 @@ SHOWERS: Mapping[str, Callable[[Any], str]] = {
     "bands": _show_bands,
     "json": _show_json,
 }
-GRADE_HINT = _("A letter, a percentage or points: B, 60 %, 3.0; or with the name of its scale: 2.3 german")
+GRADE_HINT = _("A letter, a percentage or points: B, 60%, 3.0; or with the name of its scale: 2.3 german")
 LIST_HINT = _("Separated by commas")
 SPAN_HINT = _("A number of years, or such as 18 months")
 #: The kind of field for each shape, and what is said of a kind that says nothing of its own.

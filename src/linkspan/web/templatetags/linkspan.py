@@ -1,20 +1,20 @@
-"""Filters of the pages: dates in the reader's zone, money, outcomes."""
+"""Filters of the pages: days, moments, money, grades and outcomes; how they are written says `kernel.written`."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
 from django import template
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from linkspan.catalog.rules import Change
+from linkspan.kernel import written
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
 from linkspan.kernel.things import About
@@ -30,6 +30,11 @@ from linkspan.web.waits import waits_for
 register = template.Library()
 register.filter("drawn", drawn)
 register.filter("told", in_words)
+register.filter("in_sentence", written.in_sentence)
+register.filter("day", lambda value: written.day(value) if value else "")
+register.filter("day_in", lambda value, zone: written.day_in(value, zone) if value else "")
+register.filter("grade", lambda value: "" if value is None else written.grade(value))
+register.filter("number", lambda value: "" if value is None else written.number(value))
 
 OUTCOMES = {
     "active": ("✓", "active"),
@@ -58,8 +63,7 @@ def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
     user = context["request"].user if "request" in context else None
     zone = getattr(user, "time_zone", "") or "UTC"
     local = value.astimezone(ZoneInfo(zone))
-    day = format_date(local, "medium", locale=_reader())
-    told = (value.isoformat(), zone, day, f"{local:%H:%M}", _from_utc(local))
+    told = (value.isoformat(), zone, written.day(local.date()), f"{local:%H:%M}", _from_utc(local))
     return format_html('<time datetime="{}" title="{}">{}, {} {}</time>', *told)
 
 
@@ -77,31 +81,72 @@ def zoned(value: datetime | None, zone: str) -> SafeString | str:
     """A date and time in a given zone, such as that of the institution whose deadline it is, with the zone named."""
     if value is None:
         return ""
-    local = value.astimezone(ZoneInfo(zone or "UTC"))
-    return format_html('<time datetime="{}">{} {}</time>', value.isoformat(), f"{local:%Y-%m-%d %H:%M}", zone or "UTC")
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), written.moment(value, zone or "UTC"))
 
 
 @register.filter
 def local_time(value: datetime) -> str:
     """An instant in the zone that it carries, with the zone named."""
-    return f"{value:%Y-%m-%d %H:%M} {value.tzname()}"
+    return written.moment(value, zone_of_instant(value))
+
+
+def zone_of_instant(value: datetime) -> str:
+    """The zone that an instant carries; UTC of one that has only a distance from it."""
+    return getattr(value.tzinfo, "key", "UTC")
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """How long something takes: `2 hours, 30 minutes`."""
+    minutes = int(value.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest})
+    return ", ".join(parts)
+
+
+@register.filter
+def typed(value: object) -> str:
+    """A number or a day as a field of a form takes it, in no language: `0.5`, `2026-12-20`."""
+    return "" if value is None else str(value)
 
 
 @register.filter
 def money(value: Money | None) -> str:
     """An amount in the reader's language."""
-    return _amount(value, (get_language() or "en").split("-")[0]) if value else ""
-
-
-@lru_cache(maxsize=2_000)
-def _amount(value: Money, locale: str) -> str:
-    return value.in_words(locale)
+    return written.amount(value) if value else ""
 
 
 @register.filter
 def words(value: str) -> str:
     """A code as words: `in_qualification` becomes «in qualification»."""
     return gettext(str(value).replace("_", " "))
+
+
+#: Where a fact on record comes from, by how its source begins; the rest of it is for the trail.
+SOURCES = {
+    "course run": gettext_noop("A course here"),
+    "exam attempt": gettext_noop("An exam here"),
+    "credential": gettext_noop("A credential of the issuer"),
+    "grades of": gettext_noop("A learning platform of the school"),
+    "export": gettext_noop("A learning platform of the school"),
+    "server of": gettext_noop("Another school, which sent it"),
+    "learner": gettext_noop("You"),
+}
+ADDRESS = re.compile(r"https?://([^/\s]+)\S*")
+
+
+@register.filter
+def source_words(source: str) -> str:
+    """Where a fact comes from, in words."""
+    return gettext(next((told for begins, told in SOURCES.items() if source.startswith(begins)), "A school"))
+
+
+@register.filter
+def hosts(sentence: str) -> str:
+    """A sentence in which each address is only the name of its server."""
+    return ADDRESS.sub(r"\1", sentence)
 
 
 @register.filter
@@ -124,12 +169,7 @@ def thing(kind: str) -> str:
 
 
 def _reader() -> Locale:
-    return _locale((get_language() or "en").split("-")[0])
-
-
-@lru_cache(maxsize=20)
-def _locale(language: str) -> Locale:
-    return Locale(language)
+    return written.locale_of(written.language())
 
 
 @register.filter
@@ -197,7 +237,7 @@ def pill(outcome: str) -> SafeString:
 @register.simple_tag
 def told(line: Line) -> str:
     """A statement of an agreement in the reader's language."""
-    return line.in_words().reason.told(gettext)
+    return in_words(line.in_words())
 
 
 @register.filter
@@ -232,7 +272,7 @@ def for_key[Value](values: Mapping[str, Value], key: str) -> Value | tuple[()]:
 @register.filter
 def percent(value: str) -> str:
     """A result's value, with the sign if it is a number of percent."""
-    return f"{value} %" if str(value).replace(".", "", 1).isdigit() else str(value)
+    return written.grade(value)
 
 
 @register.simple_tag

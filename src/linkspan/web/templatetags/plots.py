@@ -6,6 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from linkspan.kernel import written
+
 register = template.Library()
 
 
@@ -25,4 +27,4 @@ def of(mapping: dict[str, object], key: str) -> object:
 @register.filter
 def percent(share: float | None) -> str:
     """A share from 0 to 1 in percent."""
-    return "" if share is None else f"{share * 100:.0f} %"
+    return "" if share is None else written.grade(round(share * 100))

@@ -1,0 +1,144 @@
+"""The one way in which days, moments, grades, numbers and money are written: on pages, in mail, notices and documents.
+
+All are written in the language that is set. Days and times in the values of a sentence are kept as `2026-12-20` and
+`2026-12-20 23:59 America/New_York`, which `in_sentence` reads again: whoever is told reads them as on every page.
+"""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+    from linkspan.kernel.money import Money
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOMENT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?: ?(?P<zone>[A-Z][\w/+-]*)|[+]00:00|Z)"
+)
+
+
+def language() -> str:
+    """The reader's language as CLDR has it: `en`, `ar`."""
+    return (get_language() or "en").split("-")[0]
+
+
+@lru_cache(maxsize=20)
+def locale_of(name: str) -> "Locale":
+    """What CLDR knows of a language; loaded here, for commands that write no day."""
+    from babel import Locale
+
+    return Locale(name)
+
+
+def day(value: date | str) -> str:
+    """A day: `Jun 20, 2018`. A moment has a day only in a zone: TypeError; a text that is no day stays as it is."""
+    if isinstance(value, datetime):
+        raise TypeError("a moment has a day only in a zone: give `day_in` the zone of the school")
+    if not isinstance(value, str):
+        return _day(value, language())
+    try:
+        return _day(date.fromisoformat(value), language()) if DAY.fullmatch(value) else value
+    except ValueError:
+        return value
+
+
+def day_in(value: datetime, zone: str | ZoneInfo) -> str:
+    """The day of a moment where it counts: of a run that is in the zone of its school."""
+    return _day(value.astimezone(_zone(zone)).date(), language())
+
+
+def moment(value: datetime, zone: str | ZoneInfo) -> str:
+    """A moment by the clocks of a zone, which is named: `Jan 15, 2027, 23:59 New York time`."""
+    return f"{day_in(value, zone)}, {value.astimezone(_zone(zone)):%H:%M} {zone_name(zone)}"
+
+
+def kept(value: datetime, zone: str = "UTC") -> str:
+    """A moment as the value of a sentence."""
+    return f"{value.astimezone(_zone(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+def zone_name(zone: str | ZoneInfo) -> str:
+    """A zone as people call it, by its city."""
+    key = str(zone or "UTC")
+    return (
+        key if "/" not in key or key.startswith("Etc/") else gettext("{city} time").format(city=_city(key, language()))
+    )
+
+
+def number(value: Decimal | int | str) -> str:
+    """A number without empty decimals: credits, points; a text that is no number stays as it is."""
+    from babel.numbers import format_decimal
+
+    read = _number(value)
+    return (
+        str(value)
+        if read is None
+        else str(format_decimal(read, locale=locale_of(language()), decimal_quantization=False))
+    )
+
+
+def grade(value: Decimal | int | str) -> str:
+    """Percent: `91.7%`. A letter stays as it is."""
+    from babel.numbers import format_percent
+
+    read = _number(value)
+    if read is None:
+        return str(value)
+    return str(format_percent(read / 100, locale=locale_of(language()), decimal_quantization=False))
+
+
+def amount(value: "Money") -> str:
+    """Money: `$10,800`, with cents if there are any."""
+    return value.in_words(language())
+
+
+def in_sentence(value: object) -> object:
+    """A value of a sentence as it is read: days and times in the one way, all else as it is."""
+    if not isinstance(value, str):
+        return value
+    if DAY.fullmatch(value):
+        return day(value)
+    if (found := MOMENT.fullmatch(value)) is None:
+        return value
+    zone = found["zone"] or "UTC"
+    try:
+        at = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=_zone(zone))
+    except (ValueError, KeyError):
+        return value
+    return moment(at, zone)
+
+
+@lru_cache(maxsize=5_000)
+def _day(value: date, name: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(value, "medium", locale=locale_of(name)))
+
+
+@lru_cache(maxsize=500)
+def _city(key: str, name: str) -> str:
+    from babel.dates import get_timezone_location
+
+    return str(get_timezone_location(ZoneInfo(key), locale=locale_of(name), return_city=True))
+
+
+def _zone(zone: str | ZoneInfo) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(str(zone) or "UTC")
+
+
+def _number(value: Decimal | int | str) -> Decimal | None:
+    """The number without empty decimals; None if it is none."""
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if not read.is_finite():
+        return None
+    return read.to_integral_value() if read == read.to_integral_value() else read.normalize()
