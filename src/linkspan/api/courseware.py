@@ -3,6 +3,7 @@
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +14,18 @@ from linkspan.api.answers import Made, Router
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.courseware import actions, queries
 from linkspan.courseware.queries import AuthoredRun
-from linkspan.courseware.rules import Comparison, Extension, ExtensionLine, GradeChange, Trial, Version
+from linkspan.courseware.rules import (
+    Comparison,
+    Extension,
+    ExtensionLine,
+    GradeChange,
+    PointsEffect,
+    Rescore,
+    ScoreChange,
+    SetPoints,
+    Trial,
+    Version,
+)
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
@@ -47,6 +59,24 @@ class ExtensionsIn(Posted):
 
     csv: Annotated[str, Field(max_length=LARGEST)]
     dry_run: bool = True
+
+
+class PointsIn(Posted):
+    """Points of a subsection, by its id or url_name, for a learner; none: what was answered counts again."""
+
+    learner_id: UUID
+    subsection: str
+    points: Decimal | None = None
+    reason: str = ""
+    dry_run: bool = True
+
+
+class RescoreIn(Posted):
+    """A problem, by its id or url_name; with `only_higher` nobody loses points."""
+
+    problem: str
+    only_higher: bool = True
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +217,80 @@ def take_extensions(request: Request, run_id: str, body: ExtensionsIn) -> tuple[
 def end_extension(request: Request, extension_id: UUID, body: Posted) -> None:
     """Have the usual due date count again for a learner."""
     actions.end_extension(actor=request.actor, extension_id=extension_id, now=request.now)
+
+
+@router.get("/runs/{run_id}/points", operation_id="course_points")
+def points(request: Request, run_id: str, page: int = 1) -> tuple[SetPoints, ...]:
+    """Points that staff set in a run, newest first, 50 a page; what was set before stays readable."""
+    return queries.points_set(request.actor, run_id, number=page).rows
+
+
+@router.post("/runs/{run_id}/points", operation_id="set_course_points")
+@idempotent
+def set_points(request: Request, run_id: str, body: PointsIn) -> PointsEffect:
+    """Set a learner's points in a subsection, or say what that would do to the grade. Grades on record never move."""
+    if body.dry_run:
+        return actions.try_points(
+            actor=request.actor,
+            run_id=run_id,
+            learner_id=body.learner_id,
+            usage=body.subsection,
+            earned=body.points,
+            now=request.now,
+        )
+    return actions.set_points(
+        actor=request.actor,
+        run_id=run_id,
+        learner_id=body.learner_id,
+        usage=body.subsection,
+        earned=body.points,
+        reason=body.reason,
+        now=request.now,
+    )
+
+
+@router.get("/runs/{run_id}/scorings", operation_id="course_scorings")
+def scorings(request: Request, run_id: str) -> tuple[Rescore, ...]:
+    """Problems of a run whose answers were scored again, newest first."""
+    return queries.rescores_of(request.actor, run_id)
+
+
+@router.post("/runs/{run_id}/scorings", operation_id="ask_course_scoring")
+@idempotent
+def ask_rescore(request: Request, run_id: str, body: RescoreIn) -> Made:
+    """Have a problem's answers scored again on trial; nothing counts yet."""
+    found = actions.ask_rescore(
+        actor=request.actor,
+        run_id=run_id,
+        usage=body.problem,
+        only_higher=body.only_higher,
+        reason=body.reason,
+        now=request.now,
+    )
+    return Made(found)
+
+
+@router.get("/scorings/{uuid:rescore_id}", operation_id="course_scoring")
+def scoring(request: Request, rescore_id: UUID) -> Rescore:
+    """A scoring: how far it is, and how many gain or lose."""
+    return queries.rescore(request.actor, rescore_id)
+
+
+@router.get("/scorings/{uuid:rescore_id}/changes", operation_id="course_scoring_changes")
+def score_changes(request: Request, rescore_id: UUID, page: int = 1) -> tuple[ScoreChange, ...]:
+    """Whose points it changes, the largest losses first, 50 a page."""
+    return queries.score_changes(request.actor, rescore_id, number=page).rows
+
+
+@router.post("/scorings/{uuid:rescore_id}/count", operation_id="take_course_scoring")
+@idempotent
+def take_rescore(request: Request, rescore_id: UUID, body: Posted) -> None:
+    """Have it count; those concerned are told."""
+    actions.take_rescore(actor=request.actor, rescore_id=rescore_id, now=request.now)
+
+
+@router.post("/scorings/{uuid:rescore_id}/discard", operation_id="discard_course_scoring")
+@idempotent
+def discard_rescore(request: Request, rescore_id: UUID, body: Posted) -> None:
+    """Throw it away; every score stays."""
+    actions.discard_rescore(actor=request.actor, rescore_id=rescore_id, now=request.now)

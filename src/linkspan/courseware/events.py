@@ -39,6 +39,31 @@ class UsernameLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsChanged:
+    """Staff decided a learner's points in a part of a run; how many stands in the course, where they may be seen."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RescoreAsked:
+    """Answers to a problem are to be scored again, on trial."""
+
+    rescore_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RescoreTaken:
+    """Another scoring of a problem is to count."""
+
+    rescore_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionGranted:
     """A subsection is due later for one learner; `due` is told by the clocks of the run."""
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from linkspan.courseware.rules import TrialState
+from linkspan.courseware.rules import RescoreState, TrialState
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
@@ -173,6 +173,83 @@ class ExtensionRow(models.Model):
             models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_extension_once")
         ]
         indexes = [models.Index(fields=["run_id", "at"], name="courseware_extension_of_run")]
+
+
+class SetPointsRow(models.Model):
+    """Points of a subsection that staff set for a learner; rows are added, the newest counts, no `earned` ends them."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    run_id = models.CharField(max_length=255)
+    usage = models.CharField(max_length=255)
+    earned = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    reason = models.CharField(max_length=1000)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_set_points"
+        indexes = [
+            models.Index(fields=["learner_id", "run_id"], name="courseware_points_of_learner"),
+            models.Index(fields=["run_id", "at"], name="courseware_points_of_run"),
+        ]
+
+
+class RescoreRow(models.Model):
+    """A problem whose answers are scored again for everybody: tried by the version `against`, then counted or not."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    run_id = models.CharField(max_length=255)
+    institution = models.CharField(max_length=64)
+    usage = models.CharField(max_length=255)
+    title = models.CharField(max_length=200)
+    only_higher = models.BooleanField()
+    reason = models.CharField(max_length=1000)
+    state = models.CharField(max_length=16, default=RescoreState.WAITING)
+    against = models.CharField(max_length=64)
+    whole = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    higher = models.IntegerField(default=0)
+    lower = models.IntegerField(default=0)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    taken_by = models.CharField(max_length=200, blank=True)
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_rescore"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=list(RescoreState)), name="courseware_rescore_known"),
+            models.UniqueConstraint(
+                fields=["run_id", "usage"],
+                condition=models.Q(state__in=["waiting", "tried", "counting"]),
+                name="courseware_rescore_open_once",
+            ),
+        ]
+
+
+class ScoreChangeRow(models.Model):
+    """A learner whose raw points another scoring changes; `counted_at` once they have changed."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    rescore = models.ForeignKey(RescoreRow, on_delete=models.CASCADE, related_name="changes")
+    learner_id = models.UUIDField()
+    before = models.DecimalField(max_digits=12, decimal_places=4)
+    after = models.DecimalField(max_digits=12, decimal_places=4)
+    possible = models.DecimalField(max_digits=12, decimal_places=4)
+    counted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_score_change"
+        constraints = [models.UniqueConstraint(fields=["rescore", "learner_id"], name="courseware_score_change_once")]
 
 
 class UsernameRow(models.Model):

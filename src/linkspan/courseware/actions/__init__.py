@@ -11,6 +11,15 @@ from linkspan.courseware.actions.fetching import (
     stop_fetch,
 )
 from linkspan.courseware.actions.imports import ImportReport, import_course
+from linkspan.courseware.actions.points import (
+    ask_rescore,
+    count_rescore,
+    discard_rescore,
+    set_points,
+    take_rescore,
+    try_points,
+    try_rescore,
+)
 from linkspan.courseware.actions.previews import preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
 from linkspan.courseware.actions.trials import (
@@ -41,10 +50,13 @@ __all__ = [
     "ShownBlock",
     "Unit",
     "act_on_problem",
+    "ask_rescore",
     "ask_username_code",
     "check_course",
     "check_platform",
+    "count_rescore",
     "decide_link",
+    "discard_rescore",
     "discard_trial",
     "due_of",
     "end_extension",
@@ -60,12 +72,16 @@ __all__ = [
     "preview_unit",
     "propose_link",
     "remove_platform",
+    "set_points",
     "start_fetch",
     "stop_fetch",
     "submit_problem",
     "take_course",
     "take_extensions",
+    "take_rescore",
     "tell_usernames",
     "try_course",
+    "try_points",
+    "try_rescore",
     "try_version",
 ]

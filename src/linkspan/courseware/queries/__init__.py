@@ -11,6 +11,7 @@ from linkspan.courseware.queries.courses import (
     draws_of,
     dues_of,
     grade,
+    grade_by,
     grades,
     grades_in,
     has_content,
@@ -20,6 +21,7 @@ from linkspan.courseware.queries.courses import (
     place,
     scores_of,
     seen,
+    set_points_in,
     states_of,
     taught_row,
     unit_place,
@@ -35,6 +37,7 @@ from linkspan.courseware.queries.fetching import (
     public_platforms,
 )
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
+from linkspan.courseware.queries.points import points_run, points_set, rescore, rescores_of, score_changes
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
 from linkspan.courseware.queries.usernames import (
     USERNAMES,
@@ -82,6 +85,7 @@ __all__ = [
     "fetches_of",
     "file_of",
     "grade",
+    "grade_by",
     "grade_changes",
     "grades",
     "grades_in",
@@ -97,12 +101,18 @@ __all__ = [
     "places_told",
     "platform_of",
     "platforms_at",
+    "points_run",
+    "points_set",
     "preview",
     "preview_outline",
     "public_platforms",
+    "rescore",
+    "rescores_of",
+    "score_changes",
     "scored_learners",
     "scores_of",
     "seen",
+    "set_points_in",
     "settled",
     "states_of",
     "taught_row",

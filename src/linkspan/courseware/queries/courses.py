@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from linkspan.catalog.queries import schools_of_runs
 from linkspan.courseware.engines import olx
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.told import Learner
-from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, StateRow
+from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, SetPointsRow, StateRow
 from linkspan.courseware.rules import (
     CHOOSING,
     Block,
@@ -201,19 +202,39 @@ def grades_in(course: Course, learner_ids: Sequence[UUID], now: datetime) -> dic
     drawn = StateRow.objects.filter(learner_id__in=learner_ids, run_id=run_id, usage__in=choosing) if choosing else ()
     for state in drawn:
         draws[state.learner_id][state.usage] = state.state
-    return {one: _grade(course, one, scores[one], draws[one], now) for one in learner_ids}
+    by_hand = set_points_in(run_id, learner_ids)
+    return {one: grade_by(course, one, scores[one], draws[one], now, by_hand.get(one, {})) for one in learner_ids}
 
 
-def _grade(course: Course, learner_id: UUID, scores: Mapping[str, Score], draws: State, now: datetime) -> CourseGrade:
+def set_points_in(run_id: str, learner_ids: Sequence[UUID]) -> dict[UUID, dict[str, Decimal]]:
+    """The points that staff set for learners of a run, by subsection: the newest of each, if it was not ended."""
+    newest: dict[UUID, dict[str, Decimal | None]] = {}
+    for row in SetPointsRow.objects.filter(learner_id__in=learner_ids, run_id=run_id).order_by("at", "id"):
+        newest.setdefault(row.learner_id, {})[row.usage] = row.earned
+    return {
+        one: {usage: earned for usage, earned in parts.items() if earned is not None} for one, parts in newest.items()
+    }
+
+
+def grade_by(
+    course: Course,
+    learner_id: UUID,
+    scores: Mapping[str, Score],
+    draws: State,
+    now: datetime,
+    by_hand: Mapping[str, Decimal],
+) -> CourseGrade:
+    """The grade that a version gives a learner for some scores, with points that are set by hand."""
     mine = visible(course.root, Viewer(str(learner_id)), now, draws, graded=True)
     parts = (part for chapter in mine.children for part in chapter.children) if mine else ()
-    return grade_course(course.policy, [_subsection(course, part, scores) for part in parts])
+    return grade_course(course.policy, [_subsection(course, part, scores, by_hand.get(part.id)) for part in parts])
 
 
-def _subsection(course: Course, part: Block, scores: Mapping[str, Score]) -> Subsection:
+def _subsection(course: Course, part: Block, scores: Mapping[str, Score], by_hand: Decimal | None) -> Subsection:
     problems = (leaf for leaf in part.walk() if leaf.type == "problem")
     found = tuple(_problem_score(course, problem, scores.get(problem.id)) for problem in problems)
-    return Subsection(part.title, part.format, part.graded, found)
+    earned = None if by_hand is None else float(by_hand)
+    return Subsection(part.title, part.format, part.graded, found, earned, usage=part.id)
 
 
 def _problem_score(course: Course, problem: Block, score: Score | None) -> ProblemScore:

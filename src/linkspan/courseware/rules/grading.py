@@ -82,6 +82,7 @@ class Subsection:
     scores: tuple[ProblemScore, ...]
     earned_override: float | None = None
     possible_override: float | None = None
+    usage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class SubsectionGrade:
     possible: float
     share: float
     counted: bool
+    usage: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,10 @@ def _subsection_grade(subsection: Subsection) -> SubsectionGrade:
         possible = subsection.possible_override
     share = round(earned / possible * 10_000) / 10_000 if possible else 0.0  # ties to even, as numpy's around
     counted = subsection.graded and possible > 0
-    return SubsectionGrade(subsection.title, subsection.format, earned, possible, share, counted)
+    by_hand = subsection.earned_override is not None
+    return SubsectionGrade(
+        subsection.title, subsection.format, earned, possible, share, counted, subsection.usage, by_hand
+    )
 
 
 def _weighted(score: ProblemScore) -> tuple[float, float] | None:

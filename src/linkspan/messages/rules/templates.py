@@ -16,6 +16,11 @@ TEMPLATES: Mapping[str, Template] = {
         Topic.LEARNING, _("You are enrolled in {title}"), _("You can start now. Your next step is the first unit.")
     ),
     "extension": Template(Topic.LEARNING, _("You have more time in {title}"), _("{part} is due on {due} for you.")),
+    "points_changed": Template(
+        Topic.LEARNING,
+        _("Your points in {title} were changed"),
+        _("{part}: {reason} The course shows what counts now."),
+    ),
     "username_linked": Template(Topic.RECORD, _("{username} at {place} is linked"), _("Not you? End the link there.")),
     "verified": Template(
         Topic.LEARNING, _("You are on the verified track of {title}"), _("Your grade in this course will go on record.")
