@@ -30,7 +30,7 @@ ABOUT_NOBODY = {
     "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow"},
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
-        *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow"),
+        *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow", "PictureRow"),
     },
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},

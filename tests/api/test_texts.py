@@ -17,6 +17,7 @@ FILES = {
     "RegistrationIn.evidence_base64",
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
+    "ItemIn.picture_base64",
     "BankFileIn.content",
     "NeedIn.document",
     "CourseIn.archive_base64",

@@ -1,14 +1,17 @@
 """An exam in a real browser: two windows, no network, a crash, the last second, the keyboard, a phone."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.factories import exams as make
+from tests.factories import items
 from tests.journeys import test_story
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import AttemptRow
+from linkspan.exams.rules import Draw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 people = test_story.people
@@ -275,3 +278,45 @@ def test_an_engine_without_headers_proves_itself_by_script(scripts, cast, visito
     page.goto(f"{somebody.base}/exams/attempts/{attempt.id}/check/")
     page.get_by_role("button", name="Submit exam").click()
     page.get_by_role("link", name="Leave Safe Exam Browser").wait_for()
+
+
+@pytest.fixture
+def kinds(cast):
+    make.put_exam()
+    staff = cast["staff"]
+    actions.draft_version(actor=staff, code="CFx", now=NOW)
+    for item in (items.ORDER, items.MATCH, items.FORMULA):
+        actions.put_item(actor=staff, code="CFx", item=item, now=NOW)
+    told = {"picture": items.png(), "picture_words": "A bar"}
+    actions.put_item(actor=staff, code="CFx", item=items.HOTSPOT, now=NOW, **told)
+    for old in make.BANK:
+        actions.retire_item(actor=staff, code="CFx", item=old.id, retired=True, now=NOW)
+    terms = replace(make.TERMS, draw=(Draw("a", 4),))
+    actions.change_terms(actor=staff, code="CFx", terms=terms, now=NOW)
+    actions.publish_version(actor=staff, code="CFx", number=2, now=NOW)
+    make.authorise(cast["learner"], cast)
+    return make.begin(cast, cast["learner"], make.put_sitting())
+
+
+def test_steps_pairs_pictures_and_formulas_by_keyboard_on_a_phone(visitor, kinds, scripts) -> None:
+    if not scripts:
+        pytest.skip("tests/exams/test_kinds.py posts the form")
+    somebody = visitor()
+    somebody.sign_in("learner@example.org")
+    somebody.path = f"/exams/attempts/{kinds.id}/"
+    page = somebody.page
+    page.set_viewport_size({"width": 320, "height": 640})
+    ready(somebody, page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for name, keys in (("item_o1", ("1", "2", "3")), ("item_m1", ("P", "M"))):
+        for n, key in enumerate(keys):
+            page.locator(f"[name={name}]").nth(n).focus()
+            page.keyboard.press(key)
+    page.locator("[name=item_h1]").first.focus()
+    page.keyboard.press("Space")
+    page.locator("[data-area='2'] text").click()
+    page.locator("[name=item_f1]").fill("m*c*c")
+    given = {"o": ["0:0", "1:1", "2:2"], "m": ["0:1", "1:0"], "h": ["0", "2"], "f": ["m*c*c"]}
+    until(page, lambda: stored(kinds) == given)
+    ready(somebody, page)
+    assert [page.locator("[name=item_m1]").nth(n).input_value() for n in (0, 1)] == given["m"]

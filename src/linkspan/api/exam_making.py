@@ -1,7 +1,5 @@
 """Exams for who makes them: drafts with terms, blueprint and bank; publication; sittings."""
 
-import binascii
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +11,12 @@ from ninja import Field
 from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router, parts
+from linkspan.api.exam_items import decoded
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import HeldSitting, MadeExam, Question
 from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
 from linkspan.kernel.bands import Band
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 
@@ -236,10 +234,7 @@ def change_terms(request: Request, code: str, body: TermsIn) -> ExamVersionTold:
 @idempotent
 def take_bank(request: Request, code: str, body: BankIn) -> BankTaken:
     """Exchange the questions of the draft, or say what that would change; each that cannot be used is named."""
-    try:
-        archive = b64decode(body.archive_base64, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unusable("archive_unusable", "archive_base64: base64 is needed.") from error
+    archive = decoded(body.archive_base64, "archive_base64")
     change = actions.take_bank(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
     return BankTaken(len(change.bank), change.new, change.changed, change.gone, saved=not body.dry_run)
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.http import HttpResponse
+
 from linkspan.api.answers import Made, Router, parts
 from linkspan.api.exam_shapes import (
     AnswerFileIn,
@@ -89,6 +91,13 @@ def get_attempt(request: Request, attempt_id: UUID) -> AttemptTold:
 def attempt_questions(request: Request, attempt_id: UUID) -> tuple[Question, ...]:
     """The form of one's running attempt, with what was saved and never with answers."""
     return queries.questions(request.actor, attempt_id, now=request.now, client=_client(request))
+
+
+@router.get("/attempts/{attempt_id}/items/{item}/picture", operation_id="attempt_picture", response={200: bytes})
+def attempt_picture(request: Request, attempt_id: UUID, item: str) -> HttpResponse:
+    """The picture of a question of one's running attempt, as PNG."""
+    png = queries.asked_picture(request.actor, attempt_id, item, now=request.now, client=_client(request))
+    return HttpResponse(png, content_type="image/png")
 
 
 @router.post("/attempts/{attempt_id}/start", operation_id="start_attempt")

@@ -13,6 +13,7 @@ def _(text: str) -> str:
 WORDS = (
     _("issue invoice"), _("issue receipt"), _("issue credit note"),
     _("receipt"), _("credit note"), _("money document"), _("number series"),
+    _("match"), _("hotspot"), _("formula"), _("rect"), _("circle"), _("poly"),
     _("matched"), _("underpaid"), _("overpaid"), _("other currency"), _("paid already"), _("charge closed"),
     _("ambiguous"), _("unmatched"), _("outgoing"), _("own payment"), _("confirmed"), _("sent back"), _("set aside"),
     _("take bank file"), _("close bank entry"), _("bank"), _("bank file"), _("bank entry"),
@@ -105,7 +106,8 @@ WORDS = (
     _("post forgone tuition"), _("prepare awards"), _("prepare change"), _("price"), _("proctor"),
     _("proctor or staff"), _("program"), _("program staff"), _("prolong sitting"), _("prove domain"),
     _("provisional"), _("publish exam version"), _("publish grading policy"), _("publish requirements"),
-    _("published"), _("put exam bank"), _("put exam seb"), _("ranked"), _("read document"), _("read letter"),
+    _("published"), _("put exam bank"), _("put exam item"), _("put exam seb"), _("ranked"), _("read document"),
+    _("read letter"),
     _("reader"), _("rebuild trail"), _("receive message"), _("receive record"), _("recognised"),
     _("recognition"), _("record"), _("record fact"), _("record facts"), _("record score"), _("refund"),
     _("refunded"), _("refuse answers"), _("refuse award"), _("refused"), _("register api client"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.catalog.queries import programs
@@ -32,6 +33,7 @@ from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed, version_of
 from linkspan.outcomes.engines.plots import Bar, bars_svg
 from linkspan.web import exam_forms as forms
+from linkspan.web.exam_questions import shown
 from linkspan.web.pages import (
     acts,
     choice,
@@ -234,7 +236,8 @@ def preview(request: Request, code: str, number: int) -> HttpResponse:
     seed = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
     told = {
         "found": queries.version(request.actor, code, number),
-        "questions": queries.preview(request.actor, code, number, seed),
+        "questions": shown(queries.preview(request.actor, code, number, seed)),
+        "picture": reverse("exam_writing-picture", args=[code, number]),
         "next": seed + 1,
     }
     return render(request, "desk/exam_preview.html", told)

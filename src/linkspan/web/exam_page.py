@@ -9,17 +9,19 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import Question
-from linkspan.exams.rules import AttemptState, Standing, read_batch
+from linkspan.exams.rules import AttemptState, Standing, answer_in_words, read_batch
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.web.exam_client import client_of, gated, mark_device, steps
+from linkspan.web.exam_questions import shown
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
@@ -76,12 +78,13 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
 
 def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
     found = queries.attempt(request.actor, attempt_id)
-    questions = _questions(request, attempt_id)
+    questions = shown(_questions(request, attempt_id))
     left = (found.deadline - request.now).total_seconds() if found.deadline else 0
     return {
         "attempt": found,
         "words": json.dumps(words()),
         "questions": questions,
+        "picture": reverse("exam_page-picture", args=[attempt_id]),
         "unanswered": [(n, question) for n, question in enumerate(questions, 1) if not question.given],
         "answered": sum(1 for question in questions if question.given),
         "saved_at": max((question.saved_at for question in questions if question.saved_at), default=None),
@@ -103,6 +106,17 @@ def check(request: Request, attempt_id: UUID) -> HttpResponse:
         return redirect("exam_page-attempt", attempt_id)
     page = {"page": request.GET.get("page", ""), "changes": request.GET.get("changes", "")}
     return render(request, "exam_check.html", _running(request, attempt_id) | page)
+
+
+@signed_in
+@never_cache
+@gated
+def picture(request: Request, attempt_id: UUID) -> HttpResponse:
+    """The picture of a question of one's running attempt."""
+    name = request.GET.get("item", "")[:128]
+    client = client_of(request, attempt_id)
+    png = queries.asked_picture(request.actor, attempt_id, name, now=request.now, client=client)
+    return HttpResponse(png, content_type="image/png")
 
 
 @post_only
@@ -160,9 +174,9 @@ def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[st
         {
             "question": questions[one.item],
             "version": one.version,
-            "saved": queries.in_words(questions[one.item], one.value),
+            "saved": answer_in_words(questions[one.item], one.value),
             "given": fields[one.item][0],
-            "mine": queries.in_words(questions[one.item], fields[one.item][0]),
+            "mine": answer_in_words(questions[one.item], fields[one.item][0]),
         }
         for one in kept
     ]

@@ -42,6 +42,7 @@ from linkspan.exams.actions.interventions import (
     pause_attempt,
     resume_attempt,
 )
+from linkspan.exams.actions.items import put_item
 from linkspan.exams.actions.late import decide_late_answers, take_answer_file
 from linkspan.exams.actions.lockdown import (
     end_seb_waiver,
@@ -150,6 +151,7 @@ __all__ = [
     "prolong_sitting",
     "publish_version",
     "put_bank",
+    "put_item",
     "put_plain_seb",
     "put_seb",
     "put_service",

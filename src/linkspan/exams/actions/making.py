@@ -10,6 +10,7 @@ from django.db import transaction
 from linkspan.catalog.queries import courses, exam_owners, program
 from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
+from linkspan.exams.engines.marking import check_formulas
 from linkspan.exams.engines.olx_bank import read_archive
 from linkspan.exams.models import ExamPolicyRow, ExamRow, ExamVersionRow
 from linkspan.exams.queries import (
@@ -113,6 +114,7 @@ def take_bank(*, actor: Actor, code: str, archive: bytes, dry_run: bool, now: da
     """Exchange the draft's bank for that of an OLX archive, or only say what that would change."""
     made_exam(actor, code)
     items = read_archive(archive)
+    check_formulas(items)
     return put_bank(actor=actor, code=code, bank=items, dry_run=dry_run, now=now)
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from linkspan.exams.engines.marking import shares_of
 from linkspan.exams.models import AttemptRow, ExamRow
 from linkspan.exams.queries import attempt_rows, bank_of, responses_of
-from linkspan.exams.rules import Client, mark_form
+from linkspan.exams.rules import Client, percent
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Unusable
 
@@ -53,5 +54,7 @@ def needed(reason: str) -> str:
 def mark(row: AttemptRow) -> None:
     """Mark the form by the answers that count, and save the score."""
     items = {item.id: item for item in bank_of(row.version)}
-    row.score = mark_form([items[name] for name in row.form], responses_of(row.id))
-    row.save(update_fields=["score"])
+    shares = shares_of([items[name] for name in row.form], responses_of(row.id))
+    row.score = percent(list(shares.values()))
+    row.shares = {name: str(share) for name, share in shares.items()}
+    row.save(update_fields=["score", "shares"])

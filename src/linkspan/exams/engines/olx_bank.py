@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from linkspan.exams.rules import Difficulty, Item, ItemKind
+from linkspan.exams.rules import Difficulty, Item, ItemKind, Variable
 from linkspan.kernel.archives import Limits, extract
 from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.errors import Unusable
@@ -99,7 +99,7 @@ def read_item(problem: Any, name: str, group: str) -> Item:
             return reader(response, name, group)
     raise Unusable(
         "exam_unusable",
-        "{name}: exams hold choice, checkbox, dropdown, numeric and text problems",
+        "{name}: exams hold choice, checkbox, dropdown, numeric, text and formula problems",
         name=name,
     )
 
@@ -143,10 +143,25 @@ def _string(response: Any, name: str, group: str) -> Item:
     return Item(name, group, ItemKind.TEXT, _prompt(response), (), (str(response.get("answer")), *more))
 
 
+def _formula(response: Any, name: str, group: str) -> Item:
+    """`samples` names the variables and between which numbers they are tried: `x,y@1,2:5,6#10`."""
+    tolerance = response.find(".//responseparam[@type='tolerance']")
+    allowed = str(tolerance.get("default")) if tolerance is not None else ""
+    names, _, ranges = str(response.get("samples") or "").partition("@")
+    low, _, high = ranges.partition("#")[0].partition(":")
+    told = [[part.strip() for part in text.split(",") if part.strip()] for text in (names, low, high)]
+    if not len(told[0]) == len(told[1]) == len(told[2]):
+        raise Unusable("exam_unusable", "{name}: samples are written as x,y@1,2:5,6#10", name=name)
+    variables = tuple(Variable(*one) for one in zip(*told, strict=True))
+    right = (str(response.get("answer") or ""),)
+    return Item(name, group, ItemKind.FORMULA, _prompt(response), (), right, allowed, variables=variables)
+
+
 READERS = {
     "multiplechoiceresponse": _choice,
     "choiceresponse": _checkbox,
     "optionresponse": _dropdown,
     "numericalresponse": _numeric,
     "stringresponse": _string,
+    "formularesponse": _formula,
 }

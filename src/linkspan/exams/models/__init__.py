@@ -17,6 +17,7 @@ from linkspan.exams.models.making import (
     ExamPolicyRow,
     ExamRow,
     ExamVersionRow,
+    PictureRow,
     SittingRow,
 )
 from linkspan.exams.models.services import ServiceRow
@@ -45,6 +46,7 @@ __all__ = [
     "LiftRow",
     "OtherWayRow",
     "PageRow",
+    "PictureRow",
     "ResponseRow",
     "SebWaiverRow",
     "ServiceExamRow",

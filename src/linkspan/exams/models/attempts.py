@@ -51,12 +51,15 @@ class AccommodationRow(models.Model):
 
 
 class AttemptRow(models.Model):
-    """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever."""
+    """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever.
+
+    `shares`: of each item the part that its answer earned, as a fraction; empty if it was marked before they were kept.
+    """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
     WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
         (
-            *("state", "score", "reviewed_by", "reviewed_by_id", "verdict_reason"),
+            *("state", "score", "shares", "reviewed_by", "reviewed_by_id", "verdict_reason"),
             *("second_review_by", "second_review_by_id", "second_review_reason"),
         ),
         "released_at",
@@ -78,6 +81,7 @@ class AttemptRow(models.Model):
     device = models.CharField(max_length=64, blank=True, default="")
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
+    shares = models.JSONField(default=dict)
     second_review_by = models.CharField(max_length=200, blank=True, default="")
     second_review_by_id = models.UUIDField(null=True)
     second_review_reason = models.TextField(blank=True, default="")

@@ -54,6 +54,19 @@ class ExamVersionRow(models.Model):
         ]
 
 
+class PictureRow(models.Model):
+    """A picture of a question, as PNG; questions name it by the SHA-256 of its content."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    content = models.BinaryField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_picture"
+
+
 class ExamPolicyRow(models.Model):
     """Whether another person than its makers publishes an institution's exams; without a row, anybody who may."""
 

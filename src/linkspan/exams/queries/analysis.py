@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
 import numpy as np
 
+from linkspan.exams.engines.marking import shares_of
 from linkspan.exams.engines.statistics.items import correlation
 from linkspan.exams.models import AttemptRow, ResponseRow
 from linkspan.exams.queries.making import version
-from linkspan.exams.rules import AttemptState, Item, mark_item
+from linkspan.exams.rules import AttemptState, Item
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import FIVES, Band
 
@@ -19,7 +21,7 @@ FEWEST_ANSWERS = 10
 
 @dataclass(frozen=True, slots=True)
 class QuestionFigures:
-    """A question with the percentage of right answers, and their correlation with the rest of the question set.
+    """A question: how much of it was earned, in percent, and the correlation of that with the rest of the set.
 
     None where fewer than FEWEST_ANSWERS learners had it; no correlation either where nothing varies.
     """
@@ -35,12 +37,13 @@ def item_analysis(actor: Actor, code: str, number: int) -> tuple[QuestionFigures
     found = version(actor, code, number)
     bank = {item.id: item for item in found.bank}
     rows = AttemptRow.objects.filter(version__exam_id=code, version__number=number, state=AttemptState.VERIFIED)
-    forms = dict(rows.filter(released_at__isnull=False).values_list("id", "form"))
-    answers = _answers(code, number)
+    released = list(rows.filter(released_at__isnull=False).values_list("id", "form", "shares"))
+    answers = _answers(code, number) if any(not shares for _, _, shares in released) else {}
     marks: dict[str, list[tuple[float, float]]] = {}
-    for attempt_id, form in forms.items():
-        given = answers.get(attempt_id, {})
-        right = {name: float(mark_item(bank[name], given.get(name, ()))) for name in form}
+    for attempt_id, form, shares in released:
+        kept = {name: Fraction(shares[name]) for name in form} if shares else None
+        earned = kept or shares_of([bank[name] for name in form], answers.get(attempt_id, {}))
+        right = {name: float(share) for name, share in earned.items()}
         for name, mark in right.items():
             marks.setdefault(name, []).append((mark, (sum(right.values()) - mark) / max(1, len(form) - 1)))
     figures = [_figures(bank[name], had) for name, had in marks.items()]

@@ -17,6 +17,7 @@ from linkspan.exams.models import (
     ExamRow,
     ExamVersionRow,
     IncidentRow,
+    PictureRow,
     ResponseRow,
     SittingRow,
     WaitingRow,
@@ -44,6 +45,7 @@ from linkspan.exams.rules import (
     Accommodation,
     Appeal,
     AppealState,
+    Area,
     Attempt,
     AttemptState,
     BookingState,
@@ -54,6 +56,7 @@ from linkspan.exams.rules import (
     IncidentKind,
     Item,
     ItemKind,
+    Picture,
     Sitting,
     Standing,
     agreement_condition,
@@ -76,7 +79,10 @@ SYSTEM = system_actor("exams")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An item as the learner sees it, with what they last saved; never with its answer."""
+    """An item as the learner sees it, with what they last saved; never with its answer.
+
+    `several` areas may be right; `partial`: a part of the right answer counts. `variables` are a formula's names.
+    """
 
     id: str
     kind: ItemKind
@@ -85,6 +91,12 @@ class Question:
     given: tuple[str, ...]
     version: int | None = None
     saved_at: datetime | None = None
+    choices: tuple[str, ...] = ()
+    partial: bool = False
+    several: bool = False
+    picture: Picture | None = None
+    areas: tuple[Area, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +232,46 @@ def questions(
     check_client(row, client, now)
     saved = {answer.item: answer for answer in saved_answers(row.id)}
     bank = {item.id: item for item in bank_of(row.version)}
-    return tuple(_question(bank[name], saved.get(name)) for name in row.form)
+    return tuple(as_question(bank[name], saved.get(name)) for name in row.form)
 
 
-def _question(item: Item, saved: Saved | None) -> Question:
-    shown = (item.id, item.kind, item.prompt, item.options)
-    return Question(*shown, saved.given, saved.version, saved.at) if saved else Question(*shown, ())
+def as_question(item: Item, saved: Saved | None = None) -> Question:
+    """An item as a learner sees it."""
+    return Question(
+        item.id,
+        item.kind,
+        item.prompt,
+        item.options,
+        saved.given if saved else (),
+        saved.version if saved else None,
+        saved.at if saved else None,
+        item.choices,
+        item.partial,
+        len(item.answers) > 1,
+        item.picture,
+        item.areas,
+        tuple(one.name for one in item.variables),
+    )
+
+
+def asked_picture(
+    actor: Actor, attempt_id: UUID, name: str, *, now: datetime, client: Client = UNKNOWN_CLIENT
+) -> bytes:
+    """The picture of a question on the form of one's own started attempt, as PNG."""
+    row = AttemptRow.objects.select_related("version").filter(id=attempt_id).first()
+    if row is None or not actor.is_person(row.learner_id) or row.state != AttemptState.STARTED:
+        raise NotFound("attempt_unknown", "There is no such attempt under way.")
+    check_client(row, client, now)
+    item = next((one for one in bank_of(row.version) if one.id == name and name in row.form), None)
+    return picture_content(item)
+
+
+def picture_content(item: Item | None) -> bytes:
+    """The picture of a question, as PNG; NotFound if it has none."""
+    row = PictureRow.objects.filter(sha256=item.picture.sha256).first() if item and item.picture else None
+    if row is None:
+        raise NotFound("picture_unknown", "There is no such picture.")
+    return bytes(row.content)
 
 
 def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
@@ -279,12 +325,6 @@ def accommodations_of(actor: Actor, learner_id: UUID) -> tuple[Accommodation, ..
         AccommodationRow.objects.filter(learner_id=learner_id).select_related("exam__in_force").order_by("requested_at")
     )
     return tuple(as_accommodation(row) for row in rows)
-
-
-def in_words(item: Item | Question, given: tuple[str, ...]) -> tuple[str, ...]:
-    """An answer as its reader sees it: the chosen options' texts, or what was typed."""
-    places = {str(number): option for number, option in enumerate(item.options)}
-    return tuple(places.get(text, text) for text in given)
 
 
 def exam_codes() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from linkspan.exams.models import AccommodationRow, AppealRow, LiftRow, ResponseRow
-from linkspan.exams.queries.attempts import in_words, responses_of
+from linkspan.exams.queries.attempts import responses_of
 from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
 from linkspan.exams.rules import (
     ANSWERING,
@@ -19,6 +19,7 @@ from linkspan.exams.rules import (
     AttemptState,
     Lift,
     Standing,
+    answer_in_words,
     unbroken,
 )
 from linkspan.kernel.actor import Actor
@@ -120,8 +121,8 @@ def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
             row.id,
             row.item,
             bank[row.item].prompt,
-            in_words(bank[row.item], tuple(row.given)),
-            in_words(bank[row.item], counted.get(row.item, ())),
+            answer_in_words(bank[row.item], tuple(row.given)),
+            answer_in_words(bank[row.item], counted.get(row.item, ())),
             row.at,
             row.elapsed,
             row.batch is not None and row.batch <= unbroken(links[row.page_id]),

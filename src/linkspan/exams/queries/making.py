@@ -10,18 +10,20 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, QuerySet
 
 from linkspan.exams.models import AttemptRow, BookingRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
-from linkspan.exams.queries.attempts import Question
+from linkspan.exams.queries.attempts import Question, as_question, picture_content
 from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of, terms_of
 from linkspan.exams.rules import (
     BookingState,
     BookingTerms,
     Exam,
+    Item,
     Terms,
     Version,
     check_complete,
     draw_form,
     may_manage_exams,
     may_publish_exam,
+    typed_from,
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
@@ -109,7 +111,7 @@ def preview(actor: Actor, code: str, number: int, seed: int) -> tuple[Question, 
     check_complete(found.terms, found.bank)
     bank = {item.id: item for item in found.bank}
     drawn = draw_form(found.bank, found.terms.draw, seed)
-    return tuple(Question(name, bank[name].kind, bank[name].prompt, bank[name].options, ()) for name in drawn)
+    return tuple(as_question(bank[name]) for name in drawn)
 
 
 def exposure(actor: Actor, code: str) -> Mapping[str, int]:
@@ -179,6 +181,29 @@ def terms_shown(terms: Terms) -> dict[str, str]:
         "most_drawn": "" if terms.most_drawn is None else str(terms.most_drawn),
         "draw": drawn,
     }
+
+
+def question_shown(item: Item | None) -> dict[str, str]:
+    """A question as its form shows it, to tell whether it changed since; nothing for none."""
+    if item is None:
+        return {}
+    told = typed_from(item)
+    shown = {name: str(getattr(told, name) or "") for name in ("prompt", "lines", "tolerance", "variables")}
+    picture = {"picture": item.picture.sha256, "picture_words": item.picture.words} if item.picture else {}
+    return shown | picture | {"topic": item.group, "kind": item.kind, "difficulty": item.difficulty or ""}
+
+
+def item_of(actor: Actor, code: str, number: int, name: str) -> Item:
+    """One question of a version, for who makes the exam; NotFound if it holds none such."""
+    found = next((one for one in version(actor, code, number).bank if one.id == name), None)
+    if found is None:
+        raise NotFound("item_unknown", "This version holds no such question.")
+    return found
+
+
+def picture_of(actor: Actor, code: str, number: int, name: str) -> bytes:
+    """The picture of a question of a version, as PNG, for who makes the exam."""
+    return picture_content(item_of(actor, code, number, name))
 
 
 def as_version(row: ExamVersionRow) -> Version:

@@ -1,8 +1,9 @@
 """Rows of exams as values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from linkspan.exams.rules import (
     AccommodationState,
     Appeal,
     AppealState,
+    Area,
     Attempt,
     AttemptState,
     BookingTerms,
@@ -32,8 +34,11 @@ from linkspan.exams.rules import (
     ItemKind,
     Lift,
     Lockdown,
+    Picture,
     SecondReview,
+    Shape,
     Sitting,
+    Variable,
     Waiver,
     Watched,
     read_floors,
@@ -48,19 +53,27 @@ def attempt_rows() -> QuerySet[AttemptRow]:
 
 def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
     """The bank as values."""
-    return tuple(
-        Item(
-            entry["id"],
-            entry["group"],
-            ItemKind(entry["kind"]),
-            entry["prompt"],
-            tuple(entry["options"]),
-            tuple(entry["answers"]),
-            entry["tolerance"],
-            entry.get("retired", False),
-            _difficulty(entry.get("difficulty")),
-        )
-        for entry in row.bank
+    return tuple(as_item(entry) for entry in row.bank)
+
+
+def as_item(entry: Mapping[str, Any]) -> Item:
+    """An item as it is kept, as a value; what its kind does not need may be missing."""
+    picture = entry.get("picture")
+    return Item(
+        entry["id"],
+        entry["group"],
+        ItemKind(entry["kind"]),
+        entry["prompt"],
+        tuple(entry["options"]),
+        tuple(entry["answers"]),
+        entry["tolerance"],
+        entry.get("retired", False),
+        _difficulty(entry.get("difficulty")),
+        tuple(entry.get("choices", ())),
+        entry.get("partial", False),
+        Picture(**picture) if picture else None,
+        tuple(Area(Shape(area["shape"]), tuple(area["coords"])) for area in entry.get("areas", ())),
+        tuple(Variable(**one) for one in entry.get("variables", ())),
     )
 
 

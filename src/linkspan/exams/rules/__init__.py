@@ -61,7 +61,10 @@ from linkspan.exams.rules.entitlements import (
     pays_again,
     rested,
 )
-from linkspan.exams.rules.items import Difficulty, Item, ItemKind, mark_form, mark_item
+from linkspan.exams.rules.items import Area, Difficulty, Item, ItemKind, Picture, Shape, Variable
+from linkspan.exams.rules.kinds.formula import alike, samples
+from linkspan.exams.rules.kinds.hotspot import LETTERS, LONGEST_SIDE, middle
+from linkspan.exams.rules.kinds.pairs import MOST_LINES, pairs
 from linkspan.exams.rules.making import (
     MOST_ATTEMPTS,
     MOST_ITEMS,
@@ -76,6 +79,7 @@ from linkspan.exams.rules.making import (
     may_publish_exam,
     may_set_exam_policy,
 )
+from linkspan.exams.rules.marking import answer_in_words, mark_form, mark_item, percent, right_answer, score_item
 from linkspan.exams.rules.saving import (
     HIGHEST_SEQUENCE,
     LONGEST_ANSWER,
@@ -154,6 +158,7 @@ from linkspan.exams.rules.watching import (
     practice_state,
     read_review,
 )
+from linkspan.exams.rules.writing import Typed, typed_from, unsorted, written
 
 __all__ = [
     "ANSWERING",
@@ -161,15 +166,18 @@ __all__ = [
     "FINAL",
     "HIGHEST_SEQUENCE",
     "IN_REVIEW",
+    "LETTERS",
     "LONGEST_ANSWER",
     "LONGEST_GRACE",
     "LONGEST_KEPT",
+    "LONGEST_SIDE",
     "LONGEST_STILL",
     "LONGEST_WAIVER",
     "MOST_ATTEMPTS",
     "MOST_CHANGE_HOURS",
     "MOST_COOL_OFF",
     "MOST_ITEMS",
+    "MOST_LINES",
     "MOST_MARGIN",
     "MOST_PAGES",
     "MOST_SEATS",
@@ -189,6 +197,7 @@ __all__ = [
     "Appeal",
     "AppealState",
     "Appointment",
+    "Area",
     "Attempt",
     "AttemptState",
     "BankChange",
@@ -226,6 +235,7 @@ __all__ = [
     "OtherDevice",
     "OtherWay",
     "OutsideSeb",
+    "Picture",
     "Practice",
     "Rule",
     "SecondReview",
@@ -235,16 +245,21 @@ __all__ = [
     "ServiceSilent",
     "ServiceTerms",
     "Session",
+    "Shape",
     "Sitting",
     "Standing",
     "Stray",
     "Terms",
     "Told",
+    "Typed",
+    "Variable",
     "Version",
     "Waiver",
     "Watched",
     "after",
     "agreement_condition",
+    "alike",
+    "answer_in_words",
     "cells",
     "changeable",
     "check_bank",
@@ -280,10 +295,13 @@ __all__ = [
     "may_set_entitlements",
     "may_set_exam_policy",
     "may_waive_seb",
+    "middle",
     "offer",
     "opinions_doubting",
     "owed",
+    "pairs",
     "pays_again",
+    "percent",
     "practice_state",
     "presence",
     "read_batch",
@@ -292,11 +310,17 @@ __all__ = [
     "read_review",
     "reminders_due",
     "rested",
+    "right_answer",
+    "samples",
+    "score_item",
     "shifted",
     "study_conditions",
+    "typed_from",
     "unbroken",
     "unmet",
+    "unsorted",
     "version_takes",
     "web_address",
     "words",
+    "written",
 ]

@@ -1,8 +1,6 @@
-"""Items of a bank: how they are answered and marked."""
+"""Items of a bank: what is asked, how it is answered, and what is right."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 
 
@@ -14,6 +12,10 @@ class ItemKind(StrEnum):
     DROPDOWN = "dropdown"
     NUMERIC = "numeric"
     TEXT = "text"
+    ORDER = "order"
+    MATCH = "match"
+    HOTSPOT = "hotspot"
+    FORMULA = "formula"
 
 
 class Difficulty(StrEnum):
@@ -24,11 +26,49 @@ class Difficulty(StrEnum):
     HARD = "hard"
 
 
+class Shape(StrEnum):
+    """The form of an area of a picture."""
+
+    RECT = "rect"
+    CIRCLE = "circle"
+    POLY = "poly"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of a picture, in its pixels: left, top, right, bottom; or centre and radius; or corner by corner."""
+
+    shape: Shape
+    coords: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture by its content, with what it shows in words."""
+
+    sha256: str
+    width: int
+    height: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name in a formula, and between which numbers it is tried."""
+
+    name: str
+    low: str
+    high: str
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
 
-    `tolerance` is absolute, or a share of the answer if it ends in %. A `retired` item is drawn no more.
+    Of an order, they are the numbers of the options in their right order; of a match, for each option the number of
+    its choice; of a hotspot, the numbers of the right areas, which its options name. `partial`: a part of the right
+    answer counts for its share. `tolerance` is absolute, or a share of the answer if it ends in %. A `retired` item is
+    drawn no more.
     """
 
     id: str
@@ -40,31 +80,8 @@ class Item:
     tolerance: str = ""
     retired: bool = False
     difficulty: Difficulty | None = None
-
-
-def mark_item(item: Item, given: tuple[str, ...]) -> bool:
-    """Whether the answer is right. Checkboxes need exactly the right set; texts ignore case and outer space."""
-    if item.kind in (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN):
-        return set(given) == set(item.answers) and bool(given)
-    text = given[0].strip() if given else ""
-    if item.kind == ItemKind.TEXT:
-        return text.casefold() in {answer.strip().casefold() for answer in item.answers}
-    return _number_right(item, text)
-
-
-def _number_right(item: Item, text: str) -> bool:
-    try:
-        have, right = Decimal(text.replace(",", "")), Decimal(item.answers[0])
-        share = item.tolerance.endswith("%")
-        allowed = Decimal(item.tolerance.rstrip("%") or "0")
-    except (InvalidOperation, IndexError):
-        return False
-    return have.is_finite() and abs(have - right) <= (abs(right) * allowed / 100 if share else allowed)
-
-
-def mark_form(items: Iterable[Item], responses: Mapping[str, tuple[str, ...]]) -> Decimal:
-    """The score in percent to one decimal place, half up; each item counts alike, an empty answer is wrong."""
-    marks = [mark_item(item, responses.get(item.id, ())) for item in items]
-    if not marks:
-        return Decimal("0.0")
-    return (Decimal(100 * sum(marks)) / len(marks)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    choices: tuple[str, ...] = ()
+    partial: bool = False
+    picture: Picture | None = None
+    areas: tuple[Area, ...] = ()
+    variables: tuple[Variable, ...] = ()

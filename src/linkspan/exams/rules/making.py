@@ -11,6 +11,7 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.rules.attempts import Exam
 from linkspan.exams.rules.blueprint import Draw, draw_form
 from linkspan.exams.rules.items import Item, ItemKind
+from linkspan.exams.rules.kinds import formula, hotspot, match, order
 from linkspan.exams.rules.saving import LONGEST_GRACE
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
@@ -26,7 +27,14 @@ MOST_COURSES = 100
 LONGEST_NAME = 128
 LONGEST_PROMPT = 10_000
 MOST_OPTIONS = 50
+LONGEST_OPTION = 2000
 OPTIONS = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
+PROBLEMS = {
+    ItemKind.ORDER: order.problem,
+    ItemKind.MATCH: match.problem,
+    ItemKind.HOTSPOT: hotspot.problem,
+    ItemKind.FORMULA: formula.problem,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +184,29 @@ def _problem(item: Item) -> str:
         ),
         (not item.prompt.strip(), "it has no question"),
         (len(item.prompt) > LONGEST_PROMPT, f"its question is longer than {LONGEST_PROMPT} characters"),
-        ("\0" in item.prompt + "".join((*item.options, *item.answers)), "it holds a null character"),
+        (any(_unstorable(text) for text in _texts(item)), "it holds a character that cannot be stored"),
+        (any(len(text) > LONGEST_OPTION for text in _texts(item)[1:]), f"a text is longer than {LONGEST_OPTION}"),
         (item.kind in OPTIONS and not 2 <= len(item.options) <= MOST_OPTIONS, f"it needs 2 to {MOST_OPTIONS} options"),
-        (any(not option.strip() for option in item.options), "one of its options is empty"),
+        (any(not option.strip() for option in (*item.options, *item.choices)), "one of its options is empty"),
         (not item.answers or any(not answer.strip() for answer in item.answers), "it has no right answer"),
         (item.kind in (ItemKind.CHOICE, ItemKind.DROPDOWN) and len(item.answers) > 1, "it has several right answers"),
         (item.kind is ItemKind.NUMERIC and not _number(item.answers[:1]), "its right answer is not a number"),
         (
-            item.kind is ItemKind.NUMERIC and not _tolerance(item.tolerance),
+            item.kind in (ItemKind.NUMERIC, ItemKind.FORMULA) and not _tolerance(item.tolerance),
             "its tolerance is not a number or a percentage",
         ),
     )
-    return next((words for bad, words in checks if bad), "")
+    found = next((words for bad, words in checks if bad), "")
+    return found or (PROBLEMS[item.kind](item) if item.kind in PROBLEMS else "")
+
+
+def _texts(item: Item) -> tuple[str, ...]:
+    described = (item.picture.words,) if item.picture else ()
+    return (item.prompt, *item.options, *item.choices, *item.answers, *described)
+
+
+def _unstorable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _number(given: tuple[str, ...]) -> bool:

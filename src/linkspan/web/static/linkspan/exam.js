@@ -162,6 +162,7 @@
     shown(question).value = version ?? "";
     for (const field of fields(question)) {
       if (["radio", "checkbox"].includes(field.type)) field.checked = given.includes(field.value);
+      else if (field.options) field.value = given.find(one => [...field.options].some(option => option.value === one)) ?? "";
       else field.value = given[0] ?? "";
     }
   };
@@ -300,6 +301,12 @@
       if (question && !closed) changed(question);
     });
   }
+  // A picture's areas can be pointed at; their lettered fields beside it are what is chosen.
+  place.addEventListener("click", event => {
+    const area = event.target.closest("[data-area]");
+    const field = area?.closest("fieldset").querySelector(`input[value="${area.dataset.area}"]:is([type=radio], [type=checkbox])`);
+    if (field && !closed) field.click();
+  });
   await adopt();
   if (!live) {
     if (lateCame) await wait(3000);
