@@ -33,7 +33,7 @@ TASKS = {
         *("checks", "exams", "courses", "grades", "imports", "usernames", "money", "credentials", "wallets", "systems"),
         "proctoring",
         "money/charges",
-        *("holds", "inbox", "agreements", "cases", "audits", "catalogue", "exams/make", "roles", "sign-in"),
+        *("holds", "inbox", "agreements", "cases", "credit", "audits", "catalogue", "exams/make", "roles", "sign-in"),
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},

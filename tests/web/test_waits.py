@@ -45,7 +45,7 @@ TELLERS = {
         "given_up identity_checked mail_written notice_written role_ended role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
-    "recognition": "case_opened credit_reversed",
+    "recognition": "case_opened credit_changed credit_reversed exception_asked exception_decided",
     "records": "evidence_checked platform_fetched",
 }
 ONLY_TELL = [f"{domain}.on_{name}" for domain, names in TELLERS.items() for name in names.split()]

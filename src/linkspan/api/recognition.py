@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential
 from linkspan.api.once import Posted, idempotent, once
@@ -12,6 +13,7 @@ from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
+from linkspan.recognition.queries import CreditChange, CreditFile
 from linkspan.recognition.rules import WORDS, CatalogueDegree, CreditAward, DegreePlan, Limit, Placed, parse_term
 
 router = Router()
@@ -159,3 +161,92 @@ def issue_degree_transcript(request: Request, application_id: UUID, body: Nothin
 
     claim = UUID(once(request, body, work))
     return signed_degree_record(claim, now=request.now).document
+
+
+class ByHandIn(Posted):
+    """Both reasons: `why` is for the record, `told` is what the learner reads."""
+
+    why: str
+    told: str
+
+
+class PostCreditIn(ByHandIn):
+    """A fact of the record (its school and course, such as `MITx/SC0x`), the slot, credits in the degree's unit."""
+
+    fact: str
+    slot: str
+    credits: str
+
+
+class AdjustCreditIn(ByHandIn):
+    """The slot that it fills from now on, and its credits in the degree's unit."""
+
+    slot: str
+    credits: str
+
+
+class SubstituteIn(ByHandIn):
+    """A course that was taken at the school, and the slot that it fills."""
+
+    course: str
+    slot: str
+
+
+class DecisionIn(Posted):
+    """Whether the exception is approved, and why."""
+
+    accept: bool
+    reason: str
+
+
+@router.get("/credit/{uuid:application_id}", operation_id="credit_file")
+def credit_file(request: Request, application_id: UUID) -> CreditFile:
+    """The credit of one degree for its registrar: awards beside their originals, changes, and what can be chosen."""
+    found = queries.credit_file(request.actor, application_id)
+    read_person(actor=request.actor, person_id=found.learner_id, now=request.now)
+    return found
+
+
+@router.get("/credit/changes/{uuid:change_id}", operation_id="credit_change")
+def credit_change(request: Request, change_id: UUID) -> CreditChange:
+    """One change of credit: who, why, when, by which audit, and what a second person said."""
+    return queries.credit_change(request.actor, change_id)
+
+
+@router.post("/credit/{uuid:application_id}/post", operation_id="post_credit")
+@idempotent
+def post_credit(request: Request, application_id: UUID, body: PostCreditIn) -> CreditChange:
+    """Post credit by hand; `waiting` is an exception, in effect when a second person approves it."""
+    return actions.post_credit(actor=request.actor, application_id=application_id, now=request.now, **body.model_dump())
+
+
+@router.post("/credit/awards/{uuid:award_id}/adjust", operation_id="adjust_credit")
+@idempotent
+def adjust_credit(request: Request, award_id: UUID, body: AdjustCreditIn) -> CreditChange:
+    """Adjust the credits or the slot of an award: it is reversed, and one in its place is posted."""
+    return actions.adjust_credit(actor=request.actor, award_id=award_id, now=request.now, **body.model_dump())
+
+
+@router.post("/credit/{uuid:application_id}/substitute", operation_id="substitute_course")
+@idempotent
+def substitute_course(request: Request, application_id: UUID, body: SubstituteIn) -> CreditChange:
+    """Let a course of the school fill a requirement that asks for another."""
+    return actions.substitute_course(
+        actor=request.actor, application_id=application_id, now=request.now, **body.model_dump()
+    )
+
+
+@router.post("/credit/awards/{uuid:award_id}/reverse", operation_id="reverse_credit")
+@idempotent
+def reverse_credit(request: Request, award_id: UUID, body: ByHandIn) -> CreditChange:
+    """Reverse one award; it stays on record."""
+    return actions.reverse_credit(actor=request.actor, award_id=award_id, now=request.now, **body.model_dump())
+
+
+@router.post("/credit/changes/{uuid:change_id}/decision", operation_id="decide_exception")
+@idempotent
+def decide_exception(request: Request, change_id: UUID, body: DecisionIn) -> CreditChange:
+    """Approve or refuse an exception, by somebody else than who prepared it."""
+    return actions.decide_exception(
+        actor=request.actor, change_id=change_id, accept=body.accept, reason=body.reason, now=request.now
+    )

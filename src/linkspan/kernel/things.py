@@ -24,6 +24,7 @@ class Thing(StrEnum):
     COURSEWARE = "courseware"
     CREDENTIALS = "credentials"
     CREDENTIAL_DESK = "credential_desk"
+    CREDIT_CHANGE = "credit_change"
     DASHBOARD = "dashboard"
     DEGREE = "degree"
     DELETION = "deletion"

@@ -22,3 +22,38 @@ class CreditReversed:
     application_id: UUID
     institution: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditChanged:
+    """A registrar changed credit by hand; `reason` is the one meant for the learner."""
+
+    learner_id: UUID
+    application_id: UUID
+    institution: str
+    verb: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionAsked:
+    """Credit that no rule gives waits for a second person; `preparer_id` is who may not decide on it."""
+
+    change_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionDecided:
+    """A second person decided on credit that no rule gives."""
+
+    change_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    accepted: bool
+    reason: str

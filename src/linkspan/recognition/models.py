@@ -100,3 +100,59 @@ class PlanRow(models.Model):
     class Meta:
         app_label = "recognition"
         db_table = "recognition_plan"
+
+
+class CreditChangeRow(models.Model):
+    """What a registrar did to credit by hand; `audit_id` is the audit by which it was judged, kept to be replayed.
+
+    `award_id` is the award that it made, `replaces_id` the one that it reversed. `beyond` says why no rule gives it:
+    then a second person decides. `why` is the office's reason, `told` the one meant for the learner. Only its state and
+    what a second person decided are ever added.
+    """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    application_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    verb = models.CharField(max_length=16)
+    about = models.TextField()
+    award_id = models.UUIDField(null=True, unique=True)
+    replaces_id = models.UUIDField(null=True)
+    slot = models.TextField()
+    course = models.TextField()
+    courses = models.JSONField(default=list)
+    credits = models.DecimalField(max_digits=12, decimal_places=2)
+    places = models.PositiveSmallIntegerField(default=1)
+    effect = models.CharField(max_length=16)
+    clause = models.TextField(blank=True, default="")
+    tuition_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True, default="")
+    audit_id = models.UUIDField()
+    agreement_id = models.CharField(max_length=128)
+    version = models.IntegerField()
+    catalogue_year = models.IntegerField(null=True)
+    degree_from = models.IntegerField(null=True)
+    beyond = models.JSONField(default=list)
+    why = models.TextField()
+    told = models.TextField()
+    state = models.CharField(max_length=16)
+    prepared_at = models.DateTimeField()
+    prepared_by = models.CharField(max_length=200)
+    prepared_by_id = models.UUIDField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+    decided_by_id = models.UUIDField(null=True)
+    decision = models.TextField(blank=True, default="")
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_credit_change"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application_id", "about"],
+                condition=models.Q(state="waiting"),
+                name="recognition_exception_once",
+            )
+        ]

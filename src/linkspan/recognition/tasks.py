@@ -9,7 +9,7 @@ from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
 from linkspan.recognition.actions import award_credit, open_case
-from linkspan.recognition.events import CaseOpened, CreditReversed
+from linkspan.recognition.events import CaseOpened, CreditChanged, CreditReversed, ExceptionAsked, ExceptionDecided
 
 SYSTEM = system_actor("recognition")
 
@@ -60,9 +60,46 @@ def on_credit_reversed(delivered: Delivered[CreditReversed]) -> None:
     tell(delivered, "credit_reversed", About(Thing.DEGREE))
 
 
+def on_credit_changed(delivered: Delivered[CreditChanged]) -> None:
+    """Tell the learner what a registrar changed, with the reason meant for them."""
+    tell(delivered, f"credit_by_hand_{delivered.event.verb}", About(Thing.DEGREE))
+
+
+def on_exception_asked(delivered: Delivered[ExceptionAsked]) -> None:
+    """Tell the school's other registrars that credit which no rule gives waits for a second person."""
+    event = delivered.event
+    for registrar in people_with_role("registrar", event.institution):
+        if registrar != event.preparer_id:
+            notify(
+                recipient_id=registrar,
+                kind="credit_exception_waits",
+                context=told_by(event),
+                about=About.of(Thing.CREDIT_CHANGE, event.change_id),
+                key=f"credit_exception_waits:{delivered.id}:{registrar}",
+                now=delivered.at,
+            )
+
+
+def on_exception_decided(delivered: Delivered[ExceptionDecided]) -> None:
+    """Tell who prepared the exception what a second person said."""
+    event = delivered.event
+    kind = "credit_exception_approved" if event.accepted else "credit_exception_refused"
+    notify(
+        recipient_id=event.preparer_id,
+        kind=kind,
+        context=told_by(event),
+        about=About.of(Thing.CREDIT_CHANGE, event.change_id),
+        key=f"{kind}:{delivered.id}",
+        now=delivered.at,
+    )
+
+
 SUBSCRIPTIONS = (
     Subscription(LearnerJoined, on_learner_joined),
     Subscription(CredentialRevoked, on_credential_revoked),
     Subscription(CaseOpened, on_case_opened),
     Subscription(CreditReversed, on_credit_reversed),
+    Subscription(CreditChanged, on_credit_changed),
+    Subscription(ExceptionAsked, on_exception_asked),
+    Subscription(ExceptionDecided, on_exception_decided),
 )

@@ -92,6 +92,35 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Remove credit"),
         _("The credit below no longer counts, and its tuition is owed again. The learner reads your reason."),
     ),
+    ("change_credit", ""): (
+        _("Change credit by hand"),
+        _("The learner gets a message with the reason meant for the learner."),
+    ),
+    ("change_credit", "post"): (
+        _("Post credit"),
+        _("It fills a requirement of the degree. What no rule gives waits until a second person approves it."),
+    ),
+    ("change_credit", "adjust"): (
+        _("Adjust credit"),
+        _("The award is reversed, and one in its place is posted. What no rule gives waits for a second person."),
+    ),
+    ("change_credit", "substitute"): (
+        _("Substitute a course"),
+        _("A course of your school fills this requirement. What no rule gives waits for a second person."),
+    ),
+    ("change_credit", "reverse"): (
+        _("Reverse credit"),
+        _("It no longer counts, and its tuition is owed again. The learner gets a message with the reason."),
+    ),
+    ("decide_exception", ""): (_("Decide on an exception"), _("Who prepared it gets a message with your reason.")),
+    ("decide_exception", "approve"): (
+        _("Approve the exception"),
+        _("It is in effect at once then: the learner is told, and who prepared it too."),
+    ),
+    ("decide_exception", "refuse"): (
+        _("Refuse the exception"),
+        _("Nothing is changed for the learner. Who prepared it gets a message with your reason."),
+    ),
     ("close_case", "stand"): (_("Keep credit"), _("The credit stays, and the case is closed.")),
 }
 

@@ -21,6 +21,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.COURSEWARE: "courseware-course",
     Thing.CREDENTIALS: "credentials-mine",
     Thing.CREDENTIAL_DESK: "credential_desk-desk",
+    Thing.CREDIT_CHANGE: "credit_desk-change",
     Thing.DASHBOARD: "enrolment-dashboard",
     Thing.DEGREE: "recognition-degree",
     Thing.DELETION: "deletion-mine",

@@ -88,6 +88,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         _("Pathways with other institutions: drafts, approvals, what changes for whom."),
     ),
     Task.CASES: (_("Recognition cases"), "desks-cases", _("Credit given on a credential that is not valid any more.")),
+    Task.CREDIT: (
+        _("Credit by hand"),
+        "credit_desk-desk",
+        _("Exceptions to approve, and what was posted, adjusted, substituted and reversed."),
+    ),
     Task.CHANGED_OUTCOMES: (
         _("Changed outcomes"),
         "agreements-desk-differing",

@@ -78,6 +78,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Name, reason, e-mail or number"),
         lazy("Nothing waits. A case opens when a credential is revoked on which credit rests."),
     ),
+    ListName.CREDIT: (
+        lazy("Changes of credit"),
+        lazy("Name, course, reason, e-mail or number"),
+        lazy("Nothing was done by hand yet. Open a student's degree to post, adjust or reverse credit."),
+    ),
     ListName.ROSTER: (
         lazy("Learners"),
         lazy("Name, e-mail or number"),

@@ -37,6 +37,7 @@ def degree(request: Request) -> HttpResponse:
         "posting": [held for held in joined if held.id not in shown],
         "awards": queries.awards_of(actor, actor.own_id),
         "cases": queries.cases_of(actor, actor.own_id),
+        "changes": queries.changes_in_effect(actor, actor.own_id),
         "forgone": tuition_forgone(actor, actor.own_id),
     }
     return render(request, "degree.html", told)

@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.finance import rules
 from linkspan.finance.actions.ledger import post
 from linkspan.finance.models import JournalEntryRow
-from linkspan.finance.rules import Posting
+from linkspan.finance.queries import forgone_for, forgone_under
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
@@ -29,10 +29,12 @@ def post_forgone_tuition(
 
 @transaction.atomic
 def reverse_forgone_tuition(*, actor: Actor, reference: str, now: datetime) -> None:
-    """Post the opposite of an entry of forgone tuition, when the award behind it is reversed."""
+    """Post the opposite of all that is forgone under a reference, when the awards behind it are reversed."""
     permit(actor.is_system or any(g.role == "registrar" for g in actor.grants), "reverse forgone tuition")
-    entry = JournalEntryRow.objects.filter(reference=f"forgone:{reference}").first()
-    if entry is None:
+    left = forgone_for(reference)
+    entry = JournalEntryRow.objects.filter(forgone_under(reference)).order_by("at", "id").first()
+    if entry is None or left is None or not left.minor:
         return
-    lines = tuple(Posting(rules.Account(row.account), Money(-row.minor, row.currency)) for row in entry.postings.all())
-    post(f"forgone-reversed:{reference}", entry.learner_id, entry.subject, rules.balanced(lines), now, entry.cohort)
+    earlier = JournalEntryRow.objects.filter(reference__startswith=f"forgone-reversed:{reference}").count()
+    name = f"forgone-reversed:{reference}" + (f":{earlier}" if earlier else "")
+    post(name, entry.learner_id, entry.subject, rules.for_forgone(-left), now, entry.cohort)

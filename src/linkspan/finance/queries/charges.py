@@ -98,16 +98,23 @@ def tuition_forgone(actor: Actor, learner_id: UUID, currency: str = "USD") -> Mo
     return account_total(Account.TUITION_FORGONE, currency, learner_id)
 
 
-def forgone_for(reference: str) -> Money | None:
+def forgone_under(reference: str, name: str = "reference") -> Q:
+    """The entries of forgone tuition under a reference: of the award, of its changes, and their reversals."""
+    found = Q()
+    for kind in ("forgone", "forgone-reversed"):
+        found |= Q(**{name: f"{kind}:{reference}"}) | Q(**{f"{name}__startswith": f"{kind}:{reference}:"})
+    return found
+
+
+def forgone_for(reference: str, *, only_first: bool = False) -> Money | None:
     """What the waiver of one reference forgoes, reversals taken off; None if it never forwent anything.
+
+    With `only_first` what was posted at first, whatever followed.
 
     For the actions of domains that have decided who may ask.
     """
-    rows = PostingRow.objects.filter(
-        Q(entry__reference__in=[f"forgone:{reference}", f"forgone-reversed:{reference}"])
-        | Q(entry__reference__startswith=f"forgone:{reference}:"),
-        account=Account.TUITION_FORGONE,
-    )
+    meant = Q(entry__reference=f"forgone:{reference}") if only_first else forgone_under(reference, "entry__reference")
+    rows = PostingRow.objects.filter(meant, account=Account.TUITION_FORGONE)
     found = rows.values_list("currency").annotate(total=Sum("minor")).order_by("currency").first()
     return Money(found[1], found[0]) if found else None
 

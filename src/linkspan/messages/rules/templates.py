@@ -335,6 +335,37 @@ TEMPLATES: Mapping[str, Template] = {
     "credit_reversed": Template(
         Topic.APPLICATIONS, _("Credit was taken back"), _("Reason: {reason} Ask the registrar if it is wrong.")
     ),
+    "credit_by_hand_post": Template(
+        Topic.APPLICATIONS,
+        _("Credit was posted for {title}"),
+        _("The registrar of {institution} says: {reason} Your degree plan shows what it fills."),
+    ),
+    "credit_by_hand_adjust": Template(
+        Topic.APPLICATIONS,
+        _("Your credit for {title} was changed"),
+        _("The registrar of {institution} says: {reason} Your degree plan shows it. Ask if it is wrong."),
+    ),
+    "credit_by_hand_substitute": Template(
+        Topic.APPLICATIONS,
+        _("{title} now fills another requirement of your degree"),
+        _("The registrar of {institution} says: {reason} Your degree plan shows which one."),
+    ),
+    "credit_by_hand_reverse": Template(
+        Topic.APPLICATIONS,
+        _("Your credit for {title} was taken back"),
+        _("The registrar of {institution} says: {reason} Your degree plan shows what is left. Ask if it is wrong."),
+    ),
+    "credit_exception_waits": Template(
+        Topic.DESK,
+        _("An exception for {title} waits for you"),
+        _("No rule gives this credit at {institution}. Reason: {reason} Approve or refuse it: who prepared it cannot."),
+    ),
+    "credit_exception_approved": Template(
+        Topic.DESK, _("Your exception for {title} was approved"), _("It is in effect. Reason: {reason}")
+    ),
+    "credit_exception_refused": Template(
+        Topic.DESK, _("Your exception for {title} was refused"), _("Nothing was changed. Reason: {reason}")
+    ),
     "role_taken": Template(
         Topic.DESK, _("{name} is now {role} at {place}"), _("The invitation was accepted. End the role at your desk.")
     ),

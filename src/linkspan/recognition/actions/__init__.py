@@ -1,5 +1,12 @@
 """What is done to credit: awarded after joining, reversed by a person when its ground is gone; plans that are kept."""
 
+from linkspan.recognition.actions.by_hand import (
+    adjust_credit,
+    decide_exception,
+    post_credit,
+    reverse_credit,
+    substitute_course,
+)
 from linkspan.recognition.actions.credit import (
     award_credit,
     claim_transcript,
@@ -9,15 +16,22 @@ from linkspan.recognition.actions.credit import (
     keep_plan,
     open_case,
 )
-from linkspan.recognition.actions.irreversible import CLOSE_CASE
+from linkspan.recognition.actions.irreversible import CHANGE_CREDIT, CLOSE_CASE, DECIDE_EXCEPTION
 
 __all__ = [
+    "CHANGE_CREDIT",
     "CLOSE_CASE",
+    "DECIDE_EXCEPTION",
+    "adjust_credit",
     "award_credit",
     "claim_transcript",
     "close_case",
+    "decide_exception",
     "enter_degree",
     "issue_transcript",
     "keep_plan",
     "open_case",
+    "post_credit",
+    "reverse_credit",
+    "substitute_course",
 ]

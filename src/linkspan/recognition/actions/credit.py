@@ -218,7 +218,7 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
         reverse_forgone_tuition(actor=actor, reference=str(row.application_id), now=now)
         why = f"Credit in it was reversed: {reason.strip()}"
         withdraw_degree_record(
-            actor=actor, learner_id=row.learner_id, key=_record_key(row.application_id), reason=why, now=now
+            actor=actor, learner_id=row.learner_id, key=record_key(row.application_id), reason=why, now=now
         )
         outbox.publish(CreditReversed(row.learner_id, row.application_id, row.institution, reason.strip()), now=now)
     subject = f"recognition.case:{row.id}"
@@ -272,13 +272,13 @@ def claim_transcript(*, actor: Actor, application_id: UUID, now: datetime) -> UU
         actor=actor,
         learner_id=found.learner_id,
         institution=found.institution,
-        key=_record_key(application_id),
+        key=record_key(application_id),
         title=f"Transcript: {found.title}",
         lines=found.lines,
         now=now,
     )
 
 
-def _record_key(application_id: UUID) -> str:
+def record_key(application_id: UUID) -> str:
     """The degree record among a learner's transcripts."""
     return f"degree:{application_id}"

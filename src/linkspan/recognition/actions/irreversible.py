@@ -1,12 +1,26 @@
 """What cannot be undone with credit: looked at first, then confirmed (`kernel.acts`)."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from linkspan.admissions.queries import application
 from linkspan.finance.queries import forgone_for
 from linkspan.kernel.acts import Act, Asked, Line, thing_of
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.each import Each, Failed
+from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.reasons import Reason, Sentence
+from linkspan.recognition.actions.by_hand import (
+    adjust_credit,
+    decide_exception,
+    post_credit,
+    reverse_credit,
+    substitute_course,
+)
 from linkspan.recognition.actions.credit import close_case
-from linkspan.recognition.models import CaseRow, CreditAwardRow
+from linkspan.recognition.models import CaseRow, CreditAwardRow, CreditChangeRow
+from linkspan.recognition.queries import CreditChange
+from linkspan.recognition.queries.credit import SYSTEM, with_originals
+from linkspan.recognition.rules.by_hand import Verb
 
 OFFICE = frozenset({"registrar"})
 
@@ -53,5 +67,129 @@ CLOSE_CASE = Act(
     lines=_of_case,
     school=_school,
     tells=("recognition.CreditReversed",),
+    roles=OFFICE,
+)
+
+
+def _change(asked: Asked) -> Each[UUID, CreditChange]:
+    """Do what is chosen to credit; why an exception leaves it as it is until a second person approves it."""
+    application, told = thing_of(asked.subject), asked.word("told")
+    match asked.word("choice"):
+        case Verb.POST:
+            made = post_credit(
+                actor=asked.actor,
+                application_id=application,
+                fact=asked.word("fact"),
+                slot=asked.word("slot"),
+                credits=asked.word("credits"),
+                why=asked.reason,
+                told=told,
+                now=asked.now,
+            )
+        case Verb.SUBSTITUTE:
+            made = substitute_course(
+                actor=asked.actor,
+                application_id=application,
+                course=asked.word("course"),
+                slot=asked.word("slot"),
+                why=asked.reason,
+                told=told,
+                now=asked.now,
+            )
+        case Verb.ADJUST:
+            made = adjust_credit(
+                actor=asked.actor,
+                award_id=_award_of(asked, application),
+                slot=asked.word("slot"),
+                credits=asked.word("credits"),
+                why=asked.reason,
+                told=told,
+                now=asked.now,
+            )
+        case Verb.REVERSE:
+            made = reverse_credit(
+                actor=asked.actor,
+                award_id=_award_of(asked, application),
+                why=asked.reason,
+                told=told,
+                now=asked.now,
+            )
+        case _:
+            raise Unusable("choice_unknown", "Choose what to do with the credit.")
+    return Each((made,), tuple(Failed(made.learner_id, _why(one)) for one in made.beyond))
+
+
+def _why(one: str) -> Reason:
+    return one.reason if isinstance(one, Sentence) else Reason("exception", "{why}", {"why": one})
+
+
+def _award_of(asked: Asked, application_id: UUID) -> UUID:
+    """The award that is named, of that very application."""
+    award_id = thing_of(asked.word("award"))
+    if not CreditAwardRow.objects.filter(id=award_id, application_id=application_id).exists():
+        raise NotFound("award_unknown", "There is no such credit.")
+    return award_id
+
+
+def _of_credit(asked: Asked, application_id: UUID | None = None) -> dict[str, Line]:
+    """Each award with its credits, the tuition, and each exception that waits or was decided."""
+    key = application_id or thing_of(asked.subject)
+    found = of_application(asked, key)
+    rows = CreditAwardRow.objects.filter(application_id=key).order_by("number")
+    for one in with_originals(list(rows)):
+        passed = ", ".join(f"{e.grade} {'%' if e.scale == 'percent' else e.scale}".strip() for e in one.earned)
+        line = found[str(one.id)]
+        found[str(one.id)] = replace(line, what=f"{line.what} ({passed})" if passed else line.what)
+    for row in CreditChangeRow.objects.filter(application_id=key).exclude(beyond=[]).order_by("prepared_at", "id"):
+        place = f"{row.course}: {row.slot}, {row.credits.normalize():f}"
+        found[f"exception {row.verb} {row.about} {row.prepared_at}"] = Line(row.learner_id, place, row.state)
+    return found
+
+
+def _school_of_application(subject: str) -> str:
+    """The school of a degree."""
+    rows = CreditAwardRow.objects.filter(application_id=thing_of(subject)).values_list("institution", flat=True)
+    return rows.first() or application(SYSTEM, thing_of(subject)).round.institution
+
+
+CHANGE_CREDIT = Act(
+    name="change_credit",
+    do=_change,
+    lines=_of_credit,
+    school=_school_of_application,
+    tells=("recognition.CreditChanged",),
+    roles=OFFICE,
+)
+
+
+def _decide(asked: Asked) -> None:
+    do = asked.word("choice")
+    if do not in ("approve", "refuse"):
+        raise Unusable("choice_unknown", "Choose whether the exception is approved.")
+    decide_exception(
+        actor=asked.actor,
+        change_id=thing_of(asked.subject),
+        accept=do == "approve",
+        reason=asked.reason,
+        now=asked.now,
+    )
+
+
+def _of_exception(asked: Asked) -> dict[str, Line]:
+    row = CreditChangeRow.objects.filter(id=thing_of(asked.subject)).first()
+    return _of_credit(asked, row.application_id) if row else {}
+
+
+def _school_of_change(subject: str) -> str:
+    row = CreditChangeRow.objects.filter(id=thing_of(subject)).values_list("institution", flat=True).first()
+    return row or ""
+
+
+DECIDE_EXCEPTION = Act(
+    name="decide_exception",
+    do=_decide,
+    lines=_of_exception,
+    school=_school_of_change,
+    tells=("recognition.CreditChanged",),
     roles=OFFICE,
 )

@@ -10,8 +10,9 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.pathways.rules import Sending, sending_credentials
 
-#: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken.
-CREDIT, WAIVER = "credit", "waiver"
+#: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken,
+#: or the place of a requirement to another course of the school.
+CREDIT, WAIVER, SUBSTITUTE = "credit", "waiver", "substitute"
 
 
 class AwardState(StrEnum):
@@ -43,6 +44,7 @@ class CreditAward:
     institution: str = ""
     courses: tuple[str, ...] = ()
     places: int = 1
+    earned: tuple["Earned", ...] = ()
 
 
 def relied_on(record: Mapping[str, Any], sending: Sending) -> tuple[str, ...]:
@@ -65,13 +67,17 @@ def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """A course as it was passed: its title, the original grade with its scale, and its credits, empty if not stated."""
+    """A course as it was passed: its title, the original grade with its scale, and its credits with their unit.
+
+    What is not stated is empty.
+    """
 
     course: str
     title: str
     grade: str
     scale: str
     credits: str
+    unit: str = ""
 
 
 def is_of(row: Mapping[str, Any], courses: Iterable[str]) -> bool:
@@ -84,7 +90,37 @@ def earned_in(row: Mapping[str, Any]) -> Earned:
     grade, stated = row.get("grade") or {}, row.get("credits")
     value, scale = str(grade.get("value", "")), str(grade.get("scale", ""))
     title = str(row.get("title") or "")
-    return Earned(str(row.get("id")), title, value, scale, "" if stated is None else str(stated))
+    unit = str(row.get("unit") or "")
+    return Earned(str(row.get("id")), title, value, scale, "" if stated is None else str(stated), unit)
+
+
+def originals(record: Mapping[str, Any], courses: Iterable[str]) -> tuple[Earned, ...]:
+    """Those courses as they were passed, by the record of an audit: on record, else in an active credential."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    named = set(courses)
+    for row in record.get("courses") or ():
+        key = (str(row.get("institution")), str(row.get("id")))
+        if is_of(row, named) and (key not in found or better(found[key], row)):
+            found[key] = row
+    for credential in record.get("credentials") or ():
+        for row in credential.get("courses") or ():
+            key = (str(credential.get("issuer")), str(row.get("id")))
+            if key not in found and is_of({**row, "institution": key[0]}, named):
+                found[key] = row
+    return tuple(earned_in(row) for row in found.values())
+
+
+def better(held: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether an attempt of a course stands before another one: passed, with the better grade of one scale, later."""
+    return _rank(row) > _rank(held)
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[bool, bool, Decimal, str]:
+    grade = row.get("grade") or {}
+    value = str(grade.get("value", ""))
+    number = Decimal(value) if value.replace(".", "", 1).isdecimal() else Decimal(0)
+    passed = row.get("passed") is not False and value != "F"
+    return passed, bool(value), number, str(row.get("completed") or "")
 
 
 def may_see_awards(actor: Actor, learner_id: UUID, institution: str) -> bool:

@@ -1,5 +1,6 @@
 """The degree plan: every course of the degree, and whether it is waived, done, open or locked."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.pathways.rules import PRESENT, Agreement, Bridge, Incomparable, Reading, comparable
-from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
+from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, AwardState, CreditAward
 from linkspan.recognition.rules.degree import Slot, degree_of
 from linkspan.recognition.rules.planning import Placed, Todo
 
@@ -90,11 +91,12 @@ def degree_plan(agreement: Agreement, awards: Iterable[CreditAward], done: Mappi
 def _places(slot: Slot, active: list[CreditAward], done: Sequence[str]) -> list[Place]:
     here = [award for award in active if award.slot == slot.slot]
     filled = [(PlaceState.WAIVED, a.course, "") for a in here if a.effect == CREDIT for _ in range(a.places)]
+    filled += [(PlaceState.DONE, a.course, "") for a in here if a.effect == SUBSTITUTE for _ in range(a.places)]
     filled += [(PlaceState.DONE, course, "") for course in done]
     filled += [
         (PlaceState.OPEN, "", f"{a.course} lifts this requirement: take another course.")
         for a in here
-        if a.effect != CREDIT
+        if a.effect == WAIVER
         for _ in range(a.places)
     ]
     filled += [(PlaceState.OPEN, "", "")] * slot.courses
@@ -126,27 +128,43 @@ def with_terms(plan: DegreePlan, placed: Mapping[str, Placed]) -> DegreePlan:
     return replace(plan, places=tuple(places))
 
 
-def taken_courses(agreement: Agreement, record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def taken_courses(
+    agreement: Agreement, record: Mapping[str, Any], awards: Iterable[CreditAward] = ()
+) -> dict[str, tuple[str, ...]]:
     """By slot, the courses of the school in a record that fill it.
 
     The admission course fills its slot at the grade that is asked. Every other passed course of the school fills the
     slot whose `required` names it, else the first that has room and names none, is not for admission and not last; a
-    course counts once, and a failed one (F) not at all.
+    course counts once, and a failed one (F) not at all. What the `awards` fill has no room, and a course that one of
+    them put in the place of another stands there alone.
     """
+    held = [one for one in awards if one.state == AwardState.ACTIVE and one.effect != WAIVER]
+    moved = {c for one in held if one.effect == SUBSTITUTE for c in one.courses}
+    filled: Counter[str] = Counter()
+    for one in held:
+        filled[one.slot] += one.places
+    if moved:
+        school = agreement.receiving.institution
+        left = [c for c in record.get("courses") or [] if c.get("institution") != school or c["id"] not in moved]
+        record = {**record, "courses": left}
     school, rows = agreement.receiving.institution, agreement.receiving.slots
     found = {name: list(courses) for name, courses in bridge_taken(agreement, record).items()}
-    degree = degree_of(agreement)
-    kept = {"bridge", *(slot.slot for slot in degree.slots if slot.last)}
+    degree, kept = degree_of(agreement), slots_kept(agreement)
     for row in record.get("courses") or []:
         used = {course for courses in found.values() for course in courses}
         if row.get("institution") != school or row["id"] in used or (row.get("grade") or {}).get("value") == "F":
             continue
         named = [place.slot for place in rows if row["id"] in place.required]
         room = [place.slot for place in rows if place.slot not in kept and not place.required]
-        fits = [name for name in named or room if len(found.get(name, ())) < degree.slot(name).courses]
+        fits = [n for n in named or room if len(found.get(n, ())) + filled[n] < degree.slot(n).courses]
         if fits:
             found.setdefault(fits[0], []).append(str(row["id"]))
     return {name: tuple(courses) for name, courses in found.items()}
+
+
+def slots_kept(agreement: Agreement) -> frozenset[str]:
+    """The slots that no course fills by chance: that of the admission course, and those that come last."""
+    return frozenset({"bridge", *(slot.slot for slot in degree_of(agreement).slots if slot.last)})
 
 
 def bridge_taken(agreement: Agreement, record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

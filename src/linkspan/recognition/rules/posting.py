@@ -17,7 +17,7 @@ from linkspan.pathways.rules import (
     rules_of,
     with_derived,
 )
-from linkspan.recognition.rules.awards import AwardState, CreditAward
+from linkspan.recognition.rules.awards import SUBSTITUTE, AwardState, CreditAward
 
 #: In `exclusive_with`: no other credit at all.
 ANY_OTHER = "any"
@@ -41,15 +41,20 @@ def to_post(
     if result.get("status") != USABLE:
         return (), ()
     active = [award for award in awards if award.state == AwardState.ACTIVE]
-    held = [_held(award, agreement, others) for award in active]
+    held = held_of(active, agreement, others)
     rules = rules_of(str(result["rules_version"]))
     placed = Rules(rules.version, rules.meanings | {Meaning.PLACES})
     posted, refused = recognise(agreement.in_force, with_derived(record, rules), on, placed, held)
-    shut = _shut(agreement, active, others)
+    shut = shut_by(agreement, active, others)
     if shut:
         return (), tuple(RefusedCourse(row.course, shut, row.clause) for row in posted)
     told = {(row["what"], row["clause"]) for row in result.get("refused") or ()}
     return posted, tuple(row for row in refused if (row.what, row.clause) not in told)
+
+
+def held_of(active: Iterable[CreditAward], agreement: Agreement, others: Mapping[str, Agreement]) -> list[Held]:
+    """What is held at the school, as the rules see it; a course of the school's own is no credit from elsewhere."""
+    return [_held(award, agreement, others) for award in active if award.effect != SUBSTITUTE]
 
 
 def _held(award: CreditAward, agreement: Agreement, others: Mapping[str, Agreement]) -> Held:
@@ -58,7 +63,7 @@ def _held(award: CreditAward, agreement: Agreement, others: Mapping[str, Agreeme
     return Held(award.agreement_id, award.clause, award.slot, award.credits, award.courses, award.places, same)
 
 
-def _shut(agreement: Agreement, active: Sequence[CreditAward], others: Mapping[str, Agreement]) -> Sentence | None:
+def shut_by(agreement: Agreement, active: Sequence[CreditAward], others: Mapping[str, Agreement]) -> Sentence | None:
     """Why other credit lets none stand beside it; None if it does."""
     for name in sorted({award.agreement_id for award in active} & set(others)):
         for cap in others[name].in_force.caps:

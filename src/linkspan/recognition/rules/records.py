@@ -5,18 +5,25 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.recognition.rules.awards import CREDIT, CreditAward
+from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, CreditAward
 from linkspan.vc.badges import Award, Outcome
 
 #: How a grade of a scale is named in Open Badges 3.0, appendix A.2.9.
 RESULT_KINDS = {"letter": "LetterGrade", "percent": "Percent"}
+#: What each effect of an award is called.
+HOW = {
+    CREDIT: "Credit by recognition",
+    WAIVER: "Requirement lifted without credit",
+    SUBSTITUTE: "Requirement filled by another course",
+}
 
 
 def recognised_line(award: CreditAward, posted: date, base_url: str) -> Award:
     """A course recognised, with the credit given; a requirement lifted earns none and says so."""
     gives = award.effect == CREDIT
-    how = "Credit by recognition" if gives else "Requirement lifted without credit"
-    ground = f"the agreement {award.agreement_id}, version {award.version}, clause {award.clause}"
+    how = HOW[award.effect]
+    clause = f"clause {award.clause}" if award.clause else "by a decision of the registrar"
+    ground = f"the agreement {award.agreement_id}, version {award.version}, {clause}"
     return Award(
         achievement_id=f"{base_url}/pathways/{award.agreement_id}/#slot-{award.slot}",
         name=award.course,

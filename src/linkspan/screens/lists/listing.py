@@ -22,6 +22,7 @@ class ListName(StrEnum):
     APPLICATIONS = "applications"
     ATTEMPTS = "attempts"
     CASES = "cases"
+    CREDIT = "credit"
     ROSTER = "roster"
     TRAIL = "trail"
     CHARGES = "charges"
