@@ -36,7 +36,7 @@ ABOUT_NOBODY = {
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},
     "institutions": {"InstitutionRow", "SigningKeyRow"},
-    "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow"},
+    "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"},
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),
         *("ControllerRow", "ControllerWatchRow", "NonceRow"),

@@ -51,6 +51,8 @@ STORED = [
         *("sign-in", "change", NOBODY, "--name", "MITx", "--client-id", "a"),
         *("--domain", "example.org", "--secret-file", __file__),
     ],
+    ["sign-in", "add-saml", "MITx", __file__, "--name", "MITx", "--domain", "example.org"],
+    ["sign-in", "renew", NOBODY, "--metadata", __file__],
     ["person", "reset-second-factor", "nobody@example.org", "--reason", "a test"],
     ["retention"],
     [

@@ -24,7 +24,7 @@ from tests.factories.world import load_world, load_world_with_courses
 
 import linkspan
 from linkspan.accounts.actions import ask_deletion
-from linkspan.accounts.models import RoleGrant, User
+from linkspan.accounts.models import IdentityProviderRow, RoleGrant, User
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
@@ -273,6 +273,16 @@ def fetches(_cast) -> Case:
     return Case(FetchRow, keys, lambda key: FetchRow.objects.get(pk=key).fails > 0)
 
 
+def metadata_due(_cast) -> Case:
+    """Three providers of universities that cannot be reached."""
+    told = {"institution": "MITx", "kind": "saml", "domains": [], "claims": {}, "added_at": NOW, "asked_at": NOW}
+    rows = [
+        IdentityProviderRow.objects.create(**told, issuer=name, metadata_url=f"https://{name}.invalid/").id
+        for name in "abc"
+    ]
+    return Case(IdentityProviderRow, rows, lambda one: IdentityProviderRow.objects.get(id=one).trouble != "")
+
+
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
     "accounts.delete_accounts": (deletions_due, "accounts.delete_accounts"),
@@ -293,6 +303,7 @@ TICKS = {
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
 WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
 CALLS = {
+    "accounts.read_metadata": (metadata_due, "accounts.refresh_metadata"),
     "courseware.fetch_due": (fetches, "courseware.fetch_due"),
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),

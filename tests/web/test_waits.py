@@ -42,7 +42,7 @@ TELLERS = {
     "institutions": "joined",
     "messages": (
         "account_deleted act_lapsed deletion_asked deletion_held_back deletion_withdrawn "
-        "given_up identity_checked mail_written notice_written role_ended role_offered role_taken"
+        "given_up identity_checked mail_written notice_written provider_changed role_ended role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": "case_opened credit_changed credit_reversed exception_asked exception_decided",

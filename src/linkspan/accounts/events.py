@@ -93,3 +93,12 @@ class AccountDeleted:
 
     learner_id: UUID
     deletion_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChanged:
+    """An identity provider publishes other certificates or addresses than those that count here."""
+
+    provider_id: UUID
+    institution: str
+    name: str

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from linkspan.accounts.rules.deletion import EMPTIED
+from linkspan.accounts.rules.providers import SignInKind
 from linkspan.kernel.addresses import address
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
@@ -296,6 +297,17 @@ class IdentityProviderRow(models.Model):
     #: Where the provider ends its own session, as it published when it was enabled; empty if nowhere.
     ends_sessions_at = models.CharField(max_length=500, blank=True, default="")
     added_at = models.DateTimeField()
+    kind = models.CharField(max_length=16, default=SignInKind.OPENID)
+    #: Of SAML: our certificate, whose key is the secret; what the provider published, as a person took it over.
+    certificate = models.TextField(blank=True, default="")
+    metadata = models.JSONField(default=dict)
+    metadata_url = models.CharField(max_length=500, blank=True, default="")
+    #: What it publishes now, where that is something else; it counts once a person takes it over.
+    offered = models.JSONField(default=dict)
+    #: When it was asked last, when it answered last, and what was wrong if it did not.
+    asked_at = models.DateTimeField(null=True, db_index=True)
+    read_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
         app_label = "accounts"
@@ -303,3 +315,47 @@ class IdentityProviderRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["institution", "issuer", "client_id"], name="accounts_provider_once")
         ]
+
+
+class ProviderMessageRow(models.Model):
+    """A message of a provider that was used; kept until it has expired, so that it is used once."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "provider_messages", Phrase("Sign-ins by institutions, against their repetition"), "ends_at", 1, 0, 30
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    provider = models.ForeignKey(IdentityProviderRow, on_delete=models.CASCADE)
+    message_sha256 = models.CharField(max_length=64)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_provider_message"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "message_sha256"], name="accounts_provider_message_once")
+        ]
+
+
+class InstitutionSignInRow(models.Model):
+    """A sign-in that came by an institution, so that the institution can end it."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "institution_sign_ins", Phrase("Sign-ins by institutions that are over"), "ends_at", 1, 0, 30
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="institution_sign_ins")
+    provider = models.ForeignKey(IdentityProviderRow, on_delete=models.CASCADE)
+    #: By what the provider names the person and the session, hashed.
+    name_sha256 = models.CharField(max_length=64)
+    index_sha256 = models.CharField(max_length=64)
+    #: The key of the session here.
+    secret = SealedField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_institution_sign_in"
+        indexes = [models.Index(fields=["provider", "name_sha256"], name="accounts_signed_in_by")]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from linkspan.accounts.actions import end_due_roles, finish_deletions
+from linkspan.accounts.actions import end_due_roles, finish_deletions, refresh_metadata
 from linkspan.kernel.outbox import Subscription
 
 SUBSCRIPTIONS: tuple[Subscription[Any], ...] = ()
@@ -19,4 +19,10 @@ def delete_accounts(now: datetime) -> None:
     finish_deletions(now=now)
 
 
+def read_metadata(now: datetime) -> None:
+    """Read again what providers of institutions publish."""
+    refresh_metadata(now=now)
+
+
 TICKS = (end_roles, delete_accounts)
+CALLS = (read_metadata,)

@@ -7,21 +7,42 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.accounts import actions, queries
-from linkspan.accounts.rules import LONGEST_REASON, MOST_DOMAINS, ClaimNames, Connection, Provider, ProviderTerms
+from linkspan.accounts.engines.saml import LARGEST_METADATA, fetched
+from linkspan.accounts.rules import (
+    LONGEST_REASON,
+    MOST_DOMAINS,
+    SAML_CLAIMS,
+    ClaimNames,
+    Connection,
+    Provider,
+    ProviderTerms,
+    Source,
+)
 from linkspan.api.answers import Done, Made, Router
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.kernel.audit import Entry
+from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
 router = Router()
 
 
 class ClaimNamesIn(Posted):
-    """Under which names the provider tells these."""
+    """Under which names the provider tells these; `subject` is of SAML alone."""
 
     email: str = "email"
     verified: str = "email_verified"
     name: str = "name"
+    subject: str = ""
+
+
+class AttributeNamesIn(Posted):
+    """Under which names a SAML provider tells these; an empty `subject` is a persistent NameID."""
+
+    email: str = SAML_CLAIMS.email
+    verified: str = SAML_CLAIMS.verified
+    name: str = SAML_CLAIMS.name
+    subject: str = SAML_CLAIMS.subject
 
 
 class TermsIn(Posted):
@@ -43,6 +64,33 @@ class ProviderIn(TermsIn):
 
     institution: str = Field(max_length=64)
     issuer: str
+
+
+class SourceIn(Posted):
+    """A SAML provider's metadata: its https address, or its content. To read it anew from its address, neither."""
+
+    metadata_url: str = Field("", max_length=500)
+    metadata: str = Field("", max_length=LARGEST_METADATA)
+
+    def source(self) -> Source:
+        """The metadata, fetched if need be."""
+        if self.metadata_url and self.metadata:
+            raise Unusable("metadata_unusable", "Metadata: {why}.", why="enter its https address, or a file")
+        return fetched(Source(self.metadata_url, self.metadata))
+
+
+class SamlProviderIn(SourceIn):
+    """A SAML provider of an institution; `entity_id` is needed where its metadata describes several."""
+
+    institution: str = Field(max_length=64)
+    entity_id: str = Field("", max_length=500)
+    name: str
+    domains: list[str] = Field(max_length=MOST_DOMAINS)
+    claims: AttributeNamesIn = AttributeNamesIn()
+
+    def terms(self) -> ProviderTerms:
+        """The terms as a value."""
+        return ProviderTerms(self.name, "", tuple(self.domains), ClaimNames(**self.claims.dict()))
 
 
 class DisableIn(Posted):
@@ -100,6 +148,39 @@ def add_provider(request: Request, body: ProviderIn) -> Made:
         now=request.now,
     )
     return Made(made)
+
+
+@router.post("/saml", operation_id="add_saml_provider")
+def add_saml_provider(request: Request, body: SamlProviderIn) -> Made:
+    """Enter a SAML provider from its metadata, which is read outside of any transaction; nobody signs in by it yet."""
+    queries.providers_at(request.actor, body.institution.replace("\0", ""))
+    source = body.source()
+    return once(
+        request,
+        body,
+        lambda: Made(
+            actions.add_saml_provider(
+                actor=request.actor,
+                institution=body.institution,
+                terms=body.terms(),
+                source=source,
+                entity_id=body.entity_id,
+                now=request.now,
+            )
+        ),
+    )
+
+
+@router.post("/{uuid:provider_id}/metadata", operation_id="renew_metadata")
+def renew_metadata(request: Request, provider_id: UUID, body: SourceIn) -> Done:
+    """Have what a SAML provider publishes now count; it is read outside of any transaction."""
+    actions.renew_metadata(
+        actor=request.actor,
+        provider_id=provider_id,
+        source=Source(body.metadata_url, body.metadata),
+        now=request.now,
+    )
+    return once(request, body, Done)
 
 
 @router.post("/{uuid:provider_id}", operation_id="change_provider")

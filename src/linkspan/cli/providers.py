@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ WHY = "Named on the command line"
 
 def register(verbs: Any) -> None:
     """Add the verbs."""
-    named = verbs.add_parser("sign-in", help="sign-in by institutions (OpenID Connect)").add_subparsers(
+    named = verbs.add_parser("sign-in", help="sign-in by institutions (OpenID Connect, SAML)").add_subparsers(
         required=True, metavar="VERB"
     )
     add = named.add_parser("add", help="enter an identity provider; nobody signs in by it before it is enabled")
@@ -23,12 +24,22 @@ def register(verbs: Any) -> None:
     _terms(add)
     add.add_argument("--secret-file", required=True, metavar="FILE", help="file with the client secret, or -")
     add.set_defaults(run=run_add)
+    by_saml = named.add_parser("add-saml", help="enter a SAML provider from its metadata; nobody signs in by it yet")
+    by_saml.add_argument("institution", metavar="INSTITUTION", help="short name of the institution")
+    by_saml.add_argument("metadata", metavar="METADATA", help="https address of its metadata, a file, or -")
+    by_saml.add_argument("--entity-id", default="", metavar="ID", help="if the metadata describes several providers")
+    _attributes(by_saml)
+    by_saml.set_defaults(run=run_add_saml)
+    renew = named.add_parser("renew", help="have what a SAML provider publishes now count: its certificates above all")
+    renew.add_argument("provider", metavar="PROVIDER", type=UUID, help="its id, as listed")
+    renew.add_argument("--metadata", default="", metavar="METADATA", help="another address, a file, or -")
+    renew.set_defaults(run=run_renew)
     shown = named.add_parser("list", help="the identity providers of an institution")
     shown.add_argument("institution", metavar="INSTITUTION")
     shown.set_defaults(run=run_list)
     change = named.add_parser("change", help="enter anew what is known of a provider; its issuer stays")
     change.add_argument("provider", metavar="PROVIDER", type=UUID, help="its id, as listed")
-    _terms(change)
+    _terms(change, "")
     change.add_argument("--secret-file", metavar="FILE", help="file with a new client secret, or -")
     change.set_defaults(run=run_change)
     enable = named.add_parser("enable", help="have people sign in by a provider, if it answers")
@@ -38,25 +49,48 @@ def register(verbs: Any) -> None:
     disable.add_argument("provider", metavar="PROVIDER", type=UUID)
     disable.add_argument("--why", default=WHY, metavar="REASON", help="for the audit trail")
     disable.set_defaults(run=run_disable)
-    for verb in (add, shown, change, enable, disable):
+    for verb in (add, by_saml, renew, shown, change, enable, disable):
         verb.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
-def _terms(verb: argparse.ArgumentParser) -> None:
+def _terms(verb: argparse.ArgumentParser, client_id: str | None = None) -> None:
+    given = {"required": True} if client_id is None else {"default": client_id}
+    verb.add_argument("--client-id", metavar="ID", help="as the provider gave it; SAML has none", **given)
+    _names(verb, {"email": "email", "verified": "email_verified", "name": "name", "subject": ""})
+
+
+def _attributes(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(client_id="")
+    email, name = "urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:2.16.840.1.113730.3.1.241"
+    _names(verb, {"email": email, "verified": "", "name": name, "subject": ""})
+
+
+def _names(verb: argparse.ArgumentParser, names: Mapping[str, str]) -> None:
     verb.add_argument("--name", required=True, metavar="NAME", help="what the button of the sign-in page says")
-    verb.add_argument("--client-id", required=True, metavar="ID", help="as the provider gave it")
     verb.add_argument(
         "--domain", required=True, action="append", metavar="DOMAIN", help="of its e-mail addresses; again"
     )
-    for name, usual in (("email", "email"), ("verified", "email_verified"), ("name", "name")):
-        verb.add_argument(f"--{name}-claim", default=usual, metavar="CLAIM", help=f"under which it tells this: {usual}")
+    for name, usual in names.items():
+        said = f"under which it tells this: {usual or 'none'}"
+        verb.add_argument(f"--{name}-claim", default=usual, metavar="CLAIM", help=said)
 
 
 def _told(arguments: argparse.Namespace) -> Any:
     from linkspan.accounts.rules import ClaimNames, ProviderTerms
 
-    claims = ClaimNames(arguments.email_claim, arguments.verified_claim, arguments.name_claim)
-    return ProviderTerms(arguments.name, arguments.client_id, tuple(arguments.domain), claims)
+    told = (arguments.email_claim, arguments.verified_claim, arguments.name_claim, arguments.subject_claim)
+    return ProviderTerms(arguments.name, arguments.client_id, tuple(arguments.domain), ClaimNames(*told))
+
+
+def _source(given: str) -> Any:
+    from linkspan.accounts.rules import Source
+
+    if given.startswith(("https:", "http:")) or not given:
+        return Source(given)
+    try:
+        return Source(content=read_bytes(given).decode())
+    except UnicodeDecodeError as error:
+        raise Unusable("metadata_unusable", "Metadata: {why}.", why="this is no XML in UTF-8") from error
 
 
 def _secret(file: str | None) -> str:
@@ -90,6 +124,54 @@ def run_add(arguments: argparse.Namespace) -> int:
     return _say(arguments, {"provider": str(made), "redirect_uri": back}, f"{made} leads back to {back}")
 
 
+def run_add_saml(arguments: argparse.Namespace) -> int:
+    """Exit 0 with the id, and the address of our metadata; 3 if the provider's cannot be read."""
+    actor, source = command_line(), _source(arguments.metadata)
+    from linkspan.accounts.actions import add_saml_provider
+    from linkspan.accounts.engines.saml import own_place
+    from linkspan.kernel.clock import domain_now
+
+    terms = _told(arguments)
+
+    def work() -> int:
+        made = add_saml_provider(
+            actor=actor,
+            institution=arguments.institution,
+            terms=terms,
+            source=source,
+            entity_id=arguments.entity_id,
+            now=domain_now(),
+        )
+        ours = f"{own_place(made)}metadata/"
+        return _say(arguments, {"provider": str(made), "metadata": ours}, f"{made} reads our metadata at {ours}")
+
+    return _or_silent(work)
+
+
+def run_renew(arguments: argparse.Namespace) -> int:
+    """Exit 0 once what it publishes counts, 3 if it cannot be read."""
+    actor, source = command_line(), _source(arguments.metadata)
+    from linkspan.accounts.actions import renew_metadata
+    from linkspan.kernel.clock import domain_now
+
+    def work() -> int:
+        renew_metadata(actor=actor, provider_id=arguments.provider, source=source, now=domain_now())
+        return _say(arguments, {"renewed": str(arguments.provider)}, "Taken over.")
+
+    return _or_silent(work)
+
+
+def _or_silent(work: Callable[[], int]) -> int:
+    """What the work says; 3 with one line if a provider does not answer."""
+    try:
+        return work()
+    except Unusable as error:
+        if error.code != "provider_silent":
+            raise
+        print(f"linkspan sign-in: {one_line(error.message)}", file=sys.stderr)
+        return SILENT
+
+
 def run_list(arguments: argparse.Namespace) -> int:
     """Exit 0 with every provider; 1 if there is none."""
     actor = command_line()
@@ -98,8 +180,10 @@ def run_list(arguments: argparse.Namespace) -> int:
 
     found = providers_at(actor, arguments.institution)
     for row in found:
-        state = "enabled" if row.is_enabled else "disabled"
-        _say(arguments, jsonable(row), f"{row.id} {state} {row.terms.name}, {row.issuer}, {row.people} people")
+        state, where = ("enabled" if row.is_enabled else "disabled"), f"{row.kind} {row.issuer}"
+        _say(
+            arguments, jsonable(row), f"{row.id} {state} {row.terms.name}, {row.kind} {row.issuer}, {row.people} people"
+        )
     return 0 if found else 1
 
 
@@ -120,14 +204,11 @@ def run_enable(arguments: argparse.Namespace) -> int:
     from linkspan.accounts.actions import enable_provider
     from linkspan.kernel.clock import domain_now
 
-    try:
+    def work() -> int:
         enable_provider(actor=actor, provider_id=arguments.provider, now=domain_now())
-    except Unusable as error:
-        if error.code != "provider_silent":
-            raise
-        print(f"linkspan sign-in: {one_line(error.message)}", file=sys.stderr)
-        return SILENT
-    return _say(arguments, {"enabled": str(arguments.provider)}, "People may sign in by it.")
+        return _say(arguments, {"enabled": str(arguments.provider)}, "People may sign in by it.")
+
+    return _or_silent(work)
 
 
 def run_disable(arguments: argparse.Namespace) -> int:

@@ -49,6 +49,7 @@ class Thing(StrEnum):
     RECORD = "record"
     REGISTRATION = "registration"
     ROLES = "roles"
+    SIGN_IN = "sign_in"
     USERNAME = "username"
     USERNAMES = "usernames"
 

@@ -16,6 +16,7 @@ from linkspan.accounts.events import (
     DeletionHeldBack,
     DeletionWithdrawn,
     IdentityChecked,
+    ProviderChanged,
     RoleEnded,
     RoleOffered,
     RoleTaken,
@@ -83,6 +84,20 @@ def on_given_up(delivered: Delivered[DeliveryGivenUp]) -> None:
             context={"title": f"{event.subscriber}, {event.event}:", "reason": event.reason},
             about=About(Thing.OPERATIONS),
             key=f"delivery_given_up:{event.subscriber}:{delivered.at:%Y-%m-%d}",
+            now=delivered.at,
+        )
+
+
+def on_provider_changed(delivered: Delivered[ProviderChanged]) -> None:
+    """Tell the institution's registrars, and operators, that its provider signs by other certificates now."""
+    event = delivered.event
+    for who in {*people_with_role("registrar", event.institution), *people_with_role("operator", "")}:
+        notify(
+            recipient_id=who,
+            kind="provider_changed",
+            context={"name": event.name, "institution": event.institution},
+            about=About(Thing.SIGN_IN),
+            key=f"provider_changed:{delivered.id}",
             now=delivered.at,
         )
 
@@ -227,6 +242,7 @@ def place_words(institution: str) -> str:
 
 SUBSCRIPTIONS = (
     Subscription(IdentityChecked, on_identity_checked),
+    Subscription(ProviderChanged, on_provider_changed),
     Subscription(RoleOffered, on_role_offered),
     Subscription(RoleTaken, on_role_taken),
     Subscription(RoleEnded, on_role_ended),

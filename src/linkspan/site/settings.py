@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     *[f"linkspan.{name}" for name in DOMAINS],
     "linkspan.web",
     "linkspan.site",

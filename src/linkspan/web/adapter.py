@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.models import Authenticator
@@ -19,7 +20,7 @@ from linkspan.kernel.clock import domain_now, real_now
 from linkspan.messages.actions import post_mail
 from linkspan.messages.rules import Mail
 from linkspan.web.pages import page_here
-from linkspan.web.universities import signed_in_by
+from linkspan.web.universities import note_session, parting, signed_in_by
 
 
 class Here(NamedTuple):
@@ -45,7 +46,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Have a sign-in by an institution end after some hours: its leavers cannot renew it."""
         answer: HttpResponse = super().post_login(request, user, **given)
         if signed_in_by(request, user):
-            request.session.set_expiry(real_now() + timedelta(hours=settings.INSTITUTION_SIGN_IN_HOURS))
+            ends_at = real_now() + timedelta(hours=settings.INSTITUTION_SIGN_IN_HOURS)
+            request.session.set_expiry(ends_at)
+            note_session(request, user, (given.get("signal_kwargs") or {}).get("sociallogin"), ends_at)
         return answer
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
@@ -56,7 +59,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Where signing out leads: who came by an institution is still signed in there, and is told so."""
         by = signed_in_by(request, request.user)
-        return reverse("connect-signed_out", args=[by]) if by else str(super().get_logout_redirect_url(request))
+        if by is None:
+            return str(super().get_logout_redirect_url(request))
+        parted = parting(request)
+        return reverse("connect-signed_out", args=[by]) + (f"?{urlencode({'session': parted})}" if parted else "")
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Keep the name that was given at sign-up."""

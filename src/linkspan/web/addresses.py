@@ -46,6 +46,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.RECORD: "accounts-record",
     Thing.REGISTRATION: "joining-status",
     Thing.ROLES: "roles-mine",
+    Thing.SIGN_IN: "providers-mine",
     Thing.USERNAME: "usernames-one",
     Thing.USERNAMES: "usernames-mine",
 }

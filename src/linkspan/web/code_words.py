@@ -60,6 +60,7 @@ WORDS = (
     _("open recording"), _("proctoring service"), _("ready"), _("ready attempt"), _("retire learner"),
     _("service accept"), _("take service review"), _("tell service"), _("put exam service"), _("reviewed"),
     _("keeps days"), _("service id"),
+    _("renew metadata"), _("sign out there"), _("renew"),
     _("add provider"), _("change provider"), _("enable provider"), _("disable provider"), _("connect sign in"),
     _("disconnect sign in"), _("client id"), _("domains"), _("email claim"), _("name claim"), _("verified claim"),
     _("absence"), _("accept"), _("accepted"), _("active"), _("add course"), _("add document"), _("add partner"),

@@ -52,7 +52,7 @@ def start(request: Request, provider_id: UUID) -> HttpResponseBase:
     try:
         answer: HttpResponseBase = provider.redirect(request, process="login", next_url=back or None)
     except (Silent, OAuth2Error) as error:
-        return _failed(request, provider, error)
+        return failed(request, provider, error)
     return answer
 
 
@@ -62,11 +62,12 @@ def callback(request: Request, provider_id: UUID) -> HttpResponseBase:
     try:
         answer: HttpResponseBase = OAuth2CallbackView.adapter_view(openid)(request)
     except (Silent, OAuth2Error, ValueError, TypeError, KeyError, AttributeError) as error:  # of another shape too
-        return _failed(request, openid.get_provider(), error)
+        return failed(request, openid.get_provider(), error)
     return answer
 
 
-def _failed(request: Request, provider: Any, error: Exception) -> HttpResponseBase:
+def failed(request: Request, provider: Any, error: Exception | None = None) -> HttpResponseBase:
+    """The page that says that it did not work; why goes to the log."""
     answer: HttpResponseBase = render_authentication_error(request, provider, exception=error)
     return answer
 
@@ -96,12 +97,13 @@ def connect(request: Request, do: ConnectAct | None = None) -> HttpResponse:
     messages.success(request, _("{name} is connected with your account.").format(name=held["provider"]))
     if do is ConnectAct.OWN:
         return redirect("connect-connections")
-    return redirect(_onward("connect-connected", claim.provider_id, held["next"]))
+    return redirect(_onward(reverse("connect-connected", args=[claim.provider_id]), held["next"]))
 
 
 def connected(request: Request, provider_id: UUID) -> HttpResponse:
     """After connecting by a code: a link to sign in by it, since our forms may not lead to another site."""
-    told = {"onward": _onward("connect-start", provider_id, page_here(request, request.GET.get("next", ""), ""))}
+    start = SocialAdapter(request).get_provider(request, str(provider_id)).get_login_url(request)
+    told = {"onward": _onward(start, page_here(request, request.GET.get("next", ""), ""))}
     return render(request, "connected.html", told)
 
 
@@ -135,9 +137,8 @@ def _here(request: Request) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': request.path})}"
 
 
-def _onward(page: str, provider_id: UUID, back: str) -> str:
-    query = f"?{urlencode({'next': back})}" if back else ""
-    return f"{reverse(page, args=[provider_id])}{query}"
+def _onward(page: str, back: str) -> str:
+    return f"{page}?{urlencode({'next': back})}" if back else page
 
 
 @signed_in
@@ -150,14 +151,16 @@ def connections(request: Request, do: ConnectionAct | None = None) -> HttpRespon
             raise NotFound("connection_unknown", "Your account is not connected with that.")
         actions.disconnect(actor=request.actor, connection_id=int(given), now=request.now)
         return done(request, _("Disconnected. All sign-ins and tokens have ended: sign in again."), "account_login")
-    told = {"connections": connections_of(request.actor), "offered": SocialAdapter(request).list_providers(request)}
+    found = SocialAdapter(request).list_providers(request)
+    offered = [(one.name, one.get_login_url(request)) for one in found]
+    told = {"connections": connections_of(request.actor), "offered": offered}
     return render(request, "connections.html", told)
 
 
 def signed_out(request: Request, provider_id: UUID) -> HttpResponse:
     """After signing out here: the provider's own session goes on, and is ended there."""
     try:
-        name, ends_at = end_at_provider(provider_id)
+        name, ends_at = end_at_provider(provider_id, request.GET.get("session", ""))
     except NotFound:
         return redirect("catalog-home")
     return render(request, "signed_out.html", {"name": name, "ends_at": ends_at})

@@ -1,5 +1,7 @@
-"""Where allauth, which knows OpenID Connect, asks Linkspan: which providers there are, and who somebody is here."""
+"""Where allauth, which knows OpenID Connect and SAML, asks Linkspan: which providers there are, who somebody is."""
 
+import json
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,14 +14,19 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from allauth.socialaccount.providers.saml.provider import SAMLProvider
+from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from linkspan.accounts.engines import openid
+from linkspan.accounts.actions import forget_sign_in, note_sign_in
+from linkspan.accounts.engines import openid, saml
 from linkspan.accounts.queries import Keyed, keyed_provider, offered_providers
-from linkspan.accounts.rules import Claim, address_in, name_in
+from linkspan.accounts.rules import Claim, SignInKind, address_in, name_in
+from linkspan.kernel import storage
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.errors import LinkspanError, NotFound, Unusable
 from linkspan.kernel.told import told
@@ -27,6 +34,8 @@ from linkspan.kernel.told import told
 log = structlog.get_logger(__name__)
 #: Where a session keeps who a provider says is there, until an account is connected.
 CLAIM = "sign_in_claim"
+#: Where a session keeps by which names the provider knows it.
+THERE = "sign_in_there"
 
 
 class OpenID(OpenIDConnectOAuth2Adapter):
@@ -34,7 +43,7 @@ class OpenID(OpenIDConnectOAuth2Adapter):
 
     def __init__(self, request: HttpRequest, provider_id: str) -> None:
         super().__init__(request, provider_id)
-        self.keyed: Keyed = keyed_provider(UUID(provider_id))
+        self.keyed: Keyed = keyed_provider(UUID(provider_id), SignInKind.OPENID)
 
     @property
     def openid_config(self) -> dict[str, Any]:
@@ -76,6 +85,8 @@ class OpenID(OpenIDConnectOAuth2Adapter):
             raise OAuth2Error(told(error)) from error
         found = self.get_provider().sociallogin_from_response(request, claims)
         found.claims = claims | self._more(claims["sub"], token.token)
+        index = claims.get("sid") if isinstance(claims.get("sid"), str) else ""
+        found.there = {"provider": str(self.keyed.id), "name": claims["sub"], "index": index}
         return found
 
     def _more(self, subject: str, access_token: str) -> dict[str, Any]:
@@ -111,6 +122,43 @@ class InstitutionProvider(OpenIDConnectProvider):
         return []
 
 
+class SamlProvider(SAMLProvider):
+    """A SAML provider of an institution, of whose attributes nothing but the identifier is kept."""
+
+    def get_login_url(self, _request: HttpRequest, **given: Any) -> str:
+        """Our page that leads to the provider's."""
+        query = f"?{urlencode(given)}" if given else ""
+        return f"{reverse('saml-start', args=[self.app.provider_id])}{query}"
+
+    def redirect(
+        self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **given: Any
+    ) -> HttpResponse:
+        """Lead to the provider's own sign-in page; this browser alone may bring the answer."""
+        keyed = keyed_provider(UUID(self.app.provider_id), SignInKind.SAML)
+        address, asked = saml.sign_in_address(keyed.peer)
+        self.stash_redirect_state(request, process, next_url, data, state_id=asked, **given)
+        return HttpResponseRedirect(address)
+
+    def extract_uid(self, data: dict[str, Any]) -> str:
+        """The provider's own identifier of the person, which never changes hands."""
+        return str(data["subject"])
+
+    def extract_extra_data(self, _data: dict[str, Any]) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def extract_common_fields(self, _data: dict[str, Any]) -> dict[str, Any]:
+        """Nothing: an account is opened by our own action."""
+        return {}
+
+    def extract_email_addresses(self, _data: dict[str, Any]) -> list[Any]:
+        """None: whether an address counts is for our own rules."""
+        return []
+
+
+type OneProvider = InstitutionProvider | SamlProvider
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):
     """Signing in by institutions as Linkspan has it."""
 
@@ -119,20 +167,20 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     ) -> list[SocialApp]:
         """The providers of our own table that are enabled; allauth's table stays empty."""
         if provider is None:
-            return [_offered(str(one.id), one.name) for one in offered_providers()]
+            return [_offered(str(one.id), one.name, one.kind) for one in offered_providers()]
         try:
             found = keyed_provider(UUID(provider))
         except (ValueError, NotFound):
             return []
         return [_app(found)] if client_id in {None, found.expected.client_id} else []
 
-    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> InstitutionProvider:
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> OneProvider:
         """The provider of that id; DoesNotExist if nobody signs in by it."""
-        return InstitutionProvider(request, app=self.get_app(request, provider, client_id))
+        return _provider(request, self.get_app(request, provider, client_id))
 
-    def list_providers(self, request: HttpRequest) -> list[InstitutionProvider]:
+    def list_providers(self, request: HttpRequest) -> list[OneProvider]:
         """What the sign-in page offers."""
-        return [InstitutionProvider(request, app=app) for app in self.list_apps(request)]
+        return [_provider(request, app) for app in self.list_apps(request)]
 
     def get_requests_session(self) -> Any:
         """A session under the network policy."""
@@ -151,6 +199,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Whom no account is connected with chooses one, or is told why the address cannot be used."""
         if sociallogin.is_existing:
+            sociallogin.state[THERE] = sociallogin.there
             return
         keyed = keyed_provider(UUID(sociallogin.account.provider))
         try:
@@ -165,13 +214,21 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(redirect("connect-connect"))
 
 
-def _offered(provider_id: str, name: str, **more: Any) -> SocialApp:
-    return SocialApp(provider="openid_connect", provider_id=provider_id, name=name, **more)
+def _provider(request: HttpRequest, app: SocialApp) -> OneProvider:
+    return (SamlProvider if app.provider == SAMLProvider.id else InstitutionProvider)(request, app=app)
+
+
+def _offered(provider_id: str, name: str, kind: SignInKind, **more: Any) -> SocialApp:
+    named = SAMLProvider.id if kind is SignInKind.SAML else "openid_connect"
+    return SocialApp(provider=named, provider_id=provider_id, name=name, **more)
 
 
 def _app(found: Keyed) -> SocialApp:
+    if found.kind is SignInKind.SAML:
+        return _offered(str(found.id), found.terms.name, found.kind)
     given = {"client_id": found.expected.client_id, "secret": found.secret}
-    return _offered(str(found.id), found.terms.name, settings={"server_url": found.expected.issuer}, **given)
+    told = {"server_url": found.expected.issuer}
+    return _offered(str(found.id), found.terms.name, found.kind, settings=told, **given)
 
 
 def signed_in_by(request: HttpRequest, user: Any) -> UUID | None:
@@ -181,10 +238,57 @@ def signed_in_by(request: HttpRequest, user: Any) -> UUID | None:
     return UUID(found[-1]) if found else None
 
 
-def end_at_provider(provider_id: UUID) -> tuple[str, str]:
-    """A provider's name, and where its own session is ended (OpenID Connect RP-Initiated Logout 1.0), if anywhere."""
+def note_session(request: HttpRequest, user: Any, sociallogin: SocialLogin | None, ends_at: datetime) -> None:
+    """Note by which names the provider knows this sign-in, so that it can be ended there and from there."""
+    there = (sociallogin.state.get(THERE) if sociallogin else None) or {}
+    if not there or not request.session.session_key:
+        return
+    noted = note_sign_in(
+        person_id=user.pk,
+        provider_id=UUID(there["provider"]),
+        name=there["name"],
+        index=there["index"],
+        session_key=request.session.session_key,
+        ends_at=ends_at,
+    )
+    request.session[THERE] = there | {"sign_in": str(noted)}
+
+
+def signed_out_here(request: HttpRequest | None, **_given: Any) -> None:
+    """Forget what was noted of a sign-in that ends here."""
+    there = request.session.get(THERE) if request is not None else None
+    if there:
+        forget_sign_in(sign_in_id=UUID(there["sign_in"]))
+
+
+def parting(request: HttpRequest) -> str:
+    """What the page after signing out needs to end the sign-in there too: sealed, for ten minutes; or empty."""
+    session = (request.session.get(THERE) or {}).get("session")
+    if not session:
+        return ""
+    until = real_now() + timedelta(minutes=10)
+    return storage.sealed(json.dumps(session | {"until": until.isoformat()}))
+
+
+def end_at_provider(provider_id: UUID, parted: str) -> tuple[str, str]:
+    """A provider's name, and where its own session is ended, if anywhere.
+
+    By OpenID Connect RP-Initiated Logout 1.0, or by a LogoutRequest of SAML for the session that `parting` sealed.
+    """
     found = keyed_provider(provider_id)
+    if found.kind is SignInKind.SAML:
+        session = _parted(parted)
+        return found.terms.name, saml.sign_out_address(found.peer, session) if session else ""
     back = settings.BASE_URL.rstrip("/") + resolve_url(settings.LOGOUT_REDIRECT_URL)
     asked = urlencode({"client_id": found.expected.client_id, "post_logout_redirect_uri": back})
     mark = "&" if "?" in found.ends_sessions_at else "?"
     return found.terms.name, f"{found.ends_sessions_at}{mark}{asked}" if found.ends_sessions_at else ""
+
+
+def _parted(parted: str) -> saml.Session | None:
+    try:
+        told = json.loads(storage.opened(parted)) if 0 < len(parted) <= 8_000 else {}
+    except (InvalidToken, ValueError):
+        return None
+    until = told.pop("until", "")
+    return saml.Session(**told) if until and datetime.fromisoformat(until) > real_now() else None

@@ -5,6 +5,7 @@ from linkspan.accounts.actions.connecting import connect_by_code, connect_own, d
 from linkspan.accounts.actions.deleting import ask_deletion, finish_deletions, forget_address, withdraw_deletion
 from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail
 from linkspan.accounts.actions.exporting import export_person
+from linkspan.accounts.actions.institution_sessions import end_sign_ins_there, forget_sign_in, note_sign_in, use_message
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -35,6 +36,7 @@ from linkspan.accounts.actions.roles import (
     sign_review,
     withdraw_invitation,
 )
+from linkspan.accounts.actions.saml import add_saml_provider, refresh_metadata, renew_metadata
 from linkspan.accounts.actions.second_factor import reset_second_factor
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Found",
     "accept_invitation",
     "add_provider",
+    "add_saml_provider",
     "admit_api_client",
     "ask_deletion",
     "change_preferences",
@@ -55,12 +58,14 @@ __all__ = [
     "end_access",
     "end_due_roles",
     "end_sign_ins",
+    "end_sign_ins_there",
     "erase_by_email",
     "erase_from_trail",
     "export_person",
     "find_people",
     "finish_deletions",
     "forget_address",
+    "forget_sign_in",
     "give_consent",
     "grant_role",
     "invite",
@@ -68,12 +73,15 @@ __all__ = [
     "log_disclosure",
     "log_transfer",
     "make_token",
+    "note_sign_in",
     "open_account",
     "open_accounts",
     "open_identity_document",
     "read_people",
     "read_person",
+    "refresh_metadata",
     "register_api_client",
+    "renew_metadata",
     "reopen_account",
     "reset_second_factor",
     "revoke_api_client",
@@ -83,6 +91,7 @@ __all__ = [
     "sign_review",
     "submit_identity",
     "take_over_consent",
+    "use_message",
     "withdraw_deletion",
     "withdraw_invitation",
 ]

@@ -1,14 +1,26 @@
 """Reads about sign-in by institutions: their providers, and the sign-ins connected with an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import QuerySet
 
 from linkspan.accounts.engines.openid import Expected
+from linkspan.accounts.engines.saml import Peer, certificate_of, own_place
 from linkspan.accounts.models import IdentityProviderRow
-from linkspan.accounts.rules.providers import ClaimNames, Connection, Provider, ProviderTerms, may_manage_sign_in
+from linkspan.accounts.rules.providers import (
+    Certificate,
+    ClaimNames,
+    Connection,
+    Metadata,
+    Provider,
+    ProviderTerms,
+    SignInKind,
+    may_manage_sign_in,
+)
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -20,6 +32,7 @@ class Offered:
 
     id: UUID
     name: str
+    kind: SignInKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +40,67 @@ class Keyed:
     """What signing in by a provider needs, its secret with it; for the part of the site that does so."""
 
     id: UUID
+    institution: str
+    kind: SignInKind
     terms: ProviderTerms
     expected: Expected
     secret: str
     ends_sessions_at: str
+    certificate: str
+    metadata: Metadata | None
+
+    @property
+    def peer(self) -> Peer:
+        """The provider as SAML sees it; NotFound if it speaks something else."""
+        if self.metadata is None:
+            raise _unknown()
+        return Peer(own_place(self.id), self.metadata, self.secret, self.certificate, self.terms.claims.subject)
 
 
 def offered_providers() -> tuple[Offered, ...]:
     """The providers by which people may sign in now, by name."""
     rows = IdentityProviderRow.objects.filter(is_enabled=True).order_by("name", "id")
-    return tuple(Offered(held, name) for held, name in rows.values_list("id", "name"))
+    return tuple(Offered(held, name, SignInKind(kind)) for held, name, kind in rows.values_list("id", "name", "kind"))
 
 
-def keyed_provider(provider_id: UUID) -> Keyed:
-    """A provider that is enabled; NotFound otherwise."""
+def keyed_provider(provider_id: UUID, kind: SignInKind | None = None) -> Keyed:
+    """A provider that is enabled, of that kind if one is named; NotFound otherwise."""
     row = IdentityProviderRow.objects.filter(id=provider_id, is_enabled=True).first()
+    if row is None or kind not in {None, row.kind}:
+        raise _unknown()
+    return keyed_of(row)
+
+
+def keyed_of(row: IdentityProviderRow) -> Keyed:
+    """A provider with its secret."""
+    return Keyed(
+        row.id,
+        row.institution,
+        SignInKind(row.kind),
+        terms_of(row),
+        Expected(row.issuer, row.client_id),
+        storage.opened(row.secret),
+        row.ends_sessions_at,
+        row.certificate,
+        metadata_of(row),
+    )
+
+
+def metadata_of(row: IdentityProviderRow) -> Metadata | None:
+    """What a SAML provider published, as it counts."""
+    return Metadata.read(row.metadata) if row.metadata else None
+
+
+def own_peer(provider_id: UUID) -> Peer:
+    """A SAML provider, enabled or not, for whoever reads what we publish to it; NotFound for another one."""
+    row = IdentityProviderRow.objects.filter(id=provider_id, kind=SignInKind.SAML).first()
     if row is None:
-        raise NotFound("provider_unknown", "Nobody can sign in that way here. Choose another one.")
-    expected = Expected(row.issuer, row.client_id)
-    return Keyed(row.id, terms_of(row), expected, storage.opened(row.secret), row.ends_sessions_at)
+        raise _unknown()
+    return keyed_of(row).peer
+
+
+def _unknown() -> NotFound:
+    return NotFound("provider_unknown", "Nobody can sign in that way here. Choose another one.")
 
 
 def providers_at(actor: Actor, institution: str) -> tuple[Provider, ...]:
@@ -101,5 +156,22 @@ def terms_of(row: IdentityProviderRow) -> ProviderTerms:
 
 
 def _provider(row: IdentityProviderRow) -> Provider:
-    people = connected_with(row.id).count()
-    return Provider(row.id, row.institution, row.issuer, terms_of(row), row.is_enabled, row.added_at, people)
+    return Provider(
+        row.id,
+        row.institution,
+        row.issuer,
+        terms_of(row),
+        row.is_enabled,
+        row.added_at,
+        connected_with(row.id).count(),
+        SignInKind(row.kind),
+        row.metadata_url,
+        row.read_at,
+        _certificates(row.metadata),
+        _certificates(row.offered),
+        row.trouble,
+    )
+
+
+def _certificates(kept: Mapping[str, Any]) -> tuple[Certificate, ...]:
+    return tuple(map(certificate_of, kept.get("certificates", ())))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,13 +21,29 @@ CLAIM_LIFE = timedelta(minutes=15)
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
+class SignInKind(StrEnum):
+    """What a provider speaks."""
+
+    OPENID = "openid"
+    SAML = "saml"
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Under which names a provider tells an address, whether it checked it, and a person's name."""
+    """Under which names a provider tells an address, whether it checked it, and a person's name.
+
+    By SAML these are attributes; `subject` is the one that identifies the person for good, empty for a persistent
+    NameID, and an empty `verified` says that the institution gives out the addresses itself.
+    """
 
     email: str = "email"
     verified: str = "email_verified"
     name: str = "name"
+    subject: str = ""
+
+
+#: The attributes of eduPerson and SAML's own subject identifier, by the names that Shibboleth and SimpleSAMLphp send.
+SAML_CLAIMS = ClaimNames("urn:oid:0.9.2342.19200300.100.1.3", "", "urn:oid:2.16.840.1.113730.3.1.241", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +62,44 @@ class ProviderTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate by which a provider signs: its SHA-256, and until when it says it is good."""
+
+    sha256: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a SAML provider publishes of itself, as far as it is used; `certificates` are base64 of DER."""
+
+    entity_id: str
+    sign_in_at: str
+    sign_out_at: str
+    certificates: tuple[str, ...]
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        """What `asdict` wrote."""
+        return cls(kept["entity_id"], kept["sign_in_at"], kept["sign_out_at"], tuple(kept["certificates"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where metadata comes from: an https address that is read again by the clock, or a file."""
+
+    url: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
-    """An identity provider of an institution (OpenID Connect); `people` counts the accounts connected with it."""
+    """An identity provider of an institution; `people` counts the accounts connected with it.
+
+    Of SAML: the certificates that count, where its metadata is read, when it was read last; where it publishes
+    something else now, the certificates of that (`offered`), which count once a person takes them over; and what was
+    wrong (`trouble`) if it could not be read.
+    """
 
     id: UUID
     institution: str
@@ -55,6 +108,12 @@ class Provider:
     is_enabled: bool
     added_at: datetime
     people: int
+    kind: SignInKind = SignInKind.OPENID
+    metadata_url: str = ""
+    read_at: datetime | None = None
+    certificates: tuple[Certificate, ...] = ()
+    offered: tuple[Certificate, ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +155,27 @@ def may_manage_sign_in(actor: Actor, institution: str) -> bool:
     return actor.is_system or actor.has_role(Role.OPERATOR) or actor.has_role(Role.REGISTRAR, institution)
 
 
-def check_provider(issuer: str, terms: ProviderTerms) -> None:
+def check_provider(issuer: str, terms: ProviderTerms, kind: SignInKind = SignInKind.OPENID) -> None:
     """Unusable, with every reason, unless an issuer and what is entered of it can be used."""
-    wrong = []
-    if not _is_issuer(issuer):
+    wrong, by_saml = [], kind is SignInKind.SAML
+    if not by_saml and not _is_issuer(issuer):
         wrong.append("Issuer: enter its https address, without a question mark, such as https://login.example.edu.")
     if not 0 < len(terms.name) <= LONGEST_NAME or not terms.name.isprintable():
         wrong.append(f"Name: write up to {LONGEST_NAME} characters.")
-    if not 0 < len(terms.client_id) <= LONGEST_ID or not terms.client_id.isascii() or not terms.client_id.isprintable():
+    client = terms.client_id
+    if not by_saml and (not 0 < len(client) <= LONGEST_ID or not client.isascii() or not client.isprintable()):
         wrong.append("Client id: copy it from the provider.")
     if not 0 < len(terms.domains) <= MOST_DOMAINS or not all(_DOMAIN.fullmatch(one) for one in terms.domains):
         wrong.append(f"Domains: enter 1 to {MOST_DOMAINS} domains of e-mail addresses, such as example.edu.")
-    names = (terms.claims.email, terms.claims.verified, terms.claims.name)
-    if not all(0 < len(one) <= LONGEST_CLAIM and one.isprintable() for one in names):
+    names, may_lack = asdict(terms.claims), {"subject", *(["verified"] if by_saml else [])}
+    if not all(_is_name(told) or (not told and name in may_lack) for name, told in names.items()):
         wrong.append(f"Claims: write the name of each claim, in up to {LONGEST_CLAIM} characters.")
     if wrong:
         raise Unusable("provider_unusable", wrong[0], tuple(wrong))
+
+
+def _is_name(told: str) -> bool:
+    return 0 < len(told) <= LONGEST_CLAIM and told.isprintable()
 
 
 def _is_issuer(issuer: str) -> bool:
@@ -134,7 +198,7 @@ def address_in(claims: Mapping[str, Any], terms: ProviderTerms) -> Address:
             "address_not_told", "{name} did not tell your e-mail address. Ask its help desk.", name=terms.name
         )
     found = address(told)
-    checked = claims.get(terms.claims.verified)
+    checked = claims.get(terms.claims.verified) if terms.claims.verified else True
     if checked is not True and checked != "true":
         raise Refused(
             "address_not_checked",

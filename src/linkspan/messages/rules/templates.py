@@ -366,6 +366,11 @@ TEMPLATES: Mapping[str, Template] = {
     "credit_exception_refused": Template(
         Topic.DESK, _("Your exception for {title} was refused"), _("Nothing was changed. Reason: {reason}")
     ),
+    "provider_changed": Template(
+        Topic.DESK,
+        _("{name} of {institution} publishes other certificates"),
+        _("Sign-in goes on with the old ones. Ask the provider whether it changed them, then take them over."),
+    ),
     "role_taken": Template(
         Topic.DESK, _("{name} is now {role} at {place}"), _("The invitation was accepted. End the role at your desk.")
     ),
