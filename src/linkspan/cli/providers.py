@@ -181,9 +181,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     found = providers_at(actor, arguments.institution)
     for row in found:
         state, where = ("enabled" if row.is_enabled else "disabled"), f"{row.kind} {row.issuer}"
-        _say(
-            arguments, jsonable(row), f"{row.id} {state} {row.terms.name}, {row.kind} {row.issuer}, {row.people} people"
-        )
+        _say(arguments, jsonable(row), f"{row.id} {state} {row.terms.name}, {where}, {row.people} people")
     return 0 if found else 1
 
 
