@@ -2,12 +2,21 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.factories.people import NOW, SYSTEM, person
+
+from linkspan.catalog.actions import add_course, add_run
+from linkspan.enrolment.actions import enrol
+from linkspan.enrolment.rules import Track
+from linkspan.institutions.actions import register_institution
+from linkspan.kernel.actor import Actor
 
 Write = Callable[..., Path]
+RUN = "course-v1:CasesX+C1+R1"
 
 
 def number(answer: object, **attributes: str) -> str:
@@ -47,3 +56,35 @@ def course(tmp_path: Path) -> Write:
         return folder
 
     return write
+
+
+@pytest.fixture
+def learner() -> Actor:
+    """Somebody in the audit track of the run."""
+    register_institution(
+        actor=SYSTEM,
+        code="CasesX",
+        name="Cases University (sample)",
+        country="US",
+        time_zone="UTC",
+        url="https://cases.example",
+        aliases=[],
+        now=NOW,
+    )
+    key = add_course(actor=SYSTEM, institution="CasesX", code="C1", title="Cases", summary="", credits=None, now=NOW)
+    names = ("enrolment_opens", "starts", "upgrade_by", "enrolment_closes", "ends")
+    dates = {name: NOW + timedelta(days=day) for day, name in enumerate(names)}
+    add_run(actor=SYSTEM, run_id=RUN, course_key=key, dates=dates, zone="UTC", now=NOW)
+    return studying("Learner Sample")
+
+
+def studying(name: str) -> Actor:
+    who = person(name)
+    assert who.person_id is not None
+    enrol(actor=who, learner_id=who.person_id, run_id=RUN, track=Track.AUDIT, now=NOW)
+    return who
+
+
+def sequential(inside: str, **attributes: str) -> str:
+    told = "".join(f' {name}="{value}"' for name, value in ({"url_name": "s"} | attributes).items())
+    return f"<sequential{told}><vertical url_name='v'>{inside}</vertical></sequential>"

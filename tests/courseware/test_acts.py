@@ -12,57 +12,20 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.courseware.conftest import Write, number
+from tests.courseware.conftest import RUN, Write, number, sequential, studying
 from tests.factories.people import NOW, SYSTEM, person
 
-from linkspan.catalog.actions import add_course, add_run
 from linkspan.courseware.actions import Act, act_on_problem, import_course, open_unit, submit_problem
 from linkspan.courseware.models import AttemptRow, ScoreRow, StateRow
 from linkspan.courseware.queries import grade, outline
-from linkspan.enrolment.actions import enrol
-from linkspan.enrolment.rules import Track
-from linkspan.institutions.actions import register_institution
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 
-RUN = "course-v1:CasesX+C1+R1"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def learner() -> Actor:
-    """Somebody in the audit track of the run."""
-    register_institution(
-        actor=SYSTEM,
-        code="CasesX",
-        name="Cases University (sample)",
-        country="US",
-        time_zone="UTC",
-        url="https://cases.example",
-        aliases=[],
-        now=NOW,
-    )
-    key = add_course(actor=SYSTEM, institution="CasesX", code="C1", title="Cases", summary="", credits=None, now=NOW)
-    names = ("enrolment_opens", "starts", "upgrade_by", "enrolment_closes", "ends")
-    dates = {name: NOW + timedelta(days=day) for day, name in enumerate(names)}
-    add_run(actor=SYSTEM, run_id=RUN, course_key=key, dates=dates, zone="UTC", now=NOW)
-    return studying("Learner Sample")
-
-
-def studying(name: str) -> Actor:
-    who = person(name)
-    assert who.person_id is not None
-    enrol(actor=who, learner_id=who.person_id, run_id=RUN, track=Track.AUDIT, now=NOW)
-    return who
 
 
 def taught(folder: Path) -> None:
     import_course(actor=SYSTEM, path=folder, now=NOW)
-
-
-def sequential(inside: str, **attributes: str) -> str:
-    told = "".join(f' {name}="{value}"' for name, value in ({"url_name": "s"} | attributes).items())
-    return f"<sequential{told}><vertical url_name='v'>{inside}</vertical></sequential>"
 
 
 def answered(learner: Actor, usage: str, value: Any, now: datetime = NOW) -> Decimal:

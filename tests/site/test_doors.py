@@ -64,6 +64,7 @@ NO_OPERATION = {
     "admissions.export_records": YET,
     "courseware.act_on_problem": "a unit is answered in its frame",
     "courseware.import_course": TRIED,
+    "courseware.keep_video_place": "a video is watched in its frame",
     "courseware.open_unit": "a unit is shown in its frame",
     "credentials.approve_awards": YET,
     "credentials.ask_wallet": "the holder is asked in a browser",

@@ -26,7 +26,7 @@ def learner(tmp_path):
 def frame(learner):
     """The address of the frame in the learner's page."""
     page = as_persona({}, "learner").get(f"/courses/{RUN}/unit/{UNIT}/").content.decode()
-    assert 'sandbox="allow-scripts allow-forms"' in page
+    assert 'sandbox="allow-scripts allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox"' in page
     return re.search(r'<iframe[^>]* src="http://testserver([^"]+)"', page)[1]
 
 
@@ -38,7 +38,7 @@ def test_the_frame_has_no_origin_and_submits_nothing(frame) -> None:
     answer = Client().get(frame)
     assert answer.status_code == 200
     policy = dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
-    assert policy["sandbox"] == "allow-scripts allow-forms"
+    assert policy["sandbox"] == "allow-scripts allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox"
     assert policy["form-action"] == policy["base-uri"] == policy["default-src"] == "'none'"
     assert "'self'" not in answer["Content-Security-Policy"]
     assert answer["Referrer-Policy"] == "no-referrer"

@@ -14,21 +14,27 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.text import get_valid_filename
 from django.utils.translation import get_language, override
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from linkspan.accounts.queries import entering_by_token
 from linkspan.courseware import actions, queries
+from linkspan.courseware.rules import SPEEDS, vtt
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
+from linkspan.web.parts import file_in_parts
 
 LASTS = timedelta(hours=12)
 SALT = "linkspan.web.content"
-SANDBOX = "allow-scripts allow-forms"
+#: A link of the course opens a site in a window of its own, which is that site and no frame; files may be kept.
+SANDBOX = "allow-scripts allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +105,42 @@ def frame(request: Request, token: str, name: str) -> HttpResponse:
     base = f"{_origin(request)}/content/{token}/"
     with override(found.language):
         unit = _opened(found, name, request.now)
-        told = {"unit": unit.place, "blocks": unit.blocks, "preview": found.eyes is not None}
+        told = {
+            "unit": unit.place,
+            "blocks": unit.blocks,
+            "preview": found.eyes is not None,
+            "speeds": [(speed, f"{number_format(speed)} ×") for speed in SPEEDS],
+        }
         page = render(request, "courseware/frame.html", told).content.decode()
     response = HttpResponse(with_files(page, found.run_id, base))
     response["Content-Security-Policy"] = policy(request)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@require_safe
+@xframe_options_exempt
+def transcript(request: Request, token: str, name: str, language: str) -> HttpResponse:
+    """What is said in a video of a unit: as WebVTT to keep, or as rows of begin, end and words for the page."""
+    found = _read(token)
+    cues = queries.transcript_in(_place(found, name, request.now), request.GET.get("video", ""), language)
+    if request.GET.get("as") == "vtt":
+        response = HttpResponse(vtt(cues), content_type="text/vtt; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{get_valid_filename(language)}.vtt"'
+    else:
+        response = JsonResponse([[cue.begin, cue.end, cue.text] for cue in cues], safe=False)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _place(found: Pass, name: str, now: datetime) -> queries.Place:
+    """The unit in what the person of the address sees of the course, or in what they preview."""
+    if found.eyes is None:
+        return queries.unit_place(found.actor, found.run_id, name, now)
+    seen = queries.preview(found.actor, found.run_id, found.eyes.learner_id, found.eyes.at)
+    return queries.place(seen.course, seen.root, name)
 
 
 def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
@@ -124,12 +159,12 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
 
 @require_safe
 @xframe_options_exempt
-def asset(request: Request, token: str, name: str) -> FileResponse:
+def asset(request: Request, token: str, name: str) -> HttpResponseBase:
     """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
     found = _read(token)
     place = queries.asset(found.actor, found.run_id, name)
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
-    response = FileResponse(place.open("rb"), content_type=kind)
+    response = file_in_parts(request, place, kind)
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "private, max-age=3600"

@@ -61,6 +61,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "frame": f"{address_for(request, run_id)}unit/{name}/",
         "sandbox": SANDBOX,
         "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
+        "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
         "words": {
             "signed_out": _("You are signed out. Sign in again in another tab, then submit again."),
             "failed": _("The answer was not sent. Check your connection, then submit again."),
@@ -101,6 +102,23 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
     html = render(request, "courseware/problem.html", told).content.decode()
     html = with_files(html, run_id, address_for(request, run_id))
     return JsonResponse({"usage": usage, "html": html}, status=status)
+
+
+@post_only
+def video(request: Request, run_id: str, name: str) -> HttpResponse:
+    """Keep where the learner stopped in a video of the unit."""
+    told = {key: request.POST.get(key, "")[:300] for key in ("usage", "position", "speed", "language")}
+    try:
+        actions.keep_video_place(actor=request.actor, run_id=run_id, name=name, now=request.now, **told)
+    except LinkspanError as error:
+        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+    return HttpResponse(status=204)
+
+
+@signed_in
+def to(request: Request, run_id: str, name: str) -> HttpResponse:
+    """Where a link in a course leads: the unit that holds what it names."""
+    return redirect("courseware-unit", run_id, queries.unit_holding(request.actor, run_id, name, request.now))
 
 
 def _index(request: Request) -> int:

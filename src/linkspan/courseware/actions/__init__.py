@@ -40,6 +40,7 @@ from linkspan.courseware.actions.usernames import (
     propose_link,
     tell_usernames,
 )
+from linkspan.courseware.actions.videos import keep_video_place
 
 __all__ = [
     "LARGEST",
@@ -66,6 +67,7 @@ __all__ = [
     "grant_extension",
     "hand_in_course",
     "import_course",
+    "keep_video_place",
     "link_by_address",
     "link_by_code",
     "open_unit",

@@ -76,6 +76,8 @@ def check_read(course: Course, now: datetime, tell: Callable[[], None] = lambda:
         rendered += found is None
         if found is not None and found.code != "not_available":
             findings.append(found)
+        elif found is None and leaf.type == "video":
+            findings += _lacking(course, leaf, now)
         elif found is None and leaf.type == "problem":
             mark = _answered(course, leaf, now)
             marked[mark] += 1
@@ -100,13 +102,26 @@ def _shown(course: Course, leaf: Block, now: datetime) -> Finding | None:
     """What is wrong with the way a leaf shows; None if it shows."""
     (block,) = show_blocks(course, (leaf,), VIEWER, {}, now)
     match block.note:
-        case "" | "video":
+        case "":
             return None
         case "unsupported":
             return _finding(leaf, "not_available", f"Blocks of the kind {leaf.type} cannot be taught here.")
         case "python":
             return _finding(leaf, "no_sandbox", "Its script cannot run here: bubblewrap or libseccomp is missing.")
     return _finding(leaf, "not_shown", f"{leaf.id} cannot be shown; the log of this command says why.")
+
+
+def _lacking(course: Course, leaf: Block, now: datetime) -> list[Finding]:
+    """What learners will miss at a video: itself, or its words."""
+    (block,) = show_blocks(course, (leaf,), VIEWER, {}, now)
+    if block.video is None:
+        return []
+    said, missing = block.video, []
+    if not said.sources and not said.video.youtube:
+        missing.append(("video_missing", "It names no video that a browser reaches: a file of the course, or https."))
+    elif not said.cues:
+        missing.append(("transcript_missing", "It has no transcript, so who cannot hear it learns nothing from it."))
+    return [Finding(leaf.id, leaf.type, code, message, error=False) for code, message in missing]
 
 
 def _answered(course: Course, leaf: Block, now: datetime) -> Marked:

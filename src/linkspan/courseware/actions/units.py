@@ -20,13 +20,14 @@ from linkspan.kernel.errors import Busy, LinkspanError, Refused
 
 if TYPE_CHECKING:
     from linkspan.courseware.engines.runtime import CourseRuntime
+    from linkspan.courseware.engines.videos import ShownVideo
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
-    """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` if it is one."""
+    """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` or `video` if it is one."""
 
     id: str
     type: str
@@ -34,6 +35,7 @@ class ShownBlock:
     html: str
     note: str = ""
     problem: Shown | None = None
+    video: "ShownVideo | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,21 @@ def show_blocks(
 ) -> tuple[ShownBlock, ...]:
     """Return leaves as the page shows them; `state` is changed by what showing draws."""
     runtime = runtime_of(course, viewer, state, now)
-    return tuple(_shown(runtime, leaf) for leaf in leaves)
+    return tuple(_shown(course, runtime, leaf, state) for leaf in leaves)
 
 
-def _shown(runtime: "CourseRuntime", leaf: Block) -> ShownBlock:
+def _shown(course: Course, runtime: "CourseRuntime", leaf: Block, state: State) -> ShownBlock:
     if leaf.type not in TAUGHT:
-        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "video" if leaf.type == "video" else "unsupported")
+        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "unsupported")
     try:
         if leaf.type == "problem":
             shown = problem_of(runtime, leaf).shown()
             return ShownBlock(leaf.id, leaf.type, leaf.title or shown.title, shown.html, "", shown)
+        if leaf.type == "video":
+            from linkspan.courseware.engines.videos import shown_video
+
+            video = shown_video(runtime, course.folder, leaf, state.get(leaf.id, {}))
+            return ShownBlock(leaf.id, leaf.type, leaf.title, "", video=video)
         return ShownBlock(leaf.id, leaf.type, leaf.title, runtime.html_of(leaf))
     except LinkspanError:
         raise

@@ -24,11 +24,20 @@ from linkspan.courseware.engines.fields import InheritedFields
 from linkspan.courseware.engines.markup import as_html, file_as_html
 from linkspan.courseware.engines.olx import python_library
 from linkspan.courseware.engines.results import ResultsOfCourse
-from linkspan.courseware.engines.stock import HtmlBlock
+from linkspan.courseware.engines.stock import HtmlBlock, VideoBlock
 from linkspan.courseware.engines.told import Learner, Published
 from linkspan.courseware.rules import Block
 
-CLASSES: Mapping[str, type[XBlock]] = {"problem": ClockedProblem, "html": HtmlBlock}
+
+class _Video(VideoBlock):
+    """A video that is in no store of videos: its file names all that there is of it."""
+
+    def import_video_info_into_val(self, *_: Any) -> str:
+        """No id of such a store."""
+        return ""
+
+
+CLASSES: Mapping[str, type[XBlock]] = {"problem": ClockedProblem, "html": HtmlBlock, "video": _Video}
 State = MutableMapping[str, dict[str, Any]]
 bounds.install()
 

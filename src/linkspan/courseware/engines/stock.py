@@ -26,9 +26,18 @@ def _without(names: Mapping[str, Mapping[str, object]]) -> Iterator[None]:
 
 
 with _without({"chem.chemcalc": {}, "symmath": {"symmath_check": None}}):
-    from xblocks_contrib import HtmlBlock, ProblemBlock
+    from xblocks_contrib import HtmlBlock, ProblemBlock, VideoBlock
     from xblocks_contrib.legacy_utils.xml_utils import deserialize_field
     from xblocks_contrib.problem.capa import inputtypes, responsetypes, util
     from xblocks_contrib.problem.capa_block import RANDOMIZATION
 
-__all__ = ["RANDOMIZATION", "HtmlBlock", "ProblemBlock", "deserialize_field", "inputtypes", "responsetypes", "util"]
+__all__ = [
+    "RANDOMIZATION",
+    "HtmlBlock",
+    "ProblemBlock",
+    "VideoBlock",
+    "deserialize_field",
+    "inputtypes",
+    "responsetypes",
+    "util",
+]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 #: Kinds of blocks that are shown and run.
-TAUGHT = ("problem", "html")
+TAUGHT = ("problem", "html", "video")
 #: What the column of a score holds.
 MOST_POINTS = 10**8
 

@@ -62,6 +62,7 @@ from linkspan.courseware.queries.versions import (
     trials_waiting,
     versions_of,
 )
+from linkspan.courseware.queries.videos import transcript_in, unit_holding, video_in
 
 __all__ = [
     "NEVER",
@@ -117,13 +118,16 @@ __all__ = [
     "states_of",
     "taught_row",
     "told_of_me",
+    "transcript_in",
     "trial",
     "trials_of",
     "trials_waiting",
+    "unit_holding",
     "unit_place",
     "username",
     "usernames_at",
     "version_of",
     "versions_of",
+    "video_in",
     "viewer_of",
 ]

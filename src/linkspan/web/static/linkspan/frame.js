@@ -50,6 +50,20 @@
     const act = event.submitter?.value ?? "submit";
     tell({type: "answer", usage: form.dataset.usage, act, index: given.get("index") ?? "0", answers});
   });
+  // What a video tells (video.js): where the learner stopped.
+  document.addEventListener("linkspan-stopped", ({detail}) => tell({type: "stopped", ...detail}));
+  // A course's own links: to another unit of it by the page around, elsewhere in a window of its own.
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a[href]");
+    if (!link) return;
+    const inside = link.getAttribute("href").match(/\/jump_to(?:_id)?\/([^?#]+)/);
+    if (inside) {
+      event.preventDefault();
+      tell({type: "go", name: decodeURIComponent(inside[1]).replace(/\/$/, "").split(/[@/]/).pop()});
+    } else if (/^https?:$/.test(link.protocol) && link.href.split("#")[0] !== location.href.split("#")[0]) {
+      Object.assign(link, {target: "_blank", rel: "noopener noreferrer"});
+    }
+  }, true);
   document.addEventListener("DOMContentLoaded", () => {
     new ResizeObserver(height).observe(document.body);
     height();

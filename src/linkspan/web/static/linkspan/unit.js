@@ -35,6 +35,29 @@
     port.postMessage({type: "redraw", usage, ...told});
   };
 
+  const videos = new Set(frame.dataset.videos.split(" "));
+  const spoken = {};  // the newest place by video, and when it was kept: no more often than each five seconds
+  const keep = usage => {
+    const told = spoken[usage];
+    if (!told.news || Date.now() - told.kept < 5000) return;
+    told.kept = Date.now();
+    const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#content-token input").value;
+    const body = new URLSearchParams([["usage", usage], ...told.news]);
+    told.news = null;
+    fetch(frame.dataset.video, {method: "POST", body, headers: {"X-CSRFToken": token}, redirect: "error", keepalive: true}).catch(() => {});
+  };
+  const stopped = ({usage, position, speed, language}) => {
+    if (!isText(usage, 300) || !videos.has(usage) || !Number.isFinite(position) || !Number.isFinite(speed) || !isText(language, 20)) return;
+    spoken[usage] ??= {kept: 0};
+    spoken[usage].news = [["position", position], ["speed", speed], ["language", language]];
+    keep(usage);
+    setTimeout(keep, 5100, usage);
+  };
+  const go = ({name}) => {
+    if (!isText(name, 255) || !name || navigator.userActivation?.isActive === false) return;
+    location.assign(frame.dataset.to.replace("NAME", encodeURIComponent(name)));
+  };
+
   let given = false;
   const give = () => {
     if (given) return;  // a frame that goes elsewhere gets no second channel
@@ -45,6 +68,10 @@
         frame.style.height = `${Math.min(Math.max(data.height + 4, 120), 40000)}px`;
       } else if (data?.type === "answer") {
         answer(channel.port1, data);
+      } else if (data?.type === "stopped") {
+        stopped(data);
+      } else if (data?.type === "go") {
+        go(data);
       }
     };
     frame.contentWindow.postMessage({type: "channel"}, "*", [channel.port2]);
