@@ -35,7 +35,19 @@ def test_help_loads_nothing_heavy_of_the_standard_library() -> None:
 
 
 #: What takes long to load and few requests need: in the functions that need it.
-SELDOM = ("xblocks_contrib", "nltk", "sympy", "scipy", "pyhanko.sign", "matplotlib", "ray")
+SELDOM = (
+    "xblocks_contrib",
+    "nltk",
+    "sympy",
+    "scipy",
+    "pyhanko.sign",
+    "matplotlib",
+    "ray",
+    "celery",
+    "kombu",
+    "redis",
+    "boto3",
+)
 SITE = (
     "import os, sys, django\n"
     "os.environ['DJANGO_SETTINGS_MODULE'] = 'linkspan.site.settings'\n"

@@ -1,5 +1,8 @@
 """Locks on what is no row, such as a limit on how often somebody may ask."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import connection
 
 
@@ -13,3 +16,31 @@ def one_at_a_time(*names: str) -> None:
     with connection.cursor() as cursor:
         for name in sorted(set(names)):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def hold(name: str) -> bool:
+    """Take the name for as long as this connection to the database lives; False if another process has it.
+
+    On SQLite there is one process.
+    """
+    return _asked("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
+
+
+@contextmanager
+def only_here(name: str) -> Iterator[bool]:
+    """Hold the name meanwhile, so that of many machines one does it; False if another one does."""
+    if not hold(name):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        _asked("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+
+def _asked(statement: str, name: str) -> bool:
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [name])
+        return bool(cursor.fetchone()[0])

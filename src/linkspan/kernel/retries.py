@@ -46,6 +46,15 @@ LEASES = {
     Lane.HEAVY: timedelta(hours=1),
 }
 
+#: How long a worker's process may take over a delivery before it is made to end: less than the lease.
+LIMITS = {
+    Lane.FAST: timedelta(minutes=1),
+    Lane.MAIL: timedelta(minutes=1),
+    Lane.PARTNER: timedelta(minutes=2),
+    Lane.SIGNING: timedelta(minutes=2),
+    Lane.HEAVY: timedelta(minutes=25),
+}
+
 
 def due_again(tries: int, failed_at: datetime, chance: float) -> datetime | None:
     """When to try again after that many tries; None if it is given up. `chance`, from 0 to 1, spreads the pauses."""

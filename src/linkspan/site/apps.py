@@ -20,9 +20,12 @@ class SiteConfig(AppConfig):
         from linkspan.accounts.rules import Tie
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import acts, outbox, retention
+        from linkspan.site.broker import bell
         from linkspan.site.secrets import OTHERS
 
         os.umask(OTHERS)
+        if settings.BROKER_URL:
+            outbox.wake_by(bell.ring)
         retention.kinds()
 
         for domain, tie in {

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from linkspan.cli import one_line
-from linkspan.site.configuration import unknown
+from linkspan.site.configuration import shown, unknown
 
 LEAST_FREE_BYTES = 1_000_000_000
 MOST_CLOCK_SECONDS = 2
@@ -157,6 +157,29 @@ def clock() -> Iterator[Finding]:
         yield Finding("clock", Verdict.OK, "This machine and the database agree on the time.")
 
 
+def broker() -> Iterator[Finding]:
+    """Whether the broker answers, and jobs can be done over it; without one there is nothing to ask."""
+    from django.conf import settings
+
+    from linkspan.kernel.errors import LinkspanError
+    from linkspan.site import broker as named
+
+    if not named.is_named():
+        yield Finding("broker", Verdict.OK, "None is named: each worker looks by itself.")
+        return
+    try:
+        named.check_named()
+    except LinkspanError as error:
+        yield Finding("broker", Verdict.FAIL, error.message)
+        return
+    if wrong := named.answers():
+        told = f"{shown('LINKSPAN_BROKER_URL', settings.BROKER_URL)} does not answer: {wrong}"
+        remedy = "Start it, or mend LINKSPAN_BROKER_URL. What waits is delivered when it is back."
+        yield Finding("broker", Verdict.SILENT, told, remedy)
+    else:
+        yield Finding("broker", Verdict.OK, f"{shown('LINKSPAN_BROKER_URL', settings.BROKER_URL)} answers.")
+
+
 def mail() -> Iterator[Finding]:
     """Whether the mail server answers, and takes the name and password."""
     from django.conf import settings
@@ -242,4 +265,4 @@ def sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", Verdict.OK if error is None else Verdict.FAIL, told)
 
 
-CHECKS: tuple[Check, ...] = (configuration, framework, database, clock, mail, storage, keys, sandbox)
+CHECKS: tuple[Check, ...] = (configuration, framework, database, clock, broker, mail, storage, keys, sandbox)

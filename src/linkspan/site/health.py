@@ -1,7 +1,7 @@
 """Whether this process lives, whether it may be sent requests, and what an operator should look at.
 
-A monitor ends a process that is not live, and sends no requests to one that is not ready. Failed deliveries, a long
-queue and a silent worker are for a person: they are shown, and take nothing away.
+A monitor ends a process that is not live, and sends no requests to one that is not ready. Failed
+deliveries, a long queue, a silent broker and a silent worker are for a person: they are shown, and take nothing away.
 """
 
 import threading
@@ -18,6 +18,7 @@ from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.each import count_standing_failures
 from linkspan.kernel.heartbeat import Writing
+from linkspan.site import broker
 from linkspan.site.database import missing_migrations
 
 #: A good answer counts for so long, so that asking often is not writing often.
@@ -97,6 +98,7 @@ def _look() -> dict[str, Any]:
         "database": database.value,
         "files": "ok" if files else "failed",
         "migrations": "ok" if migrations else "missing or unknown",
+        **({"broker": "silent" if broker.answers() else "ok"} if broker.is_named() else {}),
     }
 
 

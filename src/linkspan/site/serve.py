@@ -8,8 +8,12 @@ import sys
 import threading
 from typing import Any
 
+from linkspan.kernel.retries import Lane
 from linkspan.site.lifeline import follow
 from linkspan.site.supervisor import supervise
+
+#: What a worker does: the deliveries of each lane, and the two lists of the clock's jobs.
+LANES = (*map(str, Lane), "ticks", "calls")
 
 
 def register(verbs: Any) -> None:
@@ -21,6 +25,11 @@ def register(verbs: Any) -> None:
     serve.add_argument("--listener", type=int, help=argparse.SUPPRESS)  # inherited from the supervisor
     serve.set_defaults(run=run_serve)
     worker = verbs.add_parser("worker", help="deliver events and run jobs until stopped")
+    told = "only these, such as `fast ticks`: the lanes of deliveries, and the clock's jobs; default: all"
+    worker.add_argument("--lanes", nargs="+", choices=LANES, default=LANES, metavar="LANE", help=told)
+    told = "over a broker: how many jobs at a time, each in a process of some 300 MB; default: 4"
+    worker.add_argument("--processes", type=_whole(1, 1000), default=4, metavar="N", help=told)
+    worker.add_argument("--engine", action="store_true", help=argparse.SUPPRESS)  # under the one that has the clock
     add_lifeline(worker)
     worker.set_defaults(run=run_worker)
     tick = verbs.add_parser("tick", help="do what the time of day asks for, once")
@@ -73,17 +82,19 @@ def run_serve(arguments: argparse.Namespace) -> int:
     _setup()
     if arguments.listener is not None:
         return _serve_here(arguments, socket.socket(fileno=arguments.listener))
-    from linkspan.site import database
+    from linkspan.site import broker, database
     from linkspan.site.server import listen
 
     lock = database.hold()
+    if broker.is_named():
+        broker.check_named()
     if lock and arguments.workers > 1:
         print("linkspan serve: --workers: the embedded SQLite database has one process. See --help", file=sys.stderr)
         return 2
     database.open_database()
     with listen(arguments.host, arguments.port) as listener:
-        if arguments.workers > 1:
-            return supervise(listener, _children(arguments, listener.fileno()), arguments.lifeline)
+        if arguments.workers > 1 or (broker.is_named() and not arguments.no_worker):
+            return supervise(_children(arguments, listener.fileno()), arguments.lifeline, listener)
         return _serve_here(arguments, listener)
 
 
@@ -119,19 +130,39 @@ def _serve_here(arguments: argparse.Namespace, listener: socket.socket) -> int:
 
 
 def run_worker(arguments: argparse.Namespace) -> int:
-    """Deliver until SIGTERM or SIGINT; refuses SQLite while a server holds it."""
+    """Deliver until SIGTERM or SIGINT: in processes of the engine where a broker is named, else in this one.
+
+    Refuses SQLite while a server holds it.
+    """
     _setup()
-    from linkspan.site import database
+    from linkspan.site import broker, database
     from linkspan.site.worker import loop
 
     lock = database.hold()
+    if broker.is_named():
+        return _run_engine(arguments)
     database.open_database()
     stop = threading.Event()
     _on_end(stop.set, arguments.lifeline)
-    loop(stop)
+    loop(stop, arguments.lanes)
     if lock:
         lock.close()
     return 0
+
+
+def _run_engine(arguments: argparse.Namespace) -> int:
+    """Deliver over the broker: the schedule is sent from here, and its work done in processes below this one."""
+    from linkspan.site import broker, database
+
+    broker.check_named()
+    from linkspan.site import engine
+
+    if arguments.engine:
+        return engine.run(arguments.lanes, arguments.processes)
+    database.open_database()
+    threading.Thread(target=engine.clock().start, name="clock", daemon=True).start()
+    command = ["worker", "--engine", "--processes", str(arguments.processes), "--lanes", *arguments.lanes]
+    return supervise([command], arguments.lifeline)
 
 
 def run_tick(_: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
+from linkspan.site.broker_address import broker_url
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import EarlierKeys, kept_seal, kept_secret
@@ -160,6 +161,9 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 DATABASES = {"default": _database}
+#: The broker by which workers on several machines share the jobs, `redis://`, `rediss://`, `valkey://`, `amqp://` or
+#: `amqps://NAME:WORD@HOST:PORT`; it needs PostgreSQL and the extra `several`. Empty: the worker looks by itself.
+BROKER_URL = broker_url(env.str("LINKSPAN_BROKER_URL", ""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

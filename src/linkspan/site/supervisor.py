@@ -19,7 +19,9 @@ PAUSE_SECONDS = 1.0
 STOP_SECONDS = 40
 
 
-def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_lifeline: int | None = None) -> int:
+def supervise(
+    commands: Sequence[Sequence[str]], own_lifeline: int | None = None, listener: socket.socket | None = None
+) -> int:
     """Run each `linkspan` command in a process until SIGTERM or SIGINT; they end with this one, however it ends."""
     import structlog
 
@@ -30,7 +32,7 @@ def supervise(listener: socket.socket, commands: Sequence[Sequence[str]], own_li
     if own_lifeline is not None:
         follow(own_lifeline)
     lifeline, held = os.pipe()  # nobody writes: `held` closes when this process ends
-    kept = (listener.fileno(), lifeline)
+    kept = (lifeline, *([listener.fileno()] if listener else ()))
     counted = TemporaryDirectory(prefix="linkspan-counted-")  # what they count for /metrics is added up there
     environment = {**os.environ, SHARED: counted.name}
 

@@ -5,6 +5,7 @@ from linkspan.kernel.outbox.letters import Delivery, deliveries, drop, retry, re
 from linkspan.kernel.outbox.publishing import publish, publish_all
 from linkspan.kernel.outbox.relay import Queue, backlog, deliver, drain, oldest_due, queues
 from linkspan.kernel.outbox.waits import Wait, waits_by_key, waits_of
+from linkspan.kernel.outbox.waking import wake_by
 
 __all__ = [
     "Delivered",
@@ -29,4 +30,5 @@ __all__ = [
     "subscriptions",
     "waits_by_key",
     "waits_of",
+    "wake_by",
 ]

@@ -12,6 +12,8 @@ from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.models import OutboxDelivery, OutboxMessage
 from linkspan.kernel.outbox.events import Delivered, Event, event_name, subscriptions
+from linkspan.kernel.outbox.waking import wake_after_commit
+from linkspan.kernel.retries import Lane
 
 BATCH = 1000
 #: What is written while somebody listens: the name of each event, and its learner if it is about one.
@@ -45,6 +47,7 @@ def publish_all(events: Sequence[Event], *, now: datetime) -> None:
         OutboxMessage.objects.bulk_create(messages, batch_size=BATCH)
         rows = [row for message in messages for row in _deliveries(message)]
         OutboxDelivery.objects.bulk_create(rows, batch_size=BATCH)
+        wake_after_commit([Lane(row.lane) for row in rows])
         for message, event in zip(messages, events, strict=True):
             _tell_at_once(message, event)
 
