@@ -1,30 +1,35 @@
-"""Where a broker is: the engine's address out of the setting's."""
+"""Where broker and cache are: the engine's address out of the setting's."""
 
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from environs import EnvError
 
-#: Valkey speaks as Redis does. `memory` is for tests: it reaches no other process.
-SCHEMES = {
-    "redis": "redis",
-    "rediss": "rediss",
-    "valkey": "redis",
-    "amqp": "amqp",
-    "amqps": "amqps",
-    "memory": "memory",
-}
+#: Valkey speaks as Redis does.
+STORES = {"redis": "redis", "rediss": "rediss", "valkey": "redis"}
+#: `memory` is for tests: it reaches no other process.
+BROKERS = {**STORES, "amqp": "amqp", "amqps": "amqps", "memory": "memory"}
 
 
 def broker_url(told: str) -> str:
-    """Return the address as the engine takes it; EnvError says what is wrong with it."""
+    """Return the address of a broker; EnvError says what is wrong with it."""
+    return _read("LINKSPAN_BROKER_URL", told, BROKERS, "redis://, rediss://, valkey://, amqp:// or amqps://")
+
+
+def cache_url(told: str) -> str:
+    """Return the address of a cache; EnvError says what is wrong with it, or what is not installed."""
+    if told and find_spec("redis") is None:
+        raise EnvError("LINKSPAN_CACHE_URL needs the extra: pip install 'linkspan[several]'.")
+    return _read("LINKSPAN_CACHE_URL", told, STORES, "redis://, rediss:// or valkey://")
+
+
+def _read(setting: str, told: str, schemes: dict[str, str], known: str) -> str:
     if not told:
         return ""
     try:
         scheme, host, _port = (parts := urlsplit(told)).scheme, parts.hostname, parts.port
     except ValueError as error:
-        raise EnvError(f"LINKSPAN_BROKER_URL: {error}.") from error
-    if scheme not in SCHEMES or not (host or scheme == "memory"):
-        raise EnvError(
-            "LINKSPAN_BROKER_URL is not redis://, rediss://, valkey://, amqp:// or amqps://NAME:WORD@HOST:PORT."
-        )
-    return SCHEMES[scheme] + told.removeprefix(scheme)
+        raise EnvError(f"{setting}: {error}.") from error
+    if scheme not in schemes or not (host or scheme == "memory"):
+        raise EnvError(f"{setting} is not {known}NAME:WORD@HOST:PORT.")
+    return schemes[scheme] + told.removeprefix(scheme)

@@ -180,6 +180,29 @@ def broker() -> Iterator[Finding]:
         yield Finding("broker", Verdict.OK, f"{shown('LINKSPAN_BROKER_URL', settings.BROKER_URL)} answers.")
 
 
+def cache() -> Iterator[Finding]:
+    """Whether the shared cache answers; without one, whether several processes would need it."""
+    from django.conf import settings
+
+    from linkspan.site.database import is_embedded
+
+    if not settings.CACHE_URL:
+        if is_embedded():
+            yield Finding("cache", Verdict.OK, "None is named: one process needs none.")
+        else:
+            told = "None is named: each process counts sign-ins for itself."
+            yield Finding("cache", Verdict.WARN, told, "Name a Redis or Valkey by LINKSPAN_CACHE_URL.")
+        return
+    from linkspan.site.shared_cache import silence
+
+    where = shown("LINKSPAN_CACHE_URL", settings.CACHE_URL)
+    if wrong := silence():
+        remedy = "Start it, or mend LINKSPAN_CACHE_URL. Until then each process counts for itself."
+        yield Finding("cache", Verdict.SILENT, f"{where} does not answer: {wrong}", remedy)
+    else:
+        yield Finding("cache", Verdict.OK, f"{where} answers.")
+
+
 def mail() -> Iterator[Finding]:
     """Whether the mail server answers, and takes the name and password."""
     from django.conf import settings
@@ -265,4 +288,4 @@ def sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", Verdict.OK if error is None else Verdict.FAIL, told)
 
 
-CHECKS: tuple[Check, ...] = (configuration, framework, database, clock, broker, mail, storage, keys, sandbox)
+CHECKS: tuple[Check, ...] = (configuration, framework, database, clock, broker, cache, mail, storage, keys, sandbox)

@@ -1,7 +1,7 @@
 """Whether this process lives, whether it may be sent requests, and what an operator should look at.
 
 A monitor ends a process that is not live, and sends no requests to one that is not ready. Failed
-deliveries, a long queue, a silent broker and a silent worker are for a person: they are shown, and take nothing away.
+deliveries, a long queue, a silent broker, cache or worker are for a person: they are shown, and take nothing away.
 """
 
 import threading
@@ -98,8 +98,15 @@ def _look() -> dict[str, Any]:
         "database": database.value,
         "files": "ok" if files else "failed",
         "migrations": "ok" if migrations else "missing or unknown",
+        **({"cache": "silent" if _cache_is_silent() else "ok"} if settings.CACHE_URL else {}),
         **({"broker": "silent" if broker.answers() else "ok"} if broker.is_named() else {}),
     }
+
+
+def _cache_is_silent() -> bool:
+    from linkspan.site.shared_cache import silence
+
+    return bool(silence())
 
 
 def _probe_files() -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
-from linkspan.site.broker_address import broker_url
+from linkspan.site.broker_address import broker_url, cache_url
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import EarlierKeys, kept_seal, kept_secret
@@ -164,6 +164,10 @@ DATABASES = {"default": _database}
 #: The broker by which workers on several machines share the jobs, `redis://`, `rediss://`, `valkey://`, `amqp://` or
 #: `amqps://NAME:WORD@HOST:PORT`; it needs PostgreSQL and the extra `several`. Empty: the worker looks by itself.
 BROKER_URL = broker_url(env.str("LINKSPAN_BROKER_URL", ""))
+#: The cache that all servers share, `redis://`, `rediss://` or `valkey://NAME:WORD@HOST:PORT/NUMBER`; it needs the
+#: extra `several`. Empty: each process keeps counts and limits of sign-ins for itself.
+if CACHE_URL := cache_url(env.str("LINKSPAN_CACHE_URL", "")):
+    CACHES = {"default": {"BACKEND": "linkspan.site.shared_cache.SharedCache", "LOCATION": CACHE_URL}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -183,6 +187,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 #: Whether an address must be confirmed before sign-in: `mandatory`, `optional` or `none`.
 ACCOUNT_EMAIL_VERIFICATION = env.str("LINKSPAN_EMAIL_VERIFICATION", "optional" if DEMO else "mandatory")
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+#: How often a minute people at one address may sign in, sign up or ask for a password: a campus has one address.
+ADDRESS_LIMIT = env.int("LINKSPAN_ADDRESS_LIMIT", 600, validate=validate.Range(1))
+ACCOUNT_RATE_LIMITS = {
+    **dict.fromkeys(["login", "signup", "reset_password_from_key"], f"{ADDRESS_LIMIT}/m/ip"),
+    "reset_password": f"{ADDRESS_LIMIT}/m/ip,5/m/key",
+    "request_login_code": f"{ADDRESS_LIMIT}/m/ip,3/m/key",
+    "login_failed": "5/300s/key",  # only what failed counts, by account
+}
 SOCIALACCOUNT_ADAPTER = "linkspan.web.universities.SocialAdapter"
 #: For how many hours a sign-in by an institution lasts: who left it is out after that.
 INSTITUTION_SIGN_IN_HOURS = env.int("LINKSPAN_INSTITUTION_SIGN_IN_HOURS", 12)
