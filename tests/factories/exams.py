@@ -28,10 +28,10 @@ LATER = NOW + timedelta(minutes=10)
 OPENS, CLOSES, RELEASE = NOW, NOW + timedelta(hours=8), NOW + timedelta(days=14)
 
 
-def put_exam(**terms) -> None:
+def put_exam(bank=BANK, **terms) -> None:
     """The exam CFx of the supply chain program."""
     actions.draft_exam(
-        actor=SYSTEM, code="CFx", program_key="MITx/SCM", terms=replace(TERMS, **terms), bank=BANK, now=NOW
+        actor=SYSTEM, code="CFx", program_key="MITx/SCM", terms=replace(TERMS, **terms), bank=bank, now=NOW
     )
     actions.publish_version(actor=SYSTEM, code="CFx", number=1, now=NOW)
 

@@ -53,3 +53,4 @@ FORMULA = Item(
         Variable("c", "2", "3"),
     ),
 )
+ESSAY = Item("e1", "a", ItemKind.ESSAY, "Why pull?", ("Argument", "Sources"), ("6", "4"), "20%", partial=True)

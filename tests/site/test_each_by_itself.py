@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from tests.admissions.test_actions import admissible, apply, opened
 from tests.factories import exams as make
+from tests.factories import items
 from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
@@ -42,10 +44,12 @@ from linkspan.exams.models import (
     AttemptRow,
     BookingRow,
     ExamVersionRow,
+    MarkRow,
     ServiceRow,
     SessionRow,
     WaitingRow,
 )
+from linkspan.exams.rules import Draw
 from linkspan.institutions.actions import make_signing_key
 from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox, storage
@@ -108,6 +112,22 @@ def releases(cast) -> Case:
 
     keys = [made.id for made in attempts(cast, reviewed)]
     return Case(AttemptRow, keys, lambda key: AttemptRow.objects.get(pk=key).released_at is not None)
+
+
+def markers_gone(cast) -> Case:
+    """Answers that wait for markers who are no longer of the staff."""
+    make.put_exam(bank=(*make.BANK, items.ESSAY), draw=(Draw("a", 3),))
+    sitting = make.put_sitting()
+    of = {}
+    for learner in two_learners(cast):
+        made = make.begin(cast, learner, sitting)
+        told = {"attempt_id": made.id, "item": "e1", "given": ["Since."], "replaces": None, "now": make.LATER}
+        exams.save_response(actor=learner, **told)
+        exams.submit_attempt(actor=learner, attempt_id=made.id, now=make.LATER)
+        told = {"learner_id": learner.person_id, "item": "e1", "version": 1, "number": 1, "assigned_at": NOW}
+        of[MarkRow.objects.create(attempt_id=made.id, marker_id=uuid4(), **told).id] = made.id
+    gone = lambda key: not MarkRow.objects.filter(pk=key).exists()  # noqa: E731
+    return Case(MarkRow, list(of), gone, lambda key: str(of[key]), on="DELETE")
 
 
 def booked(cast, starts_at=NOW + timedelta(days=9)) -> list:
@@ -295,6 +315,7 @@ TICKS = {
     "exams.end_waits": (waits_over, "exams.end_waits"),
     "exams.let_recordings_go": (recordings, "exams.let_recordings_go"),
     "exams.tell_of_unreviewed": (unreviewed, "exams.tell_of_unreviewed"),
+    "exams.name_markers": (markers_gone, "exams.name_markers"),
     "exams.miss_bookings": (bookings_missed, "exams.miss_bookings"),
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),

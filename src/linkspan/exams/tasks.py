@@ -9,6 +9,7 @@ from django.utils import translation
 from linkspan.accounts.events import AccountDeleted, IdentityChecked
 from linkspan.accounts.queries import people_with_role, person_of
 from linkspan.exams.actions import (
+    assign_markers,
     close_no_show,
     end_wait,
     let_recording_go,
@@ -43,6 +44,7 @@ from linkspan.exams.events import (
     WaitEnded,
 )
 from linkspan.exams.queries import (
+    attempts_to_assign,
     bookings_missed,
     bookings_to_remind,
     due_releases,
@@ -100,6 +102,16 @@ def release_due_results(now: datetime) -> None:
         "exams.release_due_results",
         due_releases(now),
         lambda attempt_id: release_result(attempt_id=attempt_id, now=now),
+        now=now,
+    )
+
+
+def name_markers(now: datetime) -> None:
+    """Give answers that people mark to markers, and to others what somebody can no longer mark."""
+    each_due(
+        "exams.name_markers",
+        attempts_to_assign(),
+        lambda attempt_id: assign_markers(actor=CLOCK, attempt_id=attempt_id, now=now),
         now=now,
     )
 
@@ -376,6 +388,7 @@ SUBSCRIPTIONS = (
 TICKS = (
     close_overdue_attempts,
     close_no_shows,
+    name_markers,
     release_due_results,
     remind_of_bookings,
     miss_bookings,

@@ -12,7 +12,13 @@ from linkspan.admissions.rules import ReviewState
 from linkspan.catalog.queries import changes_to_publish
 from linkspan.courseware.queries import links_to_decide, trials_waiting
 from linkspan.credentials.queries import waiting_awards
-from linkspan.exams.queries import accommodation_queue, appeal_queue, drafts_to_publish, proctor_queue
+from linkspan.exams.queries import (
+    accommodation_queue,
+    appeal_queue,
+    count_to_mark,
+    drafts_to_publish,
+    proctor_queue,
+)
 from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
 from linkspan.institutions.queries import registrations_to_review
 from linkspan.kernel import outbox
@@ -44,7 +50,7 @@ def _exams(actor: Actor, _now: datetime) -> int:
     roles = roles_of(actor)
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
     waiting += len(appeal_queue(actor)) if roles & NAMES else 0
-    return waiting + (len(accommodation_queue(actor)) if "program_staff" in roles else 0)
+    return waiting + (len(accommodation_queue(actor)) + count_to_mark(actor) if "program_staff" in roles else 0)
 
 
 def _money(actor: Actor, _now: datetime) -> int:

@@ -58,9 +58,11 @@ def desk(request: Request) -> HttpResponse:
     if roles & {"proctor", "program_staff"}:
         told["explained"] = queries.exams_to_explain(actor)
         told["appeals"] = appeals = queries.appeal_queue(actor)
+        told["appeal_marks"] = {row.id: queries.appeal_marks(actor, row.attempt_id) for row in appeals}
         told["late"] = late = list(queries.late_answers(actor).items())
         people |= {row.learner_id for row in appeals} | {row.learner_id for row, _ in late}
     if "program_staff" in roles:
+        told["to_mark"] = queries.count_to_mark(actor)
         told["accommodations"] = accommodations = queries.accommodation_queue(actor)
         people |= {row.learner_id for row in accommodations}
     if roles & {"program_staff", "registrar"}:

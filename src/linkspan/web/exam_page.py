@@ -59,13 +59,16 @@ def words() -> dict[str, str]:
 def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     """One's attempt: waiting for the proctor, running, handed in, or its released result."""
     found = queries.attempt(request.actor, attempt_id)
-    told: dict[str, Any] = {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
+    marks = {"marks": queries.marks_of(request.actor, attempt_id)} if found.released else {}
+    told: dict[str, Any] = marks | {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
     exam, own = found.sitting.exam, request.actor.is_person(found.learner_id)
     if exam.seb is not None:
         told |= steps(exam)
     if exam.watched is not None:
         told["session"] = queries.session_of(request.actor, attempt_id)
         told["way"] = queries.other_way(request.actor, attempt_id)
+    if found.submitted_at is not None and not found.released:
+        told["marking"] = queries.marking_of(request.actor, attempt_id)
     if found.state == AttemptState.STARTED and own:
         told |= _running(request, attempt_id)
     elif found.state == AttemptState.IDENTITY_CONFIRMED and own:
@@ -163,9 +166,14 @@ def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
     for item in sorted(items):
         version = posted.get(f"shown_{item}", "")
         if posted.get(f"keep_{item}") != "saved":
-            given = tuple(value.strip() for value in posted.getlist(f"item_{item}") if value.strip())
+            given = tuple(_typed(value) for value in posted.getlist(f"item_{item}") if value.strip())
             found[item] = (given, int(version) if version.isascii() and version.isdigit() else None)
     return found
+
+
+def _typed(value: str) -> str:
+    """As the page's script would send it: forms end lines in their own way."""
+    return value.replace("\r\n", "\n").strip()
 
 
 def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:

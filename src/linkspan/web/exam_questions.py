@@ -49,6 +49,11 @@ class Shown(Question):
     lines: tuple[Line, ...] = ()
     spots: tuple[Spot, ...] = ()
 
+    @property
+    def criteria(self) -> tuple[tuple[str, int], ...]:
+        """The criteria of an essay with their points."""
+        return tuple((words, int(points)) for words, points in zip(self.options, self.choices, strict=True))
+
 
 def shown(questions: Iterable[Question]) -> tuple[Shown, ...]:
     """Each question as its page shows it."""

@@ -29,6 +29,10 @@ KINDS: Mapping[ItemKind, tuple[Promise, Promise]] = {
         lazy("Areas of a picture"),
         lazy("One area a line, in points of the picture: rect LEFT TOP RIGHT BOTTOM = words."),
     ),
+    ItemKind.ESSAY: (
+        lazy("A short essay"),
+        lazy("One criterion a line, with its points: 5 = Argument. Two people mark it; a third if they differ more."),
+    ),
     ItemKind.FORMULA: (lazy("A formula"), lazy("The right formula: m * c^2")),
 }
 

@@ -64,6 +64,7 @@ from linkspan.exams.actions.making import (
     set_second_person,
     take_bank,
 )
+from linkspan.exams.actions.marking import assign_markers, put_mark
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
     ask_second_review,
@@ -111,6 +112,7 @@ __all__ = [
     "approve_accommodation",
     "ask_second_review",
     "ask_service_again",
+    "assign_markers",
     "begin_practice",
     "book_appointment",
     "cancel_appointment",
@@ -152,6 +154,7 @@ __all__ = [
     "publish_version",
     "put_bank",
     "put_item",
+    "put_mark",
     "put_plain_seb",
     "put_seb",
     "put_service",

@@ -144,6 +144,8 @@ def release_result(*, attempt_id: UUID, now: datetime) -> Attempt:
         raise Refused("not_due", "The result is not due yet.")
     if row.responses.filter(standing=Standing.LATE).exists():
         raise Refused("late_answers_wait", "Late answers wait for a decision. Decide them at the exam desk first.")
+    if row.to_mark and row.state == AttemptState.VERIFIED:
+        raise Refused("marks_missing", "Answers of this attempt are not marked yet.")
     row.released_at = now
     row.save(update_fields=["released_at"])
     exam = as_exam(row.version)

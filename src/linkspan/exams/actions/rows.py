@@ -4,7 +4,7 @@ from uuid import UUID
 
 from linkspan.exams.engines.marking import shares_of
 from linkspan.exams.models import AttemptRow, ExamRow
-from linkspan.exams.queries import attempt_rows, bank_of, responses_of
+from linkspan.exams.queries import attempt_rows, bank_of, earned_by_marks, responses_of
 from linkspan.exams.rules import Client, percent
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Unusable
@@ -52,9 +52,12 @@ def needed(reason: str) -> str:
 
 
 def mark(row: AttemptRow) -> None:
-    """Mark the form by the answers that count, and save the score."""
+    """Mark the form by the answers that count and by what people gave, and save the score."""
     items = {item.id: item for item in bank_of(row.version)}
-    shares = shares_of([items[name] for name in row.form], responses_of(row.id))
+    by_people = earned_by_marks(row)
+    row.to_mark = None in by_people.values()
+    given = {name: share for name, share in by_people.items() if share is not None}
+    shares = shares_of([items[name] for name in row.form], responses_of(row.id), given)
     row.score = percent(list(shares.values()))
     row.shares = {name: str(share) for name, share in shares.items()}
-    row.save(update_fields=["score", "shares"])
+    row.save(update_fields=["score", "shares", "to_mark"])

@@ -9,12 +9,15 @@ from linkspan.kernel.bounded import ANSWERS
 from linkspan.kernel.errors import TooExpensive, Unusable
 
 
-def shares_of(items: Iterable[Item], responses: Mapping[str, tuple[str, ...]]) -> dict[str, Fraction]:
-    """The share of each item that its answer earns, by item."""
+def shares_of(
+    items: Iterable[Item], responses: Mapping[str, tuple[str, ...]], by_people: Mapping[str, Fraction] | None = None
+) -> dict[str, Fraction]:
+    """The share of each item that its answer earns, by item; of what people mark, what they gave."""
     asked = tuple(items)
     formulas = [(item, responses[item.id][0]) for item in asked if _is_formula(item) and responses.get(item.id)]
     right = _judged(formulas)
     found = {item.id: Fraction(int(is_right)) for (item, _), is_right in zip(formulas, right, strict=True)}
+    found |= by_people or {}
     return {item.id: score_item(item, responses.get(item.id, ()), found) for item in asked}
 
 

@@ -20,6 +20,7 @@ from linkspan.exams.models.making import (
     PictureRow,
     SittingRow,
 )
+from linkspan.exams.models.marking import MarkRow
 from linkspan.exams.models.services import ServiceRow
 from linkspan.exams.models.watching import (
     AgreementRow,
@@ -44,6 +45,7 @@ __all__ = [
     "ExamVersionRow",
     "IncidentRow",
     "LiftRow",
+    "MarkRow",
     "OtherWayRow",
     "PageRow",
     "PictureRow",

@@ -54,6 +54,7 @@ class AttemptRow(models.Model):
     """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever.
 
     `shares`: of each item the part that its answer earned, as a fraction; empty if it was marked before they were kept.
+    `to_mark`: people have not marked all of it yet.
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
@@ -82,6 +83,7 @@ class AttemptRow(models.Model):
     submitted_at = models.DateTimeField(null=True)
     score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
     shares = models.JSONField(default=dict)
+    to_mark = models.BooleanField(default=False)
     second_review_by = models.CharField(max_length=200, blank=True, default="")
     second_review_by_id = models.UUIDField(null=True)
     second_review_reason = models.TextField(blank=True, default="")

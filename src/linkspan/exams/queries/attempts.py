@@ -81,7 +81,8 @@ SYSTEM = system_actor("exams")
 class Question:
     """An item as the learner sees it, with what they last saved; never with its answer.
 
-    `several` areas may be right; `partial`: a part of the right answer counts. `variables` are a formula's names.
+    `several` areas may be right; of an essay the options are criteria, the choices their points. `partial`: a part of
+    the right answer counts. `variables` are a formula's names.
     """
 
     id: str
@@ -245,7 +246,7 @@ def as_question(item: Item, saved: Saved | None = None) -> Question:
         saved.given if saved else (),
         saved.version if saved else None,
         saved.at if saved else None,
-        item.choices,
+        item.answers if item.kind is ItemKind.ESSAY else item.choices,
         item.partial,
         len(item.answers) > 1,
         item.picture,
@@ -360,6 +361,7 @@ def due_releases(now: datetime) -> tuple[UUID, ...]:
     """Attempts with a verdict whose release date has come."""
     decided = (AttemptState.VERIFIED, AttemptState.REJECTED)
     rows = AttemptRow.objects.filter(state__in=decided, released_at=None, sitting__release_at__lte=now)
+    rows = rows.exclude(state=AttemptState.VERIFIED, to_mark=True)
     rows = rows.exclude(id__in=ResponseRow.objects.filter(standing=Standing.LATE).values("attempt_id"))
     return tuple(rows.values_list("id", flat=True))
 

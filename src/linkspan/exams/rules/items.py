@@ -16,6 +16,7 @@ class ItemKind(StrEnum):
     MATCH = "match"
     HOTSPOT = "hotspot"
     FORMULA = "formula"
+    ESSAY = "essay"
 
 
 class Difficulty(StrEnum):
@@ -66,9 +67,10 @@ class Item:
     """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
 
     Of an order, they are the numbers of the options in their right order; of a match, for each option the number of
-    its choice; of a hotspot, the numbers of the right areas, which its options name. `partial`: a part of the right
-    answer counts for its share. `tolerance` is absolute, or a share of the answer if it ends in %. A `retired` item is
-    drawn no more.
+    its choice; of a hotspot, the numbers of the right areas, which its options name; of an essay, the points of its
+    options, which are criteria. `partial`: a part of the right answer counts for its share. `tolerance` is absolute, or
+    a share of the answer if it ends in %; of an essay, how far two marks may be apart. A `retired` item is drawn no
+    more.
     """
 
     id: str

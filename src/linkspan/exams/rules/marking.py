@@ -24,8 +24,8 @@ class Asked(Protocol):
 
 CHOSEN = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
 SCORES = {ItemKind.ORDER: order.score, ItemKind.MATCH: match.score, ItemKind.HOTSPOT: hotspot.score}
-#: Kinds whose shares no rule works out: an engine does.
-WORKED_OUT = (ItemKind.FORMULA,)
+#: Kinds whose shares no rule works out: an engine does, or people.
+WORKED_OUT = (ItemKind.FORMULA, ItemKind.ESSAY)
 
 
 def score_item(item: Item, given: tuple[str, ...], found: Mapping[str, Fraction] | None = None) -> Fraction:
@@ -87,6 +87,8 @@ def answer_in_words(item: Asked, given: tuple[str, ...]) -> tuple[str, ...]:
         return match.words(item.options, item.choices, given)
     if item.kind is ItemKind.HOTSPOT:
         return hotspot.words(item.options, given)
+    if item.kind is ItemKind.ESSAY:
+        return given
     places = {str(number): option for number, option in enumerate(item.options)}
     return tuple(places.get(text, text) for text in given)
 

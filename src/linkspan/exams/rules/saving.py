@@ -22,6 +22,8 @@ from linkspan.kernel.errors import Unusable
 
 PLAIN_FORM = 0
 MOST_CHANGES, MOST_TEXTS, LONGEST_ANSWER = 100, 20, 500
+#: An answer that is one text may be longer: an essay.
+LONGEST_ESSAY = 8000
 HIGHEST_SEQUENCE, MOST_PAGES = 20_000, 500
 LONGEST_GRACE = timedelta(minutes=10)
 MEMBERS = {"writer", "batch", "prev", "sent_at", "changes", "mac"}
@@ -152,12 +154,14 @@ def _change(entry: object) -> Change | NotTaken:
 def check_value(value: object) -> tuple[str, ...]:
     """The texts of an answer; Unusable if they are none, too many, too long, or hold what no database keeps."""
     texts = tuple(value) if isinstance(value, list | tuple) else (None,)
-    if len(texts) > MOST_TEXTS or not all(isinstance(text, str) and len(text) <= LONGEST_ANSWER for text in texts):
+    longest = LONGEST_ESSAY if len(texts) == 1 else LONGEST_ANSWER
+    if len(texts) > MOST_TEXTS or not all(isinstance(text, str) and len(text) <= longest for text in texts):
         raise Unusable(
             "response_unusable",
-            "An answer is up to {most_texts} texts of {longest_answer} characters.",
+            "An answer is up to {most_texts} texts of {longest_answer} characters, or one of {longest_essay}.",
             most_texts=MOST_TEXTS,
             longest_answer=LONGEST_ANSWER,
+            longest_essay=LONGEST_ESSAY,
         )
     if any("\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts):
         raise Unusable("response_unusable", "The answer holds a character that cannot be stored.")

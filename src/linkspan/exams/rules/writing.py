@@ -43,6 +43,8 @@ def written(typed: Typed, picture: Picture | None = None) -> Item:
         return unsorted(replace(item, options=tuple(lines), answers=_numbers(len(lines))))
     if typed.kind is ItemKind.MATCH:
         return unsorted(_pairs(item, lines))
+    if typed.kind is ItemKind.ESSAY:
+        return _rubric(replace(item, partial=True), lines)
     if typed.kind is ItemKind.HOTSPOT:
         return _areas(replace(item, picture=picture), lines)
     variables = _variables(typed.variables) if typed.kind is ItemKind.FORMULA else ()
@@ -66,6 +68,8 @@ def _lines(item: Item) -> list[str]:
         pairs = zip(item.options, item.answers, strict=True)
         rest = [choice for number, choice in enumerate(item.choices) if str(number) not in right]
         return [f"{line} = {item.choices[int(number)]}" for line, number in pairs] + [f"= {choice}" for choice in rest]
+    if item.kind is ItemKind.ESSAY:
+        return [f"{points} = {words}" for points, words in zip(item.answers, item.options, strict=True)]
     if item.kind is ItemKind.HOTSPOT:
         areas = zip(item.areas, item.options, strict=True)
         told = [f"{area.shape} {' '.join(map(str, area.coords))} = {words}" for area, words in areas]
@@ -95,6 +99,14 @@ def _pairs(item: Item, lines: Sequence[str]) -> Item:
     paired = [(left, right) for left, right in read if left]
     answers = tuple(str(choices.index(right)) for _, right in paired)
     return replace(item, options=tuple(left for left, _ in paired), choices=choices, answers=answers)
+
+
+def _rubric(item: Item, lines: Sequence[str]) -> Item:
+    read = [tuple(part.strip() for part in line.partition("=")[::2]) for line in lines]
+    for line, (points, words) in zip(lines, read, strict=True):
+        if not (points.isascii() and points.isdigit()) or not words:
+            raise Unusable("line_unusable", "{line}: write a criterion as 5 = words.", line=line[:80])
+    return replace(item, answers=tuple(points for points, _ in read), options=tuple(words for _, words in read))
 
 
 def _areas(item: Item, lines: Sequence[str]) -> Item:

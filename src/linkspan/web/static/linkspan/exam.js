@@ -63,7 +63,9 @@
   const anyUnsent = () => pages.some(unsent);
 
   const form = async page => {
-    const items = Object.keys(page.pending).slice(0, 50);
+    let size = 0;  // a batch stays under what one save may hold, also with long essays
+    const items = Object.keys(page.pending).slice(0, 50).filter((item, n) =>
+      (size += utf8(JSON.stringify(page.pending[item])).length) < 40000 || n === 0);
     if (!items.length) return;
     const taken = items.map(item => page.pending[item]);
     const changes = items.map((item, n) => ({item, seq: page.seq + n + 1, ...taken[n]}));
@@ -154,7 +156,7 @@
 
   // The form: fields by question, what they hold, and the version that they show.
   const questions = [...place.querySelectorAll("fieldset[data-item]")];
-  const fields = question => [...question.querySelectorAll("input:not([type=hidden]), select")];
+  const fields = question => [...question.querySelectorAll("input:not([type=hidden]), select, textarea")];
   const shown = question => question.querySelector("input[name^=shown_]");
   const value = question => fields(question).flatMap(field =>
     ["radio", "checkbox"].includes(field.type) ? (field.checked ? [field.value] : []) : field.value.trim() ? [field.value.trim()] : []);
@@ -274,7 +276,7 @@
     const now = performance.now();
     if (!soon) latest = now + 15000;
     clearTimeout(soon);
-    const pause = fields(question)[0].type === "text" ? 2000 : 500;
+    const pause = ["text", "textarea"].includes(fields(question)[0].type) ? 2000 : 500;
     soon = setTimeout(() => { soon = null; send(); }, Math.max(0, Math.min(pause, latest - now)));
   };
 
