@@ -90,6 +90,8 @@ OTHERS = [
     ["agreements", "schema"],
     ["contexts", "add"],
     ["contexts", "list"],
+    ["schemas", "add"],
+    ["schemas", "list"],
     ["courses", "check"],
     ["courses", "play"],
     ["courses", "grade"],

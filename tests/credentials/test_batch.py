@@ -56,7 +56,7 @@ def test_once_each_and_again_changes_nothing(cast, crowd, monkeypatch) -> None:
     assert [len(found) for found in documents] == [0, *[1] * 7]
     verdicts = queries.judge_all([dict(found[0].document) for found in documents if found], NOW)
     assert {verdict.verdict for verdict in verdicts} == {"valid"}
-    indices = {found[0].document["credentialStatus"][0]["id"] for found in documents if found}
+    indices = {found[0].document["credentialStatus"]["id"] for found in documents if found}
     assert len(indices) == 7
     assert list(audit.broken_links()) == []
 

@@ -189,11 +189,13 @@ def test_results_letters_alignment_and_evidence(cast) -> None:
     results = queries.judge(dict(one.document), NOW).achievement["results"]
     assert {"name": "Supply Chain Management", "value": "75.6"} in results
     assert {"name": "Supply Chain Management, letter grade", "value": "B"} in results
-    assert [entry["statusPurpose"] for entry in one.document["credentialStatus"]] == [
-        "revocation",
-        "suspension",
-        "message",
-    ]
+    assert one.document["credentialStatus"]["statusPurpose"] == "revocation"
+    assert subject["achievement"]["image"]["id"].endswith("/badges/MITx/SCM.png")
+    assert subject["achievement"]["criteria"]["narrative"].startswith("MITx/SC0x: 60% or more; ")
+    whole = subject["achievement"]["resultDescription"][-1]
+    assert [level["name"] for level in whole["rubricCriterionLevel"]][-3:] == ["A-", "A", "A+"]
+    reached = next(level for level in whole["rubricCriterionLevel"] if level["name"] == "B")
+    assert subject["result"][-1]["achievedLevel"] == reached["id"]
 
 
 def test_the_grading_policy_may_ask_for_the_exam(cast) -> None:

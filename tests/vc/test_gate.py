@@ -16,6 +16,8 @@ from linkspan.vc.gate import Approval, Policy, digest
 from linkspan.vc.heads import check_head, tree_head
 from linkspan.vc.keys import ED25519, private_key_of
 from linkspan.vc.proofs import LocalSigner
+from linkspan.vc.schema_registry import digest as digest_of_schema
+from linkspan.vc.schemas import operator
 from linkspan.vc.sealers import OwnSealer, ProcessSealer, ask
 from linkspan.vc.signer_process import SignerServer
 from linkspan.vc.tokens import Token, make_key, token_signer
@@ -149,6 +151,25 @@ def test_our_schemas_are_schemas() -> None:
     for name in schemas.NAMES:
         Draft202012Validator.check_schema(schemas.schema(name))
         assert len(schemas.digest(name)) == 64
+
+
+def test_a_schema_of_1edtech_that_the_operator_keeps_is_a_gate_as_well(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_HOME", str(tmp_path))
+    wants = {"$schema": "https://json-schema.org/draft/2019-09/schema", "type": "object", "required": ["validUntil"]}
+    document = program_award(kind="Course")
+    assert own().seal(document, NOW)["proof"]
+    kept = operator.add(schemas.EDTECH_SCHEMA, wants)
+    assert (kept, list(operator.registered())) == (digest_of_schema(wants), [schemas.EDTECH_SCHEMA])
+    with pytest.raises(VcError, match="1EdTech"):
+        own().seal(document, NOW)
+    assert own().seal({**document, "validUntil": "2030-01-01T00:00:00Z"}, NOW)["proof"]
+    for url, broken in (("http://x.example/s", wants), ("https://x.example/s", {}), ("https://x.example/s", [])):
+        with pytest.raises(VcError):
+            operator.add(url, broken)
+    (tmp_path / "schemas" / f"{kept}.json").write_text(json.dumps({**wants, "required": []}))
+    operator._read.cache_clear()
+    with pytest.raises(VcError, match="hash"):
+        own().seal(document, NOW)
 
 
 @pytest.fixture

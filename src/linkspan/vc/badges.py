@@ -8,8 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from linkspan.vc.contexts import CREDENTIALS_V2, OPEN_BADGES
+from linkspan.vc.contexts import CREDENTIALS_V2, OPEN_BADGES, OPEN_BADGES_EXTENSIONS
 from linkspan.vc.proofs import instant
+from linkspan.vc.schemas import EDTECH_SCHEMA
+
+#: The type under which credentials name 1EdTech's own JSON Schema (Open Badges 3.0, B.1.7).
+EDTECH_SCHEMA_TYPE = "1EdTechJsonSchemaValidator2019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Outcome:
     """A result of the holder, such as a course grade in percent: what was measured, the value, and what was needed.
 
     `kind` is a term of Open Badges 3.0, appendix A.2.9 (`Percent`, `LetterGrade`, `Status`, ...); `allowed` are the
-    values that a letter grade may take, lowest first.
+    values that a letter grade may take, lowest first; `levels` the names of the levels, one of which is the value.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Outcome:
     required: str | None = None
     kind: str = "Percent"
     allowed: Sequence[str] = ()
+    levels: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,9 @@ class Award:
     evidence: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     #: What the achievement is worth and the holder earned (`creditsAvailable`, `creditsEarned`); None if not stated.
     credits: Decimal | None = None
+    #: Where a picture of the achievement stands, and the page that tells what it asks for; empty if nowhere.
+    picture: str = ""
+    criteria_url: str = ""
 
 
 def hashed_email(email: str, salt: str) -> str:
@@ -74,10 +82,11 @@ def achievement_credential(
     """An unsigned OpenBadgeCredential.
 
     The holder is pseudonymous: a salted hash of the e-mail address, or their own DID. A name stands in it only if
-    `holder_name` is given, which is for the holder to choose. `schema` is the address of a JSON Schema.
+    `holder_name` is given, which is for the holder to choose. `schema` is the address of a JSON Schema, beside which
+    1EdTech's own is named.
     """
     document: dict[str, Any] = {
-        "@context": [CREDENTIALS_V2, OPEN_BADGES],
+        "@context": [CREDENTIALS_V2, OPEN_BADGES, *([OPEN_BADGES_EXTENSIONS] if schema else [])],
         "id": credential_id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": award.name,
@@ -90,7 +99,10 @@ def achievement_credential(
         document["validUntil"] = instant(valid_until)
     if award.evidence:
         document["evidence"] = [{"type": ["Evidence"], **item} for item in award.evidence]
-    return document | standing(status, schema)
+    told = standing(status, schema)
+    if schema:
+        told["credentialSchema"].append({"id": EDTECH_SCHEMA, "type": EDTECH_SCHEMA_TYPE})
+    return document | told
 
 
 def profile(issuer: Issuer) -> dict[str, Any]:
@@ -104,7 +116,7 @@ def standing(status: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, sch
     if status:
         found["credentialStatus"] = dict(status) if isinstance(status, Mapping) else [dict(entry) for entry in status]
     if schema:
-        found["credentialSchema"] = {"id": schema, "type": "JsonSchema"}
+        found["credentialSchema"] = [{"id": schema, "type": "JsonSchema"}]
     return found
 
 
@@ -127,9 +139,11 @@ def _subject(award: Award, holder: Mapping[str, Any], issuer: Issuer) -> dict[st
         "achievementType": award.achievement_type,
         "name": award.name,
         "description": award.description,
-        "criteria": {"narrative": award.criteria},
+        "criteria": {**({"id": award.criteria_url} if award.criteria_url else {}), "narrative": award.criteria},
         "creator": {"id": issuer.did, "type": ["Profile"]},
     }
+    if award.picture:
+        achievement["image"] = {"id": award.picture, "type": "Image", "caption": award.name}
     descriptions = [_description(award.achievement_id, number, o) for number, o in enumerate(award.outcomes)]
     if descriptions:
         achievement["resultDescription"] = descriptions
@@ -140,7 +154,12 @@ def _subject(award: Award, holder: Mapping[str, Any], issuer: Issuer) -> dict[st
         achievement["creditsAvailable"] = earned["creditsEarned"] = _number(award.credits)
     subject = {**holder, "type": ["AchievementSubject"], "achievement": achievement, **earned}
     results = [
-        {"type": ["Result"], "resultDescription": description["id"], "value": outcome.value}
+        {
+            "type": ["Result"],
+            "resultDescription": description["id"],
+            "value": outcome.value,
+            **_reached(description, outcome),
+        }
         for description, outcome in zip(descriptions, award.outcomes, strict=True)
     ]
     return {**subject, "result": results} if results else subject
@@ -160,4 +179,15 @@ def _description(achievement_id: str, number: int, outcome: Outcome) -> dict[str
     }
     if outcome.allowed:
         described["allowedValue"] = list(outcome.allowed)
+    if outcome.levels:
+        described["rubricCriterionLevel"] = [
+            {"id": f"{described['id']}-level-{place}", "type": ["RubricCriterionLevel"], "name": name, "level": name}
+            for place, name in enumerate(outcome.levels)
+        ]
     return {**described, "requiredValue": outcome.required} if outcome.required else described
+
+
+def _reached(described: Mapping[str, Any], outcome: Outcome) -> dict[str, str]:
+    """The level that was reached, by its address, if the value is one of the levels."""
+    levels = described.get("rubricCriterionLevel", [])
+    return next(({"achievedLevel": level["id"]} for level in levels if level["name"] == outcome.value), {})

@@ -87,6 +87,13 @@ def badge(request: Request, credential_id: UUID, form: str) -> HttpResponse:
     return response
 
 
+def achievement_picture(request: Request, key: str) -> HttpResponse:
+    """The picture of a course's or program's badge, which badges name; the same for everybody."""
+    response = HttpResponse(queries.achievement_picture(key), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
 def qr(request: Request, credential_id: UUID) -> HttpResponse:
     """The QR code of the certificate's address."""
     out = io.BytesIO()

@@ -142,6 +142,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/qr.svg", credentials.qr),
     path("credentials/<uuid:credential_id>/badge.svg", credentials.badge, {"form": "svg"}),
     path("credentials/<uuid:credential_id>/badge.png", credentials.badge, {"form": "png"}),
+    path("badges/<path:key>.png", credentials.achievement_picture),
     path("credentials/<uuid:credential_id>/wallet/", wallets.offer),
     path("shown/", wallets.shown),
     path("desk/wallets/", wallets.desk),

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.contract.vc_api.conftest import Api, own_signature, unsigned
-from tests.factories.people import NOW
 
-from linkspan.credentials.actions import issue_commendation
 from linkspan.vc import status as status_lists
 
 pytestmark = pytest.mark.django_db
@@ -41,22 +39,6 @@ def set_status(api: Api, document: dict, purpose: str, value: bool):
     return api.post("/credentials/status", {"credentialId": document["id"], "credentialStatus": entry, "status": value})
 
 
-@pytest.fixture
-def message(world) -> dict:
-    """A credential of the institution that has an entry with messages, as its own staff issue it."""
-    learner, staff = world["learner"], world["staff"]
-    issued = issue_commendation(
-        actor=staff,
-        learner_id=learner.person_id,
-        institution="MITx",
-        about="MITx/SCM",
-        title="Commendation",
-        reason="The best project of the year.",
-        now=NOW,
-    )
-    return dict(issued.document)
-
-
 def test_2_1_an_entry_stands_in_a_conforming_credential(api: Api) -> None:
     assert api.verified(api.issued())["verified"]
 
@@ -86,15 +68,10 @@ def test_2_1_an_absent_size_is_one(api: Api) -> None:
     assert [warning["title"] for warning in warnings] == ["revoked"]
 
 
-def test_2_1_as_many_messages_as_values_each_with_status_and_message(api: Api, message: dict) -> None:
-    entry = entry_of(message, "message")
-    assert entry["statusSize"] == 1 and len(entry["statusMessage"]) == 2
-    assert [told["status"] for told in entry["statusMessage"]] == ["0x0", "0x1"]
-    assert all(set(told) >= {"status", "message"} for told in entry["statusMessage"])
-
-
-def test_2_1_the_reference_is_a_url(api: Api, message: dict) -> None:
-    assert urlsplit(entry_of(message, "message")["statusReference"]).scheme in ("http", "https")
+def test_2_1_an_entry_of_another_purpose_than_message_has_no_messages(api: Api) -> None:
+    assert all(
+        "statusMessage" not in entry and "statusReference" not in entry for entry in api.issued()["credentialStatus"]
+    )
 
 
 def test_2_2_the_list_is_a_conforming_credential(api: Api) -> None:

@@ -63,6 +63,15 @@ def course(key: str) -> Course:
     return _course(row)
 
 
+def named(key: str) -> tuple[str, str]:
+    """The institution and the title of a course or program; NotFound if the key is of neither."""
+    for table in (ProgramRow, CourseRow):
+        row = table.objects.filter(key=key).values_list("institution", "title").first()
+        if row is not None:
+            return row
+    raise NotFound("course_unknown", "There is no course {key}.", key=key)
+
+
 def courses(keys: Iterable[str]) -> dict[str, Course]:
     """Courses by key, in one query; unknown keys are left out."""
     return {row.key: _course(row) for row in CourseRow.objects.filter(key__in=list(keys))}

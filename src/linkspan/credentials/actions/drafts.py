@@ -1,6 +1,6 @@
 """Drafts of what is issued: the achievement, its results and its ground, before signing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,7 @@ def program_draft(learner_id: UUID, found: Program, judged: Completion, aligned:
     counted = [part for part in judged.counted if part.have is not None]
     outcomes = [outcome for part in counted for outcome in _outcomes(part)]
     if judged.grade is not None and judged.grade.percent is not None:
-        outcomes += _graded(found.title, str(judged.grade.percent), judged.grade.letter, None)
+        outcomes += _graded(found.title, str(judged.grade.percent), judged.grade.letter, None, levels=LETTERS)
     exams = [part for part in counted if part.kind == "exam"]
     return Draft(
         learner_id=learner_id,
@@ -64,11 +64,13 @@ def program_draft(learner_id: UUID, found: Program, judged: Completion, aligned:
             achievement_id=f"{settings.BASE_URL}/programs/{found.key}/",
             name=found.title,
             description=found.summary or found.title,
-            criteria="; ".join(part.reason() for part in judged.counted),
+            criteria="; ".join(_asked(part) for part in judged.counted),
             achievement_type="MicroCredential",
             outcomes=outcomes,
             alignments=aligned,
             evidence=[_exam_evidence(part) for part in exams],
+            picture=picture_url(found.key),
+            criteria_url=f"{settings.BASE_URL}/programs/{found.key}/",
         ),
         basis=f"catalogue year {judged.catalogue_year}",
         results=results_of(counted),
@@ -99,7 +101,6 @@ def course_draft(learner_id: UUID, course: Course, fact: Mapping[str, Any], alig
     percent, grade = fact.get("percent"), fact["grade"]
     letter = grade["value"] if grade["scale"] == "letter" else None
     stated = str(percent) if percent is not None else str(grade["value"]) if grade["scale"] == "percent" else None
-    words = ", ".join(part for part in (f"{stated}%" if stated else "", letter or "") if part)
     return Draft(
         learner_id=learner_id,
         institution=course.institution,
@@ -110,11 +111,13 @@ def course_draft(learner_id: UUID, course: Course, fact: Mapping[str, Any], alig
             achievement_id=f"{settings.BASE_URL}/courses/{course.key}/",
             name=course.title,
             description=course.summary or course.title,
-            criteria=f"A passing grade of record on the verified track of {course.code}: {words}",
+            criteria=f"A passing grade of record on the verified track of {course.code}",
             achievement_type="Course",
             outcomes=_graded(course.code, stated, letter, None),
             alignments=aligned,
             evidence=[{"name": course.code, "narrative": f"Graded work in the course run {fact['run']}"}],
+            credits=course.credits,
+            picture=picture_url(course.key),
         ),
         basis=str(fact["run"]),
         results=({"key": course.key, "percent": stated, "letter": letter},),
@@ -149,9 +152,22 @@ def commendation_draft(learner_id: UUID, institution: str, about: str, title: st
             description=reason,
             criteria=reason,
             achievement_type="Award",
+            picture=picture_url(about),
         ),
         basis=reason[:255],
     )
+
+
+def picture_url(key: str) -> str:
+    """Where the picture of a course's or program's badge stands."""
+    return f"{settings.BASE_URL}/badges/{key}.png"
+
+
+def _asked(part: Part) -> str:
+    """What a part asks for, of whomever: the holder's own grade stands in the results."""
+    if part.need_percent is not None:
+        return f"{part.key}: {part.need_percent}% or more"
+    return f"{part.key}: {part.need_letter} or better" if part.need_letter else f"{part.key}: passed"
 
 
 def _outcomes(part: Part) -> list[badges.Outcome]:
@@ -161,14 +177,16 @@ def _outcomes(part: Part) -> list[badges.Outcome]:
     return _graded(part.key, percent, have.letter, part)
 
 
-def _graded(name: str, percent: str | None, letter: str | None, part: Part | None) -> list[badges.Outcome]:
+def _graded(
+    name: str, percent: str | None, letter: str | None, part: Part | None, *, levels: Sequence[str] = ()
+) -> list[badges.Outcome]:
     found = []
     if percent is not None:
         need = str(part.need_percent) if part and part.need_percent is not None else None
         found.append(badges.Outcome(name, percent, need))
     if letter:
         need = part.need_letter if part else None
-        found.append(badges.Outcome(f"{name}, letter grade", letter, need, "LetterGrade", LETTERS))
+        found.append(badges.Outcome(f"{name}, letter grade", letter, need, "LetterGrade", LETTERS, levels))
     return found
 
 

@@ -1,6 +1,6 @@
 """What becomes of issued credentials: suspended, reinstated, revoked, superseded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -98,7 +98,9 @@ def supersede(credential_ids: Iterable[UUID], now: datetime) -> list[CredentialR
             )
         row.state, row.state_changed_at = CredentialState.SUPERSEDED, now
         row.save(update_fields=["state", "state_changed_at"])
-        mark(row.status_entry_id, now, superseded=True, suspended=False)
+        only_revocation = isinstance(row.document.get("credentialStatus"), Mapping)
+        ended = {"revoked": True} if only_revocation else {}  # else its own list says that a newer one replaces it
+        mark(row.status_entry_id, now, superseded=True, suspended=False, **ended)
     return rows
 
 

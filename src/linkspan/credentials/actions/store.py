@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -147,7 +146,7 @@ def _signed(
         "credential_id": claim.id.urn,
         "issuer": issuer,
         "awarded": at,
-        "status": status_entries(claim.status_entry, claim.id),
+        "status": status_entry(claim.status_entry),
         "email": person.email,
         "holder_name": name if holder.shows_name else "",
         "holder_did": holder.did,
@@ -173,15 +172,19 @@ def approval_of(draft: Draft, unsigned: Mapping[str, Any]) -> Approval | None:
     return Approval(digest(unsigned), draft.prepared_by, draft.approved_by)
 
 
-def status_entries(entry: StatusEntryRow, credential_id: UUID) -> list[dict[str, Any]]:
-    """The status entries of a credential: one index in the lists of three purposes."""
-    found = [
+def status_entry(entry: StatusEntryRow) -> dict[str, Any]:
+    """The one status entry of a badge: an Open Badge has one, and it says whether it is revoked (ADR 25)."""
+    return status.entry(
+        url=status_list_url(entry.status_list_id, "revocation"), purpose="revocation", index=entry.index
+    )
+
+
+def status_entries(entry: StatusEntryRow) -> list[dict[str, Any]]:
+    """The status entries of what a system has signed, which it may suspend too: one index in two lists."""
+    return [
         status.entry(url=status_list_url(entry.status_list_id, purpose), purpose=purpose, index=entry.index)
         for purpose in ("revocation", "suspension")
     ]
-    url = status_list_url(entry.status_list_id, "message")
-    told = status.message_entry(url=url, index=entry.index, messages=["current", status.SUPERSEDED])
-    return [*found, {**told, "statusReference": f"{settings.BASE_URL}/credentials/{credential_id}/"}]
 
 
 def _locked(claim_ids: Sequence[UUID]) -> list[ClaimRow]:

@@ -54,7 +54,7 @@ def issue_over_api(
     claim = _claimed(row, sealer.did, now)
     if claim.document is not None:
         return dict(claim.document)
-    unsigned["credentialStatus"] = status_entries(claim.status_entry, claim.id)[:2]
+    unsigned["credentialStatus"] = status_entries(claim.status_entry)
     unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
     try:
         document = sealer.seal(unsigned, now)

@@ -1,6 +1,12 @@
 """Reads of credentials, awards, completion, status lists and the log."""
 
-from linkspan.credentials.queries.certificates import badge_picture, certificate, linkedin_url, verify_url
+from linkspan.credentials.queries.certificates import (
+    achievement_picture,
+    badge_picture,
+    certificate,
+    linkedin_url,
+    verify_url,
+)
 from linkspan.credentials.queries.completions import program_completion, program_completions, result_of
 from linkspan.credentials.queries.held import (
     award_of,
@@ -33,6 +39,7 @@ __all__ = [
     "ISSUED",
     "PURPOSES",
     "IssuedLine",
+    "achievement_picture",
     "award_of",
     "badge_picture",
     "being_signed",

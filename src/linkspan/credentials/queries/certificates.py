@@ -1,6 +1,7 @@
 """The certificate of a credential, for people."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import get_language, gettext
 
+from linkspan.catalog.queries import named
 from linkspan.credentials.engines.certificate import certificate_pdf
 from linkspan.credentials.engines.picture import badge_png, badge_svg
 from linkspan.credentials.engines.seal import seal_pdf
@@ -55,6 +57,17 @@ def badge_picture(credential_id: UUID, form: str) -> bytes:
     drawn = badge_svg(title=held.title, issuer=issuer, year=str(held.awarded_at.year))
     text = json.dumps(held.document, ensure_ascii=False)
     return bake_svg(drawn, text) if form == "svg" else bake_png(badge_png(drawn), text)
+
+
+def achievement_picture(key: str) -> bytes:
+    """The picture of a course's or program's badge, as PNG, without anybody's credential in it; NotFound."""
+    owner, title = named(key)
+    return _drawn(title, institution(owner).name)
+
+
+@lru_cache(maxsize=256)
+def _drawn(title: str, issuer: str) -> bytes:
+    return badge_png(badge_svg(title=title, issuer=issuer, year=""))
 
 
 def linkedin_url(credential_id: UUID) -> str:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from linkspan.credentials.engines.attached import credential_in
 from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
+from linkspan.credentials.rules import CredentialState
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import issuer_registry, signing_key
 from linkspan.institutions.rules import SigningKey
@@ -22,6 +23,7 @@ from linkspan.vc import Trust, Verdict, schemas, status, verify
 from linkspan.vc.did import WebResolver
 from linkspan.vc.received import receive_all
 from linkspan.vc.schema_registry import SchemaRegistry
+from linkspan.vc.schemas.operator import registered
 from linkspan.vc.verify import Occasion, digest_of
 
 #: The purposes of a list (Bitstring Status List 1.0, section 2.1), each with the column that holds its bits.
@@ -113,8 +115,9 @@ def _trust(credentials: list[Mapping[str, Any]], now: datetime) -> Trust:
     return Trust(
         issuers=issuer_registry()["issuers"],
         lists={url: found for c in credentials for url, found in _named_lists(c, now).items()},
-        schemas=SchemaRegistry({schema_url(name): schemas.schema(name) for name in schemas.NAMES}),
+        schemas=SchemaRegistry({**registered(), **{schema_url(name): schemas.schema(name) for name in schemas.NAMES}}),
         successors={urn: found for c in credentials for urn, found in _successor(str(c.get("id"))).items()},
+        suspended=_suspended(str(c.get("id")) for c in credentials),
         logged=dict(logged.values_list("sha256", Coalesce("at", "credential__awarded_at"))),
     )
 
@@ -124,10 +127,23 @@ def schema_url(name: str) -> str:
     return f"{settings.BASE_URL}/schemas/{name}.json"
 
 
-def _successor(urn: str) -> dict[str, str]:
+def _own_id(urn: str) -> UUID | None:
     try:
-        credential_id = UUID(urn.removeprefix("urn:uuid:"))
+        return UUID(urn.removeprefix("urn:uuid:"))
     except ValueError:
+        return None
+
+
+def _suspended(urns: Iterable[str]) -> frozenset[str]:
+    """Which of them are issued here and do not count for now: their one status entry says revoked or nothing."""
+    ids = {found: urn for urn in urns if (found := _own_id(urn))}
+    rows = CredentialRow.objects.filter(id__in=ids, state=CredentialState.SUSPENDED)
+    return frozenset(ids[found] for found in rows.values_list("id", flat=True)) if ids else frozenset()
+
+
+def _successor(urn: str) -> dict[str, str]:
+    credential_id = _own_id(urn)
+    if credential_id is None:
         return {}
     row = CredentialRow.objects.filter(id=credential_id).exclude(superseded_by=None).first()
     return {urn: row.superseded_by_id.urn} if row and row.superseded_by_id else {}

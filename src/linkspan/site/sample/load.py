@@ -11,7 +11,7 @@ from typing import Any
 from linkspan.accounts.actions import grant_role, open_account
 from linkspan.accounts.queries import actor_for, person_id_by_email
 from linkspan.catalog import actions as catalog
-from linkspan.credentials.actions import set_four_eyes
+from linkspan.credentials.actions import align, publish_grading_policy, set_four_eyes
 from linkspan.institutions import actions as institutions
 from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor, system_actor
@@ -72,6 +72,14 @@ def _load_person(persona: str, row: Mapping[str, Any], now: datetime) -> Actor:
     return actor_for(person_id)
 
 
+def _load_achievement(key: str, row: Mapping[str, Any], now: datetime) -> None:
+    for aligned in row.get("alignments", ()):
+        align(actor=SETUP, achievement_key=key, data=aligned, now=now)
+    if "grading_policy" in row:
+        start = date.fromisoformat(row["valid_from"])
+        publish_grading_policy(actor=SETUP, program_key=key, data=row["grading_policy"], valid_from=start, now=now)
+
+
 def _load_catalog(data: Mapping[str, Any], now: datetime) -> None:
     for row in data["courses"]:
         fields = {"summary": "", **row, "credits": Decimal(row["credits"]) if "credits" in row else None}
@@ -94,6 +102,7 @@ def _load_catalog(data: Mapping[str, Any], now: datetime) -> None:
             valid_from=date.fromisoformat(row["valid_from"]),
             now=now,
         )
+        _load_achievement(key, row, now)
     for row in data["runs"]:
         instants = {name: datetime.fromisoformat(row.get(name, value)) for name, value in data["run_defaults"].items()}
         catalog.add_run(

@@ -14,6 +14,7 @@ import jsonschema_rs
 import rfc8785
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.schemas.operator import registered
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("achievement", "clr", "status-list")
@@ -22,6 +23,8 @@ PROFILES = {
     "ClrCredential": "clr",
     "BitstringStatusListCredential": "status-list",
 }
+#: 1EdTech's own JSON Schema of a badge: where an operator keeps a copy (`linkspan schemas add`), it is a gate as well.
+EDTECH_SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
 
 @cache
@@ -53,10 +56,28 @@ def profile_of(document: Mapping[str, Any]) -> str:
     return found[0]
 
 
+@cache
+def _validator_of_others(text: str) -> Any:
+    return jsonschema_rs.validator_for(json.loads(text))
+
+
 def check(document: Mapping[str, Any]) -> None:
-    """Check a document without its proof against the schema of its type; VcError (`schema_invalid`) says where not."""
+    """Check a document without its proof against the schema of its type, and a badge against 1EdTech's where that is
+    kept; VcError (`schema_invalid`) says where not."""
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    error = next(_validator(profile_of(document)).iter_errors(unsecured), None)
+    profile = profile_of(document)
+    _refuse(_validator(profile), unsecured, "")
+    others = registered().get(EDTECH_SCHEMA) if profile == "achievement" else None
+    if others is not None:
+        _refuse(_validator_of_others(_text(others)), unsecured, " (1EdTech's schema)")
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    return rfc8785.dumps(dict(schema)).decode()
+
+
+def _refuse(validator: Any, document: Mapping[str, Any], whose: str) -> None:
+    error = next(validator.iter_errors(document), None)
     if error is not None:
         place = ".".join(str(step) for step in error.instance_path) or "the top"
-        raise VcError("schema_invalid", f"At {place}: {error.message[:300]}")
+        raise VcError("schema_invalid", f"At {place}: {error.message[:300]}{whose}")

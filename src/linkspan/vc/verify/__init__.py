@@ -13,6 +13,7 @@ from linkspan.vc.model import Fault, as_list, fault_of, fault_of_presentation, k
 from linkspan.vc.older import OLDER_BADGE, Older
 from linkspan.vc.received import Received, receive_all, receive_plain, types_of
 from linkspan.vc.schema_registry import violation
+from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
 from linkspan.vc.verify.holder import Occasion, holder
@@ -215,6 +216,9 @@ def _schema(credential: Mapping[str, Any], trust: Trust) -> Check:
 
 
 def _against(entry: Any, credential: Mapping[str, Any], trust: Trust) -> Check:
+    if isinstance(entry, Mapping) and entry.get("id") == EDTECH_SCHEMA and EDTECH_SCHEMA not in trust.schemas.schemas:
+        told = "It names 1EdTech's own schema, which is not at hand; its rules are asked of it as those of its kind."
+        return Check("schema", NOT_APPLICABLE, "schema_by_model", told)
     try:
         found = violation(entry if isinstance(entry, Mapping) else {}, credential, trust.schemas)
     except VcError as error:

@@ -18,6 +18,7 @@ from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, 
 
 MOST_KEPT = 100
 SELF_EVIDENT = "issuer_not_registered"
+_SUSPENDED = Check("status", FAILED, "suspended", "The issuer has suspended the credential for the time being.")
 
 
 def status(credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
@@ -25,6 +26,8 @@ def status(credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
     replaced = trust.successors.get(str(credential.get("id")))
     if replaced:
         return _superseded(replaced)
+    if str(credential.get("id")) in trust.suspended:
+        return _SUSPENDED
     named = credential.get("credentialStatus")
     entries = named if isinstance(named, list) else [named] if named else []
     if not entries and "status" in credential:
@@ -66,7 +69,7 @@ def _said(said: status_lists.Said) -> Check:
     if said.purpose == "revocation":
         return Check("status", FAILED, "revoked", "The issuer has revoked the credential.")
     if said.purpose == "suspension":
-        return Check("status", FAILED, "suspended", "The issuer has suspended the credential for the time being.")
+        return _SUSPENDED
     if said.superseded:
         return _superseded(None)
     if said.purpose == "message":

@@ -1,6 +1,6 @@
 """What a verifier relies on: all of it given by the caller, nothing looked up by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,7 +29,8 @@ class Trust:
     `issuers` are registry rows `{"did", "name", "url"?, "institution"?, "valid_from"?, "valid_to"?, "keys"?}`, several
     of one `did` allowed (docs/formats). `lists` are status list credentials by address, `controllers` controller
     documents by DID, `documents` what stands at other addresses (as JSON or text), `schemas` those registered by hash,
-    `successors` the identifier of the credential that replaces one, `logged` the instant at which a trusted log held
+    `successors` the identifier of the credential that replaces one, `suspended` the identifiers of those that do not
+    count for now, by whoever issued them here, `logged` the instant at which a trusted log held
     the credential, by `digest_of` it. Without a `resolver` nobody is asked.
     """
 
@@ -39,6 +40,7 @@ class Trust:
     documents: Mapping[str, Any] = field(default_factory=dict)
     schemas: SchemaRegistry = field(default_factory=SchemaRegistry)
     successors: Mapping[str, str] = field(default_factory=dict)
+    suspended: Collection[str] = ()
     logged: Mapping[str, datetime] = field(default_factory=dict)
     resolver: Resolver | None = None
     #: Status lists that were found sound, by address, issuer and instant: one speaks of many credentials.
