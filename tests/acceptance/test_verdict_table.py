@@ -88,8 +88,8 @@ DCC = {
     "legacyRegistry-noStatus-noExpiry-identityHash.json": NO_SUCH_TYPE,
     "legacyRegistry-noStatus-noExpiry-minimal.json": GOOD,
     "legacyRegistry-noStatus-notExpired-withSchema.json": (
-        *("unknown", "valid", "schema", "schema_not_registered"),
-        "good; its schema is not registered here, which alone does not make it doubtful",
+        *("unknown", "valid", "schema", "schema_by_model"),
+        "good; 1EdTech's schema is not at hand, and its rules are asked as those of the kind",
     ),
     "noRegistry-revokedStatus-noExpiry.json": (
         *("invalid", "invalid", "validity", "expired"),

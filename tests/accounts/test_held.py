@@ -35,7 +35,7 @@ ABOUT_NOBODY = {
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},
-    "institutions": {"InstitutionRow", "SigningKeyRow"},
+    "institutions": {"InstitutionRow", "SigningKeyRow", "TrustSourceRow", "TrustedIssuerRow", "TrustChangeRow"},
     "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"},
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),

@@ -51,6 +51,7 @@ from linkspan.exams.models import (
 )
 from linkspan.exams.rules import Draw
 from linkspan.institutions.actions import make_signing_key
+from linkspan.institutions.models import TrustSourceRow
 from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox, storage
 from linkspan.kernel.errors import NotPermitted
@@ -257,6 +258,13 @@ def watched(_cast) -> Case:
     return Case(ControllerWatchRow, keys, done, code_of)
 
 
+def registries(_cast) -> Case:
+    """Three registries that cannot be reached."""
+    told = {"institution": "MITx", "kind": "dcc", "name": "A list", "reason": "A test.", "decided_at": NOW}
+    keys = [TrustSourceRow.objects.create(**told, address=f"https://{name}.invalid/l.json").id for name in "abc"]
+    return Case(TrustSourceRow, keys, lambda key: TrustSourceRow.objects.get(pk=key).asked_at is not None)
+
+
 def roles_over(_cast) -> Case:
     people = [person(name, ("proctor", "MITx")).person_id for name in ("Ana A", "Bo B", "Cy C")]
     RoleGrant.objects.filter(user_id__in=people).update(ends_at=NOW)
@@ -328,6 +336,7 @@ CALLS = {
     "courseware.fetch_due": (fetches, "courseware.fetch_due"),
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),
+    "institutions.ask_registries": (registries, "institutions.refresh_trust"),
     "pathways.carry_messages": (messages_to_carry, "pathways.deliver_messages"),
 }
 

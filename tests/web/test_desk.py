@@ -31,6 +31,7 @@ TASKS = {
     "reader": {"reading"},
     "registrar": {
         *("checks", "exams", "courses", "grades", "imports", "usernames", "money", "credentials", "wallets", "systems"),
+        "trust",
         "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "credit", "audits", "catalogue", "exams/make", "roles", "sign-in"),

@@ -39,7 +39,7 @@ TELLERS = {
         "person_deleted recording_deleted review_overdue service_fails service_reviewed"
     ),
     "finance": "charge_closed charge_paid need_decided payment_reported refund_told refund_waits",
-    "institutions": "joined",
+    "institutions": "joined trust_moved",
     "messages": (
         "account_deleted act_lapsed deletion_asked deletion_held_back deletion_withdrawn "
         "given_up identity_checked mail_written notice_written provider_changed role_ended role_offered role_taken"

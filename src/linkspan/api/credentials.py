@@ -60,6 +60,6 @@ def verify_credential(request: Request, credential: Body[dict[str, Any]], ask: b
     Nothing is kept, so no Idempotency-Key is needed.
     """
     try:
-        return queries.judge(credential, max(real_now(), request.now), asks=ask).as_json()
+        return queries.judge(credential, max(real_now(), request.now), asks=ask, relying=None).as_json()
     except (Unreadable, VcError) as error:
         raise Unusable(error.code, error.message) from error

@@ -14,3 +14,14 @@ class InstitutionJoined:
     title: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustMoved:
+    """Issuers on whom an institution relies went from their registry, or show another key; `title` names the source."""
+
+    source_id: UUID
+    institution: str
+    title: str
+    gone: int
+    key_changed: int

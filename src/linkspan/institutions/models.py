@@ -74,3 +74,70 @@ class RegistrationRow(models.Model):
                 fields=["code"], condition=models.Q(closed=False), name="institutions_one_registration_per_code"
             )
         ]
+
+
+class TrustSourceRow(models.Model):
+    """An issuer or a registry on which an institution relies, by a registrar's decision; ended, it counts no more."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=16)
+    address = models.CharField(max_length=500)
+    name = models.CharField(max_length=200)
+    reason = models.TextField()
+    decided_by = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    ended_reason = models.TextField(blank=True)
+    asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=64, blank=True)
+    unreadable = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_trust_source"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "kind", "address"],
+                condition=models.Q(ended_at=None),
+                name="institutions_one_trust_of_an_address",
+            )
+        ]
+
+
+class TrustedIssuerRow(models.Model):
+    """An issuer that a source names; `keys` are pinned, `waiting_keys` are others that a registrar has not accepted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    source = models.ForeignKey(TrustSourceRow, on_delete=models.CASCADE, related_name="issuers")
+    did = models.CharField(max_length=500, db_index=True)
+    name = models.CharField(max_length=200)
+    url = models.CharField(max_length=500, blank=True)
+    keys = models.JSONField(default=list)
+    waiting_keys = models.JSONField(default=list)
+    standing = models.CharField(max_length=16)
+    since = models.DateTimeField()
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_trusted_issuer"
+        constraints = [models.UniqueConstraint(fields=["source", "did"], name="institutions_one_row_of_an_issuer")]
+
+
+class TrustChangeRow(models.Model):
+    """One line of what changed of whom is relied on."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    source = models.ForeignKey(TrustSourceRow, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=16)
+    name = models.CharField(max_length=200)
+    count = models.IntegerField(default=1)
+    by = models.CharField(max_length=200)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_trust_change"

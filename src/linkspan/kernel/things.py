@@ -50,6 +50,7 @@ class Thing(StrEnum):
     REGISTRATION = "registration"
     ROLES = "roles"
     SIGN_IN = "sign_in"
+    TRUST = "trust"
     USERNAME = "username"
     USERNAMES = "usernames"
 

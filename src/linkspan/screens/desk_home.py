@@ -20,7 +20,7 @@ from linkspan.exams.queries import (
     proctor_queue,
 )
 from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
-from linkspan.institutions.queries import registrations_to_review
+from linkspan.institutions.queries import registrations_to_review, trust_to_look_at
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.pathways.queries import versions_to_approve, waiting_holds
@@ -78,6 +78,7 @@ class Task(StrEnum):
     CREDENTIALS = "credentials"
     WALLETS = "wallets"
     SYSTEMS = "systems"
+    TRUST = "trust"
     ROUNDS = "rounds"
     READINGS = "readings"
     HOLDS = "holds"
@@ -163,6 +164,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.CREDENTIALS, "registrar program_staff", lambda actor, _now: len(waiting_awards(actor))),
         _duty(Task.WALLETS, "admissions registrar program_staff"),
         _duty(Task.SYSTEMS, "registrar"),
+        _duty(Task.TRUST, "registrar", lambda actor, _now: trust_to_look_at(actor)),
     ),
     Area.ADMISSION: (
         _duty(Task.ROUNDS, "admissions", lambda actor, _now: waiting_for_admissions(actor)),

@@ -47,6 +47,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.REGISTRATION: "joining-status",
     Thing.ROLES: "roles-mine",
     Thing.SIGN_IN: "providers-mine",
+    Thing.TRUST: "trust-one",
     Thing.USERNAME: "usernames-one",
     Thing.USERNAMES: "usernames-mine",
 }

@@ -78,6 +78,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "systems-desk",
         _("Software of your institution that issues and checks credentials."),
     ),
+    Task.TRUST: (
+        _("Trusted issuers"),
+        "trust-mine",
+        _("Whose credentials your institution relies on: issuers, and registries of others."),
+    ),
     Task.ROUNDS: (_("Admission rounds"), "rounds-desk", _("Applications, decisions, offers, and appeals to answer.")),
     Task.READINGS: (_("My readings"), "reading-reading_list", _("Applications to read without their names.")),
     Task.HOLDS: (_("Cases on hold"), "holds-desk", _("Cases that a person must look at before they go on.")),

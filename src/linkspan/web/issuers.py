@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 
 from linkspan.credentials import queries
+from linkspan.institutions.queries import dcc_registry as registry_of_dcc
 from linkspan.institutions.queries import did_document_of, institution, issuer_registry
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
@@ -69,6 +70,11 @@ def own_did_document(request: Request) -> HttpResponse:
 def registry(request: Request) -> HttpResponse:
     """Every issuer of this installation with its keys and their history, as `linkspan verify --registry` reads it."""
     return _answer(issuer_registry)
+
+
+def dcc_registry(request: Request) -> HttpResponse:
+    """The institutions here in the form of DCC's issuer registries, for verifiers that read those."""
+    return _answer(registry_of_dcc)
 
 
 def schema(request: Request, name: str) -> HttpResponse:

@@ -67,7 +67,7 @@ def take_answer(*, presentation_id: UUID, vp_token: str, state: str, at: datetim
     try:
         held = openid4vp.presented(vp_token)
         occasion = Occasion(challenge=row.nonce, domain=told.client_id)
-        verdict = judge(held if isinstance(held, dict) else held.encode(), at, occasion)
+        verdict = judge(held if isinstance(held, dict) else held.encode(), at, occasion, relying=[row.institution])
     except (VcError, Unreadable) as error:
         raise Unusable("answer_refused", error.message) from error
     _keep(presentation_id, verdict, at)

@@ -1,6 +1,6 @@
 """Status lists as verifiers fetch them, and the verdict about a credential."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from linkspan.credentials.engines.attached import credential_in
 from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.credentials.rules import CredentialState
 from linkspan.institutions.engines.custody import sealer_of
-from linkspan.institutions.queries import issuer_registry, signing_key
+from linkspan.institutions.queries import issuer_registry, outside_rows, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.measures import VERDICTS
@@ -82,17 +82,25 @@ def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
 
 
 def judge(
-    document: bytes | dict[str, Any], now: datetime, occasion: Occasion | None = None, *, asks: bool = False
+    document: bytes | dict[str, Any],
+    now: datetime,
+    occasion: Occasion | None = None,
+    *,
+    asks: bool = False,
+    relying: Collection[str] | None = (),
 ) -> Verdict:
     """The verdict about a credential, relying on this installation's issuers, status lists, schemas and log.
 
     `document` is of any kind that `linkspan.vc.received` reads; `occasion` is what a presentation was asked for. Only
-    with `asks` is anybody else asked: the sites of issuers, for keys, status lists and older badges.
+    with `asks` is anybody else asked: the sites of issuers, for keys, status lists and older badges. Outside issuers
+    are known by the decisions of the institutions in `relying`, of all here if it is None; the verdict names them.
     """
     held = credential_in(document) if isinstance(document, bytes) else document
     trust = _trust([one.credential for one in receive_all(held).held], now)
     if asks:
         trust = replace(trust, resolver=WebResolver(replace(network_policy(), seconds=ASKING_SECONDS)))
+    if relying is None or relying:
+        trust = replace(trust, outside=lambda did: outside_rows(did, now, relying))
     return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 

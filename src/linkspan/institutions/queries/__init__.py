@@ -3,15 +3,31 @@
 from linkspan.institutions.queries.joining import own_registrations, registration, registrations_to_review
 from linkspan.institutions.queries.keys import did_document_of, issuer_registry, signing_key
 from linkspan.institutions.queries.registry import institution, institution_names, institutions
+from linkspan.institutions.queries.trust import (
+    dcc_registry,
+    outside_rows,
+    trust_changes,
+    trust_source,
+    trust_sources,
+    trust_to_look_at,
+    trusted_issuers,
+)
 
 __all__ = [
+    "dcc_registry",
     "did_document_of",
     "institution",
     "institution_names",
     "institutions",
     "issuer_registry",
+    "outside_rows",
     "own_registrations",
     "registration",
     "registrations_to_review",
     "signing_key",
+    "trust_changes",
+    "trust_source",
+    "trust_sources",
+    "trust_to_look_at",
+    "trusted_issuers",
 ]

@@ -3,6 +3,16 @@
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME, Joining, Registration
 from linkspan.institutions.rules.keys import Custody, SigningKey, did_document, did_web, registry_row
 from linkspan.institutions.rules.registry import Institution, may_manage_institution
+from linkspan.institutions.rules.trust import (
+    Moved,
+    Standing,
+    TrustChange,
+    TrustedIssuer,
+    TrustKind,
+    TrustSource,
+    may_decide_trust,
+    may_see_trust,
+)
 
 __all__ = [
     "FILE_PATH",
@@ -10,10 +20,18 @@ __all__ = [
     "Custody",
     "Institution",
     "Joining",
+    "Moved",
     "Registration",
     "SigningKey",
+    "Standing",
+    "TrustChange",
+    "TrustKind",
+    "TrustSource",
+    "TrustedIssuer",
     "did_document",
     "did_web",
+    "may_decide_trust",
     "may_manage_institution",
+    "may_see_trust",
     "registry_row",
 ]

@@ -212,6 +212,9 @@ TEMPLATES: Mapping[str, Template] = {
         _("Somebody else may publish keys in your name"),
         _("{title} is served with other keys than are kept here. Ask the operator to look at the web server at once."),
     ),
+    "trust_moved": Template(
+        Topic.DESK, _("Issuers that you rely on changed"), _("{title}: {gone} gone, {key_changed} with another key.")
+    ),
     "credential_revoked_elsewhere": Template(
         Topic.DESK,
         _("A credential that you were shown was revoked"),

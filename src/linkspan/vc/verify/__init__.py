@@ -17,7 +17,7 @@ from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
 from linkspan.vc.verify.holder import Occasion, holder
-from linkspan.vc.verify.issuer import issuer
+from linkspan.vc.verify.issuer import issuer, relied_on_by
 from linkspan.vc.verify.seals import issuer_id, proofs_of, seals_of, signature
 from linkspan.vc.verify.shown import achievement_of, achievements_of
 from linkspan.vc.verify.status import status
@@ -85,8 +85,10 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
     credential = received.stated
     did = issuer_id(credential) or str(credential.get("iss", ""))
     known = trust.issuer(did) or {}
-    shown = {"id": did, "name": known.get("name"), "url": known.get("url")}
+    shown: dict[str, Any] = {"id": did, "name": known.get("name"), "url": known.get("url")}
     checks = _checks(received, loss, notes, did, trust, at, occasion)
+    if any(check.code == "issuer_trusted" for check in checks):
+        shown["trusted"] = relied_on_by(did, seals_of(received), trust, at)
     endorsements, more = _endorsements(credential, trust, at, depth)
     inside = _inside(credential, trust, at, depth)
     achievements = achievements_of(credential)

@@ -24,6 +24,44 @@ def issuer(did: str, seals: Sequence[Seal], trust: Trust, at: datetime, logged: 
 
 def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None) -> Check:
     rows = trust.rows(did)
+    sources = {str(row["outside"]["source"]): row for row in rows if "outside" in row}
+    if not sources:
+        return _by(rows, did, seal, trust, at, logged)
+    told = [_by([row], did, seal, trust, at, logged) for row in sources.values()]
+    passed = [_relied_on(row) for row, check in zip(sources.values(), told, strict=True) if check.outcome == PASSED]
+    return passed[0] if passed else _softened(told[0])
+
+
+def relied_on_by(did: str, seals: Sequence[Seal], trust: Trust, at: datetime) -> list[Mapping[str, Any]]:
+    """By whom and by which registry an outside issuer is relied on, of those whose rows its signatures meet."""
+    rows = [row for row in trust.rows(did) if "outside" in row]
+    return [
+        {name: row["outside"][name] for name in ("by", "since", "registry")}
+        for row in rows
+        if all(_by([row], did, seal, trust, at, None).outcome == PASSED for seal in seals)
+    ]
+
+
+def _relied_on(row: Mapping[str, Any]) -> Check:
+    told = row["outside"]
+    listed = f", listed by {told['registry']}" if told["registry"] else ""
+    words = f"Signed by {row.get('name')}{listed}. {told['by']} relies on it since {told['since']}."
+    return Check("issuer", PASSED, "issuer_trusted", words)
+
+
+#: What only says that an outside list does not vouch for the key; it accuses nobody.
+_OF_LISTS = ("key_not_registered", "key_not_in_force", "key_compromised")
+
+
+def _softened(check: Check) -> Check:
+    if check.outcome != FAILED or check.code not in _OF_LISTS:
+        return check
+    return _unknown(check.code, f"{check.message} A list of others says so, so its issuer has to be asked.")
+
+
+def _by(
+    rows: Sequence[Mapping[str, Any]], did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None
+) -> Check:
     try:
         pinned = [entry for row in rows for entry in pinned_keys(row)]
         if not seal.method:

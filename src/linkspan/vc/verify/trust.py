@@ -1,6 +1,6 @@
 """What a verifier relies on: all of it given by the caller, nothing looked up by name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -32,6 +32,10 @@ class Trust:
     `successors` the identifier of the credential that replaces one, `suspended` the identifiers of those that do not
     count for now, by whoever issued them here, `logged` the instant at which a trusted log held
     the credential, by `digest_of` it. Without a `resolver` nobody is asked.
+
+    `outside` gives the rows of an issuer that is relied on by a decision, such as to trust a registry of others, where
+    `issuers` has none of it: each with the members `keys` (the issuer's own) and `outside`, which names the `source`
+    and says who relies on it (`by`), `since` when, by which `registry`. Such rows make an issuer known, never wrong.
     """
 
     issuers: Sequence[Mapping[str, Any]] = ()
@@ -43,14 +47,23 @@ class Trust:
     suspended: Collection[str] = ()
     logged: Mapping[str, datetime] = field(default_factory=dict)
     resolver: Resolver | None = None
+    outside: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
+    _found_outside: dict[str, tuple[Mapping[str, Any], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     #: Status lists that were found sound, by address, issuer and instant: one speaks of many credentials.
     sound: dict[tuple[str, str, datetime], Mapping[str, Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def rows(self, did: str) -> tuple[Mapping[str, Any], ...]:
-        """The registry's rows for that issuer, in the registry's order."""
-        return tuple(row for row in self.issuers if row.get("did") == did)
+        """The registry's rows for that issuer, in the registry's order; if it has none, those of outside."""
+        own = tuple(row for row in self.issuers if row.get("did") == did)
+        if own or self.outside is None:
+            return own
+        if did not in self._found_outside:
+            self._found_outside[did] = tuple(self.outside(did))
+        return self._found_outside[did]
 
     def issuer(self, did: str) -> Mapping[str, Any] | None:
         """The registry's first row for that issuer."""

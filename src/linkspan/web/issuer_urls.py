@@ -1,0 +1,23 @@
+"""The addresses of what issuers publish, and of whom a school relies on; `web.urls` takes them in."""
+
+from django.urls import path
+
+from linkspan.web import issuers, trust
+
+PATHS = [
+    path("desk/trust/", trust.mine),
+    path("desk/trust/<str:school>/", trust.sources),
+    path("desk/trust/<str:school>/<uuid:source_id>/", trust.one),
+    path("credentials/<uuid:credential_id>/receipt.json", issuers.receipt),
+    path("status/<uuid:list_id>/<str:purpose>/", issuers.status_list),
+    path(".well-known/did.json", issuers.own_did_document),
+    path("i/<str:code>/did.json", issuers.did_document),
+    path("i/<str:code>/log/", issuers.log),
+    path("i/<str:code>/log/head.json", issuers.log_head),
+    path("i/<str:code>/log/consistency/<int:older>.json", issuers.log_consistency),
+    path("i/<str:code>/log/controllers.json", issuers.log_controllers),
+    path("i/<str:code>/log/entries/<int:begin>.json", issuers.log_entries),
+    path("registry.json", issuers.registry),
+    path("dcc-registry.json", issuers.dcc_registry),
+    path("schemas/<str:name>.json", issuers.schema),
+]
