@@ -1,8 +1,11 @@
 """A verdict in the words of somebody who was never trained for it: what each check asks, and what to do next."""
 
+from django.conf import settings
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from linkspan.kernel import written
 from linkspan.vc import Check, Verdict
 
 QUESTIONS = {
@@ -96,3 +99,17 @@ def next_step(verdict: Verdict) -> str:
     if verdict.verdict == "valid" and any(c.code == "no_presentation" for c in verdict.checks):
         return str(UNASKED)
     return str(ADVICE.get(check.code if check else "", GENERAL[verdict.verdict]))
+
+
+def own_picture(address: str) -> str:
+    """The path of a badge's picture if it is one of ours, else nothing: no picture of others is loaded by a page."""
+    path = address.removeprefix(str(settings.BASE_URL)) if address.startswith(f"{settings.BASE_URL}/") else ""
+    try:
+        return path if path and resolve(path).url_name == "credentials-achievement_picture" else ""
+    except Resolver404:
+        return ""
+
+
+def stated_day(text: str) -> str:
+    """The day that a credential states, in its own zone, as this page writes days; its own text if it is no day."""
+    return written.day(text[:10]) if text[10:11] in ("", "T") else text

@@ -16,6 +16,7 @@ from linkspan.vc.schema_registry import violation
 from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
+from linkspan.vc.verify.displayed import displayed_of
 from linkspan.vc.verify.holder import Occasion, holder
 from linkspan.vc.verify.issuer import issuer, relied_on_by
 from linkspan.vc.verify.seals import issuer_id, proofs_of, seals_of, signature
@@ -71,10 +72,10 @@ def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict
         checks[-1] = Check("data_model", FAILED, fault.code, fault.message)
     first = verdicts[0] if verdicts else Verdict("unknown", (), {}, achievement_of({}))
     achievements = tuple(one for verdict in verdicts for one in verdict.achievements)
+    displayed = tuple(one for verdict in verdicts for one in verdict.displayed)
     held = Note("holds", f"The presentation holds {len(verdicts)} credentials; each has its own verdict.")
-    return Verdict(
-        overall(checks), tuple(checks), first.issuer, first.achievement, (held,), achievements, tuple(verdicts)
-    )
+    told = (overall(checks), tuple(checks), first.issuer, first.achievement, (held,), achievements, tuple(verdicts))
+    return Verdict(*told, displayed=displayed)
 
 
 def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, depth: int = 0) -> Verdict:
@@ -101,6 +102,7 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
         achievements,
         inside,
         endorsements,
+        displayed_of(credential),
     )
 
 

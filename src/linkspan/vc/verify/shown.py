@@ -6,11 +6,11 @@ from typing import Any
 
 def achievements_of(credential: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """`id`, `name` and `results` of every achievement of every subject (Open Badges 3.0, sections B.1.1 and B.1.20)."""
-    subjects = [_object(entry) for entry in _list(credential.get("credentialSubject"))]
+    subjects = [object_of(entry) for entry in listed(credential.get("credentialSubject"))]
     return tuple(
-        _shown(subject, _object(achievement))
+        _shown(subject, object_of(achievement))
         for subject in subjects
-        for achievement in _list(subject.get("achievement"))
+        for achievement in listed(subject.get("achievement"))
     )
 
 
@@ -20,18 +20,23 @@ def achievement_of(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(subject: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    described = [_object(entry) for entry in _list(found.get("resultDescription"))]
+    results = results_of(subject, found)
+    return {"id": text_of(found.get("id")), "name": text_of(found.get("name")), "results": results}
+
+
+def results_of(subject: Mapping[str, Any], found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The results of a subject under an achievement, by name, with levels by theirs."""
+    described = [object_of(entry) for entry in listed(found.get("resultDescription"))]
     names = {text_of(entry.get("id")): text_of(entry.get("name")) for entry in described}
     levels = {
         text_of(level.get("id")): text_of(level.get("name"))
         for entry in described
-        for level in map(_object, _list(entry.get("rubricCriterionLevel")))
+        for level in map(object_of, listed(entry.get("rubricCriterionLevel")))
     }
-    results = [
+    return [
         {"name": names.get(text_of(entry.get("resultDescription"))) or "", "value": text_of(_value(entry, levels))}
-        for entry in map(_object, _list(subject.get("result")))
+        for entry in map(object_of, listed(subject.get("result")))
     ]
-    return {"id": text_of(found.get("id")), "name": text_of(found.get("name")), "results": results}
 
 
 def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
@@ -39,12 +44,14 @@ def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
     return result.get("value", levels.get(level, level) if level is not None else result.get("status"))
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def object_of(value: Any) -> Mapping[str, Any]:
+    """An object; of several, the first."""
     first = value[0] if isinstance(value, list) and value else value
     return first if isinstance(first, Mapping) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A member's values, however many there are."""
     return value if isinstance(value, list) else [value] if value else []
 
 

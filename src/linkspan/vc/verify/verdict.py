@@ -43,6 +43,8 @@ class Verdict:
     achievements: tuple[Mapping[str, Any], ...] = ()
     credentials: tuple["Verdict", ...] = ()
     endorsements: tuple["Verdict", ...] = ()
+    #: What displayers show of each achievement, for pages: as it says itself, whether it is true or not.
+    displayed: tuple[Mapping[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan verify --json` prints; what there is none of is not in it."""
