@@ -19,6 +19,8 @@ MAY_TELL |= {"when", "comes_from", "comes_until", "changes_until", "part"}
 MAY_TELL |= {"username"}
 #: The proctoring service that watches an exam.
 MAY_TELL |= {"service"}
+#: How many issuers that a school relies on are listed no more, or show another key.
+MAY_TELL |= {"gone", "key_changed"}
 
 
 class Anything(dict):
