@@ -46,6 +46,7 @@ SELDOM = (
     "celery",
     "kombu",
     "redis",
+    "storages",
     "boto3",
 )
 SITE = (

@@ -27,6 +27,7 @@ NETWORK = (
     "redis",
     "requests",
     "smtplib",
+    "storages",
     "socket",
     "stripe",
     "urllib.request",
@@ -50,6 +51,7 @@ OTHERS = {
     "courseware/engines/sandbox.py": "a pair of sockets with its own child",
     "courseware/engines/sandbox_worker.py": "that child",
     "kernel/bounded.py": "a pair of sockets with its own child",
+    "kernel/shelves.py": "the installation's own store, as near as its database, within seconds of its own",
 }
 DELIVERING = {"drain", "deliver", "relay"}
 

@@ -38,6 +38,16 @@ def only_here(name: str) -> Iterator[bool]:
         _asked("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Wait until no other machine holds the name, and hold it meanwhile, with no transaction open for it."""
+    _asked("SELECT pg_advisory_lock(hashtextextended(%s, 0)) IS NOT NULL", name)
+    try:
+        yield
+    finally:
+        _asked("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+
 def _asked(statement: str, name: str) -> bool:
     if connection.vendor != "postgresql":
         return True

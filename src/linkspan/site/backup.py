@@ -21,6 +21,8 @@ from linkspan.kernel.errors import Refused, Unusable
 
 MANIFEST = "manifest.json"
 HOME = "home"
+#: In a home; where a store is shared, a backup of its documents has them here too.
+DOCUMENTS = "documents"
 #: What is in a home and made anew, or holds for one process or one machine only.
 LEFT = {"database.json", "demo", "serving.lock", "rotating.lock", "probe", "static", "mail"}
 
@@ -85,6 +87,7 @@ def back_up(folder: Path) -> Manifest:
     """Make a backup beside its folder, and put it there when it is whole."""
     from django.conf import settings
 
+    from linkspan.kernel import storage
     from linkspan.kernel.clock import real_now
     from linkspan.site import database, dumps
     from linkspan.site.secrets import private_home
@@ -108,6 +111,8 @@ def back_up(folder: Path) -> Manifest:
         for place in _files(settings.HOME):
             if place != notes:
                 _copy(place, partial / HOME / place.relative_to(settings.HOME))
+        if storage.is_shared():
+            storage.bring(partial / HOME / DOCUMENTS)
         files = {str(one.relative_to(partial)): _sha256(one) for one in sorted(_walk(partial))}
         made = Manifest(
             version=version("linkspan"),
@@ -160,9 +165,12 @@ def _bring_back(folder: Path, home: Path, manifest: Manifest) -> dict[str, int]:
         import django
 
         django.setup()
+        from linkspan.kernel import storage
         from linkspan.site import dumps
 
         _check_fits(manifest)
+        if storage.is_shared():
+            storage.take(home / DOCUMENTS)
         rows = dumps.load(folder)
     except BaseException:
         for place in home.iterdir() if home.exists() else ():

@@ -240,9 +240,33 @@ def storage() -> Iterator[Finding]:
         free = shutil.disk_usage(place).free
         if free < LEAST_FREE_BYTES:
             yield Finding("storage", Verdict.WARN, f"{place} has {free // 1_000_000} MB left.", "Make room.")
+    if settings.STORE_URL:
+        yield _store()
     if settings.HOME.stat().st_mode & 0o077:
         yield Finding("storage", Verdict.FAIL, f"Others can look into {settings.HOME}.", f"chmod 700 {settings.HOME}")
     yield Finding("storage", Verdict.OK, f"Files are in {settings.HOME}.")
+
+
+def _store() -> Finding:
+    """Whether the store that machines share takes a file and gives it back."""
+    from django.conf import settings
+
+    from linkspan.kernel.errors import LinkspanError
+    from linkspan.kernel.shelves import shelf
+
+    where = shown("LINKSPAN_STORE_URL", settings.STORE_URL)
+    try:
+        shelf().write("probe", b"?")
+        whole = shelf().read("probe") == b"?"
+        shelf().remove("probe")
+    except LinkspanError as error:
+        remedy = "Start it, make the bucket, or mend LINKSPAN_STORE_URL."
+        return Finding("storage", Verdict.SILENT, f"{where}: {error.message}", remedy)
+    if not whole:
+        return Finding(
+            "storage", Verdict.FAIL, f"{where} gives back something else.", "Name a store of this site alone."
+        )
+    return Finding("storage", Verdict.OK, f"Documents and course files are in {where}.")
 
 
 def keys() -> Iterator[Finding]:
@@ -252,15 +276,19 @@ def keys() -> Iterator[Finding]:
     from django.conf import settings
 
     from linkspan.kernel.clock import real_now
+    from linkspan.kernel.errors import Busy
     from linkspan.kernel.storage import kept, read
 
     if not settings.HOME.exists():
         yield Finding("keys", Verdict.WARN, "There are no keys yet.", "linkspan migrate makes them.")
         return
-    first, seal = next(kept(), None), Path(str(settings.PDF_SEAL))
+    seal = Path(str(settings.PDF_SEAL))
     try:
+        first = next(kept(), None)
         if first is not None:
             read(first)
+    except Busy:
+        pass  # the check of the storage says so
     except (InvalidToken, ValueError):
         told = "The key of documents does not open those that are here."
         yield Finding("keys", Verdict.FAIL, told, "Bring back LINKSPAN_DOCUMENT_KEY or secrets.json of this home.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
+from linkspan.kernel.bucket_address import store_url
 from linkspan.site.broker_address import broker_url, cache_url
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
@@ -34,6 +35,9 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("LINKSPAN_EARLIER_SECRET_KEYS", []) o
 #: Keys of documents that still open them, with commas, until `linkspan keys rotate` has encrypted all of them anew.
 EARLIER_DOCUMENT_KEYS: list[str] = env.list("LINKSPAN_EARLIER_DOCUMENT_KEYS", []) or EarlierKeys(HOME, "document_key")
 DOCUMENT_ROOT = HOME / "documents"
+#: The store of documents and course files that several machines share, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`
+#: (`s3+http://` without TLS); it needs the extra `several`. Empty: they are in the home folder.
+STORE_URL = store_url(env.str("LINKSPAN_STORE_URL", ""))
 #: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
 TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
 #: Show traces in the browser. For developers; never on a server that others reach.

@@ -1,16 +1,15 @@
 """Import a course."""
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 
 from linkspan.courseware.engines import archives, olx
+from linkspan.courseware.engines.course_files import keep_folder
 from linkspan.courseware.engines.scripts import objections
 from linkspan.courseware.models import CourseVersionRow
 from linkspan.courseware.queries import owner_of, taught_row
@@ -82,28 +81,6 @@ def teach(*, actor: Actor, course: olx.Course, institution: str, now: datetime) 
 def findings_of(course: olx.Course) -> tuple[Finding, ...]:
     """Everything that reading a course found, its scripts included."""
     return course.findings + objections(course.scripts)
-
-
-def keep_folder(folder: Path, sha256: str) -> None:
-    """Keep a course's files in the store, by their hash."""
-    place = Path(settings.COURSE_ROOT) / sha256
-    if place.exists():
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=place.parent))
-    shutil.copytree(folder, partial / "course", ignore=_links)
-    try:
-        (partial / "course").rename(place)
-    except OSError:
-        if not place.exists():
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _links(folder: str, names: list[str]) -> list[str]:
-    """What is only a link: it may lead out of the course, and belongs to no hash."""
-    return [name for name in names if (Path(folder) / name).is_symlink()]
 
 
 def counts_of(course: olx.Course) -> dict[str, int]:

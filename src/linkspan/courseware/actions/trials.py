@@ -12,8 +12,9 @@ import structlog
 from django.db import transaction
 
 from linkspan.courseware.actions.checks import CourseCheck, check_read, leaves_of
-from linkspan.courseware.actions.imports import counts_of, keep_folder, teach
+from linkspan.courseware.actions.imports import counts_of, teach
 from linkspan.courseware.engines import archives, olx
+from linkspan.courseware.engines.course_files import keep_folder
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.events import CourseHandedIn
 from linkspan.courseware.models import CourseVersionRow, GradeChangeRow, TrialRow

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 
 from linkspan.catalog.queries import schools_of_runs
 from linkspan.courseware.engines import olx
+from linkspan.courseware.engines.course_files import folder_of
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.told import Learner
 from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, SetPointsRow, StateRow
@@ -90,7 +90,7 @@ def course_of(run_id: str) -> Course:
 
 def version_of(row: CourseVersionRow) -> Course:
     """The content of a version."""
-    return _read(str(Path(settings.COURSE_ROOT) / row.sha256), row.run_id, row.institution)
+    return _read(str(folder_of(row.sha256)), row.run_id, row.institution)
 
 
 def owner_of(run_id: str, otherwise: str) -> str:
