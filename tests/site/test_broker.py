@@ -125,6 +125,16 @@ def test_workers_are_woken_once_the_data_can_be_seen_and_by_no_more_words_than_h
     assert taken() == []
 
 
+def test_words_that_nobody_takes_do_not_fill_the_broker(named) -> None:
+    for _ in range(engine.MOST_WORDS + 5):
+        engine.send(Lane.MAIL)
+    assert len(taken()) == engine.MOST_WORDS
+    clock = engine.clock().scheduler
+    for entry in clock.schedule.values():
+        clock.apply_entry(entry)
+    assert sorted(taken()) == sorted((one["options"]["queue"], one["args"]) for one in engine.schedule().values())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_word_delivers_what_is_due_and_wakes_who_goes_on(named) -> None:
     """Who finds something wakes the next one; a word too many, or twice, does nothing."""

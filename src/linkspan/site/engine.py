@@ -30,6 +30,8 @@ MOST_AT_ONCE, MOST_SECONDS = 100, 10.0
 JOBS_SECONDS = 600
 #: Between the exception that ends a task and the signal that ends its process.
 GRACE_SECONDS = 30
+#: So many words wait for a lane at most: more would say nothing new, and fill the broker while no worker takes them.
+MOST_WORDS = 100
 DELIVER, DO_JOBS = "linkspan.deliver", "linkspan.do_jobs"
 
 
@@ -115,7 +117,22 @@ app.task(name=DO_JOBS)(do_listed_jobs)
 
 def send(lane: Lane) -> None:
     """Say that there is something in a lane; an error of the transport if the broker does not answer."""
-    app.send_task(DELIVER, [str(lane)], queue=queue_of(lane), expires=60, retry=False, **_limits(lane))
+    say(DELIVER, str(lane), {"queue": queue_of(lane), "expires": 60, **_limits(lane)})
+
+
+def say(task: str, name: str, options: dict[str, Any]) -> None:
+    """Send a word, unless enough of them wait."""
+    if _waiting(options["queue"]) < MOST_WORDS:
+        app.send_task(task, [name], retry=False, **options)
+
+
+def _waiting(queue: str) -> int:
+    with app.pool.acquire(block=True) as connection:
+        try:
+            with connection.channel() as channel:
+                return int(channel.queue_declare(queue=queue, passive=True).message_count)
+        except connection.channel_errors:
+            return 0  # there is no such queue yet
 
 
 def run(wanted: Collection[str], processes: int) -> int:
@@ -157,7 +174,7 @@ class OneClock(Scheduler):
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         """Send one; if the broker is away, the next one is sent in its turn."""
-        broker.bell.send(lambda: app.send_task(entry.task, entry.args, retry=False, **entry.options))
+        broker.bell.send(lambda: say(entry.task, entry.args[0], entry.options))
 
 
 def clock() -> Service:
