@@ -127,6 +127,11 @@ class ApplicationRow(models.Model):
         app_label = "admissions"
         db_table = "admissions_application"
         constraints = [models.UniqueConstraint(fields=["learner_id", "round"], name="admissions_once_per_round")]
+        # A list of a round reads no statement of those whom it does not show.
+        indexes = [
+            models.Index(fields=["round", "score", "id"], name="admissions_best_of_round"),
+            models.Index(fields=["round", "state"], name="admissions_states_of_round"),
+        ]
 
 
 class MatchRunRow(models.Model):
