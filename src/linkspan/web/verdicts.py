@@ -1,7 +1,7 @@
 """A verdict in the words of somebody who was never trained for it: what each check asks, and what to do next."""
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -105,9 +105,10 @@ def own_picture(address: str) -> str:
     """The path of a badge's picture if it is one of ours, else nothing: no picture of others is loaded by a page."""
     path = address.removeprefix(str(settings.BASE_URL)) if address.startswith(f"{settings.BASE_URL}/") else ""
     try:
-        return path if path and resolve(path).url_name == "credentials-achievement_picture" else ""
+        key = resolve(path).kwargs.get("key") if path else None
     except Resolver404:
         return ""
+    return path if key and reverse("credentials-achievement_picture", args=[key]) == path else ""
 
 
 def stated_day(text: str) -> str:
