@@ -43,6 +43,7 @@ STORED = [
     ["keys", "rotate"],
     ["person", "export", "nobody@example.org", os.devnull + "-not"],
     ["person", "delete", "nobody@example.org", "--reason", "a test"],
+    ["person", "merge", "nobody@example.org", "nobody.else@example.org", "--reason", "a test"],
     [
         *("sign-in", "add", "MITx", "https://idp.example.org", "--name", "MITx", "--client-id", "a"),
         *("--domain", "example.org", "--secret-file", __file__),

@@ -56,7 +56,7 @@ from linkspan.kernel import each as isolation
 from linkspan.kernel import outbox, storage
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.models import PlannedActRow
+from linkspan.kernel.models import AliasRow, PlannedActRow
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.site.command import main
 
@@ -281,6 +281,22 @@ def deletions_due(_cast) -> Case:
     return Case(User, people, lambda key: not User.objects.get(id=key).is_active)
 
 
+def joined(_cast) -> Case:
+    """Three accounts that were joined, for each of which something came in afterwards."""
+    runs = []
+    for name in ("Ana A", "Bo B", "Cy C"):
+        old, new = person(name).person_id, person(f"{name} Two").person_id
+        AliasRow.objects.create(old_id=old, learner_id=new, at=LATE)
+        told = {"run_id": RUN, "track": "audit", "state": "active", "at": NOW}
+        runs.append(EnrolmentRow.objects.create(learner_id=old, **told).id)
+    moved = AliasRow.objects.values_list("learner_id", flat=True)
+
+    def whose(key):
+        return EnrolmentRow.objects.get(id=key).learner_id
+
+    return Case(EnrolmentRow, runs, lambda key: whose(key) in set(moved), lambda key: str(whose(key)))
+
+
 def acts_due(_cast) -> Case:
     told = {"act": "leave_course", "by": "Ana A", "seen": "x", "people": 1, "state": "waiting"}
     rows = [
@@ -313,6 +329,7 @@ def metadata_due(_cast) -> Case:
 
 #: Each job of the clock with its scenario and the name under which it keeps who failed.
 TICKS = {
+    "accounts.bring_late_arrivals": (joined, "accounts.bring_late"),
     "accounts.delete_accounts": (deletions_due, "accounts.delete_accounts"),
     "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),

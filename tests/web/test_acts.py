@@ -284,6 +284,7 @@ ELSEWHERE: dict[str, str] = {
             "accounts.revoke_consent",
             "accounts.withdraw_deletion",
             "accounts.withdraw_invitation",
+            "accounts.withdraw_merge",
             "courseware.end_extension",
             "courseware.end_link",
             "credentials.issue_transcript",

@@ -35,10 +35,11 @@ TASKS = {
         "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "credit", "audits", "catalogue", "exams/make", "roles", "sign-in"),
+        "joins",
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},
     "auditor": {"dean", "dean/what-if", "trail", "audits", "roles"},
-    "operator": {"joining", "operations", "retention", "roles", "sign-in", "trail/erase", "proctoring"},
+    "operator": {"joining", "joins", "operations", "retention", "roles", "sign-in", "trail/erase", "proctoring"},
     "author": {"catalogue", "courses", "exams/make"},
 }
 

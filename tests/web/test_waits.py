@@ -41,8 +41,8 @@ TELLERS = {
     "finance": "charge_closed charge_paid need_decided payment_reported refund_told refund_waits",
     "institutions": "joined trust_moved",
     "messages": (
-        "account_deleted act_lapsed deletion_asked deletion_held_back deletion_withdrawn "
-        "given_up identity_checked mail_written notice_written provider_changed role_ended role_offered role_taken"
+        "account_deleted accounts_merged act_lapsed deletion_asked deletion_held_back deletion_withdrawn given_up "
+        "identity_checked mail_written merge_asked notice_written provider_changed role_ended role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": "case_opened credit_changed credit_reversed exception_asked exception_decided",

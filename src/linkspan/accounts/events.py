@@ -102,3 +102,19 @@ class ProviderChanged:
     provider_id: UUID
     institution: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """Somebody says that another account is theirs too; its address is sent a link."""
+
+    merge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsMerged:
+    """Two accounts of one person are one; `joined_id` is the old id of what came in."""
+
+    learner_id: UUID
+    joined_id: UUID
+    merge_id: UUID

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from linkspan.accounts.actions import end_due_roles, finish_deletions, refresh_metadata
+from linkspan.accounts.actions import bring_late, end_due_roles, finish_deletions, refresh_metadata
 from linkspan.kernel.outbox import Subscription
 
 SUBSCRIPTIONS: tuple[Subscription[Any], ...] = ()
@@ -24,5 +24,10 @@ def read_metadata(now: datetime) -> None:
     refresh_metadata(now=now)
 
 
-TICKS = (end_roles, delete_accounts)
+def bring_late_arrivals(now: datetime) -> None:
+    """Bring along what came in for accounts that were joined with others a moment ago."""
+    bring_late(now=now)
+
+
+TICKS = (end_roles, delete_accounts, bring_late_arrivals)
 CALLS = (read_metadata,)

@@ -10,7 +10,8 @@ from linkspan.admissions.rules.scores import MOST_DECIMALS, Better, plain
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.merges import FOLLOWS, MOVES, AtMerge, not_both, one_of
+from linkspan.kernel.reasons import Phrase, Sentence
 
 if TYPE_CHECKING:
     DecimalField = models.DecimalField[Decimal | None, Decimal | None]
@@ -94,6 +95,9 @@ class ApplicationRow(models.Model):
     """One application."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED, statement="")
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_same_round", "Both accounts applied in the same round."), "round_id"
+    )
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("state", "score", "scored_by", "rank", "place", "reasons", "decided_by", "decider_id"), "decided_at"
     )
@@ -157,6 +161,7 @@ class AppealRow(models.Model):
     """An appeal against the decision of an application; one for each decision."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     application = models.ForeignKey(ApplicationRow, on_delete=models.PROTECT, related_name="appeals")
@@ -182,6 +187,9 @@ class DraftRow(models.Model):
     """An application that is not sent yet."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_drafted_twice", "Both accounts began an application in the same round."), "round_id"
+    )
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "drafts", Phrase("Applications that were never sent"), "round__closes_at", 180, 30, 730
     )
@@ -201,6 +209,7 @@ class DocumentRow(models.Model):
     """A document of an application or a draft; the content is stored encrypted under its hash."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = MOVES
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "removed_documents", Phrase("Documents that their applicant removed"), "removed_at", 90, 30, 730
     )
@@ -228,6 +237,7 @@ class LetterRow(models.Model):
     """A letter of recommendation: asked for by the learner, handed in once by a link, read by the institution."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("round_id", "email")
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "unwritten_letters",
         Phrase("Letters that were asked for and never came"),
@@ -262,6 +272,7 @@ class ReviewRow(models.Model):
     """One reader's reading of one application; its notes are the admissions office's, apart from the record."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("reader_id", "assigned_by", "note", "conflict"), ""
     ) | dict.fromkeys(("points", "score"), "application__decided_at")
@@ -288,6 +299,7 @@ class SentRecordRow(models.Model):
     """A record, or the end of a consent, on its way to a partner's server; the envelope goes when it is done."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -327,6 +339,7 @@ class ReceivedRecordRow(models.Model):
     """A record that a partner's server sent, with the receipt that was given; the body itself is not kept."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     message_id = models.CharField(max_length=100)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from linkspan.cli import command_line, unusable
 
 if TYPE_CHECKING:
-    from linkspan.accounts.rules import Prospect
+    from linkspan.accounts.rules import MergeProspect, Prospect
 
 
 def register(verbs: Any) -> None:
@@ -26,6 +26,16 @@ def register(verbs: Any) -> None:
     reset.add_argument("--reason", required=True, metavar="REASON", help="who asked, and how you know them")
     reset.add_argument("--json", action="store_true", help="print one JSON object")
     reset.set_defaults(run=run_reset)
+    merge = named.add_parser("merge", help="prepare that two accounts of one person become one, or approve it")
+    merge.add_argument("ends", metavar="ENDS", help="the address of the account that ends")
+    merge.add_argument("stays", metavar="STAYS", help="the address of the account that stays")
+    merge.add_argument("--reason", default="", metavar="REASON", help="how you know that both are one person's")
+    how = merge.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="say what would move and what stands in the way")
+    how.add_argument("--approve", action="store_true", help="join what somebody prepared on the pages")
+    how.add_argument("--withdraw", action="store_true", help="have two accounts stay two")
+    merge.add_argument("--json", action="store_true", help="print one JSON object")
+    merge.set_defaults(run=run_merge)
     delete = named.add_parser("delete", help="have an account deleted at its holder's request, or keep it")
     delete.add_argument("email", metavar="EMAIL")
     delete.add_argument("--reason", default="", metavar="REASON", help="who asked, and how; needed to delete")
@@ -86,6 +96,56 @@ def run_delete(arguments: argparse.Namespace) -> int:
         ask_deletion(actor=actor, person_id=person_id, reason=arguments.reason, now=now)
     _tell_prospect(prospect(actor, person_id), as_json=arguments.json)
     return 0
+
+
+def run_merge(arguments: argparse.Namespace) -> int:
+    """Exit 0; 1 with every reason if something stands in the way or a second person lacks; 2 for unknown addresses."""
+    actor = command_line()
+    from django.db import transaction
+
+    from linkspan.accounts.actions import approve_merge, propose_merge, withdraw_merge
+    from linkspan.accounts.queries import merge_between, merge_prospect, person_id_by_email
+    from linkspan.kernel.clock import domain_now
+
+    stays, ends, now = person_id_by_email(arguments.stays), person_id_by_email(arguments.ends), domain_now()
+    if stays is None or ends is None:
+        lacking = arguments.stays if stays is None else arguments.ends
+        return unusable("person merge", f"Nobody here has the address {lacking!r}.")
+    held = merge_between(actor, stays=stays, ends=ends)
+    with transaction.atomic():
+        merge_id = held.id if held else None
+        if merge_id is None:
+            if arguments.approve or arguments.withdraw:
+                return unusable("person merge", "Nobody prepared this. Prepare it first.")
+            said = arguments.reason or ("looked at only" if arguments.dry_run else "")
+            merge_id = propose_merge(actor=actor, stays=stays, ends=ends, reason=said, now=now)
+        found = merge_prospect(actor, merge_id, now)
+        transaction.set_rollback(arguments.dry_run)
+    if arguments.withdraw:
+        withdraw_merge(actor=actor, merge_id=merge_id, now=now)
+    if arguments.approve:
+        approve_merge(actor=actor, merge_id=merge_id, now=now)
+    _tell_merge(found, "joined" if arguments.approve else "", as_json=arguments.json)
+    return 1 if found.obstacles else 0
+
+
+def _tell_merge(found: "MergeProspect", done: str, *, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "moves": dict(found.ends.entries),
+            "consents_end": list(found.consents_end),
+            "obstacles": list(found.obstacles),
+            "joined": bool(done),
+        }
+        print(json.dumps(told))
+        return
+    print(f"{'Joined' if done else 'To join'}: {found.ends.email} into {found.stays.email}")
+    for domain, number in found.ends.entries.items():
+        print(f"moves    {number:6} {domain}")
+    for school in found.consents_end:
+        print(f"ends     consent to {school}")
+    for obstacle in found.obstacles:
+        print(f"In the way: {obstacle}")
 
 
 def _tell_prospect(found: "Prospect", *, as_json: bool) -> None:

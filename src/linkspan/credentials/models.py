@@ -7,7 +7,8 @@ from django.db import models
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.merges import FOLLOWS, GOES, STAYS, AtMerge, not_both, not_while
+from linkspan.kernel.reasons import Phrase, Sentence
 
 #: The credential that decides on an achievement of a learner: it stands, or its revocation was not lifted.
 DECIDES = models.Q(state__in=["active", "suspended"]) | models.Q(state="revoked", lifted_at=None)
@@ -53,6 +54,9 @@ class CredentialRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_held_twice", "Both accounts hold the same credential."), "kind", "achievement_key", only=DECIDES
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -91,6 +95,7 @@ class ClaimRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = not_while((models.Q(), Sentence("merge_signing", "A credential is being signed.")))
 
     id = models.UUIDField(primary_key=True, default=new_id)
     batch = models.UUIDField(db_index=True)
@@ -131,6 +136,9 @@ class AwardRow(models.Model):
     """A program award that was prepared, and who decided on it."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_awarded_twice", "A credential of both waits."), "program_key", only=models.Q(state="waiting")
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -164,6 +172,7 @@ class HolderRow(models.Model):
     """What a holder chose to show."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = STAYS
 
     learner_id = models.UUIDField(primary_key=True)
     shows_name = models.BooleanField(default=False)
@@ -224,6 +233,7 @@ class LogEntryRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     log = models.ForeignKey(LogRow, on_delete=models.PROTECT, related_name="entries")
@@ -275,6 +285,7 @@ class WalletOfferRow(models.Model):
     """An offer of a credential to its holder's wallet; codes are kept as hashes only."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "wallet_offers", Phrase("Offers to wallets, after their end"), "expires_at", 30, 1, 365
     )
@@ -296,6 +307,7 @@ class WalletTokenRow(models.Model):
     """The access that a wallet got for its code: to one credential, for a few minutes, for the key first shown."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     offer = models.OneToOneField(WalletOfferRow, on_delete=models.CASCADE, related_name="token")
@@ -327,6 +339,7 @@ class WalletCopyRow(models.Model):
     """A credential as it was handed to a wallet, bound to the wallet's key; it shares the credential's status."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     credential = models.ForeignKey(CredentialRow, on_delete=models.PROTECT, related_name="copies")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from linkspan.accounts.events import IdentityChecked
+from linkspan.accounts.events import AccountsMerged, IdentityChecked
 from linkspan.accounts.queries import people_with_role, schools_shown_to
 from linkspan.credentials.actions import (
     award_imported,
@@ -12,6 +12,7 @@ from linkspan.credentials.actions import (
     claim_award,
     claim_completed,
     claim_course_certificate,
+    claim_joined,
     claim_programs,
     follow_correction,
     follow_name,
@@ -84,6 +85,11 @@ def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
     """A new legal name stands in what is issued again."""
     if delivered.event.state == "accepted":
         follow_name(actor=SYSTEM, learner_id=delivered.event.learner_id, now=delivered.at)
+
+
+def on_accounts_merged(delivered: Delivered[AccountsMerged]) -> None:
+    """What two accounts hold together may complete a program."""
+    claim_joined(actor=SYSTEM, learner_id=delivered.event.learner_id, now=delivered.at)
 
 
 def on_outdated(delivered: Delivered[CredentialOutdated]) -> None:
@@ -175,6 +181,7 @@ SUBSCRIPTIONS = (
     Subscription(FactRecorded, on_fact_recorded),
     Subscription(GradesImported, on_grades_imported, Lane.HEAVY),
     Subscription(IdentityChecked, on_identity_checked),
+    Subscription(AccountsMerged, on_accounts_merged),
     Subscription(CredentialOutdated, on_outdated),
     Subscription(CredentialsClaimed, on_claimed, Lane.SIGNING),
     Subscription(AwardPrepared, on_award_prepared),

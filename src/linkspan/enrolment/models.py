@@ -6,12 +6,16 @@ from django.db import models
 
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import AtMerge, one_of
 
 
 class EnrolmentRow(models.Model):
     """A learner in a course run."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = one_of(
+        "run_id", better={"state": ("withdrawn", "awaiting_payment", "active"), "track": ("audit", "verified")}
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

@@ -8,13 +8,22 @@ from django.db.models import Q
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.merges import FOLLOWS, MOVES, AtMerge, not_both
+from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class ChargeRow(models.Model):
     """What a learner owes for a subject."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence(
+            "merge_charged_twice",
+            "Both accounts were charged for the same thing. Have one charge refunded or cancelled first.",
+        ),
+        "subject",
+        only=Q(state__in=["open", "paid"]),
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -72,6 +81,7 @@ class JournalEntryRow(models.Model):
     """A balanced entry; the reference makes it once and only once."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     reference = models.CharField(max_length=255, unique=True)
@@ -89,6 +99,7 @@ class PostingRow(models.Model):
     """One line of an entry."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     entry = models.ForeignKey(JournalEntryRow, on_delete=models.PROTECT, related_name="postings")
@@ -126,6 +137,7 @@ class DiscountRow(models.Model):
     """One discount on one charge: by a coupon, or by need if there is none."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="discounts")
@@ -148,6 +160,7 @@ class RefundRow(models.Model):
     """Money that goes back, through the provider that took it."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="refunds")
@@ -175,6 +188,7 @@ class RefundAskRow(models.Model):
     """A refund that somebody asked for and a second person decides."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="asks")
@@ -214,6 +228,7 @@ class MoneyDocumentRow(models.Model):
     """An invoice, receipt or credit note as it was issued; it never changes, a correction is a credit note."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="documents")
@@ -251,6 +266,7 @@ class BankEntryRow(models.Model):
     """A booked entry of a statement, once by its key, and what became of it."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     file = models.ForeignKey(BankFileRow, on_delete=models.PROTECT, related_name="entries")
@@ -334,6 +350,11 @@ class NeedRequestRow(models.Model):
     """A learner's request for a price by need, what the rules proposed, and what a person decided."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_need_twice", "Both accounts wait for a price by need. Wait until one is decided."),
+        "institution",
+        only=Q(state__in=["submitted", "appealed"]),
+    )
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "need_evidence",
         Phrase("Evidence of income"),

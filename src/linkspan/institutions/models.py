@@ -6,6 +6,7 @@ from django.db import models
 
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import MOVES, AtMerge
 
 
 class InstitutionRow(models.Model):
@@ -45,6 +46,7 @@ class RegistrationRow(models.Model):
     """An institution that wants to join; refused, it is closed and its short name is free again."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.CharField(max_length=64)

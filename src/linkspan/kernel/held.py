@@ -3,7 +3,8 @@
 A row is about a person where a field of `PERSON` names them, or where it belongs to such a row by a foreign key. Its
 model says what is kept back: `WITHHELD` maps a field to the field that is set when it may be told, or to "" for never
 (content of an exam, words of a reader, a letter written in confidence). `FILE` names the field of a person's own file.
-`AT_DELETION` says what becomes of its rows when the account is deleted; rows of libraries go with it.
+`AT_DELETION` says what becomes of its rows when the account is deleted; rows of libraries go with it. `AT_MERGE` says
+what becomes of them when the account is joined with another one of the same person.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,12 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 
+from linkspan.kernel.aliases import old_ids
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.merges import BY_HAND, AtMerge
 
 PERSON = ("learner_id", "recipient_id", "applicant_id", "actor_id")
 OF_LIBRARIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -34,7 +38,10 @@ OF_LIBRARIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with rows about people: domain, name, what a row is, the way to its person, what becomes of it."""
+    """A table with rows about people: domain, name, what a row is, the way to its person, what becomes of it.
+
+    That is, when the account is deleted, and when it is joined with another one.
+    """
 
     domain: str
     name: str
@@ -42,6 +49,7 @@ class Table:
     way: str
     model: type[models.Model]
     at_deletion: AtDeletion
+    at_merge: AtMerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,15 @@ def tables() -> tuple[Table, ...]:
     while found := {model: way for model in known if model not in ways and (way := _way(model, ways))}:
         ways |= found
     rows = (
-        Table(model._meta.app_label, model._meta.db_table, _about(model), way, model, _at_deletion(model))
+        Table(
+            model._meta.app_label,
+            model._meta.db_table,
+            _about(model),
+            way,
+            model,
+            _at_deletion(model),
+            _at_merge(model),
+        )
         for model, way in ways.items()
     )
     return tuple(sorted(rows, key=lambda table: (table.domain, table.name)))
@@ -102,6 +118,12 @@ def _at_deletion(model: type[models.Model]) -> AtDeletion:
     return found
 
 
+def _at_merge(model: type[models.Model]) -> AtMerge:
+    """What the table says; KeyError if it says nothing."""
+    found: AtMerge = BY_HAND if model._meta.label in OF_LIBRARIES else vars(model)["AT_MERGE"]
+    return found
+
+
 def _way(model: type[models.Model], ways: Mapping[type[models.Model], str]) -> str:
     """The path from a row to the id of its person; empty if the table is about nobody, as far as `ways` tell."""
     if model._meta.label == "accounts.User":
@@ -118,8 +140,9 @@ def _owner(field: "models.Field[Any, Any]") -> type[models.Model] | None:
 
 
 def rows_about(table: Table, person_id: UUID) -> "models.QuerySet[models.Model]":
-    """The rows of a table about a person."""
-    return table.model._default_manager.filter(**{table.way: person_id})
+    """The rows of a table about a person, with those under old ids of theirs."""
+    theirs = Q(**{table.way: person_id}) | Q(**{f"{table.way}__in": old_ids(person_id)})
+    return table.model._default_manager.filter(theirs)
 
 
 def _told(row: models.Model) -> Row:

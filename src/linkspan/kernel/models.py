@@ -8,6 +8,7 @@ from django.db.models import Q
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.merges import MOVES, STAYS, AtMerge
 from linkspan.kernel.reasons import Phrase
 from linkspan.kernel.retries import Lane, State
 
@@ -19,6 +20,7 @@ class TrailEntry(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.TRAIL)
+    AT_MERGE: ClassVar[AtMerge] = STAYS
 
     # To whoever acted: what they said of others is not theirs to take away.
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("before", "after", "why", "name_salt", "words_salt"), "")
@@ -199,6 +201,7 @@ class PlannedActRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = STAYS
 
     # To whoever confirmed: what they did to others is not theirs to take away.
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("subject", "fields", "reason"), "")
@@ -227,3 +230,18 @@ class PlannedActRow(models.Model):
             )
         ]
         indexes = [models.Index(fields=["release_at"], condition=Q(state="waiting"), name="kernel_planned_act_due")]
+
+
+class AliasRow(models.Model):
+    """An id that a person had until that account was joined with another one of theirs."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
+
+    old_id = models.UUIDField(primary_key=True)
+    learner_id = models.UUIDField(db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "kernel"
+        db_table = "kernel_alias"

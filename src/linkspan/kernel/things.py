@@ -39,6 +39,7 @@ class Thing(StrEnum):
     ISSUED = "issued"
     KEY_LOG = "key_log"
     LETTER = "letter"
+    MERGE_PROOF = "merge_proof"
     NEED = "need"
     OPERATIONS = "operations"
     PATHWAYS = "pathways"

@@ -7,6 +7,7 @@ from django.db import models
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.merges import AtMerge, one_of
 from linkspan.kernel.reasons import Phrase
 
 
@@ -14,6 +15,7 @@ class NoticeRow(models.Model):
     """One notice; the key makes it once per recipient and event."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("key")
     KEPT_FOR: ClassVar[KeptFor] = KeptFor("notices", Phrase("Notices"), "at", 365, 90, 1095)
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -54,6 +56,7 @@ class PreferenceRow(models.Model):
     """Who wants e-mail about a topic; an empty topic speaks of all that have no row of their own."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("topic")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     recipient_id = models.UUIDField()

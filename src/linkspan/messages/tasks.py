@@ -9,19 +9,29 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
 
-from linkspan.accounts.actions import forget_address
+from linkspan.accounts.actions import forget_address, forget_address_of_merge
 from linkspan.accounts.events import (
     AccountDeleted,
+    AccountsMerged,
     DeletionAsked,
     DeletionHeldBack,
     DeletionWithdrawn,
     IdentityChecked,
+    MergeAsked,
     ProviderChanged,
     RoleEnded,
     RoleOffered,
     RoleTaken,
 )
-from linkspan.accounts.queries import inviter_of, last_mail, offer_to_send, people_with_role, person_of
+from linkspan.accounts.queries import (
+    inviter_of,
+    last_mail,
+    last_mail_of_merge,
+    link_to_send,
+    offer_to_send,
+    people_with_role,
+    person_of,
+)
 from linkspan.accounts.rules import is_nobody
 from linkspan.kernel.events import ActLapsed, DeliveryGivenUp
 from linkspan.kernel.lines import OneLine
@@ -230,6 +240,53 @@ def on_account_deleted(delivered: Delivered[AccountDeleted]) -> None:
     forget_address(deletion_id=delivered.event.deletion_id)
 
 
+def on_merge_asked(delivered: Delivered[MergeAsked]) -> None:
+    """Send the link to the other account's address; it shows whose that account is."""
+    found = link_to_send(delivered.event.merge_id)
+    if found is None:
+        return
+    with translation.override(found.locale):
+        message = Mail.of(
+            found.email,
+            gettext("Is this account yours too?"),
+            (
+                gettext("{who} ({address}) says that this account is theirs too, and wants to join the two."),
+                gettext("If that is you, open this link where you are signed in as {address}, within 30 minutes:"),
+                "{link}",
+                gettext("Nothing is joined before you have seen what moves. If it is not you, do not open the link."),
+            ),
+            {"who": OneLine.of(found.who), "address": OneLine.of(found.by)},
+            link=f"{settings.BASE_URL}{address_of(About.of(Thing.MERGE_PROOF, found.token))}",
+        )
+    post_mail(message=message, now=delivered.now)
+
+
+def on_accounts_merged(delivered: Delivered[AccountsMerged]) -> None:
+    """Tell the person at both addresses that the two accounts are one, and forget where the second mail went."""
+    event = delivered.event
+    tell(delivered, "accounts_merged", About(Thing.RECORD))
+    found = last_mail_of_merge(event.merge_id)
+    if found is None:
+        return
+    to, locale = found
+    kept = person_of(event.learner_id)
+    with translation.override(locale):
+        message = Mail.of(
+            to,
+            gettext("Your two accounts are one"),
+            (
+                gettext("This account was joined with that of {address}. Sign in to that one from now on."),
+                gettext("What both held is there. Consents that would have shown more than before have ended."),
+                gettext("If you did not want this, write to the people who run this site:"),
+                "{link}",
+            ),
+            {"address": OneLine.of(kept.email)},
+            link=f"{settings.BASE_URL}{address_of(About(Thing.PRIVACY))}",
+        )
+    post_mail(message=message, now=delivered.now)
+    forget_address_of_merge(merge_id=event.merge_id)
+
+
 def role_words(role: str) -> str:
     """A role as its holders read it."""
     return gettext(role.replace("_", " "))
@@ -250,6 +307,8 @@ SUBSCRIPTIONS = (
     Subscription(DeletionHeldBack, on_deletion_held_back),
     Subscription(DeletionWithdrawn, on_deletion_withdrawn),
     Subscription(AccountDeleted, on_account_deleted),
+    Subscription(MergeAsked, on_merge_asked),
+    Subscription(AccountsMerged, on_accounts_merged),
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
     Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.merges import FOLLOWS, GOES, MOVES, STAYS, AtMerge, one_of
 from linkspan.kernel.reasons import Phrase
 
 
@@ -139,6 +140,7 @@ class AuditRow(models.Model):
     """An audit with the record it judged: what an appeal replays."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = STAYS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -160,6 +162,7 @@ class SavedPathwayRow(models.Model):
     """A pathway that a learner keeps in view."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("agreement_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -176,6 +179,7 @@ class PlanRow(models.Model):
     """A learner's plan: pathways, what is supposed (if anything), and the answers as they were when it was saved."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -194,6 +198,7 @@ class PlanShareRow(models.Model):
     """A link by which others see a plan until it expires or is revoked; the answers only if `with_answers`."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "plan_links", Phrase("Links to a plan, after their end"), "expires_at", 90, 1, 365
     )
@@ -214,6 +219,7 @@ class CalendarFeedRow(models.Model):
     """A secret address of a learner's deadlines; a new one is made when the old one is revoked."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "calendar_links", Phrase("Calendar addresses that were ended"), "revoked_at", 30, 1, 365
     )
@@ -313,6 +319,7 @@ class HoldRow(models.Model):
     """A case that waits for a person, by a hold clause of an agreement; another finding is another hold."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = one_of("agreement_id", "clause", "have")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -370,6 +377,7 @@ class BatchResultRow(models.Model):
     """What one pathway of a run (its place in the run's list) says to one learner; masks as signed 64-bit numbers."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
 
     pk = models.CompositePrimaryKey("run_id", "learner_id", "pathway")
     run_id = models.IntegerField()

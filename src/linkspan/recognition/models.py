@@ -6,6 +6,7 @@ from django.db import models
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import MOVES, AtMerge
 
 
 class CreditAwardRow(models.Model):
@@ -15,6 +16,7 @@ class CreditAwardRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -66,6 +68,7 @@ class CaseRow(models.Model):
     """Something that a registrar must look at: a credential behind an award was revoked."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -90,6 +93,7 @@ class PlanRow(models.Model):
     """The terms for which a learner plans the open courses of a degree: `{"core-1": {"term", "on_campus"}}`."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     application_id = models.UUIDField(primary_key=True)
     learner_id = models.UUIDField(db_index=True)
@@ -111,6 +115,7 @@ class CreditChangeRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)

@@ -6,12 +6,20 @@ from django.db import models
 
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import AtMerge, Way, not_both
+from linkspan.kernel.reasons import Sentence
 
 
 class FactRow(models.Model):
     """One fact; a correction is a new row with the next version and a reason."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_fact_twice", "Both accounts say something different on record of {what}.", what=""),
+        "kind",
+        "key",
+        same="data",
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -40,6 +48,7 @@ class FactCheckRow(models.Model):
     """What a person on the staff said of a fact's evidence."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = AtMerge(Way.MOVES, parent="fact")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from linkspan.accounts.queries import identity_queue
+from linkspan.accounts.queries import identity_queue, merges_waiting
 from linkspan.admissions import queries
 from linkspan.admissions.queries import waiting_for_admissions
 from linkspan.admissions.rules import ReviewState
@@ -94,6 +94,7 @@ class Task(StrEnum):
     RETENTION = "retention"
     JOINING = "joining"
     ROLES = "roles"
+    JOINS = "joins"
     SIGN_IN = "sign_in"
     OPERATIONS = "operations"
 
@@ -186,6 +187,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.RETENTION, "operator"),
         _duty(Task.JOINING, "operator", lambda actor, _now: len(registrations_to_review(actor))),
         _duty(Task.ROLES, "registrar operator dean auditor"),
+        _duty(Task.JOINS, "registrar operator", lambda actor, now: len(merges_waiting(actor, now))),
         _duty(Task.SIGN_IN, "registrar operator"),
         _duty(Task.OPERATIONS, "operator", lambda _actor, _now: outbox.backlog()[1]),
     ),

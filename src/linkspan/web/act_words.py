@@ -87,6 +87,14 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Change the status of the agreement"),
         _("Both parties see the change and your reason."),
     ),
+    ("merge_own_accounts", ""): (
+        _("Join my two accounts"),
+        _("The other account ends at once. Nobody can undo it. Both addresses get a message."),
+    ),
+    ("approve_merge", ""): (
+        _("Join two accounts"),
+        _("One account ends, and what it holds moves. Both addresses get a message."),
+    ),
     ("close_case", ""): (_("Decide on a case of recognition"), _("The learner gets a message with your reason.")),
     ("close_case", "reverse"): (
         _("Remove credit"),

@@ -36,6 +36,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.ISSUED: "credential_desk-issued",
     Thing.KEY_LOG: "issuers-log",
     Thing.LETTER: "application_form-hand_in_letter",
+    Thing.MERGE_PROOF: "merging-proof",
     Thing.NEED: "money-aid",
     Thing.OPERATIONS: "operations-operations",
     Thing.PATHWAYS: "pathways-mine",

@@ -113,6 +113,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
     ),
     Task.RETENTION: (_("Kept data"), "retention-overview", _("For how long data is kept, and what is due to go.")),
     Task.JOINING: (_("Institutions that want to join"), "joining-desk", _("Accreditations to review.")),
+    Task.JOINS: (
+        _("Two accounts of one person"),
+        "merging-desk",
+        _("Prepare that two accounts become one, approve what a colleague prepared."),
+    ),
     Task.ROLES: (_("People and roles"), "roles-mine", _("Invite colleagues, end roles, sign the list off.")),
     Task.PROCTORING: (_("Proctoring services"), "exam_services-mine", _("Services of others that watch exams.")),
     Task.SIGN_IN: (_("Sign-in"), "providers-mine", _("Have people sign in by their institution.")),

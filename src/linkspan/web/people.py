@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from linkspan.accounts import actions
+from linkspan.kernel.aliases import present_id
 from linkspan.kernel.request import Request
 from linkspan.screens.person import person_file
 from linkspan.screens.search import things_found
@@ -28,6 +29,9 @@ def search(request: Request) -> HttpResponse:
 @signed_in
 def file(request: Request, person_id: UUID) -> HttpResponse:
     """The file of one person, by the reader's office."""
+    present = present_id(person_id)
+    if present != person_id:  # that account was joined with another one
+        return redirect("people-file", present)
     person = actions.read_person(actor=request.actor, person_id=person_id, now=request.now)
     told = {"person": person, "file": person_file(request.actor, person_id)}
     return render(request, "desk/person.html", told)

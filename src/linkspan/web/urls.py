@@ -11,7 +11,6 @@ from linkspan.web import (
     catalog,
     catalog_desk,
     catalog_files,
-    connect,
     consent,
     content,
     course_points,
@@ -66,7 +65,6 @@ from linkspan.web import (
     rosters,
     round_changes,
     rounds,
-    saml,
     systems,
     usernames,
     wallets,
@@ -77,6 +75,7 @@ from linkspan.web.agreements import editor
 from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
 from linkspan.web.urls_of_money import MONEY
+from linkspan.web.urls_of_ways_in import WAYS_IN
 
 urlpatterns = [
     path("", catalog.home),
@@ -349,20 +348,10 @@ urlpatterns = [
     path("desk/<str:school>/sign-in/<uuid:provider_id>/", providers.one),
     path("invite/<str:token>/", invitations.invitation),
     # Before allauth's own, at the same addresses.
-    path("accounts/oidc/<uuid:provider_id>/login/", connect.start),
-    path("accounts/oidc/<uuid:provider_id>/login/callback/", connect.callback),
-    path("accounts/saml/<uuid:provider_id>/login/", saml.start),
-    path("accounts/saml/<uuid:provider_id>/acs/", saml.acs),
-    path("accounts/saml/<uuid:provider_id>/acs/finish/", saml.finish),
-    path("accounts/saml/<uuid:provider_id>/sls/", saml.sls),
-    path("accounts/saml/<uuid:provider_id>/metadata/", saml.metadata),
-    path("accounts/3rdparty/", connect.connections),
-    path("accounts/connect/", connect.connect),
-    path("accounts/connected/<uuid:provider_id>/", connect.connected),
-    path("accounts/signed-out/<uuid:provider_id>/", connect.signed_out),
     path("desk/operations/retry/", operations.retry_dead),
     path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
     path("desk/operations/<uuid:delivery_id>/drop/", operations.drop),
+    *WAYS_IN,
 ]
 
 # An address is known by its view: `money-pay` leads to `pay` of `linkspan.web.money`, wherever that may lie.

@@ -20,6 +20,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "credentials.on_result_released": gettext_lazy("Your exam result is being checked against your programs."),
     HELD: gettext_lazy("Your new credential is being checked against programs that ask for it."),
     "credentials.on_identity_checked": gettext_lazy("Your credentials are being issued again under your legal name."),
+    "credentials.on_accounts_merged": gettext_lazy("What both accounts held is being checked against your programs."),
     "credentials.on_outdated": gettext_lazy("A credential is being issued again on today's record."),
     "exams.on_session_changed": gettext_lazy("A proctoring service is being told of your exam."),
     "finance.on_refund_due": gettext_lazy("Your refund is being sent. It can take some days to reach you."),

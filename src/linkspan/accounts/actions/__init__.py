@@ -6,6 +6,18 @@ from linkspan.accounts.actions.deleting import ask_deletion, finish_deletions, f
 from linkspan.accounts.actions.erasing import erase_by_email, erase_from_trail
 from linkspan.accounts.actions.exporting import export_person
 from linkspan.accounts.actions.institution_sessions import end_sign_ins_there, forget_sign_in, note_sign_in, use_message
+from linkspan.accounts.actions.irreversible import MERGE, MERGE_OWN
+from linkspan.accounts.actions.merging import (
+    approve_merge,
+    ask_merge,
+    bring_late,
+    forget_address_of_merge,
+    merge_own_accounts,
+    propose_merge,
+    prove_merge,
+    prove_merge_by_password,
+    withdraw_merge,
+)
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -41,12 +53,17 @@ from linkspan.accounts.actions.second_factor import reset_second_factor
 
 __all__ = [
     "LEAST_LETTERS",
+    "MERGE",
+    "MERGE_OWN",
     "Found",
     "accept_invitation",
     "add_provider",
     "add_saml_provider",
     "admit_api_client",
+    "approve_merge",
     "ask_deletion",
+    "ask_merge",
+    "bring_late",
     "change_preferences",
     "change_provider",
     "check_identity",
@@ -65,6 +82,7 @@ __all__ = [
     "find_people",
     "finish_deletions",
     "forget_address",
+    "forget_address_of_merge",
     "forget_sign_in",
     "give_consent",
     "grant_role",
@@ -73,10 +91,14 @@ __all__ = [
     "log_disclosure",
     "log_transfer",
     "make_token",
+    "merge_own_accounts",
     "note_sign_in",
     "open_account",
     "open_accounts",
     "open_identity_document",
+    "propose_merge",
+    "prove_merge",
+    "prove_merge_by_password",
     "read_people",
     "read_person",
     "refresh_metadata",
@@ -94,4 +116,5 @@ __all__ = [
     "use_message",
     "withdraw_deletion",
     "withdraw_invitation",
+    "withdraw_merge",
 ]

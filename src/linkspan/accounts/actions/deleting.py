@@ -22,6 +22,7 @@ from linkspan.accounts.rules.deletion import (
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
+from linkspan.kernel.aliases import old_ids_of
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.forgetting import forget
@@ -99,7 +100,8 @@ def _finish(deletion_id: UUID, now: datetime) -> None:
     row.save()
     _empty(person, now)
     done = forget(person.id)
-    erase_from_trail(actor=CLOCK, person_id=person.id, ground="The account was deleted.", now=now)
+    for known_as in (*old_ids_of(person.id), person.id):
+        erase_from_trail(actor=CLOCK, person_id=known_as, ground="The account was deleted.", now=now)
     after = {str(fate): number for fate, number in done.items()}
     audit.record(actor=CLOCK, verb="delete_account", subject=_subject(person.id), now=now, after=after)
     outbox.publish(AccountDeleted(person.id, row.id), now=now)

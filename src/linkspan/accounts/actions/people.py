@@ -16,7 +16,7 @@ from linkspan.accounts.models import (
     IdentityCheck,
     User,
 )
-from linkspan.accounts.queries import accounts_at, consents_between, ties_of
+from linkspan.accounts.queries import accounts_at, consents_between, person_id_by_email, ties_of
 from linkspan.accounts.rules import (
     Basis,
     ConsentGiven,
@@ -37,9 +37,9 @@ def open_account(
     *, actor: Actor, email: str, name: str, now: datetime, time_zone: str = "UTC", locale: str = "en"
 ) -> UUID:
     """The account with that address, made if there is none; returns the person's id."""
-    found = User.objects.filter(email=address(email)).first()
+    found = person_id_by_email(email)
     if found:
-        return found.id
+        return found
     user = User.objects.create_user(email, name=name, time_zone=time_zone, locale=locale)
     audit.record(actor=actor, verb="open_account", subject=f"accounts.user:{user.id}", now=now)
     return user.id

@@ -29,6 +29,15 @@ from linkspan.accounts.queries.consents import (
 from linkspan.accounts.queries.deletion import is_password_of, last_mail, learn_obstacles_from, prospect
 from linkspan.accounts.queries.doors import FACTORS, entering, entering_by_token, has_second_factor
 from linkspan.accounts.queries.identity import accepted_identity, identity_of, identity_queue
+from linkspan.accounts.queries.merging import (
+    last_mail_of_merge,
+    link_to_send,
+    merge_between,
+    merge_of,
+    merge_prospect,
+    merges_waiting,
+    own_merge,
+)
 from linkspan.accounts.queries.people import (
     TieQuery,
     accounts_at,
@@ -90,17 +99,24 @@ __all__ = [
     "is_password_of",
     "keyed_provider",
     "last_mail",
+    "last_mail_of_merge",
     "learn_obstacles_from",
     "learn_schools_from",
     "learn_ties_from",
+    "link_to_send",
     "list_to_sign",
     "listed",
+    "merge_between",
+    "merge_of",
+    "merge_prospect",
+    "merges_waiting",
     "name_of",
     "offer",
     "offer_to_send",
     "offered_providers",
     "open_invitations",
     "operators",
+    "own_merge",
     "own_peer",
     "people_at_work",
     "people_by_id",

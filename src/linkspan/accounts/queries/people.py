@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
-from linkspan.accounts.models import Consent, RoleGrant, User
+from linkspan.accounts.models import Consent, MergeRow, RoleGrant, User
 from linkspan.accounts.rules import (
     Person,
     Tie,
@@ -22,6 +22,7 @@ from linkspan.accounts.rules import (
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.addresses import Address, address
+from linkspan.kernel.aliases import present_ids
 from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import ending_of
@@ -111,16 +112,27 @@ def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
 
 def person_id_by_email(email: str) -> UUID | None:
     """The account with that address, or None; Unusable for what is no address."""
-    return User.objects.filter(email=address(email)).values_list("id", flat=True).first()
+    return accounts_at([address(email)]).get(address(email))
 
 
 def accounts_at(addresses: Iterable[Address]) -> dict[Address, UUID]:
-    """The account of each address that has one."""
+    """The account of each address that has one; of an account that was joined with another one, that one."""
     found: dict[Address, UUID] = {}
     for some in batched(addresses, 500):
         rows = User.objects.filter(email__in=some).values_list("email", "id")
         found |= {address(email): person_id for email, person_id in rows}
+        found |= _joined_at([one for one in some if one not in found])
     return found
+
+
+def _joined_at(addresses: Collection[Address]) -> dict[Address, UUID]:
+    """The accounts that stayed, by the addresses of those that ended."""
+    if not addresses:
+        return {}
+    rows = MergeRow.objects.filter(joined_email__in=addresses).exclude(done_at=None).values_list
+    ended = {address(email): joined for email, joined in rows("joined_email", "joined_id")}
+    present = present_ids(ended.values())
+    return {email: present[joined] for email, joined in ended.items() if joined in present}
 
 
 def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:
@@ -173,7 +185,8 @@ def people_called(text: str) -> QuerySet[User, UUID]:
     meant = word_beginnings(text, ("name", "legal_name"))
     if "@" in text:
         with suppress(Unusable):
-            meant = Q(email=address(text))
+            known = person_id_by_email(text)
+            meant = Q(id=known) if known else Q(email=address(text))
     return User.objects.filter(meant).values_list("id", flat=True)
 
 

@@ -40,6 +40,7 @@ from linkspan.accounts.rules.consent import (
 )
 from linkspan.accounts.rules.deletion import Deletion, HeldTable, Prospect, is_nobody
 from linkspan.accounts.rules.erasing import ERASED_KINDS, KEPT, Keeping, may_erase_from_trail, why_kept
+from linkspan.accounts.rules.merging import Account, Merge, MergeProspect, MergeState, joins_accounts
 from linkspan.accounts.rules.people import (
     IDENTITY_CHECKERS,
     LISTERS,
@@ -90,6 +91,7 @@ __all__ = [
     "OPERATOR_LIFE",
     "READERS",
     "SAML_CLAIMS",
+    "Account",
     "ApiClient",
     "Basis",
     "Claim",
@@ -104,6 +106,9 @@ __all__ = [
     "IdentityState",
     "Invitation",
     "Keeping",
+    "Merge",
+    "MergeProspect",
+    "MergeState",
     "Part",
     "Person",
     "Prospect",
@@ -130,6 +135,7 @@ __all__ = [
     "granted_scopes",
     "holds_any",
     "is_nobody",
+    "joins_accounts",
     "may_check_identity",
     "may_end_access",
     "may_end_account",

@@ -19,7 +19,7 @@ from linkspan.credentials.actions.degree_records import (
     signed_degree_record,
     withdraw_degree_record,
 )
-from linkspan.credentials.actions.due import award_imported, claim_completed, claim_programs
+from linkspan.credentials.actions.due import award_imported, claim_completed, claim_joined, claim_programs
 from linkspan.credentials.actions.irreversible import CHANGE, REISSUE, of_several
 from linkspan.credentials.actions.issue import (
     bring_up_to_date,
@@ -59,6 +59,7 @@ __all__ = [
     "claim_completed",
     "claim_course_certificate",
     "claim_degree_record",
+    "claim_joined",
     "claim_programs",
     "deliver_to_wallet",
     "follow_correction",

@@ -29,6 +29,14 @@ def claim_completed(*, actor: Actor, learner_id: UUID, kind: Kind, key: str, now
     claim_programs(actor=actor, learner_id=learner_id, names=graded, now=now)
 
 
+def claim_joined(*, actor: Actor, learner_id: UUID, now: datetime) -> None:
+    """Claim every program that is complete by what two joined accounts hold together."""
+    graded = names_in(
+        fact for fact in facts_of(actor, learner_id) if fact.kind in (Kind.COURSE_GRADE, Kind.EXAM_RESULT)
+    )
+    claim_programs(actor=actor, learner_id=learner_id, names=graded, now=now)
+
+
 def claim_programs(*, actor: Actor, learner_id: UUID, names: Collection[str], now: datetime) -> None:
     """Claim every program that asks for one of these courses, exams or programs, where the learner has completed it.
 

@@ -3,19 +3,26 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.exams.models.making import ExamRow, ExamVersionRow, SittingRow
 from linkspan.exams.rules import Standing
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.merges import FOLLOWS, MOVES, AtMerge, Way, not_both
+from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class AccommodationRow(models.Model):
     """A request for extra time; kept here and shown to nobody but the learner and program staff."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_time_asked_twice", "Both accounts ask for extra time for one exam. Wait until one is decided."),
+        "exam_id",
+        only=Q(state="requested"),
+    )
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "extra_time_evidence",
         Phrase("Evidence for extra time"),
@@ -58,6 +65,17 @@ class AttemptRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = AtMerge(
+        Way.MOVES,
+        ("sitting_id",),
+        clash=Sentence("merge_same_sitting", "Both accounts took the same sitting of an exam."),
+        halts=(
+            (
+                Q(state__in=["identity_confirmed", "started", "paused", "error"]),
+                Sentence("merge_exam_under_way", "An exam is being taken. Wait until it is handed in."),
+            ),
+        ),
+    )
     WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
         (
             *("state", "score", "shares", "reviewed_by", "reviewed_by_id", "verdict_reason"),
@@ -102,6 +120,7 @@ class PageRow(models.Model):
     """A page that answers an attempt: a live one by its rising number, the plain form as number 0."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -122,6 +141,7 @@ class ResponseRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -161,6 +181,7 @@ class SebWaiverRow(models.Model):
     """Safe Exam Browser waived until a time: for one attempt, or without one for all of the sitting."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     sitting = models.ForeignKey(SittingRow, on_delete=models.PROTECT, related_name="seb_waivers")
@@ -181,6 +202,7 @@ class IncidentRow(models.Model):
     """What a proctor saw during an attempt; rows are added only."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("kind", "note", "noted_by", "noted_by_id"), "attempt__released_at"
     )
@@ -203,6 +225,7 @@ class LiftRow(models.Model):
     """A rejection lifted by a second person; rows are added only."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("rejected_by", "rejection", "lifted_by", "lifted_by_id", "reason"), "attempt__released_at"
@@ -227,6 +250,7 @@ class AppealRow(models.Model):
     """A learner's appeal against a proctoring verdict, and what another person decided."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

@@ -3,19 +3,26 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from linkspan.exams.models.making import AppointmentRow, ExamRow
 from linkspan.exams.rules import BookingState
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.merges import AtMerge, not_both, one_of
+from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class BookingRow(models.Model):
     """A learner's seat at a time, by its number: of those that are booked no seat is given twice."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_booked_twice", "Both accounts have booked a time for one exam. Cancel one of them first."),
+        "exam_id",
+        only=Q(state="booked"),
+    )
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "exam_bookings", Phrase("Exam bookings that were used, missed or cancelled"), "ended_at", 730, 30, 3650
     )
@@ -54,6 +61,7 @@ class WaitingRow(models.Model):
     """A learner who waits for a seat at a full time, first come first served; gone once served or over."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("exam_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

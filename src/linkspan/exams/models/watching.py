@@ -10,6 +10,7 @@ from linkspan.exams.models.services import ServiceRow
 from linkspan.exams.rules import Told
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import MOVES, AtMerge, one_of
 
 
 class ServiceExamRow(models.Model):
@@ -33,6 +34,7 @@ class SessionRow(models.Model):
     """An attempt at a service, anew for each device; without one it is practice, which sets a learner up there."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -73,6 +75,7 @@ class ServiceReviewRow(models.Model):
     """What a service says that it saw; rows are added only, and none is a verdict."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("status", "comments", "reviewed_by", "digest"), "session__attempt__released_at"
     )
@@ -96,6 +99,7 @@ class OtherWayRow(models.Model):
     """An attempt that goes on without its service, as a named person decided."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -114,6 +118,7 @@ class AgreementRow(models.Model):
     """A learner read how a version is watched, and agreed; one withdraws by declining an attempt."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = one_of("version_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()

@@ -380,6 +380,9 @@ TEMPLATES: Mapping[str, Template] = {
     "role_ended": Template(
         Topic.DESK, _("Your role {role} at {place} has ended"), _("Reason: {why} Sign in again to go on with the rest.")
     ),
+    "accounts_merged": Template(
+        Topic.RECORD, _("Your two accounts are one"), _("What both held is here. The other address is told too.")
+    ),
     "deletion_held_back": Template(
         Topic.RECORD, _("Your account cannot be deleted yet"), _("{why} It is deleted once nothing stands in the way.")
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.aliases import is_same
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries.agreements import _versions, agreement_version
@@ -42,7 +43,8 @@ def _seen(actor: Actor, audit_id: UUID) -> tuple[StoredAudit, AgreementVersion]:
         raise NotFound("audit_unknown", "There is no such audit.")
     version = agreement_version(row.agreement_id, row.version)
     staff = any(actor.has_role(role, version.receiving) for role in ("admissions", "registrar"))
-    permit(actor.is_system or actor.is_person(row.learner_id) or actor.has_role("auditor") or staff, "see this audit")
+    own = is_same(actor.person_id, row.learner_id)
+    permit(actor.is_system or own or actor.has_role("auditor") or staff, "see this audit")
     return _stored(row), version
 
 

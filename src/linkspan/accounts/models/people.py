@@ -10,13 +10,12 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from linkspan.accounts.rules.deletion import EMPTIED
-from linkspan.accounts.rules.providers import SignInKind
 from linkspan.kernel.addresses import address
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
-from linkspan.kernel.sealed import SealedField
+from linkspan.kernel.merges import BY_HAND, STAYS, AtMerge, Way, not_while, one_of
+from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,6 +33,7 @@ class User(AbstractBaseUser):
     """A person who can sign in."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT, **EMPTIED)
+    AT_MERGE: ClassVar[AtMerge] = BY_HAND
 
     id = models.UUIDField(primary_key=True, default=new_id)
     email = models.EmailField(unique=True)
@@ -67,6 +67,7 @@ class RoleGrant(models.Model):
     """A role of a person at an institution, or everywhere if the institution is empty."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = BY_HAND
 
     id = models.UUIDField(primary_key=True, default=new_id)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="role_grants")
@@ -143,6 +144,7 @@ class IdentityCheck(models.Model):
     """Evidence of a legal name, and what a person on the staff said of it."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("document_sha256", "legal_name")
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "refused_names",
         Phrase("Evidence of a name that was refused"),
@@ -177,6 +179,7 @@ class Consent(models.Model):
     """A learner's consent to disclose named records to one institution for one purpose (34 CFR 99.30)."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = BY_HAND
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -198,6 +201,7 @@ class Disclosure(models.Model):
     """One reading of a learner's record by another institution (34 CFR 99.32)."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DISCLOSED)
+    AT_MERGE: ClassVar[AtMerge] = AtMerge(Way.MOVES, of_anybody=True)
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -220,6 +224,13 @@ class DeletionRow(models.Model):
     """A wish to have one's account deleted: when it is due, what stands in its way, and what came of it."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT, reason="")
+    AT_MERGE: ClassVar[AtMerge] = not_while(
+        (
+            Q(withdrawn_at=None, done_at=None),
+            Sentence("merge_deletion_waits", "One of the accounts waits to be deleted. Keep it first."),
+        ),
+        way=Way.STAYS,
+    )
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
@@ -248,114 +259,43 @@ class DeletionRow(models.Model):
         ]
 
 
-class ApiClientRow(models.Model):
-    """A system of an institution with access to the VC API; only its public key is known here."""
+class MergeRow(models.Model):
+    """That two accounts are one person's: who says so and how it was shown, and what came of it.
+
+    `learner_id` is the account that stays, `joined_id` the one that ends. The person's `own` wish is proved by the
+    other account; an office's is approved by a second person.
+    """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.ACCOUNT, reason="", joined_email="")
+    AT_MERGE: ClassVar[AtMerge] = STAYS
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    institution = models.CharField(max_length=64, db_index=True)
-    name = models.CharField(max_length=200)
-    jwk = models.JSONField()
-    scopes = models.JSONField()
-    registered_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
+    learner_id = models.UUIDField(db_index=True)
+    joined_id = models.UUIDField(db_index=True)
+    #: The address of the account that ends, by which files of institutions name the person further on.
+    joined_email = models.EmailField(db_index=True)
+    own = models.BooleanField()
+    asked_by_id = models.UUIDField(null=True)
+    asked_by = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)
+    proved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=200, blank=True)
+    #: How many rows of each domain moved.
+    moved = models.JSONField(default=dict)
+    #: Where the mail to the account that ended goes, until it is handed over.
+    last_address = models.EmailField(blank=True)
+    last_locale = models.CharField(max_length=16, blank=True)
 
     class Meta:
         app_label = "accounts"
-        db_table = "accounts_api_client"
-
-
-class UsedAssertion(models.Model):
-    """A client assertion that was used; kept until it has expired, so that it is used once."""
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "assertions", Phrase("Requests for access by systems"), "expires_at", 1, 0, 30
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    client = models.ForeignKey(ApiClientRow, on_delete=models.CASCADE)
-    jti_sha256 = models.CharField(max_length=64)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        app_label = "accounts"
-        db_table = "accounts_used_assertion"
-        constraints = [models.UniqueConstraint(fields=["client", "jti_sha256"], name="accounts_assertion_once")]
-
-
-class IdentityProviderRow(models.Model):
-    """An identity provider of an institution; whom it signs in stands in allauth's table, under this id."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    institution = models.CharField(max_length=64, db_index=True)
-    name = models.CharField(max_length=100)
-    issuer = models.CharField(max_length=500)
-    client_id = models.CharField(max_length=190)
-    secret = SealedField()
-    domains = models.JSONField()
-    claims = models.JSONField()
-    is_enabled = models.BooleanField(default=False)
-    #: Where the provider ends its own session, as it published when it was enabled; empty if nowhere.
-    ends_sessions_at = models.CharField(max_length=500, blank=True, default="")
-    added_at = models.DateTimeField()
-    kind = models.CharField(max_length=16, default=SignInKind.OPENID)
-    #: Of SAML: our certificate, whose key is the secret; what the provider published, as a person took it over.
-    certificate = models.TextField(blank=True, default="")
-    metadata = models.JSONField(default=dict)
-    metadata_url = models.CharField(max_length=500, blank=True, default="")
-    #: What it publishes now, where that is something else; it counts once a person takes it over.
-    offered = models.JSONField(default=dict)
-    #: When it was asked last, when it answered last, and what was wrong if it did not.
-    asked_at = models.DateTimeField(null=True, db_index=True)
-    read_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=500, blank=True, default="")
-
-    class Meta:
-        app_label = "accounts"
-        db_table = "accounts_identity_provider"
+        db_table = "accounts_merge"
         constraints = [
-            models.UniqueConstraint(fields=["institution", "issuer", "client_id"], name="accounts_provider_once")
+            models.UniqueConstraint(
+                fields=["learner_id", "joined_id", "own"],
+                condition=models.Q(closed_at=None, done_at=None),
+                name="accounts_one_open_merge",
+            )
         ]
-
-
-class ProviderMessageRow(models.Model):
-    """A message of a provider that was used; kept until it has expired, so that it is used once."""
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "provider_messages", Phrase("Sign-ins by institutions, against their repetition"), "ends_at", 1, 0, 30
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    provider = models.ForeignKey(IdentityProviderRow, on_delete=models.CASCADE)
-    message_sha256 = models.CharField(max_length=64)
-    ends_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        app_label = "accounts"
-        db_table = "accounts_provider_message"
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "message_sha256"], name="accounts_provider_message_once")
-        ]
-
-
-class InstitutionSignInRow(models.Model):
-    """A sign-in that came by an institution, so that the institution can end it."""
-
-    AT_DELETION: ClassVar[AtDeletion] = GONE
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "institution_sign_ins", Phrase("Sign-ins by institutions that are over"), "ends_at", 1, 0, 30
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="institution_sign_ins")
-    provider = models.ForeignKey(IdentityProviderRow, on_delete=models.CASCADE)
-    #: By what the provider names the person and the session, hashed.
-    name_sha256 = models.CharField(max_length=64)
-    index_sha256 = models.CharField(max_length=64)
-    #: The key of the session here.
-    secret = SealedField()
-    ends_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        app_label = "accounts"
-        db_table = "accounts_institution_sign_in"
-        indexes = [models.Index(fields=["provider", "name_sha256"], name="accounts_signed_in_by")]

@@ -8,8 +8,8 @@ from linkspan.courseware.rules import RescoreState, TrialState
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.reasons import Phrase
-from linkspan.kernel.sealed import SealedField
+from linkspan.kernel.merges import AtMerge, Way, not_both, one_of
+from linkspan.kernel.reasons import Phrase, Sentence
 
 
 class CourseVersionRow(models.Model):
@@ -75,6 +75,7 @@ class GradeChangeRow(models.Model):
     """A learner whose grade a trial would change, in whole percents."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("trial_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     trial = models.ForeignKey(TrialRow, on_delete=models.CASCADE, related_name="grades")
@@ -94,6 +95,7 @@ class StateRow(models.Model):
     """What a block remembers of a learner."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = AtMerge(Way.MOVES, ("run_id",), where="courseware.AttemptRow")
     WITHHELD: ClassVar[dict[str, str]] = {"state": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -113,6 +115,9 @@ class AttemptRow(models.Model):
     """One graded submission; rows are added, never changed."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_same_run", "Both accounts handed in work in {what}.", what=""), "run_id"
+    )
 
     # A course may keep correctness back until the due date: its pages know when, a copy would tell at once.
     WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
@@ -136,6 +141,7 @@ class ScoreRow(models.Model):
     """The score of a problem as it stands: raw points of the newest grade event, a reset included."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("run_id", "usage")
     WITHHELD: ClassVar[dict[str, str]] = {"earned": ""}
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -156,6 +162,7 @@ class ExtensionRow(models.Model):
     """A later due date of a subsection for one learner."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("run_id", "usage")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -179,6 +186,7 @@ class SetPointsRow(models.Model):
     """Points of a subsection that staff set for a learner; rows are added, the newest counts, no `earned` ends them."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("run_id", "usage")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField()
@@ -237,6 +245,7 @@ class ScoreChangeRow(models.Model):
     """A learner whose raw points another scoring changes; `counted_at` once they have changed."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = one_of("rescore_id")
 
     id = models.UUIDField(primary_key=True, default=new_id)
     rescore = models.ForeignKey(RescoreRow, on_delete=models.CASCADE, related_name="changes")
@@ -250,151 +259,3 @@ class ScoreChangeRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_score_change"
         constraints = [models.UniqueConstraint(fields=["rescore", "learner_id"], name="courseware_score_change_once")]
-
-
-class UsernameRow(models.Model):
-    """A username of a learning platform as an institution's files tell it; `by_address` if its address found somebody.
-
-    Whom it is linked with stands in `UsernameLinkRow`.
-    """
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "platform_usernames", Phrase("Usernames that learning platforms told"), "told_at", 1095, 90, 3650
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    institution = models.CharField(max_length=64)
-    place = models.CharField(max_length=253)
-    username = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
-    by_address = models.BooleanField(default=False)
-    told_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_username"
-        constraints = [
-            models.UniqueConstraint(fields=["institution", "place", "username"], name="courseware_username_once")
-        ]
-
-
-class UsernameLinkRow(models.Model):
-    """A person said to be behind a username of a learning platform, and how that was shown."""
-
-    AT_DELETION: ClassVar[AtDeletion] = GONE
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    learner_id = models.UUIDField(db_index=True)
-    institution = models.CharField(max_length=64)
-    place = models.CharField(max_length=253)
-    username = models.CharField(max_length=200)
-    proof = models.CharField(max_length=16)
-    state = models.CharField(max_length=16)
-    by = models.UUIDField(null=True)
-    by_name = models.CharField(max_length=200)
-    at = models.DateTimeField()
-    reason = models.CharField(max_length=500, blank=True)
-    decided_by_name = models.CharField(max_length=200, blank=True)
-    decided_at = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_username_link"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["institution", "place", "username"],
-                condition=models.Q(state__in=["proposed", "linked"]),
-                name="courseware_username_linked_once",
-            )
-        ]
-
-
-class UsernameCodeRow(models.Model):
-    """A code that was asked for, to show that a username of a learning platform is one's own."""
-
-    AT_DELETION: ClassVar[AtDeletion] = GONE
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "username_codes", Phrase("Codes that show whose a username is"), "asked_at", 2, 1, 30
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    learner_id = models.UUIDField(db_index=True)
-    institution = models.CharField(max_length=64)
-    place = models.CharField(max_length=253)
-    username = models.CharField(max_length=200)
-    asked_at = models.DateTimeField()
-    tries = models.IntegerField(default=0)
-    used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_username_code"
-        indexes = [models.Index(fields=["institution", "place", "username"], name="courseware_code_of_username")]
-
-
-class PlatformRow(models.Model):
-    """An Open edX of an institution, and what is needed to ask it: its host, a client id and a sealed secret."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    institution = models.CharField(max_length=64)
-    place = models.CharField(max_length=253)
-    client_id = models.CharField(max_length=200)
-    secret = SealedField()
-    entered_by = models.CharField(max_length=200)
-    entered_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_platform"
-        constraints = [models.UniqueConstraint(fields=["institution", "place"], name="courseware_platform_once")]
-
-
-class FetchRow(models.Model):
-    """A run's enrolments and grades, asked of a platform page by page; `cursor` is the page to ask next."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    platform = models.ForeignKey(PlatformRow, on_delete=models.CASCADE, related_name="fetches")
-    run_id = models.CharField(max_length=255)
-    state = models.CharField(max_length=16)
-    part = models.CharField(max_length=16)
-    cursor = models.CharField(max_length=2000)
-    pages = models.IntegerField(default=0)
-    fails = models.IntegerField(default=0)
-    #: As `kernel.reasons.stored` writes it.
-    problem = models.JSONField(default=list)
-    by_name = models.CharField(max_length=200)
-    asked_at = models.DateTimeField()
-    due = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_fetch"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["platform", "run_id"],
-                condition=models.Q(state="running"),
-                name="courseware_fetch_runs_once",
-            )
-        ]
-        indexes = [models.Index(fields=["state", "due"], name="courseware_fetch_due")]
-
-
-class FetchedRow(models.Model):
-    """What a platform told of a username in a fetch: the enrolment, the grade, or both; the newest words stand."""
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "fetched_grades", Phrase("What learning platforms answered"), "fetch__ended_at", 30, 1, 365
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    fetch = models.ForeignKey(FetchRow, on_delete=models.CASCADE, related_name="rows")
-    username = models.CharField(max_length=200)
-    enrolment = models.JSONField(null=True)
-    grade = models.JSONField(null=True)
-
-    class Meta:
-        app_label = "courseware"
-        db_table = "courseware_fetched"
-        constraints = [models.UniqueConstraint(fields=["fetch", "username"], name="courseware_fetched_once")]

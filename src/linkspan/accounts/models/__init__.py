@@ -1,0 +1,39 @@
+"""Tables of people, their roles, consents and accounts, and of systems by which they come in."""
+
+from linkspan.accounts.models.people import (
+    AccessReviewRow,
+    Consent,
+    DeletionRow,
+    Disclosure,
+    IdentityCheck,
+    InvitationRow,
+    MergeRow,
+    RoleGrant,
+    User,
+    UserManager,
+)
+from linkspan.accounts.models.systems import (
+    ApiClientRow,
+    IdentityProviderRow,
+    InstitutionSignInRow,
+    ProviderMessageRow,
+    UsedAssertion,
+)
+
+__all__ = [
+    "AccessReviewRow",
+    "ApiClientRow",
+    "Consent",
+    "DeletionRow",
+    "Disclosure",
+    "IdentityCheck",
+    "IdentityProviderRow",
+    "InstitutionSignInRow",
+    "InvitationRow",
+    "MergeRow",
+    "ProviderMessageRow",
+    "RoleGrant",
+    "UsedAssertion",
+    "User",
+    "UserManager",
+]
