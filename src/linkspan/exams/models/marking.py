@@ -7,6 +7,7 @@ from django.db import models
 from linkspan.exams.models.attempts import AttemptRow
 from linkspan.kernel.fates import AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
+from linkspan.kernel.merges import MOVES, AtMerge
 
 
 class MarkRow(models.Model):
@@ -16,6 +17,7 @@ class MarkRow(models.Model):
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(
         ("marker_id", "marked_by", "marked_at", "points", "comment", "number"), "attempt__released_at"
     )
