@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from linkspan.messages.rules.account_templates import ACCOUNTS
 from linkspan.messages.rules.values import Template, Topic
 
 
@@ -380,15 +381,7 @@ TEMPLATES: Mapping[str, Template] = {
     "role_ended": Template(
         Topic.DESK, _("Your role {role} at {place} has ended"), _("Reason: {why} Sign in again to go on with the rest.")
     ),
-    "accounts_merged": Template(
-        Topic.RECORD, _("Your two accounts are one"), _("What both held is here. The other address is told too.")
-    ),
-    "deletion_held_back": Template(
-        Topic.RECORD, _("Your account cannot be deleted yet"), _("{why} It is deleted once nothing stands in the way.")
-    ),
-    "deletion_withdrawn": Template(
-        Topic.RECORD, _("Your account stays"), _("Nothing was deleted. You can ask for it again at any time.")
-    ),
+    **ACCOUNTS,
 }
 
 
