@@ -36,7 +36,10 @@ ABOUT_NOBODY = {
     "recognition": {"DegreeRow"},
     "admissions": {"IntakeRow", "RoundRow"},
     "institutions": {"InstitutionRow", "SigningKeyRow", "TrustSourceRow", "TrustedIssuerRow", "TrustChangeRow"},
-    "accounts": {"ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"},
+    "accounts": {
+        *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),
+        *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow"),
+    },
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),
         *("ControllerRow", "ControllerWatchRow", "NonceRow"),

@@ -24,6 +24,7 @@ from linkspan.institutions.actions import register_institution
 from linkspan.kernel import audit
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.kernel.ids import new_id
 from linkspan.kernel.versions import Changed
 from linkspan.messages.models import MailRow
 
@@ -454,3 +455,55 @@ def test_a_password_is_no_way_into_an_account_that_has_none_and_allauths_forms_a
     assert ada.get("/accounts/3rdparty/signup/").status_code == 302
     assert ada.post("/accounts/3rdparty/signup/", {"email": "x@mitx.example"}).status_code == 302
     assert User.objects.count() == 0
+
+
+def test_who_leaves_at_the_provider_is_out_here_and_nobody_else(university, provider) -> None:
+    ada, phone, bob = Client(), Client(), Client()
+    by_code(ada, university, provider)
+    signs_in(ada, university, provider, sid="s-1")
+    signs_in(phone, university, provider, sid="s-2")
+    told = {"sub": "bob-1", "email": "bob@mitx.example"}
+    by_code(bob, university, provider, **told)
+    signs_in(bob, university, provider, **told)
+    place, server = f"/accounts/oidc/{provider}/backchannel/", Client(enforce_csrf_checks=True)
+
+    def says(token):
+        return server.post(place, {"logout_token": token})
+
+    now = int(real_now().timestamp())
+    for token in (
+        university.leaves(sub="ada-1", key=ECKey.generate_key("P-256", {"kid": "k1"})),
+        university.leaves(sub="ada-1", iss="https://elsewhere.example"),
+        university.leaves(sub="ada-1", aud="other"),
+        university.leaves(sub="ada-1", exp=now - 120),
+        university.leaves(sub="ada-1", exp=None),
+        university.leaves(sub="ada-1", iat=now + 600),
+        university.leaves(sub="ada-1", jti=None),
+        university.leaves(sub="ada-1", events=None),
+        university.leaves(sub="ada-1", events={"other": {}}),
+        university.leaves(sub="ada-1", nonce="n"),
+        university.leaves(),
+        university.leaves(sub=["ada-1"]),
+        "x",
+        "",
+        _unsigned(university.leaves(sub="ada-1")),
+    ):
+        answer = says(token)
+        assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+    assert [who(one) for one in (ada, phone, bob)] == ["ada@mitx.example"] * 2 + ["bob@mitx.example"]
+    token = university.leaves(sub="ada-1", sid="s-1", jti="once")
+    assert says(token).status_code == 200 and says(token).status_code == 400
+    assert [who(one) for one in (ada, phone, bob)] == [None, "ada@mitx.example", "bob@mitx.example"]
+    assert says(university.leaves(sid="s-2", jti="two")).status_code == 200
+    assert says(university.leaves(sub="bob-1", sid="unknown", jti="three")).status_code == 200
+    assert [who(one) for one in (phone, bob)] == [None, None]
+    assert server.post(f"/accounts/oidc/{new_id()}/backchannel/", {"logout_token": token}).status_code == 404
+
+
+def test_a_logout_token_is_no_identity(university, provider) -> None:
+    by_code(Client(), university, provider)
+    client = Client()
+    sent = client.get(f"/accounts/oidc/{provider}/login/")
+    university.changes["claims"] = lambda claims: claims | {"events": {"x": {}}}
+    given = university.signs_in(sent["Location"], **ADA)
+    assert client.get(f"/accounts/oidc/{provider}/login/callback/", given).status_code == 401

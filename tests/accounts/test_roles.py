@@ -268,7 +268,8 @@ def test_a_token_is_made_by_page_and_ends_with_all_sign_ins() -> None:
     paul = person("Paul")
     page, elsewhere = browser(paul), browser(paul)
     assert page.get("/account/sign-ins/").status_code == 200
-    answer = page.post("/account/sign-ins/", {"do": "make"})
+    assert page.post("/account/sign-ins/", {"do": "make", "days": "30"}).status_code == 422
+    answer = page.post("/account/sign-ins/", {"do": "make", "name": "A script", "days": "30"})
     headers = {"Authorization": f"Bearer {answer.context['token']}"}
     assert answer.context["token"] in answer.content.decode()
     assert (_api(headers), _api({"Authorization": f"{headers['Authorization']}x"})) == (200, 401)

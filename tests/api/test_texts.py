@@ -11,6 +11,8 @@ assert urlpatterns, "every router is read, and so every shape is known"
 #: What is posted as a file's own text.
 FILES = {
     "ScoresIn.csv",
+    "SourceIn.metadata",
+    "SamlProviderIn.metadata",
     "TableIn.table",
     "RosterIn.roster",
     "ImportIn.export",

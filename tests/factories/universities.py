@@ -71,8 +71,17 @@ class University:
             return None
         now = int(real_now().timestamp())
         told = {"iss": self.issuer, "aud": CLIENT, "sub": person["sub"], "iat": now, "exp": now + 300}
+        told |= {"sid": person["sid"]} if "sid" in person else {}
         token = jwt.encode({"alg": "ES256", "kid": "k1"}, self.says("claims", told), self.key)
         return {"access_token": json.dumps(person), "token_type": "Bearer", "id_token": self.says("token", token)}
+
+    def leaves(self, key: Any = None, **told: Any) -> str:
+        """A logout token; what is None is left out."""
+        now = int(real_now().timestamp())
+        events = {"http://schemas.openid.net/event/backchannel-logout": {}}
+        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": f"j-{now}", "events": events}
+        claims = {name: value for name, value in (claims | told).items() if value is not None}
+        return jwt.encode({"alg": "ES256", "kid": "k1", "typ": "logout+jwt"}, claims, key or self.key)
 
 
 def _handler(university: University) -> type[BaseHTTPRequestHandler]:

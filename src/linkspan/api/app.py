@@ -85,10 +85,27 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(request, error.status_code, "request_unusable", str(error))
 
 
+#: Parts of the others, and SCIM, whose shapes and errors are those of its standard.
+NO_ROUTERS = {
+    *("app", "answers", "contract", "documents", "exam_shapes", "once", "signin"),
+    *("scim", "scim_schemas"),
+}
+
+
 def mount_routers() -> None:
     """Mount `router` of every module of this package under the module's name."""
     for module in iter_modules(linkspan.api.__path__):
-        if module.name in {"app", "answers", "contract", "documents", "exam_shapes", "once", "signin"}:
+        if module.name in {
+            "app",
+            "answers",
+            "contract",
+            "documents",
+            "exam_shapes",
+            "once",
+            "scim",
+            "scim_schemas",
+            "signin",
+        }:
             continue
         router = import_module(f"linkspan.api.{module.name}").router
         api.add_router(f"/{module.name}", router, tags=[module.name])

@@ -8,11 +8,11 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
-from linkspan.accounts.engines.tokens import holder_in
-from linkspan.accounts.queries import api_client, client_actor, entering_by_token
+from linkspan.accounts.queries import api_client, client_actor, holder_of
+from linkspan.accounts.rules import TokenScope
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
-from linkspan.kernel.errors import LinkspanError
+from linkspan.kernel.errors import LinkspanError, NotPermitted
 from linkspan.kernel.request import is_named
 
 CLIENT_TOKEN_SECONDS = 600
@@ -39,12 +39,14 @@ class BearerToken(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        """The actor that the token names, or None if it is forged, old, was ended, or the account is gone."""
-        held = holder_in(token)
-        try:
-            return _as(entering_by_token(*held), request) if held else None
-        except LinkspanError:
+        """The actor that the token names, or None if it is unknown, old, was ended, or the account is gone."""
+        held = holder_of(token)
+        if held is None:
             return None
+        actor, scopes = held
+        if request.method not in {"GET", "HEAD"} and TokenScope.WRITE not in scopes:
+            raise NotPermitted("scope_missing", "This token may not do that: it needs {scope}.", scope=TokenScope.WRITE)
+        return _as(actor, request)
 
 
 def client_token(client_id: UUID, scopes: Iterable[str]) -> str:

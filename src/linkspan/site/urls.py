@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import edx_proctoring, openid4vci
+from linkspan.api import edx_proctoring, openid4vci, scim
 from linkspan.api.app import api
 from linkspan.site import demo
 
@@ -27,6 +27,13 @@ urlpatterns = [
     path("oauth2/access_token", edx_proctoring.token_there, name="edx_proctoring-token"),
     path(f"{CALLBACKS}/ready", edx_proctoring.ready_there, name="edx_proctoring-ready"),
     path(f"{CALLBACKS}/reviewed", edx_proctoring.reviewed_there, name="edx_proctoring-reviewed"),
+    path("scim/v2/ServiceProviderConfig", scim.service_provider_config, name="scim-config"),
+    path("scim/v2/ResourceTypes", scim.resource_types, name="scim-types"),
+    path("scim/v2/Schemas", scim.schema_list, name="scim-schemas"),
+    path("scim/v2/Users", scim.users, name="scim-users"),
+    path("scim/v2/Users/<str:held>", scim.user, name="scim-user"),
+    path("scim/v2/Groups", scim.groups, name="scim-groups"),
+    path("scim/v2/Groups/<str:held>", scim.group, name="scim-group"),
     path("api/v1/", api.urls),
     path("", include("linkspan.web.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -1,6 +1,7 @@
 """The account: preferences, identity evidence, record, notices, disclosure log."""
 
 from enum import StrEnum
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
-from linkspan.accounts.engines.tokens import TOKEN_DAYS
-from linkspan.kernel.errors import Unusable
+from linkspan.accounts.rules import TOKEN_DAYS, TokenScope
+from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import check_seen, version_of
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
@@ -19,7 +21,19 @@ from linkspan.messages.rules import Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
-from linkspan.web.pages import acts, choice, choices, done, seen, signed_in, text, ticked, upload
+from linkspan.web.pages import (
+    acts,
+    choice,
+    choices,
+    done,
+    identifier,
+    seen,
+    signed_in,
+    text,
+    texts,
+    ticked,
+    upload,
+)
 
 
 class Declared(StrEnum):
@@ -70,18 +84,42 @@ class SignInAct(StrEnum):
     """What a person does with their own sign-ins."""
 
     MAKE = "make"
+    REVOKE = "revoke"
     END = "end"
 
 
 @signed_in
 @acts(SignInAct)
 def sign_ins(request: Request, do: SignInAct | None = None) -> HttpResponse:
-    """Make a token for the API, which is shown once, or end all sign-ins and tokens."""
+    """Make a token for the API, which is shown once; see and revoke them; or end all sign-ins and tokens."""
     if do is SignInAct.END:
         actions.end_sign_ins(actor=request.actor, now=request.now)
         return done(request, _("All sign-ins and tokens have ended. Sign in again."), "account_login")
-    token = actions.make_token(actor=request.actor, now=request.now) if do is SignInAct.MAKE else ""
-    return render(request, "sign_ins.html", {"token": token, "days": TOKEN_DAYS})
+    if do is SignInAct.REVOKE:
+        held = identifier(text(request, "token", 64), NotFound("token_unknown", "There is no such token."))
+        actions.revoke_token(actor=request.actor, token_id=held, now=request.now)
+        return done(request, _("Its access has ended."), "accounts-sign_ins")
+    shown: dict[str, Any] = {"fields": {"days": "30"}, "days": [str(one) for one in TOKEN_DAYS]}
+    status = 200
+    if do is SignInAct.MAKE:
+        try:
+            shown["token"] = _make_token(request)
+        except (Unusable, Refused) as error:
+            status = error.status
+            shown |= {"errors": error.reasons or (in_words(error),), "fields": request.POST}
+    shown["tokens"] = queries.tokens_of(request.actor)
+    return render(request, "sign_ins.html", shown, status=status)
+
+
+def _make_token(request: Request) -> str:
+    days = text(request, "days", 4)
+    return actions.make_token(
+        actor=request.actor,
+        now=request.now,
+        name=text(request, "name", 100),
+        scopes=[TokenScope.READ, *texts(request, "scope", 3)],
+        days=int(days) if days.isascii() and days.isdecimal() else 0,
+    )
 
 
 @signed_in

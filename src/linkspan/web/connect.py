@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.engines.openid import Silent, code_of
-from linkspan.accounts.queries import connections_of, is_confirmed
+from linkspan.accounts.queries import connections_of, is_confirmed, keyed_provider
 from linkspan.accounts.rules import Claim, check_age
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused
 from linkspan.kernel.request import Request
@@ -102,6 +102,7 @@ def connect(request: Request, do: ConnectAct | None = None) -> HttpResponse:
 
 def connected(request: Request, provider_id: UUID) -> HttpResponse:
     """After connecting by a code: a link to sign in by it, since our forms may not lead to another site."""
+    keyed_provider(provider_id)
     start = SocialAdapter(request).get_provider(request, str(provider_id)).get_login_url(request)
     told = {"onward": _onward(start, page_here(request, request.GET.get("next", ""), ""))}
     return render(request, "connected.html", told)

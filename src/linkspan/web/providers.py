@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linkspan.accounts import actions
-from linkspan.accounts.engines.openid import way_back
+from linkspan.accounts.engines.openid import way_back, way_out
 from linkspan.accounts.engines.saml import LARGEST_METADATA, own_place
 from linkspan.accounts.queries import provider as one_provider
 from linkspan.accounts.queries import provider_history, providers_at
@@ -121,6 +121,7 @@ def one(request: Request, school: str, provider_id: UUID, do: ProviderAct | None
         "school": school,
         "row": found,
         "back": way_back(found.id),
+        "out": way_out(found.id),
         "saml": found.kind is SignInKind.SAML,
         "place": own_place(found.id),
         "history": provider_history(request.actor, found.id),

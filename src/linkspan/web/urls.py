@@ -56,7 +56,6 @@ from linkspan.web import (
     plans,
     platforms,
     previews,
-    providers,
     reading,
     recognition,
     record_imports,
@@ -75,6 +74,7 @@ from linkspan.web.agreements import editor
 from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
 from linkspan.web.urls_of_money import MONEY
+from linkspan.web.urls_of_sign_in import SIGN_IN
 from linkspan.web.urls_of_ways_in import WAYS_IN
 
 urlpatterns = [
@@ -342,12 +342,8 @@ urlpatterns = [
     path("desk/proctoring/", exam_services.mine),
     path("desk/<str:school>/proctoring/", exam_services.services),
     path("desk/<str:school>/proctoring/<uuid:service_id>/", exam_services.one),
-    path("desk/sign-in/", providers.mine),
-    path("desk/<str:school>/sign-in/", providers.providers),
-    path("desk/<str:school>/sign-in/saml/", providers.by_saml),
-    path("desk/<str:school>/sign-in/<uuid:provider_id>/", providers.one),
+    *SIGN_IN,
     path("invite/<str:token>/", invitations.invitation),
-    # Before allauth's own, at the same addresses.
     path("desk/operations/retry/", operations.retry_dead),
     path("desk/operations/<uuid:delivery_id>/retry/", operations.retry),
     path("desk/operations/<uuid:delivery_id>/drop/", operations.drop),

@@ -25,7 +25,6 @@ from linkspan.accounts.actions.people import (
     give_consent,
     log_disclosure,
     log_transfer,
-    make_token,
     open_account,
     open_accounts,
     open_identity_document,
@@ -34,6 +33,16 @@ from linkspan.accounts.actions.people import (
     take_over_consent,
 )
 from linkspan.accounts.actions.providers import add_provider, change_provider, disable_provider, enable_provider
+from linkspan.accounts.actions.provisioning import (
+    admit_directory,
+    make_scim_token,
+    map_group,
+    put_scim_group,
+    put_scim_user,
+    remove_scim_group,
+    remove_scim_user,
+    revoke_scim_token,
+)
 from linkspan.accounts.actions.reading import LEAST_LETTERS, Found, find_people, read_people, read_person
 from linkspan.accounts.actions.roles import (
     accept_invitation,
@@ -50,6 +59,7 @@ from linkspan.accounts.actions.roles import (
 )
 from linkspan.accounts.actions.saml import add_saml_provider, refresh_metadata, renew_metadata
 from linkspan.accounts.actions.second_factor import reset_second_factor
+from linkspan.accounts.actions.tokens import make_token, revoke_token
 
 __all__ = [
     "LEAST_LETTERS",
@@ -60,6 +70,7 @@ __all__ = [
     "add_provider",
     "add_saml_provider",
     "admit_api_client",
+    "admit_directory",
     "approve_merge",
     "ask_deletion",
     "ask_merge",
@@ -90,7 +101,9 @@ __all__ = [
     "join_by_invitation",
     "log_disclosure",
     "log_transfer",
+    "make_scim_token",
     "make_token",
+    "map_group",
     "merge_own_accounts",
     "note_sign_in",
     "open_account",
@@ -99,10 +112,14 @@ __all__ = [
     "propose_merge",
     "prove_merge",
     "prove_merge_by_password",
+    "put_scim_group",
+    "put_scim_user",
     "read_people",
     "read_person",
     "refresh_metadata",
     "register_api_client",
+    "remove_scim_group",
+    "remove_scim_user",
     "renew_metadata",
     "reopen_account",
     "reset_second_factor",
@@ -110,6 +127,8 @@ __all__ = [
     "revoke_consent",
     "revoke_role",
     "revoke_roles",
+    "revoke_scim_token",
+    "revoke_token",
     "sign_review",
     "submit_identity",
     "take_over_consent",

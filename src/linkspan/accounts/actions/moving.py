@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.db import transaction
 
 from linkspan.accounts.events import ConsentRevoked
-from linkspan.accounts.models import Consent, User
+from linkspan.accounts.models import Consent, ScimUserRow, User
 from linkspan.accounts.queries.merging import consents_ending
 from linkspan.kernel import outbox
 
@@ -29,6 +29,9 @@ def move_ways_in(stays: User, ends: User) -> None:
     SocialAccount.objects.filter(user=ends).exclude(provider__in=providers).update(user=stays)
     SocialAccount.objects.filter(user=ends).delete()
     Authenticator.objects.filter(user=ends).delete()
+    # What a directory says goes on to reach whoever has the roles: a leaver leaves under either address.
+    known = ScimUserRow.objects.filter(user=stays).values("institution")
+    ScimUserRow.objects.filter(user=ends).exclude(institution__in=known).update(user=stays)
 
 
 @transaction.atomic

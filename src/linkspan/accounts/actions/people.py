@@ -8,7 +8,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 
-from linkspan.accounts.engines.tokens import token_of
 from linkspan.accounts.events import ConsentRevoked, ConsentSigned, IdentityChecked
 from linkspan.accounts.models import (
     Consent,
@@ -267,14 +266,6 @@ def take_over_consent(
         signed_name=signed_name,
     )
     return _keep_consent(actor, row, "take_over_consent")
-
-
-@transaction.atomic
-def make_token(*, actor: Actor, now: datetime) -> str:
-    """A token by which a program calls the API as this person, for 30 days; it is shown once and not stored."""
-    ended = User.objects.values_list("sign_ins_ended", flat=True).get(id=actor.own_id)
-    audit.record(actor=actor, verb="make_token", subject=f"accounts.user:{actor.own_id}", now=now)
-    return token_of(actor.own_id, ended)
 
 
 @transaction.atomic

@@ -192,7 +192,7 @@ def _take(row: InvitationRow, person: User, now: datetime) -> None:
     row.save(update_fields=["closed_at", "accepted_by"])
     inviter = Actor(row.invited_by_id, row.invited_by)
     terms = Terms(row.why, row.starts_at, row.ends_at, row.despite_duties)
-    _give(inviter, person.id, row.role, row.institution, terms, now)
+    give(inviter, person.id, row.role, row.institution, terms, now)
     outbox.publish(RoleTaken(row.id, person.id, row.role, row.institution), now=now)
 
 
@@ -204,10 +204,11 @@ def grant_role(*, actor: Actor, person_id: UUID, role: str, institution: str | N
     permit(may_grant(actor, role, institution or ""), "give roles")
     if actor.is_person(person_id):
         raise Refused("own_role", "Nobody gives a role to themselves. Ask a colleague who gives roles.")
-    _give(actor, person_id, role, institution or "", Terms(), now)
+    give(actor, person_id, role, institution or "", Terms(), now)
 
 
-def _give(actor: Actor, person_id: UUID, role: str, institution: str, terms: Terms, now: datetime) -> None:
+def give(actor: Actor, person_id: UUID, role: str, institution: str, terms: Terms, now: datetime) -> None:
+    """Give a role that somebody has decided to give; given twice on the same terms, nothing changes."""
     held = RoleGrant.objects.filter(user_id=person_id, role=role, institution=institution).first()
     dates = {"starts_at": terms.starts_at, "ends_at": terms.ends_at}
     if held is not None and (held.starts_at, held.ends_at) == (terms.starts_at, terms.ends_at):
@@ -236,7 +237,7 @@ def revoke_role(
     row = _locked(person_id, role, institution or "")
     if row is not None:
         check_stays(role, _others(row, now))
-        _end(actor, [row], why, now)
+        end_grants(actor, [row], why, now)
 
 
 def revoke_roles(*, actor: Actor, grant_ids: Sequence[UUID], why: str, now: datetime) -> Each[UUID, None]:
@@ -270,7 +271,7 @@ def end_access(*, actor: Actor, person_id: UUID, institution: str, why: str, now
         raise NotFound("person_unknown", "There is no such person with a role here.")
     offered = InvitationRow.objects.filter(email=person.email, closed_at=None)
     (offered.filter(institution=institution) if institution else offered).update(closed_at=now)
-    _end(actor, present, why.strip(), now)
+    end_grants(actor, present, why.strip(), now)
     if not institution and person.is_active:
         User.objects.filter(id=person_id).update(is_active=False, sign_ins_ended=F("sign_ins_ended") + 1)
         subject = f"accounts.user:{person_id}"
@@ -300,7 +301,7 @@ def end_due_roles(*, now: datetime) -> int:
 def _end_due(due: RoleGrant, now: datetime) -> None:
     row = _locked(due.user_id, due.role, due.institution)
     if row is not None and row.ends_at is not None and row.ends_at <= now:
-        _end(CLOCK, [row], "Its last day is over.", now)
+        end_grants(CLOCK, [row], "Its last day is over.", now)
 
 
 def _locked(person_id: UUID, role: str, institution: str) -> RoleGrant | None:
@@ -313,7 +314,8 @@ def _others(row: RoleGrant, now: datetime) -> int:
     return lasting_holders(row.role, row.institution, now).exclude(id=row.id).count()
 
 
-def _end(actor: Actor, rows: Iterable[RoleGrant], why: str, now: datetime) -> None:
+def end_grants(actor: Actor, rows: Iterable[RoleGrant], why: str, now: datetime) -> None:
+    """End those roles with the sign-ins and tokens of their holders, who are told."""
     for row in rows:
         before = {"role": row.role, "institution": row.institution or None}
         subject = f"accounts.user:{row.user_id}"

@@ -1,8 +1,9 @@
 """OpenID Connect: asking providers under the network policy, and judging the tokens that they give."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from http.client import responses
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import requests
 from django.conf import settings
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from joserfc import jwt
@@ -28,6 +30,8 @@ SECONDS = 5.0
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 LARGEST_TOKEN = 100_000
 CLOCK_SKEW = 60
+#: For how many seconds keys are kept by which anybody's post is judged, and a logout token is remembered at most.
+KEYS_SECONDS, LONGEST_LOGOUT = 300, 86_400
 #: Letters and digits that nobody takes for another one, and that make no words.
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
 CODE_LENGTH = 8
@@ -111,24 +115,92 @@ class Expected:
 
 def identity_in(token: object, keys: Any, expected: Expected, now: datetime) -> dict[str, Any]:
     """The claims of an ID token (OpenID Connect Core 1.0, section 3.1.3.7); Unusable (`token_refused`) says why not."""
-    refused = partial(Unusable, "token_refused", "The provider's answer is not usable: {why}.")
-    if not isinstance(token, str) or len(token) > LARGEST_TOKEN:
-        raise refused(why="there is no identity in it")
+    claims, named = _claims_in(token, keys, expected, now)
+    if len(named) > 1 and claims.get("azp") != expected.client_id:
+        raise _refused(why="it is for another application")
+    if not _is_name(claims.get("sub")) or "events" in claims:
+        raise _refused(why="it names nobody")
+    return claims
+
+
+_refused = partial(Unusable, "token_refused", "The provider's answer is not usable: {why}.")
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Who left at the provider, by name, session or both; `message_id` is used once, until `ends_at`."""
+
+    name: str
+    index: str
+    message_id: str
+    ends_at: datetime
+
+
+def left_in(token: object, keys: Any, expected: Expected, now: datetime) -> Left:
+    """Who a logout token says has left (OpenID Connect Back-Channel Logout 1.0, section 2.6); Unusable says why not."""
+    claims, _ = _claims_in(token, keys, expected, now)
+    name, index = claims.get("sub", ""), claims.get("sid", "")
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(LOGOUT), dict) or "nonce" in claims:
+        raise _refused(why="it is no logout token")
+    if not _is_name(claims.get("jti")) or not all(one == "" or _is_name(one) for one in (name, index)):
+        raise _refused(why="it names nobody")
+    if not name and not index:
+        raise _refused(why="it names nobody")
+    ends_at = min(float(claims["exp"]), now.timestamp() + LONGEST_LOGOUT) + 2 * CLOCK_SKEW
+    return Left(name, index, claims["jti"], datetime.fromtimestamp(ends_at, UTC))
+
+
+def _claims_in(token: object, keys: Any, expected: Expected, now: datetime) -> tuple[dict[str, Any], list[Any]]:
+    """The claims of a token that the provider signed for us and whose time is not over, and for whom it is."""
+    if not isinstance(token, str) or not 0 < len(token) <= LARGEST_TOKEN:
+        raise _refused(why="there is no identity in it")
     try:
         claims = dict(jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise refused(why="its signature does not hold") from error
+        raise _refused(why="its signature does not hold") from error
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
     if claims.get("iss") != expected.issuer:
-        raise refused(why="another provider made it")
-    if expected.client_id not in named or (len(named) > 1 and claims.get("azp") != expected.client_id):
-        raise refused(why="it is for another application")
+        raise _refused(why="another provider made it")
+    if expected.client_id not in named:
+        raise _refused(why="it is for another application")
     if not _is_current(claims, now):
-        raise refused(why="its time is over")
-    if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 190:
-        raise refused(why="it names nobody")
-    return claims
+        raise _refused(why="its time is over")
+    return claims, named
+
+
+def _is_name(told: object) -> bool:
+    return isinstance(told, str) and 0 < len(told) <= 190
+
+
+def keys_of(issuer: str) -> Any:
+    """The keys of a provider, asked at most once in five minutes: anybody may post what has to be judged by them.
+
+    Unusable (`provider_silent`) where nobody answered just now.
+    """
+    held = f"openid_keys.{hashlib.sha256(issuer.encode()).hexdigest()}"
+    found = cache.get(held)
+    if found is None:
+        cache.set(held, "", KEYS_SECONDS // 10)  # nobody else asks meanwhile, nor soon again if nobody answers
+        place = discovered(issuer)["jwks_uri"]
+        try:
+            with session() as asked:
+                answer = asked.get(place)
+            answer.raise_for_status()
+            found = answer.json()
+        except Silent as error:
+            raise Unusable("provider_silent", "{place} could not be read: {error}", place=place, error=error) from error
+        cache.set(held, found, KEYS_SECONDS)
+    if not found:
+        raise Unusable("provider_silent", "{place} could not be read: {error}", place=issuer, error="asked just now")
+    return found
+
+
+def way_out(provider_id: UUID) -> str:
+    """The address to which a provider says that somebody left there; it is entered there."""
+    return settings.BASE_URL.rstrip("/") + reverse("backchannel-backchannel", args=[provider_id])
 
 
 def _is_current(claims: Mapping[str, Any], now: datetime) -> bool:

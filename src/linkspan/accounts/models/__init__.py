@@ -12,6 +12,13 @@ from linkspan.accounts.models.people import (
     User,
     UserManager,
 )
+from linkspan.accounts.models.provisioning import (
+    ScimGroupRow,
+    ScimMappingRow,
+    ScimMemberRow,
+    ScimTokenRow,
+    ScimUserRow,
+)
 from linkspan.accounts.models.systems import (
     ApiClientRow,
     IdentityProviderRow,
@@ -19,6 +26,7 @@ from linkspan.accounts.models.systems import (
     ProviderMessageRow,
     UsedAssertion,
 )
+from linkspan.accounts.models.tokens import PersonTokenRow
 
 __all__ = [
     "AccessReviewRow",
@@ -31,8 +39,14 @@ __all__ = [
     "InstitutionSignInRow",
     "InvitationRow",
     "MergeRow",
+    "PersonTokenRow",
     "ProviderMessageRow",
     "RoleGrant",
+    "ScimGroupRow",
+    "ScimMappingRow",
+    "ScimMemberRow",
+    "ScimTokenRow",
+    "ScimUserRow",
     "UsedAssertion",
     "User",
     "UserManager",
