@@ -58,6 +58,7 @@ from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.models import AliasRow, PlannedActRow
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
+from linkspan.recognition.models import CaseRow
 from linkspan.site.command import main
 
 SOURCE = Path(linkspan.__file__).parent
@@ -295,6 +296,11 @@ def joined(_cast) -> Case:
         return EnrolmentRow.objects.get(id=key).learner_id
 
     return Case(EnrolmentRow, runs, lambda key: whose(key) in set(moved), lambda key: str(whose(key)))
+def cases_late(_cast) -> Case:
+    told = {"institution": "HES", "reason": "Revoked.", "opened_at": NOW, "due_at": NOW}
+    ids = ({"learner_id": new_id(), "application_id": new_id(), "credential_id": new_id()} for _ in range(3))
+    rows = [CaseRow.objects.create(**told, **one) for one in ids]
+    return Case(CaseRow, [r.id for r in rows], lambda key: CaseRow.objects.get(pk=key).nudged == "late")
 
 
 def acts_due(_cast) -> Case:
@@ -345,6 +351,7 @@ TICKS = {
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),
     "kernel.release_due": (acts_due, "kernel.release_due"),
+    "recognition.remind": (cases_late, "recognition.remind_of_cases"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
 WHOLE = {"kernel.apply_retention", "kernel.note_daily"}

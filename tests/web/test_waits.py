@@ -45,7 +45,10 @@ TELLERS = {
         "identity_checked mail_written merge_asked notice_written provider_changed role_ended role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
-    "recognition": "case_opened credit_changed credit_reversed exception_asked exception_decided",
+    "recognition": (
+        "case_answered case_kept case_nudged case_opened credit_changed credit_reversed exception_asked "
+        "exception_decided"
+    ),
     "records": "evidence_checked platform_fetched",
 }
 ONLY_TELL = [f"{domain}.on_{name}" for domain, names in TELLERS.items() for name in names.split()]

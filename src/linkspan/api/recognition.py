@@ -13,7 +13,7 @@ from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
-from linkspan.recognition.queries import CreditChange, CreditFile
+from linkspan.recognition.queries import Case, CaseFile, CreditChange, CreditFile
 from linkspan.recognition.rules import WORDS, CatalogueDegree, CreditAward, DegreePlan, Limit, Placed, parse_term
 
 router = Router()
@@ -197,6 +197,39 @@ class DecisionIn(Posted):
 
     accept: bool
     reason: str
+
+
+class AnswerIn(Posted):
+    """What the registrar should know."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How often the learner has answered."""
+
+    answers: int
+
+
+@router.get("/cases/mine", operation_id="my_cases")
+def my_cases(request: Request) -> tuple[Case, ...]:
+    """The caller's open cases: who decides, by when, and whether that is late."""
+    return tuple(queries.cases_of(request.actor, request.actor.own_id).values())
+
+
+@router.get("/cases/{uuid:case_id}", operation_id="case_file")
+def case_file(request: Request, case_id: UUID) -> CaseFile:
+    """The awards of a case beside their originals, the tuition, and what the learner answered, for its registrar."""
+    return queries.case_file(request.actor, case_id)
+
+
+@router.post("/cases/{uuid:case_id}/answer", operation_id="answer_case")
+@idempotent
+def answer_case(request: Request, case_id: UUID, body: AnswerIn) -> Answered:
+    """Say something about one's own open case; its registrars read it."""
+    actions.answer_case(actor=request.actor, case_id=case_id, text=body.text, now=request.now)
+    return Answered(len(queries.my_answers(request.actor).get(case_id, ())))
 
 
 @router.get("/credit/{uuid:application_id}", operation_id="credit_file")

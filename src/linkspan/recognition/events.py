@@ -15,6 +15,36 @@ class CaseOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseAnswered:
+    """The learner said something about their case."""
+
+    learner_id: UUID
+    case_id: UUID
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNudged:
+    """A case is still open: the registrars are reminded, or it is late; `due` is the day until which it was due."""
+
+    learner_id: UUID
+    case_id: UUID
+    institution: str
+    kind: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKept:
+    """A registrar let the credit of a case stand."""
+
+    learner_id: UUID
+    application_id: UUID
+    institution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreditReversed:
     """A registrar reversed the credit of an application."""
 

@@ -65,7 +65,10 @@ class DegreeRow(models.Model):
 
 
 class CaseRow(models.Model):
-    """Something that a registrar must look at: a credential behind an award was revoked."""
+    """Something that a registrar must look at until `due_at`: a credential behind an award was revoked.
+
+    `nudged` is what the clock has said of it so far.
+    """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
     AT_MERGE: ClassVar[AtMerge] = MOVES
@@ -77,7 +80,10 @@ class CaseRow(models.Model):
     application_id = models.UUIDField()
     reason = models.TextField()
     opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    nudged = models.CharField(max_length=16, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
+    decision = models.TextField(blank=True, default="")
     outcome = models.CharField(max_length=16, blank=True)
     closed_by = models.CharField(max_length=200, blank=True)
 
@@ -87,6 +93,22 @@ class CaseRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["credential_id", "application_id"], name="recognition_case_once")
         ]
+
+
+class CaseAnswerRow(models.Model):
+    """What a learner said about a case; never changed."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    case_id = models.UUIDField(db_index=True)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_case_answer"
 
 
 class PlanRow(models.Model):

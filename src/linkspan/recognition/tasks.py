@@ -1,5 +1,8 @@
 """Reactions to lower domains."""
 
+from datetime import datetime
+from uuid import UUID
+
 from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.events import LearnerJoined
 from linkspan.credentials.events import CredentialRevoked
@@ -8,8 +11,17 @@ from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
-from linkspan.recognition.actions import award_credit, open_case
-from linkspan.recognition.events import CaseOpened, CreditChanged, CreditReversed, ExceptionAsked, ExceptionDecided
+from linkspan.recognition.actions import award_credit, open_case, remind_of_cases
+from linkspan.recognition.events import (
+    CaseAnswered,
+    CaseKept,
+    CaseNudged,
+    CaseOpened,
+    CreditChanged,
+    CreditReversed,
+    ExceptionAsked,
+    ExceptionDecided,
+)
 
 SYSTEM = system_actor("recognition")
 
@@ -55,6 +67,37 @@ def on_case_opened(delivered: Delivered[CaseOpened]) -> None:
         )
 
 
+def on_case_answered(delivered: Delivered[CaseAnswered]) -> None:
+    """Tell the school's registrars that the learner said something."""
+    event = delivered.event
+    for registrar in people_with_role("registrar", event.institution):
+        _tell_office(delivered, registrar, "case_answered")
+
+
+def on_case_nudged(delivered: Delivered[CaseNudged]) -> None:
+    """Remind the registrars; of one that is late tell the deans and the learner too."""
+    event = delivered.event
+    late = event.kind == "late"
+    for role in ("registrar", "dean") if late else ("registrar",):
+        for person in people_with_role(role, event.institution):
+            _tell_office(delivered, person, "case_late" if late else "case_due", role)
+    if late:
+        tell(delivered, "case_late_told", About(Thing.DEGREE))
+
+
+def _tell_office(
+    delivered: Delivered[CaseAnswered] | Delivered[CaseNudged], who: UUID, kind: str, role: str = "registrar"
+) -> None:
+    about = About.of(Thing.CASE, delivered.event.case_id) if role == "registrar" else About(Thing.DESK_HOME)
+    key = f"{kind}:{delivered.id}:{who}"
+    notify(recipient_id=who, kind=kind, context=told_by(delivered.event), about=about, key=key, now=delivered.at)
+
+
+def on_case_kept(delivered: Delivered[CaseKept]) -> None:
+    """Tell the learner that the credit stands, and why."""
+    tell(delivered, "case_kept", About(Thing.DEGREE))
+
+
 def on_credit_reversed(delivered: Delivered[CreditReversed]) -> None:
     """Tell the learner why the degree plan is longer again."""
     tell(delivered, "credit_reversed", About(Thing.DEGREE))
@@ -98,8 +141,19 @@ SUBSCRIPTIONS = (
     Subscription(LearnerJoined, on_learner_joined),
     Subscription(CredentialRevoked, on_credential_revoked),
     Subscription(CaseOpened, on_case_opened),
+    Subscription(CaseAnswered, on_case_answered),
+    Subscription(CaseNudged, on_case_nudged),
+    Subscription(CaseKept, on_case_kept),
     Subscription(CreditReversed, on_credit_reversed),
     Subscription(CreditChanged, on_credit_changed),
     Subscription(ExceptionAsked, on_exception_asked),
     Subscription(ExceptionDecided, on_exception_decided),
 )
+
+
+def remind(now: datetime) -> None:
+    """Say of cases that they are soon due, or late."""
+    remind_of_cases(now)
+
+
+TICKS = (remind,)

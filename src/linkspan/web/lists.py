@@ -30,6 +30,7 @@ HEADINGS: Mapping[str, Promise] = {
     "booked": lazy("Booked"),
     "closed": lazy("Closed"),
     "currency": lazy("Currency"),
+    "due": lazy("Due"),
     "eligibility": lazy("Eligible"),
     "institution": lazy("Institution"),
     "kind": lazy("Kind"),

@@ -37,10 +37,19 @@ def degree(request: Request) -> HttpResponse:
         "posting": [held for held in joined if held.id not in shown],
         "awards": queries.awards_of(actor, actor.own_id),
         "cases": queries.cases_of(actor, actor.own_id),
+        "answers": queries.my_answers(actor),
         "changes": queries.changes_in_effect(actor, actor.own_id),
         "forgone": tuition_forgone(actor, actor.own_id),
     }
     return render(request, "degree.html", told)
+
+
+@post_only
+@signed_in
+def answer(request: Request, case_id: UUID) -> HttpResponse:
+    """What the learner says about the case on which their credit waits."""
+    actions.answer_case(actor=request.actor, case_id=case_id, text=text(request, "text", 5_000), now=request.now)
+    return done(request, _("The registrar reads your answer before deciding."), "recognition-degree")
 
 
 @signed_in

@@ -186,6 +186,7 @@ urlpatterns = [
     path("applications/<uuid:application_id>/decide/", admissions.decide),
     path("desk/admission-appeals/<uuid:appeal_id>/", admissions.appeal),
     path("degree/", recognition.degree),
+    path("degree/cases/<uuid:case_id>/answer/", recognition.answer),
     path("degree/<uuid:application_id>/plan/", recognition.plan),
     path("degree/<uuid:application_id>/transcript.pdf", recognition.transcript),
     path("degree/<uuid:application_id>/transcript.clr.json", recognition.signed_transcript),

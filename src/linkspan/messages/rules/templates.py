@@ -320,7 +320,7 @@ TEMPLATES: Mapping[str, Template] = {
         _("The credit of your degree is looked at again"),
         _(
             "A credential that it rests on was revoked. Reason: {reason} Nothing changes until the registrar of "
-            "{institution} has decided. Write to them if it is wrong."
+            "{institution} has decided. If it is wrong, say so on your degree page: they read it before they decide."
         ),
     ),
     "case_waits": Template(
@@ -330,6 +330,25 @@ TEMPLATES: Mapping[str, Template] = {
             "A credential behind credit of {institution} was revoked. Reason: {reason} "
             "Let the credit stand or reverse it."
         ),
+    ),
+    "case_answered": Template(
+        Topic.DESK, _("A learner answered in a recognition case"), _("Read it before you decide on the credit.")
+    ),
+    "case_due": Template(
+        Topic.DESK, _("A recognition case is due on {due}"), _("Let the credit stand or remove it. The learner waits.")
+    ),
+    "case_late": Template(
+        Topic.DESK,
+        _("A recognition case of {institution} is late"),
+        _("It was due on {due}. The learner was told so. The credit stands until a registrar has decided."),
+    ),
+    "case_late_told": Template(
+        Topic.APPLICATIONS,
+        _("The decision on your credit is late"),
+        _("It was due on {due}. Your credit stands meanwhile; the registrars and the dean of {institution} were told."),
+    ),
+    "case_kept": Template(
+        Topic.APPLICATIONS, _("Your credit stays"), _("The registrar of {institution} has decided: {reason}")
     ),
     "act_lapsed": Template(
         Topic.DESK,

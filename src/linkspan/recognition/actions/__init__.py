@@ -7,6 +7,7 @@ from linkspan.recognition.actions.by_hand import (
     reverse_credit,
     substitute_course,
 )
+from linkspan.recognition.actions.cases import answer_case, remind_of_cases
 from linkspan.recognition.actions.credit import (
     award_credit,
     claim_transcript,
@@ -23,6 +24,7 @@ __all__ = [
     "CLOSE_CASE",
     "DECIDE_EXCEPTION",
     "adjust_credit",
+    "answer_case",
     "award_credit",
     "claim_transcript",
     "close_case",
@@ -32,6 +34,7 @@ __all__ = [
     "keep_plan",
     "open_case",
     "post_credit",
+    "remind_of_cases",
     "reverse_credit",
     "substitute_course",
 ]

@@ -19,7 +19,7 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.versions import check_seen
 from linkspan.pathways.queries import AgreementVersion, agreement_version, stored_audit
 from linkspan.pathways.rules import Agreement, Recognised
-from linkspan.recognition.events import CaseOpened, CreditReversed
+from linkspan.recognition.events import CaseKept, CaseOpened, CreditReversed
 from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
 from linkspan.recognition.queries import award as as_award
 from linkspan.recognition.queries import degree_in_force, degree_record, placed_of, plan_task
@@ -34,6 +34,7 @@ from linkspan.recognition.rules.awards import (
 from linkspan.recognition.rules.catalogue import catalogue_year, check_degree, may_enter_degree
 from linkspan.recognition.rules.planning import Placed, plan_shown, violations
 from linkspan.recognition.rules.posting import to_post
+from linkspan.recognition.rules.service import due_after
 from linkspan.records.queries import learner_record
 
 
@@ -185,7 +186,13 @@ def open_case(*, actor: Actor, learner_id: UUID, credential_id: UUID, reason: st
         row, created = CaseRow.objects.get_or_create(
             credential_id=credential_id,
             application_id=application_id,
-            defaults={"learner_id": learner_id, "institution": institution, "reason": reason, "opened_at": now},
+            defaults={
+                "learner_id": learner_id,
+                "institution": institution,
+                "reason": reason,
+                "opened_at": now,
+                "due_at": due_after(now),
+            },
         )
         if created:
             opened += 1
@@ -211,7 +218,10 @@ def close_case(*, actor: Actor, case_id: UUID, reverse: bool, reason: str, now: 
     if not reason.strip():
         raise Unusable("reason_missing", "Say why: the learner is told the reason.")
     row.closed_at, row.closed_by, row.outcome = now, actor.name, "reversed" if reverse else "stands"
+    row.decision = reason.strip()
     row.save()
+    if not reverse:
+        outbox.publish(CaseKept(row.learner_id, row.application_id, row.institution, reason.strip()), now=now)
     if reverse:
         awards = CreditAwardRow.objects.filter(application_id=row.application_id, state=AwardState.ACTIVE)
         awards.update(state=AwardState.REVERSED, reversed_at=now)

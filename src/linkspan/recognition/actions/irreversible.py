@@ -66,7 +66,7 @@ CLOSE_CASE = Act(
     do=_close,
     lines=_of_case,
     school=_school,
-    tells=("recognition.CreditReversed",),
+    tells=("recognition.CreditReversed", "recognition.CaseKept"),
     roles=OFFICE,
 )
 

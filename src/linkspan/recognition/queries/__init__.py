@@ -23,6 +23,7 @@ from linkspan.recognition.queries.cases import (
     case_for,
     cases_at,
     cases_of,
+    my_answers,
     open_cases,
 )
 from linkspan.recognition.queries.credit import (
@@ -71,6 +72,7 @@ __all__ = [
     "degrees_of",
     "exceptions_waiting",
     "kept_plan",
+    "my_answers",
     "open_cases",
     "placed_of",
     "plan_task",

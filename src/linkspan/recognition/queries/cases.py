@@ -1,6 +1,6 @@
 """Reads of cases: credit whose ground is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,9 +17,10 @@ from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_b
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
 from linkspan.pathways.queries import stored_audits
-from linkspan.recognition.models import CaseRow, CreditAwardRow
+from linkspan.recognition.models import CaseAnswerRow, CaseRow, CreditAwardRow
 from linkspan.recognition.queries.credit import SYSTEM
 from linkspan.recognition.rules.awards import AwardState, Earned, may_see_awards, originals
+from linkspan.recognition.rules.service import Nudge, due_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,40 @@ class Case:
     application_id: UUID
     reason: str
     opened_at: datetime
+    due_at: datetime
+    late: bool
     outcome: str
     credential_id: UUID
     closed_at: datetime | None
     closed_by: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the learner said, and when."""
+
+    text: str
+    at: datetime
 
 
 CASES = Shape(
     search=lambda text: called(text) | numbered(text) | word_beginnings(text, ("reason",)),
     filters={
-        "state": {"open": Q(closed_at=None), "closed": Q(closed_at__isnull=False)},
+        "state": {
+            "open": Q(closed_at=None),
+            "late": Q(closed_at=None, nudged=Nudge.LATE),
+            "closed": Q(closed_at__isnull=False),
+        },
         "outcome": values_of(("reversed", "stands"), "outcome"),
     },
-    sorts={"name": (name_of(),), "opened": ("opened_at",), "closed": ("closed_at",), "outcome": ("outcome",)},
+    sorts={
+        "name": (name_of(),),
+        "opened": ("opened_at",),
+        "due": ("due_at",),
+        "closed": ("closed_at",),
+        "outcome": ("outcome",),
+    },
     first="opened",
     day="opened_at",
 )
@@ -82,6 +104,7 @@ class CaseFile:
 
     awards: tuple[CaseAward, ...]
     tuition: Money | None
+    answers: tuple[Answer, ...]
 
 
 def case_file(actor: Actor, case_id: UUID) -> CaseFile:
@@ -90,7 +113,20 @@ def case_file(actor: Actor, case_id: UUID) -> CaseFile:
     rows = CreditAwardRow.objects.filter(application_id=found.application_id).order_by("number")
     audits = stored_audits(SYSTEM, {row.audit_id for row in rows})
     awards = tuple(_case_award(row, audits[row.audit_id].record) for row in rows)
-    return CaseFile(awards, forgone_for(str(found.application_id)))
+    return CaseFile(awards, forgone_for(str(found.application_id)), _answers({case_id}).get(case_id, ()))
+
+
+def _answers(case_ids: Collection[UUID]) -> dict[UUID, tuple[Answer, ...]]:
+    told: dict[UUID, tuple[Answer, ...]] = {}
+    for row in CaseAnswerRow.objects.filter(case_id__in=case_ids).order_by("at", "id"):
+        told[row.case_id] = (*told.get(row.case_id, ()), Answer(row.text, row.at))
+    return told
+
+
+def my_answers(actor: Actor) -> dict[UUID, tuple[Answer, ...]]:
+    """What the actor said about their own cases, by case and oldest first."""
+    mine = CaseRow.objects.filter(learner_id=actor.own_id).values_list("id", flat=True)
+    return _answers(list(mine))
 
 
 def _case_award(row: CreditAwardRow, record: Mapping[str, Any]) -> CaseAward:
@@ -125,8 +161,11 @@ def case(row: CaseRow) -> Case:
         row.application_id,
         row.reason,
         row.opened_at,
+        row.due_at or due_after(row.opened_at),
+        row.nudged == Nudge.LATE and row.closed_at is None,
         row.outcome,
         row.credential_id,
         row.closed_at,
         row.closed_by,
+        row.decision,
     )

@@ -14,6 +14,7 @@ def described(_of: str) -> DeskList:
             "name": lambda row: Cell(person=row.learner_id),
             "reason": lambda row: Cell(row.reason),
             "opened": lambda row: Cell(at=row.opened_at),
+            "due": lambda row: Cell(at=row.due_at),
             "closed": lambda row: Cell(at=row.closed_at),
             "outcome": lambda row: Cell(code=row.outcome),
         },
