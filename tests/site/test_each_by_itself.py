@@ -298,7 +298,8 @@ def joined(_cast) -> Case:
     return Case(EnrolmentRow, runs, lambda key: whose(key) in set(moved), lambda key: str(whose(key)))
 def cases_late(_cast) -> Case:
     told = {"institution": "HES", "reason": "Revoked.", "opened_at": NOW, "due_at": NOW}
-    ids = ({"learner_id": new_id(), "application_id": new_id(), "credential_id": new_id()} for _ in range(3))
+    people = [person(name).person_id for name in ("Ana A", "Bo B", "Cy C")]
+    ids = ({"learner_id": who, "application_id": new_id(), "credential_id": new_id()} for who in people)
     rows = [CaseRow.objects.create(**told, **one) for one in ids]
     return Case(CaseRow, [r.id for r in rows], lambda key: CaseRow.objects.get(pk=key).nudged == "late")
 

@@ -81,8 +81,7 @@ def _credit_part(
     title: str, held: list[tuple[CreditAwardRow, CreditAward]], wanted: Callable[[CreditAward], bool]
 ) -> dict[str, Any]:
     header = [
-        gettext("Course"),
-        gettext("Original grade and credits"),
+        gettext("Course and original grade"),
         gettext("Slot"),
         gettext("Credits"),
         gettext("Agreement and clause"),
@@ -90,8 +89,7 @@ def _credit_part(
     ]
     rows = [
         [
-            one.course,
-            _originals(one),
+            ", ".join(part for part in (one.course, _originals(one)) if part),
             one.slot,
             str(one.credits),
             f"{one.agreement_id} v{one.version}, {one.clause}"
@@ -111,7 +109,7 @@ def _originals(one: CreditAward) -> str:
     for earned in one.earned:
         grade = written.grade(earned.grade) if earned.scale == "percent" else earned.grade
         rows.append(", ".join(part for part in (grade, f"{earned.credits} {earned.unit}".strip()) if part))
-    return "; ".join(row for row in rows if row) or "–"
+    return "; ".join(row for row in rows if row)
 
 
 def _reversed_part(held: list[tuple[CreditAwardRow, CreditAward]]) -> dict[str, Any]:
