@@ -81,7 +81,9 @@ def file(request: Request, application_id: UUID) -> HttpResponse:
     """The credit of one degree on the student's file: awards beside their originals, changes, what can be done."""
     found = queries.credit_file(request.actor, application_id)
     person = read_person(actor=request.actor, person_id=found.learner_id, now=request.now)
-    return render(request, "desk/credit_file.html", {"file": found, "person": person, "forms": _titles()})
+    titles = {one.key: one.title for one in found.slots}
+    told = {"file": found, "person": person, "forms": _titles(), "titles": titles}
+    return render(request, "desk/credit_file.html", told)
 
 
 def _titles() -> dict[str, Promise]:

@@ -20,9 +20,11 @@ from linkspan.recognition.actions.credit import close_case
 from linkspan.recognition.models import CaseRow, CreditAwardRow, CreditChangeRow
 from linkspan.recognition.queries import CreditChange
 from linkspan.recognition.queries.credit import SYSTEM, with_originals
-from linkspan.recognition.rules.by_hand import Verb
+from linkspan.recognition.rules.by_hand import ChangeState, Verb
 
 OFFICE = frozenset({"registrar"})
+#: How an exception stands, where a page of an act says it.
+STANDS = {ChangeState.WAITING: "waits for a second person"}
 
 
 def _close(asked: Asked) -> None:
@@ -142,7 +144,9 @@ def _of_credit(asked: Asked, application_id: UUID | None = None) -> dict[str, Li
         found[str(one.id)] = replace(line, what=f"{line.what} ({passed})" if passed else line.what)
     for row in CreditChangeRow.objects.filter(application_id=key).exclude(beyond=[]).order_by("prepared_at", "id"):
         place = f"{row.course}: {row.slot}, {row.credits.normalize():f}"
-        found[f"exception {row.verb} {row.about} {row.prepared_at}"] = Line(row.learner_id, place, row.state)
+        found[f"exception {row.verb} {row.about} {row.prepared_at}"] = Line(
+            row.learner_id, place, STANDS.get(row.state, row.state)
+        )
     return found
 
 
