@@ -24,7 +24,7 @@ from linkspan.recognition.rules.by_hand import ChangeState, Verb
 
 OFFICE = frozenset({"registrar"})
 #: How an exception stands, where a page of an act says it.
-STANDS = {ChangeState.WAITING: "waits for a second person"}
+STANDS: dict[str, str] = {ChangeState.WAITING: "waits for a second person"}
 
 
 def _close(asked: Asked) -> None:
