@@ -81,7 +81,7 @@ class CaseRow(models.Model):
     reason = models.TextField()
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
-    nudged = models.CharField(max_length=16, blank=True, default="")
+    nudged = models.CharField(max_length=16, default="none")
     closed_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True, default="")
     outcome = models.CharField(max_length=16, blank=True)

@@ -148,7 +148,7 @@ WORDS = (
     _("waived"), _("waiver"), _("windows"), _("winter"), _("withdraw"), _("withdraw approval"),
     _("act"), _("confirm act"), _("undo act"), _("not decided"), _("certified"), _("not certified"), _("issued again"),
     _("change round"), _("cancel round"), _("no limit"), _("rotate keys"), _("tuition waived"),
-    _("waits for a second person"), _("answer case"), _("late"), _("case answer"),
+    _("waits for a second person"), _("answer case"), _("reminded"), _("late"), _("case answer"),
     _("post credit"), _("adjust credit"), _("substitute course"), _("reverse credit"), _("decide exception"),
     _("post"), _("adjust"), _("substitute"), _("reverse"), _("in effect"), _("credit change"),
     _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),

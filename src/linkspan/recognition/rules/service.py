@@ -15,7 +15,7 @@ MOST_ANSWERS = 20
 class Nudge(StrEnum):
     """What the clock says of a case that is still open."""
 
-    NONE = ""
+    NONE = "none"
     REMINDED = "reminded"
     LATE = "late"
 
