@@ -296,6 +296,8 @@ def joined(_cast) -> Case:
         return EnrolmentRow.objects.get(id=key).learner_id
 
     return Case(EnrolmentRow, runs, lambda key: whose(key) in set(moved), lambda key: str(whose(key)))
+
+
 def cases_late(_cast) -> Case:
     told = {"institution": "HES", "reason": "Revoked.", "opened_at": NOW, "due_at": NOW}
     people = [person(name).person_id for name in ("Ana A", "Bo B", "Cy C")]

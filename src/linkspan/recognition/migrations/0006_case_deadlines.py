@@ -37,6 +37,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='caserow',
             name='nudged',
-            field=models.CharField(blank=True, default='', max_length=16),
+            field=models.CharField(default='none', max_length=16),
         ),
     ]
