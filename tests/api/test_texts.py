@@ -20,6 +20,7 @@ FILES = {
     "AnswerFileIn.parts",
     "BankIn.archive_base64",
     "ItemIn.picture_base64",
+    "QtiIn.archive_base64",
     "BankFileIn.content",
     "NeedIn.document",
     "CourseIn.archive_base64",

@@ -9,7 +9,7 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Field
 
-from linkspan.api.answers import Router
+from linkspan.api.answers import Router, parts
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import Area, Difficulty, Item, ItemKind, Shape, Variable
@@ -26,6 +26,36 @@ class ItemPut:
     exam: str
     version: int
     items: int
+
+
+@dataclass(frozen=True, slots=True)
+class QtiLineTold:
+    """What becomes of an item of a package: `why` it is not taken, and on which line; `left`: what is left out."""
+
+    place: str
+    name: str
+    why: str
+    line: int
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QtiTold:
+    """How many questions a package gives, which are new, changed or gone, and a line for each of its items."""
+
+    items: int
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    lines: tuple[QtiLineTold, ...]
+    saved: bool
+
+
+class QtiIn(Posted):
+    """A package of QTI 3.0 or 2.2 in base64; `dry_run` only says what it would change."""
+
+    archive_base64: Annotated[str, Field(max_length=LARGEST)]
+    dry_run: bool = True
 
 
 class AreaIn(Posted):
@@ -85,6 +115,24 @@ def put_item(request: Request, code: str, body: ItemIn) -> ItemPut:
 def item_picture(request: Request, code: str, number: int, item: str) -> HttpResponse:
     """The picture of a question of a version, as PNG."""
     return HttpResponse(queries.picture_of(request.actor, code, number, item), content_type="image/png")
+
+
+@router.post("/exams/{code}/draft/qti", operation_id="take_exam_qti")
+@idempotent
+def take_qti(request: Request, code: str, body: QtiIn) -> QtiTold:
+    """Exchange the questions of the draft for those of a package that can be taken, or say what that would change."""
+    archive = decoded(body.archive_base64, "archive_base64")
+    found = actions.take_qti(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
+    lines = tuple(QtiLineTold(**parts(line)) for line in found.lines)
+    change = found.change
+    told = (len(change.bank), change.new, change.changed, change.gone) if change else (0, (), (), ())
+    return QtiTold(*told, lines, saved=not body.dry_run)
+
+
+@router.get("/exams/{code}/versions/{int:number}/qti", operation_id="exam_qti", response={200: bytes})
+def qti(request: Request, code: str, number: int) -> HttpResponse:
+    """The questions of a version as a package of QTI 3.0, with their answers."""
+    return HttpResponse(queries.qti_of(request.actor, code, number), content_type="application/zip")
 
 
 def decoded(given: str, name: str) -> bytes:

@@ -65,6 +65,7 @@ from linkspan.exams.actions.making import (
     take_bank,
 )
 from linkspan.exams.actions.marking import assign_markers, put_mark
+from linkspan.exams.actions.qti import QtiTaken, take_qti
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
     ask_second_review,
@@ -100,6 +101,7 @@ from linkspan.exams.actions.watching import agree_to_watching, allow_other_way, 
 
 __all__ = [
     "OpenedPage",
+    "QtiTaken",
     "Receipt",
     "Taken",
     "add_appointments",
@@ -179,6 +181,7 @@ __all__ = [
     "take_answer_file",
     "take_bank",
     "take_extra_times",
+    "take_qti",
     "take_ready",
     "take_review",
     "take_seb_file",

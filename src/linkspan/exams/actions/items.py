@@ -1,6 +1,5 @@
 """Single questions of a draft are written and rewritten, with their pictures."""
 
-import hashlib
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from django.db import transaction
 
 from linkspan.exams.actions.making import draft_row, save_draft
 from linkspan.exams.engines.marking import check_formulas
-from linkspan.exams.engines.pictures import read_picture
+from linkspan.exams.engines.pictures import picture_from
 from linkspan.exams.models import PictureRow
 from linkspan.exams.queries import as_version, made_exam, question_shown
 from linkspan.exams.rules import Item, Picture, Version, check_bank, unsorted
@@ -18,10 +17,15 @@ from linkspan.kernel.versions import check_seen
 
 def keep_picture(content: bytes, words: str) -> Picture:
     """The picture, kept by its content."""
-    png, width, height = read_picture(content)
-    sha256 = hashlib.sha256(png).hexdigest()
-    PictureRow.objects.get_or_create(sha256=sha256, defaults={"content": png, "width": width, "height": height})
-    return Picture(sha256, width, height, words.strip())
+    png, picture = picture_from(content, words)
+    store_picture(picture, png)
+    return picture
+
+
+def store_picture(picture: Picture, png: bytes) -> None:
+    """Keep what a picture shows; what is kept stays."""
+    told = {"content": png, "width": picture.width, "height": picture.height}
+    PictureRow.objects.get_or_create(sha256=picture.sha256, defaults=told)
 
 
 def put_item(

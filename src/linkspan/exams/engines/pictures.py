@@ -1,9 +1,10 @@
 """Pictures of questions: read within bounds and written anew as PNG, so that only what is seen is kept."""
 
+import hashlib
 import io
 import warnings
 
-from linkspan.exams.rules import LONGEST_SIDE
+from linkspan.exams.rules import LONGEST_SIDE, Picture
 from linkspan.kernel.bounded import DOCUMENTS
 from linkspan.kernel.errors import Unusable
 
@@ -30,6 +31,12 @@ def read_picture(content: bytes) -> tuple[bytes, int, int]:
     out = io.BytesIO()
     seen.save(out, "PNG")
     return out.getvalue(), *seen.size
+
+
+def picture_from(content: bytes, words: str) -> tuple[bytes, Picture]:
+    """The picture as PNG, and as questions name it."""
+    png, width, height = read_picture(content)
+    return png, Picture(hashlib.sha256(png).hexdigest(), width, height, words.strip())
 
 
 def _unusable() -> Unusable:

@@ -9,7 +9,16 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
 
-from linkspan.exams.models import AttemptRow, BookingRow, ExamPolicyRow, ExamRow, ExamVersionRow, SittingRow
+from linkspan.exams.engines.qti.writer import write_package
+from linkspan.exams.models import (
+    AttemptRow,
+    BookingRow,
+    ExamPolicyRow,
+    ExamRow,
+    ExamVersionRow,
+    PictureRow,
+    SittingRow,
+)
 from linkspan.exams.queries.attempts import Question, as_question, picture_content
 from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of, terms_of
 from linkspan.exams.rules import (
@@ -204,6 +213,14 @@ def item_of(actor: Actor, code: str, number: int, name: str) -> Item:
 def picture_of(actor: Actor, code: str, number: int, name: str) -> bytes:
     """The picture of a question of a version, as PNG, for who makes the exam."""
     return picture_content(item_of(actor, code, number, name))
+
+
+def qti_of(actor: Actor, code: str, number: int) -> bytes:
+    """The questions of a version as a package of QTI 3.0, for who makes the exam."""
+    bank = version(actor, code, number).bank
+    named = {item.picture.sha256 for item in bank if item.picture}
+    pictures = {row.sha256: bytes(row.content) for row in PictureRow.objects.filter(sha256__in=named)}
+    return write_package(bank, pictures)
 
 
 def as_version(row: ExamVersionRow) -> Version:
