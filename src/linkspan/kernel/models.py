@@ -129,7 +129,9 @@ class OutboxDelivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["lane", "due"], condition=models.Q(state=State.WAITING), name="kernel_delivery_due"),
+            models.Index(
+                fields=["lane", "due", "id"], condition=models.Q(state=State.WAITING), name="kernel_delivery_next"
+            ),
             models.Index(
                 fields=["state"], condition=models.Q(state__in=[State.DEAD, State.DROPPED]), name="kernel_delivery_dead"
             ),
