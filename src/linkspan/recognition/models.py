@@ -99,6 +99,7 @@ class CaseAnswerRow(models.Model):
     """What a learner said about a case; never changed."""
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
 
     id = models.UUIDField(primary_key=True, default=new_id)
     learner_id = models.UUIDField(db_index=True)
