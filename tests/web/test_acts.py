@@ -229,6 +229,7 @@ CHECKED = "its page shows what is sent, with a page to check before"
 SHOWN = "its page shows what changes before it is done, with a dry run of its own"
 ONE = "one row of a queue, decided on the page that shows it; an appeal corrects it"
 BACK = "can be given again by the same person"
+SAID = "only says something, to which more can be said"
 PARTS = "is a part of another act, or is done by the clock or a command"
 #: Why an action with such a verb has no preview of this kind.
 ELSEWHERE: dict[str, str] = {
@@ -281,6 +282,8 @@ ELSEWHERE: dict[str, str] = {
         (
             "accounts.end_sign_ins",
             "accounts.revoke_api_client",
+            "accounts.revoke_scim_token",
+            "accounts.revoke_token",
             "accounts.revoke_consent",
             "accounts.withdraw_deletion",
             "accounts.withdraw_invitation",
@@ -294,6 +297,7 @@ ELSEWHERE: dict[str, str] = {
             "exams.end_seb_waiver",
             "exams.end_wait",
             "exams.move_booking",
+            "institutions.end_trust",
             "pathways.close_feed",
             "pathways.delete_plan",
             "pathways.drop_draft",
@@ -303,6 +307,7 @@ ELSEWHERE: dict[str, str] = {
         ),
         BACK,
     ),
+    "recognition.answer_case": SAID,
     **dict.fromkeys(
         (
             "accounts.erase_from_trail",
