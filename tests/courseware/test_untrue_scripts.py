@@ -1,8 +1,8 @@
 """What an author's script answers is checked like any other input: points in range, texts that can be stored."""
 
 import pytest
-from tests.courseware.conftest import Write
-from tests.courseware.test_acts import RUN, answered, learner, sequential, taught  # noqa: F401  a fixture
+from tests.courseware.conftest import RUN, Write, sequential
+from tests.courseware.test_acts import answered, taught
 from tests.courseware.test_scripts import needs_sandbox
 from tests.factories.people import NOW
 
@@ -24,7 +24,7 @@ def points(value: str) -> str:
 
 
 @pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "1e308", "1e9", "1.01", "-0.01", "'nan'"])
-def test_points_out_of_range_are_a_fault_of_the_problem(course: Write, learner, value) -> None:  # noqa: F811
+def test_points_out_of_range_are_a_fault_of_the_problem(course: Write, learner, value) -> None:
     taught(course(sequential(problem(points(value)))))
     with pytest.raises(Refused, match="Nothing was counted"):
         answered(learner, "problem/p", "x")
@@ -32,7 +32,7 @@ def test_points_out_of_range_are_a_fault_of_the_problem(course: Write, learner, 
 
 
 @pytest.mark.parametrize("value", ["0", "0.25", "1"])
-def test_points_in_range_count(course: Write, learner, value) -> None:  # noqa: F811
+def test_points_in_range_count(course: Write, learner, value) -> None:
     taught(course(sequential(problem(points(value)))))
     assert answered(learner, "problem/p", "x") == float(value)
 
@@ -46,7 +46,7 @@ def test_texts_that_cannot_be_stored_do_not_leave_the_sandbox(odd) -> None:
 
 
 @pytest.mark.parametrize("odd", ["\\ud800", "\\x00"])
-def test_a_problem_with_such_texts_is_shown_and_graded(course: Write, learner, odd) -> None:  # noqa: F811
+def test_a_problem_with_such_texts_is_shown_and_graded(course: Write, learner, odd) -> None:
     taught(course(sequential(problem(f"{{'ok': True, 'msg': 'so{odd}'}}", before=f"word = 'w{odd}'"))))
     open_unit(actor=learner, run_id=RUN, name="v", now=NOW)
     assert answered(learner, "problem/p", "x") == 1
