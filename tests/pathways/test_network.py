@@ -163,6 +163,15 @@ def test_what_cannot_be_supposed_is_said(wrong) -> None:
     assert found.value.reasons
 
 
+@pytest.mark.parametrize(("programs", "schools"), [(1, 4), (4, 4), (5, 3), (20, 20), (400, 300)])
+def test_a_map_in_which_all_are_alike_is_drawn_and_always_the_same(programs, schools) -> None:
+    """The vector has no one direction there: an iteration may never end."""
+    whole = ((f"U/{n}", f"S{m}") for n in range(programs) for m in range(schools) if programs < 100 or n % schools == m)
+    links = [Link(f"{s}-{t}", s, t, "Degree", "met") for s, t in whole]
+    drawn = draw(links)
+    assert len({node.y for node in drawn.degrees}) == len(links) and draw(links[::-1]) == drawn
+
+
 @given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from("XYZ")), min_size=1, max_size=20))
 def test_the_map_gives_every_pathway_a_place_of_its_own(pairs) -> None:
     links = [Link(f"{s}-{t}-{i}", f"U/{s}", t, f"Degree {i}", "met") for i, (s, t) in enumerate(pairs)]

@@ -1,7 +1,8 @@
 """The map of the network: sending programs on one side, degrees on the other, laid out by networkx.
 
-The order is the spectral ordering, by networkx, of the graph of programs and institutions (along its Fiedler vector,
-which keeps neighbours near): programs that lead to the same schools stand together, and lines do not cross.
+The order is the spectral ordering of the graph of programs and institutions (along its Fiedler vector, which keeps
+neighbours near): programs that lead to the same schools stand together, and lines do not cross. LAPACK works the vector
+out: networkx's own ordering goes on until it converges, and once never did.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,12 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 
 import networkx as nx
+import numpy as np
 
 WIDTH, STEP, LEFT, RIGHT, MARGIN = 880, 44, 250, 500, 34
 LONGEST, LONGEST_PROGRAM = 46, 30
+#: A part of more programs and institutions than this stands by name: the vector would take longer than a page may.
+MOST_ORDERED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,18 @@ def _ranks(pairs: frozenset[tuple[str, str]]) -> dict[tuple[str, str], tuple[int
     rank: dict[tuple[str, str], int] = {}
     for part in sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part))):
         inside = graph.subgraph(sorted(part))
-        names = nx.spectral_ordering(inside, seed=1) if len(part) > 3 else sorted(part)
+        names = _along(inside) if 3 < len(part) <= MOST_ORDERED else sorted(part)
         rank |= {name: len(rank) + i for i, name in enumerate(names)}
     return {pair: (rank["program", pair[0]], rank["school", pair[1]]) for pair in pairs}
+
+
+def _along(part: "nx.Graph[tuple[str, str]]") -> list[tuple[str, str]]:
+    """The nodes of a connected graph along its Fiedler vector; those at one place by name."""
+    names = sorted(part)
+    vector = np.linalg.eigh(nx.laplacian_matrix(part, nodelist=names).toarray().astype(float))[1][:, 1].round(9)
+    first = next((value for value in vector if value), 1.0)
+    places = dict(zip(names, vector * np.sign(first), strict=True))
+    return sorted(names, key=lambda name: (places[name], name))
 
 
 def _sources(order: Iterable[Link], place: dict[str, int], height: int) -> dict[str, int]:
