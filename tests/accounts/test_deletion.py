@@ -193,7 +193,7 @@ def test_what_comes_up_meanwhile_holds_it_back_and_is_told_once() -> None:
         finish()
     assert state_of(who)[:2] == (True, True)
     (held_by,) = prospect(who, who.person_id).waiting.held_by
-    assert held_by.reason.code == "money_owed" and "250.00" in held_by
+    assert held_by.reason.code == "money_owed" and "$250" in held_by
     assert mails_to("ada.sample@example.org") == ["Your account will be deleted", "Your account cannot be deleted yet"]
     cancel(actor=SYSTEM, charge_id=charge_id, reason="Not owed.", now=NOW)
     finish()

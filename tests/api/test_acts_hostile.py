@@ -37,8 +37,9 @@ def test_no_subject_and_no_field_is_a_fault_of_ours(client) -> None:
     ]
     keys = itertools.count()
     for who in (staff, person("Nobody Special")):
+        token = token_for(who)
         for act, body in itertools.product(known_acts(), bodies):
-            headers = {"Authorization": f"Bearer {token_for(who)}", "Idempotency-Key": str(next(keys))}
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(next(keys))}
             sent = body | {"reason": "A test."}
             answer = client.post(f"/api/v1/acts/{act}/preview", sent, content_type="application/json", headers=headers)
             assert answer.status_code in (403, 404, 409, 422), (act, body, answer.content)

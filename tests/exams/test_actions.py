@@ -129,7 +129,10 @@ def test_the_newest_answer_counts_and_the_older_stay(cast, learner, running) -> 
     assert queries.attempt(learner, running.id).score == Decimal("100.0")
 
 
-@pytest.mark.parametrize(("item", "given"), [("zz", ["1"]), ("b1", ["x" * 501]), ("b1", ["1"] * 21)])
+TOO_MUCH = (["x" * 8001], ["x" * 501, "y"], ["1"] * 21)
+
+
+@pytest.mark.parametrize(("item", "given"), [("zz", ["1"]), *(("b1", given) for given in TOO_MUCH)])
 def test_what_is_no_answer_is_unusable(learner, running, item, given) -> None:
     with pytest.raises(Unusable):
         actions.save_response(actor=learner, attempt_id=running.id, item=item, given=given, replaces=None, now=LATER)

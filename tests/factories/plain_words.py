@@ -59,7 +59,8 @@ LEFT = re.compile(
             r"^: \S+, ",
             r"HARVARD EXTENSION SCHOOL",
             # What a badge's issuer signed as its criteria.
-            r"^(A passing grade of record on the verified track of |Graded work in )|(% or more|: passed| or better)(;|$)",
+            r"^A passing grade of record on the verified track of |^Graded work in ",
+            r"(% or more|: passed| or better)(;|$)",
             r"^\[(rétéñtíóñ|ímpórt)\] [\w. ]+$",  # what the trail is about, by the key of it
         )
     )

@@ -172,7 +172,7 @@ def sit(learner, visitor, monkeypatch) -> None:
     outbox.drain(now=released)
     learner.page.reload()
     learner.check()
-    assert "Score: 100.0" in learner.page.content()
+    assert "Score: 100%" in learner.page.content()
 
 
 def hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path) -> None:

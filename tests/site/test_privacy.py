@@ -15,6 +15,7 @@ from linkspan.site.secrets import private_home
 #: What anybody may keep for a while, of the addresses without a name in them.
 PUBLIC = {
     "/.well-known/did.json",
+    "/dcc-registry.json",
     "/pathways.json",
     "/pathways.jsonld",
     "/registry.json",

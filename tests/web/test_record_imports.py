@@ -247,4 +247,4 @@ def test_the_facts_show_on_the_learners_own_page() -> None:
     staff = person("Staff", ("program_staff", "MITx"))
     assert refusals(staff, graded(70)) == []
     page = browser(learner).get("/record/").content.decode()
-    assert "SC0x" in page and "export" in page
+    assert "SC0x" in page and "A learning platform of the school" in page

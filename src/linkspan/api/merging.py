@@ -10,6 +10,7 @@ from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Merge, MergeProspect
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent, once
+from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import Busy
 from linkspan.kernel.request import Request
 
@@ -66,7 +67,7 @@ def prove_merge(request: Request, body: ProofIn) -> Made:
 @router.post("/mine/password", operation_id="prove_merge_by_password")
 def prove_merge_by_password(request: Request, body: PasswordIn) -> Made:
     """Show by its password that the other account is the caller's."""
-    if not ratelimit.consume(request, action="login_failed", key=body.email.strip().lower()):
+    if not ratelimit.consume(request, action="login_failed", key=address(body.email)):
         raise Busy("too_many_passwords", "Too many passwords were tried. Wait a few minutes, then try again.")
     told = {"email": body.email, "password": body.password}
     # The password is no part of what is kept to tell a repeated request.

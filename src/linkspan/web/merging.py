@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import MergeProspect, joins_accounts
+from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, permit
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
@@ -85,7 +86,7 @@ def _prove(request: Request, do: MineAct, told: Mapping[str, object]) -> HttpRes
 
 
 def _by_password(request: Request, email: str) -> None:
-    tries = {"action": "login_failed", "key": email.strip().lower()}
+    tries = {"action": "login_failed", "key": address(email)}
     if not ratelimit.consume(request, **tries):
         raise Busy("too_many_passwords", "Too many passwords were tried. Wait a few minutes, then try again.")
     password = request.POST.get("password", "")[:1000].replace("\0", "")

@@ -19,7 +19,7 @@ TICKS = 10_000
 MOST_WEIGHT, MOST_GRADE = 1_000, 10_000
 CENT = Decimal("0.01")
 #: The grade that further work is reckoned with, where the scale states no best: as a number, and as it is written.
-BEST = {"letter": (Decimal(4), "A"), "percent": (Decimal(100), "100%")}
+BEST = {"letter": (Decimal(4), "A"), "percent": (Decimal(100), "100 %")}
 
 
 class Means(NamedTuple):

@@ -99,7 +99,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, list):
         return joined(map(in_words, value), LISTED)
     if isinstance(value, Mapping) and "value" in value:
-        return f"{value['value']}%" if value.get("scale") == "percent" else str(value["value"])
+        return f"{value['value']} %" if value.get("scale") == "percent" else str(value["value"])
     return str(value)
 
 
