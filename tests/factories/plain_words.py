@@ -47,7 +47,7 @@ LEFT = re.compile(
             r"^\[(Íñ fórçé|Pártíés áñd prógráms)\]: (From|Until the day before|Note)$",  # what a difference is about
             r"^: \[áçtívé\] \(\[thé systém\]\) published$",  # why a version moved, as it was stored
             r"^(Signed by|It is made up as|The schema |The status list )",  # sentences of a verdict with names in them
-            r"^\[\[by [a-z_]+\]?, ",  # a choice of a clause, by its code, where versions differ
+            r"^\[?\[\[?by\]? [a-z_]+\]?, ",  # a choice of a clause, by its code, where versions differ
             r"letter grade:",
             r"^Name\[:\]$",  # a label that allauth's form makes of a field's name
             r"^(course run|exam attempt|export) |bachelor$|^learner$|^credentials$",  # sources of facts on record
@@ -59,7 +59,7 @@ LEFT = re.compile(
             r"^: \S+, ",
             r"HARVARD EXTENSION SCHOOL",
             # What a badge's issuer signed as its criteria.
-            r"^A passing grade of record on the verified track of |^Graded work in ",
+            r"^A passing grade of record on the verified track of |Graded work in ",
             r"(% or more|: passed| or better)(;|$)",
             r"^\[(rétéñtíóñ|ímpórt)\] [\w. ]+$",  # what the trail is about, by the key of it
         )

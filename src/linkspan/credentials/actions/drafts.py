@@ -115,7 +115,7 @@ def course_draft(learner_id: UUID, course: Course, fact: Mapping[str, Any], alig
             achievement_type="Course",
             outcomes=_graded(course.code, stated, letter, None),
             alignments=aligned,
-            evidence=[{"name": course.code, "narrative": f"Graded work in the course run {fact['run']}"}],
+            evidence=[{"name": course.code, "narrative": f"Graded work in {course.title}"}],
             credits=course.credits,
             picture=picture_url(course.key),
         ),
