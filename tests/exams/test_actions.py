@@ -129,7 +129,7 @@ def test_the_newest_answer_counts_and_the_older_stay(cast, learner, running) -> 
     assert queries.attempt(learner, running.id).score == Decimal("100.0")
 
 
-TOO_MUCH = (["x" * 8001], ["x" * 501, "y"], ["1"] * 21)
+TOO_MUCH = (["x" * 501], ["x" * 8001], ["x" * 501, "y"], ["1"] * 21)
 
 
 @pytest.mark.parametrize(("item", "given"), [("zz", ["1"]), *(("b1", given) for given in TOO_MUCH)])

@@ -93,7 +93,7 @@ def test_one_bad_change_refuses_no_other(learner, running, item) -> None:
     receipt = page.send(
         page.batch(
             page.change("zz", ["1"]),
-            page.change(item, ["x" * 8001]),
+            page.change(item, ["x" * 501]),
             page.change("b1", ["0"]),
             {"item": item},
             "nothing",

@@ -98,9 +98,8 @@ def test_another_persons_record_is_closed() -> None:
 def test_importing_twice_adds_nothing(django_assert_max_num_queries) -> None:
     staff = person("Staff Member", ("program_staff", "MITx"))
     learners = [(f"learner{n}@example.org", f"Learner {n}", (grade("70"), DEGREE)) for n in range(50)]
-    # Three of them open the institution's chain of the trail, once in its life, two look for accounts that were joined;
-    # none is by learner.
-    with django_assert_max_num_queries(30):
+    # Three of them open the institution's chain of the trail, once in its life; none is by learner.
+    with django_assert_max_num_queries(28):
         actions.import_from_platform(actor=staff, institution="MITx", platform=Platform(learners), now=NOW)
     ids = hand_over(learners, staff)
     records = queries.learner_records(SYSTEM, ids.values())

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pypdf
 import pytest
-from django.conf import settings
 from django.test import Client
 from tests.factories.people import NOW, SYSTEM
 from tests.factories.story import put_grades
@@ -42,10 +41,6 @@ PAYLOADS = (
     *("+ADw-script+AD4-", "%3Cscript%3E", "\\x3cscript\\x3e", "\\u003cscript\\u003e", "<style>*{}</style>", "<base>"),
     *("<meta http-equiv=refresh content=0>", "<link rel=stylesheet href=//x>", "<object data=x>", "<form action=//x>"),
 )  # fmt: skip
-
-
-#: Where pages with texts of others may lead: here, by https, and to a wallet.
-LED_TO = ("/", "#", "?", "https://", "openid", f"{settings.BASE_URL}/")
 
 
 class Elements(HTMLParser):
@@ -151,7 +146,7 @@ def test_threat_25_no_text_of_a_credential_becomes_part_of_a_page(cast, held) ->
         for name, page in pages(text).items():
             parsed = Elements(page)
             assert parsed.found == plain[name], (name, text)
-            assert all(url.startswith(LED_TO) for url in parsed.addresses), (name, text)
+            assert all(url.startswith(("/", "#", "?", "https://", "openid")) for url in parsed.addresses), (name, text)
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])

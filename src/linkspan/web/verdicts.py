@@ -101,9 +101,15 @@ def next_step(verdict: Verdict) -> str:
     return str(ADVICE.get(check.code if check else "", GENERAL[verdict.verdict]))
 
 
+def led_to(address: str) -> str:
+    """Where a link of a credential leads: by its path if it is of this site, else by its whole address."""
+    own = str(settings.BASE_URL)
+    return address.removeprefix(own) if address.startswith(f"{own}/") else address
+
+
 def own_picture(address: str) -> str:
     """The path of a badge's picture if it is one of ours, else nothing: no picture of others is loaded by a page."""
-    path = address.removeprefix(str(settings.BASE_URL)) if address.startswith(f"{settings.BASE_URL}/") else ""
+    path = led_to(address) if led_to(address) != address else ""
     try:
         key = resolve(path).kwargs.get("key") if path else None
     except Resolver404:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
 
 from linkspan.accounts.models import Consent, MergeRow, RoleGrant, User
@@ -119,20 +119,14 @@ def accounts_at(addresses: Iterable[Address]) -> dict[Address, UUID]:
     """The account of each address that has one; of an account that was joined with another one, that one."""
     found: dict[Address, UUID] = {}
     for some in batched(addresses, 500):
-        rows = User.objects.filter(email__in=some).values_list("email", "id")
-        found |= {address(email): person_id for email, person_id in rows}
-        found |= _joined_at([one for one in some if one not in found])
+        joined = MergeRow.objects.filter(joined_email__in=some, done_at__isnull=False)
+        ended = joined.values_list("joined_email", "joined_id", Value(True))
+        rows = list(User.objects.filter(email__in=some).values_list("email", "id", Value(False)).union(ended, all=True))
+        gone = {address(email): old_id for email, old_id, is_old in rows if is_old}
+        present = present_ids(gone.values()) if gone else {}
+        found |= {email: present[old_id] for email, old_id in gone.items() if old_id in present}
+        found |= {address(email): person_id for email, person_id, is_old in rows if not is_old}
     return found
-
-
-def _joined_at(addresses: Collection[Address]) -> dict[Address, UUID]:
-    """The accounts that stayed, by the addresses of those that ended."""
-    if not addresses:
-        return {}
-    rows = MergeRow.objects.filter(joined_email__in=addresses).exclude(done_at=None).values_list
-    ended = {address(email): joined for email, joined in rows("joined_email", "joined_id")}
-    present = present_ids(ended.values())
-    return {email: present[joined] for email, joined in ended.items() if joined in present}
 
 
 def unconfirmed(ids: Iterable[UUID]) -> frozenset[UUID]:

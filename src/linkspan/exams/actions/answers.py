@@ -12,7 +12,7 @@ from linkspan.exams.actions.rows import bind_device, own_attempt_row
 from linkspan.exams.engines.sealing import check_signature, file_key, signing_key
 from linkspan.exams.events import LateAnswersCame
 from linkspan.exams.models import AttemptRow, PageRow, ResponseRow
-from linkspan.exams.queries import Saved, as_exam, check_client, check_seb, outside_seb, saved_answers
+from linkspan.exams.queries import Saved, as_exam, bank_of, check_client, check_seb, outside_seb, saved_answers
 from linkspan.exams.rules import (
     HIGHEST_SEQUENCE,
     MOST_PAGES,
@@ -23,11 +23,13 @@ from linkspan.exams.rules import (
     Change,
     Client,
     Current,
+    ItemKind,
     NotTaken,
     Standing,
     check_value,
     counts,
     in_time,
+    is_long,
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -168,11 +170,18 @@ def _save_plain(
     same: list[Taken] = []
     for item, (given, version) in fields.items():
         value, held = check_value([text for text in given if text.strip()]), current.get(item)
+        if is_long(value) and item not in _essays(row):
+            raise Unusable("response_unusable", "This answer is too long for its question.")
         if value == (held.given if held else ()):
             same.append(Taken(item, 0, Standing.APPLIED, held.version if held else None, value))
         else:
             changes.append(Change(item, first + len(changes), version, value))
     return same + _store(page, changes, None, now, outside_seb(row, client))[0]
+
+
+def _essays(row: AttemptRow) -> frozenset[str]:
+    """The questions of a version that take a long text. Asked only where one came: the bank is large."""
+    return frozenset(item.id for item in bank_of(row.version) if item.kind is ItemKind.ESSAY)
 
 
 def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
@@ -194,7 +203,15 @@ def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor,
     row = page.attempt
     _check_open(row)
     on_form = [change for change in batch.changes if change.item in row.form]
-    not_taken = [*batch.not_taken]
+    long = [change for change in on_form if is_long(change.value)]
+    essays = _essays(row) if long else frozenset()
+    too_long = [change for change in long if change.item not in essays]
+    on_form = [change for change in on_form if change not in too_long]
+    not_taken = [
+        NotTaken(change.item, change.seq, "response_unusable", "This answer is too long for its question.")
+        for change in too_long
+    ]
+    not_taken += batch.not_taken
     not_taken += [
         NotTaken(change.item, change.seq, "item_unknown", "That item is not on this form.")
         for change in batch.changes

@@ -6,7 +6,7 @@ form, which says only what it showed, has number 0.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -166,6 +166,11 @@ def check_value(value: object) -> tuple[str, ...]:
     if any("\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts):
         raise Unusable("response_unusable", "The answer holds a character that cannot be stored.")
     return texts
+
+
+def is_long(value: Sequence[str]) -> bool:
+    """Whether an answer is longer than any but an essay may be."""
+    return any(len(text) > LONGEST_ANSWER for text in value)
 
 
 def _whole(value: object, most: int, least: int = 1) -> int:

@@ -31,16 +31,17 @@ def _versions(agreement_id: str, on: date) -> Versions:
 
 def agreement_version(agreement_id: str, version: int) -> AgreementVersion:
     """One version."""
-    row = AgreementVersionRow.objects.prefetch_related("moves").filter(agreement_id=agreement_id, version=version)
-    found = row.first()
-    if found is None:
+    moved = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version=version)
+    rows = list(moved.order_by("moves__at", "moves__id").values_list("document", "sha256", "moves__status"))
+    if not rows:
         raise NotFound(
             "agreement_unknown",
             "There is no version {version} of {agreement_id}.",
             version=version,
             agreement_id=agreement_id,
         )
-    return _agreement(found)
+    document, sha256, status = rows[-1]
+    return AgreementVersion(replace(Agreement.read(document), status=str(status or Status.DRAFT)), sha256)
 
 
 def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
@@ -51,10 +52,6 @@ def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
         for row in rows
         for move in row.moves.order_by("at", "id")
     )
-
-
-def _agreement(row: AgreementVersionRow, on: date | None = None) -> AgreementVersion:
-    return AgreementVersion(replace(Agreement.read(row.document), status=status_of(row, on)), row.sha256)
 
 
 def status_of(row: AgreementVersionRow, on: date | None) -> str:
