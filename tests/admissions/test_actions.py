@@ -86,7 +86,7 @@ def state(application_id):
 
 
 def seats_taken(round_id):
-    counts = queries.round_counts(round_id)
+    counts = queries.round_counts(SYSTEM, queries.round_by_id(round_id))
     return sum(counts.get(held, 0) for held in HOLDING)
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from tests.admissions.test_actions import AFTER, admissible, apply, opened, scored, seats_taken, state
 from tests.factories.acts import match
-from tests.factories.people import NOW, person
+from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
@@ -72,7 +72,7 @@ def test_applicants_at_once_take_exactly_the_seats_of_an_automatic_round(cast, s
     answers = Counter(at_once([lambda who=who: apply(who, round_id).state for who in people]))
     assert answers == {State.OFFERED: seats, State.NO_SEAT: applicants - seats}
     assert seats_taken(round_id) == seats
-    counted = queries.round_counts(round_id)
+    counted = queries.round_counts(SYSTEM, queries.round_by_id(round_id))
     assert sum(count for found, count in counted.items() if found in HOLDING) == seats
 
 

@@ -127,16 +127,16 @@ def test_a_link_shows_no_answer_unless_chosen_and_ends(network) -> None:
 @pytest.mark.django_db
 def test_a_calendar_address_is_worthless_once_closed(network) -> None:
     owner = person("Owner")
-    assert queries.feed_token(owner.person_id) is None
+    assert queries.feed_token(owner) is None
     actions.open_feed(actor=owner, now=NOW)
-    token = queries.feed_token(owner.person_id)
+    token = queries.feed_token(owner)
     actions.open_feed(actor=owner, now=NOW)
-    assert queries.feed_token(owner.person_id) == token and queries.feed_owner(token) == owner.person_id
+    assert queries.feed_token(owner) == token and queries.feed_owner(token) == owner.person_id
     actions.close_feed(actor=owner, now=NOW)
     with pytest.raises(NotFound):
         queries.feed_owner(token)
     actions.open_feed(actor=owner, now=NOW)
-    assert queries.feed_token(owner.person_id) != token
+    assert queries.feed_token(owner) != token
     with pytest.raises(NotFound):
         queries.feed_owner(queries.SHARES().sign(new_id().hex))
 
@@ -146,11 +146,11 @@ def test_only_what_is_in_the_network_is_kept_in_view(network) -> None:
     owner = person("Owner")
     for _ in range(2):
         actions.keep_pathway(actor=owner, agreement_id=ID, keep=True, now=NOW)
-    assert queries.saved_pathways(owner.person_id) == {ID}
+    assert queries.saved_pathways(owner) == {ID}
     with pytest.raises(NotFound):
         actions.keep_pathway(actor=owner, agreement_id="none", keep=True, now=NOW)
     actions.keep_pathway(actor=owner, agreement_id=ID, keep=False, now=NOW)
-    assert queries.saved_pathways(owner.person_id) == frozenset()
+    assert queries.saved_pathways(owner) == frozenset()
 
 
 @pytest.mark.django_db

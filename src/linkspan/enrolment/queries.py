@@ -23,6 +23,7 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.lists import Ask, Shape, found, values_of
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
+from linkspan.kernel.readers import public
 
 
 def is_enrolled(learner_id: UUID, run_id: str) -> bool:
@@ -43,6 +44,7 @@ def verified_learners(run_id: str) -> tuple[UUID, ...]:
     return tuple(rows.order_by("learner_id").values_list("learner_id", flat=True))
 
 
+@public
 def verified_price(run: CourseRun, now: datetime) -> Money | None:
     """What the verified track of a run costs now, on pages and when it is charged; None while it is not on sale.
 

@@ -19,6 +19,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.readers import granted
 from linkspan.kernel.refusals import Refusal
 from linkspan.records import rules
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
@@ -87,6 +88,7 @@ def evidence_queue(actor: Actor, now: datetime) -> tuple[Fact, ...]:
     return tuple(fact for fact in waiting if fact.learner_id in mine)[:200]
 
 
+@granted
 def refused_before(waiting: Collection[Fact]) -> dict[UUID, tuple[Refusal, ...]]:
     """What staff refused of the same kind to the same learner, newest first, for facts that wait for a check."""
     checks = FactCheckRow.objects.filter(learner_id__in={fact.learner_id for fact in waiting}, accepted=False)

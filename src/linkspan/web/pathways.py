@@ -54,7 +54,7 @@ def mine(request: Request) -> HttpResponse:
     """Where can this take me: each pathway, each requirement, the smallest thing that is missing."""
     record = learner_record(request.actor, request.actor.own_id)
     told = _network(request, filters_from(request.GET), request.now.date(), record)
-    told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor.own_id)}
+    told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor)}
     return render(request, "my_pathways.html", told)
 
 

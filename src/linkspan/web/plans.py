@@ -59,7 +59,7 @@ def plans(request: Request) -> HttpResponse:
         )
         return done(request, _("Your plan is saved."), "plans-plan", plan_id)
     learner_id = request.actor.own_id
-    token = queries.feed_token(learner_id)
+    token = queries.feed_token(request.actor)
     watched = queries.watched_agreements(learner_id)
     told = {
         "plans": queries.plans_of(request.actor, learner_id),

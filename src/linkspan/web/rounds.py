@@ -70,7 +70,7 @@ def desk(request: Request) -> HttpResponse:
     schools = request.actor.institutions_as("admissions")
     zones = {school.code: school.time_zone for school in institutions()}
     rows = [
-        {"round": r, "counts": queries.round_counts(r.id), "zone": zones[school]}
+        {"round": r, "counts": queries.round_counts(request.actor, r), "zone": zones[school]}
         for school in sorted(schools)
         for r in queries.rounds(school)
     ]
@@ -92,7 +92,7 @@ def round_desk(request: Request, round_id: UUID) -> HttpResponse:
         "round": round_,
         "intake": found,
         "coordinates": may_match(request.actor, found.coordinator),
-        "counts": queries.round_counts(round_id),
+        "counts": queries.round_counts(request.actor, round_),
         "runs": queries.match_runs(round_.intake_id),
     }
     return list_page(request, "desk/round.html", ListName.APPLICATIONS, told, round_id)

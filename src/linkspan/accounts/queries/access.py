@@ -20,6 +20,7 @@ from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.readers import by_secret, granted
 
 #: Tells whether there is an institution of that short name.
 type SchoolQuery = Callable[[str], bool]
@@ -95,6 +96,7 @@ class Whose:
     is_active: bool
 
 
+@by_secret
 def offer(token: str, now: datetime) -> Offer:
     """What a link offers; NotFound if it is not ours, was used, withdrawn, or has run out."""
     found = invitation_in(token)
@@ -121,6 +123,7 @@ def can_sign_in(email: str) -> bool:
     return User.objects.filter(ways, email=email).exists()
 
 
+@granted
 def is_confirmed(person_id: UUID, email: str) -> bool:
     """Whether the person has shown that the address is theirs."""
     return bool(EmailAddress.objects.filter(user_id=person_id, email__iexact=email, verified=True).exists())
@@ -162,6 +165,7 @@ def list_to_sign(actor: Actor, institution: str) -> ListToSign:
     return ListToSign(rows, content, sha256(content).hexdigest())
 
 
+@granted
 def whose(person_id: UUID) -> Whose:
     """Whose roles a page shows, for a face whose query has decided who may ask."""
     user = User.objects.filter(id=person_id).first()

@@ -11,8 +11,10 @@ from linkspan.accounts.rules import (
 )
 from linkspan.kernel.actor import Actor, Grant
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import by_secret
 
 
+@by_secret
 def api_client(client_id: UUID, now: datetime) -> ApiClient:
     """A client that is registered and not revoked, for whoever checks its access; NotFound otherwise."""
     row = ApiClientRow.objects.filter(id=client_id).first()
@@ -28,6 +30,7 @@ def api_clients(actor: Actor, institution: str) -> tuple[ApiClient, ...]:
     return tuple(_client(row) for row in rows)
 
 
+@by_secret
 def client_actor(client: ApiClient, scopes: Iterable[str]) -> Actor:
     """A client as an actor: it holds each of its scopes at its institution, and no person's role."""
     grants = frozenset(Grant(scope, client.institution) for scope in scopes)

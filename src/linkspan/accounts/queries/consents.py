@@ -11,8 +11,10 @@ from linkspan.accounts.rules import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.readers import granted
 
 
+@granted
 def consents_of(learner_id: UUID) -> tuple[ConsentGiven, ...]:
     """Every consent a learner gave, newest first."""
     rows = Consent.objects.filter(learner_id=learner_id).order_by("-given_at")

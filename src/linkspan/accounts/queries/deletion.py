@@ -14,6 +14,7 @@ from linkspan.kernel import held
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import permit
+from linkspan.kernel.readers import by_secret
 from linkspan.kernel.reasons import Sentence, as_told
 
 #: Tells what a domain knows to be under way for a person, so that their account is not deleted yet.
@@ -56,6 +57,7 @@ def _last_of_a_role(person_id: UUID) -> Iterable[Sentence]:
             )
 
 
+@by_secret
 def is_password_of(person_id: UUID, password: str) -> bool:
     """Whether it is the password with which the person signs in."""
     found = User.objects.filter(id=person_id, is_active=True).first()

@@ -24,6 +24,7 @@ from linkspan.accounts.rules.providers import (
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import by_secret, granted, public
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,14 @@ class Keyed:
         return Peer(own_place(self.id), self.metadata, self.secret, self.certificate, self.terms.claims.subject)
 
 
+@public
 def offered_providers() -> tuple[Offered, ...]:
     """The providers by which people may sign in now, by name."""
     rows = IdentityProviderRow.objects.filter(is_enabled=True).order_by("name", "id")
     return tuple(Offered(held, name, SignInKind(kind)) for held, name, kind in rows.values_list("id", "name", "kind"))
 
 
+@by_secret
 def keyed_provider(provider_id: UUID, kind: SignInKind | None = None) -> Keyed:
     """A provider that is enabled, of that kind if one is named; NotFound otherwise."""
     row = IdentityProviderRow.objects.filter(id=provider_id, is_enabled=True).first()
@@ -91,6 +94,7 @@ def metadata_of(row: IdentityProviderRow) -> Metadata | None:
     return Metadata.read(row.metadata) if row.metadata else None
 
 
+@granted
 def own_peer(provider_id: UUID) -> Peer:
     """A SAML provider, enabled or not, for whoever reads what we publish to it; NotFound for another one."""
     row = IdentityProviderRow.objects.filter(id=provider_id, kind=SignInKind.SAML).first()

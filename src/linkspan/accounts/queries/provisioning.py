@@ -16,6 +16,7 @@ from linkspan.accounts.rules.provisioning import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import by_secret
 
 MOST_AT_ONCE = 200
 
@@ -71,6 +72,7 @@ def scim_groups_told(actor: Actor, institution: str) -> tuple[str, ...]:
     return tuple(rows.values_list("display_name", flat=True)[:500])
 
 
+@by_secret
 def scim_user(token: ScimToken, user_id: UUID) -> KnownUser:
     """One person of the token's own directory; NotFound otherwise."""
     row = ScimUserRow.objects.filter(institution=token.institution, id=user_id).first()
@@ -79,6 +81,7 @@ def scim_user(token: ScimToken, user_id: UUID) -> KnownUser:
     return user_of(row)
 
 
+@by_secret
 def scim_group(token: ScimToken, group_id: UUID) -> KnownGroup:
     """One group of the token's own directory; NotFound otherwise."""
     row = ScimGroupRow.objects.filter(institution=token.institution, id=group_id).first()
@@ -87,6 +90,7 @@ def scim_group(token: ScimToken, group_id: UUID) -> KnownGroup:
     return group_of(row)
 
 
+@by_secret
 def scim_users(token: ScimToken, asked: tuple[str, str] | None, start: int, count: int) -> Some[KnownUser]:
     """People of the token's own directory, oldest first, from the `start`th."""
     rows = ScimUserRow.objects.filter(institution=token.institution)
@@ -97,6 +101,7 @@ def scim_users(token: ScimToken, asked: tuple[str, str] | None, start: int, coun
     return Some(rows.count(), tuple(map(user_of, _some(rows, start, count))))
 
 
+@by_secret
 def scim_groups(token: ScimToken, asked: tuple[str, str] | None, start: int, count: int) -> Some[KnownGroup]:
     """Groups of the token's own directory, oldest first, from the `start`th."""
     rows = ScimGroupRow.objects.filter(institution=token.institution)

@@ -10,6 +10,7 @@ from linkspan.accounts.queries.doors import entering
 from linkspan.accounts.rules.tokens import PersonToken, limited
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
+from linkspan.kernel.readers import by_secret
 
 
 def good_tokens(person_id: UUID) -> QuerySet[PersonTokenRow]:
@@ -23,6 +24,7 @@ def tokens_of(actor: Actor) -> tuple[PersonToken, ...]:
     return tuple(PersonToken(row.id, row.name, tuple(row.scopes), row.made_at, row.ends_at) for row in rows)
 
 
+@by_secret
 def holder_of(token: str) -> tuple[Actor, tuple[str, ...]] | None:
     """The actor that a token names, as far as it goes, and its scopes; None if it is unknown, old or was ended."""
     hashed = hashlib.sha256(token.encode()).hexdigest()

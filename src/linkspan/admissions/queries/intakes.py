@@ -15,6 +15,7 @@ from linkspan.admissions.rules.applications import (
     Reserve,
     Round,
     State,
+    may_admit,
     may_replay,
 )
 from linkspan.admissions.rules.engine import changes_of
@@ -24,16 +25,19 @@ from linkspan.admissions.rules.scores import Better
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 from linkspan.pathways.queries import deadlines_of
 from linkspan.pathways.rules import Deadline, What, ahead
 
 
+@public
 def rounds(institution: str = "") -> tuple[Round, ...]:
     """Rounds, newest window first; they are public."""
     rows = RoundRow.objects.select_related("intake").order_by("-opens_at")
     return tuple(as_round(row) for row in (rows.filter(institution=institution) if institution else rows))
 
 
+@public
 def open_round_for(agreement_id: str, now: datetime) -> Round | None:
     """The round under an agreement that takes applications now, else the next one, else None."""
     rows = RoundRow.objects.select_related("intake").filter(
@@ -43,6 +47,7 @@ def open_round_for(agreement_id: str, now: datetime) -> Round | None:
     return as_round(row) if row else None
 
 
+@public
 def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]:
     """`open_round_for` for many agreements, in one query."""
     rows = RoundRow.objects.select_related("intake").filter(
@@ -51,6 +56,7 @@ def open_rounds(agreement_ids: Iterable[str], now: datetime) -> dict[str, Round]
     return {row.agreement_id: as_round(row) for row in rows.order_by("-opens_at")}
 
 
+@public
 def deadlines_ahead(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadline, ...]:
     """What is to come on those pathways, the nearest first: rounds to the minute, else the agreements' windows."""
     wanted = list(agreement_ids)
@@ -66,6 +72,7 @@ def deadlines_ahead(agreement_ids: Iterable[str], now: datetime) -> tuple[Deadli
     return ahead([*found, *deadlines_of(wanted, now)], now)
 
 
+@public
 def round_by_id(round_id: UUID) -> Round:
     """One round."""
     row = RoundRow.objects.select_related("intake").filter(id=round_id).first()
@@ -74,12 +81,14 @@ def round_by_id(round_id: UUID) -> Round:
     return as_round(row)
 
 
+@public
 def zone_of_round(round_id: UUID) -> ZoneInfo:
     """By whose clocks the round opens and closes."""
     school = round_by_id(round_id).institution
     return ZoneInfo(next((one.time_zone for one in institutions() if one.code == school), "UTC"))
 
 
+@public
 def intake(intake_id: UUID) -> Intake:
     """What is matched together, with its programs by institution; public."""
     row = IntakeRow.objects.prefetch_related("rounds").filter(id=intake_id).first()
@@ -88,12 +97,14 @@ def intake(intake_id: UUID) -> Intake:
     return as_intake(row)
 
 
-def round_counts(round_id: UUID) -> Mapping[State, int]:
-    """How many applications of a round stand where."""
-    rows = ApplicationRow.objects.filter(round_id=round_id).values_list("state").annotate(Count("id"))
+def round_counts(actor: Actor, round_: Round) -> Mapping[State, int]:
+    """How many applications of a round stand where, for the school's admissions office."""
+    permit(actor.is_system or may_admit(actor, round_.institution), "see this round's applications")
+    rows = ApplicationRow.objects.filter(round_id=round_.id).values_list("state").annotate(Count("id"))
     return {State(state): count for state, count in rows}
 
 
+@public
 def match_runs(intake_id: UUID) -> tuple[MatchRun, ...]:
     """The matchings of an intake with their published hashes, oldest first."""
     rows = MatchRunRow.objects.filter(intake_id=intake_id).order_by("number").defer("input")

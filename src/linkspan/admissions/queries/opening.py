@@ -13,6 +13,7 @@ from linkspan.admissions.rules.intakes import Intake
 from linkspan.admissions.rules.seats import seat_terms
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.readers import public
 from linkspan.pathways.queries import AgreementVersion, agreements_on
 
 
@@ -22,11 +23,13 @@ def agreements_to_open(actor: Actor, now: datetime) -> tuple[AgreementVersion, .
     return tuple(sorted(found, key=lambda agreement: (agreement.receiving, agreement.title, agreement.id)))
 
 
+@public
 def seat_terms_of(agreement: AgreementVersion) -> Mapping[str, Any]:
     """What an agreement says on equal scores and reserved seats (`rules.seats`); Unusable if no round can follow it."""
     return seat_terms(agreement.terms)
 
 
+@public
 def joinable_intakes() -> tuple[Intake, ...]:
     """Joint intakes that are not decided yet, newest first; they are public."""
     joint = IntakeRow.objects.filter(decided_at=None).exclude(id__in=RoundRow.objects.values("id"))

@@ -24,11 +24,13 @@ from linkspan.admissions.rules.reviews import (
 )
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 from linkspan.pathways.queries import StoredAudit, stored_audits
 
 SYSTEM = system_actor("admissions")
 
 
+@public
 def rubric_of(round_id: UUID) -> Rubric:
     """The rubric of a round; it is public, so that applicants know what is judged."""
     return read_rubric(RoundRow.objects.values_list("rubric", flat=True).get(id=round_id))

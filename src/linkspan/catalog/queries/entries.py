@@ -22,6 +22,7 @@ from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog, may
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
+from linkspan.kernel.readers import granted, public
 from linkspan.kernel.versions import version_of
 
 PAGE = 50
@@ -47,22 +48,26 @@ def entries_at(actor: Actor, institution: str, kind: Kind, *, text: str = "", nu
     return page_of(rows, rows.count(), lambda row: _listed(institution, kind, row), number=number, size=PAGE)
 
 
+@public
 def has_entries(institution: str) -> frozenset[Kind]:
     """The kinds of which the institution has at least one public entry."""
     return frozenset(kind for kind in Kind if _rows(institution, kind).exists())
 
 
+@public
 def published_of(institution: str, kind: Kind) -> tuple[Listed, ...]:
     """All public entries of a kind; public as they are."""
     return tuple(_listed(institution, kind, row) for row in _rows(institution, kind))
 
 
+@public
 def years_of(institution: str) -> tuple[int, ...]:
     """The catalogue years of which requirements are public, newest first."""
     rows = ProgramVersionRow.objects.filter(program__institution=institution)
     return tuple(rows.order_by("-catalogue_year").values_list("catalogue_year", flat=True).distinct())
 
 
+@public
 def published_entry(institution: str, kind: Kind, key: str) -> dict[str, Any] | None:
     """One public entry by its key, or None."""
     row = _rows(institution, kind).filter(_by_key(kind, key)).first()
@@ -90,6 +95,7 @@ def changes_to_publish_at(actor: Actor, institution: str) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda row: (order.index(row.kind), row.content.get("valid_from", ""))))
 
 
+@granted
 def waiting_version(changes: Iterable[Change]) -> str:
     """The version of a list of entries that wait."""
     return version_of({str(row.id): row.content for row in changes})
@@ -134,6 +140,7 @@ def change(actor: Actor, change_id: UUID) -> Change:
     return change_of(row)
 
 
+@public
 def publishes_with_second(institution: str) -> bool:
     """Whether the institution asks for a second person to publish; not so unless it chose it."""
     return CatalogPolicyRow.objects.filter(institution=institution, four_eyes=True).exists()

@@ -7,8 +7,10 @@ from linkspan.catalog.models import CourseRow, CourseRunRow, PriceRow, ProgramRo
 from linkspan.catalog.rules import Course, CourseRun, PricePeriod, Program, exams_of, names_of, price_on
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
+from linkspan.kernel.readers import public
 
 
+@public
 def programs(on: date, *, kind: str = "") -> tuple[Program, ...]:
     """Programs by title, each with the requirement tree in force on the day."""
     rows = ProgramRow.objects.prefetch_related("versions").order_by("title")
@@ -22,6 +24,7 @@ def programs_asking_for(names: Collection[str], on: date) -> tuple[Program, ...]
     return tuple(found for found in programs(on) if names and not names_of(found.requirements).isdisjoint(names))
 
 
+@public
 def program(key: str, on: date) -> Program:
     """One program with the requirement tree in force on the day; NotFound if there is none."""
     row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()
@@ -31,6 +34,7 @@ def program(key: str, on: date) -> Program:
     return found
 
 
+@public
 def program_keys(keys: Iterable[str]) -> frozenset[str]:
     """Those of the keys that are of a program, in one query."""
     return frozenset(ProgramRow.objects.filter(key__in=list(keys)).values_list("key", flat=True))
@@ -72,11 +76,13 @@ def named(key: str) -> tuple[str, str]:
     raise NotFound("course_unknown", "There is no course {key}.", key=key)
 
 
+@public
 def courses(keys: Iterable[str]) -> dict[str, Course]:
     """Courses by key, in one query; unknown keys are left out."""
     return {row.key: _course(row) for row in CourseRow.objects.filter(key__in=list(keys))}
 
 
+@public
 def course_run(run_id: str) -> CourseRun:
     """One run; NotFound if there is none."""
     row = CourseRunRow.objects.select_related("course").filter(id=run_id).first()
@@ -85,12 +91,14 @@ def course_run(run_id: str) -> CourseRun:
     return _run(row)
 
 
+@public
 def runs_of_courses(keys: Iterable[str]) -> tuple[CourseRun, ...]:
     """Runs of the courses, earliest first."""
     rows = CourseRunRow.objects.select_related("course").filter(course_id__in=list(keys)).order_by("starts", "id")
     return tuple(_run(row) for row in rows)
 
 
+@public
 def course_runs() -> tuple[CourseRun, ...]:
     """Every run, earliest first."""
     return tuple(_run(row) for row in CourseRunRow.objects.select_related("course").order_by("starts", "id"))
@@ -107,6 +115,7 @@ def schools_of_runs(run_ids: Iterable[str]) -> dict[str, str]:
     return dict(rows.values_list("id", "course__institution"))
 
 
+@public
 def price_in_force(subject: str, on: date) -> Money | None:
     """The price of a subject (`course:KEY`, `exam:CODE`, ...) on a day, or None."""
     rows = PriceRow.objects.filter(subject=subject, valid_from__lte=on)

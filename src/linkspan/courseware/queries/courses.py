@@ -34,6 +34,7 @@ from linkspan.courseware.rules import (
 from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted, public
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,7 @@ def taught_row(run_id: str) -> CourseVersionRow | None:
     return CourseVersionRow.objects.filter(run_id=run_id).order_by("-taught_since", "-id").first()
 
 
+@granted
 def course_of(run_id: str) -> Course:
     """The course as it is taught now; NotFound if none was imported."""
     row = taught_row(run_id)
@@ -98,6 +100,7 @@ def owner_of(run_id: str, otherwise: str) -> str:
     return schools_of_runs([run_id]).get(run_id, otherwise)
 
 
+@public
 def has_content(run_id: str) -> bool:
     """Whether a course was imported for the run."""
     return CourseVersionRow.objects.filter(run_id=run_id).exists()
@@ -146,6 +149,7 @@ def seen(course: Course, viewer: Viewer, state: State, now: datetime) -> Block:
     return found
 
 
+@granted
 def place(course: Course, root: Block, name: str) -> Place:
     """The unit of that name in what is seen of a course; NotFound if it is not there, or not for this viewer."""
     places = [
@@ -175,12 +179,14 @@ def states_of(learner_id: UUID, run_id: str, usages: Iterable[str]) -> State:
     return {row.usage: row.state for row in rows}
 
 
+@granted
 def scores_of(learner_id: UUID, run_id: str) -> Mapping[str, Score]:
     """The score of each problem that was answered: raw points."""
     rows = ScoreRow.objects.filter(learner_id=learner_id, run_id=run_id)
     return {row.usage: Score(row.earned, row.possible, row.at) for row in rows}
 
 
+@granted
 def grade(learner_id: UUID, run_id: str, now: datetime) -> CourseGrade:
     """The learner's grade by the course's own policy, for other domains and the learner's own page."""
     return grades([learner_id], run_id, now)[learner_id]

@@ -12,6 +12,7 @@ from linkspan.courseware.rules.grade_reports import name_of_report
 from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 from linkspan.kernel.reasons import as_told
 
 MOST_SHOWN = 50
@@ -24,6 +25,7 @@ def platforms_at(actor: Actor, institution: str) -> tuple[Platform, ...]:
     return tuple(_platform(row) for row in rows)
 
 
+@public
 def public_platforms(institution: str) -> tuple[str, ...]:
     """The hosts on which an institution teaches besides this site, for everybody."""
     return tuple(PlatformRow.objects.filter(institution=institution).order_by("place").values_list("place", flat=True))

@@ -13,6 +13,7 @@ from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, found
 from linkspan.kernel.paging import Page
+from linkspan.kernel.readers import granted
 
 _STANDS = UsernameLinkRow.objects.filter(
     institution=OuterRef("institution"), place=OuterRef("place"), username=OuterRef("username")
@@ -79,6 +80,7 @@ def told_of_me(actor: Actor) -> tuple[Named, ...]:
     return tuple(named_of(row) for row in rows[:50])
 
 
+@granted
 def places_told() -> tuple[tuple[str, str], ...]:
     """The institutions whose files told usernames, each with the host of its platform."""
     rows = UsernameRow.objects.order_by("institution", "place").values_list("institution", "place").distinct()
@@ -99,6 +101,7 @@ def standing_link(named: Named) -> UsernameLinkRow | None:
     return rows.filter(institution=named.institution, place=named.place, username=named.username).first()
 
 
+@granted
 def links_of(named: Named) -> tuple[UsernameLink, ...]:
     """All that was said of who is behind a username, newest first."""
     return tuple(link_of(row) for row in _rows(named).order_by("-at", "-id"))

@@ -7,6 +7,7 @@ from linkspan.courseware.queries.courses import NEVER, Place, course_for, draws_
 from linkspan.courseware.rules import Cue, Video
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.readers import granted
 
 
 def video_in(here: Place, usage: str) -> Video:
@@ -22,6 +23,7 @@ def video_in(here: Place, usage: str) -> Video:
     return video_of(runtime, found)
 
 
+@granted
 def transcript_in(here: Place, usage: str, language: str) -> tuple[Cue, ...]:
     """What is said in a video of a unit that somebody sees, in one of its languages; NotFound where there is none."""
     from linkspan.courseware.engines.videos import cues_of

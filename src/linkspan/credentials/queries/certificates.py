@@ -17,15 +17,18 @@ from linkspan.credentials.queries.held import credential
 from linkspan.credentials.rules import IssueKind
 from linkspan.institutions.queries import institution
 from linkspan.kernel import written
+from linkspan.kernel.readers import public
 from linkspan.vc.baking import bake_png, bake_svg
 from linkspan.vc.pdf import embed_credential
 
 
+@public
 def verify_url(credential_id: UUID) -> str:
     """Where anybody checks the credential: the certificate's page."""
     return f"{settings.BASE_URL}/credentials/{credential_id}/"
 
 
+@public
 def certificate(credential_id: UUID) -> bytes:
     """The certificate of a credential in the active language: a tagged PDF that holds the credential, sealed."""
     held = credential(credential_id)
@@ -50,6 +53,7 @@ def certificate(credential_id: UUID) -> bytes:
     return seal_pdf(whole, seal=Path(str(settings.PDF_SEAL)), reason=told["check"])
 
 
+@public
 def badge_picture(credential_id: UUID, form: str) -> bytes:
     """The credential baked into a picture (Open Badges 3.0, section 5.3): `form` is `svg` or `png`."""
     held = credential(credential_id)
@@ -59,6 +63,7 @@ def badge_picture(credential_id: UUID, form: str) -> bytes:
     return bake_svg(drawn, text) if form == "svg" else bake_png(badge_png(drawn), text)
 
 
+@public
 def achievement_picture(key: str) -> bytes:
     """The picture of a course's or program's badge, as PNG, without anybody's credential in it; NotFound."""
     owner, title = named(key)
@@ -70,6 +75,7 @@ def _drawn(title: str, issuer: str) -> bytes:
     return badge_png(badge_svg(title=title, issuer=issuer, year=""))
 
 
+@public
 def linkedin_url(credential_id: UUID) -> str:
     """Where the holder adds the credential to a LinkedIn profile; nothing is sent before they open it."""
     held = credential(credential_id)

@@ -20,6 +20,7 @@ from linkspan.credentials.rules import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted, public
 from linkspan.kernel.refusals import Refusal
 
 
@@ -45,6 +46,7 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
     return ((learner, Tie.HOLDS, institution) for learner, institution in rows)
 
 
+@public
 def credential(credential_id: UUID) -> Issued:
     """One credential: who has its identifier may see it (it is on the certificate)."""
     row = CredentialRow.objects.filter(id=credential_id).first()
@@ -53,6 +55,7 @@ def credential(credential_id: UUID) -> Issued:
     return issued(row)
 
 
+@granted
 def revoked_before(held: Collection[Issued]) -> dict[UUID, tuple[Refusal, ...]]:
     """What was revoked of the same achievement of the same holder before, newest first, by credential."""
     rows = CredentialRow.objects.filter(state=CredentialState.REVOKED, learner_id__in={one.learner_id for one in held})
@@ -123,12 +126,14 @@ def being_signed_at(actor: Actor, institution: str) -> int:
     return ClaimRow.objects.filter(institution=institution).count()
 
 
+@public
 def takes_four_eyes(institution: str) -> bool:
     """Whether program awards of the institution are approved by another than prepared them; so unless it chose not."""
     row = AwardPolicyRow.objects.filter(institution=institution).first()
     return row is None or row.four_eyes
 
 
+@granted
 def holders(learner_ids: Iterable[UUID]) -> dict[UUID, Holder]:
     """What these holders chose, by learner; who chose nothing is left out."""
     rows = HolderRow.objects.filter(learner_id__in=list(learner_ids))

@@ -19,6 +19,7 @@ from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.measures import VERDICTS
 from linkspan.kernel.outside import network_policy
+from linkspan.kernel.readers import public
 from linkspan.vc import Trust, Verdict, schemas, status, verify
 from linkspan.vc.did import WebResolver
 from linkspan.vc.received import receive_all
@@ -33,6 +34,7 @@ PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "supe
 ASKING_SECONDS = 2.0
 
 
+@public
 def status_list(list_id: UUID, purpose: str, now: datetime) -> dict[str, Any]:
     """The signed list of a purpose, as verifiers fetch it; the same bytes until a bit of it or the key changes.
 
@@ -45,6 +47,7 @@ def status_list(list_id: UUID, purpose: str, now: datetime) -> dict[str, Any]:
     return _signed(row.id, purpose, row.version, row.changed_at, key)
 
 
+@public
 def status_list_tag(list_id: UUID, purpose: str, now: datetime) -> str:
     """What changes whenever the list does: for caches."""
     row = StatusListRow.objects.filter(id=list_id).first()
@@ -81,6 +84,7 @@ def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
+@public
 def judge(
     document: bytes | dict[str, Any],
     now: datetime,

@@ -8,9 +8,11 @@ from linkspan.credentials.models import ControllerRow, LogEntryRow, LogRow
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import institution, signing_key
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.readers import public
 from linkspan.vc import heads, merkle
 
 
+@public
 def log_head(code: str) -> dict[str, Any]:
     """The signed tree head of an institution's log; NotFound while nothing has been issued."""
     row = _log(code)
@@ -20,6 +22,7 @@ def log_head(code: str) -> dict[str, Any]:
     return sealer_of(key, four_eyes=False).seal_head(head)
 
 
+@public
 def log_receipt(credential_id: UUID) -> dict[str, Any]:
     """Where a credential stands in its issuer's log, with the path to the root and the signed head."""
     entry = LogEntryRow.objects.filter(credential_id=credential_id).first()
@@ -37,6 +40,7 @@ def log_receipt(credential_id: UUID) -> dict[str, Any]:
     }
 
 
+@public
 def log_consistency(code: str, older: int) -> dict[str, Any]:
     """The nodes that show that the log of `older` entries is the beginning of today's."""
     row = _log(code)
@@ -46,6 +50,7 @@ def log_consistency(code: str, older: int) -> dict[str, Any]:
     return {"older": older, "tree_size": row.size, "path": [node.hex() for node in path]}
 
 
+@public
 def log_entries(code: str, begin: int) -> tuple[tuple[int, str], ...]:
     """A thousand entries from a position on: position and SHA-256, for auditors who keep a copy."""
     institution(code)
@@ -53,6 +58,7 @@ def log_entries(code: str, begin: int) -> tuple[tuple[int, str], ...]:
     return tuple(rows.values_list("position", "sha256")[:1000])
 
 
+@public
 def log_controllers(code: str) -> tuple[dict[str, Any], ...]:
     """The controller documents under which the institution issued: each with its place in the log, oldest first."""
     institution(code)

@@ -11,16 +11,19 @@ from linkspan.credentials.rules.wallets import Presentation, may_ask_wallets
 from linkspan.institutions.queries import signing_key
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 from linkspan.vc import Check, Verdict, openid4vp
 from linkspan.vc.openid4vci import Places
 
 
+@public
 def wallet_places(institution: str) -> Places:
     """The credential issuer identifier of an institution and its endpoints."""
     base = f"{settings.BASE_URL}/api/v1/openid4vci/{institution}"
     return Places(base, f"{base}/token", f"{base}/nonce", f"{base}/credential")
 
 
+@public
 def selective_type(institution: str) -> str:
     """The type (`vct`) of an institution's credentials in the SD-JWT form."""
     return f"{settings.BASE_URL}/i/{institution}/credential-type"

@@ -70,6 +70,7 @@ from linkspan.exams.rules import (
 from linkspan.finance.queries import paid_for
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted, public
 from linkspan.kernel.reasons import Sentence
 from linkspan.records.queries import grades_of_record
 from linkspan.records.rules import Kind
@@ -110,6 +111,7 @@ class Saved:
     at: datetime
 
 
+@public
 def exam(code: str) -> Exam:
     """The version in force of an exam; NotFound before the first is published."""
     row = (
@@ -120,6 +122,7 @@ def exam(code: str) -> Exam:
     return as_exam(row)
 
 
+@public
 def sittings(code: str) -> tuple[Sitting, ...]:
     """The sittings of an exam, earliest first."""
     rows = SittingRow.objects.filter(exam_id=code).select_related("exam__in_force__exam")
@@ -155,6 +158,7 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
 FIRST = frozenset({"course_not_passed", "name_not_confirmed"})
 
 
+@granted
 def before_the_fee(reasons: Iterable[str]) -> tuple[Sentence, ...]:
     """Of the reasons against an exam what the learner does before its fee is asked for."""
     return tuple(one for one in reasons if isinstance(one, Sentence) and one.reason.code in FIRST)

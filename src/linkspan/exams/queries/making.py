@@ -36,6 +36,7 @@ from linkspan.exams.rules import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.readers import granted, public
 from linkspan.kernel.versions import version_of
 
 
@@ -105,6 +106,7 @@ def may_publish(actor: Actor, found: Version) -> bool:
     return may_publish_exam(actor, school, found.makers, takes_second_person(school))
 
 
+@granted
 def lacking(found: Version) -> str:
     """Why no form can be drawn from a version yet; nothing if one can."""
     try:
@@ -164,6 +166,7 @@ def drafts_to_publish(actor: Actor) -> int:
     return sum(may_publish_exam(actor, school, makers, second_person=True) for school, makers in held)
 
 
+@granted
 def content_shown(found: Version) -> dict[str, str]:
     """All that is published with a version, to tell whether it changed since it was looked at."""
     return terms_shown(found.terms) | {
@@ -172,11 +175,13 @@ def content_shown(found: Version) -> dict[str, str]:
     }
 
 
+@public
 def takes_second_person(institution: str) -> bool:
     """Whether another person than its makers publishes an exam of the institution; only where it chose so."""
     return ExamPolicyRow.objects.filter(institution=institution, second_person=True).exists()
 
 
+@granted
 def terms_shown(terms: Terms) -> dict[str, str]:
     """The terms as their form shows them, to tell whether they changed since."""
     drawn = ", ".join(f"{line.group} {line.difficulty or ''} {line.count}" for line in terms.draw)
@@ -192,6 +197,7 @@ def terms_shown(terms: Terms) -> dict[str, str]:
     }
 
 
+@granted
 def question_shown(item: Item | None) -> dict[str, str]:
     """A question as its form shows it, to tell whether it changed since; nothing for none."""
     if item is None:

@@ -37,6 +37,7 @@ from linkspan.exams.rules import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.readers import granted
 
 #: So long a service may take for a review before proctors are told that they may give the verdict without it.
 PATIENCE = timedelta(days=5)
@@ -57,6 +58,7 @@ def check_service_on(version: ExamVersionRow) -> None:
         raise Refused("service_off", "The service that watches this exam is switched off. Choose another one first.")
 
 
+@granted
 def agreed(learner_id: UUID, found: Exam) -> bool:
     """Whether a learner agreed to how that version is watched."""
     rows = AgreementRow.objects.filter(learner_id=learner_id, version__exam_id=found.code)

@@ -21,6 +21,7 @@ from linkspan.finance.rules import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.readers import granted
 from linkspan.kernel.reasons import Sentence
 
 #: How the subject of a course run begins.
@@ -173,11 +174,13 @@ def charge(row: ChargeRow) -> Charge:
     )
 
 
+@granted
 def subject_title(subject: str) -> str:
     """What a charge is for, in words: the title of a run, the code of an exam, paid for again as `CODE#2`."""
     return subject_titles([subject])[subject]
 
 
+@granted
 def subject_titles(subjects: Collection[str]) -> dict[str, str]:
     """What charges are for, in words, in one query; a run that is gone is called by its key."""
     names = {one: one.partition(":")[2] for one in subjects}

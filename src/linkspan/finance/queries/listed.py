@@ -37,6 +37,7 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, any_of, found, numbered, values_of
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
+from linkspan.kernel.readers import granted
 
 #: A reference or subject is searched for from so many characters on.
 SHORTEST = 3
@@ -85,6 +86,7 @@ def currencies() -> tuple[str, ...]:
     return tuple(held)
 
 
+@granted
 def charges_shape() -> Shape:
     """What the list of charges can do."""
     open_ = Q(state=ChargeState.OPEN)
@@ -99,6 +101,7 @@ def charges_shape() -> Shape:
     )
 
 
+@granted
 def payments_shape() -> Shape:
     """What the list of payments can do."""
     ways = {way: Q(provider=provider) for provider, way in WAYS.items()}

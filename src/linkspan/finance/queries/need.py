@@ -28,6 +28,7 @@ from linkspan.finance.rules.need import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.money import Money
+from linkspan.kernel.readers import granted, public
 from linkspan.kernel.refusals import Refusal
 from linkspan.kernel.storage import read
 
@@ -55,6 +56,7 @@ def schedules(actor: Actor, institution: str) -> tuple[Schedule, ...]:
     return tuple(schedule_of(row.institution, row.currency, row.terms, row.valid_from) for row in rows)
 
 
+@public
 def institutions_with_need(on: date) -> tuple[str, ...]:
     """Institutions that have prices by need on a day."""
     rows = NeedScheduleRow.objects.filter(valid_from__lte=on).order_by("institution")
@@ -106,6 +108,7 @@ def need_percent(learner_id: UUID, institution: str, now: datetime) -> Decimal |
     return row.percent if row and holds and row.percent else None
 
 
+@granted
 def price_to_pay(learner_id: UUID | None, institution: str, price: Money, now: datetime) -> Money:
     """What somebody would be charged at a price now: less by need, where that was approved."""
     percent = need_percent(learner_id, institution, now) if learner_id else None

@@ -10,8 +10,10 @@ from linkspan.institutions.queries import institution
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.ids import number_of
+from linkspan.kernel.readers import granted, public
 
 
+@public
 def payee(code: str) -> Payee:
     """Who is paid at an institution: what its office entered, or its name alone."""
     row = PayeeRow.objects.filter(institution=code).first()
@@ -28,6 +30,7 @@ def payee_for(actor: Actor, code: str) -> Payee:
     return payee(code)
 
 
+@granted
 def payment_of(charge: Charge) -> Payment:
     """To whom a charge is paid, by which day, and under which reference."""
     to = payee(charge.institution)

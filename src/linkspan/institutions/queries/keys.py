@@ -7,6 +7,7 @@ from typing import Any
 from linkspan.institutions.models import SigningKeyRow
 from linkspan.institutions.rules import Custody, SigningKey, did_document, registry_row
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.readers import public
 
 
 def signing_key(code: str, at: datetime) -> SigningKey:
@@ -18,6 +19,7 @@ def signing_key(code: str, at: datetime) -> SigningKey:
     return found
 
 
+@public
 def did_document_of(code: str) -> dict[str, Any]:
     """The controller document of the institution's did:web; NotFound if it has none."""
     rows = SigningKeyRow.objects.filter(institution_id=code, did__startswith="did:web:").order_by("valid_from")
@@ -27,6 +29,7 @@ def did_document_of(code: str) -> dict[str, Any]:
     return did_document(keys[-1].did, [key for key in keys if key.did == keys[-1].did])
 
 
+@public
 def issuer_registry() -> dict[str, list[dict[str, object]]]:
     """Every institution's keys, with history, in the format that `linkspan verify --registry` reads."""
     rows = SigningKeyRow.objects.select_related("institution").order_by("did", "valid_from")

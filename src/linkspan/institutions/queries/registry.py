@@ -3,14 +3,17 @@
 from linkspan.institutions.models import InstitutionRow
 from linkspan.institutions.rules import Institution
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.readers import public
 
 
+@public
 def institutions() -> tuple[Institution, ...]:
     """All, by name."""
     rows = InstitutionRow.objects.prefetch_related("keys").order_by("name")
     return tuple(_institution(row) for row in rows)
 
 
+@public
 def institution(code: str) -> Institution:
     """One; NotFound if there is none of that code."""
     row = InstitutionRow.objects.prefetch_related("keys").filter(code=code).first()
@@ -19,6 +22,7 @@ def institution(code: str) -> Institution:
     return _institution(row)
 
 
+@public
 def institution_names() -> dict[str, str]:
     """Every institution's name by code, in one query."""
     return dict(InstitutionRow.objects.values_list("code", "name"))

@@ -20,6 +20,7 @@ from linkspan.institutions.rules.trust import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 
 MOST_SHOWN = 500
 
@@ -96,6 +97,7 @@ def _pinned(row: TrustedIssuerRow) -> list[dict[str, Any]]:
     return [key for key in row.keys if now.get(key["method"], key["publicKeyMultibase"]) == key["publicKeyMultibase"]]
 
 
+@public
 def dcc_registry() -> dict[str, Any]:
     """The institutions here in the form of DCC's issuer registries: name, site and country by DID."""
     keys = SigningKeyRow.objects.select_related("institution").filter(compromised_at=None).order_by("did")

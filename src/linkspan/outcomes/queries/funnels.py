@@ -17,6 +17,7 @@ from linkspan.catalog.rules import courses_of
 from linkspan.credentials.rules import completion
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.readers import public
 from linkspan.outcomes.queries.keeping import Counted, kept
 from linkspan.outcomes.queries.reading import Reading, Records, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
@@ -95,6 +96,7 @@ def _counted(program_key: str, round_id: UUID, as_of: datetime, now: datetime) -
     return kept("funnel-by-cohort", depends, now, count)
 
 
+@public
 def source_of(agreement: AgreementVersion) -> str:
     """The key of the program from which an agreement leads."""
     return agreement.terms.sending.key

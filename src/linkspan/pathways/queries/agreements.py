@@ -6,17 +6,20 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.errors import NotFound
+from linkspan.kernel.readers import public
 from linkspan.pathways.models import AgreementVersionRow
 from linkspan.pathways.queries.versions import AgreementVersion, Versions, versions_on
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.life.lifecycle import Move, Status, status_at
 
 
+@public
 def agreements_on(on: date) -> tuple[AgreementVersion, ...]:
     """Every agreement in the version whose period holds the day (else its nearest one), by title."""
     return tuple(sorted((found.current for found in versions_on(on)), key=lambda one: (one.receiving, one.title)))
 
 
+@public
 def agreement_on(agreement_id: str, on: date) -> AgreementVersion:
     """One agreement in the version whose period holds the day; NotFound if none of it is public."""
     return _versions(agreement_id, on).current
@@ -44,6 +47,7 @@ def agreement_version(agreement_id: str, version: int) -> AgreementVersion:
     return AgreementVersion(replace(Agreement.read(document), status=str(status or Status.DRAFT)), sha256)
 
 
+@public
 def moves_of(agreement_id: str, version: int) -> tuple[Mapping[str, Any], ...]:
     """The moves of a version, oldest first: status, who, why, when."""
     rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id, version=version)

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted, public
 from linkspan.pathways.models import (
     AgreementApprovalRow,
     AgreementCommentRow,
@@ -130,6 +131,7 @@ def other_versions(agreement_id: str, version: int) -> list[Mapping[str, Any]]:
     ]
 
 
+@granted
 def was_in_force(agreement_id: str) -> bool:
     """Whether any version of an agreement ever was active, so that people were told of it."""
     moves = AgreementMoveRow.objects.filter(agreement_version__agreement_id=agreement_id)
@@ -145,6 +147,7 @@ def problems_beside(actor: Actor, document: Mapping[str, Any]) -> tuple[Problem,
     return (*problems_here(document), *problems_of({**document, "status": str(Status.PARTNER_REVIEW)}, others))
 
 
+@public
 def policies_for(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The policies of an agreement's parties by identifier, in their newest version, as agreements on record hold them.
 

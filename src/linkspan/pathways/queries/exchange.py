@@ -9,6 +9,7 @@ from typing import Any
 from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import public
 from linkspan.pathways.engines.exchange import controller_document, endpoint_of
 from linkspan.pathways.models import AgreementVersionRow, ExchangeIdentityRow, ExchangeMessageRow, PartnerRow
 from linkspan.pathways.queries.agreements import status_of
@@ -46,6 +47,7 @@ class Carried:
     last_error: str
 
 
+@public
 def exchange_document(institution: str) -> dict[str, Any]:
     """The controller document of an institution's exchange identity; public."""
     row = ExchangeIdentityRow.objects.filter(institution=institution).first()
@@ -54,6 +56,7 @@ def exchange_document(institution: str) -> dict[str, Any]:
     return controller_document(row.did, storage.read(row.seed_document), endpoint_of(institution))
 
 
+@public
 def snapshot(institution: str, agreement_id: str) -> dict[str, Any]:
     """The newest version of an agreement of the institution that both approved and that is public."""
     rows = AgreementVersionRow.objects.filter(agreement_id=agreement_id).prefetch_related("moves", "approvals")
@@ -88,6 +91,7 @@ def partners_of(actor: Actor, institution: str) -> tuple[Partner, ...]:
     return tuple(Partner(row.code, row.did, row.endpoint, row.format, row.named_at) for row in rows)
 
 
+@public
 def channels() -> dict[str, tuple[str, ...]]:
     """By partner, the institutions here that named a server of it, in one query."""
     rows = PartnerRow.objects.order_by("code", "institution").values_list("code", "institution")

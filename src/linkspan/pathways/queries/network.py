@@ -8,6 +8,7 @@ from typing import Any
 from linkspan.catalog.queries import prices_in_force, runs_of_courses
 from linkspan.catalog.rules import CourseRun
 from linkspan.kernel.money import Money
+from linkspan.kernel.readers import granted, public
 from linkspan.pathways.queries.versions import MOST_READ, AgreementVersion, versions_on
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit.network import Terms, terms_of
@@ -43,6 +44,7 @@ class AdmissionCourse:
     run: CourseRun | None
 
 
+@granted
 def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ...]:
     """Every pathway that an active credential of the record opens, with its audit by the version that judges it."""
     answers = []
@@ -54,6 +56,7 @@ def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ..
     return tuple(answers)
 
 
+@granted
 def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[NetworkRow, ...]:
     """Every public pathway on a day, each judged on the record if one is given. One query, but for new documents.
 
@@ -80,6 +83,7 @@ def _offered_by(agreement: AgreementVersion, on: date) -> Terms:
     return _offered[key]
 
 
+@public
 def admission_courses(agreements: Iterable[Agreement], now: datetime) -> dict[str, AdmissionCourse]:
     """The admission courses that agreements name, by course, in two queries: price, and the first run to come."""
     keys = sorted({one.bridge.course for one in agreements if one.bridge and one.bridge.course})

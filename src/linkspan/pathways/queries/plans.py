@@ -11,6 +11,7 @@ from django.core.signing import BadSignature, Signer
 from linkspan.institutions.queries import institutions
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import by_secret, granted
 from linkspan.pathways.models import CalendarFeedRow, PlanRow, PlanShareRow, SavedPathwayRow
 from linkspan.pathways.queries.network import network_on
 from linkspan.pathways.rules.life.deadlines import Deadline, window_deadlines
@@ -21,8 +22,12 @@ SHARES = partial(Signer, salt="linkspan.plan-share", sep="~")
 FEEDS = partial(Signer, salt="linkspan.calendar-feed", sep="~")
 
 
-def saved_pathways(learner_id: UUID) -> frozenset[str]:
-    """The agreements that a learner keeps in view, by id; for pages that have already decided who asks."""
+def saved_pathways(actor: Actor) -> frozenset[str]:
+    """The agreements that one keeps in view, by id."""
+    return _saved(actor.own_id)
+
+
+def _saved(learner_id: UUID) -> frozenset[str]:
     return frozenset(SavedPathwayRow.objects.filter(learner_id=learner_id).values_list("agreement_id", flat=True))
 
 
@@ -41,6 +46,7 @@ def plan(actor: Actor, plan_id: UUID) -> Plan:
     return as_plan(row)
 
 
+@by_secret
 def shared_plan(token: str, now: datetime) -> tuple[Plan, Share]:
     """The plan behind a link; without the answers unless its owner chose to show them. NotFound once it has ended."""
     share_id = _unsigned(SHARES(), token)
@@ -54,12 +60,13 @@ def shared_plan(token: str, now: datetime) -> tuple[Plan, Share]:
     return found, share
 
 
-def feed_token(learner_id: UUID) -> str | None:
-    """The opaque part of the address of one's calendar; None if there is none."""
-    row = CalendarFeedRow.objects.filter(learner_id=learner_id, revoked_at=None).first()
+def feed_token(actor: Actor) -> str | None:
+    """The opaque part of the address of one's own calendar; None if there is none."""
+    row = CalendarFeedRow.objects.filter(learner_id=actor.own_id, revoked_at=None).first()
     return FEEDS().sign(row.id.hex) if row else None
 
 
+@by_secret
 def feed_owner(token: str) -> UUID:
     """Whose calendar an address shows; NotFound if it was revoked or never was."""
     feed_id = _unsigned(FEEDS(), token)
@@ -69,10 +76,11 @@ def feed_owner(token: str) -> UUID:
     return row.learner_id
 
 
+@granted
 def watched_agreements(learner_id: UUID) -> frozenset[str]:
     """Saved pathways and those of one's plans."""
     planned = PlanRow.objects.filter(learner_id=learner_id).values_list("agreements", flat=True)
-    return saved_pathways(learner_id) | {name for names in planned for name in names}
+    return _saved(learner_id) | {name for names in planned for name in names}
 
 
 def who_saved(agreement_id: str) -> frozenset[UUID]:

@@ -9,6 +9,7 @@ from linkspan.catalog.queries import courses as courses_by_key
 from linkspan.catalog.queries import prices_in_force, programs, runs_of_courses
 from linkspan.catalog.rules import CourseRun, Program, courses_of, exams_of
 from linkspan.kernel.money import Money
+from linkspan.kernel.readers import granted
 from linkspan.kernel.things import About, Thing
 from linkspan.pathways.queries.network import NetworkRow, network_on
 from linkspan.pathways.rules.audit.steps import Offer, Step, cheapest_way, next_steps
@@ -22,6 +23,7 @@ class Steps:
     rows: tuple[NetworkRow, ...]
 
 
+@granted
 def steps_for(record: Mapping[str, Any], now: datetime) -> Steps:
     """The cheapest next steps of a record across all public pathways, on what can be enrolled in now."""
     on = now.date()

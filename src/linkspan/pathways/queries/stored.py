@@ -9,6 +9,7 @@ from uuid import UUID
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.aliases import is_same
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.readers import granted
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries.agreements import _versions, agreement_version
 from linkspan.pathways.queries.versions import AgreementVersion
@@ -24,6 +25,7 @@ def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[A
     return _versions(agreement_id, on).judge(record, on)
 
 
+@granted
 def audits_of(records: Iterable[Mapping[str, Any]], agreement: AgreementVersion, on: date) -> tuple[Audit, ...]:
     """Many records under one agreement of the day, in their order, each by the version that judges it."""
     if agreement.terms.entry is None:

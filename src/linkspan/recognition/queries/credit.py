@@ -8,6 +8,7 @@ from uuid import UUID
 from linkspan.accounts.rules import Tie
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted, public
 from linkspan.pathways.queries import agreement_version, stored_audits
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CreditAwardRow, DegreeRow, PlanRow
@@ -110,6 +111,7 @@ def plan_task(
     return PlanTask(rows[0].learner_id, replace(plan, application_id=application_id), task)
 
 
+@public
 def degrees_of(institution: str, program: str | None = None) -> tuple[CatalogueDegree, ...]:
     """The degrees that a school's registrar entered, by program and catalogue year; public as a catalogue is."""
     rows = DegreeRow.objects.filter(institution=institution, **({"program": program} if program else {}))
@@ -129,6 +131,7 @@ def agreement_of(row: CreditAwardRow) -> Agreement:
     return degree_in_force(agreement_version(row.agreement_id, row.version).terms, row.catalogue_year)
 
 
+@granted
 def kept_plan(application_id: UUID) -> dict[str, Placed]:
     """The terms that the learner keeps for the open courses of a degree; empty if none. Callers have asked who may."""
     row = PlanRow.objects.filter(application_id=application_id).first()
