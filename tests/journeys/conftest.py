@@ -122,7 +122,7 @@ class Visitor:
             self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=False)
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.drill)], ids=["with scripts", "without scripts"])
 def scripts(request) -> bool:
     """Whether pages may run scripts: every journey but courseware's goes without them too."""
     return request.param
