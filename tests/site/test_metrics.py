@@ -83,7 +83,7 @@ def test_labels_are_bounded_and_tell_of_nobody(settings) -> None:
         client.get(f"/pay/0190f2b4-0000-7000-8000-{number:012}/?of=ada@example.org")
     assert len(told(client)) < before + 40, "a route is a pattern, whatever the address holds"
     text = client.get("/metrics", HTTP_HOST="localhost").content.decode()
-    assert "ada" not in text
+    assert "ada@" not in text, "a route may well be called metadata"
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", text)
 
 
