@@ -9,10 +9,10 @@ def public[**P, T](query: Callable[P, T]) -> Callable[P, T]:
 
 
 def by_secret[**P, T](query: Callable[P, T]) -> Callable[P, T]:
-    """Mark a query that whoever holds its secret may ask: a token, a password, the session that comes in by it."""
+    """Mark a query of a sign-in, while there is no actor yet: the faces ask it for who shows a token or a password."""
     return query
 
 
 def granted[**P, T](query: Callable[P, T]) -> Callable[P, T]:
-    """Mark a query about what the caller was given by another query, which asked for an actor, or about itself."""
+    """Mark a query about what another one gave, which asked for an actor, or about the reader: the face sees to it."""
     return query

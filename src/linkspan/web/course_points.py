@@ -10,10 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from linkspan.accounts.queries import accounts_at
+from linkspan.accounts.queries import account_at
 from linkspan.courseware import actions, queries
 from linkspan.courseware.rules import Block, Rescore, ScoreChange, subsections
-from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, names_of, page_number, signed_in, text
@@ -55,13 +54,13 @@ def points(request: Request, run_id: str, do: Decide | None = None) -> HttpRespo
 
 def _decided(request: Request, run_id: str, do: Decide, told: dict[str, Any]) -> HttpResponse:
     typed = told["typed"]
-    found = accounts_at([address(typed["email"])])
-    if not found:
+    learner_id = account_at(request.actor, typed["email"])
+    if learner_id is None:
         raise Unusable("account_unknown", _("Nobody has an account with this address."))
     asked = {
         "actor": request.actor,
         "run_id": run_id,
-        "learner_id": next(iter(found.values())),
+        "learner_id": learner_id,
         "usage": typed["subsection"],
         "earned": _number(typed["points"]),
         "now": request.now,

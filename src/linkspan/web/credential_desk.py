@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from linkspan.accounts.queries import recipient_by_email
+from linkspan.accounts.queries import recipient_at
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.errors import NotFound, Unusable, permit
@@ -183,7 +183,7 @@ def _one(request: Request, credential_id: UUID, do: Change) -> HttpResponse:
 @signed_in
 def commend(request: Request) -> HttpResponse:
     """Commend a learner, with the reason."""
-    learner_id = recipient_by_email(text(request, "email", 320))
+    learner_id = recipient_at(request.actor, text(request, "email", 320))
     if learner_id is None:
         raise NotFound("person_unknown", "Nobody has an account with that e-mail address.")
     about = text(request, "about", 200)

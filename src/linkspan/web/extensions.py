@@ -10,11 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from linkspan.accounts.queries import accounts_at
+from linkspan.accounts.queries import account_at
 from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
 from linkspan.courseware.rules import ExtensionLine, ExtensionOutcome, may_extend, subsections
-from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.web.pages import acts, done, names_of, page_number, signed_in, text, upload
@@ -65,13 +64,13 @@ def extensions(request: Request, run_id: str, do: Extend | None = None) -> HttpR
 
 
 def _grant(request: Request, run_id: str, typed: dict[str, str]) -> HttpResponse:
-    found = accounts_at([address(typed["email"])])
-    if not found:
+    learner_id = account_at(request.actor, typed["email"])
+    if learner_id is None:
         raise Unusable("account_unknown", _("Nobody has an account with this address."))
     actions.grant_extension(
         actor=request.actor,
         run_id=run_id,
-        learner_id=next(iter(found.values())),
+        learner_id=learner_id,
         usage=typed["subsection"],
         due=actions.due_of(typed["due"], course_run(run_id).time_zone),
         reason=typed["reason"],

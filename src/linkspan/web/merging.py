@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import MergeProspect, joins_accounts
+from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import Busy, LinkspanError, NotFound, permit
 from linkspan.kernel.request import Request
@@ -115,8 +116,8 @@ def desk(request: Request, do: DeskAct | None = None) -> HttpResponse:
     try:
         made = actions.propose_merge(
             actor=actor,
-            stays=_account(text(request, "stays", 254)),
-            ends=_account(text(request, "ends", 254)),
+            stays=_account(actor, text(request, "stays", 254)),
+            ends=_account(actor, text(request, "ends", 254)),
             reason=text(request, "reason", 1000),
             now=request.now,
         )
@@ -127,8 +128,8 @@ def desk(request: Request, do: DeskAct | None = None) -> HttpResponse:
     return redirect("merging-one", made)
 
 
-def _account(email: str) -> UUID:
-    found = queries.person_id_by_email(email)
+def _account(actor: Actor, email: str) -> UUID:
+    found = queries.account_at(actor, email)
     if found is None:
         raise NotFound("merge_unknown", "There is no such pair of accounts.")
     return found

@@ -10,11 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from linkspan.accounts.queries import accounts_at
+from linkspan.accounts.queries import account_at
 from linkspan.catalog.rules import CourseRun
 from linkspan.courseware import actions, queries
 from linkspan.courseware.rules import may_preview
-from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted
 from linkspan.kernel.request import Request
 from linkspan.kernel.written import kept
@@ -68,17 +67,17 @@ def _told(request: Request, run: CourseRun) -> dict[str, object]:
 
 
 def _eyes(request: Request, run: CourseRun) -> Eyes:
-    return Eyes(_learner(request.GET.get("learner", "").strip()), _at(request, run))
+    return Eyes(_learner(request, request.GET.get("learner", "").strip()), _at(request, run))
 
 
-def _learner(email: str) -> UUID | None:
+def _learner(request: Request, email: str) -> UUID | None:
     """Whom the address belongs to; None for a fresh learner."""
     if not email:
         return None
-    found = accounts_at([address(email)])
-    if not found:
+    found = account_at(request.actor, email)
+    if found is None:
         raise NotFound("learner_unknown", _("Nobody with this address studies in this run."))
-    return next(iter(found.values()))
+    return found
 
 
 def _at(request: Request, run: CourseRun) -> datetime:

@@ -40,6 +40,7 @@ from linkspan.accounts.queries.merging import (
 )
 from linkspan.accounts.queries.people import (
     TieQuery,
+    account_at,
     accounts_at,
     actor_for,
     actor_of,
@@ -55,6 +56,7 @@ from linkspan.accounts.queries.people import (
     person,
     person_id_by_email,
     person_of,
+    recipient_at,
     recipient_by_email,
     ties_of,
     unconfirmed,
@@ -94,6 +96,7 @@ __all__ = [
     "Some",
     "TieQuery",
     "accepted_identity",
+    "account_at",
     "accounts_at",
     "actor_for",
     "actor_of",
@@ -149,6 +152,7 @@ __all__ = [
     "provider",
     "provider_history",
     "providers_at",
+    "recipient_at",
     "recipient_by_email",
     "reviews_at",
     "role_history",

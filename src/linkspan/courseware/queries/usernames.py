@@ -13,7 +13,7 @@ from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, found
 from linkspan.kernel.paging import Page
-from linkspan.kernel.readers import granted
+from linkspan.kernel.readers import granted, public
 
 _STANDS = UsernameLinkRow.objects.filter(
     institution=OuterRef("institution"), place=OuterRef("place"), username=OuterRef("username")
@@ -80,7 +80,7 @@ def told_of_me(actor: Actor) -> tuple[Named, ...]:
     return tuple(named_of(row) for row in rows[:50])
 
 
-@granted
+@public
 def places_told() -> tuple[tuple[str, str], ...]:
     """The institutions whose files told usernames, each with the host of its platform."""
     rows = UsernameRow.objects.order_by("institution", "place").values_list("institution", "place").distinct()
