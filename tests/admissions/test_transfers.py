@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.factories.people import NOW, SYSTEM, person
+from tests.institutions.test_trust import outside_badge
 from tests.vc.makers import badge
 
 from linkspan.accounts.actions import give_consent, revoke_consent
@@ -16,7 +17,8 @@ from linkspan.admissions.actions.transfers import deliver_records, send_record
 from linkspan.admissions.models import ReceivedRecordRow, SentRecordRow
 from linkspan.admissions.queries.transfers import records_sent_by, sent_records
 from linkspan.admissions.rules.transfers import RECEIPT_TYPE, RECORD_TYPE
-from linkspan.institutions.actions import register_institution
+from linkspan.institutions.actions import register_institution, trust
+from linkspan.institutions.rules import TrustKind
 from linkspan.kernel.errors import LinkspanError, NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.outbox import drain
@@ -169,6 +171,21 @@ def test_a_credential_that_is_not_valid_is_not_taken(wire) -> None:
     forged = {**badge(), "validFrom": "2017-01-01T00:00:00Z"}
     with pytest.raises(LinkspanError, match="not valid"):
         take(wire, body(credentials=[forged], consent={"records": ["courses", "credentials"]}))
+
+
+def test_a_credential_of_an_outside_issuer_counts_where_the_school_relies_on_it(wire, registrar) -> None:
+    told = {"records": ["courses", "credentials"]}
+    assert (
+        payload_of(take(wire, body(credentials=[outside_badge()], consent=told)))["credentials"][0]["verdict"]
+        == "unknown"
+    )
+    did = outside_badge()["issuer"]["id"]
+    why = {"name": "Outside", "reason": "Partner.", "now": NOW}
+    home = {"code": "Home", "name": "Home", "country": "US", "time_zone": "UTC", "url": "", "aliases": []}
+    register_institution(actor=SYSTEM, **home, now=NOW)
+    trust(actor=registrar, institution="Home", kind=TrustKind.ISSUER, address=did, **why)
+    again = payload_of(take(wire, body(credentials=[outside_badge()], consent={**told, "id": "consent-2"})))
+    assert again["credentials"][0]["verdict"] == "valid"
 
 
 def test_threat_23_an_ended_consent_ends_here_and_later_records_under_it_are_refused(wire) -> None:

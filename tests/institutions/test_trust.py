@@ -17,7 +17,8 @@ from linkspan.institutions.models import TrustChangeRow, TrustedIssuerRow, Trust
 from linkspan.institutions.rules import TrustKind
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
-from linkspan.vc import sign
+from linkspan.vc import Trust, sign, verify
+from linkspan.vc.did import WebResolver
 
 pytestmark = pytest.mark.django_db
 OTHER_DID = did_of(OTHER_SEED)
@@ -191,6 +192,69 @@ def test_a_changed_key_of_the_web_waits_until_it_is_accepted(cast, tmp_path) -> 
         assert verdict(outside_badge(did))[0] == "unknown"
     whats = list(TrustChangeRow.objects.values_list("what", flat=True))
     assert sorted(whats) == ["key_accepted", "key_changed", "listed", "trusted"]
+
+
+def swapped(seed: bytes, did: str) -> bytes:
+    """An issuer's document whose one key has a name that does not say which it is."""
+    method = f"{did}#key-1"
+    multibase = did_of(seed).removeprefix("did:key:")
+    key = {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multibase}
+    return json.dumps({"id": did, "verificationMethod": [key], "assertionMethod": [method]}).encode()
+
+
+def test_a_new_key_under_the_old_name_is_unknown_and_asked_for_at_once(cast, tmp_path, client, settings) -> None:
+    answers: dict = {}
+    with serving(tmp_path, answers) as (port, policy):
+        did = f"did:web:localhost%3A{port}:u"
+        answers["/u/did.json"] = swapped(SEED, did)
+        source = decided(cast, did, TrustKind.ISSUER)
+        actions.refresh_source(source, NOW, policy)
+        old, new = (
+            sign(outside_unsigned(did), seed, created=NOW, options={"verificationMethod": f"{did}#key-1"})
+            for seed in (SEED, OTHER_SEED)
+        )
+        assert verdict(old) == ("valid", "issuer_trusted")
+        answers["/u/did.json"] = swapped(OTHER_SEED, did)
+        assert judged_with(new, None) == ("unknown", "key_maybe_changed")
+        assert judged_with(new, policy) == ("unknown", "key_changed")
+        assert judged_with({**new, "name": "Another"}, policy) == ("invalid", "signature_wrong")
+        assert judged_with({**old, "name": "Another"}, policy) == ("invalid", "signature_wrong")
+        answers["/u/did.json"] = swapped(SEED, did)
+        assert judged_with({**old, "name": "Another"}, policy) == ("invalid", "signature_wrong")
+        assert verdict(old) == ("valid", "issuer_trusted")
+        answers["/u/did.json"] = swapped(OTHER_SEED, did)
+        TrustSourceRow.objects.update(asked_at=real_now() - timedelta(minutes=59))
+        told = client.post("/verify/", {"credential": json.dumps(new)}).content.decode()
+        assert "another key" in told or "may have a new one" in told
+        assert TrustSourceRow.objects.get().asked_at is not None, "not more than once an hour"
+        TrustSourceRow.objects.update(asked_at=real_now() - timedelta(minutes=61))
+        assert client.post("/api/v1/credentials/verify", json.dumps(new), "application/json").status_code == 200
+        assert TrustSourceRow.objects.get().asked_at is None
+        actions.refresh_trust(real_now(), policy)
+        (issuer,) = queries.trusted_issuers(cast["registrar"], source)
+        actions.accept_key(actor=cast["registrar"], issuer_id=issuer.id, reason="They wrote.", now=NOW)
+        assert verdict(new) == ("valid", "issuer_trusted")
+        # Another school still relies on the first key: each is named for the badges of the key that it relies on.
+        other = decided(cast, did, TrustKind.ISSUER, actor=person("R MITx", ("registrar", "MITx")), institution="MITx")
+        answers["/u/did.json"] = swapped(SEED, did)
+        actions.refresh_source(other, NOW, policy)
+        by = {name: judge(one, NOW, relying=None) for name, one in (("old", old), ("new", new))}
+        told_by = {name: [row["by"] for row in one.issuer["trusted"]] for name, one in by.items()}
+        assert {name: one.verdict for name, one in by.items()} == {"old": "valid", "new": "valid"}
+        assert told_by == {"old": [queries.institution("MITx").name], "new": [queries.institution("HES").name]}
+
+
+def outside_unsigned(did: str) -> dict:
+    document = {name: value for name, value in unsigned().items() if name != "credentialStatus"}
+    return {**document, "issuer": {**document["issuer"], "id": did}}
+
+
+def judged_with(document: dict, policy) -> tuple[str, str]:
+    """The verdict and the signature's code, where the issuer may be asked under a policy and where it may not."""
+    resolver = WebResolver(policy) if policy else None
+    trust = Trust(outside=lambda did: queries.outside_rows(did, NOW, None), resolver=resolver)
+    found = verify(document, trust=trust, at=NOW)
+    return found.verdict, next(check.code for check in found.checks if check.name == "signature")
 
 
 def linkspan(port: int, **changes) -> bytes:

@@ -54,7 +54,7 @@ def program_award(did: str = DID, kind: str = "MicroCredential", **more) -> dict
         award=award,
         email="amara@example.org",
         awarded=NOW,
-        status=[status.entry(url=LISTS, purpose="revocation", index=5)],
+        status=status.entry(url=LISTS, purpose="revocation", index=5),
         schema="https://linkspan.example/schemas/achievement.json",
     )
     return {**document, **more}

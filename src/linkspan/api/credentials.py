@@ -8,7 +8,7 @@ from ninja import Body
 
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential, TreeHead, Verdict
-from linkspan.credentials import queries
+from linkspan.credentials import actions, queries
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -60,6 +60,7 @@ def verify_credential(request: Request, credential: Body[dict[str, Any]], ask: b
     Nothing is kept, so no Idempotency-Key is needed.
     """
     try:
-        return queries.judge(credential, max(real_now(), request.now), asks=ask, relying=None).as_json()
+        now = max(real_now(), request.now)
+        return actions.check_credential(document=credential, asks=ask, now=now).as_json()
     except (Unreadable, VcError) as error:
         raise Unusable(error.code, error.message) from error

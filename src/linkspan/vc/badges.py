@@ -99,10 +99,12 @@ def achievement_credential(
         document["validUntil"] = instant(valid_until)
     if award.evidence:
         document["evidence"] = [{"type": ["Evidence"], **item} for item in award.evidence]
-    told = standing(status, schema)
-    if schema:
-        told["credentialSchema"].append({"id": EDTECH_SCHEMA, "type": EDTECH_SCHEMA_TYPE})
-    return document | told
+    return document | standing(status, "") | ({"credentialSchema": named_schemas(schema)} if schema else {})
+
+
+def named_schemas(schema: str) -> list[dict[str, Any]]:
+    """The schemas that a badge names: the one at that address, and 1EdTech's own."""
+    return [{"id": schema, "type": "JsonSchema"}, {"id": EDTECH_SCHEMA, "type": EDTECH_SCHEMA_TYPE}]
 
 
 def profile(issuer: Issuer) -> dict[str, Any]:

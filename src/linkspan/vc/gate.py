@@ -40,7 +40,8 @@ def digest(document: Mapping[str, Any]) -> str:
 def release(
     document: Mapping[str, Any], signer: Signer, *, created: datetime, approval: Approval | None, policy: Policy
 ) -> dict[str, Any]:
-    """The signed document; VcError (`schema_invalid`, `not_approved`, `issuer_foreign`) or DataLoss if refused."""
+    """The signed document; DataLoss or VcError (`schema_invalid`, `status_several`, `not_approved`, `issuer_foreign`)
+    if refused."""
     _check(document, signer, approval, policy)
     return sign(document, signer, created=created)
 
@@ -68,6 +69,8 @@ def release_selective(
 
 def _check(document: Mapping[str, Any], signer: Signer, approval: Approval | None, policy: Policy) -> None:
     schemas.check(document)
+    if isinstance(document.get("credentialStatus"), list):
+        raise VcError("status_several", "A badge or a transcript that is signed here has one status (ADR 25).")
     issuer = document["issuer"]
     if (issuer if isinstance(issuer, str) else issuer["id"]) != signer.verification_method.partition("#")[0]:
         raise VcError("issuer_foreign", "The document names another issuer than the one whose key signs.")

@@ -112,7 +112,7 @@ def verify(request: Request) -> HttpResponse:
     told = {"email": email, "asks": asks}
     try:
         at, occasion = max(real_now(), request.now), Occasion(email=email or None)
-        verdict = queries.judge(content, at, occasion, asks=asks, relying=None)
+        verdict = actions.check_credential(document=content, occasion=occasion, asks=asks, now=at)
     except (Unreadable, VcError) as error:
         return render(request, "verify.html", {**told, "unreadable": _(error.message)}, status=422)
     return render(request, "verify.html", {**told, "verdict": verdict})

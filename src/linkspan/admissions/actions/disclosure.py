@@ -94,15 +94,15 @@ def disclose_record(
         parts,
         consent.expires_at if consent else None,
         record,
-        _credentials(learner_id, now) if Part.CREDENTIALS in parts else (),
+        _credentials(learner_id, institution, now) if Part.CREDENTIALS in parts else (),
         _pathways(record, institution, applications, now),
         applications if purpose == Purpose.ADMISSION else (),
     )
 
 
-def _credentials(learner_id: UUID, now: datetime) -> tuple[tuple[Issued, Verdict], ...]:
+def _credentials(learner_id: UUID, institution: str, now: datetime) -> tuple[tuple[Issued, Verdict], ...]:
     held = credentials_of(READER, learner_id)
-    return tuple(zip(held, judge_all((one.document for one in held), now), strict=True))
+    return tuple(zip(held, judge_all((one.document for one in held), now, relying=[institution]), strict=True))
 
 
 def _pathways(

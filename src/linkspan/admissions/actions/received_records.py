@@ -39,7 +39,7 @@ def receive_record(*, institution: str, raw: bytes, now: datetime, wire: Wire | 
         return _again(earlier, opened)
     transfer = read_transfer(opened.body, partner=opened.partner, institution=institution, now=now)
     _check_shapes(transfer, now)
-    verdicts = _verdicts(transfer, now)
+    verdicts = _verdicts(transfer, institution, now)
     with transaction.atomic():
         row, created = ReceivedRecordRow.objects.get_or_create(
             institution=institution,
@@ -79,11 +79,11 @@ def _check_shapes(transfer: Transfer, now: datetime) -> None:
     check_record_shape(learner_record("received", facts))
 
 
-def _verdicts(transfer: Transfer, now: datetime) -> list[dict[str, str]]:
+def _verdicts(transfer: Transfer, institution: str, now: datetime) -> list[dict[str, str]]:
     found = []
     for document in transfer.documents:
         try:
-            verdict = judge(dict(document), now).verdict
+            verdict = judge(dict(document), now, relying=[institution]).verdict
         except (Unreadable, VcError) as error:
             raise Unusable(error.code, "credentials: {message}", message=error.message) from error
         if verdict == "invalid":

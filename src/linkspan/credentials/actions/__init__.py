@@ -12,6 +12,7 @@ from linkspan.credentials.actions.awards import (
     refuse_awards,
 )
 from linkspan.credentials.actions.batch import Progress, issue_missing
+from linkspan.credentials.actions.checking import check_credential
 from linkspan.credentials.actions.choices import align, bind_did, choose_display, publish_grading_policy, set_four_eyes
 from linkspan.credentials.actions.decided import lift_revocation
 from linkspan.credentials.actions.degree_records import (
@@ -54,6 +55,7 @@ __all__ = [
     "bind_did",
     "bring_up_to_date",
     "change_credentials",
+    "check_credential",
     "choose_display",
     "claim_award",
     "claim_completed",

@@ -98,7 +98,7 @@ def supersede(credential_ids: Iterable[UUID], now: datetime) -> list[CredentialR
             )
         row.state, row.state_changed_at = CredentialState.SUPERSEDED, now
         row.save(update_fields=["state", "state_changed_at"])
-        only_revocation = isinstance(row.document.get("credentialStatus"), Mapping)
+        only_revocation = isinstance(row.document.get("credentialStatus"), Mapping) or row.copies.exists()
         ended = {"revoked": True} if only_revocation else {}  # else its own list says that a newer one replaces it
         mark(row.status_entry_id, now, superseded=True, suspended=False, **ended)
     return rows

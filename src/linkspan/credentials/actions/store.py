@@ -179,14 +179,6 @@ def status_entry(entry: StatusEntryRow) -> dict[str, Any]:
     )
 
 
-def status_entries(entry: StatusEntryRow) -> list[dict[str, Any]]:
-    """The status entries of what a system has signed, which it may suspend too: one index in two lists."""
-    return [
-        status.entry(url=status_list_url(entry.status_list_id, purpose), purpose=purpose, index=entry.index)
-        for purpose in ("revocation", "suspension")
-    ]
-
-
 def _locked(claim_ids: Sequence[UUID]) -> list[ClaimRow]:
     """The claims that nobody else has stored or ended meanwhile; nobody can until the transaction ends."""
     rows = ClaimRow.objects.select_for_update(of=("self",)).select_related("status_entry")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from linkspan.accounts.rules import Scope
 from linkspan.credentials.actions.statuses import mark, take_entries
-from linkspan.credentials.actions.store import append_to_log, status_entries
+from linkspan.credentials.actions.store import append_to_log, status_entry
 from linkspan.credentials.models import ApiCredentialRow, StatusEntryRow
 from linkspan.credentials.queries import takes_four_eyes
 from linkspan.credentials.queries.lists import schema_url
@@ -24,7 +24,8 @@ from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
-from linkspan.vc import VcError
+from linkspan.vc import VcError, badges
+from linkspan.vc.contexts import OPEN_BADGES_EXTENSIONS
 from linkspan.vc.gate import digest
 from linkspan.vc.sealers import UNREACHABLE
 
@@ -35,7 +36,7 @@ BITS = {"revocation": "revoked", "suspension": "suspended"}
 def issue_over_api(
     *, actor: Actor, institution: str, credential: Mapping[str, Any], credential_id: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Sign a credential that a system of the institution hands in, with status entries of its own.
+    """Sign a credential that a system of the institution hands in, with a status entry of its own.
 
     The issuer is filled in, or must be the institution's. The same `credential_id` with the same content gives the
     credential there is; with other content it is Refused (`credential_id_used`). Unusable says what the signer refused.
@@ -54,8 +55,7 @@ def issue_over_api(
     claim = _claimed(row, sealer.did, now)
     if claim.document is not None:
         return dict(claim.document)
-    unsigned["credentialStatus"] = status_entries(claim.status_entry)
-    unsigned.setdefault("credentialSchema", {"id": schema_url("achievement"), "type": "JsonSchema"})
+    unsigned["credentialStatus"] = status_entry(claim.status_entry)
     try:
         document = sealer.seal(unsigned, now)
     except VcError as error:
@@ -122,7 +122,20 @@ def _checked(credential: Mapping[str, Any], named: str, did: str) -> dict[str, A
     issuer = credential.get("issuer", did)
     if (issuer.get("id", did) if isinstance(issuer, Mapping) else issuer) != did:
         raise Unusable("issuer_foreign", "The issuer of this instance is {did}.", did=did)
-    return {**credential, "id": str(credential.get("id") or named), **_created_here(credential, did)}
+    told = {**credential, "id": str(credential.get("id") or named), **_created_here(credential, did)}
+    return told | _schemas(credential)
+
+
+def _schemas(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas as a list, which 1EdTech's asks for: those that the system names, else ours and theirs (ADR 25)."""
+    if "credentialSchema" in credential:
+        named = credential["credentialSchema"]
+        return {"credentialSchema": named if isinstance(named, list) else [named]}
+    contexts = credential.get("@context")
+    if not isinstance(contexts, list):  # the gate says so
+        return {}
+    more = [] if OPEN_BADGES_EXTENSIONS in contexts else [OPEN_BADGES_EXTENSIONS]
+    return {"@context": [*contexts, *more], "credentialSchema": badges.named_schemas(schema_url("achievement"))}
 
 
 def _created_here(credential: Mapping[str, Any], did: str) -> dict[str, Any]:
@@ -146,6 +159,8 @@ def set_status_over_api(
     *, actor: Actor, institution: str, credential_id: str, purpose: str, value: bool, now: datetime
 ) -> None:
     """Set or clear the status of a credential that was issued over the API; the same again changes nothing.
+
+    A suspension is said by this server alone where the credential names the list of revocations only (ADR 25).
 
     Unusable for another purpose; Refused (`revocation_final`) for taking a revocation back (Bitstring Status List 1.0,
     section 2.1: not reversible).

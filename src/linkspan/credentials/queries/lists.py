@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models.functions import Coalesce
 
 from linkspan.credentials.engines.attached import credential_in
-from linkspan.credentials.models import CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
+from linkspan.credentials.models import ApiCredentialRow, CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.credentials.rules import CredentialState
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import issuer_registry, outside_rows, signing_key
@@ -108,12 +108,16 @@ def judge(
     return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 
-def judge_all(documents: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Verdict, ...]:
+def judge_all(
+    documents: Iterable[Mapping[str, Any]], now: datetime, *, relying: Collection[str] = ()
+) -> tuple[Verdict, ...]:
     """`judge` for many credentials, with the issuers and the status lists that they name read once."""
     found = list(documents)
     if not found:
         return ()
     trust = _trust([one.credential for document in found for one in receive_all(document).held], now)
+    if relying:
+        trust = replace(trust, outside=lambda did: outside_rows(did, now, relying))
     return tuple(_counted(verify(document, trust=trust, at=now)) for document in found)
 
 
@@ -129,7 +133,7 @@ def _trust(credentials: list[Mapping[str, Any]], now: datetime) -> Trust:
         lists={url: found for c in credentials for url, found in _named_lists(c, now).items()},
         schemas=SchemaRegistry({**registered(), **{schema_url(name): schemas.schema(name) for name in schemas.NAMES}}),
         successors={urn: found for c in credentials for urn, found in _successor(str(c.get("id"))).items()},
-        suspended=_suspended(str(c.get("id")) for c in credentials),
+        suspended=_suspended(credentials),
         logged=dict(logged.values_list("sha256", Coalesce("at", "credential__awarded_at"))),
     )
 
@@ -146,11 +150,21 @@ def _own_id(urn: str) -> UUID | None:
         return None
 
 
-def _suspended(urns: Iterable[str]) -> frozenset[str]:
+def _suspended(credentials: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """Which of them are issued here and do not count for now: their one status entry says revoked or nothing."""
-    ids = {found: urn for urn in urns if (found := _own_id(urn))}
+    named = {str(one.get("id")): _issuer_id(one) for one in credentials}
+    ids = {found: urn for urn in named if (found := _own_id(urn))}
     rows = CredentialRow.objects.filter(id__in=ids, state=CredentialState.SUSPENDED)
-    return frozenset(ids[found] for found in rows.values_list("id", flat=True)) if ids else frozenset()
+    own = [ids[found] for found in rows.values_list("id", flat=True)] if ids else []
+    # Systems choose identifiers themselves, so the issuer must be the same: else one could suspend another's.
+    signed = ApiCredentialRow.objects.filter(status_entry__suspended=True, document__id__in=list(named))
+    documents = signed.values_list("document", flat=True) if named else []
+    return frozenset([*own, *(one["id"] for one in documents if one and _issuer_id(one) == named[one["id"]])])
+
+
+def _issuer_id(credential: Mapping[str, Any]) -> str:
+    issuer = credential.get("issuer")
+    return str(issuer.get("id") if isinstance(issuer, Mapping) else issuer)
 
 
 def _successor(urn: str) -> dict[str, str]:

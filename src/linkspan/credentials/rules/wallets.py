@@ -50,8 +50,11 @@ def secret_digest(secret: str) -> str:
 
 
 def bound_to(document: Mapping[str, Any], did: str) -> dict[str, Any]:
-    """The unsigned content of a credential, about the holder of that DID."""
+    """The unsigned content of a credential, about the holder of that DID; of several statuses that of revocation."""
     unsigned = {name: value for name, value in document.items() if name != "proof"}
+    named = document.get("credentialStatus")
+    if isinstance(named, list):
+        unsigned["credentialStatus"] = next(entry for entry in named if entry["statusPurpose"] == "revocation")
     return {**unsigned, "credentialSubject": {**document["credentialSubject"], "id": did}}
 
 

@@ -9,10 +9,11 @@ from linkspan.institutions.actions.joining import (
 from linkspan.institutions.actions.keys import declare_compromised, make_signing_key
 from linkspan.institutions.actions.registry import register_institution
 from linkspan.institutions.actions.trust_listed import refresh_source, refresh_trust
-from linkspan.institutions.actions.trusting import accept_key, ask_registry_again, end_trust, trust
+from linkspan.institutions.actions.trusting import accept_key, ask_issuer_again, ask_registry_again, end_trust, trust
 
 __all__ = [
     "accept_key",
+    "ask_issuer_again",
     "ask_registry_again",
     "declare_compromised",
     "end_trust",

@@ -11,7 +11,7 @@ from django.db import transaction
 from linkspan.institutions.engines.registries import LONGEST_ADDRESS, LONGEST_NAME, check_issuer
 from linkspan.institutions.models import TrustChangeRow, TrustedIssuerRow, TrustSourceRow
 from linkspan.institutions.queries.registry import institution as school
-from linkspan.institutions.rules.trust import Moved, Standing, TrustKind, may_decide_trust
+from linkspan.institutions.rules.trust import ASK_AGAIN_AFTER, Moved, Standing, TrustKind, may_decide_trust
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -102,6 +102,12 @@ def ask_registry_again(*, actor: Actor, source_id: UUID, now: datetime) -> None:
     if row.asked_at is not None:
         row.asked_at = None
         row.save(update_fields=["asked_at"])
+
+
+def ask_issuer_again(*, did: str, now: datetime) -> None:
+    """Have the worker ask those who name that issuer, at most once an hour: whoever checks a badge may cause it."""
+    named = TrustSourceRow.objects.filter(issuers__did=did, ended_at=None, asked_at__lt=now - ASK_AGAIN_AFTER)
+    TrustSourceRow.objects.filter(id__in=list(named.values_list("id", flat=True)[:20])).update(asked_at=None)
 
 
 @transaction.atomic

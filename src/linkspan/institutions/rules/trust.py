@@ -9,8 +9,10 @@ from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 
-#: How often a registry is asked, and how long what it listed counts while it does not answer.
+#: How often a registry is asked, how soon again where a badge shows another key, and how long what it listed counts
+#: while it does not answer.
 ASK_EVERY = timedelta(days=1)
+ASK_AGAIN_AFTER = timedelta(hours=1)
 LISTED_FOR = timedelta(days=30)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from linkspan.vc.errors import UNREACHABLE, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import multibase_of
-from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, find_key, pinned_keys
-from linkspan.vc.verify.seals import Seal
+from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, pinned_keys
+from linkspan.vc.verify.seals import Seal, found_key
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check, worst
 
@@ -66,7 +66,7 @@ def _by(
         pinned = [entry for row in rows for entry in pinned_keys(row)]
         if not seal.method:
             return _unknown("method_missing", "One of the signatures does not say whose it is.")
-        found = find_key(seal.method, seal.purpose, trust, at, seal.offered)
+        found = found_key(seal, trust, at)
     except VcError as error:
         return Check("issuer", UNKNOWN, error.code, error.message)
     held = [entry for entry in pinned if entry.multibase == multibase_of(found.key)]

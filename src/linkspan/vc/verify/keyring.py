@@ -16,11 +16,17 @@ REGISTRY, CONTROLLER, FRAGMENT = "registry", "controller", "fragment"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A key, who vouches that the method means it, and, where nobody does, why the controller's document did not."""
+    """A key, who vouches that the method means it, and, where nobody does, why the controller's document did not.
+
+    `others` are more keys that decisions to rely on an outside issuer pin under the same name; with `renewable` the
+    issuer can have put another key under that name since.
+    """
 
     key: PublicKey
     source: str
     fault: VcError | None = None
+    others: tuple[PublicKey, ...] = ()
+    renewable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,17 @@ def find_key(method: str, purpose: str, trust: Trust, at: datetime, offered: Pub
     nobody. Raises VcError if none of them gives a key.
     """
     owner, _, fragment = method.partition("#")
-    for row in trust.rows(owner):
-        for pinned in pinned_keys(row):
-            if pinned.entry.get("method") == method or pinned.multibase == fragment or _same(pinned.key, offered):
-                return Found(pinned.key, REGISTRY)
+    named = [
+        pinned
+        for row in trust.rows(owner)
+        for pinned in pinned_keys(row)
+        if pinned.entry.get("method") == method or pinned.multibase == fragment or _same(pinned.key, offered)
+    ]
+    if named:
+        first, *more = {pinned.multibase: pinned for pinned in named}.values()
+        renewable = "outside" in first.row and not owner.startswith("did:key:") and first.multibase != fragment
+        others = tuple(pinned.key for pinned in more) if renewable else ()
+        return Found(first.key, REGISTRY, others=others, renewable=renewable)
     try:
         document = did_key_document(owner) if owner.startswith("did:key:") else trust.controller(owner)
         full = f"{owner}#{owner.removeprefix('did:key:')}" if owner.startswith("did:key:") and not fragment else method

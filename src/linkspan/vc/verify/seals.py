@@ -1,22 +1,33 @@
 """Signatures of any form as one value: which key, when, and whether it holds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
+from linkspan.vc.did import listed_key
 from linkspan.vc.errors import CANNOT_TELL, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import PublicKey, key_of_jwk
 from linkspan.vc.received import Received
 from linkspan.vc.suites import suite_of
-from linkspan.vc.verify.keyring import find_key
+from linkspan.vc.verify.keyring import Found, find_key
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check
 
 SKEW = timedelta(minutes=5)
+#: An outside issuer signs by another key than the one that is relied on: certainly, or perhaps.
+KEY_CHANGED, KEY_MAYBE_CHANGED = "key_changed", "key_maybe_changed"
+_CHANGED = (
+    "It is signed by the key that its issuer shows now, not by the one on which somebody here relies. "
+    "Who relies on the issuer has to look at the new key first."
+)
+_MAYBE_CHANGED = (
+    "It is not signed by the key on which somebody here relies. Its issuer may have another key by now: let the "
+    "issuer's site be asked."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +127,55 @@ def signature(seals: Sequence[Seal], loss: Check, trust: Trust, at: datetime) ->
     return next((c for c in found if c.outcome == FAILED), next((c for c in found if c.outcome == UNKNOWN), found[0]))
 
 
+def found_key(seal: Seal, trust: Trust, at: datetime) -> Found:
+    """`find_key`; where several are pinned under the name, the one under which the signature holds, else the first."""
+    found = find_key(seal.method, seal.purpose, trust, at, seal.offered)
+    for key in (found.key, *found.others) if found.others else ():
+        try:
+            seal.check(key)
+        except VcError:
+            continue
+        return replace(found, key=key)
+    return found
+
+
 def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
+    renewable = False
     try:
         if seal.fault:
             raise seal.fault
         if not seal.method:
             raise VcError("proof_type_unknown", "One of the signatures does not say which key made it.")
-        seal.check(find_key(seal.method, seal.purpose, trust, at, seal.offered).key)
+        found = found_key(seal, trust, at)
+        renewable = found.renewable
+        seal.check(found.key)
     except VcError as error:
-        return Check("signature", outcome_of(error), error.code, error.message)
+        changed = _changed_key(seal, trust, at) if renewable and outcome_of(error) == FAILED else None
+        return changed or Check("signature", outcome_of(error), error.code, error.message)
     if seal.created and seal.created > at + SKEW:
         return Check("signature", FAILED, "signed_in_future", f"It says it was signed on {seal.created.isoformat()}.")
     if seal.ends and seal.ends < at:
         return Check("signature", FAILED, "proof_expired", f"The signature was good until {seal.ends.isoformat()}.")
     return Check("signature", PASSED, "signature_holds", "The content is what was signed.")
+
+
+def _changed_key(seal: Seal, trust: Trust, at: datetime) -> Check | None:
+    """Why a signature that fails under a pinned key of an outside issuer is unknown, not false; None if it is false.
+
+    The issuer can have put another key under the same name since. Its own document says so, where it may be asked.
+    """
+    try:
+        document = trust.controller(seal.method.partition("#")[0])
+        key = listed_key(document, seal.method, seal.purpose, at)
+    except VcError as error:
+        if error.code not in CANNOT_TELL:
+            return None
+        return Check("signature", UNKNOWN, KEY_MAYBE_CHANGED, _MAYBE_CHANGED)
+    try:
+        seal.check(key)
+    except VcError:
+        return None
+    return Check("signature", UNKNOWN, KEY_CHANGED, _CHANGED)
 
 
 def outcome_of(error: VcError) -> str:
