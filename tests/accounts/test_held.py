@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
-    "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow", "RescoreRow"},
+    "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow", "RescoreRow", "DiscussionRow"},
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
         *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow", "PictureRow"),

@@ -23,6 +23,10 @@ MAY_TELL |= {"service"}
 MAY_TELL |= {"gone", "key_changed"}
 
 
+#: Threads that somebody follows, in which something is new.
+MAY_TELL |= {"threads"}
+
+
 class Anything(dict):
     def __missing__(self, key):
         return f"<{key}>"

@@ -31,7 +31,7 @@ from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.transfers import Says
-from linkspan.courseware.models import FetchRow, PlatformRow
+from linkspan.courseware.models import FetchRow, FollowRow, PlatformRow, ThreadRow
 from linkspan.credentials import actions as credentials
 from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
 from linkspan.credentials.rules import AwardState
@@ -326,6 +326,18 @@ def fetches(_cast) -> Case:
     return Case(FetchRow, keys, lambda key: FetchRow.objects.get(pk=key).fails > 0)
 
 
+def digests_due(_cast) -> Case:
+    """Three people who follow a thread with something new; the course is not theirs to see any more."""
+    told = {"run_id": RUN, "learner_id": new_id(), "by_staff": False, "at": NOW, "last_at": NOW + timedelta(days=1)}
+    thread = ThreadRow.objects.create(**told, topic="General", title="News")
+    who = {
+        FollowRow.objects.create(thread=thread, learner_id=one, seen_at=NOW).id: str(one)
+        for one in (person(name).person_id for name in ("Ana A", "Bo B", "Cy C"))
+    }
+    done = lambda key: FollowRow.objects.get(pk=key).told_at is not None  # noqa: E731
+    return Case(FollowRow, list(who), done, lambda key: who[key])
+
+
 def metadata_due(_cast) -> Case:
     """Three providers of universities that cannot be reached."""
     told = {"institution": "MITx", "kind": "saml", "domains": [], "claims": {}, "added_at": NOW, "asked_at": NOW}
@@ -343,6 +355,7 @@ TICKS = {
     "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
+    "courseware.send_digests": (digests_due, "courseware.send_digests"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
     "exams.close_overdue_attempts": (overdue, "exams.close_overdue_attempts"),

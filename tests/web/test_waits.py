@@ -27,7 +27,10 @@ TELLERS = {
         "appeal_decided appeal_filed consent_signed decided letter_received round_cancelled round_changed submitted "
         "waiver_decided"
     ),
-    "courseware": "course_handed_in extension_granted points_changed rescore_asked rescore_taken username_linked",
+    "courseware": (
+        "course_handed_in extension_granted points_changed rescore_asked rescore_taken username_linked "
+        "news_in_threads post_hidden post_reported post_shown"
+    ),
     "credentials": (
         "award_prepared claimed controller_changed controller_forged grades_imported issued "
         "reinstated revoked suspended"

@@ -72,3 +72,41 @@ class ExtensionGranted:
     title: str
     part: str
     due: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostReported:
+    """Somebody reported a post of a run's discussion, and no other report of it waits."""
+
+    post_id: UUID
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostHidden:
+    """Course staff hid what somebody wrote in the discussion of a run, for a reason."""
+
+    learner_id: UUID
+    run_id: str
+    thread_id: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostShown:
+    """Course staff show again what they had hidden."""
+
+    learner_id: UUID
+    run_id: str
+    thread_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsInThreads:
+    """Threads that somebody follows have something new: their titles, quoted."""
+
+    learner_id: UUID
+    run_id: str
+    threads: str

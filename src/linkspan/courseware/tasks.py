@@ -1,17 +1,25 @@
-"""What courseware does later: try a course that was handed in, tell learners of extensions."""
+"""What courseware does later: try a course that was handed in, tell learners and staff of what concerns them."""
 
-from linkspan.courseware.actions import count_rescore, fetch_due, try_course, try_rescore
+from linkspan.accounts.queries import people_with_role
+from linkspan.catalog.queries import course_run
+from linkspan.courseware.actions import count_rescore, fetch_due, send_digests, try_course, try_rescore
 from linkspan.courseware.events import (
     CourseHandedIn,
     ExtensionGranted,
+    NewsInThreads,
     PointsChanged,
+    PostHidden,
+    PostReported,
+    PostShown,
     RescoreAsked,
     RescoreTaken,
     UsernameLinked,
 )
+from linkspan.courseware.rules import MODERATORS
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
+from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
 
@@ -45,6 +53,35 @@ def on_points_changed(delivered: Delivered[PointsChanged]) -> None:
     tell(delivered, "points_changed", About.of(Thing.COURSEWARE, delivered.event.run_id))
 
 
+def on_post_reported(delivered: Delivered[PostReported]) -> None:
+    """Tell those who look after the discussion that a post waits for them."""
+    run = course_run(delivered.event.run_id)
+    for who in {one for role in MODERATORS for one in people_with_role(role, run.course.institution)}:
+        notify(
+            recipient_id=who,
+            kind="post_reported",
+            context={"title": run.title},
+            about=About.of(Thing.DISCUSSION_DESK, run.id),
+            key=f"post_reported:{delivered.id}",
+            now=delivered.at,
+        )
+
+
+def on_post_hidden(delivered: Delivered[PostHidden]) -> None:
+    """Tell its author, with the reason."""
+    tell(delivered, "post_hidden", About.of(Thing.THREAD, delivered.event.run_id, delivered.event.thread_id))
+
+
+def on_post_shown(delivered: Delivered[PostShown]) -> None:
+    """Tell its author."""
+    tell(delivered, "post_shown", About.of(Thing.THREAD, delivered.event.run_id, delivered.event.thread_id))
+
+
+def on_news_in_threads(delivered: Delivered[NewsInThreads]) -> None:
+    """Tell who follows them."""
+    tell(delivered, "discussion_digest", About.of(Thing.DISCUSSION, delivered.event.run_id))
+
+
 SUBSCRIPTIONS = (
     Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),
     Subscription(ExtensionGranted, on_extension_granted),
@@ -52,5 +89,10 @@ SUBSCRIPTIONS = (
     Subscription(RescoreTaken, on_rescore_taken, lane=Lane.HEAVY),
     Subscription(PointsChanged, on_points_changed),
     Subscription(UsernameLinked, on_username_linked),
+    Subscription(PostReported, on_post_reported),
+    Subscription(PostHidden, on_post_hidden),
+    Subscription(PostShown, on_post_shown),
+    Subscription(NewsInThreads, on_news_in_threads),
 )
+TICKS = (send_digests,)
 CALLS = (fetch_due,)

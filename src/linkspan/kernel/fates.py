@@ -22,6 +22,7 @@ class Ground(StrEnum):
     DISCLOSED = "disclosed"
     ACCOUNT = "account"
     TRAIL = "trail"
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from linkspan.admissions import queries
 from linkspan.admissions.queries import waiting_for_admissions
 from linkspan.admissions.rules import ReviewState
 from linkspan.catalog.queries import changes_to_publish
-from linkspan.courseware.queries import links_to_decide, trials_waiting
+from linkspan.courseware.queries import links_to_decide, reports_waiting, trials_waiting
 from linkspan.credentials.queries import waiting_awards
 from linkspan.exams.queries import (
     accommodation_queue,
@@ -55,6 +55,10 @@ def _exams(actor: Actor, _now: datetime) -> int:
 
 def _money(actor: Actor, _now: datetime) -> int:
     return len(payments_to_confirm(actor)) + undelivered_refunds(actor)
+
+
+def _authoring(actor: Actor, _now: datetime) -> int:
+    return trials_waiting(actor) + reports_waiting(actor)
 
 
 def _readings(actor: Actor, _now: datetime) -> int:
@@ -154,7 +158,11 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.EXAM_MAKING, "program_staff registrar author", lambda actor, _now: drafts_to_publish(actor)),
         _duty(Task.PROCTORING, "registrar operator"),
         _duty(Task.CATALOGUE, "program_staff registrar author", lambda actor, _now: changes_to_publish(actor)),
-        _duty(Task.AUTHORING, "author program_staff registrar", lambda actor, _now: trials_waiting(actor)),
+        _duty(
+            Task.AUTHORING,
+            "author program_staff registrar",
+            lambda actor, _now: trials_waiting(actor) + reports_waiting(actor),
+        ),
         _duty(Task.GRADES, "program_staff registrar"),
         _duty(Task.IMPORTS, "program_staff registrar"),
         _duty(Task.MONEY, "program_staff registrar", _money),

@@ -49,7 +49,9 @@ def course(request: Request, run_id: str) -> HttpResponse:
         for chapter in found.chapters
     ]
     mine = queries.grade(request.actor.own_id, run_id, request.now)
-    return render(request, "courseware/course.html", {"course": found, "chapters": chapters, "grade": mine})
+    told = {"course": found, "chapters": chapters, "grade": mine}
+    told["discussed"] = queries.discussion_settings(run_id).is_open
+    return render(request, "courseware/course.html", told)
 
 
 @signed_in
@@ -62,6 +64,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "sandbox": SANDBOX,
         "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
         "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
+        "threads": queries.threads_of_unit(run_id, name),
         "words": {
             "signed_out": _("You are signed out. Sign in again in another tab, then submit again."),
             "failed": _("The answer was not sent. Check your connection, then submit again."),

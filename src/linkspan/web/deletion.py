@@ -44,6 +44,7 @@ GROUNDS: Mapping[Ground, Basis] = {
     Ground.DISCLOSED: Basis(gettext_lazy("Law has it kept who was shown it."), "34 CFR 99.32, GDPR 17(3)(b)"),
     Ground.ACCOUNT: Basis(gettext_lazy("An empty account, to which the rest belongs."), "GDPR 11"),
     Ground.TRAIL: Basis(gettext_lazy("Acts and times without your name: the chain rests on them."), "GDPR 17(3)(e)"),
+    Ground.ANSWERED: Basis(gettext_lazy("Others answered: your words and name go, theirs stay."), "GDPR 17(3)(a)"),
 }
 
 

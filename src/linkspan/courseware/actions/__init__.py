@@ -1,6 +1,15 @@
 """What is done in courses: import one, open a unit, act on a problem."""
 
 from linkspan.courseware.actions.checks import CourseCheck, check_course
+from linkspan.courseware.actions.discussion import (
+    delete_post,
+    follow_thread,
+    mark_answer,
+    open_thread,
+    reply_to_thread,
+    report_post,
+    start_thread,
+)
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.fetching import (
     check_platform,
@@ -11,6 +20,14 @@ from linkspan.courseware.actions.fetching import (
     stop_fetch,
 )
 from linkspan.courseware.actions.imports import ImportReport, import_course
+from linkspan.courseware.actions.moderation import (
+    dismiss_reports,
+    end_thread,
+    hide_post,
+    send_digests,
+    set_discussion,
+    show_post,
+)
 from linkspan.courseware.actions.points import (
     ask_rescore,
     count_rescore,
@@ -57,25 +74,38 @@ __all__ = [
     "check_platform",
     "count_rescore",
     "decide_link",
+    "delete_post",
     "discard_rescore",
     "discard_trial",
+    "dismiss_reports",
     "due_of",
     "end_extension",
     "end_link",
+    "end_thread",
     "enter_platform",
     "fetch_due",
+    "follow_thread",
     "grant_extension",
     "hand_in_course",
+    "hide_post",
     "import_course",
     "keep_video_place",
     "link_by_address",
     "link_by_code",
+    "mark_answer",
+    "open_thread",
     "open_unit",
     "preview_unit",
     "propose_link",
     "remove_platform",
+    "reply_to_thread",
+    "report_post",
+    "send_digests",
+    "set_discussion",
     "set_points",
+    "show_post",
     "start_fetch",
+    "start_thread",
     "stop_fetch",
     "submit_problem",
     "take_course",

@@ -12,6 +12,13 @@ from linkspan.courseware.models.courses import (
     StateRow,
     TrialRow,
 )
+from linkspan.courseware.models.discussion import (
+    DiscussionRow,
+    FollowRow,
+    PostRow,
+    ReportRow,
+    ThreadRow,
+)
 from linkspan.courseware.models.platforms import (
     FetchedRow,
     FetchRow,
@@ -24,16 +31,21 @@ from linkspan.courseware.models.platforms import (
 __all__ = [
     "AttemptRow",
     "CourseVersionRow",
+    "DiscussionRow",
     "ExtensionRow",
     "FetchRow",
     "FetchedRow",
+    "FollowRow",
     "GradeChangeRow",
     "PlatformRow",
+    "PostRow",
+    "ReportRow",
     "RescoreRow",
     "ScoreChangeRow",
     "ScoreRow",
     "SetPointsRow",
     "StateRow",
+    "ThreadRow",
     "TrialRow",
     "UsernameCodeRow",
     "UsernameLinkRow",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from linkspan.messages.rules.account_templates import ACCOUNTS
+from linkspan.messages.rules.of_courses import OF_COURSES
 from linkspan.messages.rules.of_credit import OF_CREDIT
 from linkspan.messages.rules.values import Template, Topic
 
@@ -15,6 +16,7 @@ def _(text: str) -> str:
 #: By kind. The words are message ids of the catalogue; they are translated for the recipient.
 TEMPLATES: Mapping[str, Template] = {
     **OF_CREDIT,
+    **OF_COURSES,
     "enrolled": Template(
         Topic.LEARNING, _("You are enrolled in {title}"), _("You can start now. Your next step is the first unit.")
     ),

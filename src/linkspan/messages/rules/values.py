@@ -47,6 +47,7 @@ class Topic(StrEnum):
     """What notices are about: e-mail is chosen by topic."""
 
     LEARNING = "learning"
+    DISCUSSION = "discussion"
     EXAMS = "exams"
     RECORD = "record"
     CREDENTIALS = "credentials"
