@@ -44,6 +44,15 @@ def test_a_job_is_the_system_and_a_command_is_who_gave_it() -> None:
     assert [who(name) for name in names] == ["Jo Sample", "", "the system", "command line (jo)"]
 
 
+#: What scrolls sideways is reached by the keyboard; a table that is stacked on a phone never does.
+UNREACHED = re.compile(r'<div class="scroll">\s*<table(?![^>]*\bstack\b)[^>]*>')
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")))
+def test_what_scrolls_is_reached_by_the_keyboard(name) -> None:
+    assert UNREACHED.findall((FOLDER / name).read_text()) == [], 'write <div class="scroll" tabindex="0">'
+
+
 #: Ways of Django to write a day, a time or a number: each page has one of its own, in the reader's language and zone.
 OTHER_WAYS = re.compile(
     r"\|(?:date|time|floatformat|timesince|timeuntil|naturaltime|localize|intcomma)\b|\.(?:isoformat|normalize)\b"
