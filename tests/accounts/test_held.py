@@ -31,6 +31,7 @@ ABOUT_NOBODY = {
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
         *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow", "PictureRow"),
+        *("RulingRow", "JudgementRow"),
     },
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow"},

@@ -57,9 +57,8 @@ def test_every_subscriber_is_kept_by_its_own_name() -> None:
     found = sorted({name for event in EVENTS for name in outbox.subscriptions(outbox.event_name(event))})
     handlers = []
     for domain in settings.DOMAINS:
-        path = SOURCE / domain / "tasks.py"
-        tree = ast.parse(path.read_text()) if path.exists() else ast.parse("")
-        for node in tree.body:
+        paths = [*(SOURCE / domain).glob("tasks.py"), *(SOURCE / domain).glob("tasks/*.py")]
+        for node in (node for path in paths for node in ast.parse(path.read_text()).body):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("on_"):
                 handlers.append(f"{domain}.{node.name}")
     assert found == sorted(handlers), "a handler that is not subscribed, or one that is not called on_..."

@@ -381,9 +381,14 @@ CALLS = {
 }
 
 
+def task_files(domain: str) -> list[Path]:
+    """The module of a domain's tasks, or the modules of its folder."""
+    return [*(SOURCE / domain).glob("tasks.py"), *(SOURCE / domain).glob("tasks/*.py")]
+
+
 def jobs(kind: str) -> Iterator[tuple[str, Callable]]:
     for domain in settings.DOMAINS:
-        if (SOURCE / domain / "tasks.py").exists():
+        if task_files(domain):
             tasks = import_module(f"linkspan.{domain}.tasks")
             yield from ((f"{domain}.{job.__name__}", job) for job in getattr(tasks, kind, ()))
 
@@ -391,8 +396,7 @@ def jobs(kind: str) -> Iterator[tuple[str, Callable]]:
 def test_every_job_of_the_clock_has_a_scenario_and_loops_over_nothing_by_itself() -> None:
     assert set(dict(jobs("TICKS"))) == {*TICKS, *WHOLE} and set(dict(jobs("CALLS"))) == set(CALLS)
     for domain in settings.DOMAINS:
-        path = SOURCE / domain / "tasks.py"
-        if path.exists():
+        for path in task_files(domain):
             names = {name.partition(".")[2] for name in (*TICKS, *WHOLE, *CALLS) if name.startswith(f"{domain}.")}
             tree = ast.parse(path.read_text())
             for node in (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name in names):

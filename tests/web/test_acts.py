@@ -297,6 +297,7 @@ ELSEWHERE: dict[str, str] = {
             "exams.end_seb_waiver",
             "exams.end_wait",
             "exams.move_booking",
+            "exams.withdraw_ruling",
             "institutions.end_trust",
             "pathways.close_feed",
             "pathways.delete_plan",

@@ -99,6 +99,26 @@ class ExamResultReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingAdopted:
+    """A ruling on a version counts from now on: its attempts are to be worked out again."""
+
+    ruling_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResultChanged:
+    """A result that its learner knew was worked out again, and is another; `outcome` is passed or not_passed."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    exam_code: str
+    program_key: str
+    title: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SittingMoved:
     """A sitting opens or closes at other times; the times are words."""
 

@@ -18,6 +18,7 @@ from linkspan.exams.queries import (
     count_to_mark,
     drafts_to_publish,
     proctor_queue,
+    rulings_to_adopt,
 )
 from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
 from linkspan.institutions.queries import registrations_to_review, trust_to_look_at
@@ -51,6 +52,10 @@ def _exams(actor: Actor, _now: datetime) -> int:
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
     waiting += len(appeal_queue(actor)) if roles & NAMES else 0
     return waiting + (len(accommodation_queue(actor)) + count_to_mark(actor) if "program_staff" in roles else 0)
+
+
+def _making(actor: Actor, _now: datetime) -> int:
+    return drafts_to_publish(actor) + rulings_to_adopt(actor)
 
 
 def _money(actor: Actor, _now: datetime) -> int:
@@ -155,7 +160,11 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
     Area.LEARNERS: (
         Duty(Task.CHECKS, NAMES | EVIDENCE, _checks),
         _duty(Task.EXAMS, "proctor program_staff registrar", _exams),
-        _duty(Task.EXAM_MAKING, "program_staff registrar author", lambda actor, _now: drafts_to_publish(actor)),
+        _duty(
+            Task.EXAM_MAKING,
+            "program_staff registrar author",
+            lambda actor, _now: drafts_to_publish(actor) + rulings_to_adopt(actor),
+        ),
         _duty(Task.PROCTORING, "registrar operator"),
         _duty(Task.CATALOGUE, "program_staff registrar author", lambda actor, _now: changes_to_publish(actor)),
         _duty(

@@ -11,6 +11,9 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),
+    _("adopted"), _("counted"), _("withdrawn"), _("drop"), _("full"), _("rekey"), _("also"), _("restore"), _("cut"),
+    _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),
     _("issue invoice"), _("issue receipt"), _("issue credit note"),
     _("receipt"), _("credit note"), _("money document"), _("number series"),
     _("match"), _("hotspot"), _("formula"), _("rect"), _("circle"), _("poly"),

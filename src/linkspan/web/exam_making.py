@@ -21,6 +21,7 @@ from linkspan.exams.rules import (
     may_list_accommodations,
     may_manage_exams,
     may_publish_exam,
+    may_rule,
     may_set_entitlements,
     may_set_exam_policy,
 )
@@ -255,6 +256,7 @@ def analysis(request: Request, code: str, number: int) -> HttpResponse:
         "svg": bars_svg(bars[:MOST_BARS]) if bars else "",
         "fewest": queries.FEWEST_ANSWERS,
         "least": LEAST_DISCRIMINATION,
+        "rules": may_rule(request.actor, queries.made_exam(request.actor, code).institution),
     }
     return render(request, "desk/exam_analysis.html", told)
 

@@ -25,6 +25,8 @@ from linkspan.web.exam_questions import shown
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
+#: What is read with a released result.
+OF_RESULT = {"marks": queries.marks_of, "changes": queries.changes_of}
 
 
 class Act(StrEnum):
@@ -59,8 +61,9 @@ def words() -> dict[str, str]:
 def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     """One's attempt: waiting for the proctor, running, handed in, or its released result."""
     found = queries.attempt(request.actor, attempt_id)
-    marks = {"marks": queries.marks_of(request.actor, attempt_id)} if found.released else {}
-    told: dict[str, Any] = marks | {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
+    told: dict[str, Any] = {"attempt": found, "words": json.dumps(words()), "questions": (), "seconds_left": 0}
+    if found.released:
+        told |= {name: asked(request.actor, attempt_id) for name, asked in OF_RESULT.items()}
     exam, own = found.sitting.exam, request.actor.is_person(found.learner_id)
     if exam.seb is not None:
         told |= steps(exam)

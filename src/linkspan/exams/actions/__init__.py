@@ -74,6 +74,15 @@ from linkspan.exams.actions.reviews import (
     release_result,
     review_attempt,
 )
+from linkspan.exams.actions.rulings import (
+    adopt_ruling,
+    count_ruling,
+    effect_shown,
+    propose_cut,
+    propose_ruling,
+    put_judgement,
+    withdraw_ruling,
+)
 from linkspan.exams.actions.services import (
     add_service,
     change_service,
@@ -108,6 +117,7 @@ __all__ = [
     "add_minutes",
     "add_service",
     "add_sitting",
+    "adopt_ruling",
     "agree_to_watching",
     "allow_other_way",
     "appeal_verdict",
@@ -126,6 +136,7 @@ __all__ = [
     "change_terms",
     "close_no_show",
     "confirm_identity",
+    "count_ruling",
     "create_attempt",
     "decide_accommodation",
     "decide_appeal",
@@ -136,6 +147,7 @@ __all__ = [
     "draft_exam",
     "draft_version",
     "drop_booking",
+    "effect_shown",
     "enable_service",
     "end_seb_waiver",
     "end_wait",
@@ -153,9 +165,12 @@ __all__ = [
     "open_page",
     "pause_attempt",
     "prolong_sitting",
+    "propose_cut",
+    "propose_ruling",
     "publish_version",
     "put_bank",
     "put_item",
+    "put_judgement",
     "put_mark",
     "put_plain_seb",
     "put_seb",
@@ -191,4 +206,5 @@ __all__ = [
     "wait_for_seat",
     "waive_seb_for_attempt",
     "waive_seb_for_sitting",
+    "withdraw_ruling",
 ]

@@ -11,7 +11,7 @@ from linkspan.exams.actions.bookings import use_booking
 from linkspan.exams.actions.rows import attempt_row, mark, own_attempt_row
 from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import ExamSubmitted, LearnerCheckedIn
-from linkspan.exams.models import AttemptRow, SittingRow
+from linkspan.exams.models import AttemptRow, ExamVersionRow, SittingRow
 from linkspan.exams.queries import (
     as_attempt,
     as_exam,
@@ -19,6 +19,7 @@ from linkspan.exams.queries import (
     bank_of,
     blueprint_of,
     check_client,
+    current_bank_of,
     is_with_service,
     reasons_now,
     worn_items,
@@ -38,7 +39,7 @@ from linkspan.exams.rules import (
 )
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, Refused, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.written import kept
 
 
@@ -78,7 +79,7 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
         version=version,
         state=AttemptState.CREATED,
         seed=seed,
-        form=list(draw_form(bank_of(version), blueprint_of(version), seed, worn)),
+        form=_drawn(version, seed, worn),
         created_at=now,
     )
     audit.record(
@@ -92,6 +93,14 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, version.title)
     outbox.publish(event, now=now)
     return as_attempt(row)
+
+
+def _drawn(version: ExamVersionRow, seed: int, worn: frozenset[str]) -> list[str]:
+    """A form; questions that were ruled out are on it only where too few others are left."""
+    try:
+        return list(draw_form(current_bank_of(version), blueprint_of(version), seed, worn))
+    except Unusable:
+        return list(draw_form(bank_of(version), blueprint_of(version), seed, worn))
 
 
 @transaction.atomic

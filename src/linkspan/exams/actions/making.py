@@ -17,7 +17,9 @@ from linkspan.exams.queries import (
     as_version,
     check_service_on,
     content_shown,
+    current_bank_of,
     made_exam,
+    pass_mark_of,
     takes_second_person,
     terms_shown,
 )
@@ -88,7 +90,7 @@ def draft_exam(
 
 @transaction.atomic
 def draft_version(*, actor: Actor, code: str, now: datetime) -> Version:
-    """Begin a new version as a copy of the one in force; where there is a draft, give that."""
+    """Begin a new version as a copy of the one in force and what was ruled on it; where there is a draft, give that."""
     row = _exam(actor, code)
     held = row.versions.filter(published_at=None).first()
     if held is not None:
@@ -97,6 +99,7 @@ def draft_version(*, actor: Actor, code: str, now: datetime) -> Version:
     if version is None:
         raise Refused("nothing_published", "There is no version to begin from.")
     kept = {name: getattr(version, name) for name in COPIED}
+    kept |= {"bank": [asdict(one) for one in current_bank_of(version)], "pass_percent": pass_mark_of(version)}
     version = ExamVersionRow(exam=row, number=version.number + 1, **kept)
     return save_draft(version, actor, "draft_version", now)
 

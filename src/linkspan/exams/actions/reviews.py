@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.exams.actions.rows import SYSTEM, attempt_row, needed, own_attempt_row
+from linkspan.exams.actions.results import put_on_record
+from linkspan.exams.actions.rows import SYSTEM, attempt_row, mark, needed, own_attempt_row
 from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased, SecondReviewAsked
 from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow
 from linkspan.exams.queries import as_attempt, as_exam, confirmers_of, outcome_of
@@ -24,8 +25,6 @@ from linkspan.exams.rules import (
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
-from linkspan.records.actions import record_fact
-from linkspan.records.rules import Kind, NewFact
 
 LONGEST_STATEMENT = 10_000
 
@@ -147,23 +146,11 @@ def release_result(*, attempt_id: UUID, now: datetime) -> Attempt:
     if row.to_mark and row.state == AttemptState.VERIFIED:
         raise Refused("marks_missing", "Answers of this attempt are not marked yet.")
     row.released_at = now
+    if row.version.corrections and row.state == AttemptState.VERIFIED:
+        mark(row)
     row.save(update_fields=["released_at"])
     exam = as_exam(row.version)
-    if row.state == AttemptState.VERIFIED and row.submitted_at is not None:
-        data = {
-            "id": exam.code,
-            "grade": {"scale": "percent", "value": str(row.score)},
-            "proctored": True,
-            "taken": row.submitted_at.date().isoformat(),
-        }
-        record_fact(
-            actor=SYSTEM,
-            learner_id=row.learner_id,
-            institution=exam.institution,
-            fact=NewFact(Kind.EXAM_RESULT, f"{exam.code}:{row.sitting_id}", data),
-            source=f"exam attempt {row.id}",
-            now=now,
-        )
+    put_on_record(row, now)
     audit.record(actor=SYSTEM, verb="release_result", subject=f"exams.attempt:{row.id}", now=now)
     event = ExamResultReleased(row.learner_id, row.id, exam.code, exam.program_key, exam.title, outcome_of(row))
     outbox.publish(event, now=now)

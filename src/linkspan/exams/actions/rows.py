@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from linkspan.exams.engines.marking import shares_of
 from linkspan.exams.models import AttemptRow, ExamRow
-from linkspan.exams.queries import attempt_rows, bank_of, earned_by_marks, responses_of
+from linkspan.exams.queries import attempt_rows, shares_by
 from linkspan.exams.rules import Client, percent
+from linkspan.exams.rules.rulings import corrections_of
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Unusable
 
@@ -52,12 +52,8 @@ def needed(reason: str) -> str:
 
 
 def mark(row: AttemptRow) -> None:
-    """Mark the form by the answers that count and by what people gave, and save the score."""
-    items = {item.id: item for item in bank_of(row.version)}
-    by_people = earned_by_marks(row)
-    row.to_mark = None in by_people.values()
-    given = {name: share for name, share in by_people.items() if share is not None}
-    shares = shares_of([items[name] for name in row.form], responses_of(row.id), given)
+    """Mark the form by the answers that count, by what people gave and by what was ruled, and save the score."""
+    shares, row.to_mark = shares_by(row, corrections_of(row.version.corrections))
     row.score = percent(list(shares.values()))
     row.shares = {name: str(share) for name, share in shares.items()}
     row.save(update_fields=["score", "shares", "to_mark"])

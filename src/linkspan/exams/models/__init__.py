@@ -21,6 +21,7 @@ from linkspan.exams.models.making import (
     SittingRow,
 )
 from linkspan.exams.models.marking import MarkRow
+from linkspan.exams.models.rulings import JudgementRow, ResultChangeRow, RulingRow
 from linkspan.exams.models.services import ServiceRow
 from linkspan.exams.models.watching import (
     AgreementRow,
@@ -44,12 +45,15 @@ __all__ = [
     "ExamRow",
     "ExamVersionRow",
     "IncidentRow",
+    "JudgementRow",
     "LiftRow",
     "MarkRow",
     "OtherWayRow",
     "PageRow",
     "PictureRow",
     "ResponseRow",
+    "ResultChangeRow",
+    "RulingRow",
     "SebWaiverRow",
     "ServiceExamRow",
     "ServiceReviewRow",

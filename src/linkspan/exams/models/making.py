@@ -19,7 +19,10 @@ class ExamRow(models.Model):
 
 
 class ExamVersionRow(models.Model):
-    """What an exam asks and how it is judged: a draft until `published_at`, never changed after it."""
+    """What an exam asks and how it is judged: a draft until `published_at`, never changed after it.
+
+    Beside it stands what was ruled since: `corrections` of questions, and the pass mark that was adopted.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="versions")
@@ -37,6 +40,8 @@ class ExamVersionRow(models.Model):
     seb = models.JSONField(null=True)
     seb_settings = models.JSONField(null=True)
     watched = models.JSONField(null=True)
+    corrections = models.JSONField(default=dict)
+    cut_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     made_by = models.CharField(max_length=200)
     makers = models.JSONField(default=list)
     made_at = models.DateTimeField(null=True)

@@ -41,11 +41,11 @@ def item_analysis(actor: Actor, code: str, number: int) -> tuple[QuestionFigures
     answers = _answers(code, number) if any(not shares for _, _, shares in released) else {}
     marks: dict[str, list[tuple[float, float]]] = {}
     for attempt_id, form, shares in released:
-        kept = {name: Fraction(shares[name]) for name in form} if shares else None
+        kept = {name: Fraction(shares[name]) for name in form if name in shares} if shares else None
         earned = kept or shares_of([bank[name] for name in form], answers.get(attempt_id, {}))
         right = {name: float(share) for name, share in earned.items()}
         for name, mark in right.items():
-            marks.setdefault(name, []).append((mark, (sum(right.values()) - mark) / max(1, len(form) - 1)))
+            marks.setdefault(name, []).append((mark, (sum(right.values()) - mark) / max(1, len(right) - 1)))
     figures = [_figures(bank[name], had) for name, had in marks.items()]
     return tuple(sorted(figures, key=lambda one: (one.right is None, one.right or 0, one.item.id)))
 

@@ -20,7 +20,7 @@ from linkspan.exams.models import (
     SittingRow,
 )
 from linkspan.exams.queries.attempts import Question, as_question, picture_content
-from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of, terms_of
+from linkspan.exams.queries.values import as_exam, bank_of, blueprint_of, current_bank_of, terms_of
 from linkspan.exams.rules import (
     BookingState,
     BookingTerms,
@@ -94,10 +94,15 @@ def versions(actor: Actor, code: str) -> tuple[Version, ...]:
 
 def version(actor: Actor, code: str, number: int) -> Version:
     """One version of an exam."""
+    return as_version(version_row(actor, code, number))
+
+
+def version_row(actor: Actor, code: str, number: int) -> ExamVersionRow:
+    """The row of one version, for who makes the exam."""
     row = _exam(actor, code).versions.select_related("exam").filter(number=number).first()
     if row is None:
         raise NotFound("version_unknown", "There is no such version of this exam.")
-    return as_version(row)
+    return row
 
 
 def may_publish(actor: Actor, found: Version) -> bool:
@@ -223,7 +228,7 @@ def picture_of(actor: Actor, code: str, number: int, name: str) -> bytes:
 
 def qti_of(actor: Actor, code: str, number: int) -> bytes:
     """The questions of a version as a package of QTI 3.0, for who makes the exam."""
-    bank = version(actor, code, number).bank
+    bank = current_bank_of(version_row(actor, code, number))
     named = {item.picture.sha256 for item in bank if item.picture}
     pictures = {row.sha256: bytes(row.content) for row in PictureRow.objects.filter(sha256__in=named)}
     return write_package(bank, pictures)

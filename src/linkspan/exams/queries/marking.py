@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from linkspan.exams.engines.rulings import corrected_shares
 from linkspan.exams.models import AttemptRow, MarkRow, ResponseRow
-from linkspan.exams.queries.attempts import attempt, saved_answers
+from linkspan.exams.queries.attempts import attempt, responses_of, saved_answers
 from linkspan.exams.queries.values import as_exam, attempt_rows, bank_of
 from linkspan.exams.rules import (
     IN_REVIEW,
@@ -22,6 +23,7 @@ from linkspan.exams.rules import (
     earned,
     may_decide_appeal,
 )
+from linkspan.exams.rules.rulings import Correction, corrections_of
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 
@@ -32,7 +34,9 @@ MARKED_IN = (*IN_REVIEW, AttemptState.VERIFIED)
 def essays_of(row: AttemptRow) -> dict[str, tuple[Item, int, str]]:
     """The answered questions of a form that people mark, each with the version of its answer and its text."""
     bank = {item.id: item for item in bank_of(row.version)}
-    essays = [bank[name] for name in row.form if bank[name].kind is ItemKind.ESSAY]
+    settled = {name for name, one in corrections_of(row.version.corrections).items() if one.dropped or one.full}
+    asked_of_people = set(row.form) - settled
+    essays = [bank[name] for name in row.form if name in asked_of_people and bank[name].kind is ItemKind.ESSAY]
     answers = saved_answers(row.id) if essays else ()
     held = {one.item: one for one in answers if one.given and one.given[0].strip()}
     asked = [item for item in essays if item.id in held]
@@ -52,6 +56,16 @@ def earned_by_marks(row: AttemptRow) -> dict[str, Fraction | None]:
     essays = essays_of(row)
     totals = totals_of(row) if essays else {}
     return {name: earned(item, totals.get((name, version), [])) for name, (item, version, _) in essays.items()}
+
+
+def shares_by(row: AttemptRow, corrections: Mapping[str, Correction]) -> tuple[dict[str, Fraction], bool]:
+    """What each question of a form earned by those corrections, and whether people have still to mark some of it."""
+    bank = {item.id: item for item in bank_of(row.version)}
+    settled = {name for name, one in corrections.items() if one.dropped or one.full}
+    by_people = {name: share for name, share in earned_by_marks(row).items() if name not in settled}
+    given = {name: share for name, share in by_people.items() if share is not None}
+    shares = corrected_shares([bank[name] for name in row.form], responses_of(row.id), given, corrections)
+    return shares, None in by_people.values()
 
 
 def attempts_to_assign() -> tuple[UUID, ...]:

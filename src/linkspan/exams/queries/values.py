@@ -43,6 +43,7 @@ from linkspan.exams.rules import (
     Watched,
     read_floors,
 )
+from linkspan.exams.rules.rulings import corrections_of, current_item
 from linkspan.kernel.refusals import Refusal
 
 
@@ -54,6 +55,17 @@ def attempt_rows() -> QuerySet[AttemptRow]:
 def bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
     """The bank as values."""
     return tuple(as_item(entry) for entry in row.bank)
+
+
+def current_bank_of(row: ExamVersionRow) -> tuple[Item, ...]:
+    """The bank as questions are drawn from it now: by their newest keys, without those that were ruled out."""
+    held = corrections_of(row.corrections)
+    return tuple(current_item(item, held.get(item.id)) for item in bank_of(row))
+
+
+def pass_mark_of(row: ExamVersionRow) -> Decimal:
+    """The pass mark in percent: the adopted one, or else the published one."""
+    return row.pass_percent if row.cut_percent is None else row.cut_percent
 
 
 def as_item(entry: Mapping[str, Any]) -> Item:
@@ -94,7 +106,7 @@ def as_exam(row: ExamVersionRow) -> Exam:
         row.exam.institution,
         row.title,
         timedelta(minutes=row.duration_minutes),
-        row.pass_percent,
+        pass_mark_of(row),
         row.attempts_allowed,
         tuple(row.courses),
         tuple((course, Decimal(least)) for course, least in row.minimums.items()),
@@ -182,7 +194,7 @@ def outcome_of(row: AttemptRow) -> str:
     """passed, not_passed or rejected."""
     if row.state != AttemptState.VERIFIED:
         return "rejected"
-    return "passed" if (row.score or Decimal(0)) >= row.version.pass_percent else "not_passed"
+    return "passed" if (row.score or Decimal(0)) >= pass_mark_of(row.version) else "not_passed"
 
 
 def as_appeal(row: AppealRow) -> Appeal:

@@ -184,6 +184,16 @@ TEMPLATES: Mapping[str, Template] = {
         _("{title}, {when}. Reason: {reason} Book another time."),
     ),
     "exam_released": Template(Topic.EXAMS, _("Your exam result is here"), _("{title}: open the exam page to see it.")),
+    "exam_now_passed": Template(
+        Topic.EXAMS,
+        _("Your result of {title} was worked out again: passed"),
+        _("{reason} The exam page shows your score before and now."),
+    ),
+    "exam_now_not_passed": Template(
+        Topic.EXAMS,
+        _("Your result of {title} was worked out again: not passed"),
+        _("{reason} The exam page shows your score before and now. You can write to the exam office."),
+    ),
     "credential_issued": Template(
         Topic.CREDENTIALS, _("You hold a new credential"), _("{title}. See where it can take you.")
     ),

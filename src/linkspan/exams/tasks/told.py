@@ -1,4 +1,4 @@
-"""What the clock does in exams, and who is told of what."""
+"""Who is told of what happened in exams."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,17 +9,9 @@ from django.utils import translation
 from linkspan.accounts.events import AccountDeleted, IdentityChecked
 from linkspan.accounts.queries import people_with_role, person_of
 from linkspan.exams.actions import (
-    assign_markers,
-    close_no_show,
-    end_wait,
-    let_recording_go,
-    miss_booking,
-    release_result,
-    remind_of_booking,
+    count_ruling,
     retire_learner,
-    submit_attempt,
     sync_session,
-    tell_overdue,
 )
 from linkspan.exams.events import (
     AccommodationDecided,
@@ -34,7 +26,9 @@ from linkspan.exams.events import (
     LateAnswersCame,
     LearnerCheckedIn,
     RecordingDeleted,
+    ResultChanged,
     ReviewOverdue,
+    RulingAdopted,
     SecondReviewAsked,
     ServiceFails,
     ServiceReviewed,
@@ -44,25 +38,14 @@ from linkspan.exams.events import (
     WaitEnded,
 )
 from linkspan.exams.queries import (
-    attempts_to_assign,
-    bookings_missed,
-    bookings_to_remind,
-    due_releases,
     exam,
     exam_codes,
     no_reviewers,
-    no_shows,
-    overdue,
     reasons_against,
-    recordings_due,
     sitters,
-    unreviewed,
-    waits_over,
     watches,
 )
 from linkspan.finance.events import ChargePaid
-from linkspan.kernel.actor import system_actor
-from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
@@ -72,78 +55,6 @@ from linkspan.messages.rules import zone_of
 from linkspan.messages.tasks import tell, told_by
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
-
-CLOCK = system_actor("exam clock")
-
-
-def close_overdue_attempts(now: datetime) -> None:
-    """Hand in what was saved when the time is over."""
-    each_due(
-        "exams.close_overdue_attempts",
-        overdue(now),
-        lambda attempt_id: submit_attempt(actor=CLOCK, attempt_id=attempt_id, now=now),
-        now=now,
-    )
-
-
-def close_no_shows(now: datetime) -> None:
-    """Close attempts that nobody started."""
-    each_due(
-        "exams.close_no_shows",
-        no_shows(now),
-        lambda attempt_id: close_no_show(actor=CLOCK, attempt_id=attempt_id, now=now),
-        now=now,
-    )
-
-
-def release_due_results(now: datetime) -> None:
-    """Release results whose date has come."""
-    each_due(
-        "exams.release_due_results",
-        due_releases(now),
-        lambda attempt_id: release_result(attempt_id=attempt_id, now=now),
-        now=now,
-    )
-
-
-def name_markers(now: datetime) -> None:
-    """Give answers that people mark to markers, and to others what somebody can no longer mark."""
-    each_due(
-        "exams.name_markers",
-        attempts_to_assign(),
-        lambda attempt_id: assign_markers(actor=CLOCK, attempt_id=attempt_id, now=now),
-        now=now,
-    )
-
-
-def miss_bookings(now: datetime) -> None:
-    """End bookings to whose time nobody came."""
-    each_due(
-        "exams.miss_bookings",
-        bookings_missed(now),
-        lambda booking_id: miss_booking(actor=CLOCK, booking_id=booking_id, now=now),
-        now=now,
-    )
-
-
-def remind_of_bookings(now: datetime) -> None:
-    """Remind of booked times, a day and an hour before."""
-    each_due(
-        "exams.remind_of_bookings",
-        bookings_to_remind(now),
-        lambda booking_id: remind_of_booking(actor=CLOCK, booking_id=booking_id, now=now),
-        now=now,
-    )
-
-
-def end_waits(now: datetime) -> None:
-    """Tell who waited for a seat that none is given back any more."""
-    each_due(
-        "exams.end_waits",
-        waits_over(now),
-        lambda waiting_id: end_wait(actor=CLOCK, waiting_id=waiting_id, now=now),
-        now=now,
-    )
 
 
 def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
@@ -193,26 +104,6 @@ def on_person_deleted(delivered: Delivered[AccountDeleted]) -> None:
     retire_learner(learner_id=delivered.event.learner_id, now=delivered.now)
 
 
-def let_recordings_go(now: datetime) -> None:
-    """Have services delete recordings that were kept for as long as learners had been told."""
-    each_due(
-        "exams.let_recordings_go",
-        recordings_due(now),
-        lambda session_id: let_recording_go(session_id=session_id, now=now),
-        now=now,
-    )
-
-
-def tell_of_unreviewed(now: datetime) -> None:
-    """Have proctors told of attempts for whose review a service takes long."""
-    each_due(
-        "exams.tell_of_unreviewed",
-        unreviewed(now),
-        lambda session_id: tell_overdue(session_id=session_id, now=now),
-        now=now,
-    )
-
-
 def on_review_overdue(delivered: Delivered[ReviewOverdue]) -> None:
     """Tell the proctors who may give the verdict that it waits for one of them."""
     _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
@@ -236,6 +127,16 @@ def on_cancelled(delivered: Delivered[AttemptCancelled]) -> None:
 def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", About(Thing.EXAMS))
+
+
+def on_ruling_adopted(delivered: Delivered[RulingAdopted]) -> None:
+    """Work out again what a ruling concerns."""
+    count_ruling(ruling_id=delivered.event.ruling_id, now=delivered.now)
+
+
+def on_result_changed(delivered: Delivered[ResultChanged]) -> None:
+    """Tell the learner that the result which they know was worked out again."""
+    tell(delivered, f"exam_now_{delivered.event.outcome}", About(Thing.EXAMS))
 
 
 def on_appeal_decided(delivered: Delivered[AppealDecided]) -> None:
@@ -364,6 +265,8 @@ SUBSCRIPTIONS = (
     Subscription(ExamSubmitted, on_submitted),
     Subscription(SecondReviewAsked, on_second_review),
     Subscription(ExamResultReleased, on_released),
+    Subscription(RulingAdopted, on_ruling_adopted, Lane.HEAVY),
+    Subscription(ResultChanged, on_result_changed),
     Subscription(AttemptCancelled, on_cancelled),
     Subscription(SittingMoved, on_sitting_moved),
     Subscription(SittingCancelled, on_sitting_cancelled),
@@ -384,15 +287,4 @@ SUBSCRIPTIONS = (
     Subscription(FactRecorded, on_ground_of_authorisation),
     Subscription(IdentityChecked, on_ground_of_authorisation),
     Subscription(ChargePaid, on_ground_of_authorisation),
-)
-TICKS = (
-    close_overdue_attempts,
-    close_no_shows,
-    name_markers,
-    release_due_results,
-    remind_of_bookings,
-    miss_bookings,
-    end_waits,
-    let_recordings_go,
-    tell_of_unreviewed,
 )
