@@ -300,3 +300,51 @@ def test_steps_and_pairs_are_rekeyed_as_they_are_typed(cast) -> None:
     pairs = Item("m", "a", ItemKind.MATCH, "?", ("France", "Spain"), ("0", "1"), choices=("Paris", "Madrid"))
     assert new_key(pairs, "France = Madrid\nSpain = Paris") == ("1", "0")
     assert typed_from(pairs).lines and right_answer(pairs) and Draw
+
+
+def test_alike_and_fast_answers_are_shown_beside_what_chance_gives(cast, sitting, second, monkeypatch) -> None:
+    import random
+
+    from linkspan.exams import rules
+
+    bank = [rules.Item(f"q{n}", "a", rules.ItemKind.CHOICE, f"{n}?", ("a", "b", "c", "d"), ("0",)) for n in range(20)]
+    actions.draft_version(actor=cast["staff"], code="CFx", now=NOW)
+    actions.put_bank(actor=cast["staff"], code="CFx", bank=bank, now=NOW)
+    version = ExamVersionRow.objects.get(number=2)
+    ExamVersionRow.objects.filter(number=2).update(published_at=NOW)
+    drawn, people, given = random.Random(1), [], []
+    for n in range(12):
+        who = person(f"Copy Sample {n}")
+        people.append(who.person_id)
+        told = {
+            "learner_id": who.person_id,
+            "version": version,
+            "sitting_id": sitting,
+            "form": [one.id for one in bank],
+        }
+        row = AttemptRow.objects.create(state="submitted", seed=1, created_at=NOW, submitted_at=NOW, **told)
+        given = given if n == 1 else [drawn.choice("0012") for _ in bank]
+        ResponseRow.objects.bulk_create(
+            ResponseRow(
+                learner_id=who.person_id,
+                attempt=row,
+                item=item.id,
+                given=[one],
+                version=1,
+                at=NOW,
+                elapsed=timedelta(seconds=(1 if n == 3 else 40) * (place + 1)),
+            )
+            for place, (item, one) in enumerate(zip(bank, given, strict=True))
+        )
+    alike = queries.answers_alike(second, "CFx", 2)
+    assert (alike.attempts, alike.pairs, alike.expected_false) == (12, 66, Decimal("0.066"))
+    (pair,) = alike.rows
+    assert {pair.one, pair.other} == set(people[:2]) and pair.matches == pair.common == 20 and pair.chance < 1e-4
+    fast = queries.answers_too_fast(second, "CFx", 2)
+    assert [(one.learner_id, one.timed, one.rapid) for one in fast.rows] == [(people[3], 20, 20)]
+    monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: LATER)
+    page = browser(second).get("/desk/exams/make/CFx/versions/2/results/oddities/").content.decode()
+    assert "Copy Sample 0" in page and "Copy Sample 3" in page and "Copy Sample 5" not in page
+    assert queries.answers_alike(second, "CFx", 1) is None and queries.answers_too_fast(second, "CFx", 1) is None
+    with pytest.raises(NotFound):
+        queries.answers_alike(cast["proctor"], "CFx", 2)

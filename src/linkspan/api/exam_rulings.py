@@ -11,7 +11,7 @@ from ninja import Field
 from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
-from linkspan.exams.queries import ChangedResult
+from linkspan.exams.queries import Alike, ChangedResult, Fast
 from linkspan.exams.rules import Bounds, Effect, Judgement, Means, Method, Ruling, RulingState, Standard
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
@@ -212,6 +212,18 @@ def withdraw_ruling(request: Request, ruling_id: UUID, body: Posted) -> None:
 def changes(request: Request, attempt_id: UUID) -> tuple[ChangedResult, ...]:
     """How a released result changed since, oldest first."""
     return queries.changes_of(request.actor, attempt_id)
+
+
+@router.get("/exams/{code}/versions/{int:number}/alike", operation_id="exam_answers_alike")
+def alike(request: Request, code: str, number: int) -> Alike | None:
+    """Pairs whose answers agree too often, with how many by chance alone; null where too few handed in. No verdict."""
+    return queries.answers_alike(request.actor, code, number)
+
+
+@router.get("/exams/{code}/versions/{int:number}/too-fast", operation_id="exam_answers_too_fast")
+def too_fast(request: Request, code: str, number: int) -> Fast | None:
+    """Who answered too fast to have read; null where too few answers have times. No verdict."""
+    return queries.answers_too_fast(request.actor, code, number)
 
 
 def _ruling(one: Ruling) -> RulingTold:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import (
+    FEWEST_RESULTS,
     Bounds,
     Means,
     Method,
@@ -198,6 +199,27 @@ def judge(request: Request, code: str, number: int, do: Say | None = None) -> Ht
         "may_rule": may_rule(request.actor, found.exam.institution),
     }
     return render(request, "desk/exam_judge.html", told, status=problem.status if problem else 200)
+
+
+@signed_in
+def oddities(request: Request, code: str, number: int) -> HttpResponse:
+    """Answers that agree too often and answers that came too fast, beside what chance gives."""
+    found = queries.version(request.actor, code, number)
+    alike = queries.answers_alike(request.actor, code, number)
+    fast = queries.answers_too_fast(request.actor, code, number)
+    people = {key for row in (alike.rows if alike else ()) for key in (row.one, row.other)}
+    people |= {row.learner_id for row in (fast.rows if fast else ())}
+    told = {
+        "found": found,
+        "alike": alike,
+        "pairs": [(row, round(row.chance * 1000, 2)) for row in (alike.rows if alike else ())],
+        "level": int(alike.level * 1000) if alike else 0,
+        "expected": round(alike.expected_false, 1) if alike else None,
+        "fast": fast,
+        "fewest": FEWEST_RESULTS,
+        "names": names_of(request, people, at=found.exam.institution),
+    }
+    return render(request, "desk/exam_oddities.html", told)
 
 
 def _ratings(typed: dict[str, str]) -> dict[str, int]:

@@ -261,6 +261,7 @@ urlpatterns = [
     path("desk/exams/make/<str:code>/versions/<int:number>/preview/", exam_making.preview),
     path("desk/exams/make/<str:code>/versions/<int:number>/analysis/", exam_making.analysis),
     path("desk/exams/make/<str:code>/versions/<int:number>/results/", exam_rulings.results),
+    path("desk/exams/make/<str:code>/versions/<int:number>/results/oddities/", exam_rulings.oddities),
     path("desk/exams/make/<str:code>/versions/<int:number>/results/question/", exam_rulings.question),
     path("desk/exams/make/<str:code>/versions/<int:number>/judge/", exam_rulings.judge),
     path("desk/exam-rulings/<uuid:ruling_id>/", exam_rulings.ruling),

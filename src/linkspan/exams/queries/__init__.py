@@ -111,6 +111,7 @@ from linkspan.exams.queries.marking import (
     to_mark,
     totals_of,
 )
+from linkspan.exams.queries.oddities import Alike, AlikeAnswers, Fast, FastAnswers, answers_alike, answers_too_fast
 from linkspan.exams.queries.rulings import (
     ChangedResult,
     attempts_to_recount,
@@ -166,8 +167,12 @@ __all__ = [
     "ATTEMPTS",
     "FEWEST_ANSWERS",
     "MARKED_IN",
+    "Alike",
+    "AlikeAnswers",
     "AttemptLine",
     "ChangedResult",
+    "Fast",
+    "FastAnswers",
     "HeldSitting",
     "HeldTime",
     "LateAnswer",
@@ -180,6 +185,8 @@ __all__ = [
     "accommodations_of",
     "account_of",
     "agreed",
+    "answers_alike",
+    "answers_too_fast",
     "appeal_marks",
     "appeal_of",
     "appeal_queue",

@@ -91,6 +91,7 @@ from linkspan.exams.rules.marks import (
     markers_needed,
 )
 from linkspan.exams.rules.rulings import (
+    FEWEST_RESULTS,
     Bounds,
     Effect,
     Judgement,
@@ -186,6 +187,7 @@ from linkspan.exams.rules.writing import Typed, typed_from, unsorted, written
 __all__ = [
     "ANSWERING",
     "ENDED",
+    "FEWEST_RESULTS",
     "FINAL",
     "HIGHEST_SEQUENCE",
     "IN_REVIEW",

@@ -85,10 +85,13 @@ def chance_pairs(candidates: int, alpha: float) -> ChancePairs:
 
 
 def effort(seconds: Matrix) -> Effort:
-    """Return who answered too fast to have read; `seconds` has a row a candidate, a column an item."""
-    threshold = np.minimum(RAPID_SECONDS, RAPID_SHARE * seconds.mean(axis=0))
+    """Return who answered too fast to have read; `seconds` has a row a candidate, a column an item, NaN where none.
+
+    Every item and every candidate has some time.
+    """
+    threshold = np.minimum(RAPID_SECONDS, RAPID_SHARE * np.nanmean(seconds, axis=0))
     rapid = seconds < threshold
-    rte = 1 - rapid.mean(axis=1)
+    rte = 1 - rapid.sum(axis=1) / (~np.isnan(seconds)).sum(axis=1)
     return Effort(
         tuple(map(float, threshold)),
         tuple(tuple(map(int, row)) for row in rapid),
