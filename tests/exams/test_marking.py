@@ -14,7 +14,9 @@ from tests.factories.people import NOW, SYSTEM, browser, person, token_for
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import AttemptRow, MarkRow
 from linkspan.exams.rules import Draw, check_bank, choose_markers, earned, typed_from, written
+from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.messages.models import NoticeRow
 
 LATER = make.LATER
 
@@ -188,3 +190,25 @@ def test_an_empty_essay_waits_for_nobody(cast, bank, learner, sitting) -> None:
     attempt = make.begin(cast, learner, sitting)
     actions.submit_attempt(actor=learner, attempt_id=attempt.id, now=LATER)
     assert not AttemptRow.objects.get(id=attempt.id).to_mark and queries.attempts_to_assign() == ()
+
+
+@pytest.mark.django_db
+def test_markers_are_told_once_a_day_and_nobody_else(cast, markers, sat, learner, monkeypatch) -> None:
+    outbox.drain(now=LATER)
+    NoticeRow.objects.all().delete()
+    tasks.name_markers(LATER)
+    tasks.name_markers(LATER)
+    outbox.drain(now=LATER)
+    told = [(one.recipient_id, one.kind, one.context["count"]) for one in NoticeRow.objects.all()]
+    assert sorted(told) == sorted((one, "marks_wait", "1") for one in names(sat))
+    row = AttemptRow.objects.get(id=sat.id)
+    MarkRow.objects.filter(number=2).update(told_at=None)
+    tasks.name_markers(LATER + timedelta(hours=23))
+    outbox.drain(now=LATER + timedelta(hours=23))
+    assert NoticeRow.objects.count() == 3, "of whom nothing was told for a day; the other knows"
+    monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: LATER)
+    first = next(one for one in [*markers, cast["staff"]] if one.person_id == names(sat)[0])
+    page = html.unescape(browser(first).get("/desk/exams/marking/").content.decode())
+    assert items.ESSAY.prompt[:30] in page and learner.name not in page and str(row.learner_id) not in page
+    assert "/desk/exams/marking/" + str(queries.to_mark(first)[0].id) in page
+    assert browser(cast["proctor"]).get("/desk/exams/marking/").status_code == 403

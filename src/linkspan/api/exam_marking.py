@@ -26,7 +26,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTold:
-    """An answer that waits for the caller's mark; `third`: two others were too far apart."""
+    """An answer that waits for the caller's mark, `due` when results come out; `third`: two were too far apart."""
 
     id: UUID
     exam: str
@@ -35,6 +35,7 @@ class WaitingTold:
     rubric: tuple[Criterion, ...]
     third: bool
     since: datetime
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def marks(request: Request, attempt_id: UUID) -> tuple[MarkTold, ...]:
 
 def _waiting(one: ToMark) -> WaitingTold:
     rubric = tuple(Criterion(words, int(most)) for words, most in zip(one.item.options, one.item.answers, strict=True))
-    return WaitingTold(one.id, one.exam_title, one.item.prompt, one.answer, rubric, one.third, one.since)
+    return WaitingTold(one.id, one.exam_title, one.item.prompt, one.answer, rubric, one.third, one.since, one.due)
 
 
 def _mark(one: Mark) -> MarkTold:

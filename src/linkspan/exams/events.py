@@ -99,6 +99,17 @@ class ExamResultReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class MarksWait:
+    """So many answers of an exam wait for one person's marks, which are due when results come out."""
+
+    marker_id: UUID
+    exam_code: str
+    title: str
+    count: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RulingAdopted:
     """A ruling on a version counts from now on: its attempts are to be worked out again."""
 

@@ -33,6 +33,8 @@ class Thing(StrEnum):
     DISCUSSION_DESK = "discussion_desk"
     EXAMS = "exams"
     EXAM_DESK = "exam_desk"
+    EXAM_MARK = "exam_mark"
+    EXAM_MARKING = "exam_marking"
     EXAM_REVIEW = "exam_review"
     EXAM_TIMES = "exam_times"
     IDENTITY = "identity"

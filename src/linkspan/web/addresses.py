@@ -30,6 +30,8 @@ PAGES: Mapping[Thing, str] = {
     Thing.DISCUSSION_DESK: "discussion_desk-desk",
     Thing.EXAMS: "exams-overview",
     Thing.EXAM_DESK: "exam_desk-desk",
+    Thing.EXAM_MARK: "exam_marking-one",
+    Thing.EXAM_MARKING: "exam_marking-waiting",
     Thing.EXAM_REVIEW: "exam_review-one",
     Thing.EXAM_TIMES: "exam_booking-times",
     Thing.IDENTITY: "accounts-identity",

@@ -13,7 +13,7 @@ def _(text: str) -> str:
 WORDS = (
     _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),
     _("adopted"), _("counted"), _("withdrawn"), _("drop"), _("full"), _("rekey"), _("also"), _("restore"), _("cut"),
-    _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),
+    _("first mark"), _("third mark"), _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),
     _("issue invoice"), _("issue receipt"), _("issue credit note"),
     _("receipt"), _("credit note"), _("money document"), _("number series"),
     _("match"), _("hotspot"), _("formula"), _("rect"), _("circle"), _("poly"),

@@ -10,6 +10,8 @@ from linkspan.exams import actions, queries
 from linkspan.exams.rules import LONGEST_COMMENT
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
+from linkspan.screens.lists import ListName
+from linkspan.web.lists import list_page
 from linkspan.web.pages import done, signed_in, text, texts
 
 MOST_CRITERIA = 20
@@ -17,8 +19,8 @@ MOST_CRITERIA = 20
 
 @signed_in
 def waiting(request: Request) -> HttpResponse:
-    """The answers that wait for my mark, oldest first."""
-    return render(request, "desk/exam_to_mark.html", {"rows": queries.to_mark(request.actor)})
+    """The answers that wait for my mark, those that are due first."""
+    return list_page(request, "desk/exam_to_mark.html", ListName.MARKING, {})
 
 
 @signed_in

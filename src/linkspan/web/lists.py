@@ -42,6 +42,7 @@ HEADINGS: Mapping[str, Promise] = {
     "payer": lazy("Payer"),
     "place": lazy("Waiting list"),
     "platform": lazy("Platform"),
+    "question": lazy("Question"),
     "reason": lazy("Reason"),
     "reference": lazy("Reference"),
     "score": lazy("Score"),
@@ -73,6 +74,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Exam attempts"),
         lazy("Name, exam, e-mail or number"),
         lazy("Nobody has booked an exam here yet."),
+    ),
+    ListName.MARKING: (
+        lazy("Answers to mark"),
+        lazy("Exam or number"),
+        lazy("Nothing waits. You are told by notice when an answer waits for your mark."),
     ),
     ListName.CASES: (
         lazy("Recognition cases"),

@@ -64,7 +64,7 @@ from linkspan.exams.actions.making import (
     set_second_person,
     take_bank,
 )
-from linkspan.exams.actions.marking import assign_markers, put_mark
+from linkspan.exams.actions.marking import assign_markers, put_mark, tell_marker
 from linkspan.exams.actions.qti import QtiTaken, take_qti
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
@@ -201,6 +201,7 @@ __all__ = [
     "take_review",
     "take_seb_file",
     "take_token",
+    "tell_marker",
     "tell_overdue",
     "try_service",
     "wait_for_seat",

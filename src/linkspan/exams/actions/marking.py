@@ -8,10 +8,11 @@ from django.db import transaction
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.exams.actions.rows import attempt_row, mark
+from linkspan.exams.events import MarksWait
 from linkspan.exams.models import AttemptRow, MarkRow
 from linkspan.exams.queries import MARKED_IN, as_exam, confirmers_of, essays_of, load_of, totals_of
 from linkspan.exams.rules import Item, check_points, choose_markers, markers_needed
-from linkspan.kernel import audit
+from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, permit
 
@@ -52,6 +53,21 @@ def _name(row: AttemptRow, item: Item, version: int, needed: int, may: set[UUID]
         told = {"learner_id": row.learner_id, "marker_id": marker_id, "assigned_at": now}
         MarkRow.objects.create(attempt=row, item=item.id, version=version, number=number, **told)
     return len(chosen)
+
+
+@transaction.atomic
+def tell_marker(*, actor: Actor, marker_id: UUID, code: str, now: datetime) -> None:
+    """Have a marker told, in one notice, of all answers of an exam that wait for them; not who left the staff."""
+    permit(actor.is_system, "tell markers")
+    rows = MarkRow.objects.filter(marker_id=marker_id, marked_at=None, attempt__state__in=MARKED_IN)
+    rows = rows.filter(attempt__version__exam_id=code, attempt__released_at=None)
+    rows_by_due = rows.select_related("attempt__version__exam", "attempt__sitting")
+    first = rows_by_due.order_by("attempt__sitting__release_at").first()
+    if first is None or marker_id not in people_with_role("program_staff", first.attempt.version.exam.institution):
+        return
+    told = (first.attempt.version.title, rows.count(), first.attempt.sitting.release_at)
+    outbox.publish(MarksWait(marker_id, code, *told), now=now)
+    MarkRow.objects.filter(id__in=rows.values("id"), told_at=None).update(told_at=now)
 
 
 @transaction.atomic

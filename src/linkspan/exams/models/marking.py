@@ -30,6 +30,7 @@ class MarkRow(models.Model):
     number = models.IntegerField()
     marker_id = models.UUIDField()
     assigned_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
     points = models.JSONField(null=True)
     comment = models.TextField(blank=True)
     marked_by = models.CharField(max_length=200, blank=True)

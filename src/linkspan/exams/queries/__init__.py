@@ -111,6 +111,7 @@ from linkspan.exams.queries.marking import (
     to_mark,
     totals_of,
 )
+from linkspan.exams.queries.marking_list import MARKING, MarkLine, markers_to_tell, marks_waiting
 from linkspan.exams.queries.oddities import Alike, AlikeAnswers, Fast, FastAnswers, answers_alike, answers_too_fast
 from linkspan.exams.queries.rulings import (
     ChangedResult,
@@ -167,6 +168,7 @@ __all__ = [
     "ATTEMPTS",
     "FEWEST_ANSWERS",
     "MARKED_IN",
+    "MARKING",
     "Alike",
     "AlikeAnswers",
     "AttemptLine",
@@ -177,6 +179,7 @@ __all__ = [
     "HeldTime",
     "LateAnswer",
     "MadeExam",
+    "MarkLine",
     "Question",
     "QuestionFigures",
     "Saved",
@@ -260,8 +263,10 @@ __all__ = [
     "load_of",
     "made_exam",
     "made_exams",
+    "markers_to_tell",
     "marking_of",
     "marks_of",
+    "marks_waiting",
     "may_publish",
     "no_reviewers",
     "no_shows",

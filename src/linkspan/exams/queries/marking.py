@@ -82,36 +82,37 @@ def load_of(code: str) -> Mapping[UUID, int]:
 
 def to_mark(actor: Actor) -> tuple[ToMark, ...]:
     """The answers that wait for the actor's mark, oldest first."""
-    return tuple(_waiting(_rows(actor)[:200]))
+    return tuple(_waiting(waiting_rows(actor)[:200]))
 
 
 def count_to_mark(actor: Actor) -> int:
     """How many answers wait for the actor's mark."""
-    return _rows(actor).count()
+    return waiting_rows(actor).count()
 
 
 def one_to_mark(actor: Actor, mark_id: UUID) -> ToMark:
     """One answer that waits for the actor's mark; NotFound for anybody else, and once it is marked."""
-    found = tuple(_waiting(_rows(actor).filter(id=mark_id)))
+    found = tuple(_waiting(waiting_rows(actor).filter(id=mark_id)))
     if not found:
         raise NotFound("mark_unknown", "No such answer waits for you.")
     return found[0]
 
 
-def _rows(actor: Actor) -> QuerySet[MarkRow]:
+def waiting_rows(actor: Actor) -> QuerySet[MarkRow]:
+    """The rows of answers that wait for the actor's mark."""
     mine = actor.institutions_as("program_staff")
     permit(bool(mine), "mark answers")
     rows = MarkRow.objects.filter(marker_id=actor.own_id, marked_at=None, attempt__state__in=MARKED_IN)
     here = rows.filter(attempt__released_at=None, attempt__sitting__exam__institution__in=mine)
-    return here.select_related("attempt__version").order_by("assigned_at", "id")
+    return here.select_related("attempt__version", "attempt__sitting").order_by("assigned_at", "id")
 
 
 def _waiting(rows: Iterable[MarkRow]) -> Iterable[ToMark]:
     for row in rows:
         asked = essays_of(row.attempt).get(row.item)
         if asked is not None and asked[1] == row.version:
-            title = row.attempt.version.title
-            yield ToMark(row.id, title, asked[0], asked[2], row.number > 2, row.assigned_at)
+            title, due = row.attempt.version.title, row.attempt.sitting.release_at
+            yield ToMark(row.id, title, asked[0], asked[2], row.number > 2, row.assigned_at, due)
 
 
 def marks_of(actor: Actor, attempt_id: UUID) -> tuple[Mark, ...]:

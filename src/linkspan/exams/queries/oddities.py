@@ -156,7 +156,7 @@ def _times(keys: Sequence[UUID]) -> dict[UUID, dict[str, float]]:
     found: dict[UUID, dict[str, float]] = {}
     before: dict[UUID, float] = {}
     for key, item, elapsed in rows.order_by("elapsed").values_list("attempt_id", "item", "elapsed"):
-        at = elapsed.total_seconds()
+        at = elapsed.total_seconds() if elapsed else 0.0
         held = found.setdefault(key, {})
         held[item] = held.get(item, 0.0) + at - before.get(key, 0.0)
         before[key] = at

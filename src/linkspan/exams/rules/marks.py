@@ -17,7 +17,10 @@ LONGEST_COMMENT = 4000
 
 @dataclass(frozen=True, slots=True)
 class ToMark:
-    """An answer that waits for one marker: what was asked and given, never whose it is."""
+    """An answer that waits for one marker: what was asked and given, never whose it is.
+
+    Marks are `due` when results come out.
+    """
 
     id: UUID
     exam_title: str
@@ -25,6 +28,7 @@ class ToMark:
     answer: str
     third: bool
     since: datetime
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from linkspan.exams.actions import (
     release_result,
     remind_of_booking,
     submit_attempt,
+    tell_marker,
     tell_overdue,
 )
 from linkspan.exams.queries import (
@@ -18,6 +19,7 @@ from linkspan.exams.queries import (
     bookings_missed,
     bookings_to_remind,
     due_releases,
+    markers_to_tell,
     no_shows,
     overdue,
     recordings_due,
@@ -61,11 +63,17 @@ def release_due_results(now: datetime) -> None:
 
 
 def name_markers(now: datetime) -> None:
-    """Give answers that people mark to markers, and to others what somebody can no longer mark."""
+    """Give answers that people mark to markers, and to others what somebody can no longer mark; tell who has some."""
     each_due(
         "exams.name_markers",
         attempts_to_assign(),
         lambda attempt_id: assign_markers(actor=CLOCK, attempt_id=attempt_id, now=now),
+        now=now,
+    )
+    each_due(
+        "exams.tell_markers",
+        markers_to_tell(now),
+        lambda who: tell_marker(actor=CLOCK, marker_id=who[0], code=who[1], now=now),
         now=now,
     )
 

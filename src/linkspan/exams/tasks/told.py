@@ -25,6 +25,7 @@ from linkspan.exams.events import (
     ExamSubmitted,
     LateAnswersCame,
     LearnerCheckedIn,
+    MarksWait,
     RecordingDeleted,
     ResultChanged,
     ReviewOverdue,
@@ -127,6 +128,22 @@ def on_cancelled(delivered: Delivered[AttemptCancelled]) -> None:
 def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", About(Thing.EXAMS))
+
+
+def on_marks_wait(delivered: Delivered[MarksWait]) -> None:
+    """Tell a marker how many answers wait, and until when, in their zone."""
+    event = delivered.event
+    person = person_of(event.marker_id)
+    with translation.override(person.locale):
+        due = in_zone(event.due, zone_of(person.time_zone))
+    notify(
+        recipient_id=event.marker_id,
+        kind="marks_wait",
+        context={"title": event.title, "count": str(event.count), "due": due},
+        about=About(Thing.EXAM_MARKING),
+        key=f"marks_wait:{delivered.id}",
+        now=delivered.at,
+    )
 
 
 def on_ruling_adopted(delivered: Delivered[RulingAdopted]) -> None:
@@ -265,6 +282,7 @@ SUBSCRIPTIONS = (
     Subscription(ExamSubmitted, on_submitted),
     Subscription(SecondReviewAsked, on_second_review),
     Subscription(ExamResultReleased, on_released),
+    Subscription(MarksWait, on_marks_wait),
     Subscription(RulingAdopted, on_ruling_adopted, Lane.HEAVY),
     Subscription(ResultChanged, on_result_changed),
     Subscription(AttemptCancelled, on_cancelled),

@@ -104,6 +104,11 @@ TEMPLATES: Mapping[str, Template] = {
     "late_answers_wait": Template(
         Topic.DESK, _("Late exam answers wait for a decision"), _("{title}: answers came after the end. Decide them.")
     ),
+    "marks_wait": Template(
+        Topic.DESK,
+        _("Exam answers wait for your marks"),
+        _("{title}: {count} to mark. Results come out on {due}; mark them before."),
+    ),
     "appeal_waits": Template(
         Topic.DESK, _("An appeal waits for a decision"), _("{title}: somebody else than the first reviewer decides.")
     ),

@@ -21,6 +21,7 @@ class ListName(StrEnum):
     CREDENTIALS = "credentials"
     APPLICATIONS = "applications"
     ATTEMPTS = "attempts"
+    MARKING = "marking"
     CASES = "cases"
     CREDIT = "credit"
     ROSTER = "roster"

@@ -65,8 +65,9 @@ def _exact(one: int, other: int, chances: Sequence[float], matches: int) -> Alik
 def _chances(codes: Codes, right: Matrix, had: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
     """The chance of each candidate to have each question right, and of two wrong answers to a question to agree."""
     counted = np.where(had, right, 0)
-    ability = _logit(counted.sum(axis=1), had.sum(axis=1))
-    easiness = _logit(counted.sum(axis=0), had.sum(axis=0))
+    seen_by = had.astype(np.float64)
+    ability = _logit(counted.sum(axis=1), seen_by.sum(axis=1))
+    easiness = _logit(counted.sum(axis=0), seen_by.sum(axis=0))
     chances = 1 / (1 + np.exp(-(ability[:, None] - ability.mean() + easiness[None, :])))
     same = [_agreeing(column[seen & (good < 1)]) for column, seen, good in zip(codes.T, had.T, right.T, strict=True)]
     return chances, np.asarray(same)
