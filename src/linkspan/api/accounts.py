@@ -173,6 +173,12 @@ class ErasureIn(Posted):
     dry_run: bool
 
 
+class LanguageIn(Posted):
+    """A language that this site offers, by its code: `en`, `es`, `ar`."""
+
+    language: str = Field(max_length=16)
+
+
 class TokenIn(Posted):
     """The last part of the link in the mail."""
 
@@ -300,6 +306,13 @@ def export_my_data(request: Request) -> FileResponse:
     """All that is held about the caller: a ZIP of tables in JSON lines, and of the files handed in."""
     file = actions.export_person(actor=request.actor, person_id=request.actor.own_id, now=request.now)
     return FileResponse(file, as_attachment=True, filename="held.zip", content_type="application/zip")
+
+
+@router.post("/mine/language", operation_id="choose_language")
+@idempotent
+def choose_language(request: Request, body: LanguageIn) -> None:
+    """Keep the language in which the caller reads pages and mail."""
+    actions.choose_language(actor=request.actor, locale=body.language)
 
 
 class SearchIn(Posted):

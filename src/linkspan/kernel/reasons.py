@@ -85,6 +85,12 @@ class Sentence(str):
         return partial(Sentence, **values), (code, words)
 
 
+def joined(sentences: Iterable[Sentence]) -> Sentence:
+    """Several sentences as the value of one: each is still translated by itself."""
+    one, *more = sentences
+    return Sentence("joined", "{one}; {more}", one=one, more=joined(more)) if more else one
+
+
 type Stored = str | dict[str, Any]
 
 

@@ -28,5 +28,10 @@ def told(what: LinkspanError | Failed[Any] | Reason | str) -> str:
 
 
 def _translated(text: str) -> str:
-    """A text in the reader's language; a code of ours as its words."""
+    """A text in the reader's language; a code of ours as its words.
+
+    A sentence of the library `linkspan.vc` brings its own words and values.
+    """
+    if hasattr(text, "told"):
+        return str(text.told(gettext))
     return gettext(text.replace("_", " ") if CODE.fullmatch(text) else text)

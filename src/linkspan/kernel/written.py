@@ -5,19 +5,24 @@ All are written in the language that is set. Days and times in the values of a s
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, get_language_bidi, gettext
 
 if TYPE_CHECKING:
     from babel import Locale
 
     from linkspan.kernel.money import Money
 
+#: Commas that are not the Latin one.
+COMMAS = {"ar": "، "}
+#: Where the middle form of a day is numbers alone, which leave open whether the month comes first.
+LONG_DAYS = {"ar"}
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?: ?(?P<zone>[A-Z][\w/+-]*)|[+]00:00|Z)"
@@ -35,6 +40,16 @@ def locale_of(name: str) -> "Locale":
     from babel import Locale
 
     return Locale(name)
+
+
+def isolated(value: str) -> str:
+    """A code or an address in a sentence of plain text: kept together where the language goes to the left."""
+    return f"\u2068{value}\u2069" if get_language_bidi() else value
+
+
+def listed(values: Iterable[object]) -> str:
+    """Things one after the other, with the comma of the language: `a, b, c`."""
+    return (COMMAS.get(language()) or ", ").join(map(str, values))
 
 
 def day(value: date | str) -> str:
@@ -56,7 +71,7 @@ def day_in(value: datetime, zone: str | ZoneInfo) -> str:
 
 def moment(value: datetime, zone: str | ZoneInfo) -> str:
     """A moment by the clocks of a zone, which is named: `Jan 15, 2027, 23:59 New York time`."""
-    return f"{day_in(value, zone)}, {value.astimezone(_zone(zone)):%H:%M} {zone_name(zone)}"
+    return listed([day_in(value, zone), f"{value.astimezone(_zone(zone)):%H:%M} {zone_name(zone)}"])
 
 
 def kept(value: datetime, zone: str = "UTC") -> str:
@@ -91,7 +106,8 @@ def grade(value: Decimal | int | str) -> str:
     read = _number(value)
     if read is None:
         return str(value)
-    return str(format_percent(read / 100, locale=locale_of(language()), decimal_quantization=False))
+    told = str(format_percent(read / 100, locale=locale_of(language()), decimal_quantization=False))
+    return f"\u200e{told}\u200e" if get_language_bidi() else told
 
 
 def amount(value: "Money") -> str:
@@ -119,7 +135,7 @@ def in_sentence(value: object) -> object:
 def _day(value: date, name: str) -> str:
     from babel.dates import format_date
 
-    return str(format_date(value, "medium", locale=locale_of(name)))
+    return str(format_date(value, "long" if name in LONG_DAYS else "medium", locale=locale_of(name)))
 
 
 @lru_cache(maxsize=500)

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from structlog.contextvars import bound_contextvars
 
 from linkspan.accounts.queries import entering
@@ -43,6 +45,21 @@ class PrivateMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class LanguageMiddleware:
+    """Answers who is signed in, and has chosen a language, in that one, whatever the browser asks for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the language of the account, else in the one that was found before."""
+        chosen = str(getattr(request.user, "locale", "")) if request.user.is_authenticated else ""
+        if chosen in dict(settings.LANGUAGES):
+            translation.activate(chosen)
+            setattr(request, "LANGUAGE_CODE", chosen)  # noqa: B010 - Django's own middleware sets it so, untyped
+        return self.get_response(request)
 
 
 class ActorMiddleware:

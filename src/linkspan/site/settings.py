@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf.locale import LANG_INFO
-from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.kernel.bucket_address import store_url
 from linkspan.site.broker_address import broker_url, cache_url
+from linkspan.site.languages import whole_languages
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
 from linkspan.site.secrets import EarlierKeys, kept_seal, kept_secret
@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "linkspan.site.middleware.LanguageMiddleware",
     "linkspan.site.middleware.ActorMiddleware",
     "linkspan.web.pages.RefusalMiddleware",
 ]
@@ -231,9 +232,14 @@ EMAIL_TIMEOUT = env.int("LINKSPAN_EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.str("LINKSPAN_FROM", "Linkspan <linkspan@localhost>")
 
 LANGUAGE_CODE = "en"
-#: Offer languages that are not finished: a pseudo-locale that shows which texts can be translated, and Arabic.
+#: Offer languages that are not whole, in which some texts are English, and a pseudo-locale that shows what cannot be
+#: translated.
 UNFINISHED = env.bool("LINKSPAN_UNFINISHED_LANGUAGES", DEBUG)
-LANGUAGES = [("en", _("English")), *([("en-xa", _("Pseudo-locale")), ("ar", _("Arabic"))] if UNFINISHED else [])]
+# Each by its own name. One is offered if its catalogue was whole when it was compiled (`linkspan.web.build_locales`).
+LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية"), ("en-xa", "Pseudo-locale")]
+LANGUAGES = [one for one in LANGUAGES if UNFINISHED or one[0] in whole_languages(PACKAGE / "web/locale/whole.json")]
+#: How many seconds a browser keeps the language that a visitor chose: a year.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [PACKAGE / "web" / "locale", HOME / "locale"]
 LANG_INFO["en-xa"] = {"bidi": False, "code": "en-xa", "name": "Pseudo", "name_local": "Pseudo"}
 USE_I18N = True

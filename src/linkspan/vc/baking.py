@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from linkspan.vc.errors import Unreadable
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import LARGEST
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -46,9 +47,12 @@ def unbake_png(image: bytes) -> bytes:
 
 def _only(found: set[bytes], where: str) -> bytes:
     if not found:
-        raise Unreadable("not_baked", f"No credential is stored in the {where}. Ask the holder for the original file.")
+        raise Unreadable(
+            "not_baked",
+            Said("No credential is stored in the {where}. Ask the holder for the original file.", where=where),
+        )
     if len(found) > 1:
-        raise Unreadable("baked_twice", f"Several different credentials are stored in the {where}.")
+        raise Unreadable("baked_twice", Said("Several different credentials are stored in the {where}.", where=where))
     return found.pop()
 
 
@@ -88,7 +92,10 @@ def _inflate(packed: bytes) -> bytes:
     except zlib.error as error:
         raise Unreadable("png_broken", "The credential's part of the image cannot be unpacked.") from error
     if unpacker.unconsumed_tail or not unpacker.eof:
-        raise Unreadable("too_large", f"The credential in the image expands beyond {LARGEST} bytes, or is cut off.")
+        raise Unreadable(
+            "too_large",
+            Said("The credential in the image expands beyond {largest} bytes, or is cut off.", largest=LARGEST),
+        )
     return text
 
 
@@ -134,7 +141,7 @@ def _tree(image: bytes) -> ElementTree.Element:
     except Unreadable:
         raise
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise Unreadable("svg_broken", f"The image is not XML: {error}") from error
+        raise Unreadable("svg_broken", Said("The image is not XML: {error}", error=error)) from error
 
 
 class _Bounded(ElementTree.TreeBuilder):

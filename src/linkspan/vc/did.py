@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import PublicKey, key_of_jwk, key_of_multibase, verification_method_of
 from linkspan.vc.net import NetworkPolicy, fetch
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -32,14 +33,14 @@ def did_web_url(did: str) -> str:
     host, *path = did.removeprefix("did:web:").split(":")
     name, colon, port = unquote(host).lower().partition(":")
     if not did.startswith("did:web:") or not did.isascii() or "%" in re.sub("%3A", "", host, count=1, flags=re.I):
-        raise VcError("did_refused", f"{did[:200]} is not a did:web.")
+        raise VcError("did_refused", Said("{did} is not a did:web.", did=did[:200]))
     labels = name.split(".")
     if len(name) > 253 or not all(LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise VcError("did_refused", f"{name[:200]} is not the name of a host.")
+        raise VcError("did_refused", Said("{name} is not the name of a host.", name=name[:200]))
     if bool(colon) != bool(port) or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-        raise VcError("did_refused", f"{host[:200]} does not name a port.")
+        raise VcError("did_refused", Said("{host} does not name a port.", host=host[:200]))
     if not all(SEGMENT.fullmatch(segment) and _stays(unquote(segment)) for segment in path):
-        raise VcError("did_refused", f"The path of {did[:200]} leads elsewhere.")
+        raise VcError("did_refused", Said("The path of {did} leads elsewhere.", did=did[:200]))
     _refuse_lookalike(labels)
     return f"https://{name}{':' + port if port else ''}/{'/'.join(path) if path else '.well-known'}/did.json"
 
@@ -55,10 +56,13 @@ def _refuse_lookalike(labels: list[str]) -> None:
             try:
                 shown = label[4:].encode().decode("punycode")
             except UnicodeError as error:
-                raise VcError("did_refused", f"{label} is not the name of a host.") from error
+                raise VcError("did_refused", Said("{label} is not the name of a host.", label=label)) from error
             scripts = {unicodedata.name(letter, "?").split()[0] for letter in shown if letter.isalpha()}
             if len(scripts) > 1 or scripts & {"CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL"}:
-                raise VcError("did_refused", f"The host {shown} is written in letters that only look like others.")
+                raise VcError(
+                    "did_refused",
+                    Said("The host {shown} is written in letters that only look like others.", shown=shown),
+                )
 
 
 def did_key_document(did: str) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def key_list_url(issuer: str) -> str:
     address, *more = re.split("[?#]", issuer)
     host, slash, path = address.removeprefix("https://").partition("/")
     if more or not host:
-        raise VcError("did_refused", f"{issuer[:200]} is not the address of an issuer.")
+        raise VcError("did_refused", Said("{issuer} is not the address of an issuer.", issuer=issuer[:200]))
     return f"https://{host}/.well-known/jwt-vc-issuer{(slash + path).rstrip('/')}"
 
 
@@ -86,7 +90,7 @@ def document_of_keys(issuer: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
     """
     held = [key for key in _list(jwks.get("keys")) if isinstance(key, Mapping) and key.get("use") != "enc"]
     if not held:
-        raise VcError("controller_unknown", f"{issuer} publishes no keys that can be read.")
+        raise VcError("controller_unknown", Said("{issuer} publishes no keys that can be read.", issuer=issuer))
     names = [f"{issuer}#{key['kid']}" if isinstance(key.get("kid"), str) else issuer for key in held]
     if len(held) == 1 and names != [issuer]:
         held, names = held * 2, [*names, issuer]
@@ -104,13 +108,16 @@ def listed_key(document: Mapping[str, Any], method: str, purpose: str, at: datet
     """
     did = method.partition("#")[0]
     if not isinstance(document, Mapping) or document.get("id") != did:
-        raise VcError("controller_wrong", f"What was found as the document of {did} is not its own.")
+        raise VcError("controller_wrong", Said("What was found as the document of {did} is not its own.", did=did))
     listed = _list(document.get(purpose))
     known = [*_list(document.get("verificationMethod")), *listed]
     entries = [entry for entry in known if isinstance(entry, Mapping) and _absolute(entry.get("id"), did) == method]
     named = [_absolute(entry.get("id") if isinstance(entry, Mapping) else entry, did) for entry in listed]
     if not entries or method not in named or entries[0].get("controller") != did:
-        raise VcError("key_not_listed", f"{did} does not list the key {method} for {purpose}.")
+        raise VcError(
+            "key_not_listed",
+            Said("{did} does not list the key {method} for {purpose}.", did=did, method=method, purpose=purpose),
+        )
     _refuse_ended(entries[0], at)
     return _key(entries[0])
 
@@ -131,7 +138,15 @@ def _refuse_ended(entry: Mapping[str, Any], at: datetime | None) -> None:
             except (ValueError, TypeError):
                 ended = True
             if ended:
-                raise VcError("key_ended", f"The controller ended the key {entry.get('id')} ({name}: {entry[name]}).")
+                raise VcError(
+                    "key_ended",
+                    Said(
+                        "The controller ended the key {id} ({name}: {name_2}).",
+                        id=entry.get("id"),
+                        name=name,
+                        name_2=entry[name],
+                    ),
+                )
 
 
 def _key(entry: Mapping[str, Any]) -> PublicKey:
@@ -139,7 +154,7 @@ def _key(entry: Mapping[str, Any]) -> PublicKey:
         return key_of_multibase(str(entry.get("publicKeyMultibase")))
     if entry.get("type") in JWK_TYPES and isinstance(entry.get("publicKeyJwk"), Mapping):
         return key_of_jwk(entry["publicKeyJwk"])
-    raise VcError("key_type_unknown", f"The key {entry.get('id')} is of a type that is not known here.")
+    raise VcError("key_type_unknown", Said("The key {id} is of a type that is not known here.", id=entry.get("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +180,9 @@ class WebResolver:
     def _issuer(self, issuer: str) -> Mapping[str, Any]:
         told = parse(self._fetch(key_list_url(issuer), "application/json"))
         if told.get("issuer") != issuer:
-            raise VcError("controller_wrong", f"What was found as the keys of {issuer} is not its own.")
+            raise VcError(
+                "controller_wrong", Said("What was found as the keys of {issuer} is not its own.", issuer=issuer)
+            )
         jwks = told.get("jwks")
         if not isinstance(jwks, Mapping):
             jwks = parse(self._fetch(str(told.get("jwks_uri")), "application/jwk-set+json, application/json"))
@@ -184,7 +201,7 @@ class WebResolver:
             return self.seen[url]
         host = url.partition("://")[2].partition("/")[0]
         if self.silent[host] >= MOST_SILENCES:
-            raise VcError("unreachable", f"{host[:200]} did not answer before, and is not asked again.")
+            raise VcError("unreachable", Said("{host} did not answer before, and is not asked again.", host=host[:200]))
         try:
             found = fetch(url, self.policy, accept=accept)
         except VcError as error:

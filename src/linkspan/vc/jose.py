@@ -19,6 +19,7 @@ from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import ED25519, P256, P384, RSA, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
 from linkspan.vc.proofs import Signer, instant, signer_of
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 
 TYPE = "vc+jwt"
@@ -109,7 +110,9 @@ def credential_of(claims: Mapping[str, Any]) -> dict[str, Any]:
 def check_header(header: Mapping[str, Any], key: PublicKey, kinds: Collection[str]) -> None:
     """The rules for headers: the type asked for, nothing critical, an algorithm of the key's own type."""
     if type_of(header) not in {kind.lower() for kind in kinds}:
-        raise VcError("jwt_type_wrong", f"The token is of type {header.get('typ')}, which is no credential.")
+        raise VcError(
+            "jwt_type_wrong", Said("The token is of type {typ}, which is no credential.", typ=header.get("typ"))
+        )
     if "crit" in header:
         raise VcError("critical_header_unknown", "The token asks for extensions that are not known here.")
     algorithm = header.get("alg")
@@ -117,7 +120,9 @@ def check_header(header: Mapping[str, Any], key: PublicKey, kinds: Collection[st
         known = any(algorithm in names for names in ALGORITHMS.values())
         refused = known or str(algorithm).lower() == "none" or str(algorithm).startswith("HS")
         code = "algorithm_refused" if refused else "algorithm_unknown"
-        raise VcError(code, f"The token is signed as {algorithm}, which is not how this key signs.")
+        raise VcError(
+            code, Said("The token is signed as {algorithm}, which is not how this key signs.", algorithm=algorithm)
+        )
 
 
 def verify_compact(token: str, header: Mapping[str, Any], key: PublicKey) -> None:
@@ -137,7 +142,7 @@ def _refuse_two_tongues(claims: Mapping[str, Any]) -> None:
     about = subject.get("id") if isinstance(subject, Mapping) else None
     for name, said in (("iss", named), ("sub", about), ("jti", credential.get("id"))):
         if name in claims and said is not None and claims[name] != said:
-            raise VcError("jwt_claims_differ", f"The token's {name} contradicts the credential in it.")
+            raise VcError("jwt_claims_differ", Said("The token's {name} contradicts the credential in it.", name=name))
 
 
 def method_of(header: Mapping[str, Any], issuer: str) -> str:

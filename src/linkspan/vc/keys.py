@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from linkspan.vc import base64url
 from linkspan.vc.errors import VcError
+from linkspan.vc.said import Said
 
 type PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 type PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -74,7 +75,7 @@ def kind_of(key: PublicKey | PrivateKey) -> Kind:
         return RSA
     kind = KIND_OF_CURVE.get(key.curve.name)
     if kind is None:
-        raise VcError("key_type_unknown", f"Keys on the curve {key.curve.name} are not used here.")
+        raise VcError("key_type_unknown", Said("Keys on the curve {name} are not used here.", name=key.curve.name))
     return kind
 
 
@@ -111,18 +112,29 @@ def key_of_multibase(text: str) -> PublicKey:
     the curve), `key_weak` (an Ed25519 point of small order, under which one signature fits many messages).
     """
     if not text.startswith("z"):
-        raise VcError("method_unknown", f"The key {text[:100]} is not one that can be read here.")
+        raise VcError("method_unknown", Said("The key {text} is not one that can be read here.", text=text[:100]))
     raw = base58_decode(text[1:])
     kind = next((kind for kind in KINDS if raw.startswith(kind.public_prefix)), None)
     if kind is None:
-        raise VcError("key_type_unknown", f"The key {text[:100]} is not of a type known here (Ed25519, P-256, P-384).")
+        raise VcError(
+            "key_type_unknown",
+            Said("The key {text} is not of a type known here (Ed25519, P-256, P-384).", text=text[:100]),
+        )
     return key_of_raw(kind, raw[len(kind.public_prefix) :])
 
 
 def key_of_raw(kind: Kind, raw: bytes) -> PublicKey:
     """The key of a kind from its bytes (`raw_public`); VcError `key_broken` or `key_weak`."""
     if len(raw) != kind.public_length:
-        raise VcError("key_broken", f"A {kind.name} key has {kind.public_length} bytes, not {len(raw)}.")
+        raise VcError(
+            "key_broken",
+            Said(
+                "A {name} key has {public_length} bytes, not {raw}.",
+                name=kind.name,
+                public_length=kind.public_length,
+                raw=len(raw),
+            ),
+        )
     if kind is ED25519:
         if is_small_order(raw):
             raise VcError("key_weak", "The Ed25519 key is a point of small order: anything would verify under it.")
@@ -134,7 +146,7 @@ def _point(kind: Kind, encoded: bytes) -> ec.EllipticCurvePublicKey:
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(CURVES[kind], encoded)
     except ValueError as error:
-        raise VcError("key_broken", f"The key is not a point of {kind.name}.") from error
+        raise VcError("key_broken", Said("The key is not a point of {name}.", name=kind.name)) from error
 
 
 def is_small_order(raw: bytes) -> bool:
@@ -160,7 +172,7 @@ def public_key_of(method: str) -> PublicKey:
     did, _, fragment = method.partition("#")
     multibase = fragment or did.removeprefix("did:key:")
     if did.startswith("did:key:") and multibase != did.removeprefix("did:key:"):
-        raise VcError("method_broken", f"The key {method[:200]} contradicts its own name.")
+        raise VcError("method_broken", Said("The key {method} contradicts its own name.", method=method[:200]))
     return key_of_multibase(multibase)
 
 
@@ -203,9 +215,11 @@ def _rsa(jwk: Mapping[str, Any]) -> rsa.RSAPublicKey:
     except ValueError as error:
         raise VcError("key_broken", "The key is not in base64url.") from error
     if n.bit_length() < RSA_BITS.start:
-        raise VcError("key_weak", f"The RSA key has {n.bit_length()} bits, fewer than {RSA_BITS.start}.")
+        raise VcError(
+            "key_weak", Said("The RSA key has {n} bits, fewer than {start}.", n=n.bit_length(), start=RSA_BITS.start)
+        )
     if n.bit_length() not in RSA_BITS or e.bit_length() > 64:
-        raise VcError("key_broken", f"The RSA key is larger than {RSA_BITS.stop - 1} bits.")
+        raise VcError("key_broken", Said("The RSA key is larger than {stop} bits.", stop=RSA_BITS.stop - 1))
     try:
         return rsa.RSAPublicNumbers(e, n).public_key()
     except ValueError as error:
@@ -234,5 +248,7 @@ def _from_base64url(text: Any, length: int) -> bytes:
     except ValueError as error:
         raise VcError("key_broken", "The key is not in base64url.") from error
     if len(data) != length:
-        raise VcError("key_broken", f"A coordinate of the key has {length} bytes, not {len(data)}.")
+        raise VcError(
+            "key_broken", Said("A coordinate of the key has {length} bytes, not {data}.", length=length, data=len(data))
+        )
     return data

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.said import Said
 
 LARGEST = 2_000_000
 LONGEST_URL = 2_000
@@ -47,9 +48,9 @@ def fetch(url: str, policy: NetworkPolicy, *, accept: str = "application/json") 
     `answer_too_large`, `gone` (410), `too_slow`, `unreachable`."""
     status, body = ask("GET", url, policy, {"Accept": accept})
     if status == 410:
-        raise VcError("gone", f"{url} was taken away for good.")
+        raise VcError("gone", Said("{url} was taken away for good.", url=url))
     if status != 200:
-        raise VcError("answer_refused", f"{url} answered with status {status}.")
+        raise VcError("answer_refused", Said("{url} answered with status {status}.", url=url, status=status))
     return body
 
 
@@ -97,8 +98,13 @@ def asked(
         return answer
     except (OSError, http.client.HTTPException) as error:
         if overdue.is_set() or isinstance(error, TimeoutError):
-            raise VcError("too_slow", f"{host} did not answer within {policy.seconds:g} s.") from error
-        raise VcError("unreachable", f"{host} could not be reached: {_first_line(error)}") from error
+            raise VcError(
+                "too_slow",
+                Said("{host} did not answer within {seconds} s.", host=host, seconds=format(policy.seconds, "g")),
+            ) from error
+        raise VcError(
+            "unreachable", Said("{host} could not be reached: {error}", host=host, error=_first_line(error))
+        ) from error
     finally:
         watch.cancel()
         connection.close()
@@ -111,7 +117,7 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise VcError("url_refused", f"The address is broken: {_first_line(error)}") from error
+        raise VcError("url_refused", Said("The address is broken: {error}", error=_first_line(error))) from error
     if parts.scheme != "https":
         raise VcError("url_refused", "Only https addresses are asked.")
     if not parts.hostname or "@" in parts.netloc or port == 0:
@@ -123,9 +129,11 @@ def _addresses(host: str, port: int, policy: NetworkPolicy) -> list[str]:
     found = _resolve(host, port, policy.seconds)
     if (host, port) in policy.loopback:
         if not all(_plain(address).is_loopback for address in found):
-            raise VcError("address_refused", f"{host} was expected on the loopback interface.")
+            raise VcError("address_refused", Said("{host} was expected on the loopback interface.", host=host))
     elif not all(is_public(address) for address in found):
-        raise VcError("address_refused", f"{host} stands at an address that is not public; it is not asked.")
+        raise VcError(
+            "address_refused", Said("{host} stands at an address that is not public; it is not asked.", host=host)
+        )
     return found
 
 
@@ -160,9 +168,12 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
     try:
         found = answers.get(timeout=seconds)
     except queue.Empty as error:
-        raise VcError("too_slow", f"The name {host} was not resolved within {seconds:g} s.") from error
+        raise VcError(
+            "too_slow",
+            Said("The name {host} was not resolved within {seconds} s.", host=host, seconds=format(seconds, "g")),
+        ) from error
     if isinstance(found, Exception):
-        raise VcError("unreachable", f"The name {host} could not be resolved.") from found
+        raise VcError("unreachable", Said("The name {host} could not be resolved.", host=host)) from found
     return found
 
 
@@ -202,12 +213,16 @@ def _cut(connection: _Pinned, overdue: threading.Event) -> None:
 
 def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> Answer:
     if 300 <= response.status < 400:
-        raise VcError("redirect_refused", f"{url} points elsewhere; that is not followed.")
+        raise VcError("redirect_refused", Said("{url} points elsewhere; that is not followed.", url=url))
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise VcError("answer_refused", f"{url} answered with status {response.status}, encoded.")
+        raise VcError(
+            "answer_refused", Said("{url} answered with status {status}, encoded.", url=url, status=response.status)
+        )
     body = response.read(policy.largest + 1)
     if len(body) > policy.largest:
-        raise VcError("answer_too_large", f"{url} answered with more than {policy.largest} bytes.")
+        raise VcError(
+            "answer_too_large", Said("{url} answered with more than {largest} bytes.", url=url, largest=policy.largest)
+        )
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
 

@@ -10,6 +10,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from linkspan.vc.errors import Unreadable
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import LARGEST
 
 ENDINGS = (".json", ".jsonld", ".vc", ".jwt", ".txt")
@@ -38,7 +39,7 @@ def embedded_credential(pdf: bytes) -> bytes:
     except Unreadable:
         raise
     except Exception as error:  # a hostile file may raise anything in a reader of PDF
-        raise Unreadable("pdf_broken", f"The PDF cannot be read: {str(error)[:200]}") from error
+        raise Unreadable("pdf_broken", Said("The PDF cannot be read: {error}", error=str(error)[:200])) from error
     if not found:
         raise Unreadable("not_baked", "No credential is attached to the PDF. Ask the holder for the original file.")
     if len(found) > 1:
@@ -50,7 +51,9 @@ def _attached(reader: Any) -> Iterator[tuple[str, bytes]]:
     named = _at(_at(reader.root, "/Names"), "/EmbeddedFiles")
     specs = [*_tree(named, 0), *(_at(reader.root, "/AF") or ())]
     if len(specs) > MOST_FILES:
-        raise Unreadable("pdf_broken", f"More than {MOST_FILES} files are attached to the PDF.")
+        raise Unreadable(
+            "pdf_broken", Said("More than {most_files} files are attached to the PDF.", most_files=MOST_FILES)
+        )
     for spec in map(_resolved, specs):
         stream = _at(_at(spec, "/EF"), "/F")
         if stream is not None:

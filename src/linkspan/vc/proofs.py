@@ -33,6 +33,7 @@ from linkspan.vc.keys import (
     verification_method_of,
 )
 from linkspan.vc.rdfc import Quad
+from linkspan.vc.said import Said
 from linkspan.vc.suites import check_options, hash_data, suite_of
 
 __all__ = [
@@ -149,7 +150,10 @@ def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     proof = document.get("proof", [])
     found = proof if isinstance(proof, list) else [proof]
     if len(found) > MOST_PROOFS or not all(isinstance(entry, Mapping) for entry in found):
-        raise VcError("proof_broken", f"A proof is not an object, or there are more than {MOST_PROOFS}.")
+        raise VcError(
+            "proof_broken",
+            Said("A proof is not an object, or there are more than {most_proofs}.", most_proofs=MOST_PROOFS),
+        )
     return found
 
 
@@ -175,14 +179,17 @@ def check(
     """
     suite = suite_of(proof)
     if proof.get("proofPurpose") != purpose:
-        raise VcError("proof_purpose_wrong", f"The proof was not made for {purpose}.")
+        raise VcError("proof_purpose_wrong", Said("The proof was not made for {purpose}.", purpose=purpose))
     check_options(proof, at=at)
     value, method = proof.get("proofValue"), proof.get("verificationMethod")
     if not isinstance(value, str) or not value.startswith("z") or not isinstance(method, str):
         raise VcError("proof_broken", "The proof has no signature in base58, or names no key.")
     found = key or public_key_of(method)
     if kind_of(found) not in suite.kinds:
-        raise VcError("key_of_other_suite", f"A {kind_of(found).name} key does not make {suite.name} proofs.")
+        raise VcError(
+            "key_of_other_suite",
+            Said("A {name} key does not make {name_2} proofs.", name=kind_of(found).name, name_2=suite.name),
+        )
     known = None if "previousProof" in proof else statements
     data = hash_data(_secured_by(document, proof), proof, kind=kind_of(found), statements=known)
     if not signature_holds(found, base58_decode(value[1:]), data):
@@ -235,5 +242,8 @@ def _previous(document: Mapping[str, Any], named: Any) -> list[Mapping[str, Any]
         raise VcError("proof_broken", "previousProof is not the identifier of a proof.")
     found = [entry for entry in proofs_of(document) if entry.get("id") in wanted]
     if sorted(str(entry["id"]) for entry in found) != sorted(set(wanted)):
-        raise VcError("previous_proof_missing", f"Not exactly one proof stands here for each of {', '.join(wanted)}.")
+        raise VcError(
+            "previous_proof_missing",
+            Said("Not exactly one proof stands here for each of {wanted}.", wanted=", ".join(wanted)),
+        )
     return found

@@ -8,6 +8,7 @@ from linkspan.vc import baking, jose, sdjwt
 from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.older import FIRST, Older, older_kind
 from linkspan.vc.rdfc import Quad
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import loads
 
 LARGEST_FILE = 20_000_000
@@ -84,7 +85,9 @@ def receive_plain(content: Any) -> Received:
 
 
 def _not_one(count: int) -> Unreadable:
-    return Unreadable("not_one_credential", f"The presentation holds {count} credentials; give one each.")
+    return Unreadable(
+        "not_one_credential", Said("The presentation holds {count} credentials; give one each.", count=count)
+    )
 
 
 def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
@@ -93,7 +96,10 @@ def receive_all(content: bytes | str | Mapping[str, Any]) -> Contents:
         return _document(content)
     raw = content.encode() if isinstance(content, str) else content
     if len(raw) > LARGEST_FILE:
-        raise Unreadable("too_large", f"The file is larger than {LARGEST_FILE // 1_000_000} megabytes.")
+        raise Unreadable(
+            "too_large",
+            Said("The file is larger than {largest_file} megabytes.", largest_file=LARGEST_FILE // 1_000_000),
+        )
     if raw.startswith(baking.PNG_SIGNATURE):
         return _carried(_baked(baking.unbake_png(raw)), "png")
     if is_pdf(raw):
@@ -176,7 +182,10 @@ def _presented(presentation: Mapping[str, Any], shown: Mapping[str, Any] | str) 
     named = presentation.get("verifiableCredential")
     members = named if isinstance(named, list) else [] if named is None else [named]
     if len(members) > MOST_HELD:
-        raise Unreadable("too_many_credentials", f"The presentation holds more than {MOST_HELD} credentials.")
+        raise Unreadable(
+            "too_many_credentials",
+            Said("The presentation holds more than {most_held} credentials.", most_held=MOST_HELD),
+        )
     held = [replace(one, presentation=shown) for member in members for one in _member(member).held]
     return Contents(tuple(held), shown)
 

@@ -12,6 +12,7 @@ from jsonschema.validators import validator_for
 from referencing import Registry
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.said import Said
 
 TYPES = ("JsonSchema", "1EdTechJsonSchemaValidator2019")
 
@@ -25,7 +26,7 @@ class SchemaRegistry:
     def register(self, url: str, schema: Mapping[str, Any], *, sha256: str) -> "SchemaRegistry":
         """A registry that holds that schema too; VcError if it does not have that SHA-256 (hex, of its JCS form)."""
         if digest(schema) != sha256:
-            raise VcError("schema_changed", f"The schema {url} is not the one with the hash given.")
+            raise VcError("schema_changed", Said("The schema {url} is not the one with the hash given.", url=url))
         _validator(schema)
         return SchemaRegistry({**self.schemas, url: schema})
 
@@ -47,16 +48,20 @@ def violation(entry: Mapping[str, Any], document: Mapping[str, Any], registry: S
     `digestSRI` of the entry.
     """
     if entry.get("type") not in TYPES:
-        raise VcError("schema_type_unknown", f"A schema of type {entry.get('type')} cannot be checked here.")
+        raise VcError(
+            "schema_type_unknown", Said("A schema of type {type} cannot be checked here.", type=entry.get("type"))
+        )
     schema = registry.schemas.get(str(entry.get("id")))
     if schema is None:
-        raise VcError("schema_not_registered", f"The schema {entry.get('id')} was not registered here.")
+        raise VcError("schema_not_registered", Said("The schema {id} was not registered here.", id=entry.get("id")))
     if "digestSRI" in entry and entry["digestSRI"] != sri(schema):
         raise VcError("schema_differs", "The schema registered here is not the one that the credential means.")
     try:
         error = exceptions.best_match(_validator(schema).iter_errors(document))
     except Exception as problem:  # a reference to a schema that is not registered, of whatever class
-        raise VcError("schema_unusable", f"The schema {entry.get('id')} cannot be used: {problem}") from problem
+        raise VcError(
+            "schema_unusable", Said("The schema {id} cannot be used: {problem}", id=entry.get("id"), problem=problem)
+        ) from problem
     return None if error is None else f"{error.json_path}: {error.message[:200]}"
 
 
@@ -65,5 +70,5 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     try:
         kind.check_schema(schema)
     except exceptions.SchemaError as error:
-        raise VcError("schema_broken", f"Not a JSON Schema: {error.message[:200]}") from error
+        raise VcError("schema_broken", Said("Not a JSON Schema: {message}", message=error.message[:200])) from error
     return kind(schema, registry=Registry())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from linkspan.vc.errors import DataLoss, Unreadable
+from linkspan.vc.said import Said
 
 LARGEST = 5_000_000
 #: Lists and members, so that a text of that size is pictures, not work.
@@ -28,9 +29,9 @@ def loads(text: bytes | str) -> Any:
     except UnicodeEncodeError as error:
         raise Unreadable("not_utf8", "The document holds half of a character (a lone surrogate).") from error
     if len(raw) > LARGEST:
-        raise Unreadable("too_large", f"The document is larger than {LARGEST} bytes.")
+        raise Unreadable("too_large", Said("The document is larger than {largest} bytes.", largest=LARGEST))
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_PARTS:
-        raise Unreadable("too_large", f"The document has more than {MOST_PARTS} parts.")
+        raise Unreadable("too_large", Said("The document has more than {most_parts} parts.", most_parts=MOST_PARTS))
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
@@ -38,7 +39,7 @@ def loads(text: bytes | str) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, DataLoss | Unreadable):
             raise
-        raise Unreadable("not_json", f"The document is not JSON: {error}") from error
+        raise Unreadable("not_json", Said("The document is not JSON: {error}", error=error)) from error
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict | list):
@@ -50,17 +51,17 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-        raise DataLoss("duplicate_key", f"A key stands twice: {twice[0][:80]}")
+        raise DataLoss("duplicate_key", Said("A key stands twice: {twice}", twice=twice[0][:80]))
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise Unreadable("not_a_number", f"{name} is not JSON.")
+    raise Unreadable("not_a_number", Said("{name} is not JSON.", name=name))
 
 
 def _check(value: dict[str, Any] | list[Any], depth: int) -> None:
     if depth > DEEPEST:
-        raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
+        raise Unreadable("too_deep", Said("The document is nested deeper than {deepest} levels.", deepest=DEEPEST))
     children: Iterable[Any] = value.values() if isinstance(value, dict) else value
     for child in children:
         kind = type(child)

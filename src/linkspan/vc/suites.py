@@ -18,6 +18,7 @@ from linkspan.vc.instants import moment
 from linkspan.vc.jsonld import canonical, canonical_of, term_quads
 from linkspan.vc.keys import ED25519, P256, P384, Kind
 from linkspan.vc.rdfc import Quad
+from linkspan.vc.said import Said
 
 
 class Suite(NamedTuple):
@@ -46,11 +47,17 @@ def suite_of(proof: Mapping[str, Any]) -> Suite:
     if kind == OLD_SUITE.name:
         return OLD_SUITE
     if kind != "DataIntegrityProof":
-        raise VcError("proof_type_unknown", f"The proof type {str(kind)[:80]} is not one that can be checked here.")
+        raise VcError(
+            "proof_type_unknown",
+            Said("The proof type {kind} is not one that can be checked here.", kind=str(kind)[:80]),
+        )
     name = proof.get("cryptosuite")
     suite = SUITES.get(name) if isinstance(name, str) else None
     if suite is None:
-        raise VcError("cryptosuite_unknown", f"The cryptosuite {str(name)[:80]} is not one that can be checked here.")
+        raise VcError(
+            "cryptosuite_unknown",
+            Said("The cryptosuite {name} is not one that can be checked here.", name=str(name)[:80]),
+        )
     return suite
 
 
@@ -68,7 +75,7 @@ def _moment(proof: Mapping[str, Any], name: str) -> datetime | None:
         return None
     found = moment(proof[name])
     if found is None:
-        raise VcError("proof_date_broken", f"The proof's {name} is not a date and time with a zone.")
+        raise VcError("proof_date_broken", Said("The proof's {name} is not a date and time with a zone.", name=name))
     return found
 
 
@@ -132,4 +139,4 @@ def _jcs(value: Any) -> bytes:
     try:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:
-        raise DataLoss("not_canonical_json", f"The document has no RFC 8785 form: {error}") from error
+        raise DataLoss("not_canonical_json", Said("The document has no RFC 8785 form: {error}", error=error)) from error

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linkspan.accounts import actions, queries
@@ -72,6 +73,7 @@ def account(request: Request) -> HttpResponse:
         "person": queries.person(request.actor, request.actor.own_id),
         "zones": sorted(available_timezones()),
         "languages": settings.LANGUAGES,
+        "language": get_language(),
         "email": wants_email(request.actor),
         "topics": email_choices(request.actor),
         "disclosures": queries.disclosures_of(request.actor, request.actor.own_id, size=5).rows,

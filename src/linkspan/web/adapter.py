@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from linkspan.accounts.actions import end_sign_ins
 from linkspan.accounts.queries import FACTORS, entering
@@ -65,8 +66,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("connect-signed_out", args=[by]) + (f"?{urlencode({'session': parted})}" if parted else "")
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
-        """Keep the name that was given at sign-up."""
+        """Keep the name that was given at sign-up, and the language in which the page was read."""
         user.name = form.cleaned_data.get("name", "")
+        user.locale = get_language() or ""
         return super().save_user(request, user, form, commit)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from linkspan.accounts.actions import choose_language
 from linkspan.catalog import queries
 from linkspan.catalog.rules import courses_of, exams_of
 from linkspan.courseware.queries import has_content, public_platforms
@@ -85,9 +86,18 @@ def help_page(request: Request) -> HttpResponse:
 
 @post_only
 def language(request: Request) -> HttpResponse:
-    """Change the language of the pages."""
+    """Change the language of the pages; who is signed in keeps it in the account, for mail too."""
     response = redirect(page_here(request, text(request, "next"), reverse("catalog-home")))
     code = request.POST.get("language", "")
     if code in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", httponly=True)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+        if request.actor.person_id is not None:
+            choose_language(actor=request.actor, locale=code)
     return response

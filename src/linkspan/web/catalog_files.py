@@ -24,6 +24,7 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import version_of
+from linkspan.kernel.written import listed
 from linkspan.web import catalog_forms as forms
 from linkspan.web import catalog_trees as trees
 from linkspan.web.pages import acts, done, seen, signed_in, text, ticked, upload
@@ -196,7 +197,7 @@ def _check_seen(request: Request, now: str) -> None:
 
 def _end(request: Request, school: str, found: Sequence[Planned]) -> HttpResponse:
     counts = counted(found)
-    words = ", ".join(f"{WORDS[outcome]}: {counts[outcome]}" for outcome in Outcome if counts[outcome])
+    words = listed(f"{WORDS[outcome]}: {counts[outcome]}" for outcome in Outcome if counts[outcome])
     why = [
         f"{one.place} {one.key}: {'; '.join(in_words(told) for _name, told in one.errors)}"
         for one in found

@@ -14,6 +14,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.kernel.versions import version_of
+from linkspan.kernel.written import listed
 
 __all__ = ["KINDS", "LETTERS", "Act", "Draft", "Row", "begin", "changed", "drawn", "posted", "told_of"]
 #: Rows that a form takes: eight fields each, of the thousand that a post may hold. The API takes larger trees.
@@ -230,4 +231,4 @@ def _words(tree: Mapping[str, Any]) -> str:
         more.append(_("not older than {years} years").format(years=tree["valid_years"]))
     if "within_years" in tree:
         more.append(_("within {years} years").format(years=tree["within_years"]))
-    return ", ".join([told, *more])
+    return listed([told, *more])

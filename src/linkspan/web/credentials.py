@@ -15,6 +15,7 @@ from linkspan.kernel.clock import real_now
 from linkspan.kernel.request import Request
 from linkspan.vc import Occasion, Unreadable, VcError
 from linkspan.web.pages import choice, done, post_only, signed_in, text, upload
+from linkspan.web.verdicts import said
 
 
 class Show(StrEnum):
@@ -114,5 +115,5 @@ def verify(request: Request) -> HttpResponse:
         at, occasion = max(real_now(), request.now), Occasion(email=email or None)
         verdict = actions.check_credential(document=content, occasion=occasion, asks=asks, now=at)
     except (Unreadable, VcError) as error:
-        return render(request, "verify.html", {**told, "unreadable": _(error.message)}, status=422)
+        return render(request, "verify.html", {**told, "unreadable": said(error.message)}, status=422)
     return render(request, "verify.html", {**told, "verdict": verdict})

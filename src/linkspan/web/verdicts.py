@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linkspan.kernel import written
 from linkspan.vc import Check, Verdict
+from linkspan.vc.said import said as in_language
 
 QUESTIONS = {
     "data_model": _("Is it a credential, made up by the rules of its kind?"),
@@ -89,12 +90,17 @@ def deciding(verdict: Verdict) -> Check | None:
     return next(iter([*failed, *kind, *unknown]), None)
 
 
+def said(text: str) -> str:
+    """A sentence of a verdict in the reader's language."""
+    return in_language(text, gettext)
+
+
 def in_short(verdict: Verdict) -> str:
     """Why it is not valid, in a sentence that needs no training."""
     check = deciding(verdict)
     if check is None:
         return ""
-    return str(IN_SHORT.get(check.code) or IN_SHORT.get((check.name, check.outcome)) or gettext(check.message))
+    return str(IN_SHORT.get(check.code) or IN_SHORT.get((check.name, check.outcome)) or said(check.message))
 
 
 def next_step(verdict: Verdict) -> str:

@@ -21,6 +21,7 @@ from linkspan.accounts.actions.merging import (
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
+    choose_language,
     end_sign_ins,
     give_consent,
     log_disclosure,
@@ -78,6 +79,7 @@ __all__ = [
     "change_preferences",
     "change_provider",
     "check_identity",
+    "choose_language",
     "connect_by_code",
     "connect_own",
     "disable_provider",

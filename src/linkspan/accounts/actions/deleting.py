@@ -95,7 +95,7 @@ def _finish(deletion_id: UUID, now: datetime) -> None:
         _hold_back(row, obstacles, now)
         return
     person = User.objects.select_for_update().get(id=row.learner_id)
-    row.last_address, row.last_locale, row.done_at = person.email, person.locale, now
+    row.last_address, row.last_locale, row.done_at = person.email, person.locale or "en", now
     row.held_by = []
     row.save()
     _empty(person, now)

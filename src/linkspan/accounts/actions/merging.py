@@ -158,7 +158,7 @@ def _merge(actor: Actor, merge_id: UUID, now: datetime, *, own: bool) -> Merge:
 
 def _join(actor: Actor, row: MergeRow, stays: User, ends: User, now: datetime) -> None:
     row.done_at, row.approved_by = now, actor.name[:200]
-    row.last_address, row.last_locale = ends.email, ends.locale
+    row.last_address, row.last_locale = ends.email, ends.locale or "en"
     end_consents(ends.id, stays.id, now)
     move_ways_in(stays, ends)
     _empty(stays, ends, now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
@@ -33,7 +34,7 @@ from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, pe
 
 @transaction.atomic
 def open_account(
-    *, actor: Actor, email: str, name: str, now: datetime, time_zone: str = "UTC", locale: str = "en"
+    *, actor: Actor, email: str, name: str, now: datetime, time_zone: str = "UTC", locale: str = ""
 ) -> UUID:
     """The account with that address, made if there is none; returns the person's id."""
     found = person_id_by_email(email)
@@ -279,3 +280,11 @@ def end_sign_ins(*, actor: Actor, now: datetime) -> None:
 def change_preferences(*, actor: Actor, name: str, time_zone: str, locale: str) -> None:
     """Change one's own display name, zone and language."""
     User.objects.filter(id=actor.own_id).update(name=name[:200], time_zone=time_zone, locale=locale)
+
+
+@transaction.atomic
+def choose_language(*, actor: Actor, locale: str) -> None:
+    """Keep the language in which one reads pages and mail."""
+    if locale not in dict(settings.LANGUAGES):
+        raise Unusable("language_unknown", "Choose a language from the list.")
+    User.objects.filter(id=actor.own_id).update(locale=locale)

@@ -40,7 +40,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     legal_name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
-    locale = models.CharField(max_length=16, default="en")
+    #: The language that was chosen; empty: none yet, so that pages are in the browser's and mail in English.
+    locale = models.CharField(max_length=16, blank=True, default="")
     is_active = models.BooleanField(default=True)
     #: Counts how often all sign-ins were ended: a session or token of an earlier count is void.
     sign_ins_ended = models.PositiveIntegerField(default=0)

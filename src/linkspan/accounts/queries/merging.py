@@ -142,7 +142,7 @@ def link_to_send(merge_id: UUID) -> ProofLink | None:
         return None
     found = User.objects.get(id=row.joined_id)
     asks = User.objects.get(id=row.learner_id)
-    return ProofLink(found.email, found.locale, proof_of(row.id), asks.name or asks.email, asks.email)
+    return ProofLink(found.email, found.locale or "en", proof_of(row.id), asks.name or asks.email, asks.email)
 
 
 def last_mail_of_merge(merge_id: UUID) -> tuple[str, str] | None:

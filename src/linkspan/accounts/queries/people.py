@@ -221,4 +221,4 @@ def name_of(field: str = "learner_id") -> Subquery:
 
 
 def _person(user: User) -> Person:
-    return Person(user.id, user.email, user.name, user.legal_name, user.time_zone, user.locale)
+    return Person(user.id, user.email, user.name, user.legal_name, user.time_zone, user.locale or "en")

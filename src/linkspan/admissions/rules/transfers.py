@@ -14,6 +14,7 @@ from uuid import UUID
 from linkspan.accounts.rules import LONGEST_CONSENT, ConsentGiven, Part, Purpose
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
+from linkspan.kernel.reasons import joined
 from linkspan.pathways.rules import instant_in, text_in
 from linkspan.records.rules import Fact, Kind, NewFact, problems_of
 
@@ -167,7 +168,12 @@ def _fact(told: Any) -> NewFact:
     fact = NewFact(Kind(kind), text_in(told, "key", 160), told["data"])
     wrong = problems_of(fact.kind, fact.key, fact.data)
     if wrong:
-        raise Unusable("message_unusable", "facts: {kind}: {problems}", kind=kind, problems="; ".join(map(str, wrong)))
+        raise Unusable(
+            "message_unusable",
+            "facts: {kind}: {problems}",
+            kind=kind,
+            problems=joined(problem.said for problem in wrong),
+        )
     return fact
 
 

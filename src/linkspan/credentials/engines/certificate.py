@@ -1,27 +1,19 @@
-"""The certificate as a tagged PDF (PDF/UA-1) by typst, with a QR code that leads to the verify page.
-
-PDF/UA-1 takes a glyph for every letter. Where no font on this machine has one, as for a name in Chinese without a font
-for it, the certificate is tagged all the same but claims no conformance: docs/credentials.md says which fonts to add.
-"""
+"""The certificate as a tagged PDF, with a QR code that leads to the verify page."""
 
 import io
-import json
 import unicodedata
 
 import segno
-import structlog
 
 from linkspan.kernel.bounded import DOCUMENTS
-
-log = structlog.get_logger(__name__)
+from linkspan.kernel.typeset import typeset
 
 TEMPLATE = """
-#let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.issuer)
 #set page(paper: "a4", flipped: true, margin: 2.2cm, fill: rgb("#fbfaf6"))
-#set text(size: 12pt, fill: rgb("#1f2d36"), lang: told.lang)
+#set text(size: 12pt, fill: rgb("#1f2d36"))
 #align(center)[
-  #text(size: 13pt, tracking: 1pt)[#upper(told.issuer)]
+  #text(size: 13pt, tracking: if arabic { 0pt } else { 1pt })[#upper(told.issuer)]
   #v(0.8cm)
   #text(size: 11pt)[#told.certifies]
   #v(0.2cm)
@@ -33,7 +25,7 @@ TEMPLATE = """
   #text(size: 11pt)[#told.awarded]
 ]
 #v(1fr)
-#grid(columns: (1fr, 3.2cm), align: (left + bottom, right + bottom),
+#grid(columns: (1fr, 3.2cm), align: (start + bottom, end + bottom),
   [#text(size: 9pt)[#told.results]
    #v(0.2cm)
    #text(size: 9pt)[#told.check]],
@@ -44,16 +36,9 @@ TEMPLATE = """
 @DOCUMENTS.bounded
 def certificate_pdf(*, told: dict[str, str], verify_url: str) -> bytes:
     """The certificate; `told` has lang, issuer, certifies, holder, completed, title, awarded, results, check and qr."""
-    import typst
-
     qr = io.BytesIO()
     segno.make(verify_url, error="m").save(qr, kind="svg", scale=4)
-    inputs = {"told": json.dumps({name: shown(text) for name, text in told.items()}), "qr": qr.getvalue().decode()}
-    try:
-        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs, pdf_standards=["ua-1"]))
-    except typst.TypstError as error:
-        log.warning("certificate without PDF/UA: a font may be missing", reason=str(error))
-        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs))
+    return typeset(TEMPLATE, {name: shown(text) for name, text in told.items()}, qr=qr.getvalue().decode())
 
 
 def shown(text: str) -> str:

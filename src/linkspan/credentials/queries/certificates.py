@@ -45,7 +45,7 @@ def certificate(credential_id: UUID) -> bytes:
         "title": held.title,
         "awarded": gettext("Awarded on {day}").format(day=written.day(held.awarded_at.date())),
         "results": "; ".join(results),
-        "check": gettext("Check this certificate at {url}").format(url=url),
+        "check": gettext("Check this certificate at {url}").format(url=written.isolated(url)),
         "qr": gettext("QR code of the address at which this certificate is checked"),
     }
     bare = certificate_pdf(told=told, verify_url=url)

@@ -1,15 +1,14 @@
-"""Invoices, receipts and credit notes as tagged PDFs (PDF/UA-1) by typst."""
+"""Invoices, receipts and credit notes as tagged PDFs."""
 
-import json
 from typing import Any
 
 from linkspan.kernel.bounded import DOCUMENTS
+from linkspan.kernel.typeset import typeset
 
 TEMPLATE = """
-#let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.issuer, date: none)
 #set page(paper: "a4", margin: 2.2cm, numbering: "1 / 1")
-#set text(size: 10.5pt, fill: rgb("#1f2d36"), lang: told.lang)
+#set text(size: 10.5pt, fill: rgb("#1f2d36"))
 #show heading: set text(fill: rgb("#1d4c5f"))
 #strong[#told.issuer] \\
 #for line in told.address [#line \\ ]
@@ -24,7 +23,7 @@ TEMPLATE = """
   columns: (1fr, auto),
   inset: 6pt,
   stroke: 0.5pt + rgb("#c9cfd2"),
-  align: (left, right),
+  align: (start, end),
   table.header(..told.header.map(name => strong(name))),
   ..told.lines.flatten(),
   strong(told.total.at(0)), strong(told.total.at(1)),
@@ -37,11 +36,4 @@ TEMPLATE = """
 @DOCUMENTS.bounded
 def document_pdf(told: dict[str, Any]) -> bytes:
     """The document; `told` has what the template names, as texts."""
-    import typst
-
-    inputs = {"told": json.dumps(told)}
-    try:
-        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs, pdf_standards=["ua-1"]))
-    except typst.TypstError:
-        # A glyph that no font here has: the document is tagged, and claims no conformance.
-        return bytes(typst.compile(TEMPLATE.encode(), sys_inputs=inputs))
+    return typeset(TEMPLATE, told)

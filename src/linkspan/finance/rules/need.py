@@ -139,10 +139,13 @@ def _converted(income: Money, currency: str, rate: Rate | None, on: date) -> tup
         return income, ""
     fits = rate is not None and (rate.base, rate.quote) == (income.currency, currency)
     if rate is None or not fits or not timedelta(0) <= on - rate.on <= timedelta(days=RATE_DAYS):
-        words = (
-            f"No rate from {income.currency} to {currency} of the last {RATE_DAYS} days is known. Ask staff for one."
+        raise Refused(
+            "rate_missing",
+            "No rate from {base} to {quote} of the last {days} days is known. Ask staff for one.",
+            base=income.currency,
+            quote=currency,
+            days=RATE_DAYS,
         )
-        raise Refused("rate_missing", words)
     digits = get_currency_precision(currency) - get_currency_precision(income.currency)
     minor = (Decimal(income.minor) * rate.rate).scaleb(digits).quantize(Decimal(1), ROUND_HALF_UP)
     return Money(int(minor), currency), f"{rate.rate.normalize():f} on {rate.on}, {rate.source}"

@@ -1,15 +1,14 @@
-"""The transcript as a tagged PDF (PDF/UA-1) by typst."""
+"""The transcript as a tagged PDF."""
 
-import json
 from typing import Any
 
 from linkspan.kernel.bounded import DOCUMENTS
+from linkspan.kernel.typeset import typeset
 
 TEMPLATE = """
-#let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.institution)
 #set page(paper: "a4", margin: 2cm, numbering: "1 / 1")
-#set text(size: 10.5pt, fill: rgb("#1f2d36"), lang: told.lang)
+#set text(size: 10.5pt, fill: rgb("#1f2d36"))
 #show heading: set text(fill: rgb("#1d4c5f"))
 #heading(level: 1)[#told.title]
 #told.institution \\
@@ -39,6 +38,4 @@ def transcript_pdf(told: dict[str, Any]) -> bytes:
 
     A part has a title, a header, rows of texts as wide as the header, and what to say if there are none.
     """
-    import typst
-
-    return bytes(typst.compile(TEMPLATE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards=["ua-1"]))
+    return typeset(TEMPLATE, told)

@@ -18,6 +18,7 @@ from linkspan.kernel.each import Each, each
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.reasons import Phrase, joined
 from linkspan.records.events import EvidenceChecked, FactRecorded
 from linkspan.records.models import FactCheckRow, FactRow
 from linkspan.records.rules import (
@@ -145,8 +146,8 @@ def check_fact(fact: NewFact, now: datetime) -> None:
         raise Unusable(
             "fact_unusable",
             "This {fact} cannot go on record: {problems}.",
-            fact=words,
-            problems="; ".join(map(str, wrong)),
+            fact=Phrase(words),
+            problems=joined(problem.said for problem in wrong),
         )
 
 

@@ -24,7 +24,8 @@ from linkspan.records.rules.facts import (
 )
 from linkspan.records.rules.importing import Change, Export, Held, Imported, Meets, Plan, Planned, imported, plan_import
 from linkspan.records.rules.imports import CheckedRows, RefusedRow, check_rows
-from linkspan.records.rules.shapes import CourseGrade, ExamResult, Misshapen, Problem, problems_of, shape_of
+from linkspan.records.rules.shaped import CourseGrade, ExamResult
+from linkspan.records.rules.shapes import Misshapen, Problem, problems_of, shape_of
 
 __all__ = [
     "COMPLETE",

@@ -11,7 +11,19 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.records.rules.facts import Kind
+from linkspan.records.rules.shaped import (
+    CourseGrade,
+    Degree,
+    ExamResult,
+    Experience,
+    HeldCredential,
+    Mark,
+    Residence,
+    Shape,
+    TestScore,
+)
 
 LETTERS = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
 #: What registrars write in place of a letter: passed or not, withdrawn, incomplete, in progress, audited.
@@ -38,94 +50,18 @@ class Problem:
     """What is wrong with a fact: the path of the field, empty for the whole, and why."""
 
     field: str
-    reason: str
+    reason: Sentence
 
     def __str__(self) -> str:
         """In words."""
-        return f"{self.field}: {self.reason}" if self.field else self.reason
+        return str(self.said)
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A grade on its scale: a number on percent, points and scales of schools that are numbers, else a text."""
-
-    scale: str
-    value: Decimal | str
-
-
-@dataclass(frozen=True, slots=True)
-class CourseGrade:
-    """A course that was graded; `percent`, `letter` and `passed` are None where the record does not state them."""
-
-    institution: str
-    id: str
-    grade: Mark
-    completed: date
-    started: date | None
-    credits: Decimal | None
-    percent: Decimal | None
-    letter: str | None
-    passed: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExamResult:
-    """An exam that was graded."""
-
-    id: str
-    grade: Mark
-    taken: date
-    proctored: bool
-    percent: Decimal | None
-    letter: str | None
-    passed: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class HeldCredential:
-    """A credential of a program."""
-
-    id: str
-    issuer: str
-    program: str
-    awarded: date
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Degree:
-    """A degree; `accredited` is None until somebody has checked it."""
-
-    level: str
-    institution: str
-    conferred: date | None
-    accredited: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class TestScore:
-    """The result of a test."""
-
-    name: str
-    score: Decimal
-    taken: date
-
-
-@dataclass(frozen=True, slots=True)
-class Experience:
-    """Years of work."""
-
-    years: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Residence:
-    """A country by two letters."""
-
-    country: str
-
-
-Shape = CourseGrade | ExamResult | HeldCredential | Degree | TestScore | Experience | Residence
+    @property
+    def said(self) -> Sentence:
+        """The same as a sentence that can be translated."""
+        return (
+            Sentence("field_wrong", "{field}: {why}", field=self.field, why=self.reason) if self.field else self.reason
+        )
 
 
 class Misshapen(ValueError):
@@ -139,7 +75,7 @@ class Misshapen(ValueError):
 def shape_of(kind: Kind, data: Any, on: date | None = None) -> Shape:
     """The fact by its kind; Misshapen names everything that is wrong. `on` is the day after which nothing happened."""
     if not isinstance(data, Mapping):
-        raise Misshapen((Problem("", "a fact is an object"),))
+        raise Misshapen((Problem("", Sentence("not_an_object", "a fact is an object")),))
     form = _Form(data, on)
     strange = _strange(data)
     if strange:
@@ -152,7 +88,7 @@ def shape_of(kind: Kind, data: Any, on: date | None = None) -> Shape:
 
 def problems_of(kind: Kind, key: str, data: Any, on: date | None = None) -> tuple[Problem, ...]:
     """Everything that is wrong with a fact and its key; nothing if it can go on record."""
-    wrong = () if 0 < len(key) <= 255 and key.isprintable() else (Problem("key", "is a text of 1 to 255 characters"),)
+    wrong = () if 0 < len(key) <= 255 and key.isprintable() else (Problem("key", _text(255)),)
     try:
         shape_of(kind, data, on)
     except Misshapen as error:
@@ -167,14 +103,14 @@ class _Form:
         self.data, self.on, self.path = data, on, path
         self.problems: list[Problem] = []
 
-    def wrong(self, name: str, reason: str) -> None:
+    def wrong(self, name: str, reason: Sentence) -> None:
         self.problems.append(Problem(f"{self.path}{name}", reason))
 
     def _stated(self, name: str, needed: bool) -> bool:
         if self.data.get(name) not in (None, ""):
             return True
         if needed:
-            self.wrong(name, "is missing")
+            self.wrong(name, Sentence("missing", "is missing"))
         return False
 
     def text(self, name: str, most: int = 255) -> str:
@@ -182,14 +118,22 @@ class _Form:
             return ""
         value = self.data[name]
         if not isinstance(value, str) or not value.strip() or len(value) > most or not value.isprintable():
-            self.wrong(name, f"is a text of 1 to {most} characters")
+            self.wrong(name, _text(most))
             return ""
         return value
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.data.get(name)
         if self._stated(name, True) and value not in choices:
-            self.wrong(name, f"is one of {', '.join(choices)}, not {_short(value)}")
+            self.wrong(
+                name,
+                Sentence(
+                    "choice_unknown",
+                    "is one of {choices}, not {given}",
+                    choices=", ".join(choices),
+                    given=_short(value),
+                ),
+            )
         return str(value)
 
     def number(self, name: str, low: int, high: int, *, needed: bool = True) -> Decimal | None:
@@ -197,15 +141,24 @@ class _Form:
             return None
         found = _number(self.data[name])
         if found is None:
-            self.wrong(name, f"{_short(self.data[name])} is no number")
+            self.wrong(name, _no_number(self.data[name]))
         elif not low <= found <= high:
-            self.wrong(name, f"{_short(self.data[name])} is not from {low} to {high}")
+            self.wrong(
+                name,
+                Sentence(
+                    "out_of_range",
+                    "{given} is not from {low} to {high}",
+                    given=_short(self.data[name]),
+                    low=low,
+                    high=high,
+                ),
+            )
         return found
 
     def flag(self, name: str, *, needed: bool = False) -> bool | None:
         value = self.data.get(name)
         if self._stated(name, needed) and not isinstance(value, bool):
-            self.wrong(name, "is true or false")
+            self.wrong(name, Sentence("not_a_flag", "is true or false"))
         return value if isinstance(value, bool) else None
 
     def day(self, name: str, *, needed: bool = True) -> date | None:
@@ -217,16 +170,16 @@ class _Form:
         except ValueError:
             found = None
         if found is None:
-            self.wrong(name, f"{_short(value)} is no date such as 2018-05-01")
+            self.wrong(name, Sentence("no_date", "{given} is no date such as 2018-05-01", given=_short(value)))
         elif found < EARLIEST or (self.on is not None and (found - self.on).days > 1):
-            self.wrong(name, f"{value} is before 1900 or has not come yet")
+            self.wrong(name, Sentence("day_unlikely", "{given} is before 1900 or has not come yet", given=str(value)))
         return found
 
     def mark(self, name: str) -> Mark:
         """A grade: what is known of its scale decides what it may be."""
         value = self.data.get(name)
         if not isinstance(value, Mapping):
-            self.wrong(name, "is a grade with scale and value")
+            self.wrong(name, Sentence("no_grade", "is a grade with scale and value"))
             return Mark("", "")
         inner = _Form(value, self.on, f"{self.path}{name}.")
         scale = inner.text("scale", 64)
@@ -264,24 +217,32 @@ def _short(value: Any) -> str:
     return told if len(told) <= 60 else f"{told[:60]}…"
 
 
+def _text(most: int) -> Sentence:
+    return Sentence("not_a_text", "is a text of 1 to {most} characters", most=most)
+
+
+def _no_number(value: Any) -> Sentence:
+    return Sentence("no_number", "{given} is no number", given=_short(value))
+
+
 def _strange(value: Any, path: str = "", depth: int = 0) -> Problem | None:
     """The first part of a fact, known to its kind or not, that no record holds."""
     if depth > DEEPEST:
-        return Problem(path, f"is nested more than {DEEPEST} deep")
+        return Problem(path, Sentence("too_deep", "is nested more than {deepest} deep", deepest=DEEPEST))
     if isinstance(value, Mapping | list):
         if len(value) > MOST:
-            return Problem(path, f"has more than {MOST} parts")
+            return Problem(path, Sentence("too_many", "has more than {most} parts", most=MOST))
         rows = value.items() if isinstance(value, Mapping) else enumerate(value)
         if isinstance(value, Mapping) and not all(isinstance(name, str) and name.isprintable() for name in value):
-            return Problem(path, "names a member that no record holds")
+            return Problem(path, Sentence("member_strange", "names a member that no record holds"))
         inner = (_strange(part, f"{path}.{name}".lstrip("."), depth + 1) for name, part in rows)
         return next((found for found in inner if found), None)
     if isinstance(value, str):
         bad = len(value) > LONGEST or "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value)
-        return Problem(path, "is a text that no record holds") if bad else None
+        return Problem(path, Sentence("text_strange", "is a text that no record holds")) if bad else None
     if value is None or isinstance(value, bool) or _number(value) is not None:
         return None
-    return Problem(path, f"{_short(value)} is no number")
+    return Problem(path, _no_number(value))
 
 
 def _graded(form: _Form) -> tuple[Mark, Decimal | None, str | None, bool | None]:
@@ -298,7 +259,15 @@ def _course_grade(form: _Form) -> CourseGrade:
     grade, percent, letter, passed = _graded(form)
     started, completed = form.day("started", needed=False), form.day("completed")
     if started and completed and started > completed:
-        form.wrong("started", f"{started} is after completed, {completed}")
+        form.wrong(
+            "started",
+            Sentence(
+                "ends_before",
+                "{started} is after completed, {completed}",
+                started=str(started),
+                completed=str(completed),
+            ),
+        )
     credits = form.number("credits", 0, 1_000, needed=False)
     institution, code = form.text("institution", 64), form.text("id")
     return CourseGrade(institution, code, grade, completed or EARLIEST, started, credits, percent, letter, passed)
@@ -314,7 +283,7 @@ def _credential(form: _Form) -> HeldCredential:
     for name, inner in (("courses", _within_course), ("exams", _within_exam)):
         rows = form.data.get(name)
         if rows is not None and not isinstance(rows, list | tuple):
-            form.wrong(name, "is a list")
+            form.wrong(name, Sentence("not_a_list", "is a list"))
             continue
         for number, row in enumerate(rows or ()):
             part = _Form(row if isinstance(row, Mapping) else {}, form.on, f"{name}.{number}.")
@@ -362,7 +331,9 @@ def _experience(form: _Form) -> Experience:
 def _residence(form: _Form) -> Residence:
     country = form.text("country", 64)
     if country and not re.fullmatch("[A-Z]{2}", country):
-        form.wrong("country", f"{_short(country)} is no country of two letters, such as KE")
+        form.wrong(
+            "country", Sentence("no_country", "{given} is no country of two letters, such as KE", given=_short(country))
+        )
     return Residence(country)
 
 

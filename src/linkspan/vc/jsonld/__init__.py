@@ -15,6 +15,7 @@ from linkspan.vc.errors import DataLoss
 from linkspan.vc.jsonld.form import form_of
 from linkspan.vc.jsonld.shape import shape_of
 from linkspan.vc.rdfc import Quad, canonical_lines, line
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 
 #: Halves of characters, and the two codes that some implementations write in N-Quads as they are and some escaped.
@@ -39,7 +40,10 @@ def term_quads(document: Mapping[str, Any]) -> list[Quad]:
     found = shape_of(form, contexts.state()).quads(texts)
     for text in texts:
         if not text.isascii() and UNWRITABLE.search(text):
-            raise DataLoss("character_unsafe", f"The document holds a code that is no character: {text[:40]!a}.")
+            raise DataLoss(
+                "character_unsafe",
+                Said("The document holds a code that is no character: {text}.", text=ascii(text[:40])),
+            )
     return found
 
 

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss
+from linkspan.vc.said import Said
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -26,7 +27,7 @@ def expand(document: dict[str, Any], markers: Collection[str] = ()) -> list[ox.Q
     try:
         return list(dict.fromkeys(ox.parse(json.dumps(inlined), format=ox.RdfFormat.JSON_LD)))
     except (SyntaxError, ValueError) as error:
-        raise DataLoss("not_json_ld", f"The document is not usable JSON-LD: {error}") from error
+        raise DataLoss("not_json_ld", Said("The document is not usable JSON-LD: {error}", error=error)) from error
 
 
 type Scopes = dict[str, Any]

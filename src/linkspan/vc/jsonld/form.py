@@ -8,6 +8,7 @@ from typing import Any
 
 from linkspan.vc.errors import DataLoss, Unreadable
 from linkspan.vc.jsonld.own_words import own_words
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import DEEPEST
 
 #: Members whose text is part of the form, as it steers how the rest is read.
@@ -34,7 +35,7 @@ def form_of(document: dict[str, Any]) -> tuple[Form, list[str]]:
 
 def _read_object(value: dict[str, Any], tokens: list[Any], texts: list[str], depth: int) -> None:
     if depth > DEEPEST:
-        raise Unreadable("too_deep", f"The document is nested deeper than {DEEPEST} levels.")
+        raise Unreadable("too_deep", Said("The document is nested deeper than {deepest} levels.", deepest=DEEPEST))
     if not value:
         raise DataLoss("empty_value", "An empty object says nothing, so nothing of it would be signed.")
     tokens.append(tuple(value))
@@ -54,7 +55,7 @@ def _read_object(value: dict[str, Any], tokens: list[Any], texts: list[str], dep
 
 def _read_array(name: str, value: list[Any], tokens: list[Any], texts: list[str], depth: int) -> None:
     if not value:
-        raise DataLoss("empty_value", f"{name[:80]} is empty, so nothing of it would be signed.")
+        raise DataLoss("empty_value", Said("{name} is empty, so nothing of it would be signed.", name=name[:80]))
     tokens.append(len(value))
     for inner in value:
         if type(inner) is dict:
@@ -63,13 +64,17 @@ def _read_array(name: str, value: list[Any], tokens: list[Any], texts: list[str]
             tokens.append(None)
             texts.append(inner)
         elif type(inner) is list:
-            raise DataLoss("list_nested", f"{name[:80]} holds a list in a list, which would be flattened.")
+            raise DataLoss(
+                "list_nested", Said("{name} holds a list in a list, which would be flattened.", name=name[:80])
+            )
         else:
             tokens.append(_number(name, inner))
     if len(value) > 1 and type(value[0]) is not dict:
         scalars = [repr(inner) for inner in value if type(inner) is not dict]
         if len(set(scalars)) < len(scalars):
-            raise DataLoss("value_twice", f"{name[:80]} says the same thing twice; once would be signed.")
+            raise DataLoss(
+                "value_twice", Said("{name} says the same thing twice; once would be signed.", name=name[:80])
+            )
 
 
 def _names(key: str, value: Any) -> tuple[str, ...]:
@@ -77,13 +82,13 @@ def _names(key: str, value: Any) -> tuple[str, ...]:
         return tuple(value)
     if key == "@context":
         return own_words(value if type(value) is list else [value])
-    raise DataLoss("type_unknown", f"{key} is not a name or a list of names.")
+    raise DataLoss("type_unknown", Said("{key} is not a name or a list of names.", key=key))
 
 
 def _number(name: str, value: Any) -> str:
     """The JSON of a number or boolean that every implementation reads alike (RFC 7493, section 2.2)."""
     if value is None:
-        raise DataLoss("null_value", f"{name[:80]} is null; it would be dropped.")
+        raise DataLoss("null_value", Said("{name} is null; it would be dropped.", name=name[:80]))
     if type(value) is bool:
         return "true" if value else "false"
     if type(value) is float and value.is_integer() and abs(value) <= LARGEST_INTEGER and str(value) != "-0.0":
@@ -93,8 +98,8 @@ def _number(name: str, value: Any) -> str:
     if type(value) is float and _plain(value):
         return repr(value)
     if type(value) is int or type(value) is float:
-        raise DataLoss("number_unsafe", f"{name[:80]} is a number that not everybody reads alike.")
-    raise DataLoss("value_unusable", f"{name[:80]} is of a kind that JSON does not have.")
+        raise DataLoss("number_unsafe", Said("{name} is a number that not everybody reads alike.", name=name[:80]))
+    raise DataLoss("value_unusable", Said("{name} is of a kind that JSON does not have.", name=name[:80]))
 
 
 def _plain(value: float) -> bool:

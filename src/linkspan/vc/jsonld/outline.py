@@ -11,6 +11,7 @@ from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from linkspan.vc.errors import DataLoss, Unreadable
 from linkspan.vc.jsonld.form import STEERING, Form
 from linkspan.vc.jsonld.own_words import OwnWords
+from linkspan.vc.said import Said
 
 #: Of this process only: no document can hold it. It sorts after the names of types (`expansion.expand`).
 PREFIX = f"zz-{uuid4().hex}:"
@@ -77,7 +78,9 @@ class _Maker:
     def _object(self, keys: tuple[str, ...], path: str) -> dict[str, Any]:
         self._objects += 1
         if self._objects > MOST_OBJECTS:
-            raise Unreadable("too_large", f"The document holds more than {MOST_OBJECTS} objects.")
+            raise Unreadable(
+                "too_large", Said("The document holds more than {most_objects} objects.", most_objects=MOST_OBJECTS)
+            )
         _check_keys(keys, path)
         found = {}
         for key in keys:
@@ -125,7 +128,7 @@ class _Maker:
         placeholder = self._placeholder("type", path)
         self.types[placeholder] = len(set(entries))
         if self.types[placeholder] < len(entries):
-            raise DataLoss("value_twice", f"{path} names a type twice.")
+            raise DataLoss("value_twice", Said("{path} names a type twice.", path=path))
         return [*entries, placeholder]
 
     def _check_contexts(self, found: dict[str, Any], path: str) -> None:
@@ -136,28 +139,43 @@ class _Maker:
         named = found["@context"]
         self._contexts += 1
         if self._contexts > MOST_CONTEXTS:
-            raise Unreadable("too_large", f"The document names contexts in more than {MOST_CONTEXTS} places.")
+            raise Unreadable(
+                "too_large",
+                Said("The document names contexts in more than {most_contexts} places.", most_contexts=MOST_CONTEXTS),
+            )
         addresses = [entry for entry in named if isinstance(entry, str)]
         if len(set(addresses)) < len(addresses):
             raise DataLoss("context_twice", "A context is named twice.")
         if path and not CONTEXT_HOLDERS.intersection(found.get("type", ())):
-            raise DataLoss("context_nested", f"{path} has contexts of its own, which could rename what is signed.")
+            raise DataLoss(
+                "context_nested", Said("{path} has contexts of its own, which could rename what is signed.", path=path)
+            )
 
 
 def _check_keys(keys: tuple[str, ...], path: str) -> None:
     place = path or "the top"
     for key in keys:
         if not key or key != key.strip() or not key.isprintable():
-            raise DataLoss("key_odd", f"A key is empty or has white space or hidden letters in it at {place}.")
+            raise DataLoss(
+                "key_odd", Said("A key is empty or has white space or hidden letters in it at {place}.", place=place)
+            )
         if key == "@direction":
-            raise DataLoss("direction_unusable", f"A text direction stands at {place}; RDF has no place for it.")
+            raise DataLoss(
+                "direction_unusable", Said("A text direction stands at {place}; RDF has no place for it.", place=place)
+            )
         usable = key in ("@context", "@value") or (key in VALUE_KEYWORDS and "@value" in keys)
         if key.startswith("@") and not usable:
-            raise DataLoss("keyword_unusable", f"{key[:80]} stands at {place}: readers of plain JSON would miss it.")
+            raise DataLoss(
+                "keyword_unusable",
+                Said("{key} stands at {place}: readers of plain JSON would miss it.", key=key[:80], place=place),
+            )
         if ":" in key:
-            raise DataLoss("key_not_term", f"{key[:80]} at {place} is an address, not a term: readers would miss it.")
+            raise DataLoss(
+                "key_not_term",
+                Said("{key} at {place} is an address, not a term: readers would miss it.", key=key[:80], place=place),
+            )
     if "@value" in keys and not VALUE_KEYWORDS.issuperset(keys):
-        raise DataLoss("keyword_unusable", f"@value stands beside other members at {place}.")
+        raise DataLoss("keyword_unusable", Said("@value stands beside other members at {place}.", place=place))
 
 
 def _check_order(entries: list[Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss
+from linkspan.vc.said import Said
 
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\s:]\S*")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*")
@@ -75,4 +76,4 @@ def _expanded(meaning: str, taken: Mapping[str, str]) -> str:
 
 
 def _refused(what: str) -> DataLoss:
-    return DataLoss("context_inline", f"A context of its own {what}: it could rename what is signed.")
+    return DataLoss("context_inline", Said("A context of its own {what}: it could rename what is signed.", what=what))

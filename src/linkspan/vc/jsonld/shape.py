@@ -17,6 +17,7 @@ from linkspan.vc.jsonld.expansion import ABSOLUTE, XSD_STRING, escape, expand, s
 from linkspan.vc.jsonld.form import Form
 from linkspan.vc.jsonld.outline import PREFIX, Outline, exact_numbers, filled, outline_of
 from linkspan.vc.rdfc import Quad
+from linkspan.vc.said import Said
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 #: Addresses that every implementation takes as they are.
@@ -119,7 +120,9 @@ def _check_probe(outline: Outline, probe: list[ox.Quad]) -> list[int]:
                 addresses.add(term.value)
     lost = [path for mark, path in outline.paths.items() if mark not in literals and mark not in addresses]
     if lost:
-        raise DataLoss("term_dropped", f"Not covered by the contexts, so not signed: {', '.join(sorted(lost)[:5])}")
+        raise DataLoss(
+            "term_dropped", Said("Not covered by the contexts, so not signed: {lost}", lost=", ".join(sorted(lost)[:5]))
+        )
     _check_types(outline, probe)
     _check_typed_values(outline, probe)
     _check_attached(outline, probe)
@@ -138,7 +141,9 @@ def _check_types(outline: Outline, probe: list[ox.Quad]) -> None:
     for mark, count in outline.types.items():
         names = {name for name in beside.get(mark, ()) if not name.startswith(PREFIX) and ABSOLUTE.match(name)}
         if len(names) != count:
-            raise DataLoss("type_unknown", f"A type at {outline.paths[mark]} is not defined by the contexts.")
+            raise DataLoss(
+                "type_unknown", Said("A type at {mark} is not defined by the contexts.", mark=outline.paths[mark])
+            )
 
 
 def _check_attached(outline: Outline, probe: list[ox.Quad]) -> None:
@@ -172,7 +177,10 @@ def _check_typed_values(outline: Outline, probe: list[ox.Quad]) -> None:
         datatype = given.get("@type", "string")
         language_lost = given.get("@language", "").lower() != (said.language or "").lower()
         if language_lost or (said.datatype.value == XSD_STRING and not datatype.endswith("string")):
-            raise DataLoss("value_changed", f"The language or type at {outline.paths[said.value]} would be dropped.")
+            raise DataLoss(
+                "value_changed",
+                Said("The language or type at {value} would be dropped.", value=outline.paths[said.value]),
+            )
 
 
 def _check_exact(outline: Outline, probe: list[ox.Quad], exact: list[ox.Quad], values: dict[str, Any]) -> None:
@@ -180,7 +188,7 @@ def _check_exact(outline: Outline, probe: list[ox.Quad], exact: list[ox.Quad], v
     where = ", ".join(sorted(outline.paths[mark] for mark in values)[:5])
     blanks: dict[Any, Any] = {}
     if len(probe) != len(exact):
-        raise DataLoss("value_dropped", f"Unusable here, so it would be dropped: one of {where}")
+        raise DataLoss("value_dropped", Said("Unusable here, so it would be dropped: one of {where}", where=where))
     for before, after in zip(probe, exact, strict=True):
         for old, new in zip(_terms(before), _terms(after), strict=True):
             if isinstance(old, ox.BlankNode):
@@ -190,7 +198,9 @@ def _check_exact(outline: Outline, probe: list[ox.Quad], exact: list[ox.Quad], v
             else:
                 same = old == new
             if not same:
-                raise DataLoss("value_changed", f"It would be signed as something else: one of {where}")
+                raise DataLoss(
+                    "value_changed", Said("It would be signed as something else: one of {where}", where=where)
+                )
 
 
 def _terms(quad: ox.Quad) -> tuple[Any, Any, Any, Any]:

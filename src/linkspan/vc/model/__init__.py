@@ -14,6 +14,7 @@ from linkspan.vc import contexts
 from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from linkspan.vc.errors import CANNOT_TELL
 from linkspan.vc.model.tables import schema_of
+from linkspan.vc.said import Said
 
 OPEN_BADGES = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.[0-9]+\.[0-9]+)?\.json")
 CLR = re.compile(r"https://purl\.imsglobal\.org/spec/clr/v2p0/context(-2\.[0-9]+\.[0-9]+)?\.json")
@@ -67,14 +68,22 @@ def fault_of(credential: Mapping[str, Any], *, whole: bool = True) -> Fault | No
     """
     kind = kind_of(credential)
     found = min(_faults(credential, kind, whole), key=lambda fault: fault.open, default=None)
-    return None if found is None else Fault(found.code, f"It is no proper {kind.name}. {found.message}")
+    return (
+        None
+        if found is None
+        else Fault(found.code, Said("It is no proper {name}. {message}", name=kind.name, message=found.message))
+    )
 
 
 def fault_of_presentation(presentation: Mapping[str, Any]) -> Fault | None:
     """What in a presentation breaks the rules for those; None if nothing does."""
     kind = Kind("presentation", ("Presentation",))
     found = _context_fault(presentation, kind) or _shape_fault(presentation, kind, whole=True)
-    return None if found is None else Fault(found.code, f"It is no proper {kind.name}. {found.message}")
+    return (
+        None
+        if found is None
+        else Fault(found.code, Said("It is no proper {name}. {message}", name=kind.name, message=found.message))
+    )
 
 
 def _faults(credential: Mapping[str, Any], kind: Kind, whole: bool) -> Iterator[Fault]:
@@ -97,11 +106,14 @@ def _faults(credential: Mapping[str, Any], kind: Kind, whole: bool) -> Iterator[
 def _context_fault(document: Mapping[str, Any], kind: Kind) -> Fault | None:
     named = as_list(document.get("@context"))
     if not named or named[0] not in (CREDENTIALS_V1, CREDENTIALS_V2):
-        return Fault("context_order", f"Its first context is not the data model's, {CREDENTIALS_V2}.")
+        return Fault(
+            "context_order",
+            Said("Its first context is not the data model's, {credentials_v2}.", credentials_v2=CREDENTIALS_V2),
+        )
     if kind.context and not any(isinstance(entry, str) and kind.context.fullmatch(entry) for entry in named):
         if any(isinstance(entry, str) and not contexts.known(entry) for entry in named):
             return Fault("context_unknown", "It uses words defined elsewhere, under a context that is not at hand.")
-        return Fault("context_missing", f"It does not name the context for {kind.name}.")
+        return Fault("context_missing", Said("It does not name the context for {name}.", name=kind.name))
     return None
 
 
@@ -116,7 +128,7 @@ def _shape_fault(document: Mapping[str, Any], kind: Kind, *, whole: bool) -> Fau
         return None
     error = next(iter(validator.iter_errors(document)))
     place = ".".join(str(step) for step in error.instance_path) or "the top"
-    return Fault("model_broken", f"At {place[:200]}: {error.message[:300]}")
+    return Fault("model_broken", Said("At {place}: {message}", place=place[:200], message=error.message[:300]))
 
 
 def _result_faults(subject: Any) -> Iterator[Fault]:
@@ -135,7 +147,10 @@ def _result_faults(subject: Any) -> Iterator[Fault]:
         if not isinstance(named, str):
             continue  # none, or one whose shape is at fault already
         if named not in described:
-            yield Fault("result_foreign", f"A result names {str(named)[:200]}, which the badge does not describe.")
+            yield Fault(
+                "result_foreign",
+                Said("A result names {named}, which the badge does not describe.", named=str(named)[:200]),
+            )
         else:
             yield from _value_faults(result, described[named], described.values())
 
@@ -146,15 +161,21 @@ def _value_faults(
     said, level = result.get("value"), result.get("achievedLevel")
     allowed = as_list(described.get("allowedValue"))
     if said is not None and allowed and said not in allowed:
-        yield Fault("result_not_allowed", f"The result {str(said)[:100]} is none of the values that are allowed.")
+        yield Fault(
+            "result_not_allowed",
+            Said("The result {said} is none of the values that are allowed.", said=str(said)[:100]),
+        )
     lowest, value, highest = (_number(text) for text in (described.get("valueMin"), said, described.get("valueMax")))
     if value is not None and ((lowest is not None and value < lowest) or (highest is not None and value > highest)):
-        yield Fault("result_not_allowed", f"The result {str(said)[:100]} is out of the range that is allowed.")
+        yield Fault(
+            "result_not_allowed", Said("The result {said} is out of the range that is allowed.", said=str(said)[:100])
+        )
     listed = [entry for other in others for entry in as_list(other.get("rubricCriterionLevel"))]
     levels = [entry.get("id") for entry in listed if isinstance(entry, Mapping)]
     if level is not None and level not in levels:
         yield Fault(
-            "result_foreign", f"A result names the level {str(level)[:200]}, which the badge does not describe."
+            "result_foreign",
+            Said("A result names the level {level}, which the badge does not describe.", level=str(level)[:200]),
         )
 
 
@@ -174,10 +195,12 @@ def _resource_faults(credential: Mapping[str, Any]) -> Iterator[Fault]:
             continue
         address = str(entry.get("id"))
         if address in seen:
-            yield Fault("resource_twice", f"It names the resource {address[:200]} twice.")
+            yield Fault("resource_twice", Said("It names the resource {address} twice.", address=address[:200]))
         seen.add(address)
         if not {"digestSRI", "digestMultibase"} & entry.keys():
-            yield Fault("resource_without_digest", f"It names no digest of the resource {address[:200]}.")
+            yield Fault(
+                "resource_without_digest", Said("It names no digest of the resource {address}.", address=address[:200])
+            )
         if "digestSRI" in entry:
             yield from _digest_faults(address, str(entry["digestSRI"]))
 
@@ -190,10 +213,13 @@ def _digest_faults(address: str, text: str) -> Iterator[Fault]:
         except (binascii.Error, ValueError):
             raw = b""
         if len(raw) != SRI.get(name, -1):
-            yield Fault("resource_digest_broken", f"The digest of the resource {address[:200]} is none.")
+            yield Fault(
+                "resource_digest_broken", Said("The digest of the resource {address} is none.", address=address[:200])
+            )
         elif name == "sha256" and address in PUBLISHED and raw.hex() != PUBLISHED[address]:
             yield Fault(
-                "resource_differs", f"The digest of the resource {address[:200]} is not the one of what is used."
+                "resource_differs",
+                Said("The digest of the resource {address} is not the one of what is used.", address=address[:200]),
             )
 
 

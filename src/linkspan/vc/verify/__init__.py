@@ -12,6 +12,7 @@ from linkspan.vc.errors import VcError
 from linkspan.vc.model import Fault, as_list, fault_of, fault_of_presentation, kind_of
 from linkspan.vc.older import OLDER_BADGE, Older
 from linkspan.vc.received import Received, receive_all, receive_plain, types_of
+from linkspan.vc.said import Said
 from linkspan.vc.schema_registry import violation
 from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
@@ -73,7 +74,10 @@ def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict
     first = verdicts[0] if verdicts else Verdict("unknown", (), {}, achievement_of({}))
     achievements = tuple(one for verdict in verdicts for one in verdict.achievements)
     displayed = tuple(one for verdict in verdicts for one in verdict.displayed)
-    held = Note("holds", f"The presentation holds {len(verdicts)} credentials; each has its own verdict.")
+    held = Note(
+        "holds",
+        Said("The presentation holds {verdicts} credentials; each has its own verdict.", verdicts=len(verdicts)),
+    )
     told = (overall(checks), tuple(checks), first.issuer, first.achievement, (held,), achievements, tuple(verdicts))
     return Verdict(*told, displayed=displayed)
 
@@ -152,7 +156,12 @@ def data_model(received: Received) -> Check:
     fault = fault_of(credential, whole=received.kind != "sd-jwt" and not selective)
     if fault is not None:
         return Check("data_model", UNKNOWN if fault.open else FAILED, fault.code, fault.message)
-    return Check("data_model", PASSED, "model_met", f"It is made up as the rules for a {kind_of(credential).name} ask.")
+    return Check(
+        "data_model",
+        PASSED,
+        "model_met",
+        Said("It is made up as the rules for a {name} ask.", name=kind_of(credential).name),
+    )
 
 
 def _endorsements(
@@ -205,7 +214,7 @@ def _validity(received: Received, at: datetime) -> Check:
     _, claims = jose.read(received.token)
     for name in ("nbf", "exp"):
         if name in claims and jose.instant_of(claims[name]) is None:
-            return Check("validity", FAILED, "date_broken", f"{name} is not a time.")
+            return Check("validity", FAILED, "date_broken", Said("{name} is not a time.", name=name))
     limits = {"validFrom": claims.get("nbf"), "validUntil": claims.get("exp")}
     period = {name: found.isoformat() for name, value in limits.items() if (found := jose.instant_of(value))}
     return worst([own, validity(period, at)])
@@ -228,5 +237,7 @@ def _against(entry: Any, credential: Mapping[str, Any], trust: Trust) -> Check:
     except VcError as error:
         return Check("schema", UNKNOWN, error.code, error.message)
     if found is not None:
-        return Check("schema", FAILED, "schema_violated", f"It has not the shape that it promises: {found}")
+        return Check(
+            "schema", FAILED, "schema_violated", Said("It has not the shape that it promises: {found}", found=found)
+        )
     return Check("schema", PASSED, "schema_met", "It has the shape that it promises.")

@@ -17,6 +17,7 @@ from linkspan.vc.keys import PublicKey, jwk_of
 from linkspan.vc.model import as_list
 from linkspan.vc.older import FIRST, OLDER_BADGE, Older, older_kind
 from linkspan.vc.received import Received, receive_plain, types_of
+from linkspan.vc.said import Said
 from linkspan.vc.verify.holder import Occasion, is_identity
 from linkspan.vc.verify.issuer import issuer as issuer_of_key
 from linkspan.vc.verify.linked import Linked, by_https, same
@@ -107,11 +108,14 @@ def _hosted(given: Received, linked: Linked) -> tuple[Mapping[str, Any], str]:
         raise VcError("document_other", error.message) if error.code == "document_differs" else error from error
     if document.get("revoked") in (True, "true"):
         why = text_of(document.get("revocationReason"))
-        reason = f" Its reason: {why[:500]}" if why else ""
-        raise VcError("revoked", f"Its issuer's site says that it is revoked.{reason}")
+        told = Said("Its issuer's site says that it is revoked. Its reason: {why}", why=why[:500]) if why else ""
+        raise VcError("revoked", told or "Its issuer's site says that it is revoked.")
     kind = older_kind(document)
     if kind is None or kind.code != OLDER_BADGE:
-        raise VcError("document_unreadable", f"What stands at {address} is no badge of Open Badges 2.0 or 1.x.")
+        raise VcError(
+            "document_unreadable",
+            Said("What stands at {address} is no badge of Open Badges 2.0 or 1.x.", address=address),
+        )
     return document, address
 
 
@@ -119,7 +123,12 @@ def _unconfirmed(received: Received, older: Older, error: VcError) -> Verdict:
     """Nothing of it counts: revoked, not its issuer's, or what would settle it could not be had."""
     revoked = error.code == "revoked"
     asked = "signature" if received.token else "site"
-    told = f"This is a credential of an older kind ({older.name}); its {asked} could not be checked. {older.settles}"
+    told = Said(
+        "This is a credential of an older kind ({name}); its {asked} could not be checked. {settles}",
+        name=older.name,
+        asked=asked,
+        settles=older.settles,
+    )
     outcome = UNKNOWN if revoked else outcome_of(error)
     checks = {
         name: Check(name, NOT_APPLICABLE, OLDER_BADGE, "Not looked at, as nothing confirms it.") for name in NAMES
@@ -176,13 +185,20 @@ def _issuer(found: Confirmed, trust: Trust, at: datetime) -> Check:
     if found.key is not None:
         return _by_key(found, found.key, named, trust, at)
     if not in_scope(found.address, found.profile, found.profile_id):
-        told = f"It stands at an address that {found.profile_id} does not call its own."
+        told = Said("It stands at an address that {profile} does not call its own.", profile=found.profile_id)
         return Check("issuer", FAILED, "outside_scope", told)
     rows = trust.rows(named)
     if not rows:
-        return Check("issuer", UNKNOWN, "site_not_registered", f"{named} is not in the registry that was asked.")
+        return Check(
+            "issuer",
+            UNKNOWN,
+            "site_not_registered",
+            Said("{named} is not in the registry that was asked.", named=named),
+        )
     if any(_relied_on(row, at) for row in rows):
-        return Check("issuer", PASSED, "issuer_registered", f"Confirmed by the site of {rows[0].get('name')}.")
+        return Check(
+            "issuer", PASSED, "issuer_registered", Said("Confirmed by the site of {name}.", name=rows[0].get("name"))
+        )
     return Check("issuer", UNKNOWN, "issuer_not_in_force", "The registry does not rely on its issuer at that time.")
 
 
@@ -221,7 +237,8 @@ def _status(found: Confirmed, linked: Linked) -> Check:
         return Check("status", UNKNOWN, error.code, error.message)
     if why is None:
         return Check("status", PASSED, "not_revoked", "The issuer's list of revoked badges does not name it.")
-    return Check("status", FAILED, "revoked", f"The issuer has revoked it.{f' Its reason: {why}' if why else ''}")
+    told = Said("The issuer has revoked it. Its reason: {why}", why=why) if why else "The issuer has revoked it."
+    return Check("status", FAILED, "revoked", told)
 
 
 def _holder(recipient: Any, occasion: Occasion) -> Check:
@@ -244,9 +261,14 @@ def _data_model(found: Confirmed) -> Check:
     faults = chain.from_iterable(faults_of(document, name, first=found.is_first) for document, name in held)
     missed = "; ".join(islice(faults, 3))
     if missed:
-        return Check("data_model", FAILED, "model_broken", f"It is no proper Open Badge: {missed}.")
+        return Check("data_model", FAILED, "model_broken", Said("It is no proper Open Badge: {missed}.", missed=missed))
     version = "1.x" if found.is_first else "2.0"
-    return Check("data_model", PASSED, "model_met", f"It is made up as the rules for Open Badges {version} ask.")
+    return Check(
+        "data_model",
+        PASSED,
+        "model_met",
+        Said("It is made up as the rules for Open Badges {version} ask.", version=version),
+    )
 
 
 def _endorsements(found: Confirmed, linked: Linked, trust: Trust, at: datetime) -> tuple[Verdict, ...]:

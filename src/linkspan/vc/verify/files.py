@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
+from linkspan.vc.said import Said
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify.trust import Resolver, Trust
 
@@ -88,4 +89,4 @@ def _check_row(row: Any) -> None:
 
 
 def _broken(what: str) -> NoReturn:
-    raise VcError("registry_broken", f"The registry or status file cannot be used: {what}.")
+    raise VcError("registry_broken", Said("The registry or status file cannot be used: {what}.", what=what))

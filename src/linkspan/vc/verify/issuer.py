@@ -7,6 +7,7 @@ from typing import Any
 from linkspan.vc.errors import UNREACHABLE, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import multibase_of
+from linkspan.vc.said import Said
 from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, pinned_keys
 from linkspan.vc.verify.seals import Seal, found_key
 from linkspan.vc.verify.trust import Trust
@@ -56,7 +57,9 @@ _OF_LISTS = ("key_not_registered", "key_not_in_force", "key_compromised")
 def _softened(check: Check) -> Check:
     if check.outcome != FAILED or check.code not in _OF_LISTS:
         return check
-    return _unknown(check.code, f"{check.message} A list of others says so, so its issuer has to be asked.")
+    return _unknown(
+        check.code, Said("{message} A list of others says so, so its issuer has to be asked.", message=check.message)
+    )
 
 
 def _by(
@@ -75,7 +78,7 @@ def _by(
     if found.fault and not held and found.fault.code in ("key_not_listed", "key_ended", "controller_wrong"):
         return _failed(found.fault.code, found.fault.message)
     if not rows:
-        return _unknown("issuer_not_registered", f"{did} is not in the registry that was asked.")
+        return _unknown("issuer_not_registered", Said("{did} is not in the registry that was asked.", did=did))
     if pinned and not held:
         return _failed("key_not_registered", "The registry lists other keys of this issuer, not the one that signed.")
     if not held and found.source == FRAGMENT:
@@ -98,14 +101,19 @@ def _moments(terms: Sequence[Mapping[str, Any]], name: str) -> list[datetime]:
 def _foreign(did: str) -> Check:
     if did.startswith(("did:", "https:", "http:")):
         return _failed("key_of_another", "The key that signed is not one of the issuer named.")
-    return _unknown("issuer_without_keys", f"Nothing says which keys belong to {did}, so anybody could name it.")
+    return _unknown(
+        "issuer_without_keys", Said("Nothing says which keys belong to {did}, so anybody could name it.", did=did)
+    )
 
 
 def _unbound(did: str, found: Found) -> Check:
     reason = found.fault
     if reason is not None and reason.code in UNREACHABLE:
-        return _unknown(reason.code, f"Whether the key belongs to the issuer could not be asked. {reason.message}")
-    return _unknown("key_not_bound", f"Nothing at hand says that the key that signed belongs to {did}.")
+        return _unknown(
+            reason.code,
+            Said("Whether the key belongs to the issuer could not be asked. {message}", message=reason.message),
+        )
+    return _unknown("key_not_bound", Said("Nothing at hand says that the key that signed belongs to {did}.", did=did))
 
 
 def _in_force(row: Mapping[str, Any], entry: Mapping[str, Any], seal: Seal) -> Check:
@@ -116,7 +124,7 @@ def _in_force(row: Mapping[str, Any], entry: Mapping[str, Any], seal: Seal) -> C
         return _unknown("signing_time_unknown", "It does not say when it was signed, and the key had its time.")
     if created and (any(created < b.replace(microsecond=0) for b in begins) or any(created >= e for e in ends)):
         return _failed("key_not_in_force", "The key was not in force when it signed.")
-    return Check("issuer", PASSED, "issuer_registered", f"Signed by {row.get('name')}.")
+    return Check("issuer", PASSED, "issuer_registered", Said("Signed by {name}.", name=row.get("name")))
 
 
 def _compromise(terms: Sequence[tuple[Mapping[str, Any], Any]], seal: Seal, logged: datetime | None) -> list[Check]:
@@ -125,7 +133,11 @@ def _compromise(terms: Sequence[tuple[Mapping[str, Any], Any]], seal: Seal, logg
     if not stolen or (logged is not None and logged < min(stolen)):
         return []
     if seal.created and seal.created >= min(stolen):
-        return [_failed("key_compromised", f"The key was in wrong hands from {min(stolen).isoformat()} on.")]
+        return [
+            _failed(
+                "key_compromised", Said("The key was in wrong hands from {stolen} on.", stolen=min(stolen).isoformat())
+            )
+        ]
     dated_back = (
         "The key later fell into wrong hands, which could have dated this back; no trusted log shows it in time."
     )

@@ -9,6 +9,7 @@ from linkspan.vc.did import did_key_document, listed_key
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import PublicKey, key_of_jwk, key_of_multibase, multibase_of, public_key_of
 from linkspan.vc.model import as_list
+from linkspan.vc.said import Said
 from linkspan.vc.verify.trust import Trust
 
 REGISTRY, CONTROLLER, FRAGMENT = "registry", "controller", "fragment"
@@ -85,14 +86,18 @@ def _listed(document: Mapping[str, Any], owner: str, offered: PublicKey, purpose
             continue
         if _same(found, offered):
             return found
-    raise VcError("key_not_listed", f"{owner} does not list the key that signed for {purpose}.")
+    raise VcError(
+        "key_not_listed", Said("{owner} does not list the key that signed for {purpose}.", owner=owner, purpose=purpose)
+    )
 
 
 def pinned_keys(row: Mapping[str, Any]) -> tuple[Pinned, ...]:
     """The keys that a registry row lists; VcError `registry_broken` if one cannot be read."""
     keys = row.get("keys") or []
     if not isinstance(keys, list) or not all(isinstance(entry, Mapping) for entry in keys):
-        raise VcError("registry_broken", f"The registry's keys of {row.get('did')} are not a list of objects.")
+        raise VcError(
+            "registry_broken", Said("The registry's keys of {did} are not a list of objects.", did=row.get("did"))
+        )
     return tuple(_pinned(entry, row) for entry in keys)
 
 
@@ -103,4 +108,6 @@ def _pinned(entry: Mapping[str, Any], row: Mapping[str, Any]) -> Pinned:
     if isinstance(entry.get("publicKeyJwk"), Mapping):
         key = key_of_jwk(entry["publicKeyJwk"])
         return Pinned(key, multibase_of(key), row, entry)
-    raise VcError("registry_broken", f"A key of {row.get('did')} in the registry has no publicKeyMultibase or -Jwk.")
+    raise VcError(
+        "registry_broken", Said("A key of {did} in the registry has no publicKeyMultibase or -Jwk.", did=row.get("did"))
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 from linkspan.vc.verify.trust import Trust
 
@@ -28,7 +29,7 @@ class Linked:
         `too_many_addresses`, and those of the network."""
         url = by_https(address)
         if not url.startswith("https://"):
-            raise VcError("document_missing", f"{address[:200]} is no address that can be asked.")
+            raise VcError("document_missing", Said("{address} is no address that can be asked.", address=address[:200]))
         if url not in self._seen:
             if len(self._seen) >= MOST_ASKED or self._spent > PATIENCE_SECONDS:
                 raise VcError("too_many_addresses", "It leads to more addresses, or slower ones, than are asked here.")
@@ -39,7 +40,9 @@ class Linked:
             finally:
                 self._spent += time.monotonic() - begun
         if not isinstance(self._seen[url], Mapping | bytes | str):
-            raise VcError("document_missing", f"{url} did not answer before, or with nothing that can be read.")
+            raise VcError(
+                "document_missing", Said("{url} did not answer before, or with nothing that can be read.", url=url)
+            )
         return self._seen[url]
 
     def document(self, address: str) -> Mapping[str, Any]:
@@ -49,9 +52,15 @@ class Linked:
         try:
             document = found if isinstance(found, Mapping) else parse(found)
         except VcError as error:
-            raise VcError("document_unreadable", f"What stands at {address} cannot be read. {error.message}") from error
+            raise VcError(
+                "document_unreadable",
+                Said("What stands at {address} cannot be read. {message}", address=address, message=error.message),
+            ) from error
         if isinstance(document.get("id"), str) and not same(document["id"], address):
-            raise VcError("document_differs", f"What stands at {address} calls itself {document['id'][:200]}.")
+            raise VcError(
+                "document_differs",
+                Said("What stands at {address} calls itself {id}.", address=address, id=document["id"][:200]),
+            )
         return document
 
     def follow(self, value: Any, what: str) -> tuple[str, Mapping[str, Any]]:
@@ -62,7 +71,7 @@ class Linked:
             return named, self.document(named)
         if isinstance(value, Mapping):
             return str(named or ""), value
-        raise VcError("model_broken", f"Its {what} is neither an address nor an object.")
+        raise VcError("model_broken", Said("Its {what} is neither an address nor an object.", what=what))
 
 
 def by_https(address: str) -> str:

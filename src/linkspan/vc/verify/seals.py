@@ -12,6 +12,7 @@ from linkspan.vc.errors import CANNOT_TELL, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import PublicKey, key_of_jwk
 from linkspan.vc.received import Received
+from linkspan.vc.said import Said
 from linkspan.vc.suites import suite_of
 from linkspan.vc.verify.keyring import Found, find_key
 from linkspan.vc.verify.trust import Trust
@@ -153,9 +154,19 @@ def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
         changed = _changed_key(seal, trust, at) if renewable and outcome_of(error) == FAILED else None
         return changed or Check("signature", outcome_of(error), error.code, error.message)
     if seal.created and seal.created > at + SKEW:
-        return Check("signature", FAILED, "signed_in_future", f"It says it was signed on {seal.created.isoformat()}.")
+        return Check(
+            "signature",
+            FAILED,
+            "signed_in_future",
+            Said("It says it was signed on {created}.", created=seal.created.isoformat()),
+        )
     if seal.ends and seal.ends < at:
-        return Check("signature", FAILED, "proof_expired", f"The signature was good until {seal.ends.isoformat()}.")
+        return Check(
+            "signature",
+            FAILED,
+            "proof_expired",
+            Said("The signature was good until {ends}.", ends=seal.ends.isoformat()),
+        )
     return Check("signature", PASSED, "signature_holds", "The content is what was signed.")
 
 

@@ -8,6 +8,7 @@ from linkspan.vc import status as status_lists
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.received import receive_plain, types_of
+from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 from linkspan.vc.verify.issuer import issuer as issuer_check
 from linkspan.vc.verify.keyring import find_key
@@ -59,8 +60,10 @@ def _by_edtech(url: str, credential: Mapping[str, Any], trust: Trust) -> Check:
     why = status_lists.revoked_in(document, issuer_id(credential), str(credential.get("id")))
     if why is None:
         return Check("status", PASSED, "not_revoked", "The issuer's list of revoked credentials does not name it.")
-    reason = f" Its reason: {why}" if why else ""
-    return Check("status", FAILED, "revoked", f"The issuer has revoked the credential.{reason}")
+    if not why:
+        return Check("status", FAILED, "revoked", "The issuer has revoked the credential.")
+    told = Said("The issuer has revoked the credential. Its reason: {why}", why=why)
+    return Check("status", FAILED, "revoked", told)
 
 
 def _said(said: status_lists.Said) -> Check:
@@ -73,15 +76,21 @@ def _said(said: status_lists.Said) -> Check:
     if said.superseded:
         return _superseded(None)
     if said.purpose == "message":
-        return Check("status", PASSED, "message", f"The issuer says of it: {said.told or said.value}")
+        return Check("status", PASSED, "message", Said("The issuer says of it: {value}", value=said.told or said.value))
     if said.purpose == "refresh":
         return Check("status", PASSED, "refresh", "The issuer has a newer version of it to give.")
-    return Check("status", UNKNOWN, "status_purpose_unknown", f"The issuer marked it: {said.purpose}.")
+    return Check(
+        "status", UNKNOWN, "status_purpose_unknown", Said("The issuer marked it: {purpose}.", purpose=said.purpose)
+    )
 
 
 def _superseded(successor: str | None) -> Check:
-    hint = f" The newer one is {successor}." if successor else " Ask the holder for the newer one."
-    return Check("status", FAILED, "superseded", f"The issuer has replaced it by a newer credential.{hint}")
+    told = "The issuer has replaced it by a newer credential. Ask the holder for the newer one."
+    if successor:
+        told = Said(
+            "The issuer has replaced it by a newer credential. The newer one is {successor}.", successor=successor
+        )
+    return Check("status", FAILED, "superseded", told)
 
 
 def sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[str, Any]:
@@ -104,7 +113,9 @@ def _sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[st
     received = receive_plain(trust.status_list(url))
     document = received.credential
     if "BitstringStatusListCredential" not in types_of(document) or document.get("id") not in (None, url):
-        raise VcError("status_list_wrong", f"What stands at {url} is not the status list that the credential means.")
+        raise VcError(
+            "status_list_wrong", Said("What stands at {url} is not the status list that the credential means.", url=url)
+        )
     named = issuer_id(document)
     if not trust.same_institution(named, issuer):
         raise VcError("status_list_foreign", "The status list is not the issuer's own.")
@@ -117,7 +128,9 @@ def _sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[st
         seal.check(find_key(seal.method, seal.purpose, trust, at, seal.offered).key)
     bound = issuer_check(named, seals, trust, at)
     if bound.outcome != PASSED and not (bound.code == SELF_EVIDENT and named.startswith("did:key:")):
-        raise VcError("status_list_foreign", f"The status list was signed by somebody else. {bound.message}")
+        raise VcError(
+            "status_list_foreign", Said("The status list was signed by somebody else. {message}", message=bound.message)
+        )
     _refuse_old(document, [seal.created for seal in seals], at)
     return document
 

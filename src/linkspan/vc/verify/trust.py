@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from linkspan.vc.errors import VcError
+from linkspan.vc.said import Said
 from linkspan.vc.schema_registry import SchemaRegistry
 
 
@@ -82,7 +83,7 @@ class Trust:
             return self.controllers[did]
         if did.startswith(("did:web:", "https://")) and self.resolver is not None:
             return self.resolver.controller(did)
-        raise VcError("controller_unknown", f"The keys of {did} were not at hand.")
+        raise VcError("controller_unknown", Said("The keys of {did} were not at hand.", did=did))
 
     def status_list(self, url: str) -> Any:
         """The status list credential at an address; VcError `status_list_missing` or the network's own code."""
@@ -90,7 +91,7 @@ class Trust:
             return self.lists[url]
         if self.resolver is not None and url.startswith("https://"):
             return self.resolver.status_list(url)
-        raise VcError("status_list_missing", f"The status list {url} was not at hand.")
+        raise VcError("status_list_missing", Said("The status list {url} was not at hand.", url=url))
 
     def document(self, url: str) -> Any:
         """What stands at an address, as JSON or its text; VcError `document_missing` or the network's own code."""
@@ -98,4 +99,4 @@ class Trust:
             return self.documents[url]
         if self.resolver is not None:
             return self.resolver.document(url)
-        raise VcError("document_missing", f"{url} was not asked.")
+        raise VcError("document_missing", Said("{url} was not asked.", url=url))

@@ -31,12 +31,14 @@ register = template.Library()
 register.filter("drawn", drawn)
 register.filter("told", in_words)
 register.filter("in_sentence", written.in_sentence)
+register.filter("said", verdicts.said)
 register.filter("led_to", verdicts.led_to)
 register.filter("own_picture", verdicts.own_picture)
 register.filter("stated_day", verdicts.stated_day)
 register.filter("day", lambda value: written.day(value) if value else "")
 register.filter("day_in", lambda value, zone: written.day_in(value, zone) if value else "")
 register.filter("grade", lambda value: "" if value is None else written.grade(value))
+register.filter("listed", lambda values: written.listed(values) if values else "")
 register.filter("number", lambda value: "" if value is None else written.number(value))
 
 OUTCOMES = {
@@ -106,7 +108,7 @@ def span(value: timedelta) -> str:
     parts = [ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}] if hours else []
     if rest or not hours:
         parts.append(ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest})
-    return ", ".join(parts)
+    return written.listed(parts)
 
 
 @register.filter
@@ -263,7 +265,7 @@ def sums(amounts: dict[str, int] | None) -> str:
     """Minor units by currency in words; a dash for none, «withheld» where they are not shown."""
     if amounts is None:
         return gettext("withheld")
-    return ", ".join(money(Money(minor, currency)) for currency, minor in amounts.items()) or "–"
+    return written.listed(money(Money(minor, currency)) for currency, minor in amounts.items()) or "–"
 
 
 @register.filter

@@ -22,7 +22,7 @@ VERDICTS = (
     "problem:3",
 )
 #: Another name for gettext_lazy where `_` translates at once, and the mark of a part of a sentence.
-ALIASES = ("lazy", "Phrase")
+ALIASES = ("lazy", "Phrase", "Said")
 
 
 class Command(makemessages.Command):

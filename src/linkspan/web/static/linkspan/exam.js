@@ -12,7 +12,7 @@
   const show = (id, text) => { const at = find(id); if (at && at.textContent !== text) at.textContent = text; };
   const put = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   const wait = ms => new Promise(done => setTimeout(done, ms));
-  const hour = () => new Date().toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
+  const hour = () => new Date().toLocaleTimeString(`${document.documentElement.lang}-u-nu-latn`, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
 
   // What is kept on this device: one entry a page, written whole.
   const open = new Promise((done, failed) => {

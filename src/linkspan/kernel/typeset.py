@@ -1,0 +1,39 @@
+"""Documents as tagged PDFs (PDF/UA-1) by typst, in the scripts of every language that pages have.
+
+PDF/UA-1 takes a glyph for every letter. Where no font has one, as for a name in Chinese without a font for it, the
+document is tagged all the same but claims no conformance: docs/credentials.md says which fonts to add.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+#: Where `linkspan.web.build_static` lays the fonts of languages that the machine's own may lack.
+FONTS = Path(__file__).resolve().parents[1] / "web/static/built/noto-sans-arabic"
+#: What each template begins with: `told.lang` decides the direction and which font comes first.
+PREAMBLE = """
+#let told = json(bytes(sys.inputs.told))
+#let arabic = told.lang == "ar"
+#set text(
+  lang: told.lang,
+  font: if arabic { ("Noto Sans Arabic", "Libertinus Serif") } else { ("Libertinus Serif", "Noto Sans Arabic") },
+)
+"""
+
+
+def typeset(template: str, told: Mapping[str, object], **pictures: str) -> bytes:
+    """The document of a template, to which `told` and pictures (SVG) are given; call it in a bounded child."""
+    import typst
+
+    source = (PREAMBLE + template).encode()
+    fonts = typst.Fonts(font_paths=[FONTS])
+    inputs = {"told": json.dumps(told), **pictures}
+    try:
+        return bytes(typst.compile(source, sys_inputs=inputs, font_paths=fonts, pdf_standards=["ua-1"]))
+    except typst.TypstError as error:
+        log.warning("document without PDF/UA: a font may be missing", reason=str(error))
+        return bytes(typst.compile(source, sys_inputs=inputs, font_paths=fonts))
