@@ -56,7 +56,7 @@ def test_each_role_sees_its_tasks_and_may_open_them(cast, role, django_assert_ma
     with django_assert_max_num_queries(24):
         page = client.get("/desk/").content.decode()
     links = set(LINK.findall(page))
-    assert links == {f"/desk/{task}/" for task in TASKS[role]}
+    assert links == {"/desk/today/"} | {f"/desk/{task}/" for task in TASKS[role]}
     for link in links:
         assert client.get(link, follow=True).status_code == 200, link
 

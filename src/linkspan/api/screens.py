@@ -9,7 +9,7 @@ from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.kernel.lists import Ask
 from linkspan.kernel.request import Request
-from linkspan.screens import desk_home, learner_home
+from linkspan.screens import desk_home, learner_home, today
 from linkspan.screens.application import ApplicationScreen, application_screen
 from linkspan.screens.lists import Listed, ListName, desk_list
 from linkspan.screens.person import PersonFile, person_file
@@ -40,6 +40,12 @@ def home(request: Request) -> learner_home.LearnerHome:
 def desk(request: Request) -> desk_home.DeskHome:
     """The tasks of the caller's roles, and how many things wait in each."""
     return desk_home.desk_home(request.actor, request.now)
+
+
+@router.get("/today", operation_id="office_today")
+def office_today(request: Request) -> today.Today:
+    """What waits for the caller's offices, with its age and until when it is to be done; what is late comes first."""
+    return today.today(request.actor, request.now)
 
 
 @router.get("/applications/{uuid:application_id}", operation_id="application_screen")

@@ -1,12 +1,15 @@
 """Reads of enrolments."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count
+
 from linkspan.accounts.queries import called, name_of
 from linkspan.accounts.rules import Tie
-from linkspan.catalog.queries import course_run, price_in_force, schools_of_runs
+from linkspan.catalog.queries import course_run, price_in_force, runs_by_id, schools_of_runs
 from linkspan.catalog.rules import CourseRun
 from linkspan.enrolment.models import EnrolmentRow
 from linkspan.enrolment.rules import (
@@ -24,6 +27,7 @@ from linkspan.kernel.lists import Ask, Shape, found, values_of
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
 from linkspan.kernel.readers import public
+from linkspan.kernel.waiting import Open, What, Whose, part, together
 
 
 def is_enrolled(learner_id: UUID, run_id: str) -> bool:
@@ -106,3 +110,31 @@ def enrolment(row: EnrolmentRow) -> Enrolment:
     return Enrolment(
         row.id, row.learner_id, row.run_id, Track(row.track), EnrolmentState(row.state), row.charge_id, row.at
     )
+
+
+def verified_runs_of(learner_id: UUID) -> tuple[str, ...]:
+    """The runs in which a learner is on the verified track now."""
+    rows = EnrolmentRow.objects.filter(learner_id=learner_id, track=Track.VERIFIED, state=EnrolmentState.ACTIVE)
+    return tuple(rows.values_list("run_id", flat=True))
+
+
+def counts_of_verified(schools: Collection[str] | None) -> dict[str, int]:
+    """How many learners are on the verified track of each run, of some institutions or of all."""
+    rows = EnrolmentRow.objects.filter(track=Track.VERIFIED, state=EnrolmentState.ACTIVE).order_by()
+    found = dict(rows.values_list("run_id").annotate(Count("id")))
+    if schools is None:
+        return found
+    at = schools_of_runs(found)
+    return {run_id: count for run_id, count in found.items() if at.get(run_id) in schools}
+
+
+def waits(whose: Whose, now: datetime) -> Iterator[Open]:
+    """Runs in which somebody is enrolled and that have not begun."""
+    rows = whose.of(EnrolmentRow.objects.filter(state=EnrolmentState.ACTIVE), school="")
+    told = {"title": "run_id", "institution": "", "keys": "run_id", "since": "at"}
+    found = together(whose, part(What.RUN_OPENS, rows, **told))
+    runs = runs_by_id({one.title for one in found}) if found else {}
+    for one in found:
+        run = runs.get(one.title)
+        if run and run.starts > now:
+            yield replace(one, title=run.title, institution=run.course.institution, until=run.starts)

@@ -35,6 +35,7 @@ class ChargeRow(models.Model):
     at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     reported_reference = models.CharField(max_length=200, blank=True, default="")
+    reported_at = models.DateTimeField(null=True)
     provider = models.CharField(max_length=32, blank=True)
     provider_reference = models.CharField(max_length=200, blank=True)
     checkout = models.CharField(max_length=255, blank=True, default="", db_index=True)

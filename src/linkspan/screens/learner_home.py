@@ -9,7 +9,7 @@ from linkspan.admissions.queries import applications_of
 from linkspan.admissions.rules import State
 from linkspan.catalog.queries import course_run, programs
 from linkspan.courseware.queries import grade, has_content
-from linkspan.credentials.queries import credentials_of, program_completion
+from linkspan.credentials.queries import completions_of, credentials_of
 from linkspan.credentials.rules import IssueKind
 from linkspan.enrolment.queries import enrolments_of
 from linkspan.enrolment.rules import Enrolment, EnrolmentState, Track
@@ -18,6 +18,8 @@ from linkspan.finance.queries import charges_of, subject_title
 from linkspan.finance.rules import ChargeState
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.money import Money
+from linkspan.messages.queries import waits_of
+from linkspan.messages.rules.waits import Party, Wait
 from linkspan.recognition.queries import degree_plans
 from linkspan.screens.next_step import Step, Studies, next_step
 
@@ -78,9 +80,12 @@ GRADES_WITHIN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class LearnerHome:
-    """All that a learner's home shows."""
+    """All that a learner's home shows: the next step, the other turns that are the learner's, those of others, days."""
 
     step: Step
+    turns: tuple[Wait, ...]
+    others: tuple[Wait, ...]
+    days: tuple[Wait, ...]
     to_pay: tuple[Due, ...]
     applications: tuple[Applied, ...]
     courses: tuple[Studied, ...]
@@ -91,10 +96,9 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
     """The actor's own home; refused to visitors."""
     learner_id = actor.own_id
     enrolments = enrolments_of(actor, learner_id)
-    completions = [
-        (program, program_completion(actor, learner_id, program.key, now))
-        for program in programs(now.date(), kind="micromasters")
-    ]
+    offered = programs(now.date(), kind="micromasters")
+    judged = completions_of(actor, learner_id, [program.key for program in offered], now)
+    completions = [(program, judged[program.key]) for program in offered]
     courses = tuple(_studied(one, now) for one in enrolments)
     finished = frozenset(row.run_id for row in courses if row.percent is not None and row.percent >= 100)
     studies = Studies(
@@ -108,8 +112,13 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
         finished=finished,
         grades_by=max((course_run(run_id).ends + GRADES_WITHIN for run_id in finished), default=None),
     )
+    step = next_step(studies)
+    waits = waits_of(actor, now)
     return LearnerHome(
-        step=next_step(studies),
+        step=step,
+        turns=tuple(one for one in waits if one.party is Party.YOU and one.about != step.about),
+        others=tuple(one for one in waits if one.party in (Party.OFFICE, Party.ELSEWHERE)),
+        days=tuple(one for one in waits if one.party is Party.DATE),
         to_pay=tuple(
             Due(one.id, one.amount, subject_title(one.subject), bool(one.reported)) for one in studies.charges
         ),

@@ -1,11 +1,16 @@
 """App configuration: wires every domain's reactions to the outbox."""
 
 import os
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from linkspan.kernel.waiting import Reader
 
 
 class SiteConfig(AppConfig):
@@ -19,7 +24,7 @@ class SiteConfig(AppConfig):
         from linkspan.accounts.queries import actor_for, learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.accounts.rules import Tie
         from linkspan.institutions.queries import institution_names
-        from linkspan.kernel import acts, outbox, retention
+        from linkspan.kernel import acts, outbox, retention, waiting
         from linkspan.site.broker import bell
         from linkspan.site.secrets import OTHERS
 
@@ -42,6 +47,9 @@ class SiteConfig(AppConfig):
         for domain in ("finance", "exams", "admissions"):
             learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)
 
+        for domain, reader in readers_of_waits():
+            waiting.read_by(domain, reader)
+
         acts.act_as(actor_for)
         learn_schools_from(lambda code: code in institution_names())
         for domain in settings.DOMAINS:
@@ -52,6 +60,15 @@ class SiteConfig(AppConfig):
             for one in vars(import_module(f"linkspan.{domain}.actions")).values() if has_actions(domain) else ():
                 if isinstance(one, acts.Act):
                     acts.learn(one)
+
+
+def readers_of_waits() -> Iterator[tuple[str, "Reader"]]:
+    """Each domain that says what waits in it, and by what."""
+    for domain in settings.DOMAINS:
+        if find_spec(f"linkspan.{domain}.queries") is not None:
+            reader = getattr(import_module(f"linkspan.{domain}.queries"), "waits", None)
+            if reader is not None:
+                yield domain, reader
 
 
 def has_actions(domain: str) -> bool:

@@ -22,10 +22,12 @@ from linkspan.records import actions as records
 from linkspan.records.queries import evidence_queue, refused_before
 from linkspan.screens.desk_home import EVIDENCE, NAMES, desk_home, roles_of
 from linkspan.screens.lists import ListName
+from linkspan.screens.today import today as today_screen
 from linkspan.web.acts import ask, waiting
 from linkspan.web.desk_words import AREAS, shown
 from linkspan.web.lists import list_page
 from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
+from linkspan.web.wait_words import told_to_office
 from linkspan.web.waits import GRADES
 
 
@@ -43,6 +45,14 @@ class CaseEnd(StrEnum):
 
     REVERSE = "reverse"
     STAND = "stand"
+
+
+@signed_in
+def today(request: Request) -> HttpResponse:
+    """What waits for the reader's offices: how long it has waited, until when it is to be done, what is late."""
+    found = today_screen(request.actor, request.now)
+    lines = [(line, told_to_office(line.wait, request.now)) for line in found.lines]
+    return render(request, "desk/today.html", {"today": found, "lines": lines})
 
 
 @signed_in

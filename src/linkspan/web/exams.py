@@ -32,7 +32,7 @@ def overview(request: Request) -> HttpResponse:
                 continue
             sittings = [one for one in queries.sittings(code) if one.cancelled_at is None]
             price = price_in_force(f"exam:{code}", request.now.date())
-            reasons = queries.exam_reasons(actor, actor.own_id, code, request.now)
+            reasons = queries.exam_reasons(actor, actor.own_id, code, request.now, exam)
             rows.append(
                 {
                     "program": program,

@@ -27,7 +27,10 @@ WORDS: Mapping[Do, tuple[Promise, Promise]] = {
         _("See what is left to do"),
     ),
     Do.ANSWER_OFFER: (_("You have an offer: {title}."), _("Answer the offer")),
-    Do.JOIN: (_("Your place is kept: {title}. Joining makes it formal."), _("Join the degree")),
+    Do.JOIN: (
+        _("Your place is kept: {title}. The school confirms your enrolment; you need do nothing."),
+        _("See where it is"),
+    ),
     Do.PAY: (
         _("There is a payment open. What you pay for opens as soon as it arrives."),
         _("Go to the payment"),

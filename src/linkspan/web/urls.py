@@ -220,6 +220,7 @@ urlpatterns = [
     path("desk/inbox/<str:institution>/<uuid:learner_id>/", inbox.read),
     path("notices/", accounts.notices_page),
     path("desk/", desks.desk),
+    path("desk/today/", desks.today),
     path("desk/checks/", desks.checks),
     path("desk/cases/", desks.cases),
     path("desk/grades/", desks.grades),

@@ -86,6 +86,7 @@ from linkspan.accounts.queries.provisioning import (
     scim_users,
 )
 from linkspan.accounts.queries.tokens import holder_of, tokens_of
+from linkspan.accounts.queries.waiting import waits
 
 __all__ = [
     "FACTORS",
@@ -171,6 +172,7 @@ __all__ = [
     "ties_of",
     "tokens_of",
     "unconfirmed",
+    "waits",
     "whose",
     "worked_with",
 ]

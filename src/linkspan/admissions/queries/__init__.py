@@ -47,6 +47,7 @@ from linkspan.admissions.queries.reviews import (
     rubric_of,
 )
 from linkspan.admissions.queries.transfers import records_sent_by, sent_records
+from linkspan.admissions.queries.waiting import waits
 
 __all__ = [
     "APPLICATIONS",
@@ -101,5 +102,6 @@ __all__ = [
     "standings",
     "ties",
     "waiting_for_admissions",
+    "waits",
     "zone_of_round",
 ]

@@ -30,9 +30,12 @@ from linkspan.catalog.queries.public import (
     programs,
     programs_asking_for,
     run_titles,
+    runs_by_id,
     runs_of_courses,
     schools_of_runs,
+    versions_of_programs,
 )
+from linkspan.catalog.queries.waiting import waits
 
 __all__ = [
     "Listed",
@@ -60,8 +63,11 @@ __all__ = [
     "published_of",
     "publishes_with_second",
     "run_titles",
+    "runs_by_id",
     "runs_of_courses",
     "schools_of_runs",
+    "versions_of_programs",
     "waiting_version",
+    "waits",
     "years_of",
 ]

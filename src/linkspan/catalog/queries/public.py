@@ -42,11 +42,16 @@ def program_keys(keys: Iterable[str]) -> frozenset[str]:
 
 def program_versions(key: str, on: date) -> tuple[Program, ...]:
     """The program by each catalogue year that was in force until the day, newest first."""
-    row = ProgramRow.objects.prefetch_related("versions").filter(key=key).first()
-    if row is None:
-        return ()
-    begun = sorted({v.valid_from for v in row.versions.all() if v.valid_from <= on}, reverse=True)
-    return tuple(found for found in (_program(row, day) for day in begun) if found is not None)
+    return versions_of_programs([key], on).get(key, ())
+
+
+def versions_of_programs(keys: Iterable[str], on: date) -> dict[str, tuple[Program, ...]]:
+    """The same for several programs in two queries; unknown ones are left out."""
+    found = {}
+    for row in ProgramRow.objects.prefetch_related("versions").filter(key__in=list(keys)):
+        begun = sorted({v.valid_from for v in row.versions.all() if v.valid_from <= on}, reverse=True)
+        found[row.key] = tuple(one for one in (_program(row, day) for day in begun) if one is not None)
+    return found
 
 
 def exam_owners(codes: Collection[str]) -> dict[str, frozenset[str]]:
@@ -96,6 +101,13 @@ def runs_of_courses(keys: Iterable[str]) -> tuple[CourseRun, ...]:
     """Runs of the courses, earliest first."""
     rows = CourseRunRow.objects.select_related("course").filter(course_id__in=list(keys)).order_by("starts", "id")
     return tuple(_run(row) for row in rows)
+
+
+@public
+def runs_by_id(ids: Iterable[str]) -> dict[str, CourseRun]:
+    """Those runs by their id, in one query; unknown ones are left out."""
+    rows = CourseRunRow.objects.select_related("course").filter(id__in=list(ids))
+    return {row.id: _run(row) for row in rows}
 
 
 @public

@@ -7,7 +7,7 @@ from linkspan.credentials.queries.certificates import (
     linkedin_url,
     verify_url,
 )
-from linkspan.credentials.queries.completions import program_completion, program_completions, result_of
+from linkspan.credentials.queries.completions import completions_of, program_completion, program_completions, result_of
 from linkspan.credentials.queries.held import (
     award_of,
     being_signed,
@@ -33,6 +33,7 @@ from linkspan.credentials.queries.lists import (
     status_lists,
 )
 from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
+from linkspan.credentials.queries.waiting import waits
 from linkspan.credentials.queries.wallets import presentation, presentations, selective_type, wallet_places
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "being_signed",
     "being_signed_at",
     "certificate",
+    "completions_of",
     "credential",
     "credentials_of",
     "holders",
@@ -77,5 +79,6 @@ __all__ = [
     "ties",
     "verify_url",
     "waiting_awards",
+    "waits",
     "wallet_places",
 ]

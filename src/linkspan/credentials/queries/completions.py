@@ -1,13 +1,13 @@
 """How far learners are in programs, on the grades of record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from linkspan.catalog.queries import program, program_versions
-from linkspan.catalog.rules import programs_of
+from linkspan.catalog.queries import program, program_versions, versions_of_programs
+from linkspan.catalog.rules import Program, programs_of
 from linkspan.credentials.models import DECIDES, CredentialRow, GradingPolicyRow
 from linkspan.credentials.rules import (
     Completion,
@@ -33,6 +33,19 @@ def program_completion(actor: Actor, learner_id: UUID, program_key: str, on: dat
     return _judged(program_key, on.date(), {learner_id: facts})[learner_id]
 
 
+def completions_of(
+    actor: Actor, learner_id: UUID, program_keys: Collection[str], on: datetime
+) -> dict[str, Completion]:
+    """How far a learner is in each of some programs, in few queries."""
+    facts = {learner_id: grades_of_record(actor, learner_id)}
+    versions = versions_of_programs(program_keys, on.date())
+    policies = _policies(program_keys, on.date())
+    return {
+        key: _judged(key, on.date(), facts, versions.get(key, ()), policies.get(key))[learner_id]
+        for key in program_keys
+    }
+
+
 def program_completions(
     actor: Actor, learner_ids: Iterable[UUID], program_key: str, on: datetime
 ) -> dict[UUID, Completion]:
@@ -40,13 +53,20 @@ def program_completions(
     return _judged(program_key, on.date(), facts_of_many(actor, learner_ids))
 
 
-def _judged(program_key: str, on: date, facts: Mapping[UUID, Iterable[Fact]]) -> dict[UUID, Completion]:
-    versions = program_versions(program_key, on)
+def _judged(
+    program_key: str,
+    on: date,
+    facts: Mapping[UUID, Iterable[Fact]],
+    versions: tuple[Program, ...] | None = None,
+    policy: GradingPolicy | None = None,
+) -> dict[UUID, Completion]:
+    """Judge by the versions and the policy that were read; without versions both are read here."""
+    if versions is None:
+        versions, policy = program_versions(program_key, on), _policies([program_key], on).get(program_key)
     if not versions:
         raise NotFound("program_unknown", "There is no program {program_key}.", program_key=program_key)
     nested = _trees(versions[0].requirements, on)
     held, barred = _held_programs(list(facts)) if nested else ({}, {})
-    policy = _policy(program_key, on)
     judged = {}
     for learner_id, found in facts.items():
         graded, unusable = _results(found)
@@ -107,10 +127,11 @@ def _held_programs(learner_ids: list[UUID]) -> tuple[dict[UUID, list[Result]], d
     return held, barred
 
 
-def _policy(program_key: str, on: date) -> GradingPolicy | None:
-    rows = GradingPolicyRow.objects.filter(program_key=program_key, valid_from__lte=on).order_by("-valid_from")
-    row = rows.first()
-    return grading_policy(row.data) if row else None
+def _policies(program_keys: Collection[str], on: date) -> dict[str, GradingPolicy]:
+    """The policy of each program that is in force on the day; programs without one are left out."""
+    rows = GradingPolicyRow.objects.filter(program_key__in=list(program_keys), valid_from__lte=on)
+    newest = {row.program_key: row for row in rows.order_by("valid_from")}
+    return {key: grading_policy(row.data) for key, row in newest.items()}
 
 
 def _grade(policy: GradingPolicy, judged: Completion, results: Iterable[Result]) -> Grade:

@@ -145,6 +145,7 @@ from linkspan.exams.queries.values import (
     pass_mark_of,
     title_of,
 )
+from linkspan.exams.queries.waiting import waits
 from linkspan.exams.queries.watching import (
     agreed,
     as_session,
@@ -326,6 +327,7 @@ __all__ = [
     "version",
     "version_row",
     "versions",
+    "waits",
     "waits_over",
     "waivers_of",
     "watches",

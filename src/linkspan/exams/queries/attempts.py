@@ -191,10 +191,12 @@ def no_reviewers(attempt_id: UUID) -> frozenset[UUID]:
     return confirmers_of(row) | ({row.second_review_by_id} if row.second_review_by_id else set())
 
 
-def exam_reasons(actor: Actor, learner_id: UUID, code: str, now: datetime) -> tuple[str, ...]:
+def exam_reasons(
+    actor: Actor, learner_id: UUID, code: str, now: datetime, found: Exam | None = None
+) -> tuple[str, ...]:
     """Why the learner may not check in for the exam now, for the learner; nothing if they may."""
     permit(actor.is_system or actor.is_person(learner_id), "see this")
-    return reasons_now(learner_id, exam(code), now)
+    return reasons_now(learner_id, found or exam(code), now)
 
 
 def reasons_now(learner_id: UUID, found: Exam, now: datetime) -> tuple[str, ...]:

@@ -60,8 +60,8 @@ def report_payment(*, actor: Actor, charge_id: UUID, reference: str, now: dateti
     if _payable(row) and settings.DEMO:
         _take(actor, row, reference, ManualProvider(), now)
     elif row.state == ChargeState.OPEN and row.reported_reference != reference:
-        row.reported_reference = reference
-        row.save(update_fields=["reported_reference"])
+        row.reported_reference, row.reported_at = reference, now
+        row.save(update_fields=["reported_reference", "reported_at"])
         subject = f"finance.charge:{row.id}"
         audit.record(actor=actor, verb="report_payment", subject=subject, now=now, after={"reference": reference})
         outbox.publish(PaymentReported(row.learner_id, row.id, row.subject, row.institution), now=now)

@@ -71,6 +71,7 @@ from linkspan.finance.queries.refunds import (
     refunds_at,
     undelivered_refunds,
 )
+from linkspan.finance.queries.waiting import waits
 
 __all__ = [
     "BANK",
@@ -130,4 +131,5 @@ __all__ = [
     "try_bank_file",
     "tuition_forgone",
     "undelivered_refunds",
+    "waits",
 ]

@@ -12,6 +12,7 @@ from linkspan.institutions.queries.trust import (
     trust_to_look_at,
     trusted_issuers,
 )
+from linkspan.institutions.queries.waiting import waits
 
 __all__ = [
     "dcc_registry",
@@ -30,4 +31,5 @@ __all__ = [
     "trust_sources",
     "trust_to_look_at",
     "trusted_issuers",
+    "waits",
 ]

@@ -61,6 +61,7 @@ from linkspan.pathways.queries.stored import (
     stored_audits,
 )
 from linkspan.pathways.queries.versions import AgreementVersion
+from linkspan.pathways.queries.waiting import waits
 from linkspan.pathways.queries.widget import widget_hosts
 from linkspan.pathways.rules.audit.replaying import StoredAudit
 
@@ -126,6 +127,7 @@ __all__ = [
     "versions_of",
     "versions_to_approve",
     "waiting_holds",
+    "waits",
     "was_in_force",
     "watched_agreements",
     "widget_hosts",

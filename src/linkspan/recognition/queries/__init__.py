@@ -41,6 +41,7 @@ from linkspan.recognition.queries.credit import (
     ties,
 )
 from linkspan.recognition.queries.transcripts import DegreeRecord, degree_record, transcript
+from linkspan.recognition.queries.waiting import waits
 
 __all__ = [
     "CASES",
@@ -80,4 +81,5 @@ __all__ = [
     "standing",
     "ties",
     "transcript",
+    "waits",
 ]

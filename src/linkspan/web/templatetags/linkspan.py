@@ -17,14 +17,18 @@ from linkspan.catalog.rules import Change
 from linkspan.kernel import written
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
-from linkspan.kernel.things import About
+from linkspan.kernel.request import Request
+from linkspan.kernel.things import About, Thing
 from linkspan.kernel.told import told as in_words
+from linkspan.messages.queries import waits_about
+from linkspan.messages.rules.waits import Wait
 from linkspan.pathways.rules import Line
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address
 from linkspan.web.catalog_forms import line_of
 from linkspan.web.catalog_trees import drawn
+from linkspan.web.wait_words import told_to_learner
 from linkspan.web.waits import waits_for
 
 register = template.Library()
@@ -58,6 +62,25 @@ OUTCOMES = {
 def waits(context: dict[str, Any]) -> dict[str, list[str]]:
     """What still waits to be done for the reader."""
     return {"waits": waits_for(context["request"].actor)}
+
+
+@register.inclusion_tag("turns.html", takes_context=True)
+def turn(context: dict[str, Any], thing: str, *keys: object) -> dict[str, Any]:
+    """What of the reader's own waits is about the thing of this page: whose turn it is, since when, until when."""
+    request = context["request"]
+    found = waits_about(request.actor, About.of(Thing(thing), *keys), request.now)
+    return _turns(request, found, here=True)
+
+
+@register.inclusion_tag("turns.html", takes_context=True)
+def turns(context: dict[str, Any], waits: tuple[Wait, ...]) -> dict[str, Any]:
+    """Waits of the reader, each with a link to its page."""
+    return _turns(context["request"], waits, here=False)
+
+
+def _turns(request: Request, waits: tuple[Wait, ...], *, here: bool) -> dict[str, Any]:
+    zone = getattr(request.user, "time_zone", "") or "UTC"
+    return {"request": request, "turns": told_to_learner(waits, request.now), "here": here, "zone": zone}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,107 @@
+"""What waits about exams: times that are booked, attempts that are open, and what their offices decide."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, BookingRow, MarkRow, WaitingRow
+from linkspan.exams.rules import IN_REVIEW, AccommodationState, AppealState, AttemptState, BookingState
+from linkspan.kernel.waiting import Open, Part, What, Whose, part, together
+
+UNDER_WAY = (AttemptState.IDENTITY_CONFIRMED, AttemptState.STARTED, AttemptState.PAUSED, AttemptState.ERROR)
+#: For so long a rejection is put before the learner as something to answer; an appeal stays possible.
+ANSWERED_WITHIN = timedelta(days=14)
+SCHOOL, TITLE = "sitting__exam__institution", "version__title"
+
+
+def waits(whose: Whose, now: datetime) -> Iterator[Open]:
+    """Attempts by their state, and all that people ask about exams and nobody has decided."""
+    attempts = whose.of(AttemptRow.objects.all(), school=SCHOOL)
+    told = {"title": TITLE, "institution": SCHOOL, "since": "created_at"}
+    rejected = attempts.filter(state=AttemptState.REJECTED, appeal=None, released_at__gt=now - ANSWERED_WITHIN)
+    decided = Q(state__in=[AttemptState.VERIFIED, AttemptState.REJECTED], released_at=None)
+    appeals = AppealRow.objects.filter(state=AppealState.OPEN)
+    asked = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED)
+    found = together(
+        whose,
+        part(What.CONFIRM_WHO_SITS, attempts.filter(state=AttemptState.CREATED), **told),
+        part(What.SIT_EXAM, attempts.filter(state__in=UNDER_WAY), until="deadline", **told),
+        part(
+            What.REVIEW_EXAM,
+            attempts.filter(state__in=IN_REVIEW, submitted_at__isnull=False),
+            until="sitting__release_at",
+            **told | {"since": "submitted_at"},
+        ),
+        part(What.RESULT, attempts.filter(decided), until="sitting__release_at", **told),
+        part(What.ANSWER_INCIDENT, rejected, **told | {"since": "released_at"}),
+        part(
+            What.DECIDE_EXAM_APPEAL,
+            whose.of(appeals, school=f"attempt__{SCHOOL}"),
+            title=f"attempt__{TITLE}",
+            institution=f"attempt__{SCHOOL}",
+            keys="attempt_id",
+            but_not="attempt__reviewed_by_id",
+            since="at",
+        ),
+        part(
+            What.DECIDE_EXTRA_TIME,
+            whose.of(asked, school="exam__institution"),
+            title="exam__in_force__title",
+            institution="exam__institution",
+            since="requested_at",
+        ),
+        _marks(whose),
+        _times(whose, now),
+        part(
+            What.EXAM_SEAT,
+            whose.of(WaitingRow.objects.filter(appointment__starts_at__gt=now), school="exam__institution"),
+            title="exam__in_force__title",
+            institution="exam__institution",
+            keys="exam_id",
+            since="since",
+            until="appointment__starts_at",
+        ),
+    )
+    early = _early([one.id for one in found if one.what is What.BOOKED_TIME])
+    for one in found:
+        comes = one.what is What.BOOKED_TIME and one.until and now >= one.until - early.get(one.id, timedelta())
+        yield replace(one, what=What.CHECK_IN) if comes else one
+
+
+def _marks(whose: Whose) -> Part:
+    rows = MarkRow.objects.filter(marked_at=None)
+    if whose.person is not None:
+        rows = rows.filter(marker_id=whose.person)
+    return part(
+        What.MARK_ANSWER,
+        whose.of(rows, "", f"attempt__{SCHOOL}"),
+        title=f"attempt__{TITLE}",
+        institution=f"attempt__{SCHOOL}",
+        learner="",
+        person="marker_id",
+        since="assigned_at",
+    )
+
+
+def _times(whose: Whose, now: datetime) -> Part:
+    rows = BookingRow.objects.filter(state=BookingState.BOOKED, appointment__starts_at__gt=now - timedelta(hours=1))
+    return part(
+        What.BOOKED_TIME,
+        whose.of(rows, school="exam__institution"),
+        title="exam__in_force__title",
+        institution="exam__institution",
+        keys="exam_id",
+        since="booked_at",
+        until="appointment__starts_at",
+    )
+
+
+def _early(bookings: list[UUID]) -> dict[UUID, timedelta]:
+    """How long before each booked time one checks in."""
+    if not bookings:
+        return {}
+    rows = BookingRow.objects.filter(id__in=bookings).values_list("id", "appointment__sitting__early_minutes")
+    return {booking: timedelta(minutes=minutes) for booking, minutes in rows}

@@ -1,0 +1,23 @@
+"""Reads of notices, and of what waits."""
+
+from linkspan.messages.queries.notices import (
+    email_choices,
+    email_wanted,
+    notices_of,
+    page_of,
+    unread_count,
+    wants_email,
+)
+from linkspan.messages.queries.turns import waits_about, waits_at, waits_of
+
+__all__ = [
+    "email_choices",
+    "email_wanted",
+    "notices_of",
+    "page_of",
+    "unread_count",
+    "waits_about",
+    "waits_at",
+    "waits_of",
+    "wants_email",
+]

@@ -1,0 +1,27 @@
+"""Whose turn it is: each wait as one value, with who acts, how long it takes, its words and its places."""
+
+from linkspan.messages.rules.waits.kinds import KINDS, OF_DESK, OF_LEARNER
+from linkspan.messages.rules.waits.values import (
+    At,
+    Kind,
+    Party,
+    Standing,
+    Wait,
+    as_wait,
+    due_after,
+    in_order,
+)
+
+__all__ = [
+    "KINDS",
+    "OF_DESK",
+    "OF_LEARNER",
+    "At",
+    "Kind",
+    "Party",
+    "Standing",
+    "Wait",
+    "as_wait",
+    "due_after",
+    "in_order",
+]

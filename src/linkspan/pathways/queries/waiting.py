@@ -1,0 +1,60 @@
+"""What waits about agreements: drafts to send, terms to approve, versions to look at again, cases on hold."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+from linkspan.kernel.waiting import Open, What, Whose, part, together
+from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, HoldRow
+from linkspan.pathways.rules.life.lifecycle import Status
+
+#: A version is to be looked at again from so long before the day that it names.
+SEEN_BEFORE = timedelta(days=60)
+
+
+def waits(whose: Whose, now: datetime) -> Iterator[Open]:
+    """Drafts by their owner, terms by the party that has not approved them, reviews by both parties."""
+    holds = whose.of(HoldRow.objects.filter(released_at=None), "")
+    drafts = AgreementDraftRow.objects.filter(sent_at=None, dropped_at=None)
+    yield from together(
+        whose,
+        part(What.RELEASE_HOLD, holds, title="text", since="held_at"),
+        part(
+            What.SEND_DRAFT,
+            whose.of(drafts, "", "owner"),
+            title="agreement_id",
+            institution="owner",
+            learner="",
+            since="begun_at",
+        ),
+    )
+    if whose.learner is None and whose.wants(What.REVIEW_TERMS, What.REVIEW_AGREEMENT):
+        rows = AgreementVersionRow.objects.prefetch_related("moves", "approvals").order_by("agreement_id", "version")
+        for row in rows:
+            yield from _of_version(row, whose, now)
+
+
+def _of_version(row: AgreementVersionRow, whose: Whose, now: datetime) -> Iterator[Open]:
+    moves = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
+    if not moves:
+        return
+    status = Status(moves[-1].status)
+    parties = {row.sending, row.receiving}
+    if status == Status.PARTNER_REVIEW:
+        parties -= {one.institution for one in row.approvals.all() if one.withdrawn_at is None}
+        what, until = What.REVIEW_TERMS, None
+    elif status == Status.ACTIVE and (until := _review_due(row)) and now >= until - SEEN_BEFORE:
+        what = What.REVIEW_AGREEMENT
+    else:
+        return
+    receiving = row.document["receiving"]
+    title = str(row.document.get("title") or receiving.get("title") or receiving["program"])
+    since = moves[-1].at if until is None else until - SEEN_BEFORE
+    for party in sorted(parties if whose.schools is None else parties & whose.schools):
+        if whose.wants(what):
+            keys = f"{row.agreement_id}/{row.version}"
+            yield Open(what, row.id, keys, title, party, None, None, None, since, until)
+
+
+def _review_due(row: AgreementVersionRow) -> datetime | None:
+    day = row.document.get("review_due")
+    return datetime.combine(datetime.fromisoformat(day).date(), time(12), UTC) if isinstance(day, str) else None
