@@ -233,3 +233,19 @@ def test_a_question_is_written_by_a_page_and_kept_on_an_error(cast, monkeypatch)
 def test_a_published_version_takes_no_question(cast) -> None:
     with pytest.raises(Refused):
         actions.put_item(actor=cast["staff"], code="CFx", item=items.ORDER, now=NOW)
+
+
+def test_why_a_question_cannot_be_used_is_a_sentence_that_is_translated_whole() -> None:
+    wrong = [
+        replace(items.ESSAY, options=()),
+        replace(items.FORMULA, answers=()),
+        Item("o", "a", ItemKind.ORDER, "?", ("one",), ("0",)),
+        Item("m", "a", ItemKind.MATCH, "?", ("one", "one"), ("0", "1"), choices=("x", "y")),
+        Item("h", "a", ItemKind.HOTSPOT, "?", (), ("0",)),
+        Item("n", "a", ItemKind.NUMERIC, "?", (), ("x",)),
+    ]
+    with pytest.raises(Unusable) as no:
+        check_bank(wrong)
+    assert len(no.value.reasons) == len(wrong)
+    for said, item in zip(no.value.reasons, wrong, strict=True):
+        assert said.reason.told(lambda words: f"<{words}>").count("<") == 2 and said.startswith(f"{item.id}: ")

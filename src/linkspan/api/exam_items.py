@@ -9,12 +9,14 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Field
 
-from linkspan.api.answers import Router, parts
+from linkspan.api.answers import Router
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
+from linkspan.exams.engines.qti.reader import Line
 from linkspan.exams.rules import Area, Difficulty, Item, ItemKind, Shape, Variable
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
+from linkspan.kernel.told import told as told_in
 
 router = Router()
 
@@ -123,7 +125,7 @@ def take_qti(request: Request, code: str, body: QtiIn) -> QtiTold:
     """Exchange the questions of the draft for those of a package that can be taken, or say what that would change."""
     archive = decoded(body.archive_base64, "archive_base64")
     found = actions.take_qti(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
-    lines = tuple(QtiLineTold(**parts(line)) for line in found.lines)
+    lines = tuple(_line(line) for line in found.lines)
     change = found.change
     told = (len(change.bank), change.new, change.changed, change.gone) if change else (0, (), (), ())
     return QtiTold(*told, lines, saved=not body.dry_run)
@@ -141,6 +143,10 @@ def decoded(given: str, name: str) -> bytes:
         return b64decode(given, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unusable("archive_unusable", "{name}: base64 is needed.", name=name) from error
+
+
+def _line(line: Line) -> QtiLineTold:
+    return QtiLineTold(line.place, line.name, told_in(line.why), line.line, tuple(map(told_in, line.left)))
 
 
 def _item(body: ItemIn) -> Item:

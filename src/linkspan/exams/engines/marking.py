@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from linkspan.exams.rules import Item, ItemKind, alike, samples, score_item
+from linkspan.exams.rules.making import item_unusable
 from linkspan.kernel.bounded import ANSWERS
 from linkspan.kernel.errors import TooExpensive, Unusable
+from linkspan.kernel.reasons import Sentence
 
 
 def shares_of(
@@ -25,7 +27,8 @@ def check_formulas(items: Iterable[Item]) -> None:
     """Unusable naming each formula whose key the engine cannot work out."""
     keys = [(item, item.answers[0]) for item in items if _is_formula(item) and len(item.answers) == 1]
     judged = zip(keys, _judged(keys), strict=True)
-    wrong = [f"{item.id}: its right formula cannot be worked out." for (item, _), is_right in judged if not is_right]
+    why = Sentence("formula_unworkable", "its right formula cannot be worked out")
+    wrong = [item_unusable(item, why) for (item, _), is_right in judged if not is_right]
     if wrong:
         raise Unusable(
             "bank_unusable", "Items of the bank cannot be used. Correct them and upload it again.", tuple(wrong[:50])

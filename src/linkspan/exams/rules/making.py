@@ -154,14 +154,19 @@ def check_bank(items: Iterable[Item]) -> tuple[Item, ...]:
     seen: set[str] = set()
     wrong = []
     for item in bank:
-        problem = "it is there twice" if item.id in seen else _problem(item)
+        problem = Sentence("item_twice", "it is there twice") if item.id in seen else _problem(item)
         seen.add(item.id)
-        wrong += [f"{item.id[:LONGEST_NAME]}: {problem}."] if problem else []
+        wrong += [item_unusable(item, problem)] if problem else []
     if wrong:
         raise Unusable(
             "bank_unusable", "Items of the bank cannot be used. Correct them and upload it again.", tuple(wrong[:50])
         )
     return bank
+
+
+def item_unusable(item: Item, why: str) -> Sentence:
+    """That an item cannot be used, and why."""
+    return Sentence("item_unusable", "{item}: {why}.", item=item.id[:LONGEST_NAME], why=why)
 
 
 def compare_banks(old: Iterable[Item], new: tuple[Item, ...]) -> BankChange:
@@ -181,20 +186,44 @@ def _problem(item: Item) -> str:
     checks = (
         (
             not 0 < len(item.id) <= LONGEST_NAME or not 0 < len(item.group) <= LONGEST_NAME,
-            "its name is missing or too long",
+            Sentence("name_length", "its name is missing or too long"),
         ),
-        (not item.prompt.strip(), "it has no question"),
-        (len(item.prompt) > LONGEST_PROMPT, f"its question is longer than {LONGEST_PROMPT} characters"),
-        (any(_unstorable(text) for text in _texts(item)), "it holds a character that cannot be stored"),
-        (any(len(text) > LONGEST_OPTION for text in _texts(item)[1:]), f"a text is longer than {LONGEST_OPTION}"),
-        (item.kind in OPTIONS and not 2 <= len(item.options) <= MOST_OPTIONS, f"it needs 2 to {MOST_OPTIONS} options"),
-        (any(not option.strip() for option in (*item.options, *item.choices)), "one of its options is empty"),
-        (not item.answers or any(not answer.strip() for answer in item.answers), "it has no right answer"),
-        (item.kind in (ItemKind.CHOICE, ItemKind.DROPDOWN) and len(item.answers) > 1, "it has several right answers"),
-        (item.kind is ItemKind.NUMERIC and not _number(item.answers[:1]), "its right answer is not a number"),
+        (not item.prompt.strip(), Sentence("prompt_none", "it has no question")),
+        (
+            len(item.prompt) > LONGEST_PROMPT,
+            Sentence("prompt_length", "its question is longer than {most} characters", most=LONGEST_PROMPT),
+        ),
+        (
+            any(_unstorable(text) for text in _texts(item)),
+            Sentence("text_unstorable", "it holds a character that cannot be stored"),
+        ),
+        (
+            any(len(text) > LONGEST_OPTION for text in _texts(item)[1:]),
+            Sentence("text_length", "a text is longer than {most}", most=LONGEST_OPTION),
+        ),
+        (
+            item.kind in OPTIONS and not 2 <= len(item.options) <= MOST_OPTIONS,
+            Sentence("options_count", "it needs 2 to {most} options", most=MOST_OPTIONS),
+        ),
+        (
+            any(not option.strip() for option in (*item.options, *item.choices)),
+            Sentence("option_empty", "one of its options is empty"),
+        ),
+        (
+            not item.answers or any(not answer.strip() for answer in item.answers),
+            Sentence("answer_none", "it has no right answer"),
+        ),
+        (
+            item.kind in (ItemKind.CHOICE, ItemKind.DROPDOWN) and len(item.answers) > 1,
+            Sentence("answers_several", "it has several right answers"),
+        ),
+        (
+            item.kind is ItemKind.NUMERIC and not _number(item.answers[:1]),
+            Sentence("answer_no_number", "its right answer is not a number"),
+        ),
         (
             item.kind in (ItemKind.NUMERIC, ItemKind.FORMULA) and not _tolerance(item.tolerance),
-            "its tolerance is not a number or a percentage",
+            Sentence("tolerance_unusable", "its tolerance is not a number or a percentage"),
         ),
     )
     found = next((words for bad, words in checks if bad), "")

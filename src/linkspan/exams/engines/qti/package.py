@@ -15,6 +15,7 @@ from lxml import etree
 
 from linkspan.exams.engines.qti.names import attributes, child, children, name_of
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Sentence
 
 MOST_FILES, MOST_BYTES, LARGEST_XML = 5000, 50 * 2**20, 2 * 2**20
 ENCODINGS = {"UTF-8", "US-ASCII", "ASCII", "UTF-16", "UTF-16LE", "UTF-16BE"}
@@ -66,19 +67,19 @@ def _check_name(one: zipfile.ZipInfo) -> None:
 def root_of(content: bytes) -> Any:
     """The root of an XML file, read without entities or network; NotTaken for what is none."""
     if len(content) > LARGEST_XML:
-        raise NotTaken("the file is larger than 2 MB")
+        raise NotTaken(Sentence("qti_too_large", "the file is larger than 2 MB"))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise NotTaken(f"it is no readable XML ({str(error)[:200]})") from error
+        raise NotTaken(Sentence("qti_no_xml", "it is no readable XML ({error})", error=str(error)[:200])) from error
     info = root.getroottree().docinfo
     if info.doctype or any(isinstance(one, etree._Entity) for one in root.iter(etree.Entity)):
-        raise NotTaken("it has a document type or entities")
+        raise NotTaken(Sentence("qti_doctype", "it has a document type or entities"))
     if (info.encoding or "UTF-8").upper() not in ENCODINGS:
-        raise NotTaken(f"its encoding is {info.encoding}, not UTF-8")
+        raise NotTaken(Sentence("qti_encoding", "its encoding is {encoding}, not UTF-8", encoding=info.encoding))
     return root
 
 
@@ -117,8 +118,8 @@ def inside(base: str, href: str) -> str:
     """The name of the file that an address in a file means; NotTaken if it leads elsewhere."""
     path = unquote(href)
     if not path or "\\" in path or ":" in path or path.startswith("/"):
-        raise NotTaken(f"{href[:100]} leads out of the package")
+        raise NotTaken(Sentence("qti_leads_out", "{address} leads out of the package", address=href[:100]))
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(base), path))
     if joined.startswith(".."):
-        raise NotTaken(f"{href[:100]} leads out of the package")
+        raise NotTaken(Sentence("qti_leads_out", "{address} leads out of the package", address=href[:100]))
     return joined

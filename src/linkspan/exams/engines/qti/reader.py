@@ -11,15 +11,16 @@ from linkspan.exams.engines.qti.package import NotTaken, Resource, files_of, ins
 from linkspan.exams.engines.qti.scoring import Declared, Scoring, declared, scoring_of
 from linkspan.exams.rules import Area, Difficulty, Item, ItemKind, Picture, Shape, Variable, unsorted
 from linkspan.kernel.bounded import COURSES
+from linkspan.kernel.reasons import Sentence
 
 INTERACTIONS = re.compile(r"[a-z-]+-interaction")
 #: What a question cannot show here, so that it would be another question without it.
 NOT_SHOWN = ("img", "object", "math", "audio", "video", "table", "picture", "svg", "include", "assessment-stimulus-ref")
 NOT_KNOWN = {
-    "template-declaration": "it is made anew for each learner (templates)",
-    "template-processing": "it is made anew for each learner (templates)",
-    "companion-materials-info": "it comes with other materials",
-    "assessment-stimulus-ref": "it belongs to a text in another file",
+    "template-declaration": Sentence("qti_template", "it is made anew for each learner (templates)"),
+    "template-processing": Sentence("qti_template", "it is made anew for each learner (templates)"),
+    "companion-materials-info": Sentence("qti_materials", "it comes with other materials"),
+    "assessment-stimulus-ref": Sentence("qti_stimulus", "it belongs to a text in another file"),
 }
 LEFT = ("modal-feedback", "feedback-block", "feedback-inline", "catalog-info", "stylesheet")
 
@@ -83,7 +84,7 @@ def _read(one: Resource, files: Mapping[str, bytes]) -> tuple[Line, Item | None,
     try:
         place = inside("", one.place)
         if place not in files:
-            raise NotTaken("the file is not in the package")
+            raise NotTaken(Sentence("qti_file_missing", "the file is not in the package"))
         root = root_of(files[place])
         name = attributes(root).get("identifier", "")[:128]
         left: list[str] = []
@@ -97,24 +98,31 @@ def _read(one: Resource, files: Mapping[str, bytes]) -> tuple[Line, Item | None,
 
 def _item(root: Any, place: str, left: list[str]) -> Item:
     if name_of(root) != "assessment-item":
-        raise NotTaken("it is no item", root.sourceline)
+        raise NotTaken(Sentence("qti_no_item", "it is no item"), root.sourceline)
     old = is_mixed(root)
     if old is not None:
-        raise NotTaken(f"{old.tag.rpartition('}')[2][:60]} is written as in version 2", old.sourceline)
+        raise NotTaken(
+            Sentence("qti_mixed", "{element} is written as in version 2", element=old.tag.rpartition("}")[2][:60]),
+            old.sourceline,
+        )
     told = attributes(root)
     if told.get("adaptive", "false") == "true":
-        raise NotTaken("it is adaptive", root.sourceline)
+        raise NotTaken(Sentence("qti_adaptive", "it is adaptive"), root.sourceline)
     for one in root:
         if name_of(one) in NOT_KNOWN:
             raise NotTaken(NOT_KNOWN[name_of(one)], one.sourceline)
     body = child(root, "item-body")
     found = [one for one in body.iter() if INTERACTIONS.fullmatch(name_of(one))] if body is not None else []
     if len(found) != 1:
-        raise NotTaken(f"it has {len(found)} interactions, not one", found[1].sourceline if len(found) > 1 else 0)
+        why = Sentence("qti_interactions", "it has {count} interactions, not one", count=len(found))
+        raise NotTaken(why, found[1].sourceline if len(found) > 1 else 0)
     kind = name_of(found[0])
     if kind not in READERS:
-        raise NotTaken(f"{kind} is not known here", found[0].sourceline)
-    left += [f"{name_of(one)} (line {one.sourceline})" for one in inner(root, *LEFT)]
+        raise NotTaken(Sentence("qti_kind", "{kind} is not known here", kind=kind), found[0].sourceline)
+    left += [
+        Sentence("qti_left", "{element} (line {line})", element=name_of(one), line=one.sourceline)
+        for one in inner(root, *LEFT)
+    ]
     ours = told.get("tool-name") == "Linkspan"
     name = (told.get("title", "") if ours else told.get("identifier", ""))[:128]
     group = told.get("label") or posixpath.basename(posixpath.dirname(place)) or "questions"
@@ -130,7 +138,10 @@ def _prompt(body: Any, interaction: Any, ours: bool) -> str:
     for one in body.iter():
         within = one is interaction or interaction in one.iterancestors()
         if name_of(one) in NOT_SHOWN and not (hotspot and within):
-            raise NotTaken(f"{name_of(one)} cannot be shown in a question here", one.sourceline)
+            raise NotTaken(
+                Sentence("qti_not_shown", "{element} cannot be shown in a question here", element=name_of(one)),
+                one.sourceline,
+            )
     if ours:
         return "\n".join(text_of(one, exact=True) for one in children(body, "p") if interaction not in one.iter())
     lines: list[str] = []
@@ -161,20 +172,23 @@ def _texts(element: Any, interaction: Any, lines: list[str]) -> None:
 
 def _numbers(asked: Asked, names: list[str], given: tuple[str, ...]) -> tuple[str, ...]:
     if not set(given) <= set(names) or len(set(names)) < len(names):
-        raise NotTaken("its key names what cannot be chosen", asked.interaction.sourceline)
+        raise NotTaken(Sentence("qti_key_unknown", "its key names what cannot be chosen"), asked.interaction.sourceline)
     return tuple(str(names.index(one)) for one in given)
 
 
 def _key(asked: Asked, *ways: str) -> None:
     if asked.scoring.way not in ways:
-        raise NotTaken("it is not scored as questions of its kind are here", asked.interaction.sourceline)
+        raise NotTaken(
+            Sentence("qti_scored_otherwise", "it is not scored as questions of its kind are here"),
+            asked.interaction.sourceline,
+        )
 
 
 def _even(asked: Asked) -> tuple[str, ...]:
     """The right ones by a mapping in which all count alike."""
     found = {name: value for name, value in asked.response.mapping.items() if value > 0}
     if len(set(found.values())) != 1 or asked.response.default > 0:
-        raise NotTaken("its right answers count differently", asked.interaction.sourceline)
+        raise NotTaken(Sentence("qti_weights", "its right answers count differently"), asked.interaction.sourceline)
     return tuple(found)
 
 
@@ -196,7 +210,7 @@ def _entry(asked: Asked) -> Item:
     if scoring.way == "formula":
         parts = [one.split() for one in scoring.variables.split(";") if one.strip()]
         if any(len(one) != 3 for one in parts):
-            raise NotTaken("its variables cannot be read", asked.interaction.sourceline)
+            raise NotTaken(Sentence("qti_variables", "its variables cannot be read"), asked.interaction.sourceline)
         variables = tuple(Variable(*one) for one in parts)
         item = replace(asked.blank, kind=ItemKind.FORMULA, answers=response.correct)
         return replace(item, tolerance=scoring.tolerance, variables=variables)
@@ -205,7 +219,7 @@ def _entry(asked: Asked) -> Item:
         return replace(asked.blank, kind=ItemKind.NUMERIC, answers=response.correct, tolerance=scoring.tolerance)
     _key(asked, "key", "map")
     if scoring.way == "key" or response.cased:
-        asked.left.append("upper and lower case, which do not count here")
+        asked.left.append(Sentence("qti_case", "upper and lower case, which do not count here"))
     right = response.correct if scoring.way == "key" else _even(asked)
     return replace(asked.blank, kind=ItemKind.TEXT, answers=right)
 
@@ -223,13 +237,15 @@ def _order(asked: Asked) -> Item:
 def _match(asked: Asked) -> Item:
     sets = children(asked.interaction, "simple-match-set")
     if len(sets) != 2:
-        raise NotTaken("it has not two sets to match", asked.interaction.sourceline)
+        raise NotTaken(Sentence("qti_two_sets", "it has not two sets to match"), asked.interaction.sourceline)
     left, right = (children(one, "simple-associable-choice") for one in sets)
     names = [[attributes(one).get("identifier", "") for one in side] for side in (left, right)]
     _key(asked, "key", "map")
     pairs = [pair.split() for pair in (asked.response.correct if asked.scoring.way == "key" else _even(asked))]
     if any(len(pair) != 2 for pair in pairs) or [pair[0] for pair in sorted(pairs)] != sorted(names[0]):
-        raise NotTaken("its key does not give each line one choice", asked.interaction.sourceline)
+        raise NotTaken(
+            Sentence("qti_key_lines", "its key does not give each line one choice"), asked.interaction.sourceline
+        )
     found = dict(pair for pair in pairs)
     answers = _numbers(asked, names[1], tuple(found[one] for one in names[0]))
     options, choices = (tuple(asked.text(one) for one in side) for side in (left, right))
@@ -242,13 +258,15 @@ def _hotspot(asked: Asked) -> Item:
     told = [attributes(one) for one in spots]
     _key(asked, "key", "map")
     if asked.scoring.way == "map" and asked.response.lower is None and len(asked.response.correct) > 1:
-        asked.left.append("marks below nothing")
+        asked.left.append(Sentence("qti_below", "marks below nothing"))
     right = asked.response.correct if asked.scoring.way == "key" else _even(asked)
     areas, words = [], []
     for number, (one, at) in enumerate(zip(told, spots, strict=True)):
         coords = [part.strip() for part in one.get("coords", "").split(",")]
         if one.get("shape") not in set(Shape) or not all(part.isascii() and part.isdigit() for part in coords):
-            raise NotTaken("an area is no rectangle, circle or polygon in whole points", at.sourceline)
+            raise NotTaken(
+                Sentence("qti_area", "an area is no rectangle, circle or polygon in whole points"), at.sourceline
+            )
         areas.append(Area(Shape(one["shape"]), tuple(int(part[:6]) for part in coords)))
         words.append(one.get("hotspot-label") or f"Area {number + 1}")
     answers = tuple(sorted(_numbers(asked, [one.get("identifier", "") for one in told], right), key=int))
@@ -263,7 +281,7 @@ def _hotspot(asked: Asked) -> Item:
 def _image(interaction: Any) -> Any:
     found = inner(interaction, "img", "object")
     if not found:
-        raise NotTaken("it has no picture", interaction.sourceline)
+        raise NotTaken(Sentence("qti_picture_none", "it has no picture"), interaction.sourceline)
     return found[0]
 
 
@@ -272,7 +290,7 @@ def _picture(root: Any, place: str, files: Mapping[str, bytes]) -> bytes:
     told = attributes(image)
     path = inside(place, told.get("src") or told.get("data") or "")
     if path not in files:
-        raise NotTaken("its picture is not in the package", image.sourceline)
+        raise NotTaken(Sentence("qti_picture_missing", "its picture is not in the package"), image.sourceline)
     return files[path]
 
 
@@ -288,8 +306,10 @@ def _essay(asked: Asked) -> Item:
     most = next((one.get("normal-maximum", "") for one in outcomes if one.get("identifier") == "SCORE"), "")
     whole = most.removesuffix(".0")
     if not whole.isdigit():
-        raise NotTaken("it has no rubric, and no whole number of points", asked.interaction.sourceline)
-    asked.left.append("its rubric: one criterion with all points stands for it")
+        raise NotTaken(
+            Sentence("qti_rubric_none", "it has no rubric, and no whole number of points"), asked.interaction.sourceline
+        )
+    asked.left.append(Sentence("qti_rubric", "its rubric: one criterion with all points stands for it"))
     return replace(asked.blank, kind=ItemKind.ESSAY, options=("Whole answer",), answers=(whole,), partial=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from linkspan.exams.engines.qti.names import attributes, child, children, inner, name_of, text_of
 from linkspan.exams.engines.qti.package import NotTaken
+from linkspan.kernel.reasons import Sentence
 
 BY_KEY = {"match_correct", "CC2_match_basic", "CC2_match"}
 BY_MAP = {"map_response", "CC2_map_response"}
@@ -40,9 +41,11 @@ def declared(root: Any, identifier: str, line: int, exact: bool = False) -> Decl
     held = children(root, "response-declaration")
     found = [one for one in held if attributes(one).get("identifier") == identifier]
     if len(found) != 1:
-        raise NotTaken(f"the response {identifier[:60]} is not declared once", line)
+        raise NotTaken(
+            Sentence("qti_undeclared", "the response {name} is not declared once", name=identifier[:60]), line
+        )
     if len(held) > 1:
-        raise NotTaken("it has more than one response", held[1].sourceline)
+        raise NotTaken(Sentence("qti_responses", "it has more than one response"), held[1].sourceline)
     told, correct, mapping = attributes(found[0]), child(found[0], "correct-response"), child(found[0], "mapping")
     entries = children(mapping, "map-entry") if mapping is not None else []
     told_map = attributes(mapping) if mapping is not None else {}
@@ -64,7 +67,7 @@ def _number(given: str | None, at: Any) -> Decimal:
     except InvalidOperation:
         found = Decimal("nan")
     if not found.is_finite():
-        raise NotTaken("a mapped value is not a number", at.sourceline)
+        raise NotTaken(Sentence("qti_mapped", "a mapped value is not a number"), at.sourceline)
     return found
 
 
@@ -77,17 +80,17 @@ def scoring_of(root: Any) -> Scoring:
         name = template.rpartition("/")[2].removesuffix(".xml")
         if name in BY_KEY | BY_MAP:
             return Scoring("key" if name in BY_KEY else "map")
-        raise NotTaken(f"the scoring {name[:60]} is not known here", held.sourceline)
+        raise NotTaken(Sentence("qti_scoring", "the scoring {name} is not known here", name=name[:60]), held.sourceline)
     conditions = children(held, "response-condition")
     tests = [inner_test(one) for one in conditions]
     if len(conditions) != len(held) or not tests or None in tests:
-        raise NotTaken("its scoring is written in a way of its own", held.sourceline)
+        raise NotTaken(Sentence("qti_own_scoring", "its scoring is written in a way of its own"), held.sourceline)
     kinds = {name_of(one) for one in tests}
     if kinds == {"match"} and all(len(inner(one, "index")) == 2 for one in tests):
         return Scoring("places")
     if len(tests) == 1:
         return _single(tests[0], held.sourceline)
-    raise NotTaken("its scoring is written in a way of its own", held.sourceline)
+    raise NotTaken(Sentence("qti_own_scoring", "its scoring is written in a way of its own"), held.sourceline)
 
 
 def inner_test(condition: Any) -> Any:
@@ -104,7 +107,7 @@ def _single(test: Any, line: int) -> Scoring:
         return Scoring("near", _tolerance(told, line))
     if name_of(test) == "custom-operator" and told.get("class") == "linkspan.formula":
         return Scoring("formula", told.get("data-tolerance", ""), told.get("data-variables", ""))
-    raise NotTaken("its scoring is written in a way of its own", line)
+    raise NotTaken(Sentence("qti_own_scoring", "its scoring is written in a way of its own"), line)
 
 
 def _tolerance(told: Mapping[str, str], line: int) -> str:
@@ -112,5 +115,5 @@ def _tolerance(told: Mapping[str, str], line: int) -> str:
     if mode == "exact":
         return ""
     if mode not in ("absolute", "relative") or not both or len(set(both)) != 1:
-        raise NotTaken("its tolerance is not the same on both sides", line)
+        raise NotTaken(Sentence("qti_tolerance", "its tolerance is not the same on both sides"), line)
     return both[0] + ("%" if mode == "relative" else "")

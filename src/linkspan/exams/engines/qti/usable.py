@@ -8,6 +8,7 @@ from linkspan.exams.engines.pictures import picture_from
 from linkspan.exams.engines.qti.reader import Line, Package
 from linkspan.exams.rules import Item, check_bank
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Sentence
 
 
 def usable_of(found: Package) -> tuple[tuple[Item, ...], Mapping[str, bytes], tuple[Line, ...]]:
@@ -28,13 +29,19 @@ def usable_of(found: Package) -> tuple[tuple[Item, ...], Mapping[str, bytes], tu
             check_formulas([item])
             check_bank([item])
         except Unusable as error:
-            why = error.reasons[0].partition(": ")[2] if error.reasons else error.message
-            lines.append(replace(line, why=why))
+            lines.append(replace(line, why=_why(error)))
             continue
         items[item.id] = item
         pictures |= {item.picture.sha256: png} if item.picture and png else {}
         lines.append(line)
     return tuple(items.values()), pictures, tuple(lines)
+
+
+def _why(error: Unusable) -> str:
+    """Why an item cannot be used: what is said of it, without its name, which its line tells."""
+    said = error.reasons[0] if error.reasons else error.message
+    why = said.reason.values.get("why", said) if isinstance(said, Sentence) else said
+    return why if isinstance(why, str) else said
 
 
 def _with_picture(item: Item, content: bytes | None) -> tuple[Item, bytes | None]:

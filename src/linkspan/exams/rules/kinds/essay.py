@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from linkspan.exams.rules.items import Item
+from linkspan.kernel.reasons import Sentence
 
 MOST_CRITERIA = 10
 MOST_POINTS = 100
@@ -13,12 +14,14 @@ APART = Decimal(10)
 def problem(item: Item) -> str:
     """Why nobody could mark it; nothing if they can."""
     if not 1 <= len(item.options) <= MOST_CRITERIA or len(item.options) != len(item.answers):
-        return f"it needs 1 to {MOST_CRITERIA} criteria, each with its points"
+        return Sentence("criteria_count", "it needs 1 to {most} criteria, each with its points", most=MOST_CRITERIA)
     if not all(one.isascii() and one.isdigit() and 1 <= int(one[:4]) <= MOST_POINTS for one in item.answers):
-        return f"points are 1 to {MOST_POINTS}"
+        return Sentence("points_range", "points are 1 to {most}", most=MOST_POINTS)
     if len(set(item.options)) < len(item.options):
-        return "two of its criteria are the same"
-    return "" if _apart(item.tolerance) else "how far marks may be apart is points, or a percentage"
+        return Sentence("criteria_same", "two of its criteria are the same")
+    if _apart(item.tolerance):
+        return ""
+    return Sentence("apart_unusable", "how far marks may be apart is points, or a percentage")
 
 
 def _apart(given: str) -> bool:

@@ -5,6 +5,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from linkspan.exams.rules.items import Item, Variable
+from linkspan.kernel.reasons import Sentence
 
 #: How often a formula is tried; the same numbers for everybody.
 SAMPLES = 10
@@ -19,12 +20,16 @@ def problem(item: Item) -> str:
     """Why nobody could answer it; nothing if they can. Whether the key can be worked out, the engine says."""
     names = [one.name.lower() for one in item.variables]
     if len(item.answers) != 1 or len(item.answers[0]) > LONGEST_FORMULA:
-        return f"it needs one right formula of at most {LONGEST_FORMULA} characters"
+        return Sentence(
+            "formula_length", "it needs one right formula of at most {most} characters", most=LONGEST_FORMULA
+        )
     if len(names) > MOST_VARIABLES or len(set(names)) < len(names):
-        return f"it has more than {MOST_VARIABLES} variables, or one twice"
+        return Sentence("variables_count", "it has more than {most} variables, or one twice", most=MOST_VARIABLES)
     if not all(NAME.fullmatch(one.name) for one in item.variables):
-        return "a variable is a letter, then letters, digits and underscores, at most 20"
-    return "" if all(_spans(one) for one in item.variables) else "a variable needs a lower and a higher number"
+        return Sentence("variable_name", "a variable is a letter, then letters, digits and underscores, at most 20")
+    if all(_spans(one) for one in item.variables):
+        return ""
+    return Sentence("variable_span", "a variable needs a lower and a higher number")
 
 
 def _spans(one: Variable) -> bool:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from linkspan.exams.rules.items import Area, Item, Shape
 from linkspan.exams.rules.kinds.pairs import MOST_LINES
+from linkspan.kernel.reasons import Sentence
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 LONGEST_SIDE = 4096
@@ -13,15 +14,15 @@ MOST_CORNERS = 60
 def problem(item: Item) -> str:
     """Why nobody could answer it; nothing if they can."""
     if item.picture is None:
-        return "it has no picture"
+        return Sentence("picture_none", "it has no picture")
     if not item.picture.words.strip():
-        return "its picture is not described in words"
+        return Sentence("picture_wordless", "its picture is not described in words")
     if not 2 <= len(item.areas) <= MOST_LINES or len(item.options) != len(item.areas):
-        return f"it needs 2 to {MOST_LINES} areas, each with its words"
+        return Sentence("areas_count", "it needs 2 to {most} areas, each with its words", most=MOST_LINES)
     if not set(item.answers) <= {str(number) for number in range(len(item.areas))}:
-        return "its right answer names an area that is not there"
+        return Sentence("area_unknown", "its right answer names an area that is not there")
     if len(set(item.answers)) < len(item.answers):
-        return "its right answer names an area twice"
+        return Sentence("area_twice", "its right answer names an area twice")
     width, height = item.picture.width, item.picture.height
     return next((why for area in item.areas if (why := _outside(area, width, height))), "")
 
@@ -33,7 +34,7 @@ def _outside(area: Area, width: int, height: int) -> str:
     else:
         sized = len(coords) == (4 if area.shape is Shape.RECT else 3)
     if not sized:
-        return "one of its areas has not the numbers that its shape needs"
+        return Sentence("area_numbers", "one of its areas has not the numbers that its shape needs")
     if area.shape is Shape.CIRCLE:
         box = (coords[0] - coords[2], coords[1] - coords[2], coords[0] + coords[2], coords[1] + coords[2])
         solid = coords[2] > 0
@@ -41,7 +42,9 @@ def _outside(area: Area, width: int, height: int) -> str:
         box = (min(coords[::2]), min(coords[1::2]), max(coords[::2]), max(coords[1::2]))
         solid = box[0] < box[2] and box[1] < box[3]
     inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
-    return "" if solid and inside else "one of its areas is empty, or lies outside of the picture"
+    if solid and inside:
+        return ""
+    return Sentence("area_outside", "one of its areas is empty, or lies outside of the picture")
 
 
 def middle(area: Area) -> tuple[int, int]:

@@ -4,17 +4,23 @@ from fractions import Fraction
 
 from linkspan.exams.rules.items import Item
 from linkspan.exams.rules.kinds.pairs import MOST_LINES, pairs, share
+from linkspan.kernel.reasons import Sentence
 
 
 def problem(item: Item) -> str:
     """Why nobody could answer it; nothing if they can."""
     if not 2 <= len(item.options) <= MOST_LINES or not 2 <= len(item.choices) <= 2 * MOST_LINES:
-        return f"it needs 2 to {MOST_LINES} lines, and 2 to {2 * MOST_LINES} choices"
+        return Sentence(
+            "lines_count",
+            "it needs 2 to {lines} lines, and 2 to {choices} choices",
+            lines=MOST_LINES,
+            choices=2 * MOST_LINES,
+        )
     numbers = {str(number) for number in range(len(item.choices))}
     if len(item.answers) != len(item.options) or not set(item.answers) <= numbers:
-        return "its right answer does not give each line one of the choices"
+        return Sentence("lines_unanswered", "its right answer does not give each line one of the choices")
     twice = any(len(set(texts)) < len(texts) for texts in (item.options, item.choices))
-    return "two of its lines or choices are the same" if twice else ""
+    return Sentence("lines_same", "two of its lines or choices are the same") if twice else ""
 
 
 def score(item: Item, given: tuple[str, ...]) -> Fraction:

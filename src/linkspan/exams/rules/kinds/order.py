@@ -4,15 +4,17 @@ from fractions import Fraction
 
 from linkspan.exams.rules.items import Item
 from linkspan.exams.rules.kinds.pairs import MOST_LINES, pairs, share
+from linkspan.kernel.reasons import Sentence
 
 
 def problem(item: Item) -> str:
     """Why nobody could answer it; nothing if they can."""
     if not 2 <= len(item.options) <= MOST_LINES:
-        return f"it needs 2 to {MOST_LINES} steps"
+        return Sentence("steps_count", "it needs 2 to {most} steps", most=MOST_LINES)
     if sorted(item.answers) != sorted(str(number) for number in range(len(item.options))):
-        return "its right order does not name each step once"
-    return "two of its steps are the same" if len(set(item.options)) < len(item.options) else ""
+        return Sentence("steps_unordered", "its right order does not name each step once")
+    twice = len(set(item.options)) < len(item.options)
+    return Sentence("steps_same", "two of its steps are the same") if twice else ""
 
 
 def score(item: Item, given: tuple[str, ...]) -> Fraction:
