@@ -76,9 +76,10 @@ shell: ready ## a Python prompt with the models, on the database of LINKSPAN_HOM
 migrations: ready ## write the migrations that the models need
 	@$(BIN)/linkspan manage makemigrations
 
-messages: ready ## extract every text for translators into web/locale/en, and compile what there is
+messages: ready ## extract every text for translators, bring every catalogue to it, and compile them
 	@cd src/linkspan && ../../$(BIN)/linkspan manage makemessages -l en --add-location file --no-obsolete --no-wrap
 	@sed -i '/^"POT-Creation-Date/d' src/linkspan/web/locale/en/LC_MESSAGES/django.po
+	@$(BIN)/python -m linkspan.web.update_locales
 	@$(BIN)/python -m linkspan.web.build_locales
 
 dev: ready ## the demo's world on 127.0.0.1:8000, read anew at each change of the source

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules import PRESENT, Agreement, Bridge, Incomparable, Reading, comparable
 from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, AwardState, CreditAward
 from linkspan.recognition.rules.degree import Slot, degree_of
@@ -192,4 +193,6 @@ def _reaches(grade: Any, needed: Any) -> bool:
 
 
 def _locked(place: Place) -> Place:
-    return replace(place, state=PlaceState.LOCKED, why="Taken last and alone, when all else is done.")
+    return replace(
+        place, state=PlaceState.LOCKED, why=Sentence("taken_last", "Taken last and alone, when all else is done.")
+    )

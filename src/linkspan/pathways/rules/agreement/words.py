@@ -99,10 +99,14 @@ def difference_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     return tuple(found)
 
 
+#: What a difference is about where it has no clause: a line's words before its value.
+HEADINGS = (_("From"), _("Until the day before"), _("Note"), _("Field"), _("Delivery"), _("Size of the degree"))
+
+
 def _by_clause(document: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for line in agreement_in_words(document):
-        key = (line.section, line.clause or line.text.partition("{")[0].strip(" :"))
+        key = (line.section, line.clause or Phrase(line.text.partition("{")[0].strip(" :")))
         found.setdefault(key, []).append(line.in_words())
     return found
 
