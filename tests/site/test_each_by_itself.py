@@ -370,7 +370,7 @@ TICKS = {
     "recognition.remind": (cases_late, "recognition.remind_of_cases"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).
-WHOLE = {"kernel.apply_retention", "kernel.note_daily"}
+WHOLE = {"kernel.apply_retention", "kernel.note_daily", "messages.close_notices"}
 CALLS = {
     "accounts.read_metadata": (metadata_due, "accounts.refresh_metadata"),
     "courseware.fetch_due": (fetches, "courseware.fetch_due"),

@@ -1,6 +1,7 @@
 """Notices of the caller."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
@@ -29,6 +30,13 @@ def my_notices(request: Request) -> tuple[Notice, ...]:
 def mark_notices_read(request: Request) -> None:
     """Mark all as read."""
     actions.mark_read(actor=request.actor, now=request.now)
+
+
+@router.post("/{uuid:notice_id}/read", operation_id="read_notice")
+@idempotent
+def read_notice(request: Request, notice_id: UUID) -> None:
+    """Mark one as read, with the others about the same thing."""
+    actions.read_notice(actor=request.actor, notice_id=notice_id, now=request.now)
 
 
 @router.get("/email", operation_id="email_choices")

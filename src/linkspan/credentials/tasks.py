@@ -38,7 +38,7 @@ from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
-from linkspan.messages.tasks import tell, told_by
+from linkspan.messages.tasks import tell, told_by, wait_of
 from linkspan.records.events import FactRecorded, GradesImported
 from linkspan.records.rules import Kind
 
@@ -173,7 +173,8 @@ def _tell_staff(
     staff = {person for role in roles for person in people_with_role(role, institution)}
     for person_id in sorted(staff):
         key = f"{kind}:{delivered.id}"
-        notify(recipient_id=person_id, kind=kind, context=told, about=about, key=key, now=delivered.at)
+        of = wait_of(kind, delivered.event)
+        notify(recipient_id=person_id, kind=kind, context=told, about=about, key=key, now=delivered.at, of=of)
 
 
 SUBSCRIPTIONS = (

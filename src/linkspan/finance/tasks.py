@@ -47,6 +47,7 @@ def on_payment_reported(delivered: Delivered[PaymentReported]) -> None:
             about=About.of(Thing.CHARGE_FILE, event.charge_id),
             key=f"payment_waits:{delivered.id}",
             now=delivered.at,
+            of=event.charge_id,
         )
 
 

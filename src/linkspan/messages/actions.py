@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
@@ -13,28 +14,40 @@ from linkspan.accounts.queries import person_of
 from linkspan.accounts.rules import is_nobody
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.things import About
+from linkspan.kernel.waiting import What, Whose, open_waits
 from linkspan.kernel.written import in_sentence, moment
 from linkspan.messages.engines import mail
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
 from linkspan.messages.queries import email_wanted, page_of
-from linkspan.messages.rules import TEMPLATES, Mail, Topic, words, zone_of
+from linkspan.messages.rules import ANNOUNCES, TEMPLATES, Mail, Topic, words, zone_of
 
 
 @transaction.atomic
-def notify(*, recipient_id: UUID, kind: str, context: Mapping[str, str], about: About, key: str, now: datetime) -> None:
+def notify(
+    *,
+    recipient_id: UUID,
+    kind: str,
+    context: Mapping[str, str],
+    about: About,
+    key: str,
+    now: datetime,
+    of: UUID | None = None,
+) -> None:
     """Notify a person on the site and, unless they do not want it, by e-mail; once per key.
 
+    `of` names the wait that a kind of notice announces (`ANNOUNCES`): with the end of the wait the notice is done.
     The e-mail leaves by a delivery of its own: a mail server that is down undoes nothing and holds nobody up.
     """
     words(kind, context)
+    wait = f"{ANNOUNCES[kind]}:{of}" if of and kind in ANNOUNCES else ""
     row, created = NoticeRow.objects.get_or_create(
         recipient_id=recipient_id,
         key=key[:120],
-        defaults={"kind": kind, "context": dict(context), "about": str(about), "at": now},
+        defaults={"kind": kind, "context": dict(context), "about": str(about), "at": now, "wait": wait},
     )
     if created and email_wanted(recipient_id, TEMPLATES[kind].topic):
         outbox.publish(NoticeWritten(recipient_id, row.id), now=now)
@@ -85,6 +98,30 @@ def send_posted(*, mail_id: UUID, key: str, now: datetime) -> None:
 def mark_read(*, actor: Actor, now: datetime) -> None:
     """Mark all of one's notices as read."""
     NoticeRow.objects.filter(recipient_id=actor.own_id, read_at=None).update(read_at=now)
+
+
+@transaction.atomic
+def read_notice(*, actor: Actor, notice_id: UUID, now: datetime) -> str:
+    """Mark a notice of one's own as read, with the others about the same thing; the page that it leads to."""
+    mine = NoticeRow.objects.filter(recipient_id=actor.own_id)
+    row = mine.filter(id=notice_id).first()
+    if row is None:
+        raise NotFound("notice_unknown", "There is no such notice, or it is not yours.")
+    mine.filter(about=row.about, read_at=None).update(read_at=now)
+    return page_of(row)
+
+
+def close_done(now: datetime) -> None:
+    """Close the notices of waits that are over, for everybody who was told, whoever ended the wait and by what act."""
+    told = NoticeRow.objects.filter(closed_at=None).exclude(wait="")
+    kinds = {wait.partition(":")[0] for wait in told.order_by().values_list("wait", flat=True).distinct()}
+    if not kinds:
+        return
+    whose = Whose(only=frozenset(map(What, kinds)))
+    still = {f"{one.what}:{one.id}" for one in open_waits(whose, now)}
+    over = {wait for wait in told.values_list("wait", flat=True) if wait not in still}
+    for some in batched(sorted(over), 500):
+        told.filter(wait__in=some).update(closed_at=now)
 
 
 @transaction.atomic

@@ -28,11 +28,19 @@ class NoticeRow(models.Model):
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    #: The wait that it announces, as `Wait.key` writes it, and when that was over.
+    wait = models.CharField(max_length=80, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "linkspan_messages"
         db_table = "messages_notice"
         constraints = [models.UniqueConstraint(fields=["recipient_id", "key"], name="messages_once_per_event")]
+        indexes = [
+            models.Index(
+                fields=["wait"], name="messages_of_wait", condition=models.Q(closed_at=None) & ~models.Q(wait="")
+            )
+        ]
 
 
 class MailRow(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -39,9 +40,12 @@ from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.kernel.written import moment
-from linkspan.messages.actions import notify, post_mail, send_email, send_posted
+from linkspan.messages.actions import close_done, notify, post_mail, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
-from linkspan.messages.rules import Mail, zone_of
+from linkspan.messages.rules import ANNOUNCES, Mail, zone_of
+
+#: The ids by which events name what waits, the nearest first.
+WAITING = ("case_id", "change_id", "award_id", "credential_id", "attempt_id", "application_id", "charge_id")
 
 
 class AboutLearner(Event, Protocol):
@@ -61,7 +65,15 @@ def tell[E: AboutLearner](delivered: Delivered[E], kind: str, about: About, **mo
         about=about,
         key=f"{kind}:{delivered.id}",
         now=delivered.at,
+        of=wait_of(kind, delivered.event),
     )
+
+
+def wait_of(kind: str, event: Event) -> UUID | None:
+    """What a notice of that kind announces, by the event that it tells of; None if it announces nothing."""
+    names = (name for name in WAITING if kind in ANNOUNCES and hasattr(event, name))
+    found: UUID | None = next((getattr(event, name) for name in names), None)
+    return found
 
 
 def told_by(event: Event) -> Mapping[str, str]:
@@ -314,3 +326,11 @@ SUBSCRIPTIONS = (
     Subscription(DeliveryGivenUp, on_given_up),
     Subscription(ActLapsed, on_act_lapsed),
 )
+
+
+def close_notices(now: datetime) -> None:
+    """Close the notices of what is done, whoever did it."""
+    close_done(now)
+
+
+TICKS = (close_notices,)

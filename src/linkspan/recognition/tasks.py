@@ -90,7 +90,8 @@ def _tell_office(
 ) -> None:
     about = About.of(Thing.CASE, delivered.event.case_id) if role == "registrar" else About(Thing.DESK_HOME)
     key = f"{kind}:{delivered.id}:{who}"
-    notify(recipient_id=who, kind=kind, context=told_by(delivered.event), about=about, key=key, now=delivered.at)
+    told, of = told_by(delivered.event), delivered.event.case_id
+    notify(recipient_id=who, kind=kind, context=told, about=about, key=key, now=delivered.at, of=of)
 
 
 def on_case_kept(delivered: Delivered[CaseKept]) -> None:
@@ -120,6 +121,7 @@ def on_exception_asked(delivered: Delivered[ExceptionAsked]) -> None:
                 about=About.of(Thing.CREDIT_CHANGE, event.change_id),
                 key=f"credit_exception_waits:{delivered.id}:{registrar}",
                 now=delivered.at,
+                of=event.change_id,
             )
 
 

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import check_seen, version_of
 from linkspan.messages import actions as notices
 from linkspan.messages.queries import email_choices, notices_of, wants_email
-from linkspan.messages.rules import Topic
+from linkspan.messages.rules import Notice, Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
@@ -192,4 +193,13 @@ def notices_page(request: Request) -> HttpResponse:
     if request.method == "POST":
         notices.mark_read(actor=request.actor, now=request.now)
         return done(request, _("All notices are marked as read."), "accounts-notices_page")
-    return render(request, "notices.html", {"notices": notices_of(request.actor)})
+    groups: dict[str, list[Notice]] = {}
+    for notice in notices_of(request.actor):
+        groups.setdefault(notice.link, []).append(notice)
+    return render(request, "notices.html", {"groups": list(groups.values())})
+
+
+@signed_in
+def notice(request: Request, notice_id: UUID) -> HttpResponse:
+    """Lead to what a notice is about; it is read then, with the others about the same thing."""
+    return redirect(notices.read_notice(actor=request.actor, notice_id=notice_id, now=request.now))

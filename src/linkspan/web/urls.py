@@ -219,6 +219,7 @@ urlpatterns = [
     path("desk/inbox/<str:institution>/export/", inbox.export),
     path("desk/inbox/<str:institution>/<uuid:learner_id>/", inbox.read),
     path("notices/", accounts.notices_page),
+    path("notices/<uuid:notice_id>/", accounts.notice),
     path("desk/", desks.desk),
     path("desk/today/", desks.today),
     path("desk/checks/", desks.checks),

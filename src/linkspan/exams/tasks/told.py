@@ -53,7 +53,7 @@ from linkspan.kernel.things import About, Thing
 from linkspan.kernel.written import moment
 from linkspan.messages.actions import notify
 from linkspan.messages.rules import zone_of
-from linkspan.messages.tasks import tell, told_by
+from linkspan.messages.tasks import tell, told_by, wait_of
 from linkspan.records.events import FactRecorded
 from linkspan.records.rules import Kind
 
@@ -273,7 +273,13 @@ def _tell_proctors(
         context = {"title": event.title, **more}
         key = f"{kind}:{delivered.id}"
         notify(
-            recipient_id=person_id, kind=kind, context=context, about=About(Thing.EXAM_DESK), key=key, now=delivered.at
+            recipient_id=person_id,
+            kind=kind,
+            context=context,
+            about=About(Thing.EXAM_DESK),
+            key=key,
+            now=delivered.at,
+            of=wait_of(kind, event),
         )
 
 

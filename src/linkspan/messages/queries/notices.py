@@ -24,7 +24,7 @@ def unread_count(actor: Actor) -> int:
     """How many of one's notices are unread."""
     if actor.person_id is None:
         return 0
-    return NoticeRow.objects.filter(recipient_id=actor.person_id, read_at=None).count()
+    return NoticeRow.objects.filter(recipient_id=actor.person_id, read_at=None, closed_at=None).count()
 
 
 def wants_email(actor: Actor, topic: str = "") -> bool:
@@ -52,4 +52,4 @@ def page_of(row: NoticeRow) -> str:
 def notice(row: NoticeRow) -> Notice:
     """A row as a value, in the active language."""
     title, body = words(row.kind, {name: str(in_sentence(value)) for name, value in row.context.items()}, gettext)
-    return Notice(row.id, title, body, page_of(row), row.at, row.read_at is not None)
+    return Notice(row.id, title, body, page_of(row), row.at, row.read_at is not None, row.closed_at is not None)

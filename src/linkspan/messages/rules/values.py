@@ -14,7 +14,7 @@ from linkspan.kernel.lines import OneLine
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as its reader sees it."""
+    """A notice as its reader sees it; `done` once the wait that it announced is over."""
 
     id: UUID
     title: str
@@ -22,6 +22,7 @@ class Notice:
     link: str
     at: datetime
     read: bool
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Whose turn it is: each wait as one value, with who acts, how long it takes, its words and its places."""
 
+from linkspan.messages.rules.waits.announced import ANNOUNCES
 from linkspan.messages.rules.waits.kinds import KINDS, OF_DESK, OF_LEARNER
 from linkspan.messages.rules.waits.values import (
     At,
@@ -13,6 +14,7 @@ from linkspan.messages.rules.waits.values import (
 )
 
 __all__ = [
+    "ANNOUNCES",
     "KINDS",
     "OF_DESK",
     "OF_LEARNER",

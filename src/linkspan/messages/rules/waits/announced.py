@@ -1,0 +1,20 @@
+"""Which wait a kind of notice announces: when that is over, whoever ended it, the notice is done."""
+
+from collections.abc import Mapping
+
+from linkspan.kernel.waiting import What
+
+ANNOUNCES: Mapping[str, What] = {
+    "payment_waits": What.CONFIRM_PAYMENT,
+    "check_in_waits": What.CONFIRM_WHO_SITS,
+    "attempt_waits": What.REVIEW_EXAM,
+    "service_reviewed": What.REVIEW_EXAM,
+    "award_waits": What.APPROVE_AWARD,
+    "suspension_waits": What.DECIDE_SUSPENSION,
+    "credit_exception_waits": What.APPROVE_EXCEPTION,
+    "case_due": What.DECIDE_CASE,
+    "case_late": What.DECIDE_CASE,
+    "application_offered": What.ANSWER_OFFER,
+    "application_incomplete": What.HAND_IN_DOCUMENT,
+    "application_provisional": What.TAKE_ADMISSION_COURSE,
+}
