@@ -27,7 +27,16 @@ pytestmark = pytest.mark.django_db
 ABOUT_NOBODY = {
     # What is offered, agreed, ruled and counted.
     "catalog": "all",
-    "courseware": {"CourseVersionRow", "TrialRow", "PlatformRow", "FetchRow", "RescoreRow", "DiscussionRow"},
+    "courseware": {
+        "CourseVersionRow",
+        "TrialRow",
+        "PlatformRow",
+        "FetchRow",
+        "RescoreRow",
+        "DiscussionRow",
+        "AnnouncementRow",
+        "TextRow",
+    },
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
         *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow", "PictureRow"),

@@ -25,6 +25,8 @@ MAY_TELL |= {"gone", "key_changed"}
 
 #: Threads that somebody follows, in which something is new.
 MAY_TELL |= {"threads"}
+#: What course staff announce.
+MAY_TELL |= {"text"}
 
 
 class Anything(dict):

@@ -65,6 +65,7 @@ NO_OPERATION = {
     "courseware.act_on_problem": "a unit is answered in its frame",
     "courseware.import_course": TRIED,
     "courseware.keep_video_place": "a video is watched in its frame",
+    "courseware.keep_place": "a unit is opened by its page",
     "courseware.open_unit": "a unit is shown in its frame",
     "credentials.approve_awards": YET,
     "credentials.ask_wallet": "the holder is asked in a browser",

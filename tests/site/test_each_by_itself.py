@@ -31,7 +31,8 @@ from linkspan.admissions import actions as admissions
 from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.transfers import Says
-from linkspan.courseware.models import FetchRow, FollowRow, PlatformRow, ThreadRow
+from linkspan.courseware.actions import import_course
+from linkspan.courseware.models import AnnouncementRow, CourseVersionRow, FetchRow, FollowRow, PlatformRow, ThreadRow
 from linkspan.credentials import actions as credentials
 from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
 from linkspan.credentials.rules import AwardState
@@ -338,6 +339,21 @@ def digests_due(_cast) -> Case:
     return Case(FollowRow, list(who), done, lambda key: who[key])
 
 
+def announcements_due(_cast) -> Case:
+    told = {"run_id": RUN, "text": "x", "by": "Jo", "at": NOW, "due": NOW}
+    rows = [AnnouncementRow.objects.create(**told, title=name).id for name in "abc"]
+    return Case(AnnouncementRow, rows, lambda key: AnnouncementRow.objects.get(pk=key).published_at is not None)
+
+
+def versions_to_read(_cast) -> Case:
+    """Three runs that are taught, of one course."""
+    for run in "abc":
+        folder = SOURCE / "site" / "sample" / "courses" / "SC0x"
+        import_course(actor=SYSTEM, path=folder, now=NOW, as_run=f"course-v1:MITx+SC0x+{run}")
+    rows = list(CourseVersionRow.objects.order_by("run_id").values_list("id", flat=True))
+    return Case(CourseVersionRow, rows, lambda key: CourseVersionRow.objects.get(pk=key).texts_at is not None)
+
+
 def metadata_due(_cast) -> Case:
     """Three providers of universities that cannot be reached."""
     told = {"institution": "MITx", "kind": "saml", "domains": [], "claims": {}, "added_at": NOW, "asked_at": NOW}
@@ -355,6 +371,7 @@ TICKS = {
     "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
+    "courseware.publish_due": (announcements_due, "courseware.publish_due"),
     "courseware.send_digests": (digests_due, "courseware.send_digests"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
     "exams.close_no_shows": (no_shows, "exams.close_no_shows"),
@@ -373,6 +390,7 @@ TICKS = {
 WHOLE = {"kernel.apply_retention", "kernel.note_daily", "messages.close_notices"}
 CALLS = {
     "accounts.read_metadata": (metadata_due, "accounts.refresh_metadata"),
+    "courseware.collect_texts": (versions_to_read, "courseware.collect_texts"),
     "courseware.fetch_due": (fetches, "courseware.fetch_due"),
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),

@@ -75,6 +75,24 @@ class ExtensionGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementPublished:
+    """Staff tell everybody in a run something."""
+
+    announcement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """One learner of a run is told what staff announced: the course, the title, the beginning of the text."""
+
+    learner_id: UUID
+    run_id: str
+    title: str
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostReported:
     """Somebody reported a post of a run's discussion, and no other report of it waits."""
 

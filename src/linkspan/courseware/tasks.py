@@ -2,8 +2,19 @@
 
 from linkspan.accounts.queries import people_with_role
 from linkspan.catalog.queries import course_run
-from linkspan.courseware.actions import count_rescore, fetch_due, send_digests, try_course, try_rescore
+from linkspan.courseware.actions import (
+    collect_texts,
+    count_rescore,
+    fetch_due,
+    publish_due,
+    send_announcement,
+    send_digests,
+    try_course,
+    try_rescore,
+)
 from linkspan.courseware.events import (
+    AnnouncementMade,
+    AnnouncementPublished,
     CourseHandedIn,
     ExtensionGranted,
     NewsInThreads,
@@ -53,6 +64,16 @@ def on_points_changed(delivered: Delivered[PointsChanged]) -> None:
     tell(delivered, "points_changed", About.of(Thing.COURSEWARE, delivered.event.run_id))
 
 
+def on_announcement_published(delivered: Delivered[AnnouncementPublished]) -> None:
+    """Have everybody in the run told."""
+    send_announcement(announcement_id=delivered.event.announcement_id, now=delivered.at)
+
+
+def on_announcement_made(delivered: Delivered[AnnouncementMade]) -> None:
+    """Tell one learner what staff announced."""
+    tell(delivered, "announcement", About.of(Thing.ANNOUNCEMENTS, delivered.event.run_id))
+
+
 def on_post_reported(delivered: Delivered[PostReported]) -> None:
     """Tell those who look after the discussion that a post waits for them."""
     run = course_run(delivered.event.run_id)
@@ -89,10 +110,12 @@ SUBSCRIPTIONS = (
     Subscription(RescoreTaken, on_rescore_taken, lane=Lane.HEAVY),
     Subscription(PointsChanged, on_points_changed),
     Subscription(UsernameLinked, on_username_linked),
+    Subscription(AnnouncementPublished, on_announcement_published, lane=Lane.HEAVY),
+    Subscription(AnnouncementMade, on_announcement_made),
     Subscription(PostReported, on_post_reported),
     Subscription(PostHidden, on_post_hidden),
     Subscription(PostShown, on_post_shown),
     Subscription(NewsInThreads, on_news_in_threads),
 )
-TICKS = (send_digests,)
-CALLS = (fetch_due,)
+TICKS = (send_digests, publish_due)
+CALLS = (fetch_due, collect_texts)

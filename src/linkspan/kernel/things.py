@@ -14,6 +14,7 @@ class Thing(StrEnum):
     AGREEMENT = "agreement"
     AGREEMENT_DRAFT = "agreement_draft"
     AGREEMENT_VERSION = "agreement_version"
+    ANNOUNCEMENTS = "announcements"
     APPLICATION = "application"
     APPLICATION_FORM = "application_form"
     ATTEMPT = "attempt"

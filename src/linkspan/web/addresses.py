@@ -11,6 +11,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.AGREEMENT: "pathways-agreement",
     Thing.AGREEMENT_DRAFT: "agreements-editor-edit",
     Thing.AGREEMENT_VERSION: "agreements-desk-version",
+    Thing.ANNOUNCEMENTS: "studying-announcements",
     Thing.APPLICATION: "admissions-application",
     Thing.APPLICATION_FORM: "application_form-apply",
     Thing.ATTEMPT: "exam_page-attempt",

@@ -50,6 +50,9 @@ def course(request: Request, run_id: str) -> HttpResponse:
     ]
     mine = queries.grade(request.actor.own_id, run_id, request.now)
     told = {"course": found, "chapters": chapters, "grade": mine}
+    told["stopped"] = queries.stopped_in(request.actor, run_id, found.chapters)
+    told["marked"] = queries.bookmarks(request.actor, run_id, found.chapters)
+    told["news"] = queries.announcements(request.actor, run_id, request.now, size=1).rows
     told["discussed"] = queries.discussion_settings(run_id).is_open
     return render(request, "courseware/course.html", told)
 
@@ -65,11 +68,13 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
         "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
         "threads": queries.threads_of_unit(run_id, name),
+        "marked": queries.is_bookmarked(request.actor, run_id, name),
         "words": {
             "signed_out": _("You are signed out. Sign in again in another tab, then submit again."),
             "failed": _("The answer was not sent. Check your connection, then submit again."),
         },
     }
+    actions.keep_place(actor=request.actor, run_id=run_id, unit=name, now=request.now)
     return render(request, "courseware/unit.html", told)
 
 

@@ -39,6 +39,15 @@ from linkspan.courseware.actions.points import (
 )
 from linkspan.courseware.actions.previews import preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
+from linkspan.courseware.actions.studying import (
+    announce,
+    bookmark_unit,
+    collect_texts,
+    keep_place,
+    publish_due,
+    send_announcement,
+    withdraw_announcement,
+)
 from linkspan.courseware.actions.trials import (
     LARGEST,
     discard_trial,
@@ -68,10 +77,13 @@ __all__ = [
     "ShownBlock",
     "Unit",
     "act_on_problem",
+    "announce",
     "ask_rescore",
     "ask_username_code",
+    "bookmark_unit",
     "check_course",
     "check_platform",
+    "collect_texts",
     "count_rescore",
     "decide_link",
     "delete_post",
@@ -89,6 +101,7 @@ __all__ = [
     "hand_in_course",
     "hide_post",
     "import_course",
+    "keep_place",
     "keep_video_place",
     "link_by_address",
     "link_by_code",
@@ -97,9 +110,11 @@ __all__ = [
     "open_unit",
     "preview_unit",
     "propose_link",
+    "publish_due",
     "remove_platform",
     "reply_to_thread",
     "report_post",
+    "send_announcement",
     "send_digests",
     "set_discussion",
     "set_points",
@@ -116,4 +131,5 @@ __all__ = [
     "try_points",
     "try_rescore",
     "try_version",
+    "withdraw_announcement",
 ]

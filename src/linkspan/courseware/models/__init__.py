@@ -27,9 +27,17 @@ from linkspan.courseware.models.platforms import (
     UsernameLinkRow,
     UsernameRow,
 )
+from linkspan.courseware.models.studying import (
+    AnnouncementRow,
+    BookmarkRow,
+    StoppedRow,
+    TextRow,
+)
 
 __all__ = [
+    "AnnouncementRow",
     "AttemptRow",
+    "BookmarkRow",
     "CourseVersionRow",
     "DiscussionRow",
     "ExtensionRow",
@@ -45,6 +53,8 @@ __all__ = [
     "ScoreRow",
     "SetPointsRow",
     "StateRow",
+    "StoppedRow",
+    "TextRow",
     "ThreadRow",
     "TrialRow",
     "UsernameCodeRow",

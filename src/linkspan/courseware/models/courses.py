@@ -23,6 +23,8 @@ class CourseVersionRow(models.Model):
     imported_at = models.DateTimeField()
     imported_by = models.CharField(max_length=200)
     taught_since = models.DateTimeField()
+    #: When what it says was collected for searches; None: it was not, or another one was since.
+    texts_at = models.DateTimeField(null=True)
     blocks = models.JSONField(default=dict)
 
     class Meta:

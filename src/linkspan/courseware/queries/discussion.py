@@ -23,6 +23,7 @@ from linkspan.courseware.rules import (
     ThreadAsk,
     Threads,
     may_moderate,
+    units_of,
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -66,8 +67,7 @@ def room_for_staff(actor: Actor, run_id: str, now: datetime) -> Room:
     """The same, whether or not it is open: staff look at reports and settings of a closed one too."""
     course = course_for(actor, run_id)
     root = seen(course, viewer_of(actor, course), draws_of(actor.person_id, course), now)
-    parts = (part for chapter in root.children for part in chapter.children)
-    units = {unit.name: unit.title or part.title for part in parts for unit in part.units}
+    units = {name: place.title for name, place in units_of(root.children).items()}
     return Room(actor, course, discussion_settings(run_id), units, may_moderate(actor, course.institution))
 
 

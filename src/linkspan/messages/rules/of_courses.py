@@ -1,4 +1,4 @@
-"""Notices of a course's discussion."""
+"""Notices of a course: what staff announce, and its discussion."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ def _(text: str) -> str:
 
 
 OF_COURSES: Mapping[str, Template] = {
+    "announcement": Template(Topic.LEARNING, _("{title}: {part}"), _("{text}")),
     "post_hidden": Template(
         Topic.DISCUSSION,
         _("Your post in {title} was hidden"),
