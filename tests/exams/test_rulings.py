@@ -240,7 +240,7 @@ def test_on_the_pages_what_was_typed_is_kept_and_names_are_told(cast, five, seco
     assert judged.status_code == 422 and 'value="x"' in judged.content.decode()
     assert adopt_it.post(f"{base}judge/", {"do": "rate", "rate_a1": "80", "rate_b1": "40"}).status_code == 302
     page = html.unescape(make_it.get(f"{base}results/").content.decode())
-    assert "60%" in page and "angoff" in page and "Fewer than" not in page
+    assert "60%" in page and "Angoff" in page and "Fewer than" not in page
     wrong = make_it.post(f"{base}results/", {"do": "propose", "method": "fixed", "percent": "abc", "reason": "Why."})
     assert wrong.status_code == 422 and 'value="abc"' in wrong.content.decode() and "Why." in wrong.content.decode()
     ask = {"do": "propose", "item": "a1", "means": "rekey", "lines": "4", "reason": "The key was wrong."}
