@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = frozenset(
     """
     0BSD; 3-Clause BSD License; AFL-2.1; AGPL-3.0; AGPL-3.0-only; AGPL-3.0-or-later; Apache 2.0; Apache-2.0
-    Apache Software License; Apache-2.0 WITH LLVM-exception; Artistic License; BlueOak-1.0.0; BSD; BSD License
+    Apache Software License; OFL-1.1; Apache-2.0 WITH LLVM-exception; Artistic License; BlueOak-1.0.0; BSD; BSD License
     BSD-2-Clause; BSD-3-Clause; CC0-1.0; CNRI-Python; GNU Affero General Public License v3
     GNU Affero General Public License v3 or later (AGPLv3+); GNU General Public License (GPL)
     GNU General Public License v2 or later (GPLv2+); GPL-3.0-or-later; ISC; LGPL-3.0-only; MIT; MIT License; MIT-0

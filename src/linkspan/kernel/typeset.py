@@ -10,6 +10,8 @@ from pathlib import Path
 
 import structlog
 
+from linkspan.kernel.bounded import DOCUMENTS
+
 log = structlog.get_logger(__name__)
 
 #: Where `linkspan.web.build_static` lays the fonts of languages that the machine's own may lack.
@@ -25,8 +27,9 @@ PREAMBLE = """
 """
 
 
+@DOCUMENTS.bounded
 def typeset(template: str, told: Mapping[str, object], **pictures: str) -> bytes:
-    """The document of a template, to which `told` and pictures (SVG) are given; call it in a bounded child."""
+    """The document of a template, to which `told` and pictures (SVG) are given."""
     import typst
 
     source = (PREAMBLE + template).encode()
