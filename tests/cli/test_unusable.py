@@ -29,6 +29,7 @@ STORED = [
     ["catalogue", "export", "MITx", "-"],
     ["catalogue", "import", "MITx", __file__],
     ["courses", "import", str(COURSE)],
+    ["courses", "export", "course-v1:MITx+SC0x+1T2018", os.devnull + "-not"],
     ["operator", "add", "a@example.org"],
     ["operator", "list"],
     ["operator", "remove", "a@example.org"],

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
+from django.http import FileResponse
 from ninja import Field
 from pydantic import AwareDatetime
 
@@ -136,6 +137,15 @@ def hand_in(request: Request, run_id: str, body: CourseIn) -> Made:
 def try_version(request: Request, run_id: str, version_id: UUID, body: Posted) -> Made:
     """Try an earlier version against what is taught now, to go back to it."""
     return Made(actions.try_version(actor=request.actor, run_id=run_id, version_id=version_id, now=request.now))
+
+
+@router.post(
+    "/runs/{run_id}/versions/{uuid:version_id}/export", response={200: bytes}, operation_id="export_course_version"
+)
+def export(request: Request, run_id: str, version_id: UUID) -> FileResponse:
+    """A version as a .tar.gz that is imported again unchanged."""
+    file = actions.export_course(actor=request.actor, run_id=run_id, version_id=version_id, now=request.now)
+    return FileResponse(file, content_type="application/gzip")
 
 
 @router.get("/runs/{run_id}/comparison", operation_id="compare_course_versions")

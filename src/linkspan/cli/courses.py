@@ -1,14 +1,15 @@
-"""`linkspan courses check|import PATH`, `linkspan courses grade|play FILE`."""
+"""`linkspan courses check|import PATH`, `linkspan courses export RUN FILE`, `linkspan courses grade|play FILE`."""
 
 import argparse
 import json
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from linkspan.cli import command_line, one_line, read_json, unusable
-from linkspan.kernel.errors import Unusable
+from linkspan.kernel.errors import NotFound, Unusable
 
 
 def register(verbs: Any) -> None:
@@ -22,6 +23,10 @@ def register(verbs: Any) -> None:
         parser.add_argument("path", metavar="PATH", type=Path, help="a folder, or a .tar.gz")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.set_defaults(run=run)
+    export = courses.add_parser("export", help="write what a run teaches as a .tar.gz that is imported unchanged")
+    export.add_argument("run_id", metavar="RUN", help="the id of the run: course-v1:ORG+CODE+RUN")
+    export.add_argument("file", metavar="FILE", type=Path, help="the .tar.gz to write; it must not be there yet")
+    export.set_defaults(run=run_export)
     play = courses.add_parser("play", help="play lives of problems from a file: open, submit, save, reset, show, hint")
     play.add_argument("file", metavar="FILE", help="problems and cases as JSON, or - for standard input")
     play.add_argument("--json", action="store_true", help="print one JSON object")
@@ -116,6 +121,24 @@ def run_import(arguments: argparse.Namespace) -> int:
     print(f"{report.title} ({report.run_id}): {counts}")
     for finding in report.findings:
         print(one_line(f"  ! {finding.message}"))
+    return 0
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the file is written, or 2 with one line that says what is wrong."""
+    actor = command_line()
+    from linkspan.courseware.actions import export_course
+    from linkspan.kernel.clock import domain_now
+
+    try:
+        archive = export_course(actor=actor, run_id=arguments.run_id, now=domain_now())
+        with archive, arguments.file.open("xb") as to:
+            shutil.copyfileobj(archive, to)
+    except NotFound as error:
+        return unusable("courses export", error.message)
+    except OSError as error:
+        return unusable("courses export", f"{arguments.file}: {error.strerror}")
+    print(one_line(f"{arguments.run_id} is in {arguments.file}"))
     return 0
 
 

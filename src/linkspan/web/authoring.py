@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -14,7 +14,7 @@ from linkspan.courseware.rules import Edit, GradeChange, Trial, TrialAct, may_ex
 from linkspan.kernel.errors import LinkspanError, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.web.pages import acts, done, names_of, page_number, seen, signed_in, upload
+from linkspan.web.pages import acts, done, names_of, page_number, post_only, seen, signed_in, upload
 from linkspan.web.tables import csv_file
 
 MOST_SHOWN = 500
@@ -145,6 +145,14 @@ def compare(request: Request, run_id: str, before: UUID, after: UUID) -> HttpRes
         "files": [(name, EDITS[edit]) for name, edit in list(found.files.items())[:MOST_SHOWN]],
     }
     return render(request, "desk/course_compare.html", told)
+
+
+@post_only
+@signed_in
+def export(request: Request, run_id: str, version_id: UUID) -> FileResponse:
+    """A version as the archive that is imported again."""
+    file = actions.export_course(actor=request.actor, run_id=run_id, version_id=version_id, now=request.now)
+    return FileResponse(file, as_attachment=True, filename="course.tar.gz", content_type="application/gzip")
 
 
 @require_GET

@@ -117,6 +117,7 @@ urlpatterns = [
     path("desk/courses/<str:run_id>/points/", course_points.points),
     path("desk/courses/scorings/<uuid:rescore_id>/", course_points.scoring),
     path("desk/courses/scorings/<uuid:rescore_id>/changes.csv", course_points.changes),
+    path("desk/courses/<str:run_id>/versions/<uuid:version_id>/export/", authoring.export),
     path("desk/courses/<str:run_id>/compare/<uuid:before>/<uuid:after>/", authoring.compare),
     path("content/<str:token>/unit/<str:name>/", content.frame),
     path("content/<str:token>/unit/<str:name>/transcript/<str:language>/", content.transcript),

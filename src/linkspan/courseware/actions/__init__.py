@@ -10,6 +10,7 @@ from linkspan.courseware.actions.discussion import (
     report_post,
     start_thread,
 )
+from linkspan.courseware.actions.exports import export_course
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.fetching import (
     check_platform,
@@ -95,6 +96,7 @@ __all__ = [
     "end_link",
     "end_thread",
     "enter_platform",
+    "export_course",
     "fetch_due",
     "follow_thread",
     "grant_extension",

@@ -9,12 +9,17 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable
+from gzip import GzipFile
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
 from linkspan.kernel import storage
 from linkspan.kernel.errors import NotFound
+
+#: Of an archive, before it goes to a file.
+IN_MEMORY = 8 * 2**20
 
 
 def keep_folder(folder: Path, sha256: str) -> None:
@@ -65,6 +70,19 @@ def _packed(folder: Path) -> bytes:
 def _unpack(packed: bytes, folder: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
         archive.extractall(folder, filter="data")
+
+
+def archive_of(folder: Path) -> IO[bytes]:
+    """Return a course as a .tar.gz, open at its beginning; the same files give the same bytes."""
+    to: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever gets it closes it
+    with GzipFile(filename="", fileobj=to, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for place in sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()):
+            member = tarfile.TarInfo(f"course/{place.relative_to(folder).as_posix()}")
+            member.size = place.stat().st_size
+            with place.open("rb") as content:
+                tar.addfile(member, content)
+    to.seek(0)
+    return to
 
 
 def _links(folder: str, names: list[str]) -> list[str]:
