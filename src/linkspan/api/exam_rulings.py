@@ -106,7 +106,7 @@ class QuestionRulingIn(Posted):
     """What becomes of a question; `lines` is its right answer as it is typed at the desk, for rekey and also."""
 
     means: Means
-    lines: Annotated[str, Field(max_length=20_000)] = ""
+    lines: str = ""
     reason: str
 
 
