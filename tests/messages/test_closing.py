@@ -15,7 +15,7 @@ from linkspan.kernel.errors import NotFound
 from linkspan.messages.actions import read_notice
 from linkspan.messages.models import NoticeRow
 from linkspan.messages.queries import notices_of, unread_count
-from linkspan.messages.tasks import close_notices
+from linkspan.messages.tasks import close_notices, remind_of_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +82,23 @@ def test_a_notice_is_read_when_it_is_opened_and_nobody_elses(people) -> None:
     headers["Idempotency-Key"] = "two"
     assert Client().post(f"/api/v1/messages/{own.id}/read", {}, **asked).status_code in (200, 204)
     assert unread_count(sam) == 1
+
+
+def test_who_acts_is_reminded_and_who_leads_hears_of_what_is_late(people) -> None:
+    learner, stef, _sam, els = people
+    dean = person("Dee Dean", ("dean", "MITx"))
+    charge = reported(learner)
+    soon, late = "Soon due: Confirm the payment for A", "Late: Confirm the payment for A"
+    told = lambda: [[t for t in titles if t in (soon, late)] for titles in open_at([learner, stef, dean, els])]  # noqa: E731
+    remind_of_waits(NOW + timedelta(hours=1))
+    assert told() == [[], [], [], []]
+    for _twice in range(2):
+        remind_of_waits(NOW + timedelta(hours=40))
+    assert told() == [[], [soon], [], []]
+    for _twice in range(2):
+        remind_of_waits(NOW + timedelta(days=3))
+    assert told() == [[], [soon], [late], []]
+    pay(actor=stef, charge_id=charge.id, reference="R 1", now=NOW)
+    close_notices(NOW + timedelta(days=3))
+    assert told() == [[], [], [], []]
+    assert outbox.backlog()[1] == 0

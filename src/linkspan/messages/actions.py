@@ -1,7 +1,7 @@
 """What is done with notices."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import batched
 from uuid import UUID
 
@@ -10,20 +10,25 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
-from linkspan.accounts.queries import person_of
+from linkspan.accounts.queries import people_with_role, person_of
 from linkspan.accounts.rules import is_nobody
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.things import About
 from linkspan.kernel.waiting import What, Whose, open_waits
-from linkspan.kernel.written import in_sentence, moment
+from linkspan.kernel.written import kept, moment
 from linkspan.messages.engines import mail
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
-from linkspan.messages.queries import email_wanted, page_of
-from linkspan.messages.rules import ANNOUNCES, TEMPLATES, Mail, Topic, words, zone_of
+from linkspan.messages.queries import email_wanted, page_of, told_by_row
+from linkspan.messages.rules import ANNOUNCES, REMINDERS, TEMPLATES, Mail, Topic, words, zone_of
+from linkspan.messages.rules.waits import BY_ITSELF, KINDS, Kind, Party, Standing, Wait, as_wait
+
+#: Nobody is told of what has been late for longer: at the first round after an upgrade that would be all at once.
+TOLD_WITHIN = timedelta(days=60)
 
 
 @transaction.atomic
@@ -36,14 +41,16 @@ def notify(
     key: str,
     now: datetime,
     of: UUID | None = None,
+    what: What | None = None,
 ) -> None:
     """Notify a person on the site and, unless they do not want it, by e-mail; once per key.
 
-    `of` names the wait that a kind of notice announces (`ANNOUNCES`): with the end of the wait the notice is done.
+    `of` names the wait that a kind of notice announces (`ANNOUNCES`, or `what`): with its end the notice is done.
     The e-mail leaves by a delivery of its own: a mail server that is down undoes nothing and holds nobody up.
     """
     words(kind, context)
-    wait = f"{ANNOUNCES[kind]}:{of}" if of and kind in ANNOUNCES else ""
+    announced = what or ANNOUNCES.get(kind)
+    wait = f"{announced}:{of}" if of and announced else ""
     row, created = NoticeRow.objects.get_or_create(
         recipient_id=recipient_id,
         key=key[:120],
@@ -70,7 +77,7 @@ def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
             person.email,
             gettext(template.title),
             (gettext(template.body), "{link}", "{when}"),
-            {name: OneLine.of(str(in_sentence(value))) for name, value in row.context.items()},
+            {name: OneLine.of(value) for name, value in told_by_row(row).items()},
             link=f"{settings.BASE_URL}{page_of(row)}",
             when=moment(row.at, zone),
         )
@@ -133,3 +140,68 @@ def choose_email(*, actor: Actor, email: bool, topic: str = "") -> None:
     if not topic:
         PreferenceRow.objects.filter(recipient_id=person_id).delete()
     PreferenceRow.objects.update_or_create(recipient_id=person_id, topic=topic, defaults={"email": email})
+
+
+def remind(now: datetime) -> None:
+    """Remind who acts at three quarters of a wait's time, once; of what is late tell those above them, once.
+
+    What names no institution is not reminded of, but for operators: whose work it is depends on the person it is about.
+    """
+    due = {wait.key: (wait, kind) for wait, kind in _due(now)}
+    each_due("messages.remind_of_waits", due, lambda key: _remind(*due[key], now), now=now)
+
+
+def _due(now: datetime) -> Iterator[tuple[Wait, Kind]]:
+    """The waits of which somebody is to be told now and was not; of what has been late for long nobody is."""
+    told = NoticeRow.objects.filter(kind__in=REMINDERS, closed_at=None).exclude(wait="").order_by()
+    known = set(told.values_list("kind", "wait").distinct())
+    for found in open_waits(Whose(), now):
+        kind = KINDS[found.what]
+        at = kind.own if kind.party is Party.YOU else kind.desk
+        if at is None or found.what in BY_ITSELF:
+            continue
+        wait = as_wait(found, kind, at)
+        late = wait.standing(now) is Standing.LATE
+        name = _reminder(kind, late)
+        old = wait.late_after is not None and now > wait.late_after + TOLD_WITHIN
+        if wait.standing(now) is not Standing.ON_TIME and (name, wait.key) not in known and not old:
+            yield wait, kind
+
+
+def _reminder(kind: Kind, late: bool) -> str:
+    if kind.party is Party.YOU:
+        return "turn_soon"
+    return "wait_late" if late else "wait_soon"
+
+
+def _remind(wait: Wait, kind: Kind, now: datetime) -> None:
+    late = wait.standing(now) is Standing.LATE
+    name = _reminder(kind, late)
+    if kind.party is Party.YOU:
+        told = set() if late else {wait.learner_id}
+    else:
+        named = {wait.person_id} if wait.person_id and not late else None
+        told = (named or _people(kind.leads if late else kind.roles, wait.institution)) - {
+            wait.learner_id,
+            wait.but_not,
+        }
+    if wait.until is None:
+        return
+    key = f"{name}:{wait.key}:{wait.since:%Y%m%d}"
+    for who in sorted(one for one in told if one is not None):
+        due = kept(wait.until, zone_of(person_of(who).time_zone).key)
+        notify(
+            recipient_id=who,
+            kind=name,
+            context={"title": wait.title, "due": due},
+            about=wait.about,
+            key=key,
+            now=now,
+            of=wait.id,
+            what=wait.what,
+        )
+
+
+def _people(roles: Collection[str], institution: str) -> set[UUID | None]:
+    asked = roles if institution else {"operator"} & set(roles)
+    return {who for role in asked for who in people_with_role(role, institution)}

@@ -40,7 +40,7 @@ from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.kernel.written import moment
-from linkspan.messages.actions import close_done, notify, post_mail, send_email, send_posted
+from linkspan.messages.actions import close_done, notify, post_mail, remind, send_email, send_posted
 from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.rules import ANNOUNCES, Mail, zone_of
 
@@ -333,4 +333,9 @@ def close_notices(now: datetime) -> None:
     close_done(now)
 
 
-TICKS = (close_notices,)
+def remind_of_waits(now: datetime) -> None:
+    """Remind who acts, and tell those above them of what is late."""
+    remind(now)
+
+
+TICKS = (close_notices, remind_of_waits)

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Coalesce, Concat
 
-from linkspan.catalog.queries import course_run
+from linkspan.catalog.queries import runs_by_id
+from linkspan.catalog.rules import CourseRun
 from linkspan.finance.models import ChargeRow, NeedRequestRow, PayeeRow, RefundAskRow, RefundRow
 from linkspan.finance.queries.charges import subject_titles
 from linkspan.finance.rules import AskState, ChargeState
 from linkspan.finance.rules.need import NeedState
 from linkspan.finance.rules.payees import DAYS_TO_PAY
-from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.waiting import Open, What, Whose, part, together
 
+RUN = "course-run:"
 AMOUNT = Concat("minor", Value(" "), "currency", output_field=CharField())
 
 
@@ -51,11 +52,13 @@ def waits(whose: Whose, _now: datetime) -> Iterator[Open]:
     )
     titles = subject_titles({one.title for one in found if one.title})
     days = _days_to_pay([one for one in found if one.what is What.PAY])
+    names = {one.title.removeprefix(RUN) for one in found if one.what is What.PAY and one.title.startswith(RUN)}
+    runs = runs_by_id(names) if names else {}
     for one in found:
         title = titles.get(one.title, one.title)
         if one.what is What.PAY:
             minor, currency = one.keys.split()
-            title, until = f"{title}, {Money(int(minor), currency).in_words()}", _last_moment(one, days)
+            title, until = f"{title}, {Money(int(minor), currency).in_words()}", _last_moment(one, days, runs)
             yield replace(one, title=title, until=until)
         else:
             yield replace(one, title=title)
@@ -67,12 +70,9 @@ def _days_to_pay(owed: list[Open]) -> dict[str, int]:
     return dict(rows.values_list("institution", "days_to_pay"))
 
 
-def _last_moment(owed: Open, days: Mapping[str, int]) -> datetime:
+def _last_moment(owed: Open, days: Mapping[str, int], runs: Mapping[str, CourseRun]) -> datetime:
     """Until when it is to be paid: a course run until its verified track closes, else so many days."""
-    kind, _, name = owed.title.partition(":")
-    if kind == "course-run":
-        try:
-            return course_run(name).upgrade_by
-        except NotFound:
-            pass
+    run = runs.get(owed.title.removeprefix(RUN))
+    if run:
+        return run.upgrade_by
     return owed.since + timedelta(days=days.get(owed.institution, DAYS_TO_PAY))

@@ -5,6 +5,7 @@ from linkspan.messages.queries.notices import (
     email_wanted,
     notices_of,
     page_of,
+    told_by_row,
     unread_count,
     wants_email,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "email_wanted",
     "notices_of",
     "page_of",
+    "told_by_row",
     "unread_count",
     "waits_about",
     "waits_at",

@@ -7,9 +7,11 @@ from django.utils.translation import gettext
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.things import About, address_of
+from linkspan.kernel.waiting import What
 from linkspan.kernel.written import in_sentence
 from linkspan.messages.models import NoticeRow, PreferenceRow
-from linkspan.messages.rules import Notice, Topic, words
+from linkspan.messages.rules import REMINDERS, Notice, Topic, words
+from linkspan.messages.rules.waits import KINDS
 
 
 def notices_of(actor: Actor, limit: int = 50) -> tuple[Notice, ...]:
@@ -49,7 +51,16 @@ def page_of(row: NoticeRow) -> str:
     return row.about if row.about.startswith("/") else address_of(About.read(row.about))
 
 
+def told_by_row(row: NoticeRow) -> dict[str, str]:
+    """What a notice tells, in the active language; a reminder is titled by the words of its wait."""
+    told = {name: str(in_sentence(value)) for name, value in row.context.items()}
+    if row.kind in REMINDERS:
+        kind = KINDS[What(row.wait.partition(":")[0])]
+        told["title"] = gettext(kind.mine if row.kind == "turn_soon" else kind.theirs).format(title=told["title"])
+    return told
+
+
 def notice(row: NoticeRow) -> Notice:
     """A row as a value, in the active language."""
-    title, body = words(row.kind, {name: str(in_sentence(value)) for name, value in row.context.items()}, gettext)
+    title, body = words(row.kind, told_by_row(row), gettext)
     return Notice(row.id, title, body, page_of(row), row.at, row.read_at is not None, row.closed_at is not None)

@@ -2,6 +2,6 @@
 
 from linkspan.messages.rules.templates import TEMPLATES, words
 from linkspan.messages.rules.values import Mail, Notice, Template, Topic, zone_of
-from linkspan.messages.rules.waits import ANNOUNCES
+from linkspan.messages.rules.waits import ANNOUNCES, REMINDERS
 
-__all__ = ["ANNOUNCES", "TEMPLATES", "Mail", "Notice", "Template", "Topic", "words", "zone_of"]
+__all__ = ["ANNOUNCES", "REMINDERS", "TEMPLATES", "Mail", "Notice", "Template", "Topic", "words", "zone_of"]

@@ -342,6 +342,9 @@ TEMPLATES: Mapping[str, Template] = {
     "role_ended": Template(
         Topic.DESK, _("Your role {role} at {place} has ended"), _("Reason: {why} Sign in again to go on with the rest.")
     ),
+    "turn_soon": Template(Topic.LEARNING, _("Soon due: {title}"), _("It is to be done by {due}.")),
+    "wait_soon": Template(Topic.DESK, _("Soon due: {title}"), _("It is to be done by {due}. Somebody waits for it.")),
+    "wait_late": Template(Topic.DESK, _("Late: {title}"), _("It was to be done by {due}. See who can do it now.")),
     **ACCOUNTS,
 }
 

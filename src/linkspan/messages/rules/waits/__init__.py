@@ -1,6 +1,6 @@
 """Whose turn it is: each wait as one value, with who acts, how long it takes, its words and its places."""
 
-from linkspan.messages.rules.waits.announced import ANNOUNCES
+from linkspan.messages.rules.waits.announced import ANNOUNCES, BY_ITSELF, REMINDERS
 from linkspan.messages.rules.waits.kinds import KINDS, OF_DESK, OF_LEARNER
 from linkspan.messages.rules.waits.values import (
     At,
@@ -15,9 +15,11 @@ from linkspan.messages.rules.waits.values import (
 
 __all__ = [
     "ANNOUNCES",
+    "BY_ITSELF",
     "KINDS",
     "OF_DESK",
     "OF_LEARNER",
+    "REMINDERS",
     "At",
     "Kind",
     "Party",

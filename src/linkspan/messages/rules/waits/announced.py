@@ -18,3 +18,8 @@ ANNOUNCES: Mapping[str, What] = {
     "application_incomplete": What.HAND_IN_DOCUMENT,
     "application_provisional": What.TAKE_ADMISSION_COURSE,
 }
+
+#: Reminders: to the learner whose turn it is, to an office, and of what is late to those above it.
+REMINDERS = frozenset({"turn_soon", "wait_soon", "wait_late"})
+#: Of these the domain reminds by itself.
+BY_ITSELF = frozenset({What.DECIDE_CASE, What.BOOKED_TIME, What.CHECK_IN, What.SIT_EXAM, What.PICK_UP})
