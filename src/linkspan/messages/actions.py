@@ -177,14 +177,7 @@ def _reminder(kind: Kind, late: bool) -> str:
 def _remind(wait: Wait, kind: Kind, now: datetime) -> None:
     late = wait.standing(now) is Standing.LATE
     name = _reminder(kind, late)
-    if kind.party is Party.YOU:
-        told = set() if late else {wait.learner_id}
-    else:
-        named = {wait.person_id} if wait.person_id and not late else None
-        told = (named or _people(kind.leads if late else kind.roles, wait.institution)) - {
-            wait.learner_id,
-            wait.but_not,
-        }
+    told = _told(wait, kind, late) - {None, wait.but_not}
     if wait.until is None:
         return
     key = f"{name}:{wait.key}:{wait.since:%Y%m%d}"
@@ -200,6 +193,15 @@ def _remind(wait: Wait, kind: Kind, now: datetime) -> None:
             of=wait.id,
             what=wait.what,
         )
+
+
+def _told(wait: Wait, kind: Kind, late: bool) -> set[UUID | None]:
+    """Who is told: the learner in time, who is named to act or may by role, and of what is late those above."""
+    if kind.party is Party.YOU:
+        return set() if late else {wait.learner_id}
+    if wait.person_id and not late:
+        return {wait.person_id}
+    return _people(kind.leads if late else kind.roles, wait.institution) - {wait.learner_id}
 
 
 def _people(roles: Collection[str], institution: str) -> set[UUID | None]:
