@@ -17,6 +17,9 @@ if "LINKSPAN_HOME" not in os.environ:
 #: Tests that are about it name the roles that need a second factor; others, and servers that they start, need none.
 os.environ.setdefault("LINKSPAN_SECOND_FACTOR", "")
 
+#: A database of a test is dropped at its end, so that no thread of a server may keep a connection to it.
+os.environ.setdefault("LINKSPAN_DATABASE_KEEP", "0")
+
 #: What is confirmed takes effect at once, but where a test is about undoing it.
 os.environ.setdefault("LINKSPAN_UNDO_MINUTES", "0")
 

@@ -165,6 +165,9 @@ if _database["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+else:
+    #: For how many seconds a thread keeps its connection to PostgreSQL; a request that finds it cut opens another one.
+    _database |= {"CONN_MAX_AGE": env.int("LINKSPAN_DATABASE_KEEP", 60), "CONN_HEALTH_CHECKS": True}
 DATABASES = {"default": _database}
 #: The broker by which workers on several machines share the jobs, `redis://`, `rediss://`, `valkey://`, `amqp://` or
 #: `amqps://NAME:WORD@HOST:PORT`; it needs PostgreSQL and the extra `several`. Empty: the worker looks by itself.

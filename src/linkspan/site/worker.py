@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 import structlog
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
@@ -62,6 +62,8 @@ def _repeat(stop: threading.Event, seconds: float, work: Callable[[], None]) -> 
         try:
             close_old_connections()
             work()
+        except (InterfaceError, OperationalError) as error:
+            log.warning("the database does not answer; the worker tries again", said=str(error).partition("\n")[0])
         except Exception:
             log.exception("the worker's round failed and will be tried again")
     connections.close_all()
