@@ -23,6 +23,8 @@ MAY_TELL |= {"service"}
 MAY_TELL |= {"gone", "key_changed"}
 
 
+#: How many answers wait for a marker.
+MAY_TELL |= {"count"}
 #: Threads that somebody follows, in which something is new.
 MAY_TELL |= {"threads"}
 #: What course staff announce.

@@ -40,6 +40,8 @@ UNSEEN = {
     *("institutions.Custody", "pathways.Kind", "pathways.Meaning"),
     # What becomes of a row of a file: pages have a text of their own for each.
     *("catalog.Outcome", "enrolment.RosterOutcome"),
+    # Whose turn it is, and how threads are listed and ended: likewise.
+    *("messages.By", "messages.Party", "messages.Standing", "courseware.Show", "courseware.ThreadAct"),
 }
 #: The names under which makemessages finds a text: gettext's own, Django's, and those that our command adds.
 KNOWN = {"_", *ALIASES}

@@ -1,9 +1,7 @@
 """What helps to study a course: announcements, marks at units, where one stopped, a search in the course."""
 
-from typing import Annotated
 from uuid import UUID
 
-from ninja import Field
 from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router
@@ -18,8 +16,8 @@ router = Router()
 class AnnouncementIn(Posted):
     """What everybody in the run is told, now or from `due` on; `text` takes a little Markdown."""
 
-    title: Annotated[str, Field(max_length=20_000)]
-    text: Annotated[str, Field(max_length=40_000)]
+    title: str
+    text: str
     due: AwareDatetime | None = None
 
 

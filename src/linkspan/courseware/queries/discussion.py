@@ -28,6 +28,7 @@ from linkspan.courseware.rules import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import page_of
+from linkspan.kernel.readers import granted
 
 PAGE, POSTS_AT_ONCE, MOST_COUNTED, MOST_WORDS = 30, 50, 10_000, 6
 #: Posts of which a reader sees the text.
@@ -71,6 +72,7 @@ def room_for_staff(actor: Actor, run_id: str, now: datetime) -> Room:
     return Room(actor, course, discussion_settings(run_id), units, may_moderate(actor, course.institution))
 
 
+@granted
 def discussion_settings(run_id: str) -> DiscussionSettings:
     """What the staff of a run chose, or what holds without a choice."""
     row = DiscussionRow.objects.filter(run_id=run_id).first()
@@ -202,6 +204,7 @@ def _thread(row: ThreadRow, room: Room, counted: Mapping[str, Any], follow: Foll
     )
 
 
+@granted
 def threads_of_unit(run_id: str, unit: str) -> int | None:
     """How many threads a unit has, for its page, whose reader may see the unit; None where it is not discussed."""
     if not discussion_settings(run_id).is_open:

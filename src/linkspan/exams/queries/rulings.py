@@ -48,6 +48,7 @@ from linkspan.exams.rules.rulings import (
 )
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
+from linkspan.kernel.readers import granted
 from linkspan.kernel.reasons import Sentence
 
 #: Attempts that have a score on which a ruling may act.
@@ -99,6 +100,7 @@ def rulings_to_adopt(actor: Actor) -> int:
     return rows.exclude(proposed_by_id=actor.own_id).count() if mine else 0
 
 
+@granted
 def effect_of(ruling_id: UUID) -> Effect:
     """What a ruling would change of what counts now; nobody is told of it by this."""
     one = RulingRow.objects.select_related("version__exam").get(id=ruling_id)
