@@ -56,7 +56,8 @@ def told_by_row(row: NoticeRow) -> dict[str, str]:
     told = {name: str(in_sentence(value)) for name, value in row.context.items()}
     if row.kind in REMINDERS:
         kind = KINDS[What(row.wait.partition(":")[0])]
-        told["title"] = gettext(kind.mine if row.kind == "turn_soon" else kind.theirs).format(title=told["title"])
+        title = kind.mine if row.kind == "turn_soon" else kind.theirs
+        told["title"] = gettext(title).format(title=told["title"])
     return told
 
 
