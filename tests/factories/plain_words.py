@@ -27,7 +27,9 @@ CODES = re.compile(
     r"|\binvoice [\w-]+",  # under what the story's people paid
     re.ASCII,
 )
-NAMES = re.compile(r"Completer \d+ \(sample\)|Linkspan|PDF|JSON-LD|JSON|CSV|SHA-256|QR|UTC|GMT|[A-Z]{3}\b")
+NAMES = re.compile(
+    r"Completer \d+ \(sample\)|Open Badges? \d\.\d|Linkspan|PDF|JSON-LD|JSON|CSV|SHA-256|QR|UTC|GMT|[A-Z]{3}\b"
+)
 #: Text that a reader is not shown, or that is the same in every language.
 UNREAD = {"script", "style", "svg", "math", "code", "pre", "textarea", "time"}
 VOID = {"input", "br", "img", "meta", "link", "hr", "source", "wbr", "col"}
@@ -46,7 +48,6 @@ LEFT = re.compile(
             r"\[slót \w+\]|çrédíts\] ás \w+\]|^\[Láñgúágé: en\]$",  # a slot of a degree, a language, by its code
             r"^\[(Íñ fórçé|Pártíés áñd prógráms)\]: (From|Until the day before|Note)$",  # what a difference is about
             r"^: \[áçtívé\] \(\[thé systém\]\) published$",  # why a version moved, as it was stored
-            r"^(Signed by|It is made up as|The schema |The status list )",  # sentences of a verdict with names in them
             r"^\[?\[\[?by\]? [a-z_]+\]?, ",  # a choice of a clause, by its code, where versions differ
             r"letter grade:",
             r"^Name\[:\]$",  # a label that allauth's form makes of a field's name
@@ -74,13 +75,14 @@ class Shown(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
         self.links: list[str] = []
-        self._open: list[str] = []
+        #: The elements around, each with whether its text is unread, or in a language of its own.
+        self._open: list[tuple[str, bool]] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag not in VOID:
-            self._open.append(tag)
+            self._open.append((tag, tag in UNREAD or (tag != "html" and "lang" in given)))
         if tag == "a" and given.get("href"):
             self.links.append(given["href"] or "")
         spoken = [given.get(name) for name in ("alt", "aria-label", "placeholder")]
@@ -88,11 +90,11 @@ class Shown(HTMLParser):
         self.texts += filter(None, spoken)
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop() != tag:
+        while self._open and self._open.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:
-        if not UNREAD & set(self._open):
+        if not any(unread for _, unread in self._open):
             self.texts.append(" ".join(data.split()))
 
 

@@ -35,6 +35,12 @@ def test_a_template_can_be_read(name) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")))
+def test_every_tag_ends_on_its_line(name) -> None:
+    """Django shows a tag with a line break in it as it is written."""
+    assert re.findall(r"(?:\{\{|\{%)(?:(?!\}\}|%\}).)*$", (FOLDER / name).read_text(), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")))
 def test_no_page_names_a_job_as_the_program_does(name) -> None:
     assert ACTED.findall((FOLDER / name).read_text()) == [], "write {{ row.decided_by|who }}"
 

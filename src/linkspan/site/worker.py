@@ -63,7 +63,7 @@ def _repeat(stop: threading.Event, seconds: float, work: Callable[[], None]) -> 
             close_old_connections()
             work()
         except (InterfaceError, OperationalError) as error:
-            log.warning("the database does not answer; the worker tries again", said=str(error).partition("\n")[0])
+            log.warning("the database does not answer; the worker tries again", kind=type(error).__name__)
         except Exception:
             log.exception("the worker's round failed and will be tried again")
     connections.close_all()

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from linkspan.catalog.rules import Change
+from linkspan.courseware.rules import TOPICS
 from linkspan.kernel import written
 from linkspan.kernel.bands import Band
 from linkspan.kernel.money import Money
@@ -150,6 +151,12 @@ def money(value: Money | None) -> str:
 def words(value: str) -> str:
     """A code as words: `in_qualification` becomes «in qualification»."""
     return gettext(str(value).replace("_", " "))
+
+
+@register.filter
+def topic(value: str) -> str:
+    """A topic of a discussion: in the reader's language if it is one that is there without staff naming it."""
+    return gettext(value) if value in TOPICS else value
 
 
 #: Where a fact on record comes from, by how its source begins; the rest of it is for the trail.
