@@ -43,7 +43,7 @@ ABOUT_NOBODY = {
         *("RulingRow", "JudgementRow"),
     },
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
-    "recognition": {"DegreeRow"},
+    "recognition": {"DegreeRow", "ConferralListRow", "ConferralHoldsRow"},
     "admissions": {"IntakeRow", "RoundRow"},
     "institutions": {"InstitutionRow", "SigningKeyRow", "TrustSourceRow", "TrustedIssuerRow", "TrustChangeRow"},
     "accounts": {

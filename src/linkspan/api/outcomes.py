@@ -30,6 +30,7 @@ class CohortTold:
     applied: Band
     admitted: Band
     joined: Band
+    conferred: Band
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,9 @@ def on_award_prepared(delivered: Delivered[AwardPrepared]) -> None:
 
 
 def on_issued(delivered: Delivered[CredentialIssued]) -> None:
-    """Tell the holder."""
+    """Tell the holder, who knows of a degree already: its conferral was told."""
+    if delivered.event.kind == IssueKind.DEGREE and not delivered.event.supersedes:
+        return
     kind = "credential_superseded" if delivered.event.supersedes else "credential_issued"
     tell(delivered, kind, About(Thing.CREDENTIALS), title=delivered.event.program_title)
 

@@ -25,6 +25,8 @@ class Thing(StrEnum):
     CHARGE = "charge"
     CHARGE_FILE = "charge_file"
     CHECKS = "checks"
+    CONFERRAL = "conferral"
+    CONFERRAL_LIST = "conferral_list"
     CONSENTS = "consents"
     COURSEWARE = "courseware"
     COURSE_RUN = "course_run"

@@ -87,3 +87,71 @@ class ExceptionDecided:
     title: str
     accepted: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferralAsked:
+    """A list of degrees waits for a second person; `preparer_id` is who may not decide on it."""
+
+    list_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferralDecided:
+    """A second person decided on a list of degrees."""
+
+    list_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferralHeld:
+    """On its day a degree was not conferred: something is open; the registrars look at it."""
+
+    conferral_id: UUID
+    list_id: UUID
+    institution: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DegreeConferred:
+    """A degree was conferred on its day."""
+
+    learner_id: UUID
+    conferral_id: UUID
+    institution: str
+    title: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationAsked:
+    """The revocation of a degree waits for a second person; `preparer_id` is who may not decide on it."""
+
+    conferral_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationDecided:
+    """A second person revoked a degree, or kept it; the learner reads of it with the credential."""
+
+    conferral_id: UUID
+    preparer_id: UUID
+    institution: str
+    title: str
+    accepted: bool
+    reason: str

@@ -6,7 +6,8 @@ from django.db import models
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.merges import MOVES, AtMerge
+from linkspan.kernel.merges import MOVES, AtMerge, not_both
+from linkspan.kernel.reasons import Sentence
 
 
 class CreditAwardRow(models.Model):
@@ -184,3 +185,92 @@ class CreditChangeRow(models.Model):
                 name="recognition_exception_once",
             )
         ]
+
+
+class ConferralListRow(models.Model):
+    """People on whom a degree is conferred on a day: prepared by one registrar, approved by another."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    institution = models.CharField(max_length=64, db_index=True)
+    program = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=32)
+    day = models.DateField()
+    state = models.CharField(max_length=16)
+    prepared_at = models.DateTimeField()
+    prepared_by = models.CharField(max_length=200)
+    prepared_by_id = models.UUIDField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+    decision = models.TextField(blank=True, default="")
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_conferral_list"
+        indexes = [models.Index(fields=["state", "day"], name="recognition_conferral_due")]
+
+
+class ConferralRow(models.Model):
+    """The conferral of one degree on one person.
+
+    `audit` is the degree audit as it was when the degree was conferred, else when it was last judged; `why` says why
+    somebody was left out. What was conferred is never deleted: a revocation is asked for by one registrar, decided on
+    by another (`asked_*`), and says what the learner is told.
+    """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
+    AT_MERGE: ClassVar[AtMerge] = not_both(
+        Sentence("merge_degree_twice", "Both accounts hold the same degree, or wait for it."),
+        "institution",
+        "program",
+        only=models.Q(state__in=["waiting", "approved", "conferred"]),
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    listed = models.ForeignKey(ConferralListRow, on_delete=models.PROTECT, related_name="conferrals")
+    learner_id = models.UUIDField(db_index=True)
+    application_id = models.UUIDField(db_index=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    program = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=32)
+    day = models.DateField()
+    state = models.CharField(max_length=16)
+    audit = models.JSONField(default=dict)
+    why = models.JSONField(default=list)
+    agreement_id = models.CharField(max_length=128)
+    version = models.IntegerField()
+    catalogue_year = models.IntegerField(null=True)
+    since = models.DateTimeField()
+    conferred_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    asked_by = models.CharField(max_length=200, blank=True, default="")
+    asked_by_id = models.UUIDField(null=True)
+    asked_why = models.TextField(blank=True, default="")
+    asked_told = models.TextField(blank=True, default="")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_conferral"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_id", "institution", "program"],
+                condition=models.Q(state__in=["waiting", "approved", "conferred"]),
+                name="recognition_degree_conferred_once",
+            )
+        ]
+
+
+class ConferralHoldsRow(models.Model):
+    """What holds a conferral back at a school; without a row, what usually does."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    holds = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+
+    class Meta:
+        app_label = "recognition"
+        db_table = "recognition_conferral_holds"

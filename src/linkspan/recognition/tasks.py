@@ -7,20 +7,26 @@ from linkspan.accounts.queries import people_with_role
 from linkspan.admissions.events import LearnerJoined
 from linkspan.credentials.events import CredentialRevoked
 from linkspan.kernel.actor import system_actor
-from linkspan.kernel.outbox import Delivered, Subscription
+from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell, told_by
-from linkspan.recognition.actions import award_credit, open_case, remind_of_cases
+from linkspan.recognition.actions import award_credit, confer_due, open_case, remind_of_cases
 from linkspan.recognition.events import (
     CaseAnswered,
     CaseKept,
     CaseNudged,
     CaseOpened,
+    ConferralAsked,
+    ConferralDecided,
+    ConferralHeld,
     CreditChanged,
     CreditReversed,
+    DegreeConferred,
     ExceptionAsked,
     ExceptionDecided,
+    RevocationAsked,
+    RevocationDecided,
 )
 
 SYSTEM = system_actor("recognition")
@@ -139,6 +145,58 @@ def on_exception_decided(delivered: Delivered[ExceptionDecided]) -> None:
     )
 
 
+def on_conferral_asked(delivered: Delivered[ConferralAsked]) -> None:
+    """Tell the school's other registrars that a list of degrees waits for a second person."""
+    event = delivered.event
+    about = About.of(Thing.CONFERRAL_LIST, event.list_id)
+    _tell_registrars(delivered, event.institution, "conferral_waits", about, event.preparer_id)
+
+
+def on_conferral_decided(delivered: Delivered[ConferralDecided]) -> None:
+    """Tell who prepared the list what a second person said."""
+    event = delivered.event
+    kind = "conferral_approved" if event.accepted else "conferral_refused"
+    _tell_one(delivered, event.preparer_id, kind, About.of(Thing.CONFERRAL_LIST, event.list_id))
+
+
+def on_conferral_held(delivered: Delivered[ConferralHeld]) -> None:
+    """Tell the school's registrars that a degree was not conferred on its day."""
+    event = delivered.event
+    _tell_registrars(delivered, event.institution, "conferral_held", About.of(Thing.CONFERRAL, event.conferral_id))
+
+
+def on_degree_conferred(delivered: Delivered[DegreeConferred]) -> None:
+    """Tell the learner."""
+    tell(delivered, "degree_conferred", About(Thing.DEGREE))
+
+
+def on_revocation_asked(delivered: Delivered[RevocationAsked]) -> None:
+    """Tell the school's other registrars that the revocation of a degree waits for a second person."""
+    event = delivered.event
+    about = About.of(Thing.CONFERRAL, event.conferral_id)
+    _tell_registrars(delivered, event.institution, "revocation_waits", about, event.preparer_id)
+
+
+def on_revocation_decided(delivered: Delivered[RevocationDecided]) -> None:
+    """Tell who asked what a second person said; the learner reads of a revocation with the credential."""
+    event = delivered.event
+    kind = "revocation_approved" if event.accepted else "revocation_refused"
+    _tell_one(delivered, event.preparer_id, kind, About.of(Thing.CONFERRAL, event.conferral_id))
+
+
+def _tell_registrars(
+    delivered: Delivered[Event], institution: str, kind: str, about: About, but: UUID | None = None
+) -> None:
+    for registrar in people_with_role("registrar", institution):
+        if registrar != but:
+            _tell_one(delivered, registrar, kind, about)
+
+
+def _tell_one(delivered: Delivered[Event], who: UUID, kind: str, about: About) -> None:
+    key = f"{kind}:{delivered.id}:{who}"
+    notify(recipient_id=who, kind=kind, context=told_by(delivered.event), about=about, key=key, now=delivered.at)
+
+
 SUBSCRIPTIONS = (
     Subscription(LearnerJoined, on_learner_joined),
     Subscription(CredentialRevoked, on_credential_revoked),
@@ -150,6 +208,12 @@ SUBSCRIPTIONS = (
     Subscription(CreditChanged, on_credit_changed),
     Subscription(ExceptionAsked, on_exception_asked),
     Subscription(ExceptionDecided, on_exception_decided),
+    Subscription(ConferralAsked, on_conferral_asked),
+    Subscription(ConferralDecided, on_conferral_decided),
+    Subscription(ConferralHeld, on_conferral_held),
+    Subscription(DegreeConferred, on_degree_conferred),
+    Subscription(RevocationAsked, on_revocation_asked),
+    Subscription(RevocationDecided, on_revocation_decided),
 )
 
 
@@ -158,4 +222,9 @@ def remind(now: datetime) -> None:
     remind_of_cases(now)
 
 
-TICKS = (remind,)
+def confer(now: datetime) -> None:
+    """Confer the degrees whose day has come."""
+    confer_due(now)
+
+
+TICKS = (remind, confer)

@@ -25,7 +25,7 @@ from linkspan.institutions.queries import registrations_to_review, trust_to_look
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.pathways.queries import versions_to_approve, waiting_holds
-from linkspan.recognition.queries import exceptions_waiting, open_cases
+from linkspan.recognition.queries import exceptions_waiting, lists_waiting, open_cases
 from linkspan.records.queries import evidence_queue
 
 #: How many wait for an actor.
@@ -95,6 +95,7 @@ class Task(StrEnum):
     AGREEMENTS = "agreements"
     CASES = "cases"
     CREDIT = "credit"
+    CONFERRALS = "conferrals"
     CHANGED_OUTCOMES = "changed_outcomes"
     OUTCOMES = "outcomes"
     WHAT_IF = "what_if"
@@ -194,6 +195,7 @@ DUTIES: Mapping[Area, tuple[Duty, ...]] = {
         _duty(Task.AGREEMENTS, "registrar dean", lambda actor, _now: versions_to_approve(actor)),
         _duty(Task.CASES, "registrar", lambda actor, _now: len(open_cases(actor))),
         _duty(Task.CREDIT, "registrar", lambda actor, _now: exceptions_waiting(actor)),
+        _duty(Task.CONFERRALS, "registrar", lambda actor, _now: lists_waiting(actor)),
         _duty(Task.CHANGED_OUTCOMES, "registrar auditor"),
     ),
     Area.OVERSIGHT: (

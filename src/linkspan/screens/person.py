@@ -19,7 +19,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.money import Money
 from linkspan.pathways.queries import HeldCase, holds_here
-from linkspan.recognition.queries import Case, cases_of, credit_and_plans
+from linkspan.recognition.queries import Case, Conferral, cases_of, conferrals_of, credit_and_plans
 from linkspan.recognition.rules import CreditAward, DegreePlan
 from linkspan.records.queries import grades_here
 from linkspan.screens.desk_home import roles_of
@@ -85,6 +85,7 @@ class PersonFile:
     plans: tuple[DegreePlan, ...] | None
     credit: tuple[CreditAward, ...] | None
     cases: tuple[Case, ...] | None
+    degrees: tuple[Conferral, ...] | None
     holds: tuple[HeldCase, ...] | None
 
 
@@ -107,6 +108,7 @@ def person_file(actor: Actor, person_id: UUID) -> PersonFile:
         plans=plans,
         credit=credit,
         cases=tuple(cases_of(actor, person_id).values()) if registrar else None,
+        degrees=tuple(conferrals_of(actor, person_id).values()) if registrar else None,
         holds=holds_here(actor, person_id) if admits else None,
     )
 

@@ -129,6 +129,24 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Refuse the exception"),
         _("Nothing is changed for the learner. Who prepared it gets a message with your reason."),
     ),
+    ("decide_conferral", ""): (_("Decide on a list of degrees"), _("Who prepared it gets a message with your reason.")),
+    ("decide_conferral", "approve"): (
+        _("Approve the list"),
+        _("The degrees are conferred on their day, and each learner gets a message then. It can be called off before."),
+    ),
+    ("decide_conferral", "refuse"): (
+        _("Refuse the list"),
+        _("No degree is conferred, and nobody on the list is told. Who prepared it gets a message with your reason."),
+    ),
+    ("decide_revocation", ""): (_("Decide on a revocation"), _("Who asked for it gets a message with your reason.")),
+    ("decide_revocation", "revoke"): (
+        _("Revoke the degree"),
+        _("The degree and its credential end for good. The learner gets the reason meant for the learner."),
+    ),
+    ("decide_revocation", "keep"): (
+        _("Keep the degree"),
+        _("Nothing is changed, and the learner is not told. Who asked for it gets a message with your reason."),
+    ),
     ("close_case", "stand"): (_("Keep credit"), _("The credit stays, and the case is closed.")),
 }
 

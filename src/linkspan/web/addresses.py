@@ -22,6 +22,8 @@ PAGES: Mapping[Thing, str] = {
     Thing.CHARGE: "money-pay",
     Thing.CHARGE_FILE: "charge_desk-one",
     Thing.CHECKS: "desks-checks",
+    Thing.CONFERRAL: "conferral_desk-one",
+    Thing.CONFERRAL_LIST: "conferral_desk-list_file",
     Thing.CONSENTS: "consent-consents",
     Thing.COURSEWARE: "courseware-course",
     Thing.COURSE_RUN: "catalog-course_run",

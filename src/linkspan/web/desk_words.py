@@ -98,6 +98,11 @@ TASKS: Mapping[Task, tuple[Promise, str, Promise]] = {
         "credit_desk-desk",
         _("Exceptions to approve, and what was posted, adjusted, substituted and reversed."),
     ),
+    Task.CONFERRALS: (
+        _("Degrees"),
+        "conferral_desk-desk",
+        _("Who has completed a degree: prepare a list, approve it, see what was conferred."),
+    ),
     Task.CHANGED_OUTCOMES: (
         _("Changed outcomes"),
         "agreements-desk-differing",

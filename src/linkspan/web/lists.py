@@ -29,6 +29,7 @@ HEADINGS: Mapping[str, Promise] = {
     "awarded": lazy("Awarded"),
     "booked": lazy("Booked"),
     "closed": lazy("Closed"),
+    "conferral": lazy("Day of conferral"),
     "currency": lazy("Currency"),
     "due": lazy("Due"),
     "eligibility": lazy("Eligible"),
@@ -89,6 +90,11 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Changes of credit"),
         lazy("Name, course, reason, e-mail or number"),
         lazy("Nothing was done by hand yet. Open a student's degree to post, adjust or reverse credit."),
+    ),
+    ListName.CONFERRALS: (
+        lazy("Degrees"),
+        lazy("Name, degree, e-mail or number"),
+        lazy("No degree was conferred yet. Prepare a list of those who have completed one."),
     ),
     ListName.ROSTER: (
         lazy("Learners"),
@@ -287,8 +293,8 @@ def _plain(cell: Cell, column: str, names: Mapping[UUID, str]) -> object:
     """A value for a spreadsheet."""
     if cell.person:
         return names.get(cell.person, "")
-    if cell.at:
-        return cell.at.isoformat()
+    if at := cell.at or cell.day:
+        return at.isoformat()
     if cell.money is not None:
         return cell.money.in_whole()
     if cell.number is not None:

@@ -39,6 +39,7 @@ def degree(request: Request) -> HttpResponse:
         "cases": queries.cases_of(actor, actor.own_id),
         "answers": queries.my_answers(actor),
         "changes": queries.changes_in_effect(actor, actor.own_id),
+        "degrees": queries.my_degrees(actor),
         "forgone": tuition_forgone(actor, actor.own_id),
     }
     return render(request, "degree.html", told)

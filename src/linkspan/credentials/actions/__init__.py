@@ -20,6 +20,7 @@ from linkspan.credentials.actions.degree_records import (
     signed_degree_record,
     withdraw_degree_record,
 )
+from linkspan.credentials.actions.degrees import claim_degree, clear_degree, withdraw_degree
 from linkspan.credentials.actions.due import award_imported, claim_completed, claim_joined, claim_programs
 from linkspan.credentials.actions.irreversible import CHANGE, REISSUE, of_several
 from linkspan.credentials.actions.issue import (
@@ -60,9 +61,11 @@ __all__ = [
     "claim_award",
     "claim_completed",
     "claim_course_certificate",
+    "claim_degree",
     "claim_degree_record",
     "claim_joined",
     "claim_programs",
+    "clear_degree",
     "deliver_to_wallet",
     "follow_correction",
     "follow_name",
@@ -94,5 +97,6 @@ __all__ = [
     "suspend_credential",
     "take_answer",
     "use_nonce",
+    "withdraw_degree",
     "withdraw_degree_record",
 ]

@@ -158,6 +158,37 @@ def commendation_draft(learner_id: UUID, institution: str, about: str, title: st
     )
 
 
+def degree_draft(
+    learner_id: UUID, institution: str, key: str, award: badges.Award, *, prepared_by: str = "", approved_by: str = ""
+) -> Draft:
+    """A degree that a school confers: two people stand for it."""
+    return Draft(
+        learner_id=learner_id,
+        institution=institution,
+        kind=IssueKind.DEGREE,
+        achievement_key=key,
+        title=award.name,
+        award=award,
+        basis=award.criteria[:255],
+        prepared_by=prepared_by,
+        approved_by=approved_by,
+    )
+
+
+def degree_again(learner_id: UUID, institution: str, key: str, document: Mapping[str, Any]) -> Draft:
+    """A degree as its signed credential tells it, to be issued again under another name of its holder."""
+    told = document["credentialSubject"]["achievement"]
+    award = badges.Award(
+        achievement_id=told["id"],
+        name=told["name"],
+        description=told["description"],
+        criteria=told["criteria"]["narrative"],
+        achievement_type=told["achievementType"],
+        criteria_url=told["criteria"].get("id", ""),
+    )
+    return degree_draft(learner_id, institution, key, award)
+
+
 def picture_url(key: str) -> str:
     """Where the picture of a course's or program's badge stands."""
     return f"{settings.BASE_URL}/badges/{key}.png"

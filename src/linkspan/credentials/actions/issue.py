@@ -11,7 +11,7 @@ from linkspan.catalog.queries import course, course_run
 from linkspan.credentials.actions.awards import claim_award
 from linkspan.credentials.actions.claims import claim_draft
 from linkspan.credentials.actions.decided import standing
-from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, transcript_draft
+from linkspan.credentials.actions.drafts import Draft, commendation_draft, course_draft, degree_again, transcript_draft
 from linkspan.credentials.actions.standing import suspend_credential
 from linkspan.credentials.actions.store import signed_now
 from linkspan.credentials.events import CredentialOutdated
@@ -147,6 +147,8 @@ def claim_again(actor: Actor, credential_id: UUID, reason: str, now: datetime) -
         about = row.achievement_key.rpartition(":")[0]
         told = row.document["credentialSubject"]["achievement"]["description"]
         draft = commendation_draft(row.learner_id, row.institution, about, row.title, told)
+    elif row.kind == IssueKind.DEGREE:
+        draft = degree_again(row.learner_id, row.institution, row.achievement_key, row.document)
     else:
         raise Refused("not_reissued", "A transcript is not issued again: ask for a new one.")
     return claim_draft(actor=actor, draft=replace(draft, supersedes=row.id, why=reason), now=now)

@@ -63,6 +63,8 @@ def _changed(
     permit(may_revoke(actor, row.institution), "change the status of this credential")
     if not reason.strip():
         raise Unusable("reason_missing", "Say why: the holder reads it.")
+    if (row.kind, state) == (IssueKind.DEGREE, CredentialState.REVOKED) and not actor.is_system:
+        raise Refused("degree_by_two", "Two registrars revoke a degree: ask for it on the page of its conferral.")
     if row.state == state:
         return None
     if state not in NEXT_STATES[CredentialState(row.state)]:

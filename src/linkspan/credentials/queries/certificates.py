@@ -105,4 +105,5 @@ def _did(kind: IssueKind) -> str:
         IssueKind.PROGRAM: gettext("has completed the program"),
         IssueKind.COMMENDATION: gettext("is commended for"),
         IssueKind.TRANSCRIPT: gettext("holds the record"),
+        IssueKind.DEGREE: gettext("has been awarded the degree"),
     }[kind]

@@ -31,6 +31,14 @@ def credentials_of(actor: Actor, learner_id: UUID, kind: IssueKind | None = None
     return tuple(issued(row) for row in (rows.filter(kind=kind) if kind else rows))
 
 
+def degrees_held(actor: Actor, learner_id: UUID) -> dict[str, Issued]:
+    """The newest credential of each degree of a learner, by what it is issued for; superseded ones are left out."""
+    permit(may_list_credentials(actor, learner_id), "see these degrees")
+    rows = CredentialRow.objects.filter(learner_id=learner_id, kind=IssueKind.DEGREE)
+    rows = rows.exclude(state=CredentialState.SUPERSEDED).order_by("awarded_at", "id")
+    return {row.achievement_key: issued(row) for row in rows}
+
+
 def _issuers(actor: Actor, learner_id: UUID) -> dict[str, frozenset[str]]:
     """Of which institutions the actor sees what a learner holds, as a filter; NotPermitted if of none."""
     if may_list_credentials(actor, learner_id):

@@ -17,6 +17,7 @@ class IssueKind(StrEnum):
     PROGRAM = "program"
     COMMENDATION = "commendation"
     TRANSCRIPT = "transcript"
+    DEGREE = "degree"
 
 
 class CredentialState(StrEnum):

@@ -27,6 +27,7 @@ from linkspan.finance.queries.charges import (
     subject_titles,
     ties,
     tuition_forgone,
+    unpaid_at,
 )
 from linkspan.finance.queries.documents import (
     as_document,
@@ -131,5 +132,6 @@ __all__ = [
     "try_bank_file",
     "tuition_forgone",
     "undelivered_refunds",
+    "unpaid_at",
     "waits",
 ]

@@ -78,6 +78,13 @@ def paid_for(subject: str) -> frozenset[UUID]:
     return frozenset(rows.values_list("learner_id", flat=True))
 
 
+@granted
+def unpaid_at(institution: str, learner_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Who of them owes the school for a charge that is open. Callers have asked who may."""
+    rows = ChargeRow.objects.filter(institution=institution, state=ChargeState.OPEN, learner_id__in=list(learner_ids))
+    return frozenset(rows.values_list("learner_id", flat=True))
+
+
 def ledger_balanced() -> bool:
     """Whether debits equal credits in every entry and every currency."""
     by_entry = PostingRow.objects.values("entry_id", "currency").annotate(total=Sum("minor")).exclude(total=0)

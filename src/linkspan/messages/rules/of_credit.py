@@ -83,6 +83,43 @@ OF_CREDIT: Mapping[str, Template] = {
     "credit_exception_refused": Template(
         Topic.DESK, _("Your exception for {title} was refused"), _("Nothing was changed. Reason: {reason}")
     ),
+    "degree_conferred": Template(
+        Topic.APPLICATIONS,
+        _("{title} was conferred on you"),
+        _(
+            "{institution} conferred the degree on {day}. Its credential stands among your credentials as soon as it "
+            "is signed; your transcript shows the degree."
+        ),
+    ),
+    "conferral_waits": Template(
+        Topic.DESK,
+        _("A list for {title} waits for you"),
+        _("{institution} confers the degree on {day}. Look at everybody on the list, and approve or refuse it."),
+    ),
+    "conferral_approved": Template(
+        Topic.DESK,
+        _("Your list for {title} was approved"),
+        _("It takes effect on its day. Until then you can call it off. Reason: {reason}"),
+    ),
+    "conferral_refused": Template(
+        Topic.DESK, _("Your list for {title} was refused"), _("Nobody was told. Reason: {reason}")
+    ),
+    "conferral_held": Template(
+        Topic.DESK,
+        _("{title} was not conferred on somebody on its day"),
+        _("Still open: {reason}. See to it, and put the person on another list."),
+    ),
+    "revocation_waits": Template(
+        Topic.DESK,
+        _("The revocation of a degree waits for you: {title}"),
+        _("Reason: {reason} Revoke the degree or keep it: who asked for it cannot."),
+    ),
+    "revocation_approved": Template(
+        Topic.DESK, _("A degree was revoked as you asked: {title}"), _("The learner was told. Reason: {reason}")
+    ),
+    "revocation_refused": Template(
+        Topic.DESK, _("A degree was kept although you asked to revoke it: {title}"), _("Reason: {reason}")
+    ),
     "provider_changed": Template(
         Topic.DESK,
         _("{name} of {institution} publishes other certificates"),

@@ -19,6 +19,7 @@ from linkspan.outcomes.rules.comparison import GroupOutcome, Student, group_outc
 from linkspan.outcomes.rules.told import ToldGroup, tell_group
 from linkspan.pathways.queries import agreements_on
 from linkspan.pathways.rules import LETTER_POINTS, LEVELS
+from linkspan.recognition.queries import degrees_conferred
 
 SYSTEM = system_actor("outcomes")
 
@@ -35,12 +36,13 @@ def pathway_outcomes(
     joined = {s.learner_id: leads[s.agreement_id] for s in standings(SYSTEM, leads) if s.state == State.JOINED}
     trees = {program.key: program.requirements for program in programs(now.date())} if joined else {}
     read = reading or Reading(now)
+    graduates = degrees_conferred(SYSTEM, institution)
 
     def count() -> tuple[GroupOutcome, GroupOutcome]:
-        pathway = [Student((), False) for learner in joined if learner not in read.records]
+        pathway = [Student((), learner in graduates) for learner in joined if learner not in read.records]
         others = []
         for learner, record in read.records.items():
-            student = _student(record, institution)
+            student = _student(record, institution, learner in graduates)
             if learner in joined:
                 pathway.append(student)
             elif student.points:
@@ -48,18 +50,19 @@ def pathway_outcomes(
         by = Counter((key, cohort_of(read.records, key, trees.get(key, {}), who)) for who, key in joined.items())
         return group_outcome("pathway", pathway, by.values()), group_outcome("others", others)
 
-    counted = kept("comparison-in-fives", (institution, read.stamp, list(joined.items()), trees), now, count)
+    depends = (institution, read.stamp, list(joined.items()), trees, sorted(map(str, graduates)))
+    counted = kept("comparison-in-fives", depends, now, count)
     pathway, others = counted.value
     return tell_group(pathway), tell_group(others)
 
 
-def _student(record: Mapping[str, Any], institution: str) -> Student:
+def _student(record: Mapping[str, Any], institution: str, conferred: bool) -> Student:
     points: list[Decimal] = []
     for row in record["courses"]:
         grade = row.get("grade") or {}
         if row.get("institution") == institution and grade.get("scale") == "letter":
             points += [LETTER_POINTS[grade["value"]]] if grade.get("value") in LETTER_POINTS else []
-    graduated = any(
+    graduated = conferred or any(
         row.get("institution") == institution and LEVELS.get(row.get("level"), 0) >= LEVELS["master"]
         for row in record["degrees"]
     )

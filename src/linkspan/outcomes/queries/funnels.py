@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from linkspan.pathways.engines.columns import Bits
 from linkspan.pathways.engines.population import Judgements, judge_population
 from linkspan.pathways.queries import AgreementVersion, agreement_on, agreements_on
 from linkspan.pathways.rules import RULES_VERSION
+from linkspan.recognition.queries import degrees_conferred
 
 SYSTEM = system_actor("outcomes")
 ADMITTED = frozenset({State.OFFERED, State.ACCEPTED, State.JOINED})
@@ -105,8 +107,8 @@ def source_of(agreement: AgreementVersion) -> str:
 def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | None = None) -> tuple[ToldCohort, ...]:
     """The funnel of each cohort of a program (the year of the first course passed), oldest first.
 
-    Applied, admitted and joined count any school to which the program has an agreement. `reading` is one of the records
-    at that instant, if there is one already.
+    Applied, admitted, joined and conferred count any school to which the program has an agreement. `reading` is one of
+    the records at that instant, if there is one already.
     """
     school, _, code = program_key.partition("/")
     permit(may_see_funnel(actor, school), "see this program's funnel")
@@ -114,6 +116,7 @@ def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | No
     read = reading or Reading(now)
     leads = [a.id for a in agreements_on(now.date()) if source_of(a) == program_key]
     standing = [(s.learner_id, s.state) for s in standings(SYSTEM, leads)]
+    graduates = degrees_conferred(SYSTEM, agreement_ids=leads)
 
     def count() -> tuple[CohortFunnel, ...]:
         states: dict[UUID, set[State]] = {}
@@ -124,10 +127,12 @@ def cohorts(actor: Actor, program_key: str, now: datetime, reading: Reading | No
             cohort = cohort_of(read.records, program_key, tree, learner)
             if cohort:
                 complete = completion(tree, results_in(record)).complete
-                walks.append(_walk(cohort, complete, _holds(record, school, code), states.get(learner, set())))
+                walk = _walk(cohort, complete, _holds(record, school, code), states.get(learner, set()))
+                walks.append(replace(walk, reached=walk.reached | {"conferred"}) if learner in graduates else walk)
         return cohort_funnels(program_key, walks)
 
-    return tell_cohorts(kept("cohorts", (program_key, tree, read.stamp, standing), now, count).value)
+    depends = (program_key, tree, read.stamp, standing, sorted(map(str, graduates)))
+    return tell_cohorts(kept("cohorts-with-degrees", depends, now, count).value)
 
 
 def cohort_of(records: Records, program_key: str, tree: Mapping[str, Any], learner: UUID) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from linkspan.kernel.money import Money
 
-STEPS = ("started", "completed", "credential", "applied", "admitted", "joined")
+STEPS = ("started", "completed", "credential", "applied", "admitted", "joined", "conferred")
 
 
 @dataclass(frozen=True, slots=True)

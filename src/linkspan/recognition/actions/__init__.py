@@ -1,4 +1,4 @@
-"""What is done to credit: awarded after joining, reversed by a person when its ground is gone; plans that are kept."""
+"""What is done to credit and degrees: credit awarded, changed, reversed; plans kept; degrees conferred and revoked."""
 
 from linkspan.recognition.actions.by_hand import (
     adjust_credit,
@@ -8,6 +8,15 @@ from linkspan.recognition.actions.by_hand import (
     substitute_course,
 )
 from linkspan.recognition.actions.cases import answer_case, remind_of_cases
+from linkspan.recognition.actions.conferrals import (
+    Prepared,
+    confer_due,
+    decide_conferral,
+    leave_out,
+    prepare_conferral,
+    set_conferral_holds,
+    withdraw_conferral,
+)
 from linkspan.recognition.actions.credit import (
     award_credit,
     claim_transcript,
@@ -17,24 +26,42 @@ from linkspan.recognition.actions.credit import (
     keep_plan,
     open_case,
 )
-from linkspan.recognition.actions.irreversible import CHANGE_CREDIT, CLOSE_CASE, DECIDE_EXCEPTION
+from linkspan.recognition.actions.degree_revocations import ask_revocation, decide_revocation
+from linkspan.recognition.actions.irreversible import (
+    CHANGE_CREDIT,
+    CLOSE_CASE,
+    DECIDE_CONFERRAL,
+    DECIDE_EXCEPTION,
+    DECIDE_REVOCATION,
+)
 
 __all__ = [
     "CHANGE_CREDIT",
     "CLOSE_CASE",
+    "DECIDE_CONFERRAL",
     "DECIDE_EXCEPTION",
+    "DECIDE_REVOCATION",
+    "Prepared",
     "adjust_credit",
     "answer_case",
+    "ask_revocation",
     "award_credit",
     "claim_transcript",
     "close_case",
+    "confer_due",
+    "decide_conferral",
     "decide_exception",
+    "decide_revocation",
     "enter_degree",
     "issue_transcript",
     "keep_plan",
+    "leave_out",
     "open_case",
     "post_credit",
+    "prepare_conferral",
     "remind_of_cases",
     "reverse_credit",
+    "set_conferral_holds",
     "substitute_course",
+    "withdraw_conferral",
 ]

@@ -16,9 +16,11 @@ from linkspan.recognition.actions.by_hand import (
     reverse_credit,
     substitute_course,
 )
+from linkspan.recognition.actions.conferrals import decide_conferral
 from linkspan.recognition.actions.credit import close_case
-from linkspan.recognition.models import CaseRow, CreditAwardRow, CreditChangeRow
-from linkspan.recognition.queries import CreditChange
+from linkspan.recognition.actions.degree_revocations import decide_revocation
+from linkspan.recognition.models import CaseRow, ConferralListRow, ConferralRow, CreditAwardRow, CreditChangeRow
+from linkspan.recognition.queries import Conferral, CreditChange
 from linkspan.recognition.queries.credit import SYSTEM, with_originals
 from linkspan.recognition.rules.by_hand import ChangeState, Verb
 
@@ -195,5 +197,64 @@ DECIDE_EXCEPTION = Act(
     lines=_of_exception,
     school=_school_of_change,
     tells=("recognition.CreditChanged",),
+    roles=OFFICE,
+)
+
+
+def _decide_list(asked: Asked) -> Each[UUID, Conferral]:
+    """Approve a list or refuse it; why some on it are left out."""
+    do = asked.word("choice")
+    if do not in ("approve", "refuse"):
+        raise Unusable("choice_unknown", "Choose whether the list is approved.")
+    list_id = thing_of(asked.subject)
+    return decide_conferral(
+        actor=asked.actor, list_id=list_id, accept=do == "approve", reason=asked.reason, now=asked.now
+    )
+
+
+def _of_list(asked: Asked) -> dict[str, Line]:
+    """Everybody on a list, with the degree and its day."""
+    rows = ConferralRow.objects.filter(listed=thing_of(asked.subject)).order_by("since", "id")
+    return {str(row.id): Line(row.learner_id, f"{row.title}, {row.day}", row.state) for row in rows}
+
+
+def _school_of_list(subject: str) -> str:
+    rows = ConferralListRow.objects.filter(id=thing_of(subject)).values_list("institution", flat=True)
+    return rows.first() or ""
+
+
+DECIDE_CONFERRAL = Act(name="decide_conferral", do=_decide_list, lines=_of_list, school=_school_of_list, roles=OFFICE)
+
+
+def _decide_revocation(asked: Asked) -> None:
+    do = asked.word("choice")
+    if do not in ("revoke", "keep"):
+        raise Unusable("choice_unknown", "Choose whether the degree is revoked.")
+    one = thing_of(asked.subject)
+    decide_revocation(actor=asked.actor, conferral_id=one, accept=do == "revoke", reason=asked.reason, now=asked.now)
+
+
+def _of_conferral(asked: Asked) -> dict[str, Line]:
+    """The degree, and whether somebody asks to revoke it."""
+    row = ConferralRow.objects.filter(id=thing_of(asked.subject)).first()
+    if row is None:
+        return {}
+    asks = "waiting" if row.asked_at and row.state == "conferred" else "decided"
+    return {
+        "degree": Line(row.learner_id, f"{row.title}, {row.day}", row.state),
+        "asked": Line(row.learner_id, "revocation", asks, coded=True),
+    }
+
+
+def _school_of_conferral(subject: str) -> str:
+    return ConferralRow.objects.filter(id=thing_of(subject)).values_list("institution", flat=True).first() or ""
+
+
+DECIDE_REVOCATION = Act(
+    name="decide_revocation",
+    do=_decide_revocation,
+    lines=_of_conferral,
+    school=_school_of_conferral,
+    tells=("credentials.CredentialRevoked",),
     roles=OFFICE,
 )

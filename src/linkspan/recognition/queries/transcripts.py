@@ -13,10 +13,11 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.institutions.queries import institution
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
-from linkspan.recognition.models import CreditAwardRow
+from linkspan.recognition.models import ConferralRow, CreditAwardRow
 from linkspan.recognition.queries.credit import SYSTEM, award, plan_task, with_originals
 from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, AwardState, CreditAward
-from linkspan.recognition.rules.records import recognised_line, taken_line
+from linkspan.recognition.rules.conferral import ConferralState
+from linkspan.recognition.rules.records import degree_line, recognised_line, taken_line
 from linkspan.records.queries import learner_record
 from linkspan.vc.badges import Award
 
@@ -54,6 +55,7 @@ def transcript(actor: Actor, application_id: UUID, now: datetime, lang: str = "e
             id=application_id
         ),
         "parts": [
+            *_degree_parts(application_id),
             _credit_part(gettext("Credit by recognition"), held, lambda one: one.effect == CREDIT),
             _credit_part(gettext("Requirements filled by another course"), held, lambda one: one.effect == SUBSTITUTE),
             _credit_part(gettext("Requirements lifted without credit"), held, lambda one: one.effect == WAIVER),
@@ -72,9 +74,20 @@ def degree_record(actor: Actor, application_id: UUID, now: datetime) -> DegreeRe
         recognised_line(award(row), row.posted_at.date(), settings.BASE_URL)
         for row in rows.order_by("posted_at", "number")
     ]
+    held = ConferralRow.objects.filter(application_id=application_id, state=ConferralState.CONFERRED).first()
+    if held is not None:
+        lines.insert(0, degree_line(held.title, held.kind, held.agreement_id, held.day, settings.BASE_URL))
     taken = learner_record(SYSTEM, found.learner_id)["courses"]
     lines += [taken_line(row, school, settings.BASE_URL) for row in taken if row.get("institution") == school]
     return DegreeRecord(found.learner_id, school, found.plan.title, tuple(lines))
+
+
+def _degree_parts(application_id: UUID) -> list[dict[str, Any]]:
+    """The degree that was conferred, and one that was revoked; nothing while neither was."""
+    rows = ConferralRow.objects.filter(application_id=application_id, conferred_at__isnull=False).order_by("since")
+    told = [[row.title, written.day(row.day), _day(row.revoked_at)] for row in rows]
+    header = [gettext("Degree"), gettext("Conferred"), gettext("Revoked")]
+    return [{"title": gettext("Degree conferred"), "header": header, "rows": told, "empty": ""}] if told else []
 
 
 def _credit_part(

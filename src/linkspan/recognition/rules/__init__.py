@@ -2,6 +2,7 @@
 
 from linkspan.recognition.rules.awards import CreditAward
 from linkspan.recognition.rules.catalogue import CatalogueDegree
+from linkspan.recognition.rules.conferral import DegreeKind, HoldKind, ListState
 from linkspan.recognition.rules.plan import DegreePlan
 from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, plan_shown
 from linkspan.recognition.rules.terms import Term, parse_term, terms_from
@@ -10,8 +11,11 @@ __all__ = [
     "WORDS",
     "CatalogueDegree",
     "CreditAward",
+    "DegreeKind",
     "DegreePlan",
+    "HoldKind",
     "Limit",
+    "ListState",
     "Placed",
     "Task",
     "Term",

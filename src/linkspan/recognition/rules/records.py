@@ -49,3 +49,14 @@ def taken_line(row: Mapping[str, Any], school: str, base_url: str) -> Award:
         outcomes=outcomes,
         credits=Decimal(str(stated)) if stated is not None else None,
     )
+
+
+def degree_line(title: str, kind: str, agreement_id: str, conferred: date, base_url: str) -> Award:
+    """The degree as it was conferred."""
+    return Award(
+        achievement_id=f"{base_url}/pathways/{agreement_id}/#degree",
+        name=title,
+        description=f"Degree conferred: {title}",
+        criteria=f"Every requirement of the degree was met; conferred {conferred}",
+        achievement_type=kind,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ class ListName(StrEnum):
     MARKING = "marking"
     CASES = "cases"
     CREDIT = "credit"
+    CONFERRALS = "conferrals"
     ROSTER = "roster"
     TRAIL = "trail"
     CHARGES = "charges"
@@ -35,7 +36,7 @@ class ListName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row: words, a code that has words, a person, an instant, a number, or an amount."""
+    """One value of a row: words, a code that has words, a person, an instant, a day, a number, or an amount."""
 
     text: str = ""
     code: str = ""
@@ -43,6 +44,7 @@ class Cell:
     at: datetime | None = None
     number: Decimal | None = None
     money: Money | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

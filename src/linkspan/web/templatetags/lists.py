@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from linkspan.kernel.written import day
 from linkspan.screens.lists import Cell, ListRow
 from linkspan.web.addresses import address
 from linkspan.web.lists import Heading, Shown, in_words
@@ -56,6 +57,8 @@ def _cell(
 def _said(context: dict[str, Any], shown: Shown, cell: Cell, column: str) -> SafeString | str:
     if cell.at:
         return moment(context, cell.at)
+    if cell.day:
+        return day(cell.day)
     if column in OUTCOMES:
         return pill(cell.code)
     if cell.money is not None:
