@@ -27,7 +27,7 @@ from linkspan.finance.models import ChargeRow, NeedRequestRow, RefundAskRow, Ref
 from linkspan.institutions.models import RegistrationRow
 from linkspan.kernel.actor import Actor
 from linkspan.pathways.models import AgreementDraftRow, AgreementMoveRow, AgreementVersionRow, HoldRow
-from linkspan.recognition.models import CaseRow, CreditChangeRow
+from linkspan.recognition.models import CaseRow, ConferralListRow, ConferralRow, CreditChangeRow
 from linkspan.records.models import FactCheckRow, FactRow
 
 #: Where all of it waits, and when it began.
@@ -48,6 +48,8 @@ def put_all(learner: Actor, colleague: Actor) -> None:
     _agreements()
     put(CaseRow, **mine, **AT, opened_at=SINCE, due_at=SOON)
     put(CreditChangeRow, **mine, **AT, state="waiting", prepared_at=SINCE)
+    listed = put(ConferralListRow, **AT, state="waiting", prepared_at=SINCE, day=SOON.date())
+    put(ConferralRow, **mine, **AT, listed=listed, state="conferred", asked_at=SINCE, since=SINCE)
     put(ChangeRow, **AT, kind="course", prepared_at=SINCE)
     for state in ("registered", "domain_proved"):
         put(RegistrationRow, code=state, applicant_id=learner.person_id, state=state, proved_at=SINCE)

@@ -31,9 +31,9 @@ DAY = date(2018, 11, 1)
 BEGUN = LATER.replace(month=11, day=1, hour=5)
 
 
-def refusal(kind, act, *args, **told):
+def refusal(error, act, *args, **told):
     """What an action refuses with."""
-    with pytest.raises(kind) as no:
+    with pytest.raises(error) as no:
         act(*args, **told)
     return no
 

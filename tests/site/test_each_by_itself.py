@@ -15,12 +15,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
-from tests.admissions.test_actions import admissible, apply, opened
+from tests.admissions.test_actions import HES, admissible, apply, opened
 from tests.factories import exams as make
 from tests.factories import items
 from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
+from tests.factories.rows import put
 from tests.factories.story import put_grades
 from tests.factories.world import load_world, load_world_with_courses
 
@@ -59,7 +60,7 @@ from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.models import AliasRow, PlannedActRow
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
-from linkspan.recognition.models import CaseRow
+from linkspan.recognition.models import CaseRow, ConferralListRow, ConferralRow, CreditAwardRow
 from linkspan.site.command import main
 
 SOURCE = Path(linkspan.__file__).parent
@@ -307,6 +308,20 @@ def cases_late(_cast) -> Case:
     return Case(CaseRow, [r.id for r in rows], lambda key: CaseRow.objects.get(pk=key).nudged == "late")
 
 
+def conferrals_due(_cast) -> Case:
+    """People on an approved list whose day has come; nobody has completed the degree, so each is left out."""
+    told = {"institution": "HES", "program": "ALM Management", "title": "A degree", "kind": "MasterDegree"}
+    when = {"day": NOW.date(), "state": "approved"}
+    listed = put(ConferralListRow, **told, **when, prepared_at=NOW, prepared_by="R", prepared_by_id=new_id())
+    keys = []
+    for name in ("Ana A", "Bo B", "Cy C"):
+        who = {"learner_id": person(name).person_id, "application_id": new_id()}
+        here = {"agreement_id": HES, "version": 1}
+        put(CreditAwardRow, **who, **here, institution="HES", slot="elective", state="active", posted_at=NOW)
+        keys.append(put(ConferralRow, **who, **here, **told, **when, listed=listed, since=NOW).id)
+    return Case(ConferralRow, keys, in_state(ConferralRow, "left_out"))
+
+
 def acts_due(_cast) -> Case:
     told = {"act": "leave_course", "by": "Ana A", "seen": "x", "people": 1, "state": "waiting"}
     rows = [
@@ -384,6 +399,7 @@ TICKS = {
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),
     "kernel.release_due": (acts_due, "kernel.release_due"),
+    "recognition.confer": (conferrals_due, "recognition.confer_due"),
     "recognition.remind": (cases_late, "recognition.remind_of_cases"),
 }
 #: Jobs of the clock that do one thing for all, or have kinds of things by themselves (tests/kernel/test_retention.py).

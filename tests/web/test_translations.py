@@ -42,6 +42,8 @@ UNSEEN = {
     *("catalog.Outcome", "enrolment.RosterOutcome"),
     # Whose turn it is, and how threads are listed and ended: likewise.
     *("messages.By", "messages.Party", "messages.Standing", "courseware.Show", "courseware.ThreadAct"),
+    # What is conferred, by the names of Open Badges: web/conferral_desk.py has the words of each.
+    "recognition.DegreeKind",
 }
 #: The names under which makemessages finds a text: gettext's own, Django's, and those that our command adds.
 KNOWN = {"_", *ALIASES}

@@ -67,6 +67,8 @@ class What(StrEnum):
     SEND_DRAFT = "send_draft"
     DECIDE_REFUND = "decide_refund"
     APPROVE_EXCEPTION = "approve_exception"
+    DECIDE_CONFERRAL = "decide_conferral"
+    DECIDE_REVOCATION = "decide_revocation"
     REVIEW_AGREEMENT = "review_agreement"
     READ_APPLICATION = "read_application"
     MARK_ANSWER = "mark_answer"

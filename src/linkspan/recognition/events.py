@@ -97,7 +97,7 @@ class ConferralAsked:
     preparer_id: UUID
     institution: str
     title: str
-    day: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,6 @@ class ConferralHeld:
     list_id: UUID
     institution: str
     title: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +130,16 @@ class DegreeConferred:
     conferral_id: UUID
     institution: str
     title: str
-    day: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationAsked:
-    """The revocation of a degree waits for a second person; `preparer_id` is who may not decide on it."""
+    """The revocation of a degree waits for a second person; `preparer_id` and its holder may not decide on it."""
 
     conferral_id: UUID
     preparer_id: UUID
+    holder_id: UUID
     institution: str
     title: str
     reason: str

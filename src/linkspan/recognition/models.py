@@ -218,6 +218,11 @@ class ConferralRow(models.Model):
     by another (`asked_*`), and says what the learner is told.
     """
 
+    #: The learner is not told of a revocation that is only asked for, nor ever of the office's own words.
+    WITHHELD: ClassVar[dict[str, str]] = {
+        "asked_why": "",
+        **dict.fromkeys(("asked_at", "asked_by", "asked_by_id", "asked_told"), "revoked_at"),
+    }
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
     AT_MERGE: ClassVar[AtMerge] = not_both(
         Sentence("merge_degree_twice", "Both accounts hold the same degree, or wait for it."),

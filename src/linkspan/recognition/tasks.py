@@ -148,8 +148,8 @@ def on_exception_decided(delivered: Delivered[ExceptionDecided]) -> None:
 def on_conferral_asked(delivered: Delivered[ConferralAsked]) -> None:
     """Tell the school's other registrars that a list of degrees waits for a second person."""
     event = delivered.event
-    about = About.of(Thing.CONFERRAL_LIST, event.list_id)
-    _tell_registrars(delivered, event.institution, "conferral_waits", about, event.preparer_id)
+    about, but = About.of(Thing.CONFERRAL_LIST, event.list_id), event.preparer_id
+    _tell_registrars(delivered, event.institution, "conferral_waits", about, but, of=event.list_id)
 
 
 def on_conferral_decided(delivered: Delivered[ConferralDecided]) -> None:
@@ -171,10 +171,10 @@ def on_degree_conferred(delivered: Delivered[DegreeConferred]) -> None:
 
 
 def on_revocation_asked(delivered: Delivered[RevocationAsked]) -> None:
-    """Tell the school's other registrars that the revocation of a degree waits for a second person."""
+    """Tell the school's other registrars that a revocation waits for a second person; never whose degree it is."""
     event = delivered.event
-    about = About.of(Thing.CONFERRAL, event.conferral_id)
-    _tell_registrars(delivered, event.institution, "revocation_waits", about, event.preparer_id)
+    about, but = About.of(Thing.CONFERRAL, event.conferral_id), (event.preparer_id, event.holder_id)
+    _tell_registrars(delivered, event.institution, "revocation_waits", about, *but, of=event.conferral_id)
 
 
 def on_revocation_decided(delivered: Delivered[RevocationDecided]) -> None:
@@ -185,16 +185,16 @@ def on_revocation_decided(delivered: Delivered[RevocationDecided]) -> None:
 
 
 def _tell_registrars(
-    delivered: Delivered[Event], institution: str, kind: str, about: About, but: UUID | None = None
+    delivered: Delivered[Event], institution: str, kind: str, about: About, *but: UUID, of: UUID | None = None
 ) -> None:
     for registrar in people_with_role("registrar", institution):
-        if registrar != but:
-            _tell_one(delivered, registrar, kind, about)
+        if registrar not in but:
+            _tell_one(delivered, registrar, kind, about, of)
 
 
-def _tell_one(delivered: Delivered[Event], who: UUID, kind: str, about: About) -> None:
-    key = f"{kind}:{delivered.id}:{who}"
-    notify(recipient_id=who, kind=kind, context=told_by(delivered.event), about=about, key=key, now=delivered.at)
+def _tell_one(delivered: Delivered[Event], who: UUID, kind: str, about: About, of: UUID | None = None) -> None:
+    key, told = f"{kind}:{delivered.id}:{who}", told_by(delivered.event)
+    notify(recipient_id=who, kind=kind, context=told, about=about, key=key, now=delivered.at, of=of)
 
 
 SUBSCRIPTIONS = (

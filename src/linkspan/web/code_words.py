@@ -157,5 +157,9 @@ WORDS = (
     _("waits for a second person"), _("answer case"), _("reminded"), _("late"), _("case answer"),
     _("post credit"), _("adjust credit"), _("substitute course"), _("reverse credit"), _("decide exception"),
     _("post"), _("adjust"), _("substitute"), _("reverse"), _("in effect"), _("credit change"),
+    _("prepare conferral"), _("decide conferral"), _("withdraw conferral"), _("leave out"), _("left out"),
+    _("confer degree"), _("set conferral holds"), _("ask revocation"), _("decide revocation"), _("revoke degree"),
+    _("keep degree"), _("revocation"), _("conferral"), _("conferral list"), _("called off"), _("unpaid charges"),
+    _("open exception"), _("name not checked"), _("approve"), _("refuse"),
     _("withdraw invitation"), _("withdrawn"), _("without seat"), _("work"), _("years"),
 )  # fmt: skip

@@ -1,10 +1,11 @@
 """Degrees: who has completed one, lists that two registrars decide on, what was conferred, and its revocation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,12 +18,11 @@ from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.recognition import actions, queries
-from linkspan.recognition.queries import Graduand
 from linkspan.recognition.rules import DegreeKind, HoldKind, ListState
 from linkspan.screens.lists import ListName
 from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
-from linkspan.web.pages import acts, done, identifier, names_of, post_only, signed_in, text, texts
+from linkspan.web.pages import acts, done, failures_in_words, identifier, names_of, post_only, signed_in, text, texts
 
 #: What is conferred, in words.
 KINDS: Mapping[DegreeKind, Promise] = {
@@ -77,9 +77,8 @@ def desk(request: Request) -> HttpResponse:
 @signed_in
 def prepare(request: Request, code: str) -> HttpResponse:
     """Who has completed a degree of a school, and the form that lists them for a day."""
-    everybody = queries.graduands(request.actor, code)
     if request.method != "POST":
-        return _prepare_page(request, code, everybody)
+        return _prepare_page(request, code)
     try:
         unknown = NotFound("plan_unknown", "There is no such degree plan, or it is not yours to see.")
         made = actions.prepare_conferral(
@@ -91,7 +90,9 @@ def prepare(request: Request, code: str) -> HttpResponse:
             now=request.now,
         )
     except (Unusable, Refused) as error:
-        return _prepare_page(request, code, everybody, error)
+        return _prepare_page(request, code, error)
+    for one in failures_in_words(request, made.left):
+        messages.warning(request, one)
     words = _("The list waits for a second person. Nobody on it was told.")
     return done(request, words, "conferral_desk-list_file", made.list.id)
 
@@ -107,12 +108,11 @@ def _day(given: str) -> date:
 FIELD_OF = {"day_unusable": "day", "day_out_of_range": "day", "kind_unusable": "kind", "nobody_chosen": "people"}
 
 
-def _prepare_page(
-    request: Request, code: str, everybody: Sequence[Graduand], error: LinkspanError | None = None
-) -> HttpResponse:
-    programs = {one.program: one.title for one in everybody}
-    program = request.POST.get("program", request.GET.get("program", next(iter(sorted(programs)), "")))
-    here = [one for one in everybody if one.program == program]
+def _prepare_page(request: Request, code: str, error: LinkspanError | None = None) -> HttpResponse:
+    programs = queries.degrees_at(request.actor, code)
+    asked = request.GET.get("program", "")
+    program = asked if asked in programs else next(iter(programs), "")
+    here = queries.graduands(request.actor, code, program) if program else ()
     ready = [one for one in here if one.audit.complete]
     still = [one for one in here if not one.audit.complete]
     shown = [*ready[:MOST_CHOSEN], *still[:MOST_OPEN]]
@@ -143,31 +143,45 @@ def _prepare_page(
 @acts(Decision)
 def list_file(request: Request, list_id: UUID, do: Decision | None = None) -> HttpResponse:
     """A list: who is on it, what is open, and what a second registrar says; until its day it is called off here."""
-    found = queries.conferral_list_file(request.actor, list_id)
     if do is Decision.CALL_OFF:
-        actions.withdraw_conferral(
-            actor=request.actor, list_id=list_id, reason=text(request, "reason", 2_000), now=request.now
-        )
+        reason = text(request, "reason", 2_000)
+        try:
+            actions.withdraw_conferral(actor=request.actor, list_id=list_id, reason=reason, now=request.now)
+        except (Unusable, Refused) as error:
+            return _list_page(request, list_id, error, "reason")
         return done(request, _("The list is called off. Nobody on it was told."), "conferral_desk-desk")
     if do:
+        queries.conferral_list_file(request.actor, list_id)
         back = reverse("conferral_desk-list_file", args=[list_id])
         return ask(request, actions.DECIDE_CONFERRAL, subject=list_id, fields={"choice": str(do)}, back=back)
+    return _list_page(request, list_id)
+
+
+def _list_page(request: Request, list_id: UUID, error: LinkspanError | None = None, field: str = "") -> HttpResponse:
+    """The page of a list; after a refusal with what was said, and at which field."""
+    found = queries.conferral_list_file(request.actor, list_id)
     told = {
+        "problem": in_words(error) if error else "",
+        "field": field,
         "list": found.list,
         "people": found.people,
         "names": names_of(request, [one.conferral.learner_id for one in found.people], at=found.list.institution),
+        "me": request.actor.person_id,
         "mine": found.list.preparer_id == request.actor.person_id,
         "running": found.list.state in (ListState.WAITING, ListState.APPROVED),
     }
-    return render(request, "desk/conferral_list.html", told)
+    return render(request, "desk/conferral_list.html", told, status=error.status if error else 200)
 
 
 @post_only
 @signed_in
 def leave_out(request: Request, conferral_id: UUID) -> HttpResponse:
     """Take one person off a list."""
-    reason = text(request, "reason", 2_000)
-    made = actions.leave_out(actor=request.actor, conferral_id=conferral_id, reason=reason, now=request.now)
+    reason, file = text(request, "reason", 2_000), queries.conferral_file(request.actor, conferral_id)
+    try:
+        made = actions.leave_out(actor=request.actor, conferral_id=conferral_id, reason=reason, now=request.now)
+    except (Unusable, Refused) as error:
+        return _list_page(request, file.conferral.list_id, error, f"why-{conferral_id}")
     return done(request, _("That person is off the list."), "conferral_desk-list_file", made.list_id)
 
 

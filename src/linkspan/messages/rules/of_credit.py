@@ -87,14 +87,14 @@ OF_CREDIT: Mapping[str, Template] = {
         Topic.APPLICATIONS,
         _("{title} was conferred on you"),
         _(
-            "{institution} conferred the degree on {day}. Its credential stands among your credentials as soon as it "
-            "is signed; your transcript shows the degree."
+            "{institution} conferred the degree on you on {when}. Its credential is among your credentials as soon as "
+            "it is signed; your transcript shows the degree."
         ),
     ),
     "conferral_waits": Template(
         Topic.DESK,
         _("A list for {title} waits for you"),
-        _("{institution} confers the degree on {day}. Look at everybody on the list, and approve or refuse it."),
+        _("{institution} confers the degree on {when}. Look at everybody on the list, and approve or refuse it."),
     ),
     "conferral_approved": Template(
         Topic.DESK,
@@ -107,7 +107,7 @@ OF_CREDIT: Mapping[str, Template] = {
     "conferral_held": Template(
         Topic.DESK,
         _("{title} was not conferred on somebody on its day"),
-        _("Still open: {reason}. See to it, and put the person on another list."),
+        _("The page says what is open, or holds it back. See to it, and put the person on another list."),
     ),
     "revocation_waits": Template(
         Topic.DESK,

@@ -17,8 +17,8 @@ from linkspan.kernel.each import Each, Failed, each_due
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.locks import one_at_a_time
-from linkspan.kernel.reasons import Reason, stored
-from linkspan.recognition.actions.degree_revocations import WHY, own_conferral, subject_of
+from linkspan.kernel.reasons import Reason, Sentence, joined, stored
+from linkspan.recognition.actions.degree_revocations import WHY, locked, own_conferral, subject_of
 from linkspan.recognition.events import (
     ConferralAsked,
     ConferralDecided,
@@ -34,6 +34,7 @@ from linkspan.recognition.rules.conferral import (
     DegreeKind,
     ListState,
     check_day,
+    check_not_passed,
     check_number,
     check_second,
     degree_key,
@@ -128,7 +129,8 @@ def _parted(actor: Actor, chosen: Sequence[Graduand]) -> tuple[list[Graduand], l
 
 
 def _not_ready(one: Graduand) -> Reason:
-    return Reason("not_complete", "Still open: {what}", {"what": "; ".join(map(str, one.open))})
+    open_ = joined(said for said in one.open if isinstance(said, Sentence))
+    return Reason("not_complete", "Still open: {what}", {"what": open_})
 
 
 def _listed(row: ConferralListRow, ready: Sequence[Graduand], now: datetime) -> None:
@@ -181,7 +183,7 @@ def decide_conferral(*, actor: Actor, list_id: UUID, accept: bool, reason: str, 
     check_second(actor, row.prepared_by_id, {one.learner_id for one in held})
     text = said(reason, WHY)
     if accept:
-        check_day(row.day, now, school_of(row.institution).time_zone)
+        check_not_passed(row.day, now, school_of(row.institution).time_zone)
     left = _approved(actor, held, text, now) if accept else _refused(held, text, now)
     row.state, row.decided_at, row.decided_by, row.decision = to, now, actor.name, text
     row.save()
@@ -287,8 +289,8 @@ def confer(*, conferral_id: UUID, now: datetime) -> None:
 
     Who has not completed the degree any more, or is held back, is left out, and the registrars are told.
     """
-    row = ConferralRow.objects.select_for_update(of=("self",)).select_related("listed").get(id=conferral_id)
-    if row.state != ConferralState.APPROVED:
+    row = locked(conferral_id)
+    if row is None or row.state != ConferralState.APPROVED:
         return
     today = judged([row.application_id])[row.application_id]
     row.audit, row.since = _kept(today), now
@@ -308,8 +310,7 @@ def confer(*, conferral_id: UUID, now: datetime) -> None:
         outbox.publish(DegreeConferred(row.learner_id, row.id, row.institution, row.title, day), now=now)
     else:
         row.state, row.why = ConferralState.LEFT_OUT, stored(today.open)
-        told = ConferralHeld(row.id, row.listed_id, row.institution, row.title, "; ".join(map(str, today.open)))
-        outbox.publish(told, now=now)
+        outbox.publish(ConferralHeld(row.id, row.listed_id, row.institution, row.title), now=now)
     row.save()
     after = {"learner": row.learner_id, "state": row.state, "list": row.listed_id, "day": row.day}
     audit.record(actor=SYSTEM, verb="confer_degree", subject=subject_of(row), now=now, after=after)

@@ -12,7 +12,7 @@ from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.reasons import Sentence
 from linkspan.recognition.actions.credit import record_key
 from linkspan.recognition.events import RevocationAsked, RevocationDecided
-from linkspan.recognition.models import ConferralRow
+from linkspan.recognition.models import ConferralListRow, ConferralRow
 from linkspan.recognition.queries import Conferral, conferral
 from linkspan.recognition.rules.by_hand import said
 from linkspan.recognition.rules.conferral import ConferralState, check_second, degree_key, may_confer
@@ -33,7 +33,8 @@ def ask_revocation(*, actor: Actor, conferral_id: UUID, why: str, told: str, now
     row.asked_at, row.asked_by, row.asked_by_id = now, actor.name, actor.own_id
     row.save()
     audit.record(actor=actor, verb="ask_revocation", subject=subject_of(row), now=now, why=row.asked_why)
-    outbox.publish(RevocationAsked(row.id, row.asked_by_id, row.institution, row.title, row.asked_why), now=now)
+    asked = RevocationAsked(row.id, row.asked_by_id, row.learner_id, row.institution, row.title, row.asked_why)
+    outbox.publish(asked, now=now)
     return conferral(row)
 
 
@@ -69,11 +70,20 @@ def decide_revocation(*, actor: Actor, conferral_id: UUID, accept: bool, reason:
 
 def own_conferral(actor: Actor, conferral_id: UUID) -> ConferralRow:
     """A conferral that a registrar of its school may change, never their own; locked until the transaction ends."""
-    row = ConferralRow.objects.select_for_update().filter(id=conferral_id).first()
+    row = locked(conferral_id)
     if row is None:
         raise NotFound("conferral_unknown", "There is no such conferral.")
     permit(may_confer(actor, row.institution) and not actor.is_person(row.learner_id), "change this conferral")
     return row
+
+
+def locked(conferral_id: UUID) -> ConferralRow | None:
+    """A conferral and its list, which is locked first everywhere, so that nobody waits for the other."""
+    found = ConferralRow.objects.filter(id=conferral_id).values_list("listed_id", flat=True).first()
+    if found is None:
+        return None
+    ConferralListRow.objects.select_for_update().get(id=found)
+    return ConferralRow.objects.select_for_update(of=("self",)).select_related("listed").get(id=conferral_id)
 
 
 def subject_of(row: ConferralRow) -> str:

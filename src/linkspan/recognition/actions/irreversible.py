@@ -9,6 +9,7 @@ from linkspan.kernel.acts import Act, Asked, Line, thing_of
 from linkspan.kernel.each import Each, Failed
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.reasons import Reason, Sentence
+from linkspan.kernel.written import day
 from linkspan.recognition.actions.by_hand import (
     adjust_credit,
     decide_exception,
@@ -215,7 +216,7 @@ def _decide_list(asked: Asked) -> Each[UUID, Conferral]:
 def _of_list(asked: Asked) -> dict[str, Line]:
     """Everybody on a list, with the degree and its day."""
     rows = ConferralRow.objects.filter(listed=thing_of(asked.subject)).order_by("since", "id")
-    return {str(row.id): Line(row.learner_id, f"{row.title}, {row.day}", row.state) for row in rows}
+    return {str(row.id): Line(row.learner_id, f"{row.title}, {day(row.day)}", row.state) for row in rows}
 
 
 def _school_of_list(subject: str) -> str:
@@ -241,7 +242,7 @@ def _of_conferral(asked: Asked) -> dict[str, Line]:
         return {}
     asks = "waiting" if row.asked_at and row.state == "conferred" else "decided"
     return {
-        "degree": Line(row.learner_id, f"{row.title}, {row.day}", row.state),
+        "degree": Line(row.learner_id, f"{row.title}, {day(row.day)}", row.state),
         "asked": Line(row.learner_id, "revocation", asks, coded=True),
     }
 

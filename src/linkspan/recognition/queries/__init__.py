@@ -57,7 +57,7 @@ from linkspan.recognition.queries.credit import (
     plans_under,
     ties,
 )
-from linkspan.recognition.queries.graduands import Graduand, conferral_holds, graduands, judged
+from linkspan.recognition.queries.graduands import Graduand, conferral_holds, degrees_at, graduands, judged
 from linkspan.recognition.queries.transcripts import DegreeRecord, degree_record, transcript
 from linkspan.recognition.queries.waiting import waits
 
@@ -102,6 +102,7 @@ __all__ = [
     "degree_in_force",
     "degree_plans",
     "degree_record",
+    "degrees_at",
     "degrees_conferred",
     "degrees_of",
     "exceptions_waiting",

@@ -1,7 +1,7 @@
 """Reads of degrees conferred: the lists that are prepared, what was conferred, what was revoked."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -76,10 +76,11 @@ class ConferralList:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Somebody on a list, and what stands in the way today."""
+    """Somebody on a list, what stands in the way today, and whether the reader may still take them off."""
 
     conferral: Conferral
     open: tuple[str, ...]
+    removable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,10 @@ def conferrals_at(actor: Actor, ask: Ask) -> Page[Conferral]:
 
 
 def _mine(actor: Actor) -> QuerySet[ConferralRow]:
+    """The conferrals of the registrar's institutions; never their own, of which they learn as others do."""
     mine = actor.institutions_as("registrar")
     permit(bool(mine), "see degrees conferred")
-    return ConferralRow.objects.filter(institution__in=mine)
+    return ConferralRow.objects.filter(institution__in=mine).exclude(learner_id=actor.own_id)
 
 
 def conferral_file(actor: Actor, conferral_id: UUID) -> ConferralFile:
@@ -130,9 +132,17 @@ def conferral_file(actor: Actor, conferral_id: UUID) -> ConferralFile:
     row = _mine(actor).filter(id=conferral_id).first()
     if row is None:
         raise NotFound("conferral_unknown", "There is no such conferral.")
-    held = degrees_held(SYSTEM, row.learner_id).get(degree_key(row.institution, row.program))
     audit = judged([row.application_id])[row.application_id].audit
+    held = _credential(conferral(row), degrees_held(SYSTEM, row.learner_id))
     return ConferralFile(conferral(row), audit, held.id if held else None)
+
+
+def _credential(one: Conferral | None, held: Mapping[str, Issued]) -> Issued | None:
+    """The credential of this conferral, not of one before it that was revoked; None until it is signed."""
+    found = held.get(degree_key(one.institution, one.program)) if one else None
+    if found is None or one is None or one.conferred_at is None or found.awarded_at < one.conferred_at:
+        return None
+    return found
 
 
 def conferral_lists(actor: Actor, *states: ListState) -> tuple[ConferralList, ...]:
@@ -151,7 +161,14 @@ def conferral_list_file(actor: Actor, list_id: UUID) -> ConferralListFile:
         raise NotFound("conferral_list_unknown", "There is no such list.")
     rows = list(ConferralRow.objects.filter(listed=row).order_by("since", "id"))
     now = judged([one.application_id for one in rows if one.state in ("waiting", "approved")])
-    people = (Listed(conferral(one), now[one.application_id].open if one.application_id in now else ()) for one in rows)
+    people = (
+        Listed(
+            _told_to(actor, conferral(one)),
+            now[one.application_id].open if one.application_id in now else (),
+            one.application_id in now and not actor.is_person(one.learner_id),
+        )
+        for one in rows
+    )
     return ConferralListFile(conferral_list(row), tuple(people))
 
 
@@ -166,12 +183,24 @@ def lists_waiting(actor: Actor) -> int:
 
 
 def conferrals_of(actor: Actor, learner_id: UUID) -> dict[UUID, Conferral]:
-    """A learner's degrees conferred and revoked, by application, for the learner and the staff; staff see the lists."""
+    """A learner's degrees, by application: for the learner what was conferred and revoked, for staff the lists too.
+
+    The learner reads the reason that was meant for the learner, once a degree is revoked.
+    """
     rows = ConferralRow.objects.filter(learner_id=learner_id).order_by("since", "id")
     if actor.is_person(learner_id):
         rows = rows.filter(conferred_at__isnull=False)
     seen = [row for row in rows if may_see_conferral(actor, learner_id, row.institution)]
-    return {row.application_id: conferral(row) for row in seen}
+    return {row.application_id: _told_to(actor, conferral(row)) for row in seen}
+
+
+def _told_to(actor: Actor, one: Conferral) -> Conferral:
+    """A conferral as the actor may read it: its holder reads no more of a revocation than what was meant for them."""
+    if not actor.is_person(one.learner_id):
+        return one
+    told = one.asked_told if one.revoked_at else ""
+    blank = replace(one, asked_at=None, asked_by="", asker_id=None, asked_why="", revoked_by="")
+    return replace(blank, asked_told=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +225,7 @@ def my_degrees(actor: Actor) -> dict[UUID, Standing]:
             found.audit.complete,
             found.holds,
             conferred.get(one),
-            held.get(degree_key(found.institution, found.program)),
+            _credential(conferred.get(one), held),
         )
         for one, found in judged(ids).items()
     }

@@ -144,16 +144,35 @@ def conferral_holds(actor: Actor, institution: str) -> tuple[HoldKind, ...]:
     return tuple(one for one in HoldKind if one in chosen)
 
 
+def degrees_at(actor: Actor, institution: str) -> dict[str, str]:
+    """The degrees of the school that somebody is in, by code, with their titles, in the order of these."""
+    permit(may_confer(actor, institution), "see who has completed a degree here")
+    found = {terms.receiving.program: terms.receiving.name for terms in _agreements(institution).values()}
+    return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+
+
 def graduands(actor: Actor, institution: str, program: str = "") -> tuple[Graduand, ...]:
     """Everybody in a degree of the school who does not hold it and stands on no list: who is ready comes first."""
     permit(may_confer(actor, institution), "see who has completed a degree here")
-    taken = ConferralRow.objects.filter(institution=institution, state__in=STANDING)
-    holders = set(taken.values_list("learner_id", "program"))
+    standing = ConferralRow.objects.filter(institution=institution, state__in=STANDING)
+    holders = set(standing.values_list("learner_id", "program"))
     rows = CreditAwardRow.objects.filter(institution=institution).exclude(learner_id=actor.own_id)
-    ids = set(rows.values_list("application_id", flat=True))
-    found = [
+    told = rows.order_by().values_list("application_id", "learner_id", *KEYS).distinct()
+    programs = {key: terms.receiving.program for key, terms in _agreements(institution).items()}
+    ids = {
         one
-        for one in judged(ids).values()
-        if (one.learner_id, one.program) not in holders and program in ("", one.program)
-    ]
+        for one, learner, *key in told
+        if (learner, here := programs[tuple(key)]) not in holders and program in ("", here)
+    }
+    found = judged(ids).values()
     return tuple(sorted(found, key=lambda one: (len(one.audit.missing), len(one.holds), str(one.learner_id))))
+
+
+#: What says by which terms a degree is studied.
+KEYS = ("agreement_id", "version", "catalogue_year")
+
+
+def _agreements(institution: str) -> dict[tuple[Any, ...], Agreement]:
+    """The terms by which somebody is in a degree of the school."""
+    keys = CreditAwardRow.objects.filter(institution=institution).order_by().values_list(*KEYS).distinct()
+    return {key: agreement_of(CreditAwardRow(**dict(zip(KEYS, key, strict=True)))) for key in keys}

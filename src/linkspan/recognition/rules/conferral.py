@@ -169,6 +169,12 @@ def check_day(day: date, now: datetime, zone: str) -> None:
         raise Unusable("day_out_of_range", "Day of conferral: today or a day within a year.")
 
 
+def check_not_passed(day: date, now: datetime, zone: str) -> None:
+    """Refused if the day of a list has passed at the school while nobody decided on it."""
+    if day < now.astimezone(ZoneInfo(zone)).date():
+        raise Refused("day_passed", "The day of this list has passed. Refuse it, and prepare one for another day.")
+
+
 def has_come(day: date, now: datetime, zone: str) -> bool:
     """Whether a day of conferral has begun at the school."""
     return now.astimezone(ZoneInfo(zone)).date() >= day

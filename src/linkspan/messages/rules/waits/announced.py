@@ -12,6 +12,8 @@ ANNOUNCES: Mapping[str, What] = {
     "award_waits": What.APPROVE_AWARD,
     "suspension_waits": What.DECIDE_SUSPENSION,
     "credit_exception_waits": What.APPROVE_EXCEPTION,
+    "conferral_waits": What.DECIDE_CONFERRAL,
+    "revocation_waits": What.DECIDE_REVOCATION,
     "case_due": What.DECIDE_CASE,
     "case_late": What.DECIDE_CASE,
     "application_offered": What.ANSWER_OFFER,

@@ -35,6 +35,12 @@ STAFF: Mapping[What, Kind] = {
     What.APPROVE_EXCEPTION: _colleague(
         "registrar", At(Thing.CREDIT_CHANGE, By.ID), _("Approve or refuse an exception: {title}"), 5
     ),
+    What.DECIDE_CONFERRAL: _colleague(
+        "registrar", At(Thing.CONFERRAL_LIST, By.ID), _("Approve or refuse a list of degrees: {title}")
+    ),
+    What.DECIDE_REVOCATION: _colleague(
+        "registrar", At(Thing.CONFERRAL, By.ID), _("Decide on the revocation of a degree: {title}"), 10
+    ),
     What.READ_APPLICATION: _colleague(
         "reader", At(Thing.READING, By.ID), _("Read an application: {title}"), 10, "admissions"
     ),
