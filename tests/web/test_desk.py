@@ -35,6 +35,7 @@ TASKS = {
         "proctoring",
         "money/charges",
         *("holds", "inbox", "agreements", "cases", "credit", "audits", "catalogue", "exams/make", "roles", "sign-in"),
+        "degrees",
         "joins",
     },
     "dean": {"agreements", "dean", "dean/what-if", "roles"},

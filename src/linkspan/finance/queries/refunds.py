@@ -84,7 +84,8 @@ def undelivered_refunds(actor: Actor) -> int:
     """How many refunds wait for the actor's office: not delivered, or for a second person."""
     mine = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
     rows = RefundRow.objects.filter(_UNDELIVERED, charge__institution__in=mine)
-    return rows.count() + RefundAskRow.objects.filter(charge__institution__in=mine, state=AskState.WAITING).count()
+    asked = RefundAskRow.objects.filter(charge__institution__in=mine, state=AskState.WAITING)
+    return rows.order_by().values("id").union(asked.order_by().values("id"), all=True).count()
 
 
 def refund_preview(actor: Actor, charge_id: UUID, amount: Money | None = None) -> RefundPreview:

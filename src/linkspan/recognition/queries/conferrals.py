@@ -179,7 +179,8 @@ def lists_waiting(actor: Actor) -> int:
         return 0
     lists = ConferralListRow.objects.filter(institution__in=mine, state=ListState.WAITING).exclude(prepared_by_id=own)
     asked = ConferralRow.objects.filter(institution__in=mine, state=ConferralState.CONFERRED, asked_at__isnull=False)
-    return lists.count() + asked.exclude(Q(asked_by_id=own) | Q(learner_id=own)).count()
+    others = asked.exclude(Q(asked_by_id=own) | Q(learner_id=own))
+    return lists.values("id").union(others.values("id"), all=True).count()
 
 
 def conferrals_of(actor: Actor, learner_id: UUID) -> dict[UUID, Conferral]:
