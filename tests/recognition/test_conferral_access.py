@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests.admissions.test_actions import HES
 from tests.factories.people import SYSTEM, person
+from tests.factories.rows import put
 from tests.recognition import test_actions as story
 from tests.recognition.test_actions import LATER, cast, join, joined, learner  # noqa: F401
 from tests.recognition.test_by_hand import degree, second  # noqa: F401
@@ -27,10 +29,11 @@ from tests.recognition.test_credit_races import at_once
 from linkspan.accounts.actions import export_person, grant_role
 from linkspan.accounts.queries import actor_for
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused
+from linkspan.kernel.ids import new_id
 from linkspan.kernel.lists import Ask
 from linkspan.messages.queries import waits_at, waits_of
 from linkspan.recognition import actions, queries
-from linkspan.recognition.models import ConferralListRow, ConferralRow
+from linkspan.recognition.models import ConferralListRow, ConferralRow, CreditAwardRow
 
 pytestmark = pytest.mark.django_db
 #: A school whose list of roles nobody signed off has that to do as well.
@@ -152,6 +155,19 @@ def test_a_list_whose_day_has_passed_is_refused_or_called_off(cast, learner, don
     told(later + timedelta(hours=1))
     assert queries.conferral_file(registrar, new).credential_id == credential_of(learner).id
     assert queries.my_degrees(learner)[done].conferred.id == new != old
+
+
+def test_who_is_not_ready_is_left_and_the_others_are_listed(cast, learner, done) -> None:  # noqa: F811
+    other, told_ = person("Bo B"), {"agreement_id": HES, "version": 1, "institution": "HES", "slot": "elective"}
+    put(CreditAwardRow, **told_, learner_id=other.person_id, application_id=new_id(), state="active", posted_at=LATER)
+    ids = [one.application_id for one in queries.graduands(cast["registrar"], "HES")]
+    assert (len(ids), ids[0]) == (2, done), "who is ready comes first"
+    made = prepare(cast["registrar"], *ids, *ids)
+    assert [(one.one, one.reason.code) for one in made.left] == [(other.person_id, "not_complete")]
+    assert [one.learner_id for one in ConferralRow.objects.all()] == [learner.person_id] and made.list.people == 1
+    assert [one.learner_id for one in queries.graduands(cast["registrar"], "HES")] == [other.person_id]
+    assert queries.degrees_at(cast["registrar"], "HES") == {"ALM Management": "Master of Liberal Arts, Management"}
+    assert queries.graduands(cast["registrar"], "HES", "No such degree") == ()
 
 
 def test_two_registrars_at_once(transactional_db) -> None:

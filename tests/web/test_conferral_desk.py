@@ -1,6 +1,9 @@
 """Degrees on pages and over the API: a list prepared and approved, called off, the learner's page, a revocation."""
 
+import json
+
 import pytest
+from django.test import Client
 from tests.api.test_verbs import call
 from tests.factories.acts import confirmed
 from tests.factories.people import browser, person
@@ -35,6 +38,11 @@ def test_a_degree_from_the_list_to_the_learner_and_its_revocation(cast, learner,
     row, one = ConferralListRow.objects.get(), ConferralRow.objects.get()
     path, file = f"/desk/degrees/lists/{row.id}/", f"/desk/degrees/{one.id}/"
     assert "It waits for a colleague" in text_of(registrar, path) and "Approve" not in text_of(registrar, path)
+    for to, error in ((path, "reason-error"), (f"{file}leave-out/", f"why-{one.id}-error")):
+        page = registrar.post(to, {"do": "call_off"} if to == path else {})
+        assert page.status_code == 422 and f'id="{error}"' in page.content.decode(), "said at the field"
+    assert "Approve or refuse a list of degrees" in text_of(colleague, "/desk/today/")
+    assert "Approve or refuse a list of degrees" not in text_of(registrar, "/desk/today/")
     assert "1 person gets a message" not in colleague.post(path, {"do": "approve"}).content.decode()
     assert confirmed(colleague, path, {"do": "approve"}).status_code == 302
     assert "Call the list off" in text_of(registrar, path) and "Ana A" in text_of(registrar, path)
@@ -45,10 +53,14 @@ def test_a_degree_from_the_list_to_the_learner_and_its_revocation(cast, learner,
     assert "was conferred on you on Nov 1, 2018" in mine and str(credential_of(learner).id) in mine
     shown = text_of(browser(learner), f"/credentials/{credential_of(learner).id}/")
     assert "Master of Liberal Arts, Management" in shown
+    sent = {"credential": json.dumps(credential_of(learner).document)}
+    shown = Client().post("/verify/", sent).content.decode()
+    assert "Master of Liberal Arts, Management" in shown and "Not valid" not in shown
     assert file in text_of(registrar, f"/desk/people/{learner.person_id}/")
     assert "Ana A" in text_of(registrar, "/desk/degrees/?state=conferred")
     page = registrar.post(file, {"do": "ask", "reason": "Case <12>.", "told": " "})
-    assert page.status_code == 422 and "Case &lt;12&gt;." in page.content.decode()
+    page = page.content.decode() if page.status_code == 422 else ""
+    assert "Case &lt;12&gt;." in page and 'id="told-error"' in page and 'id="reason-error"' not in page
     assert registrar.post(file, {"do": "ask", "reason": "Case 12.", "told": "Not yours."}).status_code == 302
     assert "It waits for a colleague" in text_of(registrar, file)
     seen = colleague.post(file, {"do": "revoke"}).content.decode()
@@ -57,6 +69,7 @@ def test_a_degree_from_the_list_to_the_learner_and_its_revocation(cast, learner,
     outbox.drain(now=BEGUN)
     mine = text_of(browser(learner), "/degree/")
     assert "was revoked. Reason: Not yours." in mine and "Case 12." not in mine
+    assert "Not valid" in Client().post("/verify/", sent).content.decode()
 
 
 def test_a_list_over_the_api_and_what_holds_back(cast, learner, done, second, client) -> None:  # noqa: F811

@@ -141,7 +141,7 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
     ("decide_revocation", ""): (_("Decide on a revocation"), _("Who asked for it gets a message with your reason.")),
     ("decide_revocation", "revoke"): (
         _("Revoke the degree"),
-        _("The degree and its credential end for good. The learner gets the reason meant for the learner."),
+        _("The degree ends, and its credential is revoked. The learner gets the reason meant for the learner."),
     ),
     ("decide_revocation", "keep"): (
         _("Keep the degree"),

@@ -211,7 +211,7 @@ def one(request: Request, conferral_id: UUID, do: Revocation | None = None) -> H
         "mine": held.asker_id == request.actor.person_id,
         "own": request.actor.is_person(held.learner_id),
         "problem": in_words(problem) if problem else "",
-        "field": "told" if problem and problem.code == "told_missing" else "reason",
+        "field": ("told" if problem.code == "told_missing" else "reason") if problem else "",
         "typed": request.POST,
     }
     return render(request, "desk/conferral.html", told, status=problem.status if problem else 200)

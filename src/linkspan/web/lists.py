@@ -92,7 +92,7 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Nothing was done by hand yet. Open a student's degree to post, adjust or reverse credit."),
     ),
     ListName.CONFERRALS: (
-        lazy("Degrees"),
+        lazy("People and their degrees"),
         lazy("Name, degree, e-mail or number"),
         lazy("No degree was conferred yet. Prepare a list of those who have completed one."),
     ),
