@@ -48,7 +48,7 @@ ABOUT_NOBODY = {
     "institutions": {"InstitutionRow", "SigningKeyRow", "TrustSourceRow", "TrustedIssuerRow", "TrustChangeRow"},
     "accounts": {
         *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),
-        *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow"),
+        *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow", "ApplicationRow"),
     },
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),

@@ -88,7 +88,7 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 #: Parts of the others, and SCIM, whose shapes and errors are those of its standard.
 NO_ROUTERS = {
     *("app", "answers", "contract", "documents", "exam_shapes", "once", "signin"),
-    *("scim", "scim_schemas"),
+    *("scim", "scim_schemas", "openbadges", "openbadges_service"),
 }
 
 
@@ -102,6 +102,8 @@ def mount_routers() -> None:
             "documents",
             "exam_shapes",
             "once",
+            "openbadges",
+            "openbadges_service",
             "scim",
             "scim_schemas",
             "signin",

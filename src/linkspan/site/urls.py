@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import edx_proctoring, openid4vci, scim
+from linkspan.api import edx_proctoring, openbadges, openid4vci, scim
 from linkspan.api.app import api
 from linkspan.site import demo
 
@@ -34,6 +34,16 @@ urlpatterns = [
     path("scim/v2/Users/<str:held>", scim.user, name="scim-user"),
     path("scim/v2/Groups", scim.groups, name="scim-groups"),
     path("scim/v2/Groups/<str:held>", scim.group, name="scim-group"),
+    path(".well-known/oauth-authorization-server", openbadges.server_metadata, name="openbadges-server"),
+    path("ims/oauth/register", openbadges.register, name="openbadges-register"),
+    path("ims/oauth/token", openbadges.token, name="openbadges-token"),
+    path("ims/oauth/revoke", openbadges.revoke, name="openbadges-revoke"),
+    path("ims/ob/v3p0/discovery", openbadges.badge_discovery, name="openbadges-discovery"),
+    path("ims/ob/v3p0/credentials", openbadges.badge_credentials, name="openbadges-credentials"),
+    path("ims/ob/v3p0/profile", openbadges.badge_profile, name="openbadges-profile"),
+    path("ims/clr/v2p0/discovery", openbadges.record_discovery, name="openbadges-record_discovery"),
+    path("ims/clr/v2p0/credentials", openbadges.record_credentials, name="openbadges-record_credentials"),
+    path("ims/clr/v2p0/profile", openbadges.record_profile, name="openbadges-record_profile"),
     path("api/v1/", api.urls),
     path("", include("linkspan.web.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -76,6 +76,7 @@ WORDS = (
     _("keeps days"), _("service id"),
     _("openid"), _("saml"), _("scim:read"), _("scim:write"),
     _("read"), _("write"), _("roles"), _("person token"),
+    _("let application in"), _("disconnect application"), _("keep credential"), _("remove kept"),
     _("make scim token"), _("revoke scim token"), _("map group"), _("enter scim user"), _("change scim user"),
     _("remove scim user"), _("change scim group"), _("remove scim group"), _("make token"), _("revoke token"),
     _("map"), _("unmap"), _("scim token"), _("scim group"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linkspan.web import connect, merging, saml
+from linkspan.web import connect, connected, merging, saml
 
 WAYS_IN = [
     path("accounts/oidc/<uuid:provider_id>/login/", connect.start),
@@ -16,6 +16,8 @@ WAYS_IN = [
     path("accounts/connect/", connect.connect),
     path("accounts/connected/<uuid:provider_id>/", connect.connected),
     path("accounts/signed-out/<uuid:provider_id>/", connect.signed_out),
+    path("connected/", connected.mine),
+    path("connected/authorise/", connected.authorise),
     path("account/join/", merging.mine),
     path("account/join/<str:token>/", merging.proof),
     path("desk/joins/", merging.desk),

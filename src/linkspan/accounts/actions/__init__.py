@@ -1,5 +1,14 @@
 """What is done to accounts, roles, identity evidence, consent and systems."""
 
+from linkspan.accounts.actions.applications import (
+    Answer,
+    disconnect_application,
+    give_application_tokens,
+    keep_application_out,
+    let_application_in,
+    register_application,
+    take_application_token,
+)
 from linkspan.accounts.actions.clients import admit_api_client, register_api_client, revoke_api_client
 from linkspan.accounts.actions.connecting import connect_by_code, connect_own, disconnect
 from linkspan.accounts.actions.deleting import ask_deletion, finish_deletions, forget_address, withdraw_deletion
@@ -66,6 +75,7 @@ __all__ = [
     "LEAST_LETTERS",
     "MERGE",
     "MERGE_OWN",
+    "Answer",
     "Found",
     "accept_invitation",
     "add_provider",
@@ -84,6 +94,7 @@ __all__ = [
     "connect_own",
     "disable_provider",
     "disconnect",
+    "disconnect_application",
     "enable_provider",
     "end_access",
     "end_due_roles",
@@ -97,10 +108,13 @@ __all__ = [
     "forget_address",
     "forget_address_of_merge",
     "forget_sign_in",
+    "give_application_tokens",
     "give_consent",
     "grant_role",
     "invite",
     "join_by_invitation",
+    "keep_application_out",
+    "let_application_in",
     "log_disclosure",
     "log_transfer",
     "make_scim_token",
@@ -120,6 +134,7 @@ __all__ = [
     "read_person",
     "refresh_metadata",
     "register_api_client",
+    "register_application",
     "remove_scim_group",
     "remove_scim_user",
     "renew_metadata",
@@ -133,6 +148,7 @@ __all__ = [
     "revoke_token",
     "sign_review",
     "submit_identity",
+    "take_application_token",
     "take_over_consent",
     "use_message",
     "withdraw_deletion",

@@ -1,5 +1,6 @@
 """Tables of people, their roles, consents and accounts, and of systems by which they come in."""
 
+from linkspan.accounts.models.applications import ApplicationRow, ConnectionRow, ConnectionTokenRow
 from linkspan.accounts.models.people import (
     AccessReviewRow,
     Consent,
@@ -31,6 +32,9 @@ from linkspan.accounts.models.tokens import PersonTokenRow
 __all__ = [
     "AccessReviewRow",
     "ApiClientRow",
+    "ApplicationRow",
+    "ConnectionRow",
+    "ConnectionTokenRow",
     "Consent",
     "DeletionRow",
     "Disclosure",

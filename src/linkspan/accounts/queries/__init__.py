@@ -18,6 +18,7 @@ from linkspan.accounts.queries.access import (
     signed_list,
     whose,
 )
+from linkspan.accounts.queries.applications import admitted_by_token, let_in_by, what_is_asked
 from linkspan.accounts.queries.clients import api_client, api_clients, client_actor
 from linkspan.accounts.queries.consents import (
     consents_between,
@@ -101,6 +102,7 @@ __all__ = [
     "accounts_at",
     "actor_for",
     "actor_of",
+    "admitted_by_token",
     "api_client",
     "api_clients",
     "called",
@@ -126,6 +128,7 @@ __all__ = [
     "learn_obstacles_from",
     "learn_schools_from",
     "learn_ties_from",
+    "let_in_by",
     "link_to_send",
     "list_to_sign",
     "listed",
@@ -173,6 +176,7 @@ __all__ = [
     "tokens_of",
     "unconfirmed",
     "waits",
+    "what_is_asked",
     "whose",
     "worked_with",
 ]

@@ -33,6 +33,7 @@ from linkspan.credentials.actions.issue import (
     issue_transcript,
     reissue_credential,
 )
+from linkspan.credentials.actions.kept import keep_credential, put_host_profile, remove_kept
 from linkspan.credentials.actions.many import MOST_CHANGED, change_credentials
 from linkspan.credentials.actions.presentations import ask_wallet, signed_request, take_answer
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
@@ -77,17 +78,20 @@ __all__ = [
     "issue_over_api",
     "issue_program_credential",
     "issue_transcript",
+    "keep_credential",
     "lift_revocation",
     "of_several",
     "offer_to_wallet",
     "prepare_again",
     "prepare_awards",
     "publish_grading_policy",
+    "put_host_profile",
     "redeem_code",
     "refuse_award",
     "refuse_awards",
     "reinstate_credential",
     "reissue_credential",
+    "remove_kept",
     "revoke_credential",
     "set_four_eyes",
     "set_status_over_api",

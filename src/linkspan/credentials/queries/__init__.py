@@ -23,6 +23,7 @@ from linkspan.credentials.queries.held import (
     ties,
     waiting_awards,
 )
+from linkspan.credentials.queries.kept import given_credentials, host_profile, kept_credential, kept_credentials
 from linkspan.credentials.queries.listed import ISSUED, IssuedLine, issued_at, issued_here, issued_lines, issued_to
 from linkspan.credentials.queries.lists import (
     PURPOSES,
@@ -51,7 +52,9 @@ __all__ = [
     "credential",
     "credentials_of",
     "degrees_held",
+    "given_credentials",
     "holders",
+    "host_profile",
     "issued",
     "issued_at",
     "issued_here",
@@ -59,6 +62,8 @@ __all__ = [
     "issued_to",
     "judge",
     "judge_all",
+    "kept_credential",
+    "kept_credentials",
     "linkedin_url",
     "log_consistency",
     "log_controllers",

@@ -1,6 +1,16 @@
 """Completion of programs, grading, and the states of what is issued."""
 
 from linkspan.credentials.rules.grading import GradingPolicy, check_policy, grading_policy, program_grade
+from linkspan.credentials.rules.kept import (
+    FURTHEST,
+    LARGEST_KEPT,
+    LARGEST_PROFILE,
+    MOST_AT_ONCE,
+    Family,
+    Given,
+    Kept,
+    Put,
+)
 from linkspan.credentials.rules.states import (
     NEXT_STATES,
     STANDING,
@@ -24,6 +34,10 @@ from linkspan.credentials.rules.states import (
 from linkspan.credentials.rules.tree import Completion, Grade, Part, Result, best_completion, completion
 
 __all__ = [
+    "FURTHEST",
+    "LARGEST_KEPT",
+    "LARGEST_PROFILE",
+    "MOST_AT_ONCE",
     "NEXT_STATES",
     "STANDING",
     "Award",
@@ -31,13 +45,17 @@ __all__ = [
     "Completion",
     "CredentialState",
     "Failure",
+    "Family",
+    "Given",
     "Grade",
     "GradingPolicy",
     "Holder",
     "IssueKind",
     "Issued",
+    "Kept",
     "Objection",
     "Part",
+    "Put",
     "Result",
     "best_completion",
     "check_policy",

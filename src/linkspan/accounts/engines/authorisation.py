@@ -1,0 +1,261 @@
+"""The authorisation server for applications of others (OAuth 2.0, RFC 6749, with PKCE, RFC 7636), by oauthlib.
+
+The library decides what a request has to hold and what is answered; this says what is known here, and keeps it. Codes,
+tokens and secrets live in real time and are kept as hashes.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from django.db.models import F
+from oauthlib.common import Request
+from oauthlib.oauth2 import RequestValidator, WebApplicationServer
+from oauthlib.oauth2.rfc6749 import errors
+
+from linkspan.accounts.models import ApplicationRow, ConnectionRow, ConnectionTokenRow, User
+from linkspan.accounts.rules.applications import ACCESS_LIFE, CODE_LIFE, GRANTS, REFRESH_LIFE, AccessScope
+
+#: Which bytes a challenge of S256 is: 43 letters (RFC 7636, section 4.2).
+CHALLENGE_LENGTH = 43
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 of a secret that was drawn at random, as it is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def authorisation_server(at: datetime) -> WebApplicationServer:
+    """The server at an instant of real time. Of PKCE only S256 is taken, and each request has it and a state."""
+    server = WebApplicationServer(
+        Known(at),
+        token_generator=lambda request: secrets.token_urlsafe(32),
+        refresh_token_generator=lambda request: secrets.token_urlsafe(32),
+        token_expires_in=int(ACCESS_LIFE.total_seconds()),
+    )
+    server.auth_grant.custom_validators.pre_auth = [_has_all]
+    for grant in (server.auth_grant, server.refresh_grant):
+        grant.register_token_modifier(_offline_alone)
+    return server
+
+
+def _has_all(request: Request) -> dict[str, Any]:
+    """A plain challenge would be a secret in the open, and without a state anybody could hand in an answer."""
+    for name in ("code_challenge", "code_challenge_method", "scope", "state"):
+        if name in request.duplicate_params:
+            raise errors.InvalidRequestError(description=f"Duplicate {name} parameter.", request=request)
+    if not request.code_challenge or len(request.code_challenge) != CHALLENGE_LENGTH:
+        raise errors.MissingCodeChallengeError(request=request)
+    if request.code_challenge_method != "S256":
+        raise errors.UnsupportedCodeChallengeMethodError(request=request)
+    if not request.state:
+        raise errors.InvalidRequestError(description="Missing state parameter.", request=request)
+    if not request.scope:
+        raise errors.InvalidScopeError(request=request)
+    return {}
+
+
+def _offline_alone(token: dict[str, Any], _handler: object, request: Request) -> dict[str, Any]:
+    """Only who was let in for longer gets a token to come again with."""
+    if AccessScope.OFFLINE not in request.scopes:
+        token.pop("refresh_token", None)
+    return token
+
+
+class Known(RequestValidator):
+    """What is known of applications, codes and tokens at an instant of real time; call in a transaction."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+    def validate_client_id(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> bool:
+        """Whether such an application registered itself."""
+        request.client = ApplicationRow.objects.filter(client_id=client_id[:64]).first()
+        return request.client is not None
+
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: Request, *_more: Any, **_named: Any
+    ) -> bool:
+        """Whether it is one of those registered, to the letter."""
+        return redirect_uri in request.client.redirect_uris
+
+    def get_default_redirect_uri(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> None:
+        """None: the address is always named."""
+
+    def get_default_scopes(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> list[str]:
+        """None: what is asked for is always named."""
+        return []
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Any, request: Request, *_more: Any, **_named: Any
+    ) -> bool:
+        """A code alone."""
+        return response_type == "code"
+
+    def validate_scopes(
+        self, client_id: str, scopes: Sequence[str], client: ApplicationRow, request: Request, *_more: Any, **_n: Any
+    ) -> bool:
+        """Whether the application registered for all of them."""
+        return bool(scopes) and set(scopes) <= set(client.scopes)
+
+    def is_pkce_required(self, client_id: str, request: Request) -> bool:
+        """Always."""
+        return True
+
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Request, *_more: Any, **_named: Any
+    ) -> None:
+        """Keep the hash of the code with all that it is bound to."""
+        person: User = request.user
+        ConnectionRow.objects.create(
+            application=request.client,
+            user=person,
+            scopes=list(request.scopes),
+            redirect_uri=request.redirect_uri,
+            challenge=request.code_challenge,
+            code_sha256=hashed(code["code"]),
+            code_ends_at=self.at + CODE_LIFE,
+            made_at=self.at,
+            sign_ins_ended=person.sign_ins_ended,
+        )
+
+    def client_authentication_required(self, request: Request, *_more: Any, **_named: Any) -> bool:
+        """Always: every application got a secret."""
+        return True
+
+    def authenticate_client(self, request: Request, *_more: Any, **_named: Any) -> bool:
+        """Whether name and secret of the header (`client_secret_basic`) are those of an application."""
+        client_id, secret = _basic(request.headers.get("Authorization", ""))
+        row = ApplicationRow.objects.filter(client_id=client_id[:64]).first() if client_id else None
+        if row is None or not hmac.compare_digest(hashed(secret), row.secret_sha256):
+            return False
+        request.client = row
+        return request.client_id in (None, "", row.client_id)
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Any, request: Request, *_more: Any, **_named: Any
+    ) -> bool:
+        """A code, or a token to come again with."""
+        return grant_type in GRANTS
+
+    def validate_code(
+        self, client_id: str, code: str, client: ApplicationRow, request: Request, *_more: Any, **_named: Any
+    ) -> bool:
+        """Whether it is good, of this application, and used for the first time; the second time all it gave ends."""
+        held = ConnectionRow.objects.select_for_update(of=("self",)).select_related("user")
+        row = held.filter(code_sha256=hashed(code), application=client).first()
+        if row is None:
+            return False
+        if row.code_used_at is not None:
+            end(row, self.at)
+            return False
+        row.code_used_at = self.at  # a try with a wrong verifier or address uses it up as well
+        row.save(update_fields=["code_used_at"])
+        if row.code_ends_at <= self.at or not _stands(row):
+            return False
+        request.connection, request.user, request.scopes = row, row.user, list(row.scopes)
+        return True
+
+    def get_code_challenge(self, code: str, request: Request) -> str:
+        """The challenge that its code is bound to."""
+        return str(request.connection.challenge)
+
+    def get_code_challenge_method(self, code: str, request: Request) -> str:
+        """S256 alone is taken."""
+        return "S256"
+
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Any, request: Request, *_more: Any, **_n: Any
+    ) -> bool:
+        """Whether it is the address to which the code was sent."""
+        return bool(redirect_uri == request.connection.redirect_uri)
+
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: Request, *_more: Any, **_named: Any
+    ) -> None:
+        """Done when it was read."""
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: ApplicationRow, request: Request, *_more: Any, **_named: Any
+    ) -> bool:
+        """Whether it is good, of this application, and used for the first time; the second time all of it ends."""
+        rows = ConnectionTokenRow.objects.select_for_update(of=("self",)).select_related("connection__user")
+        held = rows.filter(token_sha256=hashed(refresh_token), renews=True, connection__application=client).first()
+        if held is None:
+            return False
+        if held.used_at is not None:
+            end(held.connection, self.at)
+            return False
+        if held.ends_at <= self.at or not _stands(held.connection):
+            return False
+        held.used_at = self.at
+        held.save(update_fields=["used_at"])
+        request.connection, request.user = held.connection, held.connection.user
+        request.original = list(held.scopes)
+        return True
+
+    def get_original_scopes(self, refresh_token: str, request: Request, *_more: Any, **_named: Any) -> list[str]:
+        """What the token that is changed is good for."""
+        return list(request.original)
+
+    def rotate_refresh_token(self, request: Request) -> bool:
+        """Each is good once."""
+        return True
+
+    def save_token(self, token: dict[str, Any], request: Request, *_more: Any, **_named: Any) -> None:
+        """Keep the hashes; a token to come again with keeps all that the first one was good for."""
+        connection: ConnectionRow = request.connection
+        ConnectionRow.objects.filter(id=connection.id).update(last_used_at=self.at)
+        kept = [(token["access_token"], False, list(request.scopes), ACCESS_LIFE)]
+        if "refresh_token" in token:
+            wide = getattr(request, "original", None) or list(request.scopes)
+            kept.append((token["refresh_token"], True, wide, REFRESH_LIFE))
+        for value, renews, scopes, life in kept:
+            ConnectionTokenRow.objects.create(
+                connection=connection, renews=renews, token_sha256=hashed(value), scopes=scopes, ends_at=self.at + life
+            )
+
+    def revoke_token(self, token: str, hint: str, request: Request, *_more: Any, **_named: Any) -> None:
+        """End a token of this application; one to come again with ends the whole connection (RFC 7009, 2.1)."""
+        rows = ConnectionTokenRow.objects.select_related("connection")
+        held = rows.filter(token_sha256=hashed(token), connection__application=request.client).first()
+        if held is None:
+            return
+        if held.renews:
+            end(held.connection, self.at)
+        else:
+            held.delete()
+
+
+def end(connection: ConnectionRow, at: datetime) -> None:
+    """Let the application in no more, from this instant on."""
+    ConnectionRow.objects.filter(id=connection.id, ended_at=None).update(ended_at=at)
+    ConnectionTokenRow.objects.filter(connection=connection).delete()
+
+
+def _stands(row: ConnectionRow) -> bool:
+    person = row.user
+    return row.ended_at is None and person.is_active and row.sign_ins_ended == person.sign_ins_ended
+
+
+def standing() -> Any:
+    """The connections by which an application is let in, of people whose sign-ins were not all ended since."""
+    return ConnectionRow.objects.filter(
+        ended_at=None, code_used_at__isnull=False, user__is_active=True, sign_ins_ended=F("user__sign_ins_ended")
+    )
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Name and secret of a header, each form-encoded (RFC 6749, section 2.3.1); empty if it is none."""
+    scheme, _, told = header.partition(" ")
+    try:
+        name, colon, secret = b64decode(told.strip(), validate=True).decode().partition(":")
+    except (ValueError, UnicodeError):
+        return "", ""
+    return (unquote_plus(name), unquote_plus(secret)) if scheme.lower() == "basic" and colon else ("", "")

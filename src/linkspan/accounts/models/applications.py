@@ -1,0 +1,88 @@
+"""Tables of applications of others that people let into their credentials."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from linkspan.kernel.fates import GONE, AtDeletion
+from linkspan.kernel.ids import new_id
+from linkspan.kernel.keeping import KeptFor
+from linkspan.kernel.merges import GOES, AtMerge
+from linkspan.kernel.reasons import Phrase
+
+
+class ApplicationRow(models.Model):
+    """An application that registered itself; only the hash of its secret is kept. `unused_since`: nobody let it in."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "applications", Phrase("Applications that nobody has let in"), "unused_since", 30, 1, 365
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    client_id = models.CharField(max_length=64, unique=True)
+    secret_sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    addresses = models.JSONField()
+    software_id = models.CharField(max_length=500)
+    software_version = models.CharField(max_length=100)
+    redirect_uris = models.JSONField()
+    scopes = models.JSONField()
+    contacts = models.JSONField(default=list)
+    registered_at = models.DateTimeField(db_index=True)
+    unused_since = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_application"
+
+
+class ConnectionRow(models.Model):
+    """An application that a person lets in: the code that it got for that, once, and what it may do since."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "connections", Phrase("Applications that a person lets in no more"), "ended_at", 30, 0, 365
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    application = models.ForeignKey(ApplicationRow, on_delete=models.CASCADE, related_name="connections")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
+    scopes = models.JSONField()
+    redirect_uri = models.CharField(max_length=500)
+    challenge = models.CharField(max_length=128)
+    code_sha256 = models.CharField(max_length=64, unique=True)
+    code_ends_at = models.DateTimeField()
+    code_used_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, db_index=True)
+    #: How often all sign-ins of the person had been ended then: a later count makes it void.
+    sign_ins_ended = models.PositiveIntegerField()
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_connection"
+
+
+class ConnectionTokenRow(models.Model):
+    """A token of a connection, of which only the hash is kept: for access, or to be changed for new ones, once."""
+
+    AT_DELETION: ClassVar[AtDeletion] = GONE
+    AT_MERGE: ClassVar[AtMerge] = GOES
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "connection_tokens", Phrase("Tokens of applications that are over"), "ends_at", 7, 0, 365
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    connection = models.ForeignKey(ConnectionRow, on_delete=models.CASCADE, related_name="tokens")
+    renews = models.BooleanField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField()
+    ends_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_connection_token"

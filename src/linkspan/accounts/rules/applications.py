@@ -1,0 +1,173 @@
+"""Applications of others that a person lets into their credentials: registered, allowed, and ended."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from linkspan.kernel.errors import Unusable
+
+_OB = "https://purl.imsglobal.org/spec/ob/v3p0/scope/"
+_CLR = "https://purl.imsglobal.org/spec/clr/v2p0/scope/"
+
+#: How long what an application is given is good, in real time. A code works once.
+CODE_LIFE = timedelta(minutes=1)
+ACCESS_LIFE = timedelta(hours=1)
+REFRESH_LIFE = timedelta(days=180)
+#: What a registration may hold.
+MOST_REDIRECTS, MOST_CONTACTS, LONGEST_ADDRESS, LONGEST_NAME = 10, 5, 500, 100
+#: How many connections a person may have, and how many registrations the server takes in a day.
+MOST_CONNECTIONS, MOST_REGISTRATIONS = 50, 500
+#: A host and a port, in letters that no header and no page reads as more.
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")
+AUTH_METHOD = "client_secret_basic"
+GRANTS, RESPONSES = ("authorization_code", "refresh_token"), ("code",)
+ADDRESSES = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
+
+
+class AccessScope(StrEnum):
+    """What an application may do with a person's credentials (Open Badges 3.0, 7.1; CLR 2.0 likewise)."""
+
+    BADGES_READ = f"{_OB}credential.readonly"
+    BADGES_WRITE = f"{_OB}credential.upsert"
+    PROFILE_READ = f"{_OB}profile.readonly"
+    PROFILE_WRITE = f"{_OB}profile.update"
+    RECORDS_READ = f"{_CLR}credential.readonly"
+    RECORDS_WRITE = f"{_CLR}credential.upsert"
+    RECORD_PROFILE_READ = f"{_CLR}profile.readonly"
+    RECORD_PROFILE_WRITE = f"{_CLR}profile.update"
+    OFFLINE = "offline_access"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as it calls itself; only the host of its addresses is known to be its own."""
+
+    client_id: str
+    name: str
+    site: str
+    terms: str
+    privacy: str
+
+    @property
+    def host(self) -> str:
+        """The host that codes are sent to, as far as its own site says."""
+        return urlsplit(self.site).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an application asks a person for; `host` is where the answer is sent."""
+
+    application: Application
+    scopes: tuple[str, ...]
+    host: str
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """The address to which the browser goes back with the answer: a code, or why there is none."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """An application that a person lets in, since when, and when it last came."""
+
+    id: UUID
+    name: str
+    host: str
+    scopes: tuple[str, ...]
+    since: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The metadata of an application (RFC 7591), as it is kept and told back."""
+
+    name: str
+    addresses: Mapping[str, str]
+    software_id: str
+    software_version: str
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    contacts: tuple[str, ...]
+
+
+def read_registration(told: Mapping[str, Any]) -> Registration:
+    """The metadata that an application registers itself with; Unusable names the member that does not do.
+
+    Its own site, terms and privacy pages are needed, and redirects are https addresses of one host (Open Badges 3.0,
+    7.4): that host is all that is known of it.
+    """
+    name = _line(told, "client_name", LONGEST_NAME)
+    if any(mark in name for mark in "<>"):
+        raise _wrong("client_name")
+    addresses = {member: _address(told.get(member), member) for member in ADDRESSES}
+    redirects = _redirects(told.get("redirect_uris"))
+    scopes = tuple(dict.fromkeys(_line(told, "scope", 2_000).split()))
+    if not scopes or not set(scopes) <= set(AccessScope):
+        raise _wrong("scope")
+    for member, known in (("grant_types", GRANTS), ("response_types", RESPONSES)):
+        given = told.get(member, list(known))
+        if not isinstance(given, list) or not given or not all(one in known for one in given):
+            raise _wrong(member)
+    if told.get("token_endpoint_auth_method", AUTH_METHOD) != AUTH_METHOD:
+        raise _wrong("token_endpoint_auth_method")
+    contacts = told.get("contacts", [])
+    if not isinstance(contacts, list) or len(contacts) > MOST_CONTACTS:
+        raise _wrong("contacts")
+    return Registration(
+        name=name,
+        addresses=addresses,
+        software_id=_line(told, "software_id", LONGEST_ADDRESS),
+        software_version=_line(told, "software_version", LONGEST_NAME),
+        redirect_uris=redirects,
+        scopes=scopes,
+        contacts=tuple(_line({"contacts": one}, "contacts", 320) for one in contacts),
+    )
+
+
+def _redirects(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_REDIRECTS:
+        raise _wrong("redirect_uris", "invalid_redirect_uri")
+    found = tuple(_address(one, "redirect_uris", "invalid_redirect_uri") for one in given)
+    if len({urlsplit(one).netloc for one in found}) != 1:
+        raise _wrong("redirect_uris", "invalid_redirect_uri")
+    return found
+
+
+def _line(told: Mapping[str, Any], member: str, longest: int) -> str:
+    value = told.get(member)
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= longest or not value.isprintable():
+        raise _wrong(member)
+    return " ".join(value.split())
+
+
+def _address(value: Any, member: str, code: str = "invalid_client_metadata") -> str:
+    """An https address that every reader takes apart alike: plain letters, no user, no fragment."""
+    try:
+        usable = isinstance(value, str) and len(value) <= LONGEST_ADDRESS and value.isascii() and value.isprintable()
+        parts = urlsplit(value if usable else "")
+        usable = usable and parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc)) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or set(value) & set(' "<>\\^`{|}*#'):
+        raise _wrong(member, code)
+    return str(value)
+
+
+def _wrong(member: str, code: str = "invalid_client_metadata") -> Unusable:
+    return Unusable(code, "{member} is missing, or is not as it must be.", member=member)
+
+
+def is_within(asked: str, granted: str) -> bool:
+    """Whether scopes that are asked for, in one text, are all among those that were granted."""
+    return set(asked.split()) <= set(granted.split())
