@@ -50,21 +50,33 @@ METADATA = {
 READ = f"{AccessScope.BADGES_READ} {AccessScope.OFFLINE}"
 
 
+@pytest.fixture(autouse=True)
+def _nobody_came_before():
+    cache.clear()  # who comes how often is counted there
+
+
 @pytest.fixture
 def cast(db):
-    cache.clear()  # who comes how often is counted there
     return load_world()
 
 
 @pytest.fixture
-def learner(cast):
-    return cast["learner"]
+def learner(request):
+    """Of the sample world where a credential is held; else somebody alone, which is made in no time."""
+    if "held" in request.fixturenames:
+        return request.getfixturevalue("cast")["learner"]
+    request.getfixturevalue("db")
+    return person("Some Learner")
 
 
 @pytest.fixture
 def held(cast):
-    put_grades(cast["learner"])
-    told = {"learner_id": cast["learner"].person_id, "program_key": "MITx/SCM", "now": NOW}
+    return issued(cast["learner"])
+
+
+def issued(learner):
+    put_grades(learner)
+    told = {"learner_id": learner.person_id, "program_key": "MITx/SCM", "now": NOW}
     return actions.issue_program_credential(actor=SYSTEM, **told)
 
 
@@ -131,9 +143,7 @@ def test_an_independent_client_goes_all_the_way_over_a_socket(live_server, setti
     plain = SimpleNamespace(get_requests_session=requests.Session)  # ours calls https alone
     monkeypatch.setattr("allauth.socialaccount.providers.oauth2.client.get_adapter", lambda: plain)
     cast = load_world()
-    put_grades(cast["learner"])
-    told = {"learner_id": cast["learner"].person_id, "program_key": "MITx/SCM", "now": NOW}
-    held = actions.issue_program_credential(actor=SYSTEM, **told)
+    held = issued(cast["learner"])
     service = requests.get(f"{live_server.url}{OB}/discovery", timeout=10).json()
     oauth = service["components"]["securitySchemes"]["OAuth2ACG"]
     places = oauth["flows"]["authorizationCode"]
@@ -158,7 +168,7 @@ def test_an_independent_client_goes_all_the_way_over_a_socket(live_server, setti
     assert listed.json()["credential"] == [held.document] and listed.headers["X-Total-Count"] == "1"
 
 
-def test_the_service_says_what_it_offers(client, cast) -> None:
+def test_the_service_says_what_it_offers(client, db) -> None:
     for place, title in ((OB, "Open Badges"), (CLR, "Comprehensive Learner Record")):
         told = client.get(f"{place}/discovery").json()
         assert told["openapi"].startswith("3.0") and title in told["info"]["title"]
@@ -170,7 +180,7 @@ def test_the_service_says_what_it_offers(client, cast) -> None:
     assert urlsplit(server["token_endpoint"]).path == "/ims/oauth/token"
 
 
-def test_a_registration_tells_back_all_and_keeps_no_secret(cast) -> None:
+def test_a_registration_tells_back_all_and_keeps_no_secret(db) -> None:
     told = Wallet().told
     assert {name: told[name] for name in METADATA} == METADATA
     assert {"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at"} <= set(told)
@@ -206,25 +216,25 @@ def test_a_registration_tells_back_all_and_keeps_no_secret(cast) -> None:
         ({"contacts": ["x"] * 6}, "invalid_client_metadata"),
     ],
 )
-def test_what_is_no_registration_is_refused(client, cast, changes, error) -> None:
+def test_what_is_no_registration_is_refused(client, db, changes, error) -> None:
     answer = client.post("/ims/oauth/register", json.dumps({**METADATA, **changes}), "application/json")
     assert (answer.status_code, answer.json()["error"]) == (400, error)
     assert not ApplicationRow.objects.exists()
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", "\x00", "1" * 30_000, "[" * 20_000])
-def test_a_body_that_is_no_metadata_is_refused(client, cast, body) -> None:
+def test_a_body_that_is_no_metadata_is_refused(client, db, body) -> None:
     assert client.post("/ims/oauth/register", body, "application/json").status_code == 400
     assert client.get("/ims/oauth/register").status_code == 405
 
 
-def test_an_address_registers_twenty_applications_a_minute_at_most(client, cast) -> None:
+def test_an_address_registers_twenty_applications_a_minute_at_most(client, db) -> None:
     body = json.dumps(METADATA)
     told = [client.post("/ims/oauth/register", body, "application/json").status_code for _ in range(21)]
     assert told == [201] * 20 + [429]
 
 
-def test_the_page_says_who_asks_for_what_and_asks_to_sign_in_first(cast, learner, client) -> None:
+def test_the_page_says_who_asks_for_what_and_asks_to_sign_in_first(learner, client) -> None:
     wallet = Wallet()
     page = wallet.ask(learner, scope=" ".join(AccessScope))
     shown = page.content.decode()
@@ -251,7 +261,7 @@ def test_the_page_says_who_asks_for_what_and_asks_to_sign_in_first(cast, learner
         {"client_id": "\x00"},
     ],
 )
-def test_nothing_is_sent_to_an_address_that_was_not_registered(cast, learner, changes) -> None:
+def test_nothing_is_sent_to_an_address_that_was_not_registered(learner, changes) -> None:
     wallet = Wallet()
     page = wallet.ask(learner, **changes)
     assert page.status_code == 422 and "Location" not in page
@@ -276,7 +286,7 @@ def test_nothing_is_sent_to_an_address_that_was_not_registered(cast, learner, ch
         ({"state": None}, "invalid_request"),
     ],
 )
-def test_a_request_that_is_not_safe_goes_back_with_its_error(cast, learner, changes, error) -> None:
+def test_a_request_that_is_not_safe_goes_back_with_its_error(learner, changes, error) -> None:
     wallet = Wallet()
     page = wallet.ask(learner, **changes)
     assert page.status_code == 302 and page["Location"].startswith(f"{BACK}?"), page.content
@@ -285,7 +295,7 @@ def test_a_request_that_is_not_safe_goes_back_with_its_error(cast, learner, chan
     assert not ConnectionRow.objects.exists()
 
 
-def test_an_application_gets_no_more_than_it_registered_for(cast, learner) -> None:
+def test_an_application_gets_no_more_than_it_registered_for(learner) -> None:
     wallet = Wallet(scope=READ)
     assert wallet.let_in(learner, scope=str(AccessScope.BADGES_WRITE))["error"] == "invalid_scope"
     tokens = wallet.tokens(learner, READ)
@@ -293,7 +303,7 @@ def test_an_application_gets_no_more_than_it_registered_for(cast, learner) -> No
     assert (wide.status_code, wide.json()["error"]) == (400, "invalid_scope")
 
 
-def test_a_code_is_for_its_application_its_address_its_verifier_and_once(cast, learner) -> None:
+def test_a_code_is_for_its_application_its_address_its_verifier_and_once(learner) -> None:
     wallet, other = Wallet(), Wallet()
     wrong = [
         lambda code: other.redeem(code),
@@ -317,7 +327,7 @@ def test_a_code_is_for_its_application_its_address_its_verifier_and_once(cast, l
     assert wallet.redeem(late).json()["error"] == "invalid_grant"
 
 
-def test_a_code_or_a_renewal_that_comes_twice_ends_all_that_it_gave(cast, learner, held) -> None:
+def test_a_code_or_a_renewal_that_comes_twice_ends_all_that_it_gave(learner, held) -> None:
     wallet = Wallet()
     code = wallet.code(learner)
     first = wallet.redeem(code).json()
@@ -333,12 +343,12 @@ def test_a_code_or_a_renewal_that_comes_twice_ends_all_that_it_gave(cast, learne
     assert wallet.call(two["access_token"]).status_code == 401
 
 
-def test_without_offline_access_there_is_nothing_to_come_again_with(cast, learner) -> None:
+def test_without_offline_access_there_is_nothing_to_come_again_with(learner) -> None:
     tokens = Wallet().tokens(learner, str(AccessScope.BADGES_READ))
     assert "refresh_token" not in tokens and tokens["expires_in"] == 3600
 
 
-def test_it_ends_when_the_holder_ends_it_and_nobody_else(cast, learner, held) -> None:
+def test_it_ends_when_the_holder_ends_it_and_nobody_else(learner, held) -> None:
     wallet, stranger = Wallet(), person("Some Stranger")
     tokens = wallet.tokens(learner)
     again = wallet.tokens(learner)
@@ -355,7 +365,7 @@ def test_it_ends_when_the_holder_ends_it_and_nobody_else(cast, learner, held) ->
     assert "Pocket" not in browser(learner).get("/connected/").content.decode()
 
 
-def test_it_ends_with_all_sign_ins_and_by_the_application_itself(cast, learner, held) -> None:
+def test_it_ends_with_all_sign_ins_and_by_the_application_itself(learner, held) -> None:
     wallet, other = Wallet(), Wallet()
     tokens = wallet.tokens(learner)
     given_back = {"token": tokens["access_token"]}
@@ -373,7 +383,7 @@ def test_it_ends_with_all_sign_ins_and_by_the_application_itself(cast, learner, 
     assert wallet.renew(tokens["refresh_token"]).status_code == 400
 
 
-def test_a_scope_opens_its_own_door_and_no_other_way_in(cast, learner, held) -> None:
+def test_a_scope_opens_its_own_door_and_no_other_way_in(learner, held) -> None:
     wallet = Wallet()
     access = wallet.tokens(learner, str(AccessScope.BADGES_READ))["access_token"]
     assert wallet.call(access).json()["credential"] == [held.document]
@@ -391,7 +401,7 @@ def test_a_scope_opens_its_own_door_and_no_other_way_in(cast, learner, held) -> 
     assert wallet.call(access, method="delete").status_code == 405
 
 
-def test_the_list_comes_in_parts_with_links_and_since(cast, learner, held) -> None:
+def test_the_list_comes_in_parts_with_links_and_since(learner, held) -> None:
     for number in range(4):
         name = {"id": f"urn:uuid:0190f2b4-0000-7000-8000-00000000010{number}"}
         KeptCredentialRow.objects.create(
@@ -424,7 +434,7 @@ def test_the_list_comes_in_parts_with_links_and_since(cast, learner, held) -> No
     assert wallet.call(access, limit=10**8).headers["X-Total-Count"] == "5"
 
 
-def test_a_badge_is_put_in_replaced_by_a_newer_one_and_kept_to_the_byte(cast, learner) -> None:
+def test_a_badge_is_put_in_replaced_by_a_newer_one_and_kept_to_the_byte(learner) -> None:
     wallet = Wallet()
     access = wallet.tokens(learner, f"{AccessScope.BADGES_WRITE} {AccessScope.BADGES_READ}")["access_token"]
     text = json.dumps(outside_badge(), indent=3)
@@ -446,7 +456,7 @@ def test_a_badge_is_put_in_replaced_by_a_newer_one_and_kept_to_the_byte(cast, le
     assert not KeptCredentialRow.objects.exists()
 
 
-def test_a_token_is_put_in_as_text_and_listed_as_such(cast, learner) -> None:
+def test_a_token_is_put_in_as_text_and_listed_as_such(learner) -> None:
     document = outside_badge()
     document.pop("proof")
     signer = LocalSigner(private_key_of(ED25519, SEED), f"{DID}#{DID.removeprefix('did:key:')}")
@@ -461,7 +471,7 @@ def test_a_token_is_put_in_as_text_and_listed_as_such(cast, learner) -> None:
     assert browser(learner).get(f"/credentials/kept/{kept.id}/file").content.decode() == token
 
 
-def test_what_is_no_badge_or_known_to_be_wrong_is_not_put_in(cast, learner, held) -> None:
+def test_what_is_no_badge_or_known_to_be_wrong_is_not_put_in(learner, held) -> None:
     wallet = Wallet()
     scopes = f"{AccessScope.BADGES_WRITE} {AccessScope.RECORDS_WRITE}"
     access = wallet.tokens(learner, scopes)["access_token"]
@@ -489,7 +499,7 @@ def test_what_is_no_badge_or_known_to_be_wrong_is_not_put_in(cast, learner, held
     assert wallet.call(theirs, method="post", content=json.dumps(held.document)).status_code == 400
 
 
-def test_the_profile_is_the_accounts_with_what_applications_put_in(cast, learner) -> None:
+def test_the_profile_is_the_accounts_with_what_applications_put_in(learner) -> None:
     wallet = Wallet()
     access = wallet.tokens(learner, f"{AccessScope.PROFILE_READ} {AccessScope.PROFILE_WRITE}")["access_token"]
     mine = wallet.call(access, f"{OB}/profile").json()
@@ -512,7 +522,7 @@ def test_the_profile_is_the_accounts_with_what_applications_put_in(cast, learner
         assert wallet.call(access, f"{OB}/profile", "put", wrong).status_code == 400
 
 
-def test_the_page_keeps_what_was_typed_and_the_api_says_the_same(cast, learner) -> None:
+def test_the_page_keeps_what_was_typed_and_the_api_says_the_same(learner) -> None:
     me = browser(learner)
     refused = me.post("/credentials/kept/", {"credential": "{nothing"})
     assert refused.status_code == 422 and "{nothing" in refused.content.decode()

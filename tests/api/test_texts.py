@@ -10,6 +10,7 @@ from linkspan.site.urls import urlpatterns
 assert urlpatterns, "every router is read, and so every shape is known"
 #: What is posted as a file's own text.
 FILES = {
+    "KeepIn.content",
     "ScoresIn.csv",
     "SourceIn.metadata",
     "SamlProviderIn.metadata",

@@ -7,7 +7,7 @@ put in what that person holds. It is no part of the OpenAPI document: shapes and
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told
-from linkspan.vc.instants import moment
+from linkspan.vc.instants import utc_moment
 
 LARGEST_FORM = 20_000
 #: The words of the standards for what is wrong (`imsx_codeMinorFieldValue`), by status.
@@ -107,6 +107,8 @@ def status_info(status: int, words: str) -> HttpResponse:
     answer = JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
     if status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="linkspan", error="invalid_token"'
+    if status == 429:
+        answer["Retry-After"] = "60"
     return answer
 
 
@@ -146,6 +148,8 @@ def _caller(request: Request, standard: Standard, needed: AccessScope) -> Caller
     actor, scopes, application = found
     if needed not in scopes:
         raise Refusal(403, f"This needs the scope {needed}.")
+    if not ratelimit.consume(request, action="application_call", key=str(actor.own_id)):
+        raise Refusal(429, "Too many calls for this holder. Try again in a minute.")
     request.actor = actor
     return Caller(actor, scopes, application, standard)
 
@@ -184,10 +188,10 @@ def _since(request: Request) -> datetime | None:
     given = request.GET.getlist("since")
     if not given:
         return None
-    found = moment(given[0].replace(" ", "+")) if len(given) == 1 else None
+    found = utc_moment(given[0].replace(" ", "+")) if len(given) == 1 else None
     if found is None:
         raise Refusal(400, "since is a dateTime with a zone, given once.")
-    return found.astimezone(UTC)
+    return found
 
 
 def _links(request: Request, standard: Standard, limit: int, offset: int, total: int) -> str:

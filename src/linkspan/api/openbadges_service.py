@@ -58,7 +58,10 @@ def described(
                 "OAuth2ACG": {
                     "type": "oauth2",
                     "description": "OAuth 2.0 Authorization Code Grant with PKCE (S256)",
+                    "x-imssf-name": "Linkspan",
                     "x-imssf-registrationUrl": places["registration"],
+                    "x-imssf-privacyPolicyUrl": privacy,
+                    "x-imssf-termsOfServiceUrl": terms,
                     "flows": {
                         "authorizationCode": {
                             "authorizationUrl": places["authorization"],

@@ -14,6 +14,15 @@ WRITTEN = re.compile(STAMP.removesuffix("$") + r"\Z")
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
+def utc_moment(value: Any) -> datetime | None:
+    """`moment` in UTC: next to the first and the last year, the first or last instant that Python knows there."""
+    found = moment(value)
+    try:
+        return None if found is None else found.astimezone(UTC)
+    except OverflowError:
+        return EARLIEST if found is not None and found.year == 1 else LATEST
+
+
 def moment(value: Any) -> datetime | None:
     """An XML Schema dateTimeStamp; None if it is not one.
 

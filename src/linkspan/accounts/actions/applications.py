@@ -50,7 +50,7 @@ def register_application(*, told: Mapping[str, Any], at: datetime) -> dict[str, 
         scopes=list(asked.scopes),
         contacts=list(asked.contacts),
         registered_at=at,
-        unused_since=at,
+        used_at=at,
     )
     return {
         "client_id": client_id,
@@ -77,7 +77,7 @@ def let_application_in(*, actor: Actor, address: str, at: datetime, now: datetim
     Refused (`too_many_connections`) at 50 of them; Unusable as `what_is_asked`.
     """
     person = User.objects.select_for_update().get(id=actor.own_id)
-    if standing().filter(user=person).count() >= MOST_CONNECTIONS:
+    if standing(at).filter(user=person).count() >= MOST_CONNECTIONS:
         raise Refused(
             "too_many_connections", "You let in {most} applications already. End one first.", most=MOST_CONNECTIONS
         )
@@ -91,7 +91,7 @@ def let_application_in(*, actor: Actor, address: str, at: datetime, now: datetim
         )
     except errors.FatalClientError as error:
         raise unsafe() from error
-    ApplicationRow.objects.filter(client_id=asked.application.client_id).update(unused_since=None)
+    ApplicationRow.objects.filter(client_id=asked.application.client_id).update(used_at=at)
     after = {"application": asked.application.name, "host": asked.host, "scopes": list(asked.scopes)}
     audit.record(actor=actor, verb="let_application_in", subject=f"accounts.user:{person.id}", now=now, after=after)
     return SentBack(headers["Location"])
@@ -140,11 +140,9 @@ def disconnect_application(*, actor: Actor, connection_id: UUID, at: datetime, n
     row = rows.filter(id=connection_id, user_id=actor.own_id).first()
     if row is None:
         raise NotFound("connection_unknown", "You let in no such application.")
-    if row.ended_at is not None:
+    if row.ends_at <= at:
         return
-    for one in ConnectionRow.objects.filter(user_id=actor.own_id, application=row.application, ended_at=None):
+    for one in ConnectionRow.objects.filter(user_id=actor.own_id, application=row.application, ends_at__gt=at):
         end(one, at)
-    if not ConnectionRow.objects.filter(application=row.application, ended_at=None).exists():
-        ApplicationRow.objects.filter(id=row.application_id).update(unused_since=at)
     subject, before = f"accounts.user:{actor.own_id}", {"application": row.application.name}
     audit.record(actor=actor, verb="disconnect_application", subject=subject, now=now, before=before)

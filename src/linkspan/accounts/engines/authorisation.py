@@ -6,6 +6,7 @@ tokens and secrets live in real time and are kept as hashes.
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b64decode
 from collections.abc import Sequence
@@ -21,8 +22,8 @@ from oauthlib.oauth2.rfc6749 import errors
 from linkspan.accounts.models import ApplicationRow, ConnectionRow, ConnectionTokenRow, User
 from linkspan.accounts.rules.applications import ACCESS_LIFE, CODE_LIFE, GRANTS, REFRESH_LIFE, AccessScope
 
-#: Which bytes a challenge of S256 is: 43 letters (RFC 7636, section 4.2).
-CHALLENGE_LENGTH = 43
+#: A challenge of S256, written in 43 letters (RFC 7636, section 4.2).
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def hashed(secret: str) -> str:
@@ -49,7 +50,7 @@ def _has_all(request: Request) -> dict[str, Any]:
     for name in ("code_challenge", "code_challenge_method", "scope", "state"):
         if name in request.duplicate_params:
             raise errors.InvalidRequestError(description=f"Duplicate {name} parameter.", request=request)
-    if not request.code_challenge or len(request.code_challenge) != CHALLENGE_LENGTH:
+    if not CHALLENGE.fullmatch(request.code_challenge or ""):
         raise errors.MissingCodeChallengeError(request=request)
     if request.code_challenge_method != "S256":
         raise errors.UnsupportedCodeChallengeMethodError(request=request)
@@ -122,6 +123,7 @@ class Known(RequestValidator):
             code_sha256=hashed(code["code"]),
             code_ends_at=self.at + CODE_LIFE,
             made_at=self.at,
+            ends_at=self.at + CODE_LIFE,
             sign_ins_ended=person.sign_ins_ended,
         )
 
@@ -157,7 +159,7 @@ class Known(RequestValidator):
             return False
         row.code_used_at = self.at  # a try with a wrong verifier or address uses it up as well
         row.save(update_fields=["code_used_at"])
-        if row.code_ends_at <= self.at or not _stands(row):
+        if row.code_ends_at <= self.at or not self._stands(row):
             return False
         request.connection, request.user, request.scopes = row, row.user, list(row.scopes)
         return True
@@ -192,7 +194,7 @@ class Known(RequestValidator):
         if held.used_at is not None:
             end(held.connection, self.at)
             return False
-        if held.ends_at <= self.at or not _stands(held.connection):
+        if held.ends_at <= self.at or not self._stands(held.connection):
             return False
         held.used_at = self.at
         held.save(update_fields=["used_at"])
@@ -211,11 +213,12 @@ class Known(RequestValidator):
     def save_token(self, token: dict[str, Any], request: Request, *_more: Any, **_named: Any) -> None:
         """Keep the hashes; a token to come again with keeps all that the first one was good for."""
         connection: ConnectionRow = request.connection
-        ConnectionRow.objects.filter(id=connection.id).update(last_used_at=self.at)
         kept = [(token["access_token"], False, list(request.scopes), ACCESS_LIFE)]
         if "refresh_token" in token:
             wide = getattr(request, "original", None) or list(request.scopes)
             kept.append((token["refresh_token"], True, wide, REFRESH_LIFE))
+        ends_at = self.at + max(life for *_, life in kept)
+        ConnectionRow.objects.filter(id=connection.id).update(last_used_at=self.at, ends_at=ends_at)
         for value, renews, scopes, life in kept:
             ConnectionTokenRow.objects.create(
                 connection=connection, renews=renews, token_sha256=hashed(value), scopes=scopes, ends_at=self.at + life
@@ -227,27 +230,26 @@ class Known(RequestValidator):
         held = rows.filter(token_sha256=hashed(token), connection__application=request.client).first()
         if held is None:
             return
-        if held.renews:
-            end(held.connection, self.at)
-        else:
+        if not held.renews:
             held.delete()
+        if held.renews or not held.connection.tokens.exists():
+            end(held.connection, self.at)
+
+    def _stands(self, row: ConnectionRow) -> bool:
+        person = row.user
+        return row.ends_at > self.at and person.is_active and row.sign_ins_ended == person.sign_ins_ended
 
 
 def end(connection: ConnectionRow, at: datetime) -> None:
     """Let the application in no more, from this instant on."""
-    ConnectionRow.objects.filter(id=connection.id, ended_at=None).update(ended_at=at)
+    ConnectionRow.objects.filter(id=connection.id, ends_at__gt=at).update(ends_at=at)
     ConnectionTokenRow.objects.filter(connection=connection).delete()
 
 
-def _stands(row: ConnectionRow) -> bool:
-    person = row.user
-    return row.ended_at is None and person.is_active and row.sign_ins_ended == person.sign_ins_ended
-
-
-def standing() -> Any:
-    """The connections by which an application is let in, of people whose sign-ins were not all ended since."""
+def standing(at: datetime) -> Any:
+    """The connections by which an application is let in then, of people whose sign-ins were not all ended since."""
     return ConnectionRow.objects.filter(
-        ended_at=None, code_used_at__isnull=False, user__is_active=True, sign_ins_ended=F("user__sign_ins_ended")
+        ends_at__gt=at, last_used_at__isnull=False, user__is_active=True, sign_ins_ended=F("user__sign_ins_ended")
     )
 
 

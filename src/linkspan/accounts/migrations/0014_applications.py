@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('scopes', models.JSONField()),
                 ('contacts', models.JSONField(default=list)),
                 ('registered_at', models.DateTimeField(db_index=True)),
-                ('unused_since', models.DateTimeField(db_index=True, null=True)),
+                ('used_at', models.DateTimeField(db_index=True)),
             ],
             options={
                 'db_table': 'accounts_application',
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('code_used_at', models.DateTimeField(null=True)),
                 ('made_at', models.DateTimeField()),
                 ('last_used_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(db_index=True, null=True)),
+                ('ends_at', models.DateTimeField(db_index=True)),
                 ('sign_ins_ended', models.PositiveIntegerField()),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='accounts.applicationrow')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to=settings.AUTH_USER_MODEL)),

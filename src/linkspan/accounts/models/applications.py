@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from linkspan.kernel.fates import GONE, AtDeletion
 from linkspan.kernel.ids import new_id
@@ -13,10 +14,10 @@ from linkspan.kernel.reasons import Phrase
 
 
 class ApplicationRow(models.Model):
-    """An application that registered itself; only the hash of its secret is kept. `unused_since`: nobody let it in."""
+    """An application that registered itself, and when a person last let it in; its secret is kept as a hash alone."""
 
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "applications", Phrase("Applications that nobody has let in"), "unused_since", 30, 1, 365
+        "applications", Phrase("Applications that nobody lets in"), "used_at", 90, 1, 730, only=Q(connections=None)
     )
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -30,7 +31,7 @@ class ApplicationRow(models.Model):
     scopes = models.JSONField()
     contacts = models.JSONField(default=list)
     registered_at = models.DateTimeField(db_index=True)
-    unused_since = models.DateTimeField(null=True, db_index=True)
+    used_at = models.DateTimeField(db_index=True)
 
     class Meta:
         app_label = "accounts"
@@ -38,12 +39,15 @@ class ApplicationRow(models.Model):
 
 
 class ConnectionRow(models.Model):
-    """An application that a person lets in: the code that it got for that, once, and what it may do since."""
+    """An application that a person lets in: the code that it got for that, once, and what it may do until `ends_at`.
+
+    That is the end of its code, later of its last token, or when the person ended it.
+    """
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
     AT_MERGE: ClassVar[AtMerge] = GOES
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "connections", Phrase("Applications that a person lets in no more"), "ended_at", 30, 0, 365
+        "connections", Phrase("Applications that a person lets in no more"), "ends_at", 30, 0, 365
     )
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -57,7 +61,7 @@ class ConnectionRow(models.Model):
     code_used_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True, db_index=True)
+    ends_at = models.DateTimeField(db_index=True)
     #: How often all sign-ins of the person had been ended then: a later count makes it void.
     sign_ins_ended = models.PositiveIntegerField()
 

@@ -52,7 +52,7 @@ def _application(row: ApplicationRow) -> Application:
 
 def let_in_by(actor: Actor) -> tuple[LetIn, ...]:
     """The applications that the actor lets in, newest first."""
-    rows = standing().filter(user_id=actor.own_id).select_related("application").order_by("-made_at", "id")
+    rows = standing(real_now()).filter(user_id=actor.own_id).select_related("application").order_by("-made_at", "id")
     return tuple(
         LetIn(
             row.id,
@@ -72,9 +72,10 @@ def admitted_by_token(token: str) -> tuple[Actor, frozenset[str], str] | None:
 
     The person comes without roles: an application is let into what they hold, not into their work.
     """
+    now = real_now()
     rows = ConnectionTokenRow.objects.select_related("connection__user", "connection__application")
-    good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=real_now())
-    row = good.filter(connection__in=standing()).first()
+    good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=now)
+    row = good.filter(connection__in=standing(now)).first()
     if row is None:
         return None
     connection = row.connection

@@ -53,11 +53,6 @@ class Application:
     terms: str
     privacy: str
 
-    @property
-    def host(self) -> str:
-        """The host that codes are sent to, as far as its own site says."""
-        return urlsplit(self.site).netloc
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -104,14 +99,17 @@ class Registration:
 def read_registration(told: Mapping[str, Any]) -> Registration:
     """The metadata that an application registers itself with; Unusable names the member that does not do.
 
-    Its own site, terms and privacy pages are needed, and redirects are https addresses of one host (Open Badges 3.0,
-    7.4): that host is all that is known of it.
+    All addresses are needed, with https and of one host (Open Badges 3.0, 7.1): that host is all that is known of it,
+    and no page of somebody else passes for its own.
     """
     name = _line(told, "client_name", LONGEST_NAME)
     if any(mark in name for mark in "<>"):
         raise _wrong("client_name")
     addresses = {member: _address(told.get(member), member) for member in ADDRESSES}
     redirects = _redirects(told.get("redirect_uris"))
+    for member, address in addresses.items():
+        if urlsplit(address).hostname != urlsplit(redirects[0]).hostname:
+            raise _wrong(member)
     scopes = tuple(dict.fromkeys(_line(told, "scope", 2_000).split()))
     if not scopes or not set(scopes) <= set(AccessScope):
         raise _wrong("scope")

@@ -1,20 +1,23 @@
 """A person keeps credentials of others here, by hand or by an application; and an application puts in a profile."""
 
+import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.db import transaction
 
 from linkspan.credentials.models import CredentialRow, HostProfileRow, KeptCredentialRow
 from linkspan.credentials.queries import host_profile, judge
-from linkspan.credentials.rules.kept import LARGEST_KEPT, MOST_KEPT, Family, Put, family_of, read_profile
+from linkspan.credentials.rules.kept import LARGEST_KEPT, MOST_KEPT, Family, Put, family_of, kept_kind, read_profile
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.vc import Unreadable, VcError, Verdict
-from linkspan.vc.instants import moment
+from linkspan.vc.instants import utc_moment
 from linkspan.vc.received import Received, receive
 
 #: What says that a credential is not what its issuer made; one that has expired or was revoked may be kept.
@@ -26,24 +29,23 @@ def keep_credential(
 ) -> Put:
     """Keep a credential of somebody else, to the byte; one that is here already is replaced if this one is newer.
 
-    The same is who has the issuer's and the credential's identifier (Open Badges 3.0, section 10). Unusable for what
-    cannot be read, is of another kind, larger than a megabyte or known to be wrong; Refused (`kept_of_another`) for
-    a credential of this server that somebody else holds, (`too_many_kept`) beyond 500.
+    The same is who has the issuer's and the credential's identifier (Open Badges 3.0, section 10); what this server
+    issued to the actor stands as it was issued. Unusable for what cannot be read, is of another kind, unsigned, larger
+    than a megabyte or known to be wrong; Refused (`kept_of_another`) for a credential of this server that somebody else
+    holds, (`too_many_kept`) beyond 500.
     """
     person_id = actor.own_id
     received = _readable(content)
-    text = received.token or content.decode().strip()
+    text = received.token or content.decode("utf-8-sig").strip()
     of = family_of(received.credential.get("type"))
     if family is not None and of is not family:
-        raise Unusable(
-            "kept_kind", "This is no badge of Open Badges 3.0 and no CLR 2.0. Other kinds are not kept here."
-        )
+        raise kept_kind()
     row = _row(received, text, of, person_id, source, now)
-    own = _issued_here(row.credential_id)
+    own = _issued_here(row)
     if own is not None:
         if own.learner_id != person_id:
             raise Refused("kept_of_another", "This credential was issued here to somebody else.")
-        return Put(text, row.is_token, is_new=False)
+        return Put(json.dumps(own.document, ensure_ascii=False), is_token=False, is_new=False)
     _check(judge(content, now))
     return _put(actor, row, now)
 
@@ -55,13 +57,19 @@ def _readable(content: bytes) -> Received:
         received = receive(content)
     except (Unreadable, VcError) as error:
         raise Unusable("kept_unreadable", "This is no credential that can be read: {why}", why=error.message) from error
-    if received.token is None and not content.strip().startswith(b"{"):
+    if received.token is None and not content.removeprefix(BOM_UTF8).strip().startswith(b"{"):
         raise Unusable("kept_form", "Send one credential: an object of JSON in UTF-8, or a compact token.")
     if received.presentation is not None or received.older is not None or received.carrier not in ("json", "token"):
-        raise Unusable(
-            "kept_kind", "This is no badge of Open Badges 3.0 and no CLR 2.0. Other kinds are not kept here."
-        )
+        raise kept_kind()
+    if received.token is None and not _is_signed(received.credential.get("proof")):
+        raise Unusable("kept_unsigned", "Nobody has signed this credential, so it is not kept.")
     return received
+
+
+def _is_signed(proof: object) -> bool:
+    """Whether there is something that claims to be a proof; of which kind, and whether it holds, is judged later."""
+    proofs = proof if isinstance(proof, list) else [proof]
+    return bool(proofs) and all(isinstance(one, Mapping) and isinstance(one.get("type"), str) for one in proofs)
 
 
 def _row(
@@ -70,7 +78,7 @@ def _row(
     document = received.credential
     issuer = document.get("issuer")
     issuer_id = _identifier(issuer.get("id") if isinstance(issuer, Mapping) else issuer)
-    since, named = moment(document.get("validFrom")), _identifier(document.get("id"))
+    since, named = utc_moment(document.get("validFrom")), _identifier(document.get("id"))
     if since is None:
         raise Unusable("kept_undated", "The credential does not say from when on it is valid.")
     return KeptCredentialRow(
@@ -89,9 +97,11 @@ def _row(
 
 
 def _identifier(told: object) -> str:
-    if not isinstance(told, str) or not 0 < len(told) <= 500 or not told.isprintable():
+    """As it is compared (Open Badges 3.0, section 10): unescaped, and without blanks around it."""
+    found = unquote(told).strip() if isinstance(told, str) else ""
+    if not 0 < len(found) <= 500 or not found.isprintable():
         raise Unusable("kept_unnamed", "The credential, or its issuer, has no identifier that can be kept.")
-    return told
+    return found
 
 
 def _title(document: Mapping[str, Any]) -> str:
@@ -104,11 +114,13 @@ def _line(value: object) -> str:
     return "".join(one if one.isprintable() else " " for one in value)[:300].strip() if isinstance(value, str) else ""
 
 
-def _issued_here(urn: str) -> CredentialRow | None:
+def _issued_here(row: KeptCredentialRow) -> CredentialRow | None:
+    """The credential of this server with that identifier and issuer: another issuer's may have the same identifier."""
     try:
-        return CredentialRow.objects.filter(id=UUID(urn.removeprefix("urn:uuid:"))).first()
+        own = CredentialRow.objects.filter(id=UUID(row.credential_id.removeprefix("urn:uuid:"))).first()
     except ValueError:
         return None
+    return own if own is not None and _identifier(own.document["issuer"]["id"]) == row.issuer_id else None
 
 
 def _check(verdict: Verdict) -> None:

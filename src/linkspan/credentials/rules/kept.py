@@ -66,7 +66,7 @@ class Given:
 
 def family_of(types: object) -> Family:
     """Which family a credential of these types belongs to; Unusable (`kept_kind`) for another."""
-    named = set(types) if isinstance(types, list) and all(isinstance(one, str) for one in types) else {types}
+    named = {one for one in (types if isinstance(types, list) else [types]) if isinstance(one, str)}
     for family, known in TYPES.items():
         if named & known:
             return family
