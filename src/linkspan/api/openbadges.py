@@ -148,8 +148,8 @@ def _caller(request: Request, standard: Standard, needed: AccessScope) -> Caller
     actor, scopes, application = found
     if needed not in scopes:
         raise Refusal(403, f"This needs the scope {needed}.")
-    if not ratelimit.consume(request, action="application_call", key=str(actor.own_id)):
-        raise Refusal(429, "Too many calls for this holder. Try again in a minute.")
+    if not ratelimit.consume(request, action="application_put", key=str(actor.own_id)):  # a GET is free of it
+        raise Refusal(429, "Too much was put in for this holder. Try again in a minute.")
     request.actor = actor
     return Caller(actor, scopes, application, standard)
 

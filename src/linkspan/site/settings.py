@@ -200,7 +200,7 @@ ADDRESS_LIMIT = env.int("LINKSPAN_ADDRESS_LIMIT", 600, validate=validate.Range(1
 ACCOUNT_RATE_LIMITS = {
     **dict.fromkeys(["login", "signup", "reset_password_from_key", "application_token"], f"{ADDRESS_LIMIT}/m/ip"),
     "register_application": "20/m/ip,100/d/ip",
-    "application_call": "300/m/key",  # all applications of a person together
+    "application_put": "120/m/key",  # what all applications of a person put in: each badge is verified
     "reset_password": f"{ADDRESS_LIMIT}/m/ip,5/m/key",
     "request_login_code": f"{ADDRESS_LIMIT}/m/ip,3/m/key",
     "login_failed": "5/300s/key",  # only what failed counts, by account

@@ -30,13 +30,14 @@ def mine(request: Request) -> HttpResponseBase:
     shown: dict[str, Any] = {"rows": queries.kept_credentials(request.actor)}
     if request.method != "POST":
         return render(request, "kept.html", shown)
+    typed = request.POST.get("credential", "")[:LARGEST_KEPT]
+    shown |= {"typed": typed, "at": "credential" if typed.strip() else "file"}
     try:
         pasted = text(request, "credential", LARGEST_KEPT)
         content = pasted.encode() if pasted else upload(request, "file", largest=LARGEST_KEPT)
         put = actions.keep_credential(actor=request.actor, content=content, now=max(real_now(), request.now))
     except (Refused, Unusable) as error:
-        shown |= {"problem": in_words(error), "typed": request.POST.get("credential", "")[:LARGEST_KEPT]}
-        return render(request, "kept.html", shown, status=error.status)
+        return render(request, "kept.html", {**shown, "problem": in_words(error)}, status=error.status)
     words = _("It is kept.") if put.is_new else _("It was here already. The newer one stands.")
     return done(request, words, "kept-mine")
 

@@ -162,5 +162,9 @@ def remove_kept(*, actor: Actor, kept_id: UUID, now: datetime) -> None:
 def put_host_profile(*, actor: Actor, told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Put in a profile whole, and get it as it stands then: name and e-mail stay those of the account."""
     found = read_profile(told)
-    HostProfileRow.objects.update_or_create(learner_id=actor.own_id, defaults={"told": found, "changed_at": now})
+    rows = HostProfileRow.objects.filter(learner_id=actor.own_id)
+    rows.exclude(member__in=found).delete()
+    for member, value in found.items():
+        told_now = {"value": value, "changed_at": now}
+        HostProfileRow.objects.update_or_create(learner_id=actor.own_id, member=member, defaults=told_now)
     return host_profile(actor)

@@ -14,12 +14,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HostProfileRow',
             fields=[
-                ('learner_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('told', models.JSONField()),
+                ('id', models.UUIDField(default=linkspan.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('learner_id', models.UUIDField(db_index=True)),
+                ('member', models.CharField(max_length=20)),
+                ('value', models.TextField()),
                 ('changed_at', models.DateTimeField()),
             ],
             options={
                 'db_table': 'credentials_host_profile',
+                'constraints': [models.UniqueConstraint(fields=('learner_id', 'member'), name='credentials_host_profile_member_once')],
             },
         ),
         migrations.CreateModel(

@@ -39,15 +39,20 @@ class KeptCredentialRow(models.Model):
 
 
 class HostProfileRow(models.Model):
-    """What an application put into a person's profile; name and e-mail are the account's."""
+    """One member that an application put into a person's profile; name and e-mail are the account's."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
-    AT_MERGE: ClassVar[AtMerge] = one_of()
+    AT_MERGE: ClassVar[AtMerge] = one_of("member")
 
-    learner_id = models.UUIDField(primary_key=True)
-    told = models.JSONField()
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField(db_index=True)
+    member = models.CharField(max_length=20)
+    value = models.TextField()
     changed_at = models.DateTimeField()
 
     class Meta:
         app_label = "credentials"
         db_table = "credentials_host_profile"
+        constraints = [
+            models.UniqueConstraint(fields=["learner_id", "member"], name="credentials_host_profile_member_once")
+        ]

@@ -62,7 +62,6 @@ def given_credentials(actor: Actor, family: Family, since: datetime | None, offs
 def host_profile(actor: Actor) -> dict[str, Any]:
     """The actor's profile (Open Badges 3.0, B.1.17): name and address of the account, and what was put in."""
     me = person(actor, actor.own_id)
-    row = HostProfileRow.objects.filter(learner_id=me.id).first()
-    told = dict(row.told) if row else {}
+    told = dict(HostProfileRow.objects.filter(learner_id=me.id).values_list("member", "value"))
     own = {"id": f"{settings.BASE_URL}/people/{me.id}", "type": ["Profile"], "name": me.name, "email": me.email}
     return {"@context": [CREDENTIALS_V2, OPEN_BADGES], **own, **told}

@@ -78,12 +78,12 @@ def kept_kind() -> Unusable:
     return Unusable("kept_kind", "This is no badge of Open Badges 3.0 and no CLR 2.0. Other kinds are not kept here.")
 
 
-def read_profile(told: Mapping[str, Any]) -> dict[str, Any]:
+def read_profile(told: Mapping[str, Any]) -> dict[str, str]:
     """What is kept of a profile that an application puts in whole; Unusable (`profile_unusable`) if it is none."""
     types = told.get("type")
     if "Profile" not in (types if isinstance(types, list) else [types]):
         raise Unusable("profile_unusable", "This is no Profile.")
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for member in PROFILE_TEXTS:
         value = told.get(member)
         if value is None:
