@@ -72,6 +72,11 @@ def test_the_same_is_told_by_identifier_and_issuer_as_they_are_compared() -> Non
     far = "9999-12-31T23:59:59-14:00"
     assert put(wallet, access, signed(id="https://badges.example/a", validFrom=far)).status_code == 200
     assert [row.valid_from.year for row in kept_credentials(learner)] == [9999]
+    assert put(wallet, access, signed(id="urn:example:old", validFrom="0001-01-01T00:00:00+14:00")).status_code == 201
+    me, page = browser(learner), browser(learner).get("/credentials/kept/")
+    assert page.status_code == 200
+    for row in KeptCredentialRow.objects.all():
+        assert me.get(f"/credentials/kept/{row.id}/").status_code == 200
 
 
 def test_what_was_issued_here_stands_as_it_was_issued() -> None:
@@ -114,6 +119,7 @@ def test_an_application_shows_no_pages_of_another_host_as_its_own(client, member
 def test_what_was_never_used_or_is_over_is_no_connection_and_goes() -> None:
     wallet, learner = Wallet(), person("Some Learner")
     page = lambda: browser(learner).get("/connected/").content.decode()  # noqa: E731
+    assert "http://127.0.0.1:8000" in page(), "what a wallet asks for"
     wallet.code(learner)
     wallet.redeem(wallet.code(learner), code_verifier="x" * 50)
     assert "Pocket" not in page(), "nobody has a token"

@@ -83,4 +83,6 @@ def mine(request: Request) -> HttpResponseBase:
         )
         actions.disconnect_application(actor=request.actor, connection_id=held, at=real_now(), now=request.now)
         return done(request, _("The application is let in no more."), "connected-mine")
-    return render(request, "applications_in.html", {"rows": queries.let_in_by(request.actor)})
+    return render(
+        request, "applications_in.html", {"rows": queries.let_in_by(request.actor), "base": settings.BASE_URL}
+    )

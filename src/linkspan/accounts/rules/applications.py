@@ -1,7 +1,7 @@
 """Applications of others that a person lets into their credentials: registered, allowed, and ended."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,6 +43,18 @@ class AccessScope(StrEnum):
     OFFLINE = "offline_access"
 
 
+#: Scopes of CLR 2.0 that mean the same to a person as one of Open Badges 3.0: there is one profile.
+SAME_TO_READ = {
+    AccessScope.RECORD_PROFILE_READ: AccessScope.PROFILE_READ,
+    AccessScope.RECORD_PROFILE_WRITE: AccessScope.PROFILE_WRITE,
+}
+
+
+def as_read(scopes: Iterable[str]) -> tuple[str, ...]:
+    """The scopes without those that say the same to a person."""
+    return tuple(dict.fromkeys(str(SAME_TO_READ.get(AccessScope(scope), scope)) for scope in scopes))
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """An application as it calls itself; only the host of its addresses is known to be its own."""
@@ -63,6 +75,11 @@ class Asked:
     host: str
     redirect_uri: str
 
+    @property
+    def wishes(self) -> tuple[str, ...]:
+        """What is asked for, each once as a person reads it."""
+        return as_read(self.scopes)
+
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
@@ -81,6 +98,11 @@ class LetIn:
     scopes: tuple[str, ...]
     since: datetime
     last_used_at: datetime | None
+
+    @property
+    def wishes(self) -> tuple[str, ...]:
+        """What it may do, each once as a person reads it."""
+        return as_read(self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
