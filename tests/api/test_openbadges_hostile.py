@@ -1,13 +1,15 @@
 """Open Badges 3.0 over REST under attack, and with what becomes of it when accounts end, join, or are not there."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import TestCase
-from tests.accounts.test_merging import account, join
+from tests.accounts.test_merging import account, join, postgres_only
 from tests.api.test_openbadges import BACK, METADATA, OB, READ, Wallet, issued
 from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.world import load_world
@@ -191,3 +193,23 @@ def test_the_answer_goes_to_the_registered_address_with_its_query_kept() -> None
     told = wallet.query(redirect_uri=f"{BACK}?tenant=a")
     answer = browser(person("Some Learner")).post("/connected/authorise/", {"query": urlencode(told), "do": "allow"})
     assert answer["Location"].startswith(f"{BACK}?tenant=a&code=") and answer["Referrer-Policy"] == "no-referrer"
+
+
+@postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_bring_one_code_or_renewal_at_once_one_gets_tokens_and_they_end() -> None:
+    wallet, learner = Wallet(), person("Some Learner")
+    for grant in ("code", "renewal"):
+        given = wallet.code(learner) if grant == "code" else wallet.tokens(learner)["refresh_token"]
+        bring = wallet.redeem if grant == "code" else wallet.renew
+
+        def once(_number: int, bring=bring, given=given):
+            try:
+                return bring(given)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as two:
+            answers = sorted(two.map(once, range(2)), key=lambda answer: answer.status_code)
+        assert [answer.status_code for answer in answers] == [200, 400], grant
+        assert wallet.call(answers[0].json()["access_token"]).status_code == 401, grant
