@@ -28,6 +28,8 @@ from linkspan.web.management.commands.makemessages import ALIASES, SENTENCES
 
 #: Enumerations that no page shows by their own words.
 UNSEEN = {
+    "accounts.AccessScope",  # told to holders by access_scope.html
+    "credentials.Family",
     *(
         "accounts.Scope",
         "admissions.Act",
