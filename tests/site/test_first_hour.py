@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
+from tests.factories.forms import Form, Refused, forms_of, posting_views, views_of
 from tests.factories.machine_words import is_dead_end, machine_words
 from tests.factories.plain_words import World, crawl
 from tests.pathways.test_two_servers import free_port
@@ -38,6 +39,10 @@ def empty_database():
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+#: Rows of a tree, whose fields come and go with the kind of each row: tests/web/test_catalog_desk holds them.
+BY_THEMSELVES = {"catalog_trees-edit"}
+
+
 class Person:
     """Somebody of the story, signed in by their link."""
 
@@ -51,7 +56,18 @@ class Person:
     def get(self, path: str) -> tuple[str, bytes]:
         """The type and content of an answer; an error if it is no success or takes two minutes."""
         with self.opener.open(self.base + path, timeout=120) as answer:
+            self.at = answer.geturl().removeprefix(self.base)
             return answer.headers.get_content_type(), answer.read()
+
+    def send(self, form: Form, fields: dict[str, list[str]]) -> tuple[int, str]:
+        """Send a form of a page as its browser does; the status and the page that comes."""
+        request = urllib.request.Request(self.base + form.to, urllib.parse.urlencode(fields, doseq=True).encode())
+        request.add_header("Referer", self.base + form.page)
+        try:
+            with self.opener.open(request, timeout=120) as answer:
+                return answer.status, ""
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
     def post(self, path: str, page: str, **fields: str) -> str:
         """Send the form of a page, as its button does."""
@@ -146,21 +162,85 @@ def test_its_health_is_good_and_its_worker_works(demo) -> None:
     assert (told["healthy"], told["deliveries_given_up"], told["worker_silent"]) == (True, 0, False)
 
 
-def test_no_page_has_a_plain_or_a_machine_word_or_leads_nowhere(demo) -> None:
-    """In the pseudo-locale, as everybody of the story: pages, and documents for plain words."""
-    known, seen, plain, machine, ends = World(), Counter(), {}, {}, set()
+@pytest.fixture(scope="module")
+def crawled(demo):
+    """What everybody of the story comes to in the pseudo-locale: person, kind, address, texts and page."""
+    seen, found = Counter(), []
     for link in demo[1].values():
         person = Person(link, "en-xa")
         for kind, texts, page in crawl(person.get, ["/", "/dashboard/", "/desk/"], seen):
-            for text in known.plain(texts):
-                plain.setdefault(text, kind)
-            for text in machine_words(page):
-                machine.setdefault(text, kind)
-            ends |= {kind} if is_dead_end(page) else set()
+            found.append((person, kind, person.at, texts, page))
     assert len(seen) > 60, "the crawl came to few kinds of page"
+    return found
+
+
+def test_no_page_has_a_plain_or_a_machine_word_or_leads_nowhere(crawled) -> None:
+    """In the pseudo-locale, as everybody of the story: pages, and documents for plain words."""
+    known, plain, machine, ends = World(), {}, {}, set()
+    for _person, kind, _path, texts, page in crawled:
+        for text in known.plain(texts):
+            plain.setdefault(text, kind)
+        for text in machine_words(page):
+            machine.setdefault(text, kind)
+        ends |= {kind} if is_dead_end(page) else set()
     assert sorted(plain.items()) == [], "let it go through gettext, as a whole sentence"
     assert sorted(machine.items()) == [], "say it in words, or fold it for developers"
     assert sorted(ends) == [], "name the next act, a way on, or whose turn it is"
+
+
+@pytest.fixture(scope="module")
+def product_forms(crawled):
+    """Each form that somebody of the story comes to, once: by the views of its page and of what it leads to."""
+    found = {}
+    for person, _kind, path, _texts, page in crawled:
+        for form in forms_of(page, path) if page else ():
+            if not form.to.startswith(("/accounts/", "/language/")):
+                found.setdefault((*views_of(form), tuple(sorted(set(form.kinds())))), (person, form))
+    assert len(found) > 90, "the crawl came to few forms"
+    return [*found.values()]
+
+
+def test_no_form_loses_what_was_typed(product_forms) -> None:
+    """Asked for what its page does not offer, each form comes back with a summary and all that stood in it."""
+    wrong = {}
+    for person, form in product_forms:
+        typed = form.typed()
+        status, page = person.send(form, typed | {"do": ["what no page offers"]})
+        found = Refused.read(page, form.page) if page else None
+        if status != 422 or found is None or found.form is None or not found.message or found.lost(typed, form):
+            wrong[form.page, form.to] = status, found and found.form and found.lost(typed, form)
+    assert wrong == {}
+
+
+def test_a_text_that_is_too_long_comes_back_whole_with_its_reason(product_forms) -> None:
+    """Of each form the first text is far too long: refused, in words, at the field, and nothing is lost."""
+    wrong, long = {}, "long " * 5_000
+    for person, form in product_forms:
+        texts = [name for name, kind in form.kinds() if kind in ("text", "textarea", "search", "email", "url")]
+        if not texts or views_of(form)[1] in BY_THEMSELVES:
+            continue
+        typed = form.typed()
+        typed[texts[0]] = [long, *typed[texts[0]][1:]]
+        acts = [one.get("value") for one in form.controls() if one.tag == "button" and one.get("name") == "do"]
+        status, page = person.send(form, typed | ({"do": acts[:1]} if acts else {}))
+        found = Refused.read(page, form.page) if page else None
+        if found is None or status not in (403, 409, 422) or not found.message:
+            wrong[form.page, form.to] = status
+            continue
+        again = found.form or next((one for one in found.forms if {*form.kinds()} <= {*one.kinds()}), None)
+        lost = again and Refused("", again, found.document).lost(typed, form)
+        unmarked = found.form is not None and not found.document.xpath("//*[@aria-invalid]")
+        if again is None or lost or unmarked:
+            wrong[form.page, form.to] = status, lost, unmarked
+    assert wrong == {}
+
+
+def test_each_page_that_takes_a_form_was_met_or_says_why_not(product_forms) -> None:
+    """What the story does not come to is tried as its template is written (tests/web/test_refusals.py)."""
+    met = {views_of(form)[1] for _person, form in product_forms}
+    known = {name for names in NOT_MET.values() for name in names.split()}
+    assert sorted(posting_views() - met - known) == [], "let the story come to it, or say why it does not"
+    assert sorted(known - posting_views()) == []
 
 
 def test_a_second_run_keeps_the_world_and_a_third_process_is_refused(demo, credential_id) -> None:

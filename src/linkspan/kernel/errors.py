@@ -11,7 +11,7 @@
 """
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from linkspan.kernel.reasons import Phrase, Reason, Sentence, plain
 
@@ -24,11 +24,18 @@ class LinkspanError(Exception):
     """
 
     status: ClassVar[int] = 400
+    #: The field of a form that it is about, where a face knows it.
+    field: str = ""
 
     def __init__(self, code: str, words: str, reasons: tuple[str, ...] = (), /, **values: Any) -> None:
         self.reason = Reason(code, words, {name: plain(given) for name, given in values.items()})
         self.reasons = reasons
         super().__init__(self.message)
+
+    def at(self, field: str) -> Self:
+        """The same, about a field of the form that was sent."""
+        self.field = field
+        return self
 
     @property
     def code(self) -> str:

@@ -76,6 +76,7 @@ if CONTENT_URL:
 EXCHANGE_LOOPBACK: list[str] = env.list("LINKSPAN_EXCHANGE_LOOPBACK", [])
 #: The authority that signed for those; for tests of two servers.
 EXCHANGE_LOOPBACK_CA = env.str("LINKSPAN_EXCHANGE_LOOPBACK_CA", "")
+CSRF_FAILURE_VIEW = "linkspan.web.refusals.refused_token"
 #: The origins whose forms are taken, with commas.
 CSRF_TRUSTED_ORIGINS = env.list("LINKSPAN_ORIGINS", [BASE_URL])
 
@@ -132,7 +133,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "linkspan.site.middleware.LanguageMiddleware",
     "linkspan.site.middleware.ActorMiddleware",
-    "linkspan.web.pages.RefusalMiddleware",
+    "linkspan.web.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "linkspan.site.urls"
 WSGI_APPLICATION = "linkspan.site.wsgi.application"

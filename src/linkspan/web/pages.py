@@ -11,18 +11,16 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.contrib import messages
-from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linkspan.accounts.actions import read_people
-from linkspan.accounts.rules import READERS, holds_any, told_to
+from linkspan.accounts.rules import READERS, holds_any
 from linkspan.kernel.each import Failed
 from linkspan.kernel.errors import LinkspanError, Unusable
 from linkspan.kernel.request import Request, is_named
@@ -60,46 +58,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     roles = sorted({grant.role for grant in actor.grants})
     told = {"roles": roles, "unread": unread_count(actor), "now": request.now, "waiting_roles": bool(actor.waiting)}
     return told | {"searches": holds_any(actor, READERS)}
-
-
-class RefusalMiddleware:
-    """Answers what actions and queries raise with a page that says what to do."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """A page of words for an address that takes a post only; else nothing of its own."""
-        answer = self.get_response(request)
-        if answer.status_code != 405 or answer.content or request.path.startswith("/api/"):
-            return answer
-        told = {"message": _("This address takes a form. Go back to the page with the form."), "code": "form_missing"}
-        shown = render(request, "error.html", told, status=405)
-        shown["Allow"] = answer["Allow"]
-        return shown
-
-    def process_view(self, request: HttpRequest, view: View, *_given: Any) -> HttpResponse | None:
-        """A refusal where a page with one act is asked for another: `do` belongs to pages that declare their verbs."""
-        ours = getattr(view, "__module__", "").startswith("linkspan.web.")
-        if not ours or request.method != "POST" or hasattr(view, "verbs") or VERB not in request.POST:
-            return None
-        return self.process_exception(request, _no_choice())
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A refusal as a page; anything else goes on."""
-        if isinstance(error, RawPostDataException):
-            error = Unusable("body_unusable", _("Send this as it is asked for: not as a form with files."))
-        if isinstance(error, DataError):
-            log.warning("the database could not hold what was sent", path=request.path, exc_info=error)
-            error = _unstorable()
-        if not isinstance(error, LinkspanError) or request.path.startswith("/api/"):
-            return None
-        if isinstance(error, Changed):
-            return _changed(request, error)
-        if is_named(request) and told_to(request.actor, error) is not error:
-            return redirect("accounts-second_factor")
-        shown = {"message": in_words(error), "reasons": error.reasons, "code": error.code}
-        return render(request, "error.html", shown, status=error.status)
 
 
 def post_only(view: View) -> View:
@@ -152,22 +110,6 @@ def typed(page: str = "", **fields: str) -> Iterator[None]:
         raise OlderForm(change, fields, page) from change
 
 
-def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
-    """Both what is saved and what was typed, which can be sent over it; nothing typed is lost."""
-    form = error if isinstance(error, OlderForm) else OlderForm(error, {})
-    mine = form.typed or {name: ", ".join(request.POST.getlist(name)) for name in error.saved}
-    rows = [(name, str(saved), mine.get(name, "")) for name, saved in error.saved.items()]
-    again = [(name, value) for name, values in request.POST.lists() for value in values]
-    gone = {"csrfmiddlewaretoken", "seen", *error.form}
-    told = {
-        "rows": [row for row in rows if row[1] != row[2]],
-        "again": [*((name, value) for name, value in again if name not in gone), *error.form.items()],
-        "version": error.version,
-        "back": form.page or request.path,
-    }
-    return render(request, "changed.html", told, status=409)
-
-
 def signed_in(view: View) -> View:
     """Send visitors to the sign-in page, and back afterwards."""
 
@@ -200,7 +142,7 @@ def choice[Choice: StrEnum](request: Request, name: str, among: type[Choice]) ->
     """A field that chooses what is done: one member of `among`, sent once; Unusable if it is anything else."""
     given = request.POST.getlist(name)
     if len(given) != 1 or given[0] not in set(among):
-        raise _no_choice()
+        raise no_choice().at(name)
     return among(given[0])
 
 
@@ -208,7 +150,7 @@ def choices[Choice: StrEnum](request: Request, name: str, among: type[Choice]) -
     """The members of `among` that are ticked; Unusable if anything else is sent."""
     given = request.POST.getlist(name)
     if not set(given) <= set(among):
-        raise _no_choice()
+        raise no_choice().at(name)
     return {among(value) for value in given}
 
 
@@ -216,11 +158,12 @@ def ticked(request: Request, name: str) -> bool:
     """Whether a box is ticked: absent or empty is no, `yes` is yes; Unusable if it is anything else."""
     given = request.POST.getlist(name)
     if given not in ([], [""], ["yes"]):
-        raise _no_choice()
+        raise no_choice().at(name)
     return given == ["yes"]
 
 
-def _no_choice() -> Unusable:
+def no_choice() -> Unusable:
+    """What is asked of a page that does not offer it."""
     return Unusable("choice_unknown", _("Nothing was changed: the page does not offer that. Use one of its buttons."))
 
 
@@ -249,10 +192,12 @@ def text(request: Request, name: str, longest: int = 10_000) -> str:
     """A field of a posted form; empty if absent. Unusable if it is longer than the field takes: nothing is cut off."""
     given = request.POST.get(name, "").strip()
     if "\0" in given:
-        raise _unstorable()
+        raise unstorable().at(name)
     if len(given.replace("\r\n", "\n")) > longest:
         told = {"name": name.replace("_", " ").capitalize(), "most": longest, "now": len(given)}
-        raise Unusable("text_too_long", _("%(name)s: %(now)d characters. Shorten it to at most %(most)d.") % told)
+        raise Unusable("text_too_long", _("%(name)s: %(now)d characters. Shorten it to at most %(most)d.") % told).at(
+            name
+        )
     return given
 
 
@@ -261,11 +206,12 @@ def texts(request: Request, name: str, most: int) -> list[str]:
     given = request.POST.getlist(name)
     if len(given) > most:
         told = {"most": most, "now": len(given)}
-        raise Unusable("too_many", _("You chose %(now)d. Choose at most %(most)d at once.") % told)
+        raise Unusable("too_many", _("You chose %(now)d. Choose at most %(most)d at once.") % told).at(name)
     return given
 
 
-def _unstorable() -> Unusable:
+def unstorable() -> Unusable:
+    """What no column holds."""
     return Unusable("text_unusable", _("A null character or a huge number cannot be stored. Remove it."))
 
 
@@ -287,8 +233,9 @@ def upload(request: Request, name: str, *, largest: int = 10 * 2**20) -> bytes:
     """The content of an uploaded file; Unusable if there is none."""
     file = request.FILES.get(name)
     if file is None or file.size is None:
-        raise Unusable("file_missing", "Choose a file first.")
+        raise Unusable("file_missing", "Choose a file first.").at(name)
     if file.size > largest:
-        raise Unusable("file_too_large", "The file is larger than {most} MB. Choose a smaller one.", most=largest >> 20)
+        words = "The file is larger than {most} MB. Choose a smaller one."
+        raise Unusable("file_too_large", words, most=largest >> 20).at(name)
     content: bytes = file.read()
     return content

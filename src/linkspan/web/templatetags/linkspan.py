@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from django import template
 from django.http import QueryDict
+from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop, ngettext
@@ -46,6 +47,8 @@ register.filter("grade", lambda value: "" if value is None else written.grade(va
 register.filter("listed", lambda values: written.listed(values) if values else "")
 register.filter("number", lambda value: "" if value is None else written.number(value))
 
+#: For whom and which page the names under which the script keeps what is typed are made.
+KEPT = "linkspan.web.keep"
 OUTCOMES = {
     "active": ("✓", "active"),
     "suspended": ("‖", "suspended"),
@@ -57,6 +60,19 @@ OUTCOMES = {
     "failed": ("✗", "failed"),
     "not_applicable": ("–", gettext_noop("does not apply")),
 }
+
+
+@register.inclusion_tag("keep.html", takes_context=True)
+def keep(context: dict[str, Any]) -> dict[str, object]:
+    """The script that keeps what is typed: under names that tell neither the person nor the page."""
+    request = context.get("request")
+    person = getattr(getattr(request, "actor", None), "person_id", None) or ""
+    path = getattr(request, "path", "")
+    return {
+        "person": salted_hmac(KEPT, str(person)).hexdigest()[:24] if person else "",
+        "page": salted_hmac(KEPT, f"{person} {path}").hexdigest()[:24],
+        "posted": getattr(request, "method", "GET") == "POST",
+    }
 
 
 @register.inclusion_tag("waits.html", takes_context=True)
