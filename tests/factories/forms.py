@@ -151,8 +151,12 @@ def _plain(values: list[str]) -> list[str]:
 
 def views_of(form: Form) -> tuple[str, str]:
     """The names of the views of its page and of the address that it leads to."""
-    page, to = (resolve(unquote(urlsplit(one).path)).view_name for one in (form.page, form.to))
+    page, to = (_name(resolve(unquote(urlsplit(one).path)).func) for one in (form.page, form.to))
     return page, to
+
+
+def _name(view: Any) -> str:
+    return next((str(one.name) for one in urlpatterns if one.callback is view), str(view.__name__))
 
 
 def posting_views() -> set[str]:
