@@ -21,7 +21,7 @@ def learner():
 
 def submit(learner):
     return actions.submit_identity(
-        actor=learner, learner_id=learner.person_id, legal_name="Wanja  Sample", document=b"passport", now=NOW
+        actor=learner, learner_id=learner.person_id, legal_name="Wanja  Sample", document=b"%PDF-1.7 passport", now=NOW
     )
 
 
@@ -83,3 +83,12 @@ def test_consent_ends_when_it_is_revoked(learner) -> None:
     actions.revoke_consent(actor=learner, consent_id=consent, now=NOW)
     with pytest.raises(NotPermitted):
         actions.log_disclosure(actor=reader, now=NOW + timedelta(seconds=1), **read)
+
+
+@pytest.mark.parametrize(("document", "code"), [(b"", "document_empty"), (b"MZ no paper", "document_type")])
+def test_evidence_of_a_name_is_told_by_its_content(document, code) -> None:
+    learner = person("Ada Sample")
+    told = {"learner_id": learner.person_id, "legal_name": "Ada Sample", "document": document, "now": NOW}
+    with pytest.raises(Unusable) as no:
+        actions.submit_identity(actor=learner, **told)
+    assert (no.value.code, no.value.field or "document") == (code, "document")

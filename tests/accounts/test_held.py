@@ -152,7 +152,7 @@ def test_the_copy_holds_the_files_that_were_handed_in_and_says_which_are_gone(ca
     learner = cast["learner"]
     copy = copy_for(learner)
     (evidence,) = rows(copy, "accounts_identity_check")
-    assert copy.read(evidence["file"]) == b"scan"
+    assert copy.read(evidence["file"]) == b"%PDF-1.7 scan"
     for kept in settings.DOCUMENT_ROOT.glob("*/*"):
         kept.unlink()
     assert [one["file"] for one in rows(copy_for(learner), "accounts_identity_check")] == ["not kept any longer"]

@@ -30,7 +30,7 @@ def test_identities(client, cast) -> None:
     learner = cast["learner"]
     put_grades(learner)  # MITx taught her, so that its staff check her name
     check = submit_identity(
-        actor=learner, learner_id=learner.person_id, legal_name="Amara Sample", document=b"passport", now=NOW
+        actor=learner, learner_id=learner.person_id, legal_name="Amara Sample", document=b"%PDF-1.7 passport", now=NOW
     )
     for persona in ("learner", "registrar", "dean"):
         assert post(client, cast[persona], f"identities/{check}", {"accept": True}) == 403

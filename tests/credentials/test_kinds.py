@@ -134,7 +134,7 @@ def test_a_new_name_issues_again_and_the_file_names_nobody_unless_the_holder_cho
     old = award(learner)
     assert "Amara" not in json.dumps(old.document)
     check = submit_identity(
-        actor=learner, learner_id=learner.person_id, legal_name="Amara New Sample", document=b"scan", now=LATER
+        actor=learner, learner_id=learner.person_id, legal_name="Amara New Sample", document=b"%PDF-1.7 scan", now=LATER
     )
     check_identity(actor=cast["staff"], check_id=check, accept=True, reason="", now=LATER)
     outbox.drain(now=LATER)

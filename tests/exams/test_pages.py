@@ -185,7 +185,7 @@ def test_who_checks_a_name_can_open_the_document(cast) -> None:
     (check,) = identity_of(learner, learner.person_id, NOW)
     path = f"/desk/identity/{check.id}/document/"
     answer = browser(cast["staff"]).get(path)
-    assert (answer.content, answer["Content-Type"]) == (b"scan", "application/octet-stream")
+    assert (answer.content, answer["Content-Type"]) == (b"%PDF-1.7 scan", "application/pdf")
     assert answer["Content-Disposition"].startswith("attachment")
     assert browser(cast["mit-admissions"]).get(path).status_code == 403
     assert browser(person("Other Sample")).get(path).status_code == 403

@@ -58,7 +58,7 @@ def shift(sitting_id: UUID, by: timedelta) -> None:
 def confirm_name(learner: Actor, staff: Actor, now: datetime = NOW) -> None:
     """Staff accept the learner's legal name."""
     check_id = submit_identity(
-        actor=learner, learner_id=learner.person_id, legal_name=learner.name, document=b"scan", now=now
+        actor=learner, learner_id=learner.person_id, legal_name=learner.name, document=b"%PDF-1.7 scan", now=now
     )
     check_identity(actor=staff, check_id=check_id, accept=True, reason="", now=now)
 

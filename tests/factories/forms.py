@@ -69,7 +69,7 @@ class Form:
             elif kind not in UNTYPED:
                 held = one.get("readonly") is not None
                 typed = value if held else TYPED.get(kind, LINES if kind == "textarea" else WORDS)
-                sent.setdefault(name, []).append(typed[: int(one.get("maxlength", "10000"))])
+                sent.setdefault(name, []).append(typed[: _longest(one)])
         return sent
 
     def held(self) -> dict[str, list[str]]:
@@ -91,6 +91,12 @@ class Form:
             elif kind not in UNTYPED - {"hidden"}:
                 sent.setdefault(name, []).append(one.get("value", ""))
         return sent
+
+
+def _longest(one: Any) -> int:
+    """How much a field takes; of a template that works it out, much."""
+    most = one.get("maxlength", "")
+    return int(most) if most.isdigit() else 10_000
 
 
 def kind_of(control: Any) -> str:

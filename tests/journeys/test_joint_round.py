@@ -32,6 +32,7 @@ def apply(people, found, name, agreements) -> None:
         person.go(f"/rounds/{found.id}/")
         person.follow(f"Apply: {round_.title}")
         assert "New York time" in person.page.content() or "Madrid time" in person.page.content()
+        person.press("Check your answers")
         person.press("Send the application")
 
 

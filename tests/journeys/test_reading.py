@@ -47,6 +47,7 @@ def test_form_letter_reading_and_appeal(stage, visitor, monkeypatch, tmp_path) -
     assert "Thank you" in recommender.page.content()
     recommender.shot("letter")
     newcomer.go(f"/apply/{mit.id}/")
+    newcomer.press("Check your answers")
     newcomer.press("Send the application")
 
     office = visitor()

@@ -116,7 +116,7 @@ def test_from_the_first_course_to_the_degree(stage, visitor, monkeypatch, tmp_pa
 def be_named(learner, visitor, monkeypatch, tmp_path) -> None:
     at(monkeypatch, "2018-06-01T13:00:00+00:00")
     passport = tmp_path / "passport.pdf"
-    passport.write_bytes(b"sample passport")
+    passport.write_bytes(b"%PDF-1.7 sample passport")
     learner.go("/exams/")
     assert "legal name is not confirmed" in learner.page.content()
     learner.go("/account/identity/")
@@ -227,6 +227,7 @@ def be_admitted(learner, visitor, monkeypatch, cast, data) -> None:
     at(monkeypatch, "2019-05-25T12:00:00+00:00")
     learner.go("/pathways/hes-management-from-mitx-scm/")
     learner.follow("Go to the application")
+    learner.press("Check your answers")
     learner.press("Send the application")
     application = learner.page.url
     admissions = visitor()

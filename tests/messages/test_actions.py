@@ -161,7 +161,7 @@ def test_an_identity_check_is_told(reader, accept, tmp_path, settings) -> None:
     staff = person("Robin Staff", ("program_staff", "MITx"))
     put_grades(reader, courses=("SC0x",), exam=None)
     check = submit_identity(
-        actor=reader, learner_id=reader.person_id, legal_name="Ada B. Sample", document=b"scan", now=NOW
+        actor=reader, learner_id=reader.person_id, legal_name="Ada B. Sample", document=b"%PDF-1.7 scan", now=NOW
     )
     check_identity(actor=staff, check_id=check, accept=accept, reason="" if accept else "It is blurred.", now=NOW)
     outbox.drain(now=NOW)

@@ -38,9 +38,9 @@ NETWORK = (
 #: Who may use one. Each passes the gate `leaving` before it calls out, within a time limit of its own.
 CALLERS = {
     "accounts/engines/openid.py": "SECONDS",
-    "admissions/engines/scan.py": "SECONDS",
     "finance/engines/stripe.py": "SECONDS",
     "institutions/engines/domain.py": "SECONDS",
+    "kernel/scan.py": "SECONDS",
     "messages/engines/mail.py": "EMAIL_TIMEOUT",
     "site/broker.py": "SECONDS",
     "vc/net.py": "WHOLE_SECONDS",

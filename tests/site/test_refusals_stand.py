@@ -140,7 +140,7 @@ def test_refused_evidence_is_shown_beside_a_new_version_and_beside_another_name_
 def test_a_refused_name_is_shown_beside_a_new_one(cast) -> None:
     learner, staff = person("Ada Sample"), cast["staff"]
     put_grades(learner)
-    for name, document in (("Ada One", b"x"), ("Ada Two", b"y")):
+    for name, document in (("Ada One", b"%PDF-1.7 x"), ("Ada Two", b"%PDF-1.7 y")):
         told = {"learner_id": learner.person_id, "legal_name": name, "document": document, "now": NOW}
         check = submit_identity(actor=learner, **told)
         if name == "Ada One":

@@ -138,3 +138,22 @@ def test_blind_reading_from_the_rubric_to_the_scores(cast, django_assert_max_num
     told = staff.get(f"/applications/{sent.id}/").content
     assert b"Clear method." in told and b'value="900"' in told
     assert b"Clear method." not in browser(learner).get(f"/applications/{sent.id}/").content
+
+
+def test_answers_are_checked_before_they_are_sent(cast) -> None:
+    learner = person("Ana A")
+    round_id = opened(Mode.ROLLING, None, "hes-fee")
+    browsing, page = browser(learner), f"/apply/{round_id}/"
+    answer = browsing.post(page, {"do": "check", "statement": "A <b>sentence."})
+    assert (answer.status_code, answer["Location"]) == (302, f"{page}check/")
+    assert queries.applications_of(learner, learner.person_id) == ()
+    shown = browsing.get(f"{page}check/").content.decode()
+    assert "A &lt;b&gt;sentence." in shown and "Clause 2:" in shown and "Not here yet" in shown
+    file = SimpleUploadedFile("diploma.pdf", b"%PDF-1.7 sample")
+    browsing.post(f"{page}documents/", {"slot": "clause 2", "file": file})
+    shown = browsing.get(f"{page}check/").content.decode()
+    assert "Clause 2:" not in shown and "diploma.pdf" in shown
+    sent = browsing.post(page, {"do": "send", "statement": "A <b>sentence."})
+    (made,) = queries.applications_of(learner, learner.person_id)
+    assert sent["Location"] == f"/applications/{made.id}/"
+    assert "This application is sent." in browsing.get(f"{page}check/").content.decode()

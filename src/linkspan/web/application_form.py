@@ -1,19 +1,20 @@
 """The application form: what the agreement still asks for, documents, letters, save and return."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from linkspan.admissions import actions, queries
-from linkspan.admissions import queries as admissions_queries
 from linkspan.admissions.rules import TYPES, asked_for, terms_of
 from linkspan.institutions.queries import institution
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.pathways.queries import agreement_on, audits_of
+from linkspan.pathways.rules import Outcome
 from linkspan.records.queries import learner_record
 from linkspan.web.pages import acts, done, post_only, seen, signed_in, text, upload
 
@@ -22,6 +23,7 @@ class Apply(StrEnum):
     """What is done with the form."""
 
     SAVE = "save"
+    CHECK = "check"
     SEND = "send"
 
 
@@ -30,33 +32,54 @@ class Apply(StrEnum):
 def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResponse:
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
     actor, now = request.actor, request.now
-    statement, shown = text(request, "statement"), seen(request)
-    if do is Apply.SAVE:
-        actions.save_draft(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
+    if do is Apply.SEND:
+        made = actions.submit_application(
+            actor=actor, round_id=round_id, statement=text(request, "statement"), now=now, seen=seen(request)
+        )
+        return done(request, _("Your application is in."), "admissions-application", made.id)
+    if do is not None:
+        statement = text(request, "statement")
+        actions.save_draft(actor=actor, round_id=round_id, statement=statement, now=now, seen=seen(request))
+        if do is Apply.CHECK:
+            return redirect("application_form-check", round_id)
         return done(
             request, _("Saved. You can go on later; nobody else sees it yet."), "application_form-apply", round_id
         )
-    if do is Apply.SEND:
-        made = actions.submit_application(actor=actor, round_id=round_id, statement=statement, now=now, seen=shown)
-        return done(request, _("Your application is in."), "admissions-application", made.id)
+    return render(request, "apply.html", _form(request, round_id))
+
+
+@signed_in
+def check(request: Request, round_id: UUID) -> HttpResponse:
+    """All that would be sent, after what is missing and which clauses are not met."""
+    told = _form(request, round_id)
+    given = {one.slot for one in told["documents"]}
+    told["missing"] = [one for one in told["asked"] if one.slot not in given]
+    told["unmet"] = [one for one in told["audit"].requirements if one.finding.outcome == Outcome.NOT_MET]
+    told["awaited"] = [one for one in told["letters"] if one.is_open(request.now)]
+    return render(request, "apply_check.html", told)
+
+
+def _form(request: Request, round_id: UUID) -> dict[str, Any]:
+    """What the form and its check show: the round, what is on record, what is asked for, and what is there so far."""
+    actor, now = request.actor, request.now
     round_ = queries.round_by_id(round_id)
     agreement = agreement_on(round_.agreement_id, now.date())
     (audit,) = audits_of([learner_record(actor, actor.own_id)], agreement, now.date())
     terms = terms_of(agreement.terms)
-    told = {
+    draft = queries.draft(actor, round_id)
+    return {
         "round": round_,
         "audit": audit,
         "terms": terms,
         "asked": asked_for(audit.as_json()["requirements"], terms.documents),
-        "documents": admissions_queries.documents(actor, actor.own_id, round_id),
-        "letters": admissions_queries.letters(actor, actor.own_id, round_id),
-        "draft": (draft := admissions_queries.draft(actor, round_id)),
+        "documents": queries.documents(actor, actor.own_id, round_id),
+        "letters": queries.letters(actor, actor.own_id, round_id),
+        "draft": draft,
         "seen": version_of({"statement": draft or ""}),
         "zone": institution(round_.institution).time_zone,
         "intake": queries.intake(round_.intake_id),
         "sent": next((a for a in queries.choices(actor, actor.own_id, round_.intake_id) if a.round == round_), None),
     }
-    return render(request, "apply.html", told)
 
 
 @post_only

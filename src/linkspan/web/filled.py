@@ -13,10 +13,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 import lxml.html
 from django.utils.translation import gettext as _
 
+from linkspan.web.pages import VERB
+
 #: The version of what a form shows: sent again as it was.
 SEEN = frozenset({"seen", "revision"})
 #: Fields that are machinery, never somebody's words.
-MACHINERY = frozenset({"csrfmiddlewaretoken", "do", "once", "next", "page", "list", *SEEN})
+MACHINERY = frozenset({"csrfmiddlewaretoken", VERB, "once", "next", "page", "list", *SEEN})
 #: Names of fields whose text is a secret: it is not shown, not even to who typed it.
 SECRET = re.compile(r"password|secret|token|^again$")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
@@ -52,7 +54,7 @@ class Told:
     """What was wrong: the part of the page that says so, the sentence, and the fields that it may be about."""
 
     summary: str
-    message: str
+    sentence: str
     fields: Sequence[str]
 
 
@@ -64,7 +66,7 @@ def filled(html: str, page: str, sent: Sent, told: Told | None = None) -> str:
     """
     document = lxml.html.document_fromstring(html)
     form = _form(document, page, sent)
-    left = _fill(form, sent) if form is not None else list(sent.typed())
+    left = _fill(form, sent, told is not None) if form is not None else list(sent.typed())
     if told is None:
         return html if form is None else _written(document)
     for node in document.xpath("//*[@autofocus]"):
@@ -108,7 +110,7 @@ def _likeness(form: Any, sent: Sent) -> int:
     if typed and not typed & names:
         return -1
     typed = {*sent.fields, *sent.files} - MACHINERY
-    hidden = [one for one in own if one.get("type") == "hidden" and one.get("name") not in MACHINERY - {"do"}]
+    hidden = [one for one in own if one.get("type") == "hidden" and one.get("name") not in MACHINERY - {VERB}]
     same = sum(1 if one.get("value", "") in sent.fields.get(one.get("name"), ()) else -3 for one in hidden)
     pressed = any(one.tag == "button" and one.get("value") in sent.fields.get(one.get("name"), ()) for one in own)
     return max(len(typed & names) + same * 2 + pressed * 3 - len(typed - names), 0)
@@ -122,8 +124,12 @@ def _controls(form: Any) -> Iterator[Any]:
     yield from (one for one in (*within, *beside) if one.get("name"))
 
 
-def _fill(form: Any, sent: Sent) -> list[tuple[str, str]]:
-    """Put what was sent into the fields of a form, in their order; what found no place."""
+def _fill(form: Any, sent: Sent, as_seen: bool) -> list[tuple[str, str]]:
+    """Put what was sent into the fields of a form, in their order; what found no place.
+
+    `as_seen` puts back the version that was seen. A view that drew the form itself may have shown a newer one, to be
+    agreed to: there it stays.
+    """
     left = {name: list(values) for name, values in sent.fields.items()}
     own = [one for one in _controls(form) if one.tag != "button"]
     same = {name: sum(one.get("name") == name for one in own) == len(values) for name, values in left.items()}
@@ -131,7 +137,7 @@ def _fill(form: Any, sent: Sent) -> list[tuple[str, str]]:
         name, kind = one.get("name"), one.get("type", "text").lower() if one.tag == "input" else one.tag
         given = left.get(name, [])
         if kind == "hidden":
-            _take(one, given, same.get(name, False))
+            _take(one, given, in_order=same.get(name, False), as_seen=as_seen)
         elif kind in ("checkbox", "radio"):
             _tick(one, "checked", one.get("value", "on"), given)
         elif kind == "select":
@@ -142,9 +148,9 @@ def _fill(form: Any, sent: Sent) -> list[tuple[str, str]]:
     return [(name, value) for name, values in left.items() for value in values if (name, value) in shown]
 
 
-def _take(hidden: Any, given: list[str], in_order: bool) -> None:
+def _take(hidden: Any, given: list[str], *, in_order: bool, as_seen: bool) -> None:
     """Take out what a hidden field sent, and leave it as the page has it; a version stays as it was seen."""
-    if given and hidden.get("name") in SEEN:
+    if given and as_seen and hidden.get("name") in SEEN:
         hidden.set("value", _shown(given.pop(0)))
     elif given and (in_order or given[0] == hidden.get("value", "")):
         given.pop(0)
@@ -209,7 +215,7 @@ def _tell(form: Any, summary: Any, told: Told, sent: Sent) -> None:
     if wrong is None:
         return
     wrong.set("aria-invalid", "true")
-    _beside(wrong, told.message, "wrong")
+    _beside(wrong, told.sentence, "wrong")
     if not wrong.get("id"):
         wrong.set("id", "refused-field")
     first = summary.find("p")

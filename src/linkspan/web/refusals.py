@@ -138,9 +138,7 @@ def sent_by(request: HttpRequest) -> Sent:
 
 def token_failed() -> NotPermitted:
     """Why a form is not taken whose secret is none of this sign-in."""
-    return NotPermitted(
-        "form_too_old", _("This form was too old. Look at it and send it again.")
-    )
+    return NotPermitted("form_too_old", _("This form was too old. Look at it and send it again."))
 
 
 def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -195,6 +195,7 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/", plans.plan),
     path("calendar/<str:token>.ics", plans.calendar),
     path("apply/<uuid:round_id>/", application_form.apply),
+    path("apply/<uuid:round_id>/check/", application_form.check),
     path("apply/<uuid:round_id>/documents/", application_form.add),
     path("apply/<uuid:round_id>/letters/", application_form.ask),
     path("documents/<uuid:document_id>/", application_form.document),

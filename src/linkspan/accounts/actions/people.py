@@ -30,6 +30,7 @@ from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable, permit
+from linkspan.kernel.papers import check_paper
 
 
 @transaction.atomic
@@ -61,21 +62,25 @@ def open_accounts(*, actor: Actor, people: Sequence[tuple[str, str]], now: datet
     return found | {address(user.email): user.id for user in fresh}
 
 
-@transaction.atomic
 def submit_identity(*, actor: Actor, learner_id: UUID, legal_name: str, document: bytes, now: datetime) -> UUID:
-    """Hand in a legal name with its evidence; the same evidence twice is one submission."""
+    """Hand in a legal name with its evidence; the same evidence twice is one submission.
+
+    The evidence is told by its content, and scanned where a scanner is set up, before anything is stored.
+    """
     permit(actor.is_person(learner_id), "hand in somebody else's identity evidence")
     legal_name = " ".join(legal_name.split())
     if not legal_name or len(legal_name) > 200:
         raise Unusable("legal_name_unusable", "Write your legal name as it stands on the document.")
-    row, created = IdentityCheck.objects.get_or_create(
-        learner_id=learner_id,
-        legal_name=legal_name,
-        document_sha256=storage.keep(document),
-        defaults={"state": IdentityState.SUBMITTED, "submitted_at": now},
-    )
-    if created:
-        audit.record(actor=actor, verb="submit_identity", subject=f"accounts.user:{learner_id}", now=now)
+    check_paper(document)
+    with transaction.atomic():
+        row, created = IdentityCheck.objects.get_or_create(
+            learner_id=learner_id,
+            legal_name=legal_name,
+            document_sha256=storage.keep(document),
+            defaults={"state": IdentityState.SUBMITTED, "submitted_at": now},
+        )
+        if created:
+            audit.record(actor=actor, verb="submit_identity", subject=f"accounts.user:{learner_id}", now=now)
     return row.id
 
 

@@ -3,12 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-import puremagic
-from django.conf import settings
 from django.db import transaction
 
 from linkspan.admissions.actions.rows import round_row
-from linkspan.admissions.engines.scan import Infected, scan
 from linkspan.admissions.models import ApplicationRow, DocumentRow, DraftRow
 from linkspan.admissions.queries import as_round
 from linkspan.admissions.queries.documents import as_document
@@ -17,10 +14,10 @@ from linkspan.admissions.rules.documents import Document, Scan, check_document, 
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.papers import is_clean, type_of
 from linkspan.kernel.versions import check_seen
 
 
-@transaction.atomic
 @transaction.atomic
 def save_draft(*, actor: Actor, round_id: UUID, statement: str, now: datetime, seen: str | None = None) -> None:
     """Save what was written so far; only its writer sees it. Refused outside the window or once it is sent.
@@ -100,23 +97,9 @@ def read_document(*, actor: Actor, document_id: UUID, now: datetime) -> tuple[Do
     return as_document(row), storage.read(row.sha256)
 
 
-def type_of(content: bytes) -> str:
-    """The media type that the content itself tells; empty if none."""
-    try:
-        return str(puremagic.from_string(content[:8192], mime=True)) if content else ""
-    except (puremagic.PureError, ValueError):
-        return ""
-
-
 def checked(content: bytes) -> Scan:
     """What the virus scanner says; Refused if it finds something."""
-    try:
-        clean = bool(settings.CLAMD_SOCKET) and scan(content, settings.CLAMD_SOCKET)
-    except Infected as found:
-        raise Refused(
-            "document_infected", "The virus scanner found {found}. Nothing was stored.", found=found
-        ) from None
-    return Scan.CLEAN if clean else Scan.NOT_SCANNED
+    return Scan.CLEAN if is_clean(content) else Scan.NOT_SCANNED
 
 
 def _applicant(actor: Actor) -> UUID:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linkspan.accounts.queries import person_of
-from linkspan.admissions.actions.documents import checked, type_of
+from linkspan.admissions.actions.documents import checked
 from linkspan.admissions.actions.rows import round_row
 from linkspan.admissions.events import LetterAsked, LetterReceived
 from linkspan.admissions.models import LetterRow
@@ -33,6 +33,7 @@ from linkspan.kernel.addresses import address
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.lines import OneLine
 from linkspan.kernel.locks import one_at_a_time
+from linkspan.kernel.papers import type_of
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.kernel.written import day_in
 from linkspan.messages.engines import mail
