@@ -1,9 +1,13 @@
 """What is typed survives BACK, a lost network, two tabs and a sign-in in between, and is sent once; in a browser."""
 
+from uuid import UUID
+
 import pytest
 from tests.admissions.test_actions import MIT, opened
 from tests.factories.people import NOW, person
 from tests.factories.world import load_world
+
+from linkspan.admissions import queries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEPT = "Object.keys(sessionStorage).filter(one => one.startsWith('typed:')).length"
@@ -19,11 +23,15 @@ def test_what_is_typed_is_kept_until_it_is_taken(visitor, links, monkeypatch) ->
     monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
     load_world()
     form = f"/apply/{opened(agreement=MIT)}/"
-    person("Ana A")
+    ana = person("Ana A")
     person("Bo B")
     one = visitor()
     tab, posts = one.page, []
-    tab.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    one.context.route("**/draft/", lambda route: route.abort())
+    tab.on(
+        "request",
+        lambda request: posts.append(request.url) if request.method == "POST" and "draft" not in request.url else None,
+    )
     one.sign_in("ana.a@example.org")
     one.go(form)
 
@@ -64,6 +72,19 @@ def test_what_is_typed_is_kept_until_it_is_taken(visitor, links, monkeypatch) ->
     tab.get_by_text("Changed since you opened the page").first.wait_for()
     tab.go_back()
     assert statement() == "Of this tab"
+    # It saves itself on the server, and what is sent after it is of the version that it made.
+    one.context.unroute("**/draft/")
+    tab.get_by_role("button", name="Clear it").click()
+    tab.get_by_text("What you typed before stands in the form again.").wait_for(state="detached")
+    assert statement() == "Of the other tab"
+    tab.get_by_label("Statement").press_sequentially(", by itself")
+    tab.get_by_text("Your statement saves itself.").wait_for()
+    assert queries.draft(ana, UUID(form.split("/")[2])) == statement()
+    tab.get_by_label("Statement").fill("Of this tab")
+    save()
+    tab.get_by_text("Saved. You can go on later").wait_for()
+    one.context.route("**/draft/", lambda route: route.abort())
+    tab.get_by_label("Statement").fill("Of this tab, later")
     # The sign-in ended: after the next one it stands there again, for the same person alone.
     one.context.clear_cookies(name="sessionid")
     save()
@@ -71,11 +92,11 @@ def test_what_is_typed_is_kept_until_it_is_taken(visitor, links, monkeypatch) ->
     one.check()
     one.sign_in("ana.a@example.org")
     one.go(form)
-    assert statement() == "Of this tab"
+    assert statement() == "Of this tab, later"
     one.context.clear_cookies(name="sessionid")
     one.sign_in("bo.b@example.org")
     one.go(form)
-    assert (statement(), tab.evaluate(KEPT)) == ("", 0)
+    assert (statement(), tab.evaluate(KEPT)) == ("", 0)  # of Ana's
     # A sign-out ends all that is kept.
     tab.get_by_label("Statement").fill("Mine")
     one.go("/account/")

@@ -46,8 +46,8 @@ BY_THEMSELVES = {"catalog_desk-tree"}
 #: Pages that take a form and to whose form the crawl may not come, by why.
 NOT_MET = {
     "sent by a script, a program or another site, or without a word of the person's": """
-        backchannel-backchannel catalog-language courseware-answer courseware-video exam_page-answers
-        exam_page-pages exam_page-save exam_seb-prove exam_watched-how money-stripe_event plans-plan
+        application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-video
+        exam_page-answers exam_page-pages exam_page-save exam_seb-prove exam_watched-how money-stripe_event plans-plan
         saml-acs
     """,
     "its link is in a mail, or belongs to another site": """

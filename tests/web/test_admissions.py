@@ -18,6 +18,7 @@ from linkspan.admissions.queries import reviews
 from linkspan.admissions.rules.applications import Mode
 from linkspan.kernel import outbox
 from linkspan.kernel.clock import domain_now
+from linkspan.kernel.versions import version_of
 
 pytestmark = pytest.mark.django_db
 FEES = [{"what": "application", "price": USD, "waivable": True}, {"what": "deposit", "price": USD}]
@@ -81,13 +82,13 @@ def test_the_form_is_saved_documents_and_letters_come_in(cast) -> None:
     browsing.post(page, {"do": "save", "statement": "Half a sent"})
     assert b"Half a sent" in browsing.get(page).content
     file = SimpleUploadedFile("diploma.pdf", b"%PDF-1.7 sample")
-    browsing.post(f"{page}documents/", {"slot": "clause 2", "file": file})
+    browsing.post(page, {"do": "save", "file-clause 2": file})
     told = browsing.get(page).content
     assert b"diploma.pdf" in told and b"not scanned for viruses" in told
     (made,) = queries.documents(learner, learner.person_id, round_id)
     assert browsing.get(f"/documents/{made.id}/")["Content-Disposition"] == 'attachment; filename="diploma.pdf"'
     assert browser(person("Other")).get(f"/documents/{made.id}/").status_code == 403
-    browsing.post(f"{page}letters/", {"name": "Prof. Sample", "email": "prof@example.org"})
+    browsing.post(page, {"do": "save", "name": "Prof. Sample", "email": "prof@example.org"})
     assert mail.outbox == [], "the page waits for no mail server"
     outbox.drain(now=domain_now())
     address = re.search(r"/letters/[^/\s]+/", mail.outbox[-1].body)[0]
@@ -150,10 +151,30 @@ def test_answers_are_checked_before_they_are_sent(cast) -> None:
     shown = browsing.get(f"{page}check/").content.decode()
     assert "A &lt;b&gt;sentence." in shown and "Clause 2:" in shown and "Not here yet" in shown
     file = SimpleUploadedFile("diploma.pdf", b"%PDF-1.7 sample")
-    browsing.post(f"{page}documents/", {"slot": "clause 2", "file": file})
+    browsing.post(page, {"do": "save", "file-clause 2": file})
     shown = browsing.get(f"{page}check/").content.decode()
     assert "Clause 2:" not in shown and "diploma.pdf" in shown
     sent = browsing.post(page, {"do": "send", "statement": "A <b>sentence."})
     (made,) = queries.applications_of(learner, learner.person_id)
     assert sent["Location"] == f"/applications/{made.id}/"
     assert "This application is sent." in browsing.get(f"{page}check/").content.decode()
+
+
+def test_a_statement_saves_itself_and_outlives_the_removal_of_a_document(cast) -> None:
+    learner, other = person("Ana A"), person("Bo B")
+    round_id = opened(Mode.ROLLING, None, "hes-fee")
+    browsing, page = browser(learner), f"/apply/{round_id}/"
+    saved = browsing.post(f"{page}draft/", {"statement": "Half a sen\r\ntence", "seen": version_of({"statement": ""})})
+    assert (saved.status_code, saved.content) == (204, b"")
+    assert saved["Seen"] in browsing.get(page).content.decode()
+    assert queries.draft(learner, round_id) == "Half a sen\ntence"
+    older = browsing.post(f"{page}draft/", {"statement": "Older", "seen": version_of({"statement": ""})})
+    assert older.status_code == 409 and queries.draft(learner, round_id) == "Half a sen\ntence"
+    browser(other).post(f"{page}draft/", {"statement": "Mine", "seen": saved["Seen"]})
+    assert queries.draft(other, round_id) is None, "it is of the version of somebody else's"
+    lines = "line\r\n" * 1_999 + "lines"
+    browsing.post(page, {"do": "save", "file-clause 2": SimpleUploadedFile("diploma.pdf", b"%PDF-1.7 sample")})
+    (made,) = queries.documents(learner, learner.person_id, round_id)
+    removed = browsing.post(f"/documents/{made.id}/", {"statement": lines, "seen": saved["Seen"]})
+    assert removed["Location"] == page and queries.documents(learner, learner.person_id, round_id) == ()
+    assert queries.draft(learner, round_id) == lines.replace("\r\n", "\n"), "a line break is one sign, as in the field"

@@ -10,15 +10,18 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.admissions.test_actions import MIT, opened
+from tests.factories.exams import put_exam
 from tests.factories.forms import LINES, Refused, forms_of
 from tests.factories.people import NOW, browser, person
 from tests.factories.world import load_world
 
-from linkspan.web.filled import MACHINERY, Sent, Told, filled
+from linkspan.admissions import queries
+from linkspan.web.filled import MACHINERY, Sent, Told, Wrong, filled
 from linkspan.web.refusals import typed_in
 
 pytestmark = pytest.mark.django_db
 HERE = "http://testserver"
+TOO_MUCH = "Extra time is 1 to 200 percent."
 
 
 @pytest.fixture
@@ -39,20 +42,17 @@ def as_somebody(enforce: bool = False) -> Client:
 
 
 def test_a_refused_form_comes_back_with_its_page(apply_page) -> None:
-    client = as_somebody()
-    page = client.get(apply_page).content.decode()
-    (form,) = [one for one in forms_of(page, apply_page) if one.to.endswith("/letters/")]
-    typed = {"name": "Professor <b>X</b>", "email": "no address"}
-    answer = client.post(form.to, typed, **sent_from(apply_page))
+    put_exam()
+    client, here = as_somebody(), "/exams/"
+    form = next(one for one in forms_of(client.get(here).content.decode(), here) if one.to.endswith("/extra-time/"))
+    answer = client.post(form.to, {"percent": "500"}, **sent_from(here))
     assert answer.status_code == 422
-    found = Refused.read(answer.content.decode(), apply_page)
-    assert found.message.startswith("'no address' is not an e-mail address.")
-    assert found.form is not None and found.form.to == form.to
-    held = found.form.held()
-    assert (held["name"], held["email"]) == (["Professor <b>X</b>"], ["no address"])
+    found = Refused.read(answer.content.decode(), here)
+    assert found.message.startswith(TOO_MUCH) and "Nothing was changed." in found.message
+    assert found.form is not None and found.form.to == form.to and found.form.held()["percent"] == ["500"]
     (wrong,) = found.document.xpath("//*[@aria-invalid='true']")
-    (note,) = found.document.xpath("//*[@id='wrong-email']")
-    assert (wrong.get("name"), note.text) == ("email", "'no address' is not an e-mail address.")
+    (note,) = found.document.xpath("//*[@id='wrong-percent']")
+    assert (wrong.get("name"), note.text) == ("percent", TOO_MUCH)
     assert note.get("id") in wrong.get("aria-describedby")
     (link,) = found.document.xpath("//main//*[@role='alert']//a")
     assert link.get("href") == f"#{wrong.get('id')}"
@@ -61,17 +61,47 @@ def test_a_refused_form_comes_back_with_its_page(apply_page) -> None:
 
 
 def test_it_can_be_corrected_from_there(apply_page) -> None:
-    client = as_somebody()
-    to = f"{apply_page}letters/"
-    answer = client.post(to, {"name": "X", "email": "no"}, **sent_from(apply_page))
+    put_exam()
+    client, here = as_somebody(), "/exams/"
+    to = next(form.to for form in forms_of(client.get(here).content.decode(), here) if "/extra-time/" in form.to)
+    answer = client.post(to, {"percent": "500"}, **sent_from(here))
     for _again in range(2):  # the page came from another address now, and names the one that it stands for
         (form,) = [one for one in forms_of(answer.content.decode(), to) if one.node.get("data-refused") is not None]
         (named,) = form.node.xpath(".//input[@name='form_page']")
-        assert named.get("value") == apply_page
-        answer = client.post(to, {"name": "X", "email": "no", "form_page": named.get("value")}, **sent_from(to))
+        assert named.get("value") == here
+        answer = client.post(to, {"percent": "501", "form_page": named.get("value")}, **sent_from(to))
         assert answer.status_code == 422
-    right = {"name": "X", "email": "x@example.org", "form_page": apply_page}
-    assert client.post(to, right, **sent_from(to))["Location"] == apply_page
+    assert client.post(to, {"percent": "50", "form_page": here}, **sent_from(to))["Location"] == here
+
+
+def test_of_several_things_what_is_refused_keeps_nothing_else_back(apply_page) -> None:
+    """Without a script: a form with a statement, two files and a letter, of which a file and the letter are refused."""
+    who, client, round_id = person("Ana A"), as_somebody(), apply_page.split("/")[2]
+    (form,) = [one for one in forms_of(client.get(apply_page).content.decode(), apply_page) if one.to == apply_page]
+    files = [name for name, kind in form.kinds() if kind == "file"]
+    typed = {"do": "check", "statement": LINES, "name": "Professor <b>X</b>", "email": "no address"}
+    typed["seen"] = form.held()["seen"][0]
+    papers = {files[0]: b"%PDF-1.7 good", files[1]: b"MZ no paper"}
+    sent = {name: SimpleUploadedFile(f"{name}.pdf", content) for name, content in papers.items()}
+    answer = client.post(form.to, typed | sent, **sent_from(apply_page))
+    found = Refused.read(answer.content.decode(), apply_page)
+    assert (answer.status_code, found.message.split(".")[0]) == (422, "Not everything was taken")
+    assert "Nothing was changed" not in found.message
+    assert [one.slot for one in queries.documents(who, who.person_id, round_id)] == [files[0].removeprefix("file-")]
+    assert queries.draft(who, round_id) == LINES and queries.letters(who, who.person_id, round_id) == ()
+    wrong = {one.get("name"): one for one in found.document.xpath("//*[@aria-invalid='true']")}
+    links = [one.get("href") for one in found.document.xpath("//main//*[@role='alert']//li/a")]
+    assert links == [f"#{wrong[name].get('id')}" for name in (files[1], "email")]
+    for one in wrong.values():
+        assert all(found.document.xpath("//*[@id=$name]", name=name) for name in one.get("aria-describedby").split())
+    told = answer.content.decode()
+    assert f"Choose the file again: {files[1]}.pdf" in told and f"again: {files[0]}" not in told
+    held = found.form.held()
+    assert (held["name"], held["email"]) == (["Professor <b>X</b>"], ["no address"])
+    again = {name: values for name, values in held.items() if values != [""]}  # of the version that was saved
+    again["email"] = ["x@example.org"]
+    assert client.post(form.to, again | {"do": "check"}, **sent_from(apply_page))["Location"] == f"{apply_page}check/"
+    assert [one.name for one in queries.letters(who, who.person_id, round_id)] == ["Professor <b>X</b>"]
 
 
 def test_the_statement_stands_beside_what_was_refused_elsewhere(apply_page) -> None:
@@ -95,8 +125,8 @@ def test_a_file_has_to_be_chosen_again_and_says_so() -> None:
 
 @pytest.mark.parametrize("referer", ["", "http://evil.example/apply/", f"{HERE}/nowhere/", f"{HERE}/language/"])
 def test_where_no_page_of_ours_held_it_the_words_are_there_to_copy(apply_page, referer) -> None:
-    typed = {"name": "Professor", "email": "no address"}
-    answer = as_somebody().post(f"{apply_page}letters/", typed, HTTP_REFERER=referer)
+    typed = {"do": "save", "name": "Professor", "email": "no address"}
+    answer = as_somebody().post(apply_page, typed, HTTP_REFERER=referer)
     page = answer.content.decode()
     assert answer.status_code == 422 and "data-refused" not in page
     assert "That did not work" in page and "\nProfessor</textarea>" in page and "\nno address</textarea>" in page
@@ -144,7 +174,7 @@ def test_a_foreign_page_fills_no_form(apply_page) -> None:
 
 
 def test_another_person_reads_nothing_of_it(apply_page) -> None:
-    as_somebody().post(f"{apply_page}letters/", {"name": "Mine", "email": "no"}, **sent_from(apply_page))
+    as_somebody().post(apply_page, {"do": "save", "name": "Mine", "email": "no"}, **sent_from(apply_page))
     other = browser(person("Bo B"))
     assert "Mine" not in other.get(apply_page).content.decode()
 
@@ -152,7 +182,7 @@ def test_another_person_reads_nothing_of_it(apply_page) -> None:
 def test_no_secret_is_written_again() -> None:
     html = '<html><body><main><form method="post"><input name="a"><input type="password" name="secret"></form></main>'
     sent = Sent("/x/", {"a": ["kept"], "secret": ["hidden words"], "again": ["hidden words"], "api_token": ["t"]}, {})
-    page = filled(html, "/x/", sent, Told("<div><p>No.</p></div>", "No.", ["secret"]))
+    page = filled(html, "/x/", sent, Told("<div><p>No.</p></div>", [Wrong("No.", ["secret"])]))
     assert "kept" in page and "hidden words" not in page and "api_token" not in page
 
 
@@ -163,14 +193,14 @@ def test_rows_of_one_name_stay_in_their_order() -> None:
         f'<html><body><main><form method="post">{"".join(row.replace("ROW", str(n)) for n in range(3))}</form></main>'
     )
     sent = {"n": ["x", "", "z"], "id": ["0", "1", "2"], "op": ["b", "a", "b"]}
-    page = filled(html, "/x/", Sent("/x/", sent, {}), Told("<div><p>No.</p></div>", "No.", []))
+    page = filled(html, "/x/", Sent("/x/", sent, {}), Told("<div><p>No.</p></div>", [Wrong("No.", [])]))
     assert Refused.read(page, "/x/").form.held() == sent
 
 
 def test_of_forms_that_lead_to_one_place_the_one_that_was_sent_is_filled() -> None:
     form = '<form method="post"><input type="hidden" name="award" value="ROW"><input name="why"></form>'
     html = f"<html><body><main>{''.join(form.replace('ROW', row) for row in 'abc')}</main>"
-    page = filled(html, "/x/", Sent("/x/", {"award": ["b"], "why": ["w"]}, {}), Told("<p>No.</p>", "No.", []))
+    page = filled(html, "/x/", Sent("/x/", {"award": ["b"], "why": ["w"]}, {}), Told("<p>No.</p>", [Wrong("No.", [])]))
     assert [one.held()["why"] for one in forms_of(page, "/x/")] == [[""], ["w"], [""]]
 
 
@@ -183,7 +213,7 @@ def test_what_no_field_holds_breaks_no_page(typed) -> None:
         html,
         "/x/",
         Sent("/x/", {"t": [typed], "i": [typed], "gone": [typed]}, {}),
-        Told("<div><p>No.</p></div>", "No.", []),
+        Told("<div><p>No.</p></div>", [Wrong("No.", [])]),
     )
     assert "<script>" not in page and page.count("<textarea") == 2
     assert page.encode()
@@ -242,7 +272,7 @@ def test_every_form_of_every_template_holds_what_was_typed(path: Path) -> None:
     for form in forms:
         typed, to = form.typed(), urlsplit(form.to).path
         html = f"<html><body><main>{lxml.html.tostring(form.node, encoding='unicode')}</main></body></html>"
-        page = filled(html, "/page/", Sent(to, typed, {}), Told("<div><p>No.</p></div>", "No.", []))
+        page = filled(html, "/page/", Sent(to, typed, {}), Told("<div><p>No.</p></div>", [Wrong("No.", [])]))
         again = Refused.read(page, "/page/")
         assert again.form is not None, form.kinds()
         assert set(again.lost(typed, form)) == BRANCHES.get(str(path.relative_to(TEMPLATES)), set())
@@ -253,5 +283,5 @@ def test_a_page_that_shows_a_newer_version_itself_keeps_it() -> None:
     html = '<html><main><form method="post"><input type="hidden" name="seen" value="new"><input name="why"></form>'
     sent = Sent("/x/", {"seen": ["old"], "why": ["so"]}, {})
     (own,) = forms_of(filled(html, "/x/", sent), "/x/")
-    (again,) = forms_of(filled(html, "/x/", sent, Told("<div><p>No.</p></div>", "No.", [])), "/x/")
+    (again,) = forms_of(filled(html, "/x/", sent, Told("<div><p>No.</p></div>", [Wrong("No.", [])])), "/x/")
     assert (own.held(), again.held()) == ({"seen": ["new"], "why": ["so"]}, {"seen": ["old"], "why": ["so"]})

@@ -1,9 +1,12 @@
 """The application form: what the agreement still asks for, documents, letters, save and return."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,12 +14,16 @@ from django.utils.translation import gettext as _
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules import TYPES, asked_for, terms_of
 from linkspan.institutions.queries import institution
+from linkspan.kernel.errors import LinkspanError, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.pathways.rules import Outcome
 from linkspan.records.queries import learner_record
-from linkspan.web.pages import acts, done, post_only, seen, signed_in, text, upload
+from linkspan.web.pages import NotAll, acts, done, post_only, seen, signed_in, text, upload
+
+#: What the field of a file begins with; what it is for follows.
+FILE = "file-"
 
 
 class Apply(StrEnum):
@@ -31,21 +38,77 @@ class Apply(StrEnum):
 @acts(Apply)
 def apply(request: Request, round_id: UUID, do: Apply | None = None) -> HttpResponse:
     """The form; what is on record is not asked again. It can be saved and gone on with later."""
-    actor, now = request.actor, request.now
     if do is Apply.SEND:
+        statement = _statement(request)
         made = actions.submit_application(
-            actor=actor, round_id=round_id, statement=text(request, "statement"), now=now, seen=seen(request)
+            actor=request.actor, round_id=round_id, statement=statement, now=request.now, seen=seen(request)
         )
         return done(request, _("Your application is in."), "admissions-application", made.id)
     if do is not None:
-        statement = text(request, "statement")
-        actions.save_draft(actor=actor, round_id=round_id, statement=statement, now=now, seen=seen(request))
-        if do is Apply.CHECK:
-            return redirect("application_form-check", round_id)
-        return done(
-            request, _("Saved. You can go on later; nobody else sees it yet."), "application_form-apply", round_id
-        )
+        _take_in(request, round_id, do)
+        return redirect("application_form-check" if do is Apply.CHECK else "application_form-apply", round_id)
     return render(request, "apply.html", _form(request, round_id))
+
+
+def _statement(request: Request) -> str:
+    """The statement with one sign for the end of a line, as the field counts it."""
+    return text(request, "statement").replace("\r\n", "\n")
+
+
+def _take_in(request: Request, round_id: UUID, do: Apply) -> None:
+    """Take all that the form sent, each by itself; NotAll if something is refused, which keeps nothing else back.
+
+    The statement comes last: if another was saved meanwhile, its writer chooses, and the files are there already.
+    """
+    statement, wrong = _statement(request), list[LinkspanError]()
+    name, email = text(request, "name", longest=201), text(request, "email", longest=254)
+    for field in request.FILES:
+        with _apart(field, wrong):
+            _take_file(request, round_id, field)
+            messages.success(request, _("The document is handed in."))
+    if name or email:
+        with _apart("", wrong):
+            actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
+            messages.success(request, _("The link is on its way to the recommender."))
+    if "statement" in request.POST:
+        actions.save_draft(
+            actor=request.actor, round_id=round_id, statement=statement, now=request.now, seen=seen(request)
+        )
+        if do is Apply.SAVE:
+            messages.success(request, _("Saved. You can go on later; nobody else sees it yet."))
+    if wrong:
+        raise NotAll(wrong)
+
+
+@contextmanager
+def _apart(field: str, wrong: list[LinkspanError]) -> Iterator[None]:
+    """Note what is refused at its field, and go on."""
+    try:
+        yield
+    except (Refused, Unusable) as error:
+        wrong.append(error.at(field or error.field))
+
+
+def _take_file(request: Request, round_id: UUID, field: str) -> None:
+    """Hand in the file of a field, for what the field is named after."""
+    file = request.FILES[field]
+    actions.add_document(
+        actor=request.actor,
+        round_id=round_id,
+        slot=field.removeprefix(FILE),
+        name=file.name or "document",
+        content=upload(request, field),
+        now=request.now,
+    )
+
+
+@post_only
+@signed_in
+def draft(request: Request, round_id: UUID) -> HttpResponse:
+    """Save the statement while it is written, for a script; the answer names the version that the page has then."""
+    statement = _statement(request)
+    actions.save_draft(actor=request.actor, round_id=round_id, statement=statement, now=request.now, seen=seen(request))
+    return HttpResponse(status=204, headers={"Seen": version_of({"statement": statement})})
 
 
 @signed_in
@@ -72,6 +135,7 @@ def _form(request: Request, round_id: UUID) -> dict[str, Any]:
         "audit": audit,
         "terms": terms,
         "asked": asked_for(audit.as_json()["requirements"], terms.documents),
+        "file": FILE,
         "documents": queries.documents(actor, actor.own_id, round_id),
         "letters": queries.letters(actor, actor.own_id, round_id),
         "draft": draft,
@@ -82,36 +146,12 @@ def _form(request: Request, round_id: UUID) -> dict[str, Any]:
     }
 
 
-@post_only
-@signed_in
-def add(request: Request, round_id: UUID) -> HttpResponse:
-    """Hand in a document."""
-    file = request.FILES.get("file")
-    actions.add_document(
-        actor=request.actor,
-        round_id=round_id,
-        slot=text(request, "slot", longest=81),
-        name=file.name if file is not None and file.name else "document",
-        content=upload(request, "file"),
-        now=request.now,
-    )
-    return done(request, _("The document is handed in."), "application_form-apply", round_id)
-
-
-@post_only
-@signed_in
-def ask(request: Request, round_id: UUID) -> HttpResponse:
-    """Ask somebody for a letter."""
-    name, email = text(request, "name", longest=201), text(request, "email", longest=254)
-    actions.ask_letter(actor=request.actor, round_id=round_id, name=name, email=email, now=request.now)
-    return done(request, _("The link is on its way to the recommender."), "application_form-apply", round_id)
-
-
 @signed_in
 def document(request: Request, document_id: UUID) -> HttpResponse:
-    """A document as a download, or its removal."""
+    """A document as a download, or its removal by a button of the form, of which nothing is lost by it."""
     if request.method == "POST":
         removed = actions.remove_document(actor=request.actor, document_id=document_id, now=request.now)
+        _take_in(request, removed.round_id, Apply.CHECK)
         return done(request, _("The document is removed."), "application_form-apply", removed.round_id)
     found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
     return _download(content, found.media_type, found.name)

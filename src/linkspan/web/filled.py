@@ -50,12 +50,23 @@ def may_be_shown(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was wrong: the part of the page that says so, the sentence, and the fields that it may be about."""
+class Wrong:
+    """What was wrong with a form: the sentence, and the fields that it may be about."""
 
-    summary: str
     sentence: str
     fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The part of a page that says what was wrong, in its first paragraph, and what that was.
+
+    `partly`: all else that the form sent is saved, and the summary has a list, a row for each thing that is not.
+    """
+
+    summary: str
+    wrong: Sequence[Wrong]
+    partly: bool = False
 
 
 def filled(html: str, page: str, sent: Sent, told: Told | None = None) -> str:
@@ -66,7 +77,7 @@ def filled(html: str, page: str, sent: Sent, told: Told | None = None) -> str:
     """
     document = lxml.html.document_fromstring(html)
     form = _form(document, page, sent)
-    left = _fill(form, sent, told is not None) if form is not None else list(sent.typed())
+    left = _fill(form, sent, told is not None and not told.partly) if form is not None else list(sent.typed())
     if told is None:
         return html if form is None else _written(document)
     for node in document.xpath("//*[@autofocus]"):
@@ -128,7 +139,7 @@ def _fill(form: Any, sent: Sent, as_seen: bool) -> list[tuple[str, str]]:
     """Put what was sent into the fields of a form, in their order; what found no place.
 
     `as_seen` puts back the version that was seen. A view that drew the form itself may have shown a newer one, to be
-    agreed to: there it stays.
+    agreed to, and what is partly saved has a newer one: there it stays.
     """
     left = {name: list(values) for name, values in sent.fields.items()}
     own = [one for one in _controls(form) if one.tag != "button"]
@@ -207,26 +218,33 @@ def _tell(form: Any, summary: Any, told: Told, sent: Sent) -> None:
     for fold in form.iterancestors("details"):
         fold.set("open", "")
     fields = [one for one in _controls(form) if one.get("type") not in ("hidden", "submit") and one.tag != "button"]
+    open_ = {name for one in told.wrong for name in one.fields}
     for one in fields:
-        if one.get("type") == "file" and sent.files.get(one.get("name")):
-            names = ", ".join(sent.files[one.get("name")])
+        name = one.get("name")
+        if one.get("type") == "file" and sent.files.get(name) and (name in open_ or not told.partly):
+            names = ", ".join(sent.files[name])
             _beside(one, _("Choose the file again: {name}").format(name=_shown(names)), "again")
-    wrong = next((one for name in told.fields for one in fields if one.get("name") == name), None)
-    if wrong is None:
-        return
-    wrong.set("aria-invalid", "true")
-    _beside(wrong, told.sentence, "wrong")
-    if not wrong.get("id"):
-        wrong.set("id", "refused-field")
-    first = summary.find("p")
-    link = lxml.html.Element("a", href=f"#{wrong.get('id')}")
-    link.text, first.text = first.text, None
-    first.append(link)
+    said = summary.iter("li") if told.partly else [summary.find("p")]
+    for number, (wrong, place) in enumerate(zip(told.wrong, said, strict=False)):
+        found = next((one for name in wrong.fields for one in fields if one.get("name") == name), None)
+        if found is not None:
+            _point(found, wrong.sentence, place, f"refused-field-{number}")
+
+
+def _point(field: Any, sentence: str, place: Any, otherwise: str) -> None:
+    """Mark a field as wrong, and lead to it from where the summary says so."""
+    field.set("aria-invalid", "true")
+    _beside(field, sentence, "wrong")
+    if not field.get("id"):
+        field.set("id", otherwise)
+    link = lxml.html.Element("a", href=f"#{field.get('id')}")
+    link.text, place.text = (place.text or "").strip(), None
+    place.insert(0, link)
 
 
 def _beside(one: Any, words: str, kind: str) -> None:
     """A note before a field, or before the label around it, that a screen reader reads with it."""
-    note = lxml.html.Element("p", id=f"{kind}-{one.get('name')}")
+    note = lxml.html.Element("p", id=f"{kind}-{'-'.join(one.get('name').split())}")
     note.set("class", "note bad")
     note.text = words
     one.set("aria-describedby", f"{note.get('id')} {one.get('aria-describedby', '')}".strip())

@@ -101,6 +101,15 @@ class OlderForm(Changed):
         self.typed, self.page = typed, page
 
 
+class NotAll(Unusable):
+    """Some parts of a form were not taken, each refused `at` its field; all else that it sent is saved."""
+
+    def __init__(self, wrong: Sequence[LinkspanError]) -> None:
+        words = _("Not everything was taken. What was not is named here; all else is saved.")
+        super().__init__("not_all_taken", words, tuple(map(in_words, wrong)))
+        self.wrong = wrong
+
+
 @contextmanager
 def typed(page: str = "", **fields: str) -> Iterator[None]:
     """Have a refusal, should what is saved have changed since, show these fields and lead back to that page."""

@@ -26,8 +26,8 @@ from linkspan.kernel.request import is_named
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.web.field_of import fields_of
-from linkspan.web.filled import Sent, Told, filled, may_be_shown
-from linkspan.web.pages import VERB, OlderForm, View, no_choice, page_here, sign_in_address, unstorable
+from linkspan.web.filled import Sent, Told, Wrong, filled, may_be_shown
+from linkspan.web.pages import VERB, NotAll, OlderForm, View, no_choice, page_here, sign_in_address, unstorable
 
 log = structlog.get_logger(__name__)
 #: What the script and a page that was drawn again put into a form, for this module alone.
@@ -107,10 +107,11 @@ class RefusalMiddleware:
             return None
         message = in_words(error)
         sent = sent_by(request)
-        told = {"message": message, "reasons": error.reasons, "typed": any(sent.typed())}
-        summary = render_to_string("refused.html", told)
-        html = answer.content.decode()
-        answer.content = filled(html, page, sent, Told(summary, message, fields_of(error)))
+        parts = error.wrong if isinstance(error, NotAll) else ()
+        told = {"message": message, "reasons": error.reasons, "typed": any(sent.typed()), "partly": bool(parts)}
+        wrong = [Wrong(in_words(one), fields_of(one)) for one in parts or (error,)]
+        said = Told(render_to_string("refused.html", told), wrong, partly=bool(parts))
+        answer.content = filled(answer.content.decode(), page, sent, said)
         answer.status_code = error.status
         return _whole(answer)
 
@@ -180,6 +181,7 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
         "to": request.get_full_path(),
         "again": [(name, one) for name, values in sent.fields.items() if may_be_shown(name) for one in values],
         "typed": typed_in(request),
+        "files": [name for names in sent.files.values() for name in names],
     }
     return _whole(render(request, "signed_out_form.html", told, status=403))
 

@@ -64,7 +64,7 @@ def submit_application(
             "The statement is longer than {longest_statement} characters.",
             longest_statement=LONGEST_STATEMENT,
         )
-    check_draft_seen(actor.person_id, round_id, seen)
+    check_draft_seen(actor.person_id, round_id, seen, statement)
     try:
         with transaction.atomic():
             row = _apply(actor, actor.person_id, round_, statement, now)

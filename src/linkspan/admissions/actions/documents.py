@@ -22,7 +22,7 @@ from linkspan.kernel.versions import check_seen
 def save_draft(*, actor: Actor, round_id: UUID, statement: str, now: datetime, seen: str | None = None) -> None:
     """Save what was written so far; only its writer sees it. Refused outside the window or once it is sent.
 
-    Changed if another draft was saved than the one `seen`.
+    Changed if another draft was saved than the one `seen`, unless it is the same.
     """
     learner_id = _applicant(actor)
     check_window(as_round(round_row(round_id)), now)
@@ -30,15 +30,17 @@ def save_draft(*, actor: Actor, round_id: UUID, statement: str, now: datetime, s
         raise Refused("sent_already", "This application is sent already.")
     if len(statement) > 10_000:
         raise Unusable("statement_too_long", "The statement is longer than 10000 characters.")
-    check_draft_seen(learner_id, round_id, seen)
+    check_draft_seen(learner_id, round_id, seen, statement)
     fields = {"statement": statement, "saved_at": now}
     DraftRow.objects.update_or_create(learner_id=learner_id, round_id=round_id, defaults=fields)
 
 
-def check_draft_seen(learner_id: UUID, round_id: UUID, seen: str | None) -> None:
-    """Changed if the saved draft is another than the one `seen`."""
+def check_draft_seen(learner_id: UUID, round_id: UUID, seen: str | None, statement: str) -> None:
+    """Changed if the saved draft is another than the one `seen`, and than what replaces it."""
     row = DraftRow.objects.select_for_update().filter(learner_id=learner_id, round_id=round_id).first()
-    check_seen(seen, {"statement": row.statement if row else ""})
+    saved = row.statement if row else ""
+    if saved != statement:
+        check_seen(seen, {"statement": saved})
 
 
 def add_document(*, actor: Actor, round_id: UUID, slot: str, name: str, content: bytes, now: datetime) -> Document:

@@ -1,8 +1,9 @@
 "use strict";
 // Keeps what is typed into the forms of a page, in this tab, until the server says that it took it: it stands in the form
 // again after BACK, a reload, a lost network or a sign-in in between. A form is sent once, and not while there is no
-// network. Nothing secret is kept: no password, no file, no field marked data-private. Another person, and a sign-out in
-// any tab, end all that is kept. Without this script the page that refuses a form holds what was typed.
+// network. A form with data-draft is saved on the server as well, while it is written. Nothing secret is kept: no password,
+// no file, no field marked data-private. Another person, and a sign-out in any tab, end all that is kept. Without this
+// script the page that refuses a form holds what was typed.
 (() => {
   const told = document.currentScript.dataset;
   const [kept, last, out] = ["typed:", "typed-last", "typed-out"];
@@ -84,7 +85,7 @@
     for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     form.querySelectorAll("details").forEach(fold => { if (fields(form).some(one => fold.contains(one))) fold.open = true; });
     note(form, `${told.kept} ${entry.files ? told.files : ""}`, "", () => {
-      store.removeItem(key(form));
+      form.reset();  // else it would be kept once more when the page is left
       location.replace(location.pathname + location.search);
     });
   };
@@ -121,9 +122,40 @@
     setTimeout(watch, 300, form, name, until);
   };
 
+  // Save what is written on the server; the form is then of the version that the answer names. What is sent waits for it.
+  let drafting, soon;
+  const draft = async form => {
+    const [state, seen] = [form.querySelector("[data-draft-state]"), version(form)];
+    const body = new URLSearchParams([...new FormData(form)].filter(([, one]) => typeof one === "string"));
+    const answer = await fetch(form.dataset.draft, {method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(8000)}).catch(() => null);
+    if (answer?.status === 204) {
+      seen.value = answer.headers.get("Seen");
+      if (touched(form)) save(form);
+      const time = new Date().toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit"});
+      state.textContent = form.dataset.saved.replace("{time}", time);
+    } else {
+      state.textContent = "";
+      if (answer?.status === 409) delete form.dataset.draft;  // saved elsewhere meanwhile: its writer chooses, when it is sent
+    }
+    drafting = null;
+  };
+  const draftSoon = form => {
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      if (drafting) draftSoon(form);
+      else if (form.dataset.draft && navigator.onLine && !form.getAttribute("aria-busy")) drafting = draft(form);
+    }, 3000);
+  };
+
   document.addEventListener("submit", event => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
+    clearTimeout(soon);
+    if (drafting) {
+      event.preventDefault();
+      drafting.then(() => form.requestSubmit(event.submitter));
+      return;
+    }
     if (way(form) === told.out) {
       shared.setItem(out, Date.now());
       return clear();
@@ -151,11 +183,17 @@
     if (!form || !keeps(form)) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => save(form), 300);
+    if (form.dataset.draft) draftSoon(form);
   };
   document.addEventListener("input", later);
   document.addEventListener("change", later);
-  document.addEventListener("reset", event => store.removeItem(key(event.target)));
+  document.addEventListener("reset", event => {
+    clearTimeout(waiting);
+    clearTimeout(soon);
+    store.removeItem(key(event.target));
+  });
   window.addEventListener("pagehide", () => {
+    clearTimeout(soon);
     forms().filter(form => !form.getAttribute("aria-busy") && touched(form)).forEach(form => save(form));
   });
   window.addEventListener("pageshow", event => { if (event.persisted) forms().forEach(free); });
