@@ -62,9 +62,9 @@ def _take_in(request: Request, round_id: UUID, do: Apply) -> None:
     """
     statement, wrong = _statement(request), list[LinkspanError]()
     name, email = text(request, "name", longest=201), text(request, "email", longest=254)
-    for field in request.FILES:
+    for field, file in request.FILES.items():
         with _apart(field, wrong):
-            _take_file(request, round_id, field)
+            _take_file(request, round_id, field, getattr(file, "name", None) or "document")
             messages.success(request, _("The document is handed in."))
     if name or email:
         with _apart("", wrong):
@@ -89,14 +89,13 @@ def _apart(field: str, wrong: list[LinkspanError]) -> Iterator[None]:
         wrong.append(error.at(field or error.field))
 
 
-def _take_file(request: Request, round_id: UUID, field: str) -> None:
+def _take_file(request: Request, round_id: UUID, field: str, name: str) -> None:
     """Hand in the file of a field, for what the field is named after."""
-    file = request.FILES[field]
     actions.add_document(
         actor=request.actor,
         round_id=round_id,
         slot=field.removeprefix(FILE),
-        name=file.name or "document",
+        name=name,
         content=upload(request, field),
         now=request.now,
     )
@@ -115,8 +114,7 @@ def draft(request: Request, round_id: UUID) -> HttpResponse:
 def check(request: Request, round_id: UUID) -> HttpResponse:
     """All that would be sent, after what is missing and which clauses are not met."""
     told = _form(request, round_id)
-    given = {one.slot for one in told["documents"]}
-    told["missing"] = [one for one in told["asked"] if one.slot not in given]
+    told["missing"] = [one for one in told["asked"] if one.slot not in told["given"]]
     told["unmet"] = [one for one in told["audit"].requirements if one.finding.outcome == Outcome.NOT_MET]
     told["awaited"] = [one for one in told["letters"] if one.is_open(request.now)]
     return render(request, "apply_check.html", told)
@@ -130,13 +128,17 @@ def _form(request: Request, round_id: UUID) -> dict[str, Any]:
     (audit,) = audits_of([learner_record(actor, actor.own_id)], agreement, now.date())
     terms = terms_of(agreement.terms)
     draft = queries.draft(actor, round_id)
+    asked = asked_for(audit.as_json()["requirements"], terms.documents)
+    documents, by_slot = queries.documents(actor, actor.own_id, round_id), {one.slot: one for one in asked}
     return {
         "round": round_,
         "audit": audit,
         "terms": terms,
-        "asked": asked_for(audit.as_json()["requirements"], terms.documents),
+        "asked": asked,
+        "given": {one.slot for one in documents},
+        "held": [(one, by_slot.get(one.slot)) for one in documents],
         "file": FILE,
-        "documents": queries.documents(actor, actor.own_id, round_id),
+        "documents": documents,
         "letters": queries.letters(actor, actor.own_id, round_id),
         "draft": draft,
         "seen": version_of({"statement": draft or ""}),

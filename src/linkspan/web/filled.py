@@ -218,17 +218,21 @@ def _tell(form: Any, summary: Any, told: Told, sent: Sent) -> None:
     for fold in form.iterancestors("details"):
         fold.set("open", "")
     fields = [one for one in _controls(form) if one.get("type") not in ("hidden", "submit") and one.tag != "button"]
-    open_ = {name for one in told.wrong for name in one.fields}
-    for one in fields:
+    wrong = {name for one in told.wrong for name in one.fields}
+    for one in () if told.partly else fields:
         name = one.get("name")
-        if one.get("type") == "file" and sent.files.get(name) and (name in open_ or not told.partly):
-            names = ", ".join(sent.files[name])
-            _beside(one, _("Choose the file again: {name}").format(name=_shown(names)), "again")
+        if one.get("type") == "file" and sent.files.get(name) and name not in wrong:
+            _beside(one, choose_again(sent.files[name]), "again")
     said = summary.iter("li") if told.partly else [summary.find("p")]
-    for number, (wrong, place) in enumerate(zip(told.wrong, said, strict=False)):
-        found = next((one for name in wrong.fields for one in fields if one.get("name") == name), None)
+    for number, (error, place) in enumerate(zip(told.wrong, said, strict=False)):
+        found = next((one for name in error.fields for one in fields if one.get("name") == name), None)
         if found is not None:
-            _point(found, wrong.sentence, place, f"refused-field-{number}")
+            _point(found, error.sentence, place, f"refused-field-{number}")
+
+
+def choose_again(files: Iterable[str]) -> str:
+    """That a file has to be chosen again: no page can put it back."""
+    return _("Choose the file again: {name}").format(name=_shown(", ".join(files)))
 
 
 def _point(field: Any, sentence: str, place: Any, otherwise: str) -> None:

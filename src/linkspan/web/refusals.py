@@ -26,7 +26,7 @@ from linkspan.kernel.request import is_named
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.web.field_of import fields_of
-from linkspan.web.filled import Sent, Told, Wrong, filled, may_be_shown
+from linkspan.web.filled import Sent, Told, Wrong, choose_again, filled, may_be_shown
 from linkspan.web.pages import VERB, NotAll, OlderForm, View, no_choice, page_here, sign_in_address, unstorable
 
 log = structlog.get_logger(__name__)
@@ -181,7 +181,7 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
         "to": request.get_full_path(),
         "again": [(name, one) for name, values in sent.fields.items() if may_be_shown(name) for one in values],
         "typed": typed_in(request),
-        "files": [name for names in sent.files.values() for name in names],
+        "files": [choose_again(names) for names in sent.files.values()],
     }
     return _whole(render(request, "signed_out_form.html", told, status=403))
 

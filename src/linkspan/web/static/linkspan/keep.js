@@ -166,6 +166,7 @@
       event.preventDefault();
       save(form);
       const box = note(form, told.offline, "bad");
+      box.scrollIntoView({block: "center"});
       window.addEventListener("online", () => { if (box.isConnected) note(form, told.online, ""); }, {once: true});
       return;
     }
