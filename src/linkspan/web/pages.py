@@ -244,7 +244,8 @@ def upload(request: Request, name: str, *, largest: int = 10 * 2**20) -> bytes:
     if file is None or file.size is None:
         raise Unusable("file_missing", "Choose a file first.").at(name)
     if file.size > largest:
-        words = "The file is larger than {most} MB. Choose a smaller one."
-        raise Unusable("file_too_large", words, most=largest >> 20).at(name)
+        raise Unusable(
+            "file_too_large", "The file is larger than {most} MB. Choose a smaller one.", most=largest >> 20
+        ).at(name)
     content: bytes = file.read()
     return content
