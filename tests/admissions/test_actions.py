@@ -48,7 +48,7 @@ def prove(cast, learner) -> None:
     degree = NewFact(Kind.DEGREE, "bachelor", {"level": "bachelor", "institution": "Example University"})
     test = NewFact(Kind.TEST, "TOEFL", {"name": "TOEFL", "score": 110, "taken": "2018-03-01"})
     for fact, findings in ((degree, {"accredited": True}), (test, {})):
-        declared = declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"scan", now=NOW)
+        declared = declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"%PDF-1", now=NOW)
         check_evidence(
             actor=cast["mitx-registrar"], fact_id=declared, accept=True, findings=findings, reason="", now=NOW
         )

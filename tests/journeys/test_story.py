@@ -192,7 +192,7 @@ def hold_and_look(learner, visitor, monkeypatch, cast, data, tmp_path) -> None:
     assert "✓ Valid" in anybody.page.content()
     at(monkeypatch, "2018-10-03T12:00:00+00:00")
     diploma = tmp_path / "diploma.pdf"
-    diploma.write_bytes(b"sample diploma")
+    diploma.write_bytes(b"%PDF-1.7 sample diploma")
     learner.go("/record/")
     learner.page.get_by_label("Institution").fill("Example State University")
     learner.page.get_by_label("Diploma (scan)").set_input_files(str(diploma))

@@ -59,13 +59,20 @@ def test_learners_write_no_grades() -> None:
         actions.declare_fact(actor=learner, learner_id=learner.person_id, fact=grade("100"), document=None, now=NOW)
 
 
+def test_a_document_is_told_by_its_content() -> None:
+    learner = person("Wanja Sample")
+    with pytest.raises(Unusable) as no:
+        actions.declare_fact(actor=learner, learner_id=learner.person_id, fact=DEGREE, document=b"MZ", now=NOW)
+    assert no.value.code == "document_type" and queries.facts_of(learner, learner.person_id) == ()
+
+
 def test_a_declared_degree_is_unknown_until_checked() -> None:
     learner = person("Ada Sample")
     record(learner, grade("78"))
     registrar = person("Registrar", ("registrar", "MITx"))
     declared = NewFact(DEGREE.kind, DEGREE.key, {**DEGREE.data, "accredited": True})
     fact = actions.declare_fact(
-        actor=learner, learner_id=learner.person_id, fact=declared, document=b"diploma", now=NOW
+        actor=learner, learner_id=learner.person_id, fact=declared, document=b"%PDF-1.7 diploma", now=NOW
     )
     before = queries.learner_record(learner, learner.person_id)
     assert "accredited" not in before["degrees"][0]
@@ -82,7 +89,7 @@ def test_refused_evidence_leaves_the_record() -> None:
     learner = person("Ada Sample")
     record(learner, grade("78"))
     registrar = person("Registrar", ("registrar", "MITx"))
-    fact = actions.declare_fact(actor=learner, learner_id=learner.person_id, fact=DEGREE, document=b"x", now=NOW)
+    fact = actions.declare_fact(actor=learner, learner_id=learner.person_id, fact=DEGREE, document=b"%PDF-1", now=NOW)
     with pytest.raises(Unusable):
         actions.check_evidence(actor=registrar, fact_id=fact, accept=False, findings={}, reason="", now=NOW)
     actions.check_evidence(actor=registrar, fact_id=fact, accept=False, findings={}, reason="Not legible.", now=NOW)

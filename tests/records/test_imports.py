@@ -151,7 +151,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing() -> None:
 def test_refused_evidence_is_not_accepted_by_an_import() -> None:
     learner, registrar = taught_at_mitx()
     degree = {"level": "bachelor", "institution": "Example University"}
-    declared = {"learner_id": learner.person_id, "document": b"x", "now": NOW}
+    declared = {"learner_id": learner.person_id, "document": b"%PDF-1", "now": NOW}
     fact = actions.declare_fact(actor=learner, fact=NewFact(Kind.DEGREE, "b", degree), **declared)
     actions.check_evidence(actor=registrar, fact_id=fact, accept=False, findings={}, reason="Not hers.", now=NOW)
     told = line(1, degree | {"accredited": True}, "degree", "b", email="ada@example.org")
@@ -167,7 +167,7 @@ def test_every_door_refuses_a_fact_without_its_shape() -> None:
     with pytest.raises(Unusable):
         actions.record_new_facts(actor=SYSTEM, institution="MITx", facts=[(learner.person_id, bad)], **told)
     test = NewFact(Kind.TEST, "TOEFL", {"name": "TOEFL", "score": "101", "taken": "2018-03-01"})
-    declared = {"learner_id": learner.person_id, "document": b"x", "now": NOW}
+    declared = {"learner_id": learner.person_id, "document": b"%PDF-1", "now": NOW}
     with pytest.raises(Unusable):
         actions.declare_fact(actor=learner, fact=NewFact(Kind.TEST, "T", test.data | {"taken": "soon"}), **declared)
     fact = actions.declare_fact(actor=learner, fact=test, **declared)

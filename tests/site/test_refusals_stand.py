@@ -125,7 +125,7 @@ def test_refused_evidence_is_shown_beside_a_new_version_and_beside_another_name_
 
     def declare(key, **more):
         fact = NewFact(Kind.DEGREE, key, degree | more)
-        return records.declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"x", now=NOW)
+        return records.declare_fact(actor=learner, learner_id=learner.person_id, fact=fact, document=b"%PDF-1", now=NOW)
 
     refused = {"actor": registrar, "accept": False, "findings": {}, "reason": "Not legible.", "now": NOW}
     records.check_evidence(fact_id=declare("b"), **refused)

@@ -159,7 +159,7 @@ def test_what_learners_state_is_taken_for_those_whom_the_institution_teaches() -
     assert refusals(staff, line(1, ("course_grade", "run", GRADE), degree)) == []
     stranger = person("P2")
     declared = NewFact(Kind.DEGREE, "b", {"level": "master", "institution": "Elsewhere"})
-    told = {"learner_id": stranger.person_id, "document": b"x", "now": NOW}
+    told = {"learner_id": stranger.person_id, "document": b"%PDF-1", "now": NOW}
     actions.declare_fact(actor=stranger, fact=declared, **told)
     assert refusals(staff, line(2, ("course_grade", "run", GRADE), degree)) == [untaught]
 

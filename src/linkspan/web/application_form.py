@@ -20,7 +20,7 @@ from linkspan.kernel.versions import version_of
 from linkspan.pathways.queries import agreement_on, audits_of
 from linkspan.pathways.rules import Outcome
 from linkspan.records.queries import learner_record
-from linkspan.web.pages import NotAll, acts, done, post_only, seen, signed_in, text, upload
+from linkspan.web.pages import NotAll, acts, done, post_only, seen, signed_in, text, unstorable, upload
 
 #: What the field of a file begins with; what it is for follows.
 FILE = "file-"
@@ -91,6 +91,8 @@ def _apart(field: str, wrong: list[LinkspanError]) -> Iterator[None]:
 
 def _take_file(request: Request, round_id: UUID, field: str, name: str) -> None:
     """Hand in the file of a field, for what the field is named after."""
+    if "\0" in field:
+        raise unstorable()
     actions.add_document(
         actor=request.actor,
         round_id=round_id,

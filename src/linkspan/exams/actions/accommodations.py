@@ -31,30 +31,34 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable, permit
+from linkspan.kernel.papers import check_paper
 from linkspan.kernel.reasons import Reason, Sentence
 
 
-@transaction.atomic
 def request_accommodation(
     *, actor: Actor, code: str, extra_percent: int, document: bytes | None, now: datetime
 ) -> UUID:
     """Ask for extra time, 1 to 200 percent; asking again before a decision changes the request.
 
-    What was refused stays refused until staff decide otherwise: they see the refusal beside the new request.
+    What was refused stays refused until staff decide otherwise: they see the refusal beside the new request. The
+    document is told by its content, and scanned where a scanner is set up, before anything is stored.
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in first.")
     check_range(extra_percent)
-    exam = exam_row(code)
-    decided = newest_decision(actor.person_id, code)
-    if decided is not None and decided.state == AccommodationState.APPROVED:
-        return decided.id
-    row = _open(actor.person_id, exam)
-    row.extra_percent, row.requested_at = extra_percent, now
-    row.document_sha256 = storage.keep(document) if document else row.document_sha256
-    row.save()
-    audit.record(actor=actor, verb="request_accommodation", subject=f"exams.learner:{actor.person_id}", now=now)
-    return row.id
+    if document:
+        check_paper(document)
+    with transaction.atomic():
+        exam = exam_row(code)
+        decided = newest_decision(actor.person_id, code)
+        if decided is not None and decided.state == AccommodationState.APPROVED:
+            return decided.id
+        row = _open(actor.person_id, exam)
+        row.extra_percent, row.requested_at = extra_percent, now
+        row.document_sha256 = storage.keep(document) if document else row.document_sha256
+        row.save()
+        audit.record(actor=actor, verb="request_accommodation", subject=f"exams.learner:{actor.person_id}", now=now)
+        return row.id
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from linkspan.kernel.each import Each, each
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.papers import check_paper
 from linkspan.kernel.reasons import Phrase, joined
 from linkspan.records.events import EvidenceChecked, FactRecorded
 from linkspan.records.models import FactCheckRow, FactRow
@@ -83,20 +84,24 @@ def record_new_facts(
     outbox.publish_all([FactRecorded(row.learner_id, row.kind, row.key, False) for row in rows], now=now)
 
 
-@transaction.atomic
 def declare_fact(*, actor: Actor, learner_id: UUID, fact: NewFact, document: bytes | None, now: datetime) -> UUID:
-    """A learner states a degree, test, experience or residence, with its document; staff check it."""
+    """A learner states a degree, test, experience or residence, with its document; staff check it.
+
+    The document is told by its content, and scanned where a scanner is set up, before anything is stored.
+    """
     permit(may_declare(actor, learner_id, fact.kind), "declare this")
-    stored = storage.keep(document) if document else ""
-    return _append(
-        actor=actor,
-        learner_id=learner_id,
-        fact=fact,
-        source="learner",
-        now=now,
-        reason="declared by the learner",
-        document_sha256=stored,
-    )
+    if document:
+        check_paper(document)
+    with transaction.atomic():
+        return _append(
+            actor=actor,
+            learner_id=learner_id,
+            fact=fact,
+            source="learner",
+            now=now,
+            reason="declared by the learner",
+            document_sha256=storage.keep(document) if document else "",
+        )
 
 
 def _append(

@@ -197,7 +197,7 @@ def add_holders(cast: Cast, data: Mapping[str, Any]) -> dict[str, UUID]:
 
 
 def _checked(learner: Actor, fact: NewFact, findings: Mapping[str, Any], now: datetime, by: Actor) -> None:
-    document = f"sample document: {fact.kind} {fact.key}".encode()
+    document = f"%PDF-1.7 sample document: {fact.kind} {fact.key}".encode()
     declared = records.declare_fact(actor=learner, learner_id=_id(learner), fact=fact, document=document, now=now)
     records.check_evidence(actor=by, fact_id=declared, accept=True, findings=findings, reason="", now=now)
 
