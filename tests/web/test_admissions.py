@@ -145,6 +145,8 @@ def test_answers_are_checked_before_they_are_sent(cast) -> None:
     learner = person("Ana A")
     round_id = opened(Mode.ROLLING, None, "hes-fee")
     browsing, page = browser(learner), f"/apply/{round_id}/"
+    nothing = browsing.get(f"{page}check/").content.decode()
+    assert "<dd>–</dd>" in nothing and "None" not in nothing
     answer = browsing.post(page, {"do": "check", "statement": "A <b>sentence."})
     assert (answer.status_code, answer["Location"]) == (302, f"{page}check/")
     assert queries.applications_of(learner, learner.person_id) == ()
