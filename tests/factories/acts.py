@@ -13,6 +13,7 @@ from linkspan.kernel.ids import new_id
 def fields_of(page: str) -> dict[str, list[str]]:
     """What the form of a preview sends again."""
     found: dict[str, list[str]] = {}
+    page = page.partition("<footer")[0]  # below is the form of the language
     for key, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page):
         if key != "csrfmiddlewaretoken":
             found.setdefault(key, []).append(value)

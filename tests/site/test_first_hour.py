@@ -51,13 +51,14 @@ NOT_MET = {
         saml-acs
     """,
     "its link is in a mail, or belongs to another site": """
-        application_form-hand_in_letter connect-connect connect-connections invitations-invitation
+        application_form-hand_in_letter connect-connect connected-authorise connect-connections invitations-invitation
         joining-status merging-proof
     """,
     "the story leaves nothing in the state in which its form shows": """
         accounts-notices_page acts-handle admissions-answer admissions-appeal agreements-editor-edit
         agreements-files-take application_form-document authoring-trial bank_desk-entry catalog_desk-change
-        catalog_files-waiting charge_desk-one consent-revoke consent-send course_points-scoring
+        catalog_files-waiting charge_desk-one conferral_desk-leave_out conferral_desk-list_file
+        conferral_desk-one connected-mine consent-revoke consent-send course_points-scoring
         credential_desk-awards credential_desk-prepare_again credential_desk-several credit_desk-change
         desks-case desks-check_evidence desks-check_identity desks-proctor discussion-begin
         discussion-thread discussion_desk-desk enrolment-withdraw exam_booking-times exam_desk-accommodation
@@ -68,7 +69,7 @@ NOT_MET = {
         exam_watch-decline exam_watch-intervene exam_watched-ask_again exam_watched-finish
         exam_watched-practise exam_watched_desk-other_way exam_watched_desk-recording
         exam_watched_desk-settings exam_writing-write exams-appeal exams-register exams-start holds-release
-        joining-review merging-one money-aid money-pay money_desk-decide opening-open_round opening-scores
+        joining-review kept-one merging-one money-aid money-pay money_desk-decide opening-open_round opening-scores
         operations-drop operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
         providers-one reading-reading recognition-answer record_imports-one refund_desk-decide
         refund_desk-undelivered roles-withdraw rounds-order systems-end trust-one usernames-mine

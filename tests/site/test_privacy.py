@@ -15,7 +15,10 @@ from linkspan.site.secrets import private_home
 #: What anybody may keep for a while, of the addresses without a name in them.
 PUBLIC = {
     "/.well-known/did.json",
+    "/.well-known/oauth-authorization-server",
     "/dcc-registry.json",
+    "/ims/clr/v2p0/discovery",
+    "/ims/ob/v3p0/discovery",
     "/pathways.json",
     "/pathways.jsonld",
     "/registry.json",

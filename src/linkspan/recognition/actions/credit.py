@@ -255,7 +255,7 @@ def keep_plan(
     if set(placed) - keys:
         raise Unusable("place_unknown", "The plan names a course that is not open. Load the page again.")
     held = PlanRow.objects.select_for_update().filter(application_id=application_id).first()
-    check_seen(seen, plan_shown(found.task, placed_of(held) if held else {}))
+    check_seen(seen, plan_shown(found.task, placed_of(held.placed) if held else {}))
     broken = violations(found.task, placed)
     if broken:
         raise Refused("plan_breaks_limits", "This plan cannot stand.", tuple(row.words for row in broken))

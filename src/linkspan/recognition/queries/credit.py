@@ -1,9 +1,12 @@
 """Reads of credit awards, of degrees and of plans."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from linkspan.accounts.rules import Tie
 from linkspan.kernel.actor import Actor, system_actor
@@ -51,7 +54,9 @@ def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
 
 def credit_and_plans(actor: Actor, learner_id: UUID) -> tuple[tuple[CreditAward, ...], tuple[DegreePlan, ...]]:
     """`awards_of` and `degree_plans` in one."""
-    rows = CreditAwardRow.objects.filter(learner_id=learner_id).order_by("posted_at", "number")
+    kept = PlanRow.objects.filter(application_id=OuterRef("application_id")).values("placed")
+    awards = CreditAwardRow.objects.filter(learner_id=learner_id).annotate(placed=Subquery(kept))
+    rows = awards.order_by("posted_at", "number")
     seen = [row for row in rows if may_see_awards(actor, learner_id, row.institution)]
     by_application: dict[UUID, list[CreditAwardRow]] = {}
     for row in seen:
@@ -59,15 +64,14 @@ def credit_and_plans(actor: Actor, learner_id: UUID) -> tuple[tuple[CreditAward,
     if not seen:
         return (), ()
     record = learner_record(SYSTEM, learner_id)
-    kept = {row.application_id: row for row in PlanRow.objects.filter(application_id__in=list(by_application))}
+    placed = {row.application_id: placed_of(row.placed or {}) for row in seen}
     plans = []
     for application_id, held in by_application.items():
         agreement = agreement_of(held[0])
         given = [award(row) for row in held]
         plan = degree_plan(agreement, given, taken_courses(agreement, record, given))
-        placed = placed_of(kept[application_id]) if application_id in kept else {}
-        year = held[0].catalogue_year
-        plans.append(replace(with_terms(plan, placed), application_id=application_id, catalogue_year=year))
+        plan, year = with_terms(plan, placed[application_id]), held[0].catalogue_year
+        plans.append(replace(plan, application_id=application_id, catalogue_year=year))
     return with_originals(seen), tuple(plans)
 
 
@@ -135,12 +139,12 @@ def agreement_of(row: CreditAwardRow) -> Agreement:
 def kept_plan(application_id: UUID) -> dict[str, Placed]:
     """The terms that the learner keeps for the open courses of a degree; empty if none. Callers have asked who may."""
     row = PlanRow.objects.filter(application_id=application_id).first()
-    return placed_of(row) if row else {}
+    return placed_of(row.placed) if row else {}
 
 
-def placed_of(row: PlanRow) -> dict[str, Placed]:
-    """A stored plan as values."""
-    return {key: Placed(parse_term(one["term"]), bool(one["on_campus"])) for key, one in row.placed.items()}
+def placed_of(kept: Mapping[str, Any]) -> dict[str, Placed]:
+    """The courses of a stored plan as values."""
+    return {key: Placed(parse_term(one["term"]), bool(one["on_campus"])) for key, one in kept.items()}
 
 
 def award(row: CreditAwardRow) -> CreditAward:

@@ -1,6 +1,7 @@
 """Credit awards, degree plans, and plans by term: all pure."""
 
 from linkspan.recognition.rules.awards import CreditAward
+from linkspan.recognition.rules.by_hand import WHOLE
 from linkspan.recognition.rules.catalogue import CatalogueDegree
 from linkspan.recognition.rules.conferral import DegreeKind, HoldKind, ListState
 from linkspan.recognition.rules.plan import DegreePlan
@@ -8,6 +9,7 @@ from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, plan
 from linkspan.recognition.rules.terms import Term, parse_term, terms_from
 
 __all__ = [
+    "WHOLE",
     "WORDS",
     "CatalogueDegree",
     "CreditAward",

@@ -25,6 +25,7 @@ from linkspan.kernel.told import told as in_words
 from linkspan.messages.queries import waits_about
 from linkspan.messages.rules.waits import Wait
 from linkspan.pathways.rules import Line
+from linkspan.recognition.rules import WHOLE
 from linkspan.vc import Verdict
 from linkspan.web import verdicts
 from linkspan.web.addresses import address
@@ -167,6 +168,17 @@ def money(value: Money | None) -> str:
 def words(value: str) -> str:
     """A code as words: `in_qualification` becomes «in qualification»."""
     return gettext(str(value).replace("_", " "))
+
+
+@register.filter
+def ground(key: str) -> str:
+    """What of a record is recognised: a course by its code, or a credential as a whole."""
+    issuer, _, course = key.partition("/")
+    if course.startswith(WHOLE):
+        return gettext("{issuer}: the whole credential {program}").format(
+            issuer=issuer, program=course.removeprefix(WHOLE)
+        )
+    return key
 
 
 @register.filter
