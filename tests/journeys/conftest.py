@@ -104,8 +104,8 @@ class Visitor:
         number = self.page.locator("label[for=number]")
         if number.count():
             self.page.fill("#number", "".join(filter(str.isdigit, number.inner_text())))
-        self.page.locator("form.card button").filter(has_text="Confirm").click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.locator("form.card button").filter(has_text="Confirm").click()
         self.check()
         outbox.drain(now=domain_now())
 

@@ -79,7 +79,8 @@ def test_a_learner_watches_reads_and_comes_back(page) -> None:
     page.reload()
     inside.get_by_text("La demanda").wait_for()
     film(page).evaluate(
-        "async video => { while (video.readyState < 2) await new Promise(done => setTimeout(done, 20)); }"
+        "async video => { while (video.readyState < 2 || video.seeking || !video.currentTime)"
+        " await new Promise(done => setTimeout(done, 20)); }"
     )
     assert abs(film(page).evaluate("video => video.currentTime") - stopped.position) < 0.5
     page.set_viewport_size({"width": 320, "height": 800})

@@ -60,6 +60,7 @@ def test_what_is_typed_is_kept_until_it_is_taken(visitor, links, monkeypatch) ->
     # Sent once, and then nothing is kept.
     tab.get_by_role("button", name="Save and go on later").dblclick()
     tab.get_by_text("Saved. You can go on later").wait_for()
+    tab.wait_for_load_state()  # the script comes after the page
     assert (len(posts), statement(), tab.evaluate(KEPT)) == (1, "Mine so far", 0)
     # Two tabs, each with its own; the older is told of the newer, and keeps its words on BACK.
     other = one.context.new_page()
