@@ -162,6 +162,8 @@ def _due(now: datetime) -> Iterator[tuple[Wait, Kind]]:
             continue
         wait = as_wait(found, kind, at)
         late = wait.standing(now) is Standing.LATE
+        if late and kind.party is Party.YOU:
+            continue  # the learner was to be told in time, or not at all
         name = _reminder(kind, late)
         old = wait.late_after is not None and now > wait.late_after + TOLD_WITHIN
         if wait.standing(now) is not Standing.ON_TIME and (name, wait.key) not in known and not old:
@@ -198,7 +200,7 @@ def _remind(wait: Wait, kind: Kind, now: datetime) -> None:
 def _told(wait: Wait, kind: Kind, late: bool) -> set[UUID | None]:
     """Who is told: the learner in time, who is named to act or may by role, and of what is late those above."""
     if kind.party is Party.YOU:
-        return set() if late else {wait.learner_id}
+        return {wait.learner_id}
     if wait.person_id and not late:
         return {wait.person_id}
     return _people(kind.leads if late else kind.roles, wait.institution) - {wait.learner_id}

@@ -21,6 +21,6 @@ def broken(request: HttpRequest) -> HttpResponse:
         return server_error(request)
     told = {"Retry-After": AGAIN_SECONDS}
     if request.path.startswith("/api/") or request.content_type == "application/json":
-        words = {"code": "database_away", "message": _("The database does not answer. Nothing was changed; try again.")}
+        words = {"code": "database_away", "message": _("The database does not answer. Try again in a moment.")}
         return JsonResponse(words, status=503, headers=told)
     return HttpResponse(get_template("503.html").render(), status=503, headers=told)
