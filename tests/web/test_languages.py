@@ -59,6 +59,16 @@ def test_an_account_keeps_its_language_on_every_device() -> None:
     assert person_of(reader, reader.own_id).locale == "ar"
 
 
+def test_a_page_without_a_form_of_its_own_holds_no_token_and_another_site_chooses_nothing() -> None:
+    client = Client(enforce_csrf_checks=True)
+    shown = client.get("/help/")
+    assert "csrfmiddlewaretoken" not in shown.content.decode() and not shown.cookies
+    client.post("/language/", {"next": "/help/", "language": "ar"}, headers={"sec-fetch-site": "cross-site"})
+    assert language_of(client) == '<html lang="en" dir="ltr"'
+    client.post("/language/", {"next": "/help/", "language": "ar"}, headers={"sec-fetch-site": "same-origin"})
+    assert language_of(client) == '<html lang="ar" dir="rtl"'
+
+
 def test_a_language_that_is_offered_no_more_gives_way(settings) -> None:
     reader = person("Reader")
     client = signed_in(reader)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from linkspan.accounts.actions import choose_language
 from linkspan.catalog import queries
@@ -84,12 +85,17 @@ def help_page(request: Request) -> HttpResponse:
     return render(request, "help.html")
 
 
+@csrf_exempt
 @post_only
 def language(request: Request) -> HttpResponse:
-    """Change the language of the pages; who is signed in keeps it in the account, for mail too."""
+    """Change the language of the pages; who is signed in keeps it in the account, for mail too.
+
+    Its form stands on every page, without a token, so that a page without a form of its own is the same for everybody. A
+    browser sends no session with a form of another site (SameSite), so that no other site chooses for an account.
+    """
     response = redirect(page_here(request, text(request, "next"), reverse("catalog-home")))
     code = request.POST.get("language", "")
-    if code in dict(settings.LANGUAGES):
+    if code in dict(settings.LANGUAGES) and request.headers.get("Sec-Fetch-Site") != "cross-site":
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             code,
