@@ -38,6 +38,7 @@ READ_BY_HAND = {
     "npm credentials-context": "BSD-3-Clause",
     "npm did-context": "BSD-3-Clause",
     "npm email-validator": "Unlicense",
+    "PyPI pyrage": "MIT",
     "PyPI qrcode": "BSD-3-Clause",
 }
 

@@ -114,6 +114,7 @@ OTHERS = [
     ["exams", "qti-check"],
     ["audit"],
     ["records", "check"],
+    ["keys", "backup"],
     ["signer", "run"],
     ["signer", "new-key"],
     ["verify"],

@@ -1,5 +1,7 @@
 """`linkspan backup DIR` and `linkspan restore DIR`: database, documents, courses and keys as they belong together.
 
+With recipients a backup is one encrypted file (`encrypted_backup`); what goes into it is gathered in the home.
+
 The database is dumped first, as it was at one moment; documents and courses, which are named by their hashes and only
 added, are copied after it, so that whatever the dump names is there. Notes of the trail's heads are copied before it: a
 head that was noted later would say that the dump's trail was cut.
@@ -11,13 +13,16 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from linkspan.cli import group
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.site.encrypted_backup import ENCRYPTED, decrypt, encrypt, identities_in, new_identity, recipients_in
 
 MANIFEST = "manifest.json"
 HOME = "home"
@@ -25,6 +30,8 @@ HOME = "home"
 DOCUMENTS = "documents"
 #: What is in a home and made anew, or holds for one process or one machine only.
 LEFT = {"database.json", "demo", "serving.lock", "rotating.lock", "probe", "static", "mail"}
+#: What is gathered in the home to be encrypted begins with this.
+GATHERED = ".backup-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +51,58 @@ def register(verbs: Any) -> None:
     """Add the verbs."""
     backup = verbs.add_parser("backup", help="copy database, documents, courses and keys, while people go on working")
     backup.add_argument("folder", metavar="DIR", type=Path, help="a folder that does not exist yet, or is empty")
+    backup.add_argument("--recipients", metavar="FILE", type=Path, help="encrypt to these public keys, of age or SSH")
+    backup.add_argument("--verify", action="store_true", help="make none: read the one in DIR, and compare each file")
     backup.set_defaults(run=run_backup)
     restore = verbs.add_parser("restore", help="bring a backup back into an empty home and an empty database")
     restore.add_argument("folder", metavar="DIR", type=Path, help="what linkspan backup wrote")
     restore.set_defaults(run=run_restore)
     for verb in (backup, restore):
+        verb.add_argument("--identity", metavar="FILE", type=Path, help="the key that opens an encrypted backup")
         verb.add_argument("--json", action="store_true", help="print one JSON object")
+    keys = group(verbs, "keys", "signing keys of institutions, and the keys of this installation")
+    new = keys.add_parser("backup", help="make a key that opens encrypted backups, and print whom to encrypt to")
+    new.add_argument("place", metavar="FILE", type=Path, help="a new file, to be kept where no backup is")
+    new.set_defaults(run=run_new_key)
+
+
+def run_new_key(arguments: argparse.Namespace) -> int:
+    """Exit 0 with the private key in its file and the public one printed; 1 if the file exists."""
+    print(new_identity(arguments.place))
+    return 0
 
 
 def run_backup(arguments: argparse.Namespace) -> int:
     """Exit 0 with the whole backup in its folder, or with nothing there: 1 for a folder in use, 2 if it failed."""
+    folder = arguments.folder.resolve()
+    if arguments.verify:
+        with opened(folder, arguments.identity, Path(tempfile.gettempdir())) as (_place, manifest):
+            return _say(arguments, manifest, "{folder} is whole: {rows} rows and {files} files.")
     import django
 
     django.setup()
-    made = back_up(arguments.folder.resolve())
-    told = {"folder": str(arguments.folder), "files": len(made.files), "rows": sum(made.rows.values())}
-    text = f"Kept {told['rows']} rows and {told['files']} files in {told['folder']}. It holds keys: lock it away."
-    print(json.dumps(told) if arguments.json else text)
+    from django.conf import settings
+
+    named = arguments.recipients or settings.BACKUP_RECIPIENTS
+    made = back_up(folder, recipients_in(Path(named)) if named else ())
+    how = "Only the keys that fit open it." if named else "It holds keys: lock it away."
+    return _say(arguments, made, "Kept {rows} rows and {files} files in {folder}. " + how)
+
+
+def _say(arguments: argparse.Namespace, manifest: Manifest, text: str) -> int:
+    told = {"folder": str(arguments.folder), "files": len(manifest.files), "rows": sum(manifest.rows.values())}
+    print(json.dumps(told) if arguments.json else text.format(**told))
     return 0
 
 
 def run_restore(arguments: argparse.Namespace) -> int:
     """Exit 0 if all is here and the audit trail holds; 1 if not; the home stays empty if nothing could be loaded."""
     folder, home = arguments.folder.resolve(), Path(os.environ.get("LINKSPAN_HOME", "var")).resolve()
-    manifest = read_manifest(folder)
     if home.exists() and any(home.iterdir()):
         raise Refused("home_used", "{home} is not empty. Name an empty folder by LINKSPAN_HOME.", home=str(home))
-    rows = _bring_back(folder, home, manifest)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with opened(folder, arguments.identity, home) as (place, manifest):
+        rows = _bring_back(place, home, manifest)
     wrong = list(_differences(manifest, rows))
     told = {"rows": sum(rows.values()), "files": len(manifest.files), "wrong": wrong}
     if arguments.json:
@@ -83,13 +115,30 @@ def run_restore(arguments: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-def back_up(folder: Path) -> Manifest:
-    """Make a backup beside its folder, and put it there when it is whole."""
+@contextmanager
+def opened(folder: Path, identity: Path | None, beside: Path) -> Iterator[tuple[Path, Manifest]]:
+    """Where the files of a backup are and what it says that it holds, each compared.
+
+    Of an encrypted one they are meanwhile in a folder of their own in `beside`, which its owner alone reads.
+    """
+    with ExitStack() as until:
+        if (folder / ENCRYPTED).is_file():
+            if identity is None:
+                raise Unusable(
+                    "identity_missing", "{folder} is encrypted. Name its key by --identity.", folder=str(folder)
+                )
+            keys = identities_in(identity)
+            place = Path(until.enter_context(tempfile.TemporaryDirectory(prefix=GATHERED, dir=beside)))
+            decrypt(folder / ENCRYPTED, place, keys)
+            folder = place.resolve()
+        yield folder, read_manifest(folder)
+
+
+def back_up(folder: Path, recipients: Sequence[Any] = ()) -> Manifest:
+    """Make a backup beside its folder, and put it there when it is whole; encrypted where somebody is named."""
     from django.conf import settings
 
-    from linkspan.kernel import storage
-    from linkspan.kernel.clock import real_now
-    from linkspan.site import database, dumps
+    from linkspan.site import database
     from linkspan.site.secrets import private_home
 
     database.check_database()
@@ -104,30 +153,46 @@ def back_up(folder: Path) -> Manifest:
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        notes = settings.TRAIL_NOTES
-        if notes.exists() and notes.is_relative_to(settings.HOME):
-            _copy(notes, partial / HOME / notes.relative_to(settings.HOME))
-        rows = dumps.dump(partial)
-        for place in _files(settings.HOME):
-            if place != notes:
-                _copy(place, partial / HOME / place.relative_to(settings.HOME))
-        if storage.is_shared():
-            storage.bring(partial / HOME / DOCUMENTS)
-        files = {str(one.relative_to(partial)): _sha256(one) for one in sorted(_walk(partial))}
-        made = Manifest(
-            version=version("linkspan"),
-            made_at=real_now().isoformat(timespec="seconds"),
-            database=dumps.dump_name(),
-            migrations=_migrations(),
-            rows=rows,
-            keys=keys,
-            files=files,
-        )
-        (partial / MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True) + "\n")
+        if recipients:  # nothing that can be read gets to where backups are kept
+            with tempfile.TemporaryDirectory(prefix=GATHERED, dir=settings.HOME) as gathered:
+                made = _gather(Path(gathered), keys)
+                encrypt(Path(gathered), partial / ENCRYPTED, recipients)
+        else:
+            made = _gather(partial, keys)
         partial.replace(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+    return made
+
+
+def _gather(partial: Path, keys: dict[str, str]) -> Manifest:
+    """Copy all that belongs to a backup into a folder, in the order that makes it one moment."""
+    from django.conf import settings
+
+    from linkspan.kernel import storage
+    from linkspan.kernel.clock import real_now
+    from linkspan.site import dumps
+
+    notes = settings.TRAIL_NOTES
+    if notes.exists() and notes.is_relative_to(settings.HOME):
+        _copy(notes, partial / HOME / notes.relative_to(settings.HOME))
+    rows = dumps.dump(partial)
+    for place in _files(settings.HOME):
+        if place != notes:
+            _copy(place, partial / HOME / place.relative_to(settings.HOME))
+    if storage.is_shared():
+        storage.bring(partial / HOME / DOCUMENTS)
+    made = Manifest(
+        version=version("linkspan"),
+        made_at=real_now().isoformat(timespec="seconds"),
+        database=dumps.dump_name(),
+        migrations=_migrations(),
+        rows=rows,
+        keys=keys,
+        files={str(one.relative_to(partial)): _sha256(one) for one in sorted(_walk(partial))},
+    )
+    (partial / MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True) + "\n")
     return made
 
 
@@ -241,7 +306,8 @@ def _files(home: Path) -> Iterator[Path]:
 
     left = files_of_the_database()
     for place in _walk(home):
-        if place.relative_to(home).parts[0] not in LEFT and place not in left and place.suffix != ".part":
+        first = place.relative_to(home).parts[0]
+        if first not in LEFT and not first.startswith(GATHERED) and place not in left and place.suffix != ".part":
             yield place
 
 

@@ -40,6 +40,8 @@ DOCUMENT_ROOT = HOME / "documents"
 STORE_URL = store_url(env.str("LINKSPAN_STORE_URL", ""))
 #: Where the heads of the audit trail are noted each day; better on a disk that only may be appended to.
 TRAIL_NOTES = Path(env.str("LINKSPAN_TRAIL_NOTES", str(HOME / "trail-heads.jsonl"))).resolve()
+#: A file of public keys of age or SSH, one a line, to whom `linkspan backup` encrypts; empty: it does not encrypt.
+BACKUP_RECIPIENTS = env.str("LINKSPAN_BACKUP_RECIPIENTS", "")
 #: Show traces in the browser. For developers; never on a server that others reach.
 DEBUG = env.bool("LINKSPAN_DEBUG", False)
 #: The Unix socket of clamd, which scans documents for viruses; empty: documents are marked as not scanned.

@@ -90,8 +90,8 @@ def help_page(request: Request) -> HttpResponse:
 def language(request: Request) -> HttpResponse:
     """Change the language of the pages; who is signed in keeps it in the account, for mail too.
 
-    Its form stands on every page, without a token, so that a page without a form of its own is the same for everybody. A
-    browser sends no session with a form of another site (SameSite), so that no other site chooses for an account.
+    Its form stands on every page, without a token, so that a page without a form of its own is the same for everybody.
+    A browser sends no session with a form of another site (SameSite), so that no other site chooses for an account.
     """
     response = redirect(page_here(request, text(request, "next"), reverse("catalog-home")))
     code = request.POST.get("language", "")
