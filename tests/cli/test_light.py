@@ -48,6 +48,7 @@ SELDOM = (
     "redis",
     "storages",
     "boto3",
+    "opentelemetry.sdk",
 )
 SITE = (
     "import os, sys, django\n"

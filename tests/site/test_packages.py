@@ -70,6 +70,7 @@ def plain(requirement: str) -> str:
         ("large", ("src",), ()),
         ("pkcs11", ("src",), ()),
         ("several", ("src",), ()),
+        ("telemetry", ("src",), ()),
         ("dev", ("tests", "benchmarks", "docs", "src"), ("Makefile", ".pre-commit-config.yaml", "conftest.py")),
     ],
 )
@@ -82,7 +83,9 @@ def test_what_is_listed_is_used_or_says_why_it_is_there(name, folders, words) ->
 
 
 def test_what_is_imported_is_listed_and_comes_by_no_chance() -> None:
-    listed_here = {plain(line) for name in ("base", "vc", "large", "pkcs11", "several") for line in listed(name)}
+    listed_here = {
+        plain(line) for name in ("base", "vc", "large", "pkcs11", "several", "telemetry") for line in listed(name)
+    }
     owners = packages_distributions()
     unlisted = {
         module

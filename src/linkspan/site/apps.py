@@ -24,13 +24,14 @@ class SiteConfig(AppConfig):
         from linkspan.accounts.queries import actor_for, learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.accounts.rules import Tie
         from linkspan.institutions.queries import institution_names
-        from linkspan.kernel import acts, outbox, retention, waiting
+        from linkspan.kernel import acts, outbox, retention, tracing, waiting
         from linkspan.site.broker import bell
         from linkspan.site.secrets import OTHERS
 
         os.umask(OTHERS)
         if settings.BROKER_URL:
             outbox.wake_by(bell.ring)
+        tracing.trace_statements()
         retention.kinds()
 
         for domain, tie in {

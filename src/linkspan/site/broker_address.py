@@ -1,4 +1,4 @@
-"""Where broker and cache are: the engine's address out of the setting's."""
+"""Where broker, cache and a collector of traces are: the engine's address out of the setting's."""
 
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from environs import EnvError
 #: Valkey speaks as Redis does.
 STORES = {"redis": "redis", "rediss": "rediss", "valkey": "redis"}
 #: `memory` is for tests: it reaches no other process.
+COLLECTORS = {"http": "http", "https": "https"}
 BROKERS = {**STORES, "amqp": "amqp", "amqps": "amqps", "memory": "memory"}
 
 
@@ -21,6 +22,13 @@ def cache_url(told: str) -> str:
     if told and find_spec("redis") is None:
         raise EnvError("LINKSPAN_CACHE_URL needs the extra: pip install 'linkspan[several]'.")
     return _read("LINKSPAN_CACHE_URL", told, STORES, "redis://, rediss:// or valkey://")
+
+
+def collector_url(told: str) -> str:
+    """Return the address of a collector of traces; EnvError says what is wrong with it, or what is not installed."""
+    if told and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+        raise EnvError("LINKSPAN_OTLP_URL needs the extra: pip install 'linkspan[telemetry]'.")
+    return _read("LINKSPAN_OTLP_URL", told, COLLECTORS, "http:// or https://")
 
 
 def _read(setting: str, told: str, schemes: dict[str, str], known: str) -> str:

@@ -25,6 +25,7 @@ from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.each import count_standing_failures
 from linkspan.kernel.measures import REGISTRY, REQUEST_SECONDS, REQUESTS, SIGN_INS
+from linkspan.kernel.tracing import span
 from linkspan.site.supervisor import SHARED
 
 PLACE = "/metrics"
@@ -47,8 +48,13 @@ class MetricsMiddleware:
         if request.path_info == PLACE:
             return metrics(request)
         begun = time.perf_counter()
-        response = self.get_response(request)
-        route, method = route_of(request), request.method if request.method in METHODS else "other"
+        method = request.method if request.method in METHODS else "other"
+        with span(
+            str(method), {"http.request.method": str(method)}, parent=request.headers.get("traceparent", "")
+        ) as note:
+            response = self.get_response(request)
+            route = route_of(request)
+            note({"http.route": route, "http.response.status_code": response.status_code}, f"{method} {route}")
         REQUESTS.labels(method, route, response.status_code).inc()
         seconds = time.perf_counter() - begun
         REQUEST_SECONDS.labels(route).observe(seconds)

@@ -11,7 +11,7 @@ from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.kernel.bucket_address import store_url
-from linkspan.site.broker_address import broker_url, cache_url
+from linkspan.site.broker_address import broker_url, cache_url, collector_url
 from linkspan.site.languages import whole_languages
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
@@ -52,6 +52,9 @@ DEMO = env.bool("LINKSPAN_DEMO", False)
 VC_API = env.bool("LINKSPAN_VC_API", False)
 #: Who brings this token, as `Authorization: Bearer`, may read `/metrics`; empty: nobody by a token.
 METRICS_TOKEN = env.str("LINKSPAN_METRICS_TOKEN", "")
+#: A collector of traces that speaks OTLP over HTTP, such as http://127.0.0.1:4318, with the extra `telemetry`; empty:
+#: nothing is traced.
+OTLP_URL = collector_url(env.str("LINKSPAN_OTLP_URL", ""))
 #: Whether programs on this machine may read `/metrics` without a token.
 METRICS_LOOPBACK = env.bool("LINKSPAN_METRICS_LOOPBACK", False)
 #: The public address of the site, as links, credentials and wallets name it.

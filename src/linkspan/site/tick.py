@@ -9,6 +9,8 @@ from importlib.util import find_spec
 import structlog
 from django.conf import settings
 
+from linkspan.kernel.tracing import span
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,7 +30,8 @@ def tick(*, now: datetime, jobs: Sequence[Jobs] = tuple(Jobs)) -> int:
         tasks = import_module(f"linkspan.{domain}.tasks")
         for job in (job for kind in jobs for job in getattr(tasks, kind, ())):
             try:
-                job(now)
+                with span(f"job {domain}.{job.__name__}"):
+                    job(now)
             except Exception:
                 failed += 1
                 log.exception("a job failed and is done again at the next tick", job=f"{domain}.{job.__name__}")

@@ -25,6 +25,7 @@ from linkspan.kernel.models import OutboxDelivery
 from linkspan.kernel.outbox.events import Delivered, rebuilt, subscriptions
 from linkspan.kernel.outbox.publishing import publish
 from linkspan.kernel.retries import LEASES, MOST_TRIES, Lane, State, due_again
+from linkspan.kernel.tracing import span
 
 LONGEST_ERROR = 2000
 
@@ -139,7 +140,8 @@ def _hand_over(row: OutboxDelivery, now: datetime) -> None:
     if told is None:
         raise LookupError(f"Nobody called {row.subscriber} listens to {message.event}.")
     event = rebuilt(told.event, message.payload)
-    told.handler(Delivered(str(message.id), event, message.at, str(row.id), now))
+    with span(f"deliver {message.event} to {row.subscriber}", {"linkspan.lane": row.lane, "linkspan.try": row.tries}):
+        told.handler(Delivered(str(message.id), event, message.at, str(row.id), now))
 
 
 def _mark_done(row: OutboxDelivery, now: datetime) -> None:
