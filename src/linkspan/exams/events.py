@@ -259,3 +259,33 @@ class RecordingDeleted:
     session_id: UUID
     title: str
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """A candidate asks for the proctor, and nobody answered yet."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayAsked:
+    """A learner asks to sit an exam without the camera of its service; the event tells no grounds."""
+
+    learner_id: UUID
+    way_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayDecided:
+    """Staff let a learner sit an exam without its service, or not: `state` is approved or refused."""
+
+    learner_id: UUID
+    title: str
+    state: str
+    reason: str

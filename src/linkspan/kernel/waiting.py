@@ -42,6 +42,8 @@ class What(StrEnum):
     CHECK_NAME = "check_name"
     CHECK_EVIDENCE = "check_evidence"
     DECIDE_EXTRA_TIME = "decide_extra_time"
+    DECIDE_WAY = "decide_way"
+    ANSWER_CANDIDATE = "answer_candidate"
     CONFIRM_WHO_SITS = "confirm_who_sits"
     PUBLISH_GRADES = "publish_grades"
     REVIEW_EXAM = "review_exam"

@@ -45,7 +45,7 @@ from linkspan.messages.events import MailWritten, NoticeWritten
 from linkspan.messages.rules import ANNOUNCES, Mail, zone_of
 
 #: The ids by which events name what waits, the nearest first.
-WAITING = ("case_id", "change_id", "award_id", "credential_id", "attempt_id", "application_id", "charge_id")
+WAITING = ("way_id", "case_id", "change_id", "award_id", "credential_id", "attempt_id", "application_id", "charge_id")
 
 
 class AboutLearner(Event, Protocol):

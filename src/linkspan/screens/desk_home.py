@@ -19,6 +19,7 @@ from linkspan.exams.queries import (
     drafts_to_publish,
     proctor_queue,
     rulings_to_adopt,
+    way_queue,
 )
 from linkspan.finance.queries import need_queue, payments_to_confirm, undelivered_refunds
 from linkspan.institutions.queries import registrations_to_review, trust_to_look_at
@@ -50,7 +51,7 @@ def _checks(actor: Actor, now: datetime) -> int:
 def _exams(actor: Actor, _now: datetime) -> int:
     roles = roles_of(actor)
     waiting = len(proctor_queue(actor)) if "proctor" in roles else 0
-    waiting += len(appeal_queue(actor)) if roles & NAMES else 0
+    waiting += len(appeal_queue(actor)) + len(way_queue(actor)) if roles & NAMES else 0
     return waiting + (len(accommodation_queue(actor)) + count_to_mark(actor) if "program_staff" in roles else 0)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.accounts import actions as accounts
 from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Attempt, IncidentKind, Standing, may_review
+from linkspan.exams.rules import UNDER_WAY, Attempt, IncidentKind, Standing, may_review
 from linkspan.finance.queries import payments_to_confirm
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable, permit
@@ -52,6 +52,7 @@ def desk(request: Request) -> HttpResponse:
     if "proctor" in roles:
         attempts = (*queries.proctor_queue(actor), *queries.attempts_under_way(actor))
         told["attempts"] = [card(actor, row) for row in attempts]
+        told["live"] = {row.sitting.id: row.sitting for row in attempts if row.state in UNDER_WAY}
         told["seb_sittings"] = queries.seb_sittings(actor, request.now)
         told["seb_waivers"] = queries.seb_waivers(actor, request.now)
         people |= {row.learner_id for row in attempts}
@@ -61,6 +62,8 @@ def desk(request: Request) -> HttpResponse:
         told["appeal_marks"] = {row.id: queries.appeal_marks(actor, row.attempt_id) for row in appeals}
         told["late"] = late = list(queries.late_answers(actor).items())
         people |= {row.learner_id for row in appeals} | {row.learner_id for row, _ in late}
+        told["ways"] = ways = queries.way_queue(actor)
+        people |= {row.learner_id for row in ways}
     if "program_staff" in roles:
         told["to_mark"] = queries.count_to_mark(actor)
         told["accommodations"] = accommodations = queries.accommodation_queue(actor)

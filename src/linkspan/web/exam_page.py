@@ -22,6 +22,7 @@ from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.web.exam_client import client_of, gated, mark_device, steps
 from linkspan.web.exam_questions import shown
+from linkspan.web.exam_talk import ask_proctor, mark_read, room_of
 from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
@@ -33,6 +34,7 @@ class Act(StrEnum):
     """What the form's buttons ask for."""
 
     SAVE = "save"
+    HELP = "help"
     CHECK = "check"
     SUBMIT = "submit"
 
@@ -74,7 +76,9 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
         told["marking"] = queries.marking_of(request.actor, attempt_id)
     if found.state == AttemptState.STARTED and own:
         told |= _running(request, attempt_id)
-    elif found.state == AttemptState.IDENTITY_CONFIRMED and own:
+    else:
+        told |= room_of(request, found)
+    if found.state == AttemptState.IDENTITY_CONFIRMED and own:
         told["why"] = queries.seb_lacking(request.actor, attempt_id, client_of(request, attempt_id), request.now)
     response = render(request, "attempt.html", told)
     if own:
@@ -89,6 +93,7 @@ def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
     return {
         "attempt": found,
         "words": json.dumps(words()),
+        **room_of(request, found),
         "questions": questions,
         "picture": reverse("exam_page-picture", args=[attempt_id]),
         "unanswered": [(n, question) for n, question in enumerate(questions, 1) if not question.given],
@@ -133,6 +138,10 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
     here = ("exam_page-attempt", attempt_id)
     fields = _fields(request)
+    if do is Act.HELP:  # first of all: a candidate in trouble is heard also where an answer is not taken
+        ask_proctor(request, attempt_id)
+    else:
+        mark_read(request, attempt_id)
     actor, now, client = request.actor, request.now, client_of(request, attempt_id)
     taken = actions.save_form(actor=actor, attempt_id=attempt_id, fields=fields, now=now, client=client)
     kept = [one for one in taken if one.standing == Standing.KEPT]
@@ -140,6 +149,8 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         return _ask(request, attempt_id, kept, fields)
     if any(one.standing == Standing.LATE for one in taken):
         return done(request, words()["late"], *here)
+    if do is Act.HELP:
+        return done(request, _("The proctor is asked. Your answers are saved."), *here)
     if do is Act.SAVE:
         return done(request, _("Your answers are saved."), *here)
     if do is Act.CHECK:

@@ -74,6 +74,12 @@ from linkspan.exams.actions.reviews import (
     release_result,
     review_attempt,
 )
+from linkspan.exams.actions.room import (
+    ask_for_help,
+    read_messages,
+    tell_candidate,
+    tell_sitting,
+)
 from linkspan.exams.actions.rulings import (
     adopt_ruling,
     count_ruling,
@@ -106,7 +112,16 @@ from linkspan.exams.actions.sittings import (
     change_sitting,
     prolong_sitting,
 )
+from linkspan.exams.actions.timeline import (
+    agree_to_timeline,
+    end_timeline,
+    note_noticed,
+)
 from linkspan.exams.actions.watching import agree_to_watching, allow_other_way, open_dashboard, put_service
+from linkspan.exams.actions.ways import (
+    ask_for_way,
+    decide_way,
+)
 
 __all__ = [
     "OpenedPage",
@@ -118,10 +133,13 @@ __all__ = [
     "add_service",
     "add_sitting",
     "adopt_ruling",
+    "agree_to_timeline",
     "agree_to_watching",
     "allow_other_way",
     "appeal_verdict",
     "approve_accommodation",
+    "ask_for_help",
+    "ask_for_way",
     "ask_second_review",
     "ask_service_again",
     "assign_markers",
@@ -141,6 +159,7 @@ __all__ = [
     "decide_accommodation",
     "decide_appeal",
     "decide_late_answers",
+    "decide_way",
     "decline_attempt",
     "disable_service",
     "discard_draft",
@@ -150,6 +169,7 @@ __all__ = [
     "effect_shown",
     "enable_service",
     "end_seb_waiver",
+    "end_timeline",
     "end_wait",
     "explain_booking",
     "fail_attempt",
@@ -161,6 +181,7 @@ __all__ = [
     "log_incident",
     "miss_booking",
     "move_booking",
+    "note_noticed",
     "open_dashboard",
     "open_page",
     "pause_attempt",
@@ -175,6 +196,7 @@ __all__ = [
     "put_plain_seb",
     "put_seb",
     "put_service",
+    "read_messages",
     "register_for_exam",
     "release_result",
     "remind_of_booking",
@@ -201,8 +223,10 @@ __all__ = [
     "take_review",
     "take_seb_file",
     "take_token",
+    "tell_candidate",
     "tell_marker",
     "tell_overdue",
+    "tell_sitting",
     "try_service",
     "wait_for_seat",
     "waive_seb_for_attempt",

@@ -22,8 +22,16 @@ from linkspan.exams.engines.service_client import (
     minutes,
 )
 from linkspan.exams.events import RecordingDeleted, ReviewOverdue, ServiceFails, SessionChanged
-from linkspan.exams.models import AttemptRow, ExamVersionRow, OtherWayRow, ServiceExamRow, SessionRow
-from linkspan.exams.queries import account_of, as_exam, has_agreed, practice_rows, service_exam_id, services_that_know
+from linkspan.exams.models import AttemptRow, ExamVersionRow, OtherWayRow, ServiceExamRow, SessionRow, WayRow
+from linkspan.exams.queries import (
+    account_of,
+    as_exam,
+    has_agreed,
+    newest_way,
+    practice_rows,
+    service_exam_id,
+    services_that_know,
+)
 from linkspan.exams.rules import (
     AttemptState,
     Offering,
@@ -35,6 +43,7 @@ from linkspan.exams.rules import (
     practice_state,
     web_address,
 )
+from linkspan.exams.rules.ways import WayState
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, NotFound, Refused
@@ -47,7 +56,13 @@ ASK_AGAIN = timedelta(seconds=30)
 
 
 def open_session(row: AttemptRow, now: datetime) -> None:
-    """Have the service that watches an attempt know of it, anew for each device; nothing where none watches it."""
+    """Have the service that watches an attempt know of it, anew for each device; nothing where none watches it.
+
+    Staff may have let the learner sit the exam another way before: then the service never learns of it.
+    """
+    way = newest_way(row.learner_id, row.version.exam_id) if row.version.watched is not None else None
+    if way is not None and way.state == WayState.APPROVED:
+        sit_another_way(row, way, now)
     if row.version.watched is not None and not OtherWayRow.objects.filter(attempt=row).exists():
         _opened(row.learner_id, row.version, row, SessionRow.objects.filter(attempt=row).count() + 1, now)
 
@@ -58,6 +73,17 @@ def tell_service(row: AttemptRow, now: datetime) -> None:
         held = SessionRow.objects.filter(attempt=row).exclude(told=Told.DELETED)
         for session_id in held.values_list("id", flat=True):
             outbox.publish(SessionChanged(row.learner_id, session_id), now=now)
+
+
+def sit_another_way(row: AttemptRow, way: WayRow, now: datetime) -> None:
+    """Have an attempt go on without its service, as staff let its learner; a second time changes nothing."""
+    if row.version.watched is None:
+        return
+    given = {"given_by": way.decided_by, "given_by_id": way.decided_by_id, "at": now}
+    told = {"learner_id": row.learner_id, "reason": way.reason, **given}
+    _, fresh = OtherWayRow.objects.get_or_create(attempt=row, defaults=told)
+    if fresh:
+        tell_service(row, now)
 
 
 @transaction.atomic

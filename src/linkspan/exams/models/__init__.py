@@ -21,6 +21,13 @@ from linkspan.exams.models.making import (
     SittingRow,
 )
 from linkspan.exams.models.marking import MarkRow
+from linkspan.exams.models.room import (
+    NoticedRow,
+    RoomMessageRow,
+    RoomReadRow,
+    TimelineConsentRow,
+    WayRow,
+)
 from linkspan.exams.models.rulings import JudgementRow, ResultChangeRow, RulingRow
 from linkspan.exams.models.services import ServiceRow
 from linkspan.exams.models.watching import (
@@ -48,11 +55,14 @@ __all__ = [
     "JudgementRow",
     "LiftRow",
     "MarkRow",
+    "NoticedRow",
     "OtherWayRow",
     "PageRow",
     "PictureRow",
     "ResponseRow",
     "ResultChangeRow",
+    "RoomMessageRow",
+    "RoomReadRow",
     "RulingRow",
     "SebWaiverRow",
     "ServiceExamRow",
@@ -61,6 +71,8 @@ __all__ = [
     "SessionRow",
     "SittingRow",
     "StrayRow",
+    "TimelineConsentRow",
     "UsedTokenRow",
     "WaitingRow",
+    "WayRow",
 ]

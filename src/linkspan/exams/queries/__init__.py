@@ -113,6 +113,12 @@ from linkspan.exams.queries.marking import (
 )
 from linkspan.exams.queries.marking_list import MARKING, MarkLine, markers_to_tell, marks_waiting
 from linkspan.exams.queries.oddities import Alike, AlikeAnswers, Fast, FastAnswers, answers_alike, answers_too_fast
+from linkspan.exams.queries.room import (
+    as_message,
+    messages_of,
+    rooms_of,
+    sitting_in_charge,
+)
 from linkspan.exams.queries.rulings import (
     ChangedResult,
     attempts_to_recount,
@@ -128,6 +134,12 @@ from linkspan.exams.queries.rulings import (
     standards,
 )
 from linkspan.exams.queries.services import account_of, as_service, service, service_history, service_terms, services_at
+from linkspan.exams.queries.timeline import (
+    agreed_to_timeline,
+    timeline_agreed,
+    timeline_days,
+    timeline_of,
+)
 from linkspan.exams.queries.values import (
     as_accommodation,
     as_appeal,
@@ -164,6 +176,12 @@ from linkspan.exams.queries.watching import (
     unreviewed,
     watches,
 )
+from linkspan.exams.queries.ways import (
+    has_way,
+    newest_way,
+    way_queue,
+    ways_of,
+)
 
 __all__ = [
     "ATTEMPTS",
@@ -189,6 +207,7 @@ __all__ = [
     "accommodations_of",
     "account_of",
     "agreed",
+    "agreed_to_timeline",
     "answers_alike",
     "answers_too_fast",
     "appeal_marks",
@@ -202,6 +221,7 @@ __all__ = [
     "as_booking",
     "as_exam",
     "as_lift",
+    "as_message",
     "as_service",
     "as_session",
     "as_sitting",
@@ -249,6 +269,7 @@ __all__ = [
     "exams_to_explain",
     "exposure",
     "has_agreed",
+    "has_way",
     "held_sitting",
     "held_sittings",
     "held_time",
@@ -269,6 +290,8 @@ __all__ = [
     "marks_of",
     "marks_waiting",
     "may_publish",
+    "messages_of",
+    "newest_way",
     "no_reviewers",
     "no_shows",
     "obstacles",
@@ -293,6 +316,7 @@ __all__ = [
     "reasons_now",
     "recordings_due",
     "responses_of",
+    "rooms_of",
     "ruled_version",
     "ruling",
     "rulings",
@@ -312,12 +336,16 @@ __all__ = [
     "session_of",
     "shares_by",
     "sitters",
+    "sitting_in_charge",
     "sittings",
     "standards",
     "strays",
     "takes_second_person",
     "terms_shown",
     "ties",
+    "timeline_agreed",
+    "timeline_days",
+    "timeline_of",
     "times_before",
     "times_of",
     "title_of",
@@ -331,5 +359,7 @@ __all__ = [
     "waits_over",
     "waivers_of",
     "watches",
+    "way_queue",
+    "ways_of",
     "worn_items",
 ]

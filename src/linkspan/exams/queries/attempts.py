@@ -21,6 +21,7 @@ from linkspan.exams.models import (
     ResponseRow,
     SittingRow,
     WaitingRow,
+    WayRow,
 )
 from linkspan.exams.queries.entitlements import entitled_to
 from linkspan.exams.queries.lockdown import check_client
@@ -35,6 +36,7 @@ from linkspan.exams.queries.values import (
     confirmers_of,
 )
 from linkspan.exams.queries.watching import agreed
+from linkspan.exams.queries.ways import has_way
 from linkspan.exams.rules import (
     ANSWERING,
     LONGEST_STILL,
@@ -140,7 +142,8 @@ def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
     passed = [course for course, grade in grades if course_passed(found, course, grade)]
     gives, under_way = entitled_to(learner_id, found)
     named = accepted_identity(learner_id) is not None
-    watching = [agreement_condition(agreed(learner_id, found))] if found.watched else []
+    seen = found.watched and (agreed(learner_id, found) or has_way(learner_id, found.code))
+    watching = [agreement_condition(bool(seen))] if found.watched else []
     return (*study_conditions(found, passed, named, under_way), *watching, *entitlement_conditions(found, gives))
 
 
@@ -286,7 +289,7 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
     rows = AttemptRow.objects.filter(learner_id__in=ids).values_list("learner_id", "sitting__exam__institution")
     others = (
         table.objects.filter(learner_id__in=ids).values_list("learner_id", "exam__institution")
-        for table in (AccommodationRow, BookingRow, WaitingRow)
+        for table in (AccommodationRow, BookingRow, WaitingRow, WayRow)
     )
     return ((learner, Tie.SITS_EXAM, institution) for learner, institution in rows.union(*others))
 

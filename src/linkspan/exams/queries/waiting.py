@@ -5,10 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, BookingRow, MarkRow, WaitingRow
+from linkspan.exams.models import (
+    AccommodationRow,
+    AppealRow,
+    AttemptRow,
+    BookingRow,
+    MarkRow,
+    RoomMessageRow,
+    WaitingRow,
+    WayRow,
+)
 from linkspan.exams.rules import IN_REVIEW, AccommodationState, AppealState, AttemptState, BookingState
+from linkspan.exams.rules.room import RoomKind
+from linkspan.exams.rules.ways import WayState
 from linkspan.kernel.waiting import Open, Part, What, Whose, part, together
 
 UNDER_WAY = (AttemptState.IDENTITY_CONFIRMED, AttemptState.STARTED, AttemptState.PAUSED, AttemptState.ERROR)
@@ -53,6 +64,14 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
             institution="exam__institution",
             since="requested_at",
         ),
+        part(
+            What.DECIDE_WAY,
+            whose.of(WayRow.objects.filter(state=WayState.REQUESTED), school="exam__institution"),
+            title="exam__in_force__title",
+            institution="exam__institution",
+            since="requested_at",
+        ),
+        _asking(whose),
         _marks(whose),
         _times(whose, now),
         part(
@@ -69,6 +88,15 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
     for one in found:
         comes = one.what is What.BOOKED_TIME and one.until and now >= one.until - early.get(one.id, timedelta())
         yield replace(one, what=What.CHECK_IN) if comes else one
+
+
+def _asking(whose: Whose) -> Part:
+    """Candidates whose last word got no answer; what is written to everybody is none."""
+    later = RoomMessageRow.objects.filter(attempt=OuterRef("attempt"), number__gt=OuterRef("number"), to_all=False)
+    rows = RoomMessageRow.objects.filter(~Exists(later), kind=RoomKind.HELP)
+    rows = rows.filter(attempt__state__in=[AttemptState.CREATED, *UNDER_WAY])
+    told = {"title": f"attempt__{TITLE}", "institution": f"attempt__{SCHOOL}", "since": "at"}
+    return part(What.ANSWER_CANDIDATE, whose.of(rows, school=f"attempt__{SCHOOL}"), id="attempt_id", **told)
 
 
 def _marks(whose: Whose) -> Part:

@@ -90,6 +90,7 @@ from linkspan.exams.rules.marks import (
     earned,
     markers_needed,
 )
+from linkspan.exams.rules.room import LONGEST_MESSAGE, Room, RoomMessage
 from linkspan.exams.rules.rulings import (
     FEWEST_RESULTS,
     Bounds,
@@ -162,6 +163,7 @@ from linkspan.exams.rules.states import (
     AttemptState,
     after,
 )
+from linkspan.exams.rules.timeline import StripRow, Timeline
 from linkspan.exams.rules.watching import (
     ENDED,
     LONGEST_KEPT,
@@ -182,6 +184,7 @@ from linkspan.exams.rules.watching import (
     practice_state,
     read_review,
 )
+from linkspan.exams.rules.ways import LONGEST_GROUNDS, Way
 from linkspan.exams.rules.writing import Typed, typed_from, unsorted, written
 
 __all__ = [
@@ -196,7 +199,9 @@ __all__ = [
     "LONGEST_COMMENT",
     "LONGEST_ESSAY",
     "LONGEST_GRACE",
+    "LONGEST_GROUNDS",
     "LONGEST_KEPT",
+    "LONGEST_MESSAGE",
     "LONGEST_SIDE",
     "LONGEST_STILL",
     "LONGEST_WAIVER",
@@ -271,6 +276,8 @@ __all__ = [
     "OutsideSeb",
     "Picture",
     "Practice",
+    "Room",
+    "RoomMessage",
     "Rule",
     "Ruling",
     "RulingState",
@@ -286,7 +293,9 @@ __all__ = [
     "Standard",
     "Standing",
     "Stray",
+    "StripRow",
     "Terms",
+    "Timeline",
     "ToMark",
     "Told",
     "Typed",
@@ -294,6 +303,7 @@ __all__ = [
     "Version",
     "Waiver",
     "Watched",
+    "Way",
     "after",
     "agreement_condition",
     "alike",

@@ -23,6 +23,7 @@ from linkspan.exams.events import (
     BookingEnded,
     ExamResultReleased,
     ExamSubmitted,
+    HelpAsked,
     LateAnswersCame,
     LearnerCheckedIn,
     MarksWait,
@@ -37,6 +38,8 @@ from linkspan.exams.events import (
     SittingCancelled,
     SittingMoved,
     WaitEnded,
+    WayAsked,
+    WayDecided,
 )
 from linkspan.exams.queries import (
     exam,
@@ -166,6 +169,21 @@ def on_accommodation_decided(delivered: Delivered[AccommodationDecided]) -> None
     tell(delivered, f"accommodation_{delivered.event.state}", About(Thing.EXAMS))
 
 
+def on_help_asked(delivered: Delivered[HelpAsked]) -> None:
+    """Tell the proctors that a candidate asks for one of them."""
+    _tell_proctors(delivered, "help_asked")
+
+
+def on_way_asked(delivered: Delivered[WayAsked]) -> None:
+    """Tell the proctors and the program's staff that somebody asks to sit an exam another way."""
+    _tell_proctors(delivered, "way_waits", ("proctor", "program_staff"))
+
+
+def on_way_decided(delivered: Delivered[WayDecided]) -> None:
+    """Tell the learner whether they sit the exam another way."""
+    tell(delivered, f"way_{delivered.event.state}", About(Thing.EXAMS))
+
+
 def on_ground_of_authorisation(delivered: Delivered[FactRecorded | IdentityChecked | ChargePaid]) -> None:
     """A grade, an accepted name or a paid fee may be the last thing that was missing: then tell the learner, once."""
     event = delivered.event
@@ -261,6 +279,8 @@ def _tell_proctors(
         | ReviewOverdue
         | ServiceFails
         | ServiceReviewed
+        | HelpAsked
+        | WayAsked
     ],
     kind: str,
     roles: tuple[str, ...] = ("proctor",),
@@ -308,6 +328,9 @@ SUBSCRIPTIONS = (
     Subscription(AppealFiled, on_appeal_filed),
     Subscription(AppealDecided, on_appeal_decided),
     Subscription(AccommodationDecided, on_accommodation_decided),
+    Subscription(HelpAsked, on_help_asked),
+    Subscription(WayAsked, on_way_asked),
+    Subscription(WayDecided, on_way_decided),
     Subscription(FactRecorded, on_ground_of_authorisation),
     Subscription(IdentityChecked, on_ground_of_authorisation),
     Subscription(ChargePaid, on_ground_of_authorisation),

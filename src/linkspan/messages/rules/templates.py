@@ -124,6 +124,18 @@ TEMPLATES: Mapping[str, Template] = {
     "accommodation_refused": Template(
         Topic.EXAMS, _("Your request for extra time was refused"), _("{title}. Reason: {reason}")
     ),
+    "help_asked": Template(
+        Topic.DESK, _("A candidate asks for the proctor"), _("{title}: open the desk and answer them.")
+    ),
+    "way_waits": Template(
+        Topic.DESK, _("A learner asks for an exam without a camera"), _("{title}: open the desk and decide.")
+    ),
+    "way_approved": Template(
+        Topic.EXAMS, _("You sit the exam without the camera"), _("{title}: a proctor confirms who is there. {reason}")
+    ),
+    "way_refused": Template(
+        Topic.EXAMS, _("Your request for an exam without a camera was refused"), _("{title}. Reason: {reason}")
+    ),
     "exam_submitted": Template(
         Topic.EXAMS, _("Your exam was handed in"), _("A proctor reviews {title}. Results come on the release date.")
     ),

@@ -7,6 +7,8 @@ from linkspan.kernel.waiting import What
 ANNOUNCES: Mapping[str, What] = {
     "payment_waits": What.CONFIRM_PAYMENT,
     "check_in_waits": What.CONFIRM_WHO_SITS,
+    "help_asked": What.ANSWER_CANDIDATE,
+    "way_waits": What.DECIDE_WAY,
     "attempt_waits": What.REVIEW_EXAM,
     "service_reviewed": What.REVIEW_EXAM,
     "award_waits": What.APPROVE_AWARD,

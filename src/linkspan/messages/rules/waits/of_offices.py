@@ -84,6 +84,23 @@ OFFICES: Mapping[What, Kind] = {
         _("Do not begin the exam before it is decided."),
         days=5,
     ),
+    What.DECIDE_WAY: _office(
+        "proctor program_staff",
+        At(Thing.EXAM_DESK),
+        _("Decide on a way without a camera for {title}"),
+        At(Thing.EXAMS),
+        _("Decide on your way without a camera for {title}"),
+        _("Do not begin the exam before it is decided."),
+        days=5,
+    ),
+    What.ANSWER_CANDIDATE: _office(
+        "proctor",
+        At(Thing.EXAM_REVIEW, By.ID),
+        _("Answer a candidate in {title}"),
+        At(Thing.ATTEMPT, By.ID),
+        _("Answer you in {title}"),
+        _("You can go on with the exam."),
+    ),
     What.CONFIRM_WHO_SITS: _office(
         "proctor",
         At(Thing.EXAM_DESK),
