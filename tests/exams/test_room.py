@@ -208,7 +208,8 @@ def test_a_timeline_is_in_order_bounded_and_goes_by_the_clock(cast, learner, run
     actions.log_incident(kind="other", note="<script>Left", now=minute(7), **told)
     found = queries.timeline_of(proctor, running.id)
     assert [one.what for one in found.moments] == [
-        "started", *(kind.value for kind in Noticed), "saved", "help", "pause_attempt", "resume_attempt", "incident"
+        "started", *(kind.value for kind in Noticed), "saved", "candidate_wrote",
+        *("pause_attempt", "resume_attempt", "incident"),
     ]  # fmt: skip
     assert {(spot.row.value, spot.minute, spot.count) for spot in found.spots} == {
         *(("clock", n, 1) for n in (0, 4, 6)),

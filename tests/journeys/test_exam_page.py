@@ -320,3 +320,22 @@ def test_steps_pairs_pictures_and_formulas_by_keyboard_on_a_phone(visitor, kinds
     until(page, lambda: stored(kinds) == given)
     ready(somebody, page)
     assert [page.locator("[name=item_m1]").nth(n).input_value() for n in (0, 1)] == given["m"]
+
+
+def test_the_proctor_writes_while_the_candidate_types(learner, running, live, cast) -> None:
+    actions.agree_to_timeline(actor=cast["learner"], code="CFx", now=NOW)
+    live = ready(learner, live)
+    text(live).focus()
+    text(live).press_sequentially("4")
+    actions.tell_candidate(actor=cast["proctor"], attempt_id=running.id, words="Look <b>up</b>, please.", now=NOW)
+    live.evaluate("document.dispatchEvent(new Event('paste')); document.dispatchEvent(new Event('visibilitychange'))")
+    live.locator("#room-list").get_by_text("Look <b>up</b>, please.").wait_for()
+    assert live.locator("#exam-told").is_visible() and text(live).input_value() == "4"
+    assert live.evaluate("document.activeElement.type") == "text"
+    live.get_by_label("Do you need the proctor?").fill("I cannot hear.")
+    live.get_by_label("Do you need the proctor?").press("Enter")
+    live.get_by_text("The proctor is asked.").wait_for()
+    assert [one.words for one in queries.messages_of(cast["proctor"], running.id)][1:] == ["I cannot hear."]
+    until(live, lambda: queries.messages_of(cast["proctor"], running.id)[0].read_at is not None)
+    assert "paste" in {one.what for one in queries.timeline_of(cast["proctor"], running.id).moments}
+    learner.check()

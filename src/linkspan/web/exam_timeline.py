@@ -15,7 +15,7 @@ from linkspan.kernel.request import Request
 from linkspan.web.pages import signed_in
 
 #: Sizes of the strip: a minute, a row, and the place of the words.
-MINUTE, HEIGHT, LABELS, AXIS = 8, 26, 130, 24
+MINUTE, HEIGHT, LABELS, AXIS = 8, 26, 190, 24
 LABEL: dict[StripRow, Promise] = {
     StripRow.FOCUS: _("Window and full screen"),
     StripRow.PASTE: _("Pasted"),

@@ -18,6 +18,7 @@ from linkspan.kernel.readers import granted, public
 
 #: Of the trail of an attempt, what moves its clock.
 OF_THE_CLOCK = frozenset({"pause_attempt", "resume_attempt", "fail_attempt", "add_minutes_attempt", "cancel_attempt"})
+WROTE = {"help": "candidate_wrote", "told": "proctor_wrote"}
 
 
 @granted
@@ -64,5 +65,5 @@ def _kept(row: AttemptRow) -> Iterator[Moment]:
     for entry in audit.trail_of(f"exams.attempt:{row.id}"):
         if entry.verb in OF_THE_CLOCK:
             yield Moment(entry.at, entry.verb, entry.why)
-    yield from (Moment(one.at, one.kind, one.words) for one in row.messages.all())
+    yield from (Moment(one.at, WROTE[one.kind], one.words) for one in row.messages.all())
     yield from (Moment(one.at, "incident", one.note) for one in row.incidents.all())

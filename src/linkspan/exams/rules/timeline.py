@@ -47,8 +47,8 @@ ROW_OF: Mapping[str, StripRow] = {
     Noticed.PASTE: StripRow.PASTE,
     **dict.fromkeys((Noticed.NETWORK_LOST, Noticed.NETWORK_BACK), StripRow.NETWORK),
     "saved": StripRow.SAVES,
-    "help": StripRow.MESSAGES,
-    "told": StripRow.MESSAGES,
+    "candidate_wrote": StripRow.MESSAGES,
+    "proctor_wrote": StripRow.MESSAGES,
     "incident": StripRow.INCIDENTS,
 }
 
