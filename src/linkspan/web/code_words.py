@@ -12,9 +12,9 @@ def _(text: str) -> str:
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
     _("ask for way"), _("decide way"), _("agree to timeline"), _("end timeline"), _("way"), _("candidate wrote"),
-    _("proctor wrote"), _("focus lost"), _("focus back"), _("full screen on"), _("full screen left"), _("paste"), _("network lost"),
-    _("network back"), _("saved"), _("help"), _("told"), _("incident"), _("add minutes attempt"), _("focus"),
-    _("network"), _("saves"), _("incidents"), _("room"),
+    _("proctor wrote"), _("focus lost"), _("focus back"), _("full screen on"), _("full screen left"), _("paste"),
+    _("network lost"), _("network back"), _("saved"), _("help"), _("told"), _("incident"), _("add minutes attempt"),
+    _("focus"), _("network"), _("saves"), _("incidents"), _("room"),
     _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),
     _("adopted"), _("counted"), _("withdrawn"), _("drop"), _("full"), _("rekey"), _("also"), _("restore"), _("cut"),
     _("first mark"), _("third mark"), _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),
