@@ -15,11 +15,13 @@ router = Router()
 
 
 class TrustIn(Posted):
-    """An issuer (its DID or https address) or a registry (its https address), its name, and why it is relied on."""
+    """An issuer (its DID or https address), a registry (its https address) or an authority that certifies issuers (its
+    root certificate in PEM form, and no address), its name, and why it is relied on."""
 
     institution: str = Field(max_length=64)
     kind: TrustKind
-    address: str = Field(max_length=500)
+    address: str = Field("", max_length=500)
+    certificate: str = Field("", max_length=30_000)
     name: str = Field(max_length=200)
     reason: str = Field(max_length=2_000)
 
@@ -52,6 +54,7 @@ def trust(request: Request, body: TrustIn) -> Made:
         name=body.name,
         reason=body.reason,
         now=request.now,
+        certificate=body.certificate,
     )
     return Made(made)
 

@@ -2,10 +2,14 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from linkspan.cli import command_line, one_line
+from linkspan.kernel.errors import Unusable
+
+LARGEST_FILE = 30_000
 
 
 def register(verbs: Any) -> None:
@@ -18,8 +22,10 @@ def register(verbs: Any) -> None:
     shown.set_defaults(run=run_list)
     adding = named.add_parser("add", help="rely on an issuer or on a registry")
     adding.add_argument("institution", metavar="INSTITUTION", help="short name of the institution")
-    adding.add_argument("kind", choices=["issuer", "dcc", "linkspan"], help="an issuer, or the form of a registry")
-    adding.add_argument("address", metavar="ADDRESS", help="the issuer's DID or https address, the registry's address")
+    kinds = ["issuer", "dcc", "linkspan", "root"]
+    adding.add_argument("kind", choices=kinds, help="an issuer, the form of a registry, or an authority's root")
+    told = "the issuer's DID or https address, the registry's address, or the file of the root certificate (PEM)"
+    adding.add_argument("address", metavar="ADDRESS|FILE", help=told)
     adding.add_argument("--name", required=True, help="the name that verdicts show")
     adding.set_defaults(run=run_add)
     asking = named.add_parser("ask", help="ask a registry now")
@@ -65,16 +71,27 @@ def run_add(arguments: argparse.Namespace) -> int:
     from linkspan.institutions.rules import TrustKind
     from linkspan.kernel.clock import domain_now
 
+    kind = TrustKind(arguments.kind)
+    is_root = kind is TrustKind.ROOT
     made = trust(
         actor=actor,
         institution=arguments.institution,
-        kind=TrustKind(arguments.kind),
-        address=arguments.address,
+        kind=kind,
+        address="" if is_root else arguments.address,
+        certificate=_text_of(arguments.address) if is_root else "",
         name=arguments.name,
         reason=arguments.reason,
         now=domain_now(),
     )
     return _say(arguments, {"source": str(made)}, f"{made}: {arguments.institution} relies on it from now on.")
+
+
+def _text_of(name: str) -> str:
+    """What a file holds; Unusable if it cannot be read."""
+    try:
+        return Path(name).read_text(encoding="ascii", errors="replace")[:LARGEST_FILE]
+    except OSError as error:
+        raise Unusable("file_unreadable", "{name} cannot be read.", name=name) from error
 
 
 def run_ask(arguments: argparse.Namespace) -> int:

@@ -79,7 +79,10 @@ class RegistrationRow(models.Model):
 
 
 class TrustSourceRow(models.Model):
-    """An issuer or a registry on which an institution relies, by a registrar's decision; ended, it counts no more."""
+    """An issuer or a registry on which an institution relies, by a registrar's decision; ended, it counts no more.
+
+    An authority that certifies issuers has its `certificate` (PEM), and its fingerprint as address.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     institution = models.CharField(max_length=64, db_index=True)
@@ -96,6 +99,7 @@ class TrustSourceRow(models.Model):
     answered_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=64, blank=True)
     unreadable = models.IntegerField(default=0)
+    certificate = models.TextField(blank=True, default="")
 
     class Meta:
         app_label = "institutions"

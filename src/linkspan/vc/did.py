@@ -190,7 +190,7 @@ class WebResolver:
 
     def status_list(self, url: str) -> bytes:
         """The status list credential at an address, as it was answered."""
-        return self._fetch(url, "application/vc, application/vc+jwt, application/json")
+        return self._fetch(url, "application/vc, application/vc+jwt, application/statuslist+jwt, application/json")
 
     def document(self, url: str) -> bytes:
         """What stands at an address; VcError `gone` if its server says that it was taken away for good."""

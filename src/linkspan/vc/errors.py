@@ -15,6 +15,7 @@ CANNOT_TELL = UNREACHABLE | frozenset(
         *("key_unknown", "key_type_unknown", "method_unknown", "controller_unknown", "holder_unknown"),
         *("context_unknown", "type_unknown", "envelope_unknown", "path_unknown", "pointer_unknown"),
         *("proof_type_unknown", "schema_type_unknown", "status_type_unknown", "profile_unknown", "question_unknown"),
+        *("certificate_broken", "certificate_chain_too_long", "certificate_order"),
     }
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from linkspan.vc import schemas, sdjwt
+from linkspan.vc import jose, schemas, sdjwt, status_tokens
 from linkspan.vc.errors import VcError
 from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import PublicKey
@@ -14,6 +14,14 @@ from linkspan.vc.proofs import Signer, sign
 
 #: Types of achievement that one person alone may not award where four eyes are asked for.
 PROGRAM_AWARDS = frozenset({"MicroCredential"})
+
+
+_TIMES = frozenset({"iss", "sub", "iat", "exp"})
+#: What an issuer publishes of itself in tokens, and the claims that may stand in each.
+PUBLISHED = {
+    status_tokens.TYPE: _TIMES | {"ttl", "status_list"},
+    "entity-statement+jwt": _TIMES | {"jwks", "metadata", "authority_hints"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,20 @@ def release_selective(
     claims = {name: value for name, value in document.items() if name != "@context"}
     results = range(len(document["credentialSubject"].get("result", [])))
     named = {"iss": signer.verification_method.partition("#")[0], "vct": type_name}
+    named |= status_tokens.beside(document.get("credentialStatus"))
     hidden = [("credentialSubject", "result", number) for number in results]
     return sdjwt.issue({**named, **claims}, signer, hidden=hidden, created=created, holder=holder)
+
+
+def release_published(claims: Mapping[str, Any], signer: Signer, *, kind: str) -> str:
+    """What an issuer publishes of itself, as a token: a list of statuses, or its statement as an entity of federations.
+
+    Raises VcError `kind_refused` for any other kind, or for claims that such a token has not.
+    """
+    allowed = PUBLISHED.get(kind, frozenset())
+    if not allowed or not set(claims) <= allowed or not {"iss", "sub", "iat", "exp"} <= set(claims):
+        raise VcError("kind_refused", "This is no token that an issuer publishes of itself.")
+    return jose.sign_claims(claims, signer, kind=kind)
 
 
 def _check(document: Mapping[str, Any], signer: Signer, approval: Approval | None, policy: Policy) -> None:

@@ -20,7 +20,7 @@ from linkspan.vc.jsonld import canonical
 from linkspan.vc.keys import ED25519, P256, P384, RSA, PrivateKey, PublicKey, jwk_of, kind_of, verification_method_of
 from linkspan.vc.proofs import Signer, instant, signer_of
 from linkspan.vc.said import Said
-from linkspan.vc.strict_json import parse
+from linkspan.vc.strict_json import LARGEST, parse
 
 TYPE = "vc+jwt"
 PRESENTATION_TYPE = "vp+jwt"
@@ -30,6 +30,13 @@ PRESENTATION_TYPES = frozenset({PRESENTATION_TYPE, "vp+ld+jwt", "vp+ld+json+jwt"
 ALGORITHMS = {ED25519: ("Ed25519", "EdDSA"), P256: ("ES256",), P384: ("ES384",), RSA: ("RS256",)}
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf", "vct", "_sd_alg"})
+
+
+class _Registry(jws.JWSRegistry):
+    """The library's, which reads what is as large as documents may be here: chains of certificates, status lists."""
+
+    max_header_length = 250_000
+    max_payload_length = LARGEST
 
 
 def sign_jwt(
@@ -127,7 +134,7 @@ def check_header(header: Mapping[str, Any], key: PublicKey, kinds: Collection[st
 
 def verify_compact(token: str, header: Mapping[str, Any], key: PublicKey) -> None:
     """The bare signature of a compact token whose header was checked."""
-    registry = jws.JWSRegistry(algorithms=[str(header["alg"])], strict_check_header=False)
+    registry = _Registry(algorithms=[str(header["alg"])], strict_check_header=False)
     try:
         jws.deserialize_compact(token, _public(key), registry=registry)
     except (errors.JoseError, ValueError) as error:

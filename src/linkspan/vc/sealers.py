@@ -2,7 +2,8 @@
 
 The process speaks lines of JSON on a Unix socket. `do` is `seal` (with `key`, `did`, `document`, `created` and
 `approval`), `seal_selective` (the same with `holder`, a JWK, and `type`), `seal_request` (`asked`, `name`, `created`),
-`seal_head` (`head`) or `keys`; the answer is `{"ok": ...}` or `{"refused": code, "message"}`.
+`seal_head` (`head`), `seal_published` (`kind`, `claims`) or `keys`; the answer is `{"ok": ...}` or `{"refused": code,
+"message"}`.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from linkspan.vc import net, openid4vp
 from linkspan.vc.errors import VcError
-from linkspan.vc.gate import Approval, Policy, release, release_selective
+from linkspan.vc.gate import Approval, Policy, release, release_published, release_selective
 from linkspan.vc.heads import seal_head
 from linkspan.vc.keys import key_of_jwk
 from linkspan.vc.openid4vp import Asked
@@ -53,6 +54,9 @@ class Sealer(Protocol):
 
     def seal_head(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """The signed tree head."""
+
+    def seal_published(self, kind: str, claims: Mapping[str, Any]) -> str:
+        """What the issuer publishes of itself, as a token of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,11 @@ class OwnSealer:
         net.leaving()
         return seal_head(head, self.signer)
 
+    def seal_published(self, kind: str, claims: Mapping[str, Any]) -> str:
+        """Through the gate, then signed."""
+        net.leaving()
+        return release_published(claims, self.signer, kind=kind)
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessSealer:
@@ -123,6 +132,10 @@ class ProcessSealer:
         """Asks for a signed head."""
         found: dict[str, Any] = self._ask({"do": "seal_head", "head": dict(head)})
         return found
+
+    def seal_published(self, kind: str, claims: Mapping[str, Any]) -> str:
+        """Asks for a signed token."""
+        return str(self._ask({"do": "seal_published", "kind": kind, "claims": dict(claims)}))
 
     def _ask(self, message: Mapping[str, Any]) -> Any:
         return ask(self.place, {**message, "key": self.key, "did": self.did})

@@ -74,6 +74,8 @@ def _done(question: Mapping[str, Any], keys: Keys, policy: Policy) -> Any:
         if set(head) != {"log", "tree_size", "root_hash", "timestamp"}:
             raise VcError("head_broken", "A tree head has a log, a tree size, a root hash and a timestamp only.")
         return sealer.seal_head(head)
+    if question["do"] == "seal_published":
+        return sealer.seal_published(str(question["kind"]), dict(question["claims"]))
     raise VcError("question_unknown", "The signer process seals documents and tree heads, and names its keys.")
 
 

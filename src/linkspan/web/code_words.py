@@ -42,7 +42,7 @@ WORDS = (
     _("accept key"), _("answer too large"), _("too slow"), _("redirect refused"), _("answer refused"), _("not json"),
     _("not an object"), _("registry wrong"), _("registry too long"), _("too deep"), _("duplicate key"), _("not utf8"),
     _("unreachable"), _("address refused"), _("url refused"), _("too large"), _("did refused"), _("not a number"),
-    _("half character"), _("controller unknown"), _("controller wrong"),
+    _("half character"), _("controller unknown"), _("controller wrong"), _("root"),
     _("enter platform"), _("remove platform"), _("start fetch"), _("stop fetch"), _("platform"), _("running"),
     _("fetched"), _("stopped"), _("enrolments"), _("grades"), _("check"), _("fetch"), _("stop"), _("remove"),
     _("username"), _("link username"), _("propose username"), _("refuse username"), _("end username link"),

@@ -9,6 +9,7 @@ PATHS = [
     path("desk/trust/<str:school>/", trust.sources),
     path("desk/trust/<str:school>/<uuid:source_id>/", trust.one),
     path("credentials/<uuid:credential_id>/receipt.json", issuers.receipt),
+    path("status/<uuid:list_id>/token/", issuers.status_token),
     path("status/<uuid:list_id>/<str:purpose>/", issuers.status_list),
     path(".well-known/did.json", issuers.own_did_document),
     path("i/<str:code>/did.json", issuers.did_document),

@@ -57,6 +57,28 @@ def status_list(request: Request, list_id: UUID, purpose: str) -> HttpResponse:
     return response
 
 
+def status_token(request: Request, list_id: UUID) -> HttpResponse:
+    """The list in its token form (`statuslist+jwt`), for wallets and those to whom they show an SD-JWT."""
+    try:
+        token, told = queries.status_token(list_id, real_now())
+    except NotFound as error:
+        return _refusal(error)
+    unchanged = get_conditional_response(request, etag=f'"{told}"')
+    if unchanged is not None:
+        return unchanged
+    return _token(token, "application/statuslist+jwt", f'"{told}"')
+
+
+def _token(token: str, kind: str, tag: str = "") -> HttpResponse:
+    """A token for anybody, cacheable."""
+    response = HttpResponse(token, content_type=kind)
+    response["Cache-Control"] = f"public, max-age={SHORT}"
+    response["Access-Control-Allow-Origin"] = "*"
+    if tag:
+        response["ETag"] = tag
+    return response
+
+
 def did_document(request: Request, code: str) -> HttpResponse:
     """The controller document of an institution's did:web."""
     return _answer(lambda: did_document_of(code), "application/did+json")

@@ -26,8 +26,16 @@ class TrustAct(StrEnum):
     END = "end"
 
 
+#: Of a root certificate in PEM form.
+LONGEST_CERTIFICATE = 30_000
+
 #: At which field of the form a refusal stands.
-FIELDS = {"name_missing": "name", "reason_missing": "reason"}
+FIELDS = {
+    "name_missing": "name",
+    "reason_missing": "reason",
+    "certificate_unusable": "certificate",
+    "certificate_ended": "certificate",
+}
 
 
 @signed_in
@@ -56,6 +64,7 @@ def sources(request: Request, school: str) -> HttpResponse:
             name=text(request, "name", 200),
             reason=text(request, "reason", 2_000),
             now=request.now,
+            certificate=text(request, "certificate", LONGEST_CERTIFICATE),
         )
     except LinkspanError as error:
         at = FIELDS.get(error.code, "address")

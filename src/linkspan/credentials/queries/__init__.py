@@ -33,6 +33,7 @@ from linkspan.credentials.queries.lists import (
     status_list_tag,
     status_list_url,
     status_lists,
+    status_token,
 )
 from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
 from linkspan.credentials.queries.waiting import waits
@@ -82,6 +83,7 @@ __all__ = [
     "status_list_tag",
     "status_list_url",
     "status_lists",
+    "status_token",
     "takes_four_eyes",
     "ties",
     "verify_url",

@@ -2,26 +2,27 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from linkspan.credentials.engines.attached import credential_in
+from linkspan.credentials.engines.kept_lists import KeepingResolver
 from linkspan.credentials.models import ApiCredentialRow, CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.credentials.rules import CredentialState
 from linkspan.institutions.engines.custody import sealer_of
-from linkspan.institutions.queries import issuer_registry, outside_rows, signing_key
+from linkspan.institutions.queries import issuer_registry, outside_roots, outside_rows, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.measures import VERDICTS
 from linkspan.kernel.outside import network_policy
 from linkspan.kernel.readers import public
-from linkspan.vc import Trust, Verdict, schemas, status, verify
-from linkspan.vc.did import WebResolver
+from linkspan.vc import Trust, Verdict, schemas, status, status_tokens, verify
 from linkspan.vc.received import receive_all
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.schemas.operator import registered
@@ -29,6 +30,9 @@ from linkspan.vc.verify import Occasion, digest_of
 
 #: The purposes of a list (Bitstring Status List 1.0, section 2.1), each with the column that holds its bits.
 PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "superseded"}
+
+#: How long the token form of a list counts, and how long it may be kept before it is asked for again.
+TOKEN_LIFE, TOKEN_KEPT = timedelta(days=2), timedelta(hours=1)
 
 #: How long one site may take while somebody waits for the verdict.
 ASKING_SECONDS = 2.0
@@ -72,16 +76,48 @@ def _signed(list_id: UUID, purpose: str, version: int, changed_at: datetime, key
     return sealer_of(key, four_eyes=False).seal(document, max(changed_at, key.valid_from))
 
 
+@public
+def status_token(list_id: UUID, now: datetime) -> tuple[str, str]:
+    """The list in its token form, as wallets fetch it for SD-JWTs, and a tag that changes whenever it does.
+
+    Revoked and superseded are invalid, suspended is suspended. It is made anew each hour.
+    """
+    row = StatusListRow.objects.filter(id=list_id).first()
+    if row is None:
+        raise NotFound("status_list_unknown", "There is no such status list.")
+    key = signing_key(row.institution, now)
+    issued = max(now.replace(minute=0, second=0, microsecond=0), key.valid_from)
+    tag = f"token-{row.version}-{issued.timestamp():.0f}-{key.multibase[-12:]}"
+    return _signed_token(row.id, row.version, issued, key), tag
+
+
+@lru_cache(maxsize=64)
+def _signed_token(list_id: UUID, version: int, issued: datetime, key: SigningKey) -> str:
+    row = StatusListRow.objects.get(id=list_id)
+    entries = StatusEntryRow.objects.filter(status_list=row)
+    suspended = entries.filter(suspended=True).values_list("index", flat=True)
+    ended = entries.filter(Q(revoked=True) | Q(superseded=True)).values_list("index", flat=True)
+    values = dict.fromkeys(suspended, status_tokens.SUSPENDED) | dict.fromkeys(ended, status_tokens.INVALID)
+    claims = status_tokens.list_claims(
+        url=status_list_url(row.id, status_tokens.TOKEN_STEP),
+        issuer=key.did,
+        values=values,
+        length=row.length,
+        bits=2,
+        issued=issued,
+        expires=issued + TOKEN_LIFE,
+        ttl=TOKEN_KEPT,
+    )
+    return sealer_of(key, four_eyes=False).seal_published(status_tokens.TYPE, claims)
+
+
 def status_lists(now: datetime) -> dict[str, dict[str, Any]]:
     """Every status list of this installation by address, as `linkspan verify --status` reads them."""
-    ids = StatusListRow.objects.values_list("id", flat=True)
-    return {
-        "lists": {
-            status_list_url(list_id, purpose): status_list(list_id, purpose, now)
-            for list_id in ids
-            for purpose in PURPOSES
-        }
-    }
+    found: dict[str, Any] = {}
+    for list_id in StatusListRow.objects.values_list("id", flat=True):
+        found |= {status_list_url(list_id, purpose): status_list(list_id, purpose, now) for purpose in PURPOSES}
+        found[status_list_url(list_id, status_tokens.TOKEN_STEP)] = status_token(list_id, now)[0]
+    return {"lists": found}
 
 
 @public
@@ -102,9 +138,10 @@ def judge(
     held = credential_in(document) if isinstance(document, bytes) else document
     trust = _trust([one.credential for one in receive_all(held).held], now)
     if asks:
-        trust = replace(trust, resolver=WebResolver(replace(network_policy(), seconds=ASKING_SECONDS)))
+        quick = replace(network_policy(), seconds=ASKING_SECONDS)
+        trust = replace(trust, resolver=KeepingResolver(quick, now=now))
     if relying is None or relying:
-        trust = replace(trust, outside=lambda did: outside_rows(did, now, relying))
+        trust = _relying(trust, now, relying)
     return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 
@@ -117,8 +154,15 @@ def judge_all(
         return ()
     trust = _trust([one.credential for document in found for one in receive_all(document).held], now)
     if relying:
-        trust = replace(trust, outside=lambda did: outside_rows(did, now, relying))
+        trust = _relying(trust, now, relying)
     return tuple(_counted(verify(document, trust=trust, at=now)) for document in found)
+
+
+def _relying(trust: Trust, now: datetime, relying: Collection[str] | None) -> Trust:
+    """The trust with the outside issuers and the roots on which these institutions rely, or all here."""
+    return replace(
+        trust, outside=lambda did: outside_rows(did, now, relying), roots=lambda: outside_roots(now, relying)
+    )
 
 
 def _counted(verdict: Verdict) -> Verdict:
@@ -175,16 +219,20 @@ def _successor(urn: str) -> dict[str, str]:
     return {urn: row.superseded_by_id.urn} if row and row.superseded_by_id else {}
 
 
-def _named_lists(credential: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
+def _named_lists(credential: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     named = credential.get("credentialStatus")
     entries = named if isinstance(named, list) else [named]
-    found = {}
-    for entry in entries[:20]:
-        url = entry.get("statusListCredential") if isinstance(entry, Mapping) else None
+    addresses = [entry.get("statusListCredential") for entry in entries[:20] if isinstance(entry, Mapping)]
+    told = credential.get("status")
+    token = told.get("status_list") if isinstance(told, Mapping) else None
+    found: dict[str, Any] = {}
+    for url in [*addresses, token.get("uri") if isinstance(token, Mapping) else None]:
         place = _place(url) if isinstance(url, str) else None
         try:
             if place:
-                found[str(url)] = status_list(*place, now)
+                list_id, step = place
+                is_token = step == status_tokens.TOKEN_STEP
+                found[str(url)] = status_token(list_id, now)[0] if is_token else status_list(list_id, step, now)
         except NotFound:
             continue
     return found
@@ -194,7 +242,8 @@ def _place(url: str) -> tuple[UUID, str] | None:
     begin = f"{settings.BASE_URL}/status/"
     list_id, _, purpose = url.removeprefix(begin).rstrip("/").partition("/")
     try:
-        return (UUID(list_id), purpose) if url.startswith(begin) and purpose in PURPOSES else None
+        known = purpose in PURPOSES or purpose == status_tokens.TOKEN_STEP
+        return (UUID(list_id), purpose) if url.startswith(begin) and known else None
     except ValueError:
         return None
 

@@ -37,7 +37,7 @@ REGISTRY = "registry"
 
 def refresh_trust(now: datetime, policy: NetworkPolicy | None = None) -> None:
     """Ask each source that is due, each by itself."""
-    due = TrustSourceRow.objects.filter(ended_at=None).order_by("asked_at", "id")
+    due = TrustSourceRow.objects.filter(ended_at=None).exclude(kind=TrustKind.ROOT).order_by("asked_at", "id")
     ids = [row.id for row in due if row.asked_at is None or row.asked_at + ASK_EVERY <= now]
 
     def ask(source_id: UUID) -> None:
@@ -49,7 +49,7 @@ def refresh_trust(now: datetime, policy: NetworkPolicy | None = None) -> None:
 def refresh_source(source_id: UUID, now: datetime, policy: NetworkPolicy | None = None) -> None:
     """Ask one source now and store what it lists; why not, if it cannot be read, stands with it."""
     row = TrustSourceRow.objects.filter(id=source_id, ended_at=None).first()
-    if row is None:
+    if row is None or row.kind == TrustKind.ROOT:
         return
     under = policy or network_policy()
     keyless = TrustedIssuerRow.objects.filter(source=row, keys=[]).values_list("did", flat=True)

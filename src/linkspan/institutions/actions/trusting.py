@@ -15,6 +15,7 @@ from linkspan.institutions.rules.trust import ASK_AGAIN_AFTER, Moved, Standing, 
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.vc.certificates import fingerprint, read_root
 from linkspan.vc.errors import VcError
 
 LONGEST_REASON = 2_000
@@ -24,11 +25,20 @@ OWN_PLACE = "registry.json"
 
 @transaction.atomic
 def trust(
-    *, actor: Actor, institution: str, kind: TrustKind, address: str, name: str, reason: str, now: datetime
+    *,
+    actor: Actor,
+    institution: str,
+    kind: TrustKind,
+    address: str,
+    name: str,
+    reason: str,
+    now: datetime,
+    certificate: str = "",
 ) -> UUID:
-    """Rely on an issuer (`address` is its DID or web address) or on a registry, for a stated reason.
+    """Rely on an issuer (`address` is its DID or web address), on a registry, or on an authority that certifies issuers
+    (`certificate` is its root in PEM form), for a stated reason.
 
-    An issuer counts at once. A registry is asked by the worker, and whom it lists counts from then on.
+    An issuer and an authority count at once. A registry is asked by the worker, and whom it lists counts from then on.
     Refused (`already_trusted`) while the same is relied on.
     """
     permit(may_decide_trust(actor, institution), "decide whom this institution relies on")
@@ -36,7 +46,7 @@ def trust(
     name, reason = " ".join(name.split()), _reason(reason)
     if not name or len(name) > LONGEST_NAME:
         raise Unusable("name_missing", "Enter a name of at most {most} characters.", most=LONGEST_NAME)
-    place = _issuer(address) if kind is TrustKind.ISSUER else _registry(kind, address)
+    place, held = _place(kind, address, certificate, now)
     if TrustSourceRow.objects.filter(institution=institution, kind=kind, address=place, ended_at=None).exists():
         raise Refused("already_trusted", "Your institution relies on this already.")
     row = TrustSourceRow.objects.create(
@@ -47,12 +57,38 @@ def trust(
         reason=reason,
         decided_by=actor.name,
         decided_at=now,
+        certificate=held,
     )
     if kind is TrustKind.ISSUER:
         TrustedIssuerRow.objects.create(source=row, did=place, name=name, standing=Standing.RELIED, since=now)
     after = {"kind": kind, "address": place, "name": name}
     _note(actor, row, "trust", Moved.TRUSTED, name, reason, now, after)
     return row.id
+
+
+def _place(kind: TrustKind, address: str, certificate: str, now: datetime) -> tuple[str, str]:
+    """The address under which it is known, and the certificate of an authority."""
+    if kind is TrustKind.ROOT:
+        return _root(certificate, now)
+    return (_issuer(address) if kind is TrustKind.ISSUER else _registry(kind, address)), ""
+
+
+def _root(certificate: str, now: datetime) -> tuple[str, str]:
+    """The fingerprint of a root certificate, and the certificate."""
+    try:
+        root = read_root(certificate.strip())
+    except VcError as error:
+        raise Unusable(
+            "certificate_unusable",
+            "Give the certificate of one authority that certifies issuers, in PEM form: text that begins with "
+            "-----BEGIN CERTIFICATE-----. Its key has to be strong enough.",
+        ) from error
+    if root.not_valid_after_utc <= now:
+        ended = root.not_valid_after_utc.date()
+        raise Unusable(
+            "certificate_ended", "This certificate ended on {day}. Ask its authority for another.", day=ended
+        )
+    return fingerprint(root), certificate.strip()
 
 
 def _issuer(address: str) -> str:
@@ -97,6 +133,8 @@ def end_trust(*, actor: Actor, source_id: UUID, reason: str, now: datetime) -> N
 def ask_registry_again(*, actor: Actor, source_id: UUID, now: datetime) -> None:
     """Have the worker ask at its next round, not only once a day; again before that changes nothing."""
     row = _decided_on(actor, source_id)
+    if row.kind == TrustKind.ROOT:
+        raise Refused("not_asked", "An authority is not asked: its certificate is all that counts.")
     if row.ended_at is not None:
         raise Refused("trust_ended", "Your institution relies on this no more. Add it again first.")
     if row.asked_at is not None:

@@ -5,6 +5,7 @@ from linkspan.institutions.queries.keys import did_document_of, issuer_registry,
 from linkspan.institutions.queries.registry import institution, institution_names, institutions
 from linkspan.institutions.queries.trust import (
     dcc_registry,
+    outside_roots,
     outside_rows,
     trust_changes,
     trust_source,
@@ -21,6 +22,7 @@ __all__ = [
     "institution_names",
     "institutions",
     "issuer_registry",
+    "outside_roots",
     "outside_rows",
     "own_registrations",
     "registration",

@@ -21,8 +21,9 @@ from linkspan.institutions.rules.trust import (
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.readers import public
+from linkspan.vc.certificates import read_root
 
-MOST_SHOWN = 500
+MOST_SHOWN, MOST_ROOTS = 500, 50
 
 
 def trust_sources(actor: Actor, institution: str) -> tuple[TrustSource, ...]:
@@ -79,14 +80,30 @@ def outside_rows(did: str, at: datetime, institutions: Collection[str] | None = 
     return tuple(_row(row, names) for row in found)
 
 
-def _row(row: TrustedIssuerRow, names: dict[str, str]) -> dict[str, Any]:
-    source = row.source
-    told = {
+def outside_roots(at: datetime, institutions: Collection[str] | None = None) -> tuple[dict[str, Any], ...]:
+    """The root certificates on which a verifier relies, the oldest decision first; of all institutions here, or of
+    some."""
+    rows = TrustSourceRow.objects.filter(kind=TrustKind.ROOT, ended_at=None, decided_at__lte=at)
+    if institutions is not None:
+        rows = rows.filter(institution__in=institutions)
+    found = list(rows.order_by("decided_at", "id")[:MOST_ROOTS])
+    names = dict(InstitutionRow.objects.values_list("code", "name")) if found else {}
+    return tuple({"certificate": row.certificate, "outside": _told(row, names, row.name)} for row in found)
+
+
+def _told(source: TrustSourceRow, names: dict[str, str], registry: str) -> dict[str, str]:
+    """Who relies on it since when, by which registry or authority."""
+    return {
         "source": str(source.id),
         "by": names.get(source.institution, source.institution),
         "since": source.decided_at.date().isoformat(),
-        "registry": source.name if source.kind != TrustKind.ISSUER else "",
+        "registry": registry,
     }
+
+
+def _row(row: TrustedIssuerRow, names: dict[str, str]) -> dict[str, Any]:
+    source = row.source
+    told = _told(source, names, source.name if source.kind != TrustKind.ISSUER else "")
     return {"did": row.did, "name": row.name, "url": row.url, "keys": _pinned(row), "outside": told}
 
 
@@ -133,6 +150,7 @@ def _source(row: Any) -> TrustSource:
         row.unreadable,
         row.listed,
         row.waiting,
+        read_root(row.certificate).not_valid_after_utc if row.certificate else None,
     )
 
 

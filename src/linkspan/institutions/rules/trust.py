@@ -17,11 +17,13 @@ LISTED_FOR = timedelta(days=30)
 
 
 class TrustKind(StrEnum):
-    """What is relied on: one issuer, or whom a registry lists (in DCC's form, or another server of this program)."""
+    """What is relied on: one issuer, whom a registry lists (in DCC's form, or another server of this program), or whom
+    an authority certifies (the root of their certificates)."""
 
     ISSUER = "issuer"
     DCC = "dcc"
     LINKSPAN = "linkspan"
+    ROOT = "root"
 
 
 class Standing(StrEnum):
@@ -102,6 +104,7 @@ class TrustSource:
     unreadable: int
     issuers: int
     to_look_at: int
+    certificate_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

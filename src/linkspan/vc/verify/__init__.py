@@ -88,10 +88,13 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
         return judged_badge(arrived, arrived.older, trust, at, occasion) if is_badge else _named(arrived.older)
     received, loss, notes = covered(arrived)
     credential = received.stated
-    did = issuer_id(credential) or str(credential.get("iss", ""))
+    chain = seals_of(received)[0].chain if received.token is not None else None
+    did = issuer_id(credential) or str(credential.get("iss", "")) or (chain.subject if chain else "")
     known = trust.issuer(did) or {}
     shown: dict[str, Any] = {"id": did, "name": known.get("name"), "url": known.get("url")}
     checks = _checks(received, loss, notes, did, trust, at, occasion)
+    if chain and any(check.name == "issuer" and check.outcome == PASSED for check in checks):
+        shown["name"] = known.get("name") or chain.name
     if any(check.code == "issuer_trusted" for check in checks):
         shown["trusted"] = relied_on_by(did, seals_of(received), trust, at)
     endorsements, more = _endorsements(credential, trust, at, depth)
@@ -130,8 +133,8 @@ def _checks(
         loss,
         issuer(did, seals, trust, at, log),
         _validity(received, at),
-        status(credential, trust, at),
-        _schema(received.credential, trust),
+        status(credential, trust, at, seals),
+        _schema(received, trust),
         holder(received, occasion, trust, at),
         data_model(received),
     )
@@ -220,7 +223,11 @@ def _validity(received: Received, at: datetime) -> Check:
     return worst([own, validity(period, at)])
 
 
-def _schema(credential: Mapping[str, Any], trust: Trust) -> Check:
+def _schema(received: Received, trust: Trust) -> Check:
+    credential = received.credential
+    if received.kind == "sd-jwt" and "@context" not in credential and credential.get("credentialSchema"):
+        told = Said("It names the schema of the whole document, of which a token of this kind shows only claims.")
+        return Check("schema", NOT_APPLICABLE, "schema_of_document", told)
     named = credential.get("credentialSchema")
     entries = named if isinstance(named, list) else [named] if named else []
     if not entries:

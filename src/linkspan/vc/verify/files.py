@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Set
 from typing import Any, NoReturn
 
+from linkspan.vc.certificates import read_root
 from linkspan.vc.errors import VcError
 from linkspan.vc.instants import moment
+from linkspan.vc.jose import COMPACT
 from linkspan.vc.said import Said
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.verify.trust import Resolver, Trust
 
-REGISTRY = frozenset({"issuers", "logged", "controllers", "documents", "schemas", "registry"})
+REGISTRY = frozenset({"issuers", "logged", "controllers", "documents", "schemas", "registry", "roots"})
 STATUS = frozenset({"lists", "successors"})
 INSTANTS = ("valid_from", "valid_to", "compromised_at")
 
@@ -28,6 +30,9 @@ def trust_from(registry_file: Any, status_file: Any = None, resolver: Resolver |
         if not isinstance(held, Mapping) or not isinstance(held.get("schema"), Mapping):
             _broken(f"the schema {url} is not an object with sha256 and schema")
         schemas = schemas.register(url, held["schema"], sha256=str(held.get("sha256")))
+    roots = _member(registry, "roots", list)
+    for row in roots:
+        _check_root(row)
     return Trust(
         issuers,
         _member(told, "lists", dict),
@@ -37,6 +42,7 @@ def trust_from(registry_file: Any, status_file: Any = None, resolver: Resolver |
         successors=_member(told, "successors", dict),
         logged=logged,
         resolver=resolver,
+        roots=lambda: roots,
     )
 
 
@@ -71,7 +77,12 @@ def _status(file: Any) -> Mapping[str, Any]:
 
 
 def _is_list(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and "credentialSubject" in entry
+    """A status list credential, or the token of a Token Status List."""
+    return (isinstance(entry, Mapping) and "credentialSubject" in entry) or _is_token(entry)
+
+
+def _is_token(entry: Any) -> bool:
+    return isinstance(entry, str) and COMPACT.fullmatch(entry) is not None
 
 
 def _member(file: Mapping[str, Any], name: str, kind: type) -> Any:
@@ -86,6 +97,15 @@ def _check_row(row: Any) -> None:
         for name in INSTANTS:
             if isinstance(entry, Mapping) and entry.get(name) is not None and moment(entry[name]) is None:
                 _broken(f"{name} of {row['did']} is not an instant with a zone")
+
+
+def _check_root(row: Any) -> None:
+    if not isinstance(row, Mapping) or not isinstance(row.get("certificate"), str):
+        _broken("a root is not an object with a certificate")
+    try:
+        read_root(row["certificate"])
+    except VcError as error:
+        _broken(f"a root cannot be used: {error.message}")
 
 
 def _broken(what: str) -> NoReturn:

@@ -8,7 +8,8 @@ from linkspan.vc.errors import UNREACHABLE, VcError
 from linkspan.vc.instants import moment
 from linkspan.vc.keys import multibase_of
 from linkspan.vc.said import Said
-from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, pinned_keys
+from linkspan.vc.verify.certified import by_chain, vouching
+from linkspan.vc.verify.keyring import FRAGMENT, Found, Pinned, find_certified, pinned_keys
 from linkspan.vc.verify.seals import Seal, found_key
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check, worst
@@ -24,6 +25,21 @@ def issuer(did: str, seals: Sequence[Seal], trust: Trust, at: datetime, logged: 
 
 
 def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None) -> Check:
+    """By the chain of certificates that it brings, if one counts here; else by whoever lists the key, and then by what
+    the chain lacks: that a site lists other keys accuses nobody who shows a certificate."""
+    if seal.chain is None:
+        return _listed(did, seal, trust, at, logged)
+    certified = by_chain(did, seal, seal.chain, trust, at)
+    if certified.outcome == PASSED:
+        return certified
+    listed = _listed(did, seal, trust, at, logged)
+    if listed.outcome == PASSED:
+        return listed
+    is_web = not did.startswith("did:") and listed.code not in _OF_LISTS
+    return certified if listed.outcome == UNKNOWN or is_web else worst([listed, certified])
+
+
+def _listed(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None) -> Check:
     rows = trust.rows(did)
     sources = {str(row["outside"]["source"]): row for row in rows if "outside" in row}
     if not sources:
@@ -36,7 +52,9 @@ def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | No
 def relied_on_by(did: str, seals: Sequence[Seal], trust: Trust, at: datetime) -> list[Mapping[str, Any]]:
     """By whom and by which registry an outside issuer is relied on, of those whose rows its signatures meet."""
     rows = [row for row in trust.rows(did) if "outside" in row]
-    return [
+    roots = [row for seal in seals if seal.chain for row in vouching(did, seal, seal.chain, trust, at)]
+    certified = [row["outside"] for row in roots if "outside" in row]
+    return [{name: told[name] for name in ("by", "since", "registry")} for told in certified] + [
         {name: row["outside"][name] for name in ("by", "since", "registry")}
         for row in rows
         if all(_by([row], did, seal, trust, at, None).outcome == PASSED for seal in seals)
@@ -69,7 +87,8 @@ def _by(
         pinned = [entry for row in rows for entry in pinned_keys(row)]
         if not seal.method:
             return _unknown("method_missing", "One of the signatures does not say whose it is.")
-        found = found_key(seal, trust, at)
+        chain = seal.chain
+        found = find_certified(did, seal.purpose, trust, at, chain) if chain else found_key(seal, trust, at)
     except VcError as error:
         return Check("issuer", UNKNOWN, error.code, error.message)
     held = [entry for entry in pinned if entry.multibase == multibase_of(found.key)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from linkspan.vc.certificates import Chain
 from linkspan.vc.did import did_key_document, listed_key
 from linkspan.vc.errors import VcError
 from linkspan.vc.keys import PublicKey, key_of_jwk, key_of_multibase, multibase_of, public_key_of
@@ -12,7 +13,7 @@ from linkspan.vc.model import as_list
 from linkspan.vc.said import Said
 from linkspan.vc.verify.trust import Trust
 
-REGISTRY, CONTROLLER, FRAGMENT = "registry", "controller", "fragment"
+REGISTRY, CONTROLLER, FRAGMENT, CERTIFICATE = "registry", "controller", "fragment", "certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,20 @@ def find_key(method: str, purpose: str, trust: Trust, at: datetime, offered: Pub
         if owner.startswith("did:key:") or not fragment.startswith("z"):
             raise
         return Found(public_key_of(method), FRAGMENT, fault)
+
+
+def find_certified(method: str, purpose: str, trust: Trust, at: datetime, chain: Chain) -> Found:
+    """The key of a chain's first certificate, which is the one that signed: as the registry lists it, or its issuer's
+    own document does; else it is known by the chain alone."""
+    owner = method.partition("#")[0]
+    pinned = [one for row in trust.rows(owner) for one in pinned_keys(row) if _same(one.key, chain.key)]
+    if pinned:
+        return Found(chain.key, REGISTRY)
+    try:
+        document = did_key_document(owner) if owner.startswith("did:key:") else trust.controller(owner)
+        return Found(_listed(document, owner, chain.key, purpose, at), CONTROLLER)
+    except VcError as fault:
+        return Found(chain.key, FRAGMENT, fault)
 
 
 def _same(key: PublicKey, offered: PublicKey | None) -> bool:

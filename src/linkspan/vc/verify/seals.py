@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from linkspan.vc import ecdsa_sd, jose, proofs, sdjwt
+from linkspan.vc.certificates import Chain, in_order, key_in, read_chain
 from linkspan.vc.did import listed_key
 from linkspan.vc.errors import CANNOT_TELL, VcError
 from linkspan.vc.instants import moment
@@ -14,7 +15,7 @@ from linkspan.vc.keys import PublicKey, key_of_jwk
 from linkspan.vc.received import Received
 from linkspan.vc.said import Said
 from linkspan.vc.suites import suite_of
-from linkspan.vc.verify.keyring import Found, find_key
+from linkspan.vc.verify.keyring import CERTIFICATE, Found, find_key
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.verdict import FAILED, PASSED, UNKNOWN, Check
 
@@ -35,7 +36,8 @@ _MAYBE_CHANGED = (
 class Seal:
     """One signature: the `method` that made it, when, and `check`, which raises VcError if it does not hold.
 
-    `fault` is why it cannot be one, whatever the key; `offered` the key that a token's header gives for its own.
+    `fault` is why it cannot be one, whatever the key; `offered` the key that a token's header gives for its own, and
+    `chain` the certificates that it brings for it.
     """
 
     method: str
@@ -45,30 +47,44 @@ class Seal:
     check: Callable[[PublicKey], None]
     fault: VcError | None = None
     offered: PublicKey | None = None
+    chain: Chain | None = None
 
 
 def seals_of(received: Received) -> tuple[Seal, ...]:
     """The signatures of what was received: every proof of a document, or the one signature of a token."""
     if received.token is None:
         return tuple(_of_proof(received, proof) for proof in proofs_of(received.credential))
-    header, claims = jose.read(received.token)
     check = sdjwt.check if received.kind == "sd-jwt" else jose.check
-    token = received.token
-    method = jose.method_of(header, issuer_id(received.credential) or str(claims.get("iss", "")))
+    _, claims = jose.read(received.token)
+    named = issuer_id(received.credential) or str(claims.get("iss", ""))
+    return (token_seal(received.token, named, check, received.fault),)
+
+
+def token_seal(token: str, issuer: str, check: Callable[[str, PublicKey], None], fault: VcError | None = None) -> Seal:
+    """The signature of a token in an issuer's name; with a chain of certificates the key is that of the first one."""
+    header, claims = jose.read(token)
     issued = jose.instant_of(claims.get("iat"))
-    offered, fault = _offered(header)
-    fault = received.fault or fault
-    return (Seal(method, issued, None, "assertionMethod", lambda key: check(token, key), fault, offered),)
+    offered, chain, wrong = _offered(header)
+    method = jose.method_of(header, issuer)
+    if chain is not None:
+        method = jose.method_of({}, issuer or chain.subject)
+    return Seal(method, issued, None, "assertionMethod", lambda key: check(token, key), fault or wrong, offered, chain)
 
 
-def _offered(header: Mapping[str, Any]) -> tuple[PublicKey | None, VcError | None]:
-    """The `jwk` of a header, or why it is none: its word alone proves nothing."""
-    if not isinstance(header.get("jwk"), Mapping):
-        return None, None
+def _offered(header: Mapping[str, Any]) -> tuple[PublicKey | None, Chain | None, VcError | None]:
+    """The key of a header's `x5c` or `jwk`, or why it is none: its word alone proves nothing.
+
+    Certificates that cannot be read vouch for nobody; where the header names its key otherwise, that decides.
+    """
     try:
-        return key_of_jwk(header["jwk"]), None
+        if "x5c" in header:
+            chain = read_chain(header["x5c"])
+            return chain.key, chain, None
+        if isinstance(header.get("jwk"), Mapping):
+            return key_of_jwk(header["jwk"]), None, None
     except VcError as error:
-        return None, error
+        return None, None, None if "x5c" in header and isinstance(header.get("kid"), str) else error
+    return None, None, None
 
 
 def proofs_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -130,6 +146,8 @@ def signature(seals: Sequence[Seal], loss: Check, trust: Trust, at: datetime) ->
 
 def found_key(seal: Seal, trust: Trust, at: datetime) -> Found:
     """`find_key`; where several are pinned under the name, the one under which the signature holds, else the first."""
+    if seal.chain is not None:
+        return Found(seal.chain.key, CERTIFICATE)
     found = find_key(seal.method, seal.purpose, trust, at, seal.offered)
     for key in (found.key, *found.others) if found.others else ():
         try:
@@ -152,6 +170,7 @@ def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
         seal.check(found.key)
     except VcError as error:
         changed = _changed_key(seal, trust, at) if renewable and outcome_of(error) == FAILED else None
+        error = _of_order(seal, error)
         return changed or Check("signature", outcome_of(error), error.code, error.message)
     if seal.created and seal.created > at + SKEW:
         return Check(
@@ -168,6 +187,21 @@ def _holds(seal: Seal, trust: Trust, at: datetime) -> Check:
             Said("The signature was good until {ends}.", ends=seal.ends.isoformat()),
         )
     return Check("signature", PASSED, "signature_holds", "The content is what was signed.")
+
+
+def _of_order(seal: Seal, error: VcError) -> VcError:
+    """A token whose signature holds by another of its certificates than the first: they stand in a wrong order."""
+    if seal.chain is None or error.code != "signature_wrong" or in_order(seal.chain):
+        return error
+    for certificate in seal.chain.certificates[1:]:
+        try:
+            seal.check(key_in(certificate))
+        except VcError:
+            continue
+        return VcError(
+            "certificate_order", "Its certificates stand in a wrong order: that of the key that signed has to be first."
+        )
+    return error
 
 
 def _changed_key(seal: Seal, trust: Trust, at: datetime) -> Check | None:

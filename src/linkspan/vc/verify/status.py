@@ -1,6 +1,6 @@
 """Has the issuer taken it back? What a status list says, once the list itself is found sound."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,33 +11,33 @@ from linkspan.vc.received import receive_plain, types_of
 from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 from linkspan.vc.verify.issuer import issuer as issuer_check
-from linkspan.vc.verify.keyring import find_key
-from linkspan.vc.verify.seals import issuer_id, seals_of
+from linkspan.vc.verify.seals import Seal, found_key, issuer_id, seals_of
+from linkspan.vc.verify.status_tokens import SUSPENDED_NOW, by_token_list
 from linkspan.vc.verify.trust import Trust
 from linkspan.vc.verify.validity import validity
 from linkspan.vc.verify.verdict import FAILED, NOT_APPLICABLE, PASSED, UNKNOWN, Check, worst
 
 MOST_KEPT = 100
 SELF_EVIDENT = "issuer_not_registered"
-_SUSPENDED = Check("status", FAILED, "suspended", "The issuer has suspended the credential for the time being.")
 
 
-def status(credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
+def status(credential: Mapping[str, Any], trust: Trust, at: datetime, seals: Sequence[Seal] = ()) -> Check:
     """All entries are asked: one that is set fails, one that cannot be determined leaves it unknown."""
     replaced = trust.successors.get(str(credential.get("id")))
     if replaced:
         return _superseded(replaced)
     if str(credential.get("id")) in trust.suspended:
-        return _SUSPENDED
+        return SUSPENDED_NOW
     named = credential.get("credentialStatus")
     entries = named if isinstance(named, list) else [named] if named else []
-    if not entries and "status" in credential:
+    told = [by_token_list(credential, seals, trust, at)] if "status" in credential and "vct" in credential else []
+    if not entries and not told and "status" in credential:
         return Check("status", UNKNOWN, "status_type_unknown", "Its status list is of a kind that is not read here.")
-    if not entries:
+    if not entries and not told:
         return Check("status", NOT_APPLICABLE, "no_status", "The credential says nothing of revocation.")
     if len(entries) > status_lists.MOST_ENTRIES:
         return Check("status", UNKNOWN, "status_too_many", "It names more status lists than are asked here.")
-    return worst([_entry(entry, credential, trust, at) for entry in entries])
+    return worst([*told, *(_entry(entry, credential, trust, at) for entry in entries)])
 
 
 def _entry(entry: Any, credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
@@ -72,7 +72,7 @@ def _said(said: status_lists.Said) -> Check:
     if said.purpose == "revocation":
         return Check("status", FAILED, "revoked", "The issuer has revoked the credential.")
     if said.purpose == "suspension":
-        return _SUSPENDED
+        return SUSPENDED_NOW
     if said.superseded:
         return _superseded(None)
     if said.purpose == "message":
@@ -125,7 +125,7 @@ def _sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[st
     for seal in seals:
         if not seal.method:
             raise VcError("status_list_unsigned", "The status list does not say who signed it.")
-        seal.check(find_key(seal.method, seal.purpose, trust, at, seal.offered).key)
+        seal.check(found_key(seal, trust, at).key)
     bound = issuer_check(named, seals, trust, at)
     if bound.outcome != PASSED and not (bound.code == SELF_EVIDENT and named.startswith("did:key:")):
         raise VcError(

@@ -37,6 +37,9 @@ class Trust:
     `outside` gives the rows of an issuer that is relied on by a decision, such as to trust a registry of others, where
     `issuers` has none of it: each with the members `keys` (the issuer's own) and `outside`, which names the `source`
     and says who relies on it (`by`), `since` when, by which `registry`. Such rows make an issuer known, never wrong.
+
+    `roots` gives the root certificates on which it relies for tokens that bring a chain: each `{"certificate"}` (PEM),
+    with an `outside` as above if a decision names it. It is asked once, and only where a token brings one.
     """
 
     issuers: Sequence[Mapping[str, Any]] = ()
@@ -49,6 +52,8 @@ class Trust:
     logged: Mapping[str, datetime] = field(default_factory=dict)
     resolver: Resolver | None = None
     outside: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
+    roots: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    _found_roots: list[Sequence[Mapping[str, Any]]] = field(default_factory=list, init=False, repr=False, compare=False)
     _found_outside: dict[str, tuple[Mapping[str, Any], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -65,6 +70,12 @@ class Trust:
         if did not in self._found_outside:
             self._found_outside[did] = tuple(self.outside(did))
         return self._found_outside[did]
+
+    def root_rows(self) -> Sequence[Mapping[str, Any]]:
+        """The root certificates on which it relies."""
+        if not self._found_roots:
+            self._found_roots.append(self.roots() if self.roots is not None else ())
+        return self._found_roots[0]
 
     def issuer(self, did: str) -> Mapping[str, Any] | None:
         """The registry's first row for that issuer."""
