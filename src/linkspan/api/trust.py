@@ -21,7 +21,7 @@ class TrustIn(Posted):
     institution: str = Field(max_length=64)
     kind: TrustKind
     address: str = Field("", max_length=500)
-    certificate: str = Field("", max_length=30_000)
+    certificate: str = Field("", max_length=10_000)
     name: str = Field(max_length=200)
     reason: str = Field(max_length=2_000)
 

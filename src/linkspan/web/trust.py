@@ -27,7 +27,7 @@ class TrustAct(StrEnum):
 
 
 #: Of a root certificate in PEM form.
-LONGEST_CERTIFICATE = 30_000
+LONGEST_CERTIFICATE = 10_000
 
 #: At which field of the form a refusal stands.
 FIELDS = {
