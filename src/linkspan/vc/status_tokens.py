@@ -124,10 +124,10 @@ def value_at(claims: Mapping[str, Any], index: int) -> int:
     if not isinstance(told, Mapping) or isinstance(bits, bool) or bits not in BITS:
         raise VcError("status_list_broken", "The document behind the status entry is not a status list.")
     held = _unpacked(told.get("lst"))
-    if index >= len(held) * 8 // bits:
+    if index >= len(held) * 8 // int(bits):
         raise VcError("status_index_out_of_range", "The status entry's index lies beyond the list.")
-    place = index * bits
-    return int(held[place // 8]) >> place % 8 & (1 << int(bits)) - 1
+    width = int(bits)
+    return held[index * width // 8] >> index * width % 8 & (1 << width) - 1
 
 
 def _unpacked(text: Any) -> bytes:
