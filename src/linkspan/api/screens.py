@@ -55,10 +55,13 @@ def application(request: Request, application_id: UUID) -> ApplicationScreen:
 
 
 @router.get("/desk/people/{uuid:person_id}", operation_id="person_file")
-def person(request: Request, person_id: UUID) -> PersonFile:
-    """The file of a person by the caller's offices: what their institutions have to do with that person; logged."""
+def person(request: Request, person_id: UUID, sent: bool = False) -> PersonFile:
+    """The file of a person by the caller's offices: what their institutions have to do with that person; logged.
+
+    With `sent`, the notices and mails are told too that the person got about what the file shows.
+    """
     read_person(actor=request.actor, person_id=person_id, now=request.now)
-    return person_file(request.actor, person_id)
+    return person_file(request.actor, person_id, with_sent=sent)
 
 
 @router.get("/desk/lists/{name}", operation_id="desk_list")

@@ -1,11 +1,13 @@
 """The file of a person, by the reader's office: each sees what their own institution has to do with that person."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from linkspan.accounts.queries import notes_about
+from linkspan.accounts.rules import Note
 from linkspan.admissions.queries import applications_here
 from linkspan.admissions.rules import State
 from linkspan.catalog.queries import course_runs
@@ -18,10 +20,13 @@ from linkspan.finance.rules import ChargeState
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.money import Money
+from linkspan.messages.queries import sent_about
+from linkspan.messages.rules import Sent
 from linkspan.pathways.queries import HeldCase, holds_here
-from linkspan.recognition.queries import Case, Conferral, cases_of, conferrals_of, credit_and_plans
+from linkspan.recognition.queries import Case, Conferral, at_receiving, cases_of, conferrals_of
 from linkspan.recognition.rules import CreditAward, DegreePlan
 from linkspan.records.queries import grades_here
+from linkspan.records.rules import Fact
 from linkspan.screens.desk_home import roles_of
 
 
@@ -87,30 +92,46 @@ class PersonFile:
     cases: tuple[Case, ...] | None
     degrees: tuple[Conferral, ...] | None
     holds: tuple[HeldCase, ...] | None
+    notes: tuple[Note, ...] = ()
+    sent: tuple[Sent, ...] | None = None
 
 
-def person_file(actor: Actor, person_id: UUID) -> PersonFile:
-    """The file as far as the actor's offices go; that the person is theirs to read has been decided, and is logged."""
+def person_file(actor: Actor, person_id: UUID, *, with_sent: bool = False) -> PersonFile:
+    """The file as far as the actor's offices go; that the person is theirs to read has been decided, and is logged.
+
+    `with_sent` reads also what was sent to the person about what the file shows.
+    """
     roles = roles_of(actor)
     teaches, records = "program_staff" in roles, bool(roles & {"program_staff", "registrar"})
     admits, registrar = bool(roles & {"admissions", "registrar"}), "registrar" in roles
     examines = bool(roles & {"program_staff", "proctor"})
-    credit, plans = credit_and_plans(actor, person_id) if registrar else (None, None)
-    return PersonFile(
+    here = at_receiving(actor, person_id) if registrar else None
+    grades = here.grades if here else grades_here(actor, person_id) if records else ()
+    found = PersonFile(
         person_id=person_id,
         number=number_of(person_id),
         courses=_courses(enrolments_of(actor, person_id)) if teaches else None,
-        grades=_grades(actor, person_id) if records else None,
+        grades=_grades(grades) if records else None,
         exams=attempts_here(actor, person_id) if examines else None,
         credentials=issued_to(actor, person_id) if records else None,
         charges=_charges(actor, person_id) if teaches else None,
         applications=_applications(actor, person_id) if admits else None,
-        plans=plans,
-        credit=credit,
+        plans=here.plans if here else None,
+        credit=here.credit if here else None,
         cases=tuple(cases_of(actor, person_id).values()) if registrar else None,
         degrees=tuple(conferrals_of(actor, person_id).values()) if registrar else None,
         holds=holds_here(actor, person_id) if admits else None,
+        notes=notes_about(actor, person_id),
     )
+    return replace(found, sent=sent_about(actor, person_id, _things(found))) if with_sent else found
+
+
+def _things(file: PersonFile) -> frozenset[str]:
+    """The ids of what the file shows: what was sent about them was sent by the reader's office."""
+    shown = (file.exams, file.credentials, file.charges, file.applications, file.cases, file.degrees, file.credit)
+    ids = (row.id for part in shown for row in part or ())
+    joined = (plan.application_id for plan in file.plans or ())
+    return frozenset(map(str, (*ids, *joined, *(row.run_id for row in file.courses or ()))))
 
 
 def _courses(held: Collection[Enrolment]) -> tuple[CourseLine, ...]:
@@ -118,8 +139,8 @@ def _courses(held: Collection[Enrolment]) -> tuple[CourseLine, ...]:
     return tuple(CourseLine(one.run_id, titles.get(one.run_id, ""), one.track, one.state, one.at) for one in held)
 
 
-def _grades(actor: Actor, person_id: UUID) -> tuple[GradeLine, ...]:
-    rows = (fact.data for fact in grades_here(actor, person_id))
+def _grades(facts: Iterable[Fact]) -> tuple[GradeLine, ...]:
+    rows = (fact.data for fact in facts)
     return tuple(
         GradeLine(
             f"{row.get('institution', '')} {row.get('id', '')}".strip(),

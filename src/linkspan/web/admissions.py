@@ -1,6 +1,7 @@
 """Applications: the learner's side, and what staff do to one of them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -56,12 +57,23 @@ VERDICTS: Mapping[State, Promise] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document or letter as the page shows it."""
+
+    id: UUID
+    title: str
+    address: str
+    picture: bool
+
+
 @signed_in
 def application(request: Request, application_id: UUID) -> HttpResponse:
     """One application: the decision with its reasons, and where else the credential leads; its file for the office."""
     screen = application_screen(request.actor, application_id, request.now)
     verdict = VERDICTS.get(screen.state)
     told: dict[str, object] = {"application": screen, "verdict": verdict, "number": number_of(screen.id)}
+    told |= {"shown": _shown(request, screen), "kept": _kept(request)}
     if screen.office:
         told |= _file(request, screen)
     return render(request, "application.html", told)
@@ -73,9 +85,29 @@ def _file(request: Request, screen: ApplicationScreen) -> dict[str, object]:
     return {
         "opened": opened,
         "parts": (opened.record or {}).keys(),
-        "kept": request.GET.urlencode(),
         "beside": beside(request.actor, screen.id, screen.to.round_id, asked(request)),
     }
+
+
+def _shown(request: Request, screen: ApplicationScreen) -> Paper | None:
+    """The document or letter that the address asks to be shown in the page, if it came with this application."""
+    wanted = request.GET.get("shown", "")
+    for one in screen.documents:
+        if str(one.id) == wanted:
+            address = reverse("application_form-document", args=[one.id])
+            return Paper(one.id, f"{one.slot}: {one.name}", address, one.media_type.startswith("image/"))
+    for letter in screen.letters if screen.office else ():
+        if str(letter.id) == wanted and letter.received_at:
+            title = _("Letter of %(who)s") % {"who": letter.name}
+            return Paper(letter.id, title, reverse("application_form-letter", args=[letter.id]), False)
+    return None
+
+
+def _kept(request: Request) -> str:
+    """The list that the officer works through, as the address says it."""
+    kept = request.GET.copy()
+    kept.pop("shown", None)
+    return kept.urlencode()
 
 
 @post_only

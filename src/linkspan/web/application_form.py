@@ -24,6 +24,8 @@ from linkspan.web.pages import NotAll, acts, done, post_only, seen, signed_in, t
 
 #: What the field of a file begins with; what it is for follows.
 FILE = "file-"
+#: A file that is shown in a page loads and runs nothing; the styles are those by which browsers show a picture or PDF.
+SHOWN = "default-src 'none'; img-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 class Apply(StrEnum):
@@ -152,20 +154,20 @@ def _form(request: Request, round_id: UUID) -> dict[str, Any]:
 
 @signed_in
 def document(request: Request, document_id: UUID) -> HttpResponse:
-    """A document as a download, or its removal by a button of the form, of which nothing is lost by it."""
+    """A document, or its removal by a button of the form, of which nothing is lost by it."""
     if request.method == "POST":
         removed = actions.remove_document(actor=request.actor, document_id=document_id, now=request.now)
         _take_in(request, removed.round_id, Apply.CHECK)
         return done(request, _("The document is removed."), "application_form-apply", removed.round_id)
     found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
-    return _download(content, found.media_type, found.name)
+    return _handed_out(request, content, found.media_type, found.name)
 
 
 @signed_in
 def letter(request: Request, letter_id: UUID) -> HttpResponse:
-    """A letter as a download, for staff."""
+    """A letter, for staff."""
     media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
-    return _download(content, media_type, f"letter.{TYPES[media_type]}")
+    return _handed_out(request, content, media_type, f"letter.{TYPES[media_type]}")
 
 
 def hand_in_letter(request: Request, token: str) -> HttpResponse:
@@ -177,8 +179,13 @@ def hand_in_letter(request: Request, token: str) -> HttpResponse:
     return render(request, "letter.html", {"letter": found, "applicant": applicant, "program": title})
 
 
-def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
+def _handed_out(request: Request, content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file as a download, or where the address asks for it shown within a page, which must be ours."""
+    shown = request.GET.get("as") == "shown"
     response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
+    if shown:
+        response["Content-Security-Policy"] = SHOWN
+        response["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -15,6 +15,8 @@ WORDS = (
     _("proctor wrote"), _("focus lost"), _("focus back"), _("full screen on"), _("full screen left"), _("paste"),
     _("network lost"), _("network back"), _("saved"), _("help"), _("told"), _("incident"), _("add minutes attempt"),
     _("focus"), _("network"), _("saves"), _("incidents"), _("room"),
+    _("write note"), _("correct note"), _("withdraw note"),
+    _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"),
     _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),
     _("adopted"), _("counted"), _("withdrawn"), _("drop"), _("full"), _("rekey"), _("also"), _("restore"), _("cut"),
     _("first mark"), _("third mark"), _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),

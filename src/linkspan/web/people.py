@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from linkspan.accounts import actions
+from linkspan.accounts.queries import noting_offices
 from linkspan.kernel.aliases import present_id
 from linkspan.kernel.request import Request
 from linkspan.screens.person import person_file
@@ -33,5 +34,10 @@ def file(request: Request, person_id: UUID) -> HttpResponse:
     if present != person_id:  # that account was joined with another one
         return redirect("people-file", present)
     person = actions.read_person(actor=request.actor, person_id=person_id, now=request.now)
-    told = {"person": person, "file": person_file(request.actor, person_id)}
+    noting = noting_offices(request.actor, person_id, request.now)
+    told = {
+        "person": person,
+        "file": person_file(request.actor, person_id, with_sent="sent" in request.GET),
+        "noting": noting,
+    }
     return render(request, "desk/person.html", told)

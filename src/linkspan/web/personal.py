@@ -36,7 +36,7 @@ CONTRACT, DUTY, CONSENT = _("What you asked us to do"), _("A duty by law"), _("Y
 USES = (
     Use(
         ("accounts", "account", "mfa", "socialaccount"),
-        _("Account, roles, evidence of your name"),
+        _("Account, roles, evidence of your name, notes of offices about you"),
         _("Sign-in, and who you are"),
         CONTRACT,
     ),

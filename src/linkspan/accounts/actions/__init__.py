@@ -27,6 +27,7 @@ from linkspan.accounts.actions.merging import (
     prove_merge_by_password,
     withdraw_merge,
 )
+from linkspan.accounts.actions.notes import correct_note, withdraw_note, write_note
 from linkspan.accounts.actions.people import (
     change_preferences,
     check_identity,
@@ -92,6 +93,7 @@ __all__ = [
     "choose_language",
     "connect_by_code",
     "connect_own",
+    "correct_note",
     "disable_provider",
     "disconnect",
     "disconnect_application",
@@ -154,4 +156,6 @@ __all__ = [
     "withdraw_deletion",
     "withdraw_invitation",
     "withdraw_merge",
+    "withdraw_note",
+    "write_note",
 ]

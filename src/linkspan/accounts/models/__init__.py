@@ -1,6 +1,7 @@
 """Tables of people, their roles, consents and accounts, and of systems by which they come in."""
 
 from linkspan.accounts.models.applications import ApplicationRow, ConnectionRow, ConnectionTokenRow
+from linkspan.accounts.models.notes import NoteRow
 from linkspan.accounts.models.people import (
     AccessReviewRow,
     Consent,
@@ -43,6 +44,7 @@ __all__ = [
     "InstitutionSignInRow",
     "InvitationRow",
     "MergeRow",
+    "NoteRow",
     "PersonTokenRow",
     "ProviderMessageRow",
     "RoleGrant",

@@ -39,6 +39,7 @@ from linkspan.accounts.queries.merging import (
     merges_waiting,
     own_merge,
 )
+from linkspan.accounts.queries.notes import note, notes_about, noting_offices
 from linkspan.accounts.queries.people import (
     TieQuery,
     account_at,
@@ -137,6 +138,9 @@ __all__ = [
     "merge_prospect",
     "merges_waiting",
     "name_of",
+    "note",
+    "notes_about",
+    "noting_offices",
     "offer",
     "offer_to_send",
     "offered_providers",

@@ -54,6 +54,18 @@ from linkspan.accounts.rules.consent import (
 from linkspan.accounts.rules.deletion import Deletion, HeldTable, Prospect, is_nobody
 from linkspan.accounts.rules.erasing import ERASED_KINDS, KEPT, Keeping, may_erase_from_trail, why_kept
 from linkspan.accounts.rules.merging import Account, Merge, MergeProspect, MergeState, joins_accounts
+from linkspan.accounts.rules.notes import (
+    LONGEST_NOTE,
+    LONGEST_WHY,
+    MOST_NOTES,
+    MOST_VERSIONS,
+    NOTERS,
+    Note,
+    NoteVersion,
+    Office,
+    offices_noting,
+    works_in,
+)
 from linkspan.accounts.rules.people import (
     IDENTITY_CHECKERS,
     LISTERS,
@@ -115,10 +127,15 @@ __all__ = [
     "LISTERS",
     "LONGEST_ASSERTION",
     "LONGEST_CONSENT",
+    "LONGEST_NOTE",
     "LONGEST_REASON",
     "LONGEST_TOKEN_NAME",
+    "LONGEST_WHY",
     "MOST_DOMAINS",
+    "MOST_NOTES",
     "MOST_ROWS",
+    "MOST_VERSIONS",
+    "NOTERS",
     "OPERATOR_LIFE",
     "READERS",
     "REFRESH_LIFE",
@@ -147,6 +164,9 @@ __all__ = [
     "Merge",
     "MergeProspect",
     "MergeState",
+    "Note",
+    "NoteVersion",
+    "Office",
     "Part",
     "Person",
     "PersonToken",
@@ -195,6 +215,7 @@ __all__ = [
     "may_see_roles",
     "may_sign_review",
     "name_in",
+    "offices_noting",
     "parts_of",
     "patched_group",
     "patched_user",
@@ -204,4 +225,5 @@ __all__ = [
     "waiting",
     "why_kept",
     "work_with",
+    "works_in",
 ]

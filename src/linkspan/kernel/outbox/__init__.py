@@ -4,7 +4,7 @@ from linkspan.kernel.outbox.events import Delivered, Event, Subscription, event_
 from linkspan.kernel.outbox.letters import Delivery, deliveries, drop, retry, retry_dead
 from linkspan.kernel.outbox.publishing import publish, publish_all
 from linkspan.kernel.outbox.relay import Queue, backlog, deliver, drain, oldest_due, queues
-from linkspan.kernel.outbox.waits import Wait, waits_by_key, waits_of
+from linkspan.kernel.outbox.waits import Wait, states_by, waits_by_key, waits_of
 from linkspan.kernel.outbox.waking import wake_by
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "queues",
     "retry",
     "retry_dead",
+    "states_by",
     "subscribe",
     "subscriptions",
     "waits_by_key",

@@ -35,5 +35,13 @@ def waits_by_key(subscriber: str, keys: Collection[str]) -> dict[str, int]:
     return dict(rows.values_list(F("message__payload__key")).annotate(Count("id")))
 
 
+def states_by(subscriber: str, member: str, values: Collection[str]) -> dict[str, State]:
+    """Where those deliveries of a subscriber stand that are not done, by what their event says under `member`."""
+    rows = OutboxDelivery.objects.exclude(state=State.DONE).filter(
+        subscriber=subscriber, **{f"message__payload__{member}__in": list(values)}
+    )
+    return {told[member]: State(state) for told, state in rows.values_list("message__payload", "state")}
+
+
 def _to_do(subscribers: Collection[str]) -> QuerySet[OutboxDelivery]:
     return OutboxDelivery.objects.filter(state__in=[State.WAITING, State.DEAD], subscriber__in=list(subscribers))

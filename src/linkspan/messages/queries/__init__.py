@@ -9,6 +9,7 @@ from linkspan.messages.queries.notices import (
     unread_count,
     wants_email,
 )
+from linkspan.messages.queries.sent import sent_about
 from linkspan.messages.queries.turns import waits_about, waits_at, waits_of
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "email_wanted",
     "notices_of",
     "page_of",
+    "sent_about",
     "told_by_row",
     "unread_count",
     "waits_about",

@@ -21,7 +21,9 @@ from linkspan.recognition.rules.degree import degree_of
 from linkspan.recognition.rules.plan import DegreePlan, degree_plan, taken_courses, todo_of, with_terms
 from linkspan.recognition.rules.planning import Placed, Task
 from linkspan.recognition.rules.terms import Term, next_term, parse_term
-from linkspan.records.queries import learner_record, learner_records
+from linkspan.records.queries import facts_of, grades_among, learner_record, learner_records
+from linkspan.records.rules import Fact
+from linkspan.records.rules import learner_record as record_of
 
 SYSTEM = system_actor("recognition")
 
@@ -49,21 +51,39 @@ def awards_of(actor: Actor, learner_id: UUID) -> tuple[CreditAward, ...]:
 
 def degree_plans(actor: Actor, learner_id: UUID) -> tuple[DegreePlan, ...]:
     """The plan of every degree that the learner has joined; staff see those of their own institution."""
-    return credit_and_plans(actor, learner_id)[1]
+    seen = _awards_seen(actor, learner_id)
+    return _plans(seen, learner_id, facts_of(SYSTEM, learner_id)) if seen else ()
 
 
-def credit_and_plans(actor: Actor, learner_id: UUID) -> tuple[tuple[CreditAward, ...], tuple[DegreePlan, ...]]:
-    """`awards_of` and `degree_plans` in one."""
+@dataclass(frozen=True, slots=True)
+class AtReceiving:
+    """What a receiving school's registrar has of a student: credit, plans, and the grades that the school gave."""
+
+    credit: tuple[CreditAward, ...]
+    plans: tuple[DegreePlan, ...]
+    grades: tuple[Fact, ...]
+
+
+def at_receiving(actor: Actor, learner_id: UUID) -> AtReceiving:
+    """`awards_of`, `degree_plans` and the grades of the actor's schools in one: the record is read once."""
+    seen = _awards_seen(actor, learner_id)
+    facts = facts_of(SYSTEM, learner_id)
+    return AtReceiving(with_originals(seen), _plans(seen, learner_id, facts), grades_among(actor, facts))
+
+
+def _awards_seen(actor: Actor, learner_id: UUID) -> list[CreditAwardRow]:
     kept = PlanRow.objects.filter(application_id=OuterRef("application_id")).values("placed")
     awards = CreditAwardRow.objects.filter(learner_id=learner_id).annotate(placed=Subquery(kept))
     rows = awards.order_by("posted_at", "number")
-    seen = [row for row in rows if may_see_awards(actor, learner_id, row.institution)]
+    return [row for row in rows if may_see_awards(actor, learner_id, row.institution)]
+
+
+def _plans(seen: list[CreditAwardRow], learner_id: UUID, facts: tuple[Fact, ...]) -> tuple[DegreePlan, ...]:
+    """The plan of each application with credit, the first one first."""
     by_application: dict[UUID, list[CreditAwardRow]] = {}
     for row in seen:
         by_application.setdefault(row.application_id, []).append(row)
-    if not seen:
-        return (), ()
-    record = learner_record(SYSTEM, learner_id)
+    record = record_of(str(learner_id), facts) if seen else {}
     placed = {row.application_id: placed_of(row.placed or {}) for row in seen}
     plans = []
     for application_id, held in by_application.items():
@@ -72,7 +92,7 @@ def credit_and_plans(actor: Actor, learner_id: UUID) -> tuple[tuple[CreditAward,
         plan = degree_plan(agreement, given, taken_courses(agreement, record, given))
         plan, year = with_terms(plan, placed[application_id]), held[0].catalogue_year
         plans.append(replace(plan, application_id=application_id, catalogue_year=year))
-    return with_originals(seen), tuple(plans)
+    return tuple(plans)
 
 
 def plans_under(actor: Actor, agreement_id: str) -> dict[UUID, DegreePlan]:

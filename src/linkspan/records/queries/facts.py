@@ -112,9 +112,13 @@ def grades_of_record(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
 
 def grades_here(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     """The course grades on record that the institutions gave whose program staff or registrar the actor is."""
+    return grades_among(actor, _facts([learner_id]).get(learner_id, ()))
+
+
+def grades_among(actor: Actor, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The same, of facts at hand."""
     mine = actor.institutions_as("program_staff") | actor.institutions_as("registrar")
     permit(bool(mine), "read these grades")
-    facts = _facts([learner_id]).get(learner_id, ())
     return tuple(one for one in facts if one.kind == Kind.COURSE_GRADE and one.data.get("institution") in mine)
 
 
