@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
-from tests.admissions.test_actions import AFTER, CLOSES, MIT, opened
-from tests.factories.people import NOW, SYSTEM, person
+from tests.admissions.test_actions import AFTER, CLOSES, MIT, admissible, apply, opened
+from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
@@ -275,3 +275,29 @@ def test_a_day_has_an_end_for_requests(round_id) -> None:
         ask(person("One More"), rounds_[0], "PROF@example.org")
     assert refused.value.code == "letters_too_often"
     ask(one, rounds_[2], "prof@example.org", NOW + LETTERS_WITHIN)
+
+
+def test_a_document_is_read_within_the_page_and_nothing_runs_in_it(cast, round_id, monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
+    learner = admissible(cast, "Ana A")
+    paper, picture = add(learner, round_id), add(learner, round_id, content=PNG, name="scan.png", slot="clause 3")
+    application = apply(learner, round_id)
+    office = browser(person("Olga Office", ("admissions", "MIT")))
+    here = f"/applications/{application.id}/?q=&sort=name"
+    page = office.get(here).content.decode()
+    assert "<iframe" not in page and f"?q=&amp;sort=name&amp;shown={paper.id}#paper" in page
+    assert (
+        f'<iframe class="frame" src="/documents/{paper.id}/?as=shown"'
+        in office.get(f"{here}&shown={paper.id}").content.decode()
+    )
+    assert f'<img src="/documents/{picture.id}/?as=shown"' in office.get(f"{here}&shown={picture.id}").content.decode()
+    for wrong in (round_id, "../", application.id):
+        assert "as=shown" not in office.get(f"{here}&shown={wrong}").content.decode()
+    shown, taken = office.get(f"/documents/{paper.id}/?as=shown"), office.get(f"/documents/{paper.id}/")
+    assert (shown.content, shown["Content-Type"]) == (PDF, "application/pdf")
+    assert shown["Content-Disposition"].startswith("inline") and taken["Content-Disposition"].startswith("attachment")
+    policy = shown["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "script-src" not in policy and "frame-ancestors 'self'" in policy
+    assert shown["X-Frame-Options"] == "SAMEORIGIN" and taken["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in taken["Content-Security-Policy"] and shown["X-Content-Type-Options"] == "nosniff"
+    assert browser(person("Far Away", ("admissions", "HES"))).get(f"/documents/{paper.id}/?as=shown").status_code == 403

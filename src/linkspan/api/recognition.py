@@ -276,6 +276,28 @@ def reverse_credit(request: Request, award_id: UUID, body: ByHandIn) -> CreditCh
     return actions.reverse_credit(actor=request.actor, award_id=award_id, now=request.now, **body.model_dump())
 
 
+class WithdrawIn(Posted):
+    """Why the exception is no longer asked for."""
+
+    reason: str
+
+
+@router.post("/credit/changes/{uuid:change_id}/withdraw", operation_id="withdraw_exception")
+@idempotent
+def withdraw_exception(request: Request, change_id: UUID, body: WithdrawIn) -> CreditChange:
+    """Withdraw one's own exception before a second person has decided."""
+    return actions.withdraw_exception(actor=request.actor, change_id=change_id, reason=body.reason, now=request.now)
+
+
+@router.post("/credit/changes/{uuid:change_id}/take-back", operation_id="take_back_exception")
+@idempotent
+def take_back_exception(request: Request, change_id: UUID, body: ByHandIn) -> CreditChange:
+    """Reverse the credit of an exception that two people gave; both are told, and the learner."""
+    return actions.take_back_exception(
+        actor=request.actor, change_id=change_id, why=body.why, told=body.told, now=request.now
+    )
+
+
 @router.post("/credit/changes/{uuid:change_id}/decision", operation_id="decide_exception")
 @idempotent
 def decide_exception(request: Request, change_id: UUID, body: DecisionIn) -> CreditChange:

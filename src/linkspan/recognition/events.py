@@ -90,6 +90,20 @@ class ExceptionDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionEnded:
+    """Who asked for an exception withdrew it, or somebody took back one that a second person had approved."""
+
+    change_id: UUID
+    preparer_id: UUID
+    second_id: UUID | None
+    by_id: UUID
+    institution: str
+    title: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConferralAsked:
     """A list of degrees waits for a second person; `preparer_id` is who may not decide on it."""
 

@@ -25,6 +25,7 @@ from linkspan.recognition.events import (
     DegreeConferred,
     ExceptionAsked,
     ExceptionDecided,
+    ExceptionEnded,
     RevocationAsked,
     RevocationDecided,
 )
@@ -145,6 +146,23 @@ def on_exception_decided(delivered: Delivered[ExceptionDecided]) -> None:
     )
 
 
+def on_exception_ended(delivered: Delivered[ExceptionEnded]) -> None:
+    """Tell the colleagues whom a withdrawn exception waited for; of one taken back, both who gave it."""
+    event = delivered.event
+    both = {event.preparer_id, event.second_id} if event.second_id else {event.preparer_id}
+    waited = set(people_with_role("registrar", event.institution)) if event.state == "withdrawn" else both
+    for who in waited - {event.by_id, None}:
+        if who is not None:
+            notify(
+                recipient_id=who,
+                kind=f"credit_exception_{event.state}",
+                context={"title": event.title, "institution": event.institution, "reason": event.reason},
+                about=About.of(Thing.CREDIT_CHANGE, event.change_id),
+                key=f"credit_exception_{event.state}:{delivered.id}:{who}",
+                now=delivered.at,
+            )
+
+
 def on_conferral_asked(delivered: Delivered[ConferralAsked]) -> None:
     """Tell the school's other registrars that a list of degrees waits for a second person."""
     event = delivered.event
@@ -208,6 +226,7 @@ SUBSCRIPTIONS = (
     Subscription(CreditChanged, on_credit_changed),
     Subscription(ExceptionAsked, on_exception_asked),
     Subscription(ExceptionDecided, on_exception_decided),
+    Subscription(ExceptionEnded, on_exception_ended),
     Subscription(ConferralAsked, on_conferral_asked),
     Subscription(ConferralDecided, on_conferral_decided),
     Subscription(ConferralHeld, on_conferral_held),

@@ -121,6 +121,10 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("It no longer counts, and its tuition is owed again. The learner gets a message with the reason."),
     ),
     ("decide_exception", ""): (_("Decide on an exception"), _("Who prepared it gets a message with your reason.")),
+    ("take_back_exception", ""): (
+        _("Take an exception back"),
+        _("Both who gave it get a message with your reason, and the learner the one that is meant for them."),
+    ),
     ("decide_exception", "approve"): (
         _("Approve the exception"),
         _("It is in effect at once then: the learner is told, and who prepared it too."),

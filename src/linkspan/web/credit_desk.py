@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linkspan.accounts.actions import read_person
@@ -19,14 +20,16 @@ from linkspan.recognition.queries import CreditFile
 from linkspan.screens.lists import ListName
 from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
-from linkspan.web.pages import acts, names_of, signed_in, text
+from linkspan.web.pages import acts, done, names_of, signed_in, text
 
 
 class Decision(StrEnum):
-    """What a second person says of an exception."""
+    """What a second person says of an exception, and how it ends by who asked for it or later."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    TAKE_BACK = "take_back"
 
 
 #: What each verb is called, what its form says first, and the fields that it asks for.
@@ -156,15 +159,23 @@ def _shown(
 @signed_in
 @acts(Decision)
 def change(request: Request, change_id: UUID, do: Decision | None = None) -> HttpResponse:
-    """One change of credit: who, why, by which audit; an exception is approved or refused here by a second person."""
+    """One change of credit: who, why, by which audit; an exception is decided, withdrawn or taken back here."""
     found = queries.credit_change(request.actor, change_id)
+    back = reverse("credit_desk-change", args=[change_id])
+    if do is Decision.WITHDRAW:
+        reason = text(request, "reason", 2_000)
+        actions.withdraw_exception(actor=request.actor, change_id=change_id, reason=reason, now=request.now)
+        return done(request, _("The exception is withdrawn."), back)
+    if do is Decision.TAKE_BACK:
+        told = {"told": text(request, "told", 2_000)}
+        return ask(request, actions.TAKE_BACK_EXCEPTION, subject=change_id, fields=told, back=back)
     if do:
-        back = reverse("credit_desk-change", args=[change_id])
         return ask(request, actions.DECIDE_EXCEPTION, subject=change_id, fields={"choice": str(do)}, back=back)
     names = names_of(request, [found.learner_id], at=found.institution)
-    told = {
+    shown = {
         "change": found,
         "name": names.get(found.learner_id, ""),
         "mine": found.preparer_id == request.actor.person_id,
+        "may_take_back": queries.can_be_taken_back(request.actor, change_id),
     }
-    return render(request, "desk/credit_change.html", told)
+    return render(request, "desk/credit_change.html", shown)

@@ -83,6 +83,14 @@ OF_CREDIT: Mapping[str, Template] = {
     "credit_exception_refused": Template(
         Topic.DESK, _("Your exception for {title} was refused"), _("Nothing was changed. Reason: {reason}")
     ),
+    "credit_exception_withdrawn": Template(
+        Topic.DESK,
+        _("The exception for {title} was withdrawn"),
+        _("Nothing was changed, and there is nothing to decide. Reason: {reason}"),
+    ),
+    "credit_exception_taken_back": Template(
+        Topic.DESK, _("The exception for {title} was taken back"), _("Its credit is reversed. Reason: {reason}")
+    ),
     "degree_conferred": Template(
         Topic.APPLICATIONS,
         _("{title} was conferred on you"),

@@ -27,12 +27,14 @@ from linkspan.recognition.actions.credit import (
     open_case,
 )
 from linkspan.recognition.actions.degree_revocations import ask_revocation, decide_revocation
+from linkspan.recognition.actions.exceptions import take_back_exception, withdraw_exception
 from linkspan.recognition.actions.irreversible import (
     CHANGE_CREDIT,
     CLOSE_CASE,
     DECIDE_CONFERRAL,
     DECIDE_EXCEPTION,
     DECIDE_REVOCATION,
+    TAKE_BACK_EXCEPTION,
 )
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "DECIDE_CONFERRAL",
     "DECIDE_EXCEPTION",
     "DECIDE_REVOCATION",
+    "TAKE_BACK_EXCEPTION",
     "Prepared",
     "adjust_credit",
     "answer_case",
@@ -63,5 +66,7 @@ __all__ = [
     "reverse_credit",
     "set_conferral_holds",
     "substitute_course",
+    "take_back_exception",
     "withdraw_conferral",
+    "withdraw_exception",
 ]

@@ -20,6 +20,7 @@ from linkspan.recognition.actions.by_hand import (
 from linkspan.recognition.actions.conferrals import decide_conferral
 from linkspan.recognition.actions.credit import close_case
 from linkspan.recognition.actions.degree_revocations import decide_revocation
+from linkspan.recognition.actions.exceptions import take_back_exception
 from linkspan.recognition.models import CaseRow, ConferralListRow, ConferralRow, CreditAwardRow, CreditChangeRow
 from linkspan.recognition.queries import Conferral, CreditChange
 from linkspan.recognition.queries.credit import SYSTEM, with_originals
@@ -195,6 +196,26 @@ def _school_of_change(subject: str) -> str:
 DECIDE_EXCEPTION = Act(
     name="decide_exception",
     do=_decide,
+    lines=_of_exception,
+    school=_school_of_change,
+    tells=("recognition.CreditChanged",),
+    roles=OFFICE,
+)
+
+
+def _take_back(asked: Asked) -> None:
+    take_back_exception(
+        actor=asked.actor,
+        change_id=thing_of(asked.subject),
+        why=asked.reason,
+        told=asked.word("told"),
+        now=asked.now,
+    )
+
+
+TAKE_BACK_EXCEPTION = Act(
+    name="take_back_exception",
+    do=_take_back,
     lines=_of_exception,
     school=_school_of_change,
     tells=("recognition.CreditChanged",),

@@ -23,7 +23,7 @@ from linkspan.pathways.queries import AgreementVersion, agreement_version, store
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CreditAwardRow, CreditChangeRow
 from linkspan.recognition.queries.credit import SYSTEM, award, degrees_of, with_originals
-from linkspan.recognition.rules.awards import CreditAward, Earned, earned_in, may_see_awards, originals
+from linkspan.recognition.rules.awards import AwardState, CreditAward, Earned, earned_in, may_see_awards, originals
 from linkspan.recognition.rules.by_hand import (
     ChangeState,
     Ground,
@@ -225,6 +225,13 @@ def credit_change(actor: Actor, change_id: UUID) -> CreditChange:
     return change(row)
 
 
+def can_be_taken_back(actor: Actor, change_id: UUID) -> bool:
+    """Whether a registrar of its institution can take an exception back now: it was approved and its credit stands."""
+    row = _mine(actor).filter(id=change_id, state=ChangeState.IN_EFFECT).exclude(beyond=[]).first()
+    awards = CreditAwardRow.objects.filter(id=row.award_id, state=AwardState.ACTIVE) if row and row.award_id else None
+    return awards is not None and awards.exists()
+
+
 def exceptions_waiting(actor: Actor) -> int:
     """How many exceptions wait for the actor: those of others at their institutions."""
     mine, own = actor.institutions_as("registrar"), actor.person_id
@@ -242,7 +249,8 @@ def _mine(actor: Actor) -> QuerySet[CreditChangeRow]:
 
 def changes_in_effect(actor: Actor, learner_id: UUID) -> dict[UUID, tuple[CreditChange, ...]]:
     """What was done to a learner's credit by hand, by application and oldest first, for the learner and the staff."""
-    rows = CreditChangeRow.objects.filter(learner_id=learner_id, state=ChangeState.IN_EFFECT)
+    was = (ChangeState.IN_EFFECT, ChangeState.TAKEN_BACK)
+    rows = CreditChangeRow.objects.filter(learner_id=learner_id, state__in=was)
     by_application: dict[UUID, tuple[CreditChange, ...]] = {}
     for row in rows.order_by("prepared_at", "id"):
         if may_see_awards(actor, learner_id, row.institution):

@@ -44,11 +44,13 @@ class Verb(StrEnum):
 
 
 class ChangeState(StrEnum):
-    """A change waits for a second person, is in effect, or was refused; it is never deleted."""
+    """A change waits for a second person, is in effect, was refused, withdrawn or taken back; it is never deleted."""
 
     WAITING = "waiting"
     IN_EFFECT = "in_effect"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
