@@ -19,7 +19,9 @@ class NoteRow(models.Model):
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
     AT_MERGE: ClassVar[AtMerge] = MOVES
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor("notes", Phrase("Notes of an office about a person"), "at", 1095, 90, 3650)
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "office_notes", Phrase("Notes of an office about a person"), "at", 1095, 90, 3650
+    )
 
     # What was noted is the person's to know; which colleague wrote it is not.
     WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("by_id", "by"), "")
