@@ -51,8 +51,8 @@ TELLERS = {
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": (
         "case_answered case_kept case_nudged case_opened credit_changed credit_reversed exception_asked "
-        "exception_decided conferral_asked conferral_decided conferral_held degree_conferred revocation_asked "
-        "revocation_decided"
+        "exception_decided exception_ended conferral_asked conferral_decided conferral_held degree_conferred "
+        "revocation_asked revocation_decided"
     ),
     "records": "evidence_checked platform_fetched",
 }
