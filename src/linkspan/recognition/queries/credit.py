@@ -71,14 +71,15 @@ def at_receiving(actor: Actor, learner_id: UUID) -> AtReceiving:
     return AtReceiving(with_originals(seen), _plans(seen, learner_id, facts), grades_among(actor, facts))
 
 
-def _awards_seen(actor: Actor, learner_id: UUID) -> list[CreditAwardRow]:
+def _awards_seen(actor: Actor, learner_id: UUID) -> list[Any]:
+    """The rows of the awards that the actor sees, each with `placed`, what the learner has planned."""
     kept = PlanRow.objects.filter(application_id=OuterRef("application_id")).values("placed")
     awards = CreditAwardRow.objects.filter(learner_id=learner_id).annotate(placed=Subquery(kept))
     rows = awards.order_by("posted_at", "number")
     return [row for row in rows if may_see_awards(actor, learner_id, row.institution)]
 
 
-def _plans(seen: list[CreditAwardRow], learner_id: UUID, facts: tuple[Fact, ...]) -> tuple[DegreePlan, ...]:
+def _plans(seen: list[Any], learner_id: UUID, facts: tuple[Fact, ...]) -> tuple[DegreePlan, ...]:
     """The plan of each application with credit, the first one first."""
     by_application: dict[UUID, list[CreditAwardRow]] = {}
     for row in seen:
