@@ -10,7 +10,10 @@ from tests.factories import exams as make
 from tests.factories.people import NOW, SYSTEM, person
 
 from linkspan.exams import actions
-from linkspan.exams.models import AttemptRow, BookingRow, ResponseRow
+from linkspan.exams.actions import Looked
+from linkspan.exams.models import AnswerFileRow, AttemptRow, BookingRow, ResponseRow
+from linkspan.exams.rules import FileKind
+from linkspan.exams.rules.kinds.upload import MOST_HANDED_IN
 from linkspan.finance import actions as finance
 from linkspan.finance import queries
 from linkspan.finance.rules import Account
@@ -107,3 +110,22 @@ def test_a_freed_seat_is_given_once_while_others_book(cast) -> None:
     at_once([*others, lambda: actions.cancel_booking(actor=learners[0], booking_id=held.id, now=NOW), *others])
     assert booked() == [(time, 1)]
     assert BookingRow.objects.get(state="booked").learner_id == learners[1].person_id
+
+
+def test_files_at_once_stay_within_their_bounds(learner, running) -> None:
+    files = [Looked("u1", f"{n}.pdf", FileKind.PDF, b"%PDF same", False) for n in range(8)]
+    hand_in = actions.hand_in_file
+    at_once([lambda: hand_in(actor=learner, attempt_id=running.id, looked=files[0], now=NOW)] * 8)
+    assert AnswerFileRow.objects.count() == 1, "the same again is the same file"
+    told = {
+        "learner_id": learner.person_id,
+        "attempt_id": running.id,
+        "item": "u1",
+        "kind": "pdf",
+        "size": 1,
+        "at": NOW,
+    }
+    for n in range(MOST_HANDED_IN - 4):
+        AnswerFileRow.objects.create(name=f"old {n}", scanned=False, **told)
+    at_once([lambda f=f: hand_in(actor=learner, attempt_id=running.id, looked=f, now=NOW) for f in files])
+    assert AnswerFileRow.objects.count() == MOST_HANDED_IN

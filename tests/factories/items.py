@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from linkspan.exams.rules import Area, Item, ItemKind, Picture, Shape, Variable
+from linkspan.exams.rules import Accepts, Area, FileKind, Item, ItemKind, Picture, Shape, Variable
 
 
 def png(width: int = 100, height: int = 50) -> bytes:
@@ -54,3 +54,14 @@ FORMULA = Item(
     ),
 )
 ESSAY = Item("e1", "a", ItemKind.ESSAY, "Why pull?", ("Argument", "Sources"), ("6", "4"), "20%", partial=True)
+UPLOAD = Item(
+    "u1",
+    "a",
+    ItemKind.UPLOAD,
+    "Hand in your model.",
+    ("Argument", "Sources"),
+    ("6", "4"),
+    "20%",
+    partial=True,
+    accepts=Accepts((FileKind.PDF, FileKind.TEXT), 2, 1),
+)

@@ -339,3 +339,49 @@ def test_the_proctor_writes_while_the_candidate_types(learner, running, live, ca
     until(live, lambda: queries.messages_of(cast["proctor"], running.id)[0].read_at is not None)
     assert "paste" in {one.what for one in queries.timeline_of(cast["proctor"], running.id).moments}
     learner.check()
+
+
+@pytest.fixture
+def upload(visitor, cast):
+    """A learner at an exam with a question that takes files."""
+    make.put_exam((items.UPLOAD, make.BANK[2]), draw=(Draw("a", 1), Draw("b", 1)))
+    make.authorise(cast["learner"], cast)
+    attempt = make.begin(cast, cast["learner"], make.put_sitting())
+    somebody = visitor()
+    somebody.sign_in("learner@example.org")
+    somebody.path = f"/exams/attempts/{attempt.id}/"
+    return somebody, attempt
+
+
+def test_a_file_is_handed_in_without_a_network_and_read_in_another_window(upload, scripts) -> None:
+    learner, attempt = upload
+    file = {"name": "Model.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 my model"}
+    wrong = file | {"name": "bad.pdf", "buffer": b"MZ\x00"}
+    learner.page.set_viewport_size({"width": 320, "height": 640})
+
+    def named():
+        given = queries.responses_of(attempt.id).get("u1", ())
+        return [one.name for one in queries.handed_in(attempt.id) if str(one.id) in given]
+
+    if not scripts:
+        learner.go(learner.path)
+        learner.page.get_by_label("Choose files").set_input_files([file, wrong])
+        learner.press("Save my answers")
+        assert "A file was not taken" in learner.page.content() and named() == ["Model.pdf"]
+        learner.check()
+        return
+    page = ready(learner, learner.page)
+    learner.context.set_offline(True)
+    page.get_by_label("Choose files").set_input_files([file])
+    page.get_by_text("Not sent since").first.wait_for()
+    learner.context.set_offline(False)
+    page.get_by_label("Model.pdf").wait_for()
+    until(page, lambda: named() == ["Model.pdf"])
+    page.get_by_label("Choose files").set_input_files([wrong])
+    page.get_by_text("By its content this file is none").wait_for()
+    learner.check()
+    second = ready(learner, learner.context.new_page())
+    assert second.get_by_label("Model.pdf", exact=True).is_checked()
+    second.get_by_label("Model.pdf", exact=True).uncheck()
+    until(second, lambda: named() == [])
+    assert len(queries.handed_in(attempt.id)) == 1, "what was handed in stays"

@@ -13,7 +13,7 @@ from linkspan.api.answers import Router
 from linkspan.api.once import LARGEST, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.engines.qti.reader import Line
-from linkspan.exams.rules import Area, Difficulty, Item, ItemKind, Shape, Variable
+from linkspan.exams.rules import Accepts, Area, Difficulty, FileKind, Item, ItemKind, Shape, Variable
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as told_in
@@ -75,6 +75,14 @@ class VariableIn(Posted):
     high: Decimal
 
 
+class AcceptsIn(Posted):
+    """Which kinds of files a question takes, how many make one answer, and of how many megabytes each."""
+
+    kinds: Annotated[list[FileKind], Field(max_length=20)]
+    most: int = 1
+    megabytes: int = 5
+
+
 class ItemIn(Posted):
     """A question, as a version tells it; a picture in base64 once, then it is kept."""
 
@@ -90,6 +98,7 @@ class ItemIn(Posted):
     partial: bool = False
     areas: Annotated[list[AreaIn], Field(max_length=100)] = []
     variables: Annotated[list[VariableIn], Field(max_length=100)] = []
+    accepts: AcceptsIn | None = None
     picture_base64: Annotated[str, Field(max_length=LARGEST)] = ""
     picture_words: str = ""
 
@@ -165,4 +174,10 @@ def _item(body: ItemIn) -> Item:
         None,
         tuple(Area(area.shape, tuple(area.coords)) for area in body.areas),
         tuple(Variable(one.name, str(one.low), str(one.high)) for one in body.variables),
+        _accepts(body),
     )
+
+
+def _accepts(body: ItemIn) -> Accepts | None:
+    told = body.accepts if body.kind is ItemKind.UPLOAD else None
+    return Accepts(tuple(told.kinds), told.most, told.megabytes) if told else None

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Field
 
 from linkspan.api.answers import Router
+from linkspan.api.exam_files import as_file
 from linkspan.api.once import Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import LONGEST_COMMENT, Mark, ToMark
@@ -25,6 +27,17 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedFile:
+    """A file of an answer, under a name that tells nothing; `gone`: it is not kept any more."""
+
+    id: UUID
+    name: str
+    size: int
+    scanned: bool
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingTold:
     """An answer that waits for the caller's mark, `due` when results come out; `third`: two were too far apart."""
 
@@ -32,6 +45,7 @@ class WaitingTold:
     exam: str
     question: str
     answer: str
+    files: tuple[MarkedFile, ...]
     rubric: tuple[Criterion, ...]
     third: bool
     since: datetime
@@ -71,6 +85,12 @@ def put_mark(request: Request, mark_id: UUID, body: MarkIn) -> None:
     actions.put_mark(actor=request.actor, mark_id=mark_id, points=body.points, comment=body.comment, now=request.now)
 
 
+@router.get("/waiting/{uuid:mark_id}/files/{uuid:file_id}", operation_id="marked_file", response={200: bytes})
+def marked_file(request: Request, mark_id: UUID, file_id: UUID) -> HttpResponse:
+    """A file of an answer that waits for the caller's mark; each reading is noted."""
+    return as_file(*actions.read_marked_file(actor=request.actor, mark_id=mark_id, file_id=file_id, now=request.now))
+
+
 @router.get("/attempts/{uuid:attempt_id}/marks", operation_id="exam_marks")
 def marks(request: Request, attempt_id: UUID) -> tuple[MarkTold, ...]:
     """How people marked an attempt, once its result is out."""
@@ -79,7 +99,9 @@ def marks(request: Request, attempt_id: UUID) -> tuple[MarkTold, ...]:
 
 def _waiting(one: ToMark) -> WaitingTold:
     rubric = tuple(Criterion(words, int(most)) for words, most in zip(one.item.options, one.item.answers, strict=True))
-    return WaitingTold(one.id, one.exam_title, one.item.prompt, one.answer, rubric, one.third, one.since, one.due)
+    files = tuple(MarkedFile(file.id, file.name, file.size, file.scanned, file.gone) for file in one.files)
+    told = (one.exam_title, one.item.prompt, one.answer, files, rubric)
+    return WaitingTold(one.id, *told, one.third, one.since, one.due)
 
 
 def _mark(one: Mark) -> MarkTold:

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.once import LARGEST, Posted
-from linkspan.exams.rules import Attempt, AttemptState, IncidentKind
+from linkspan.exams.rules import Attempt, AttemptState, HandedIn, IncidentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class LateAnswerTold:
     at: datetime
     in_order: bool
     without_seb: bool
+    files: tuple[HandedIn, ...]
     elapsed: None
     elapsed_ms: int | None
 

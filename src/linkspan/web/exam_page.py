@@ -1,13 +1,12 @@
 """An exam under way: the form, what its script saves, what the plain form posts, the check before handing in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,14 +15,17 @@ from django.views.decorators.cache import never_cache
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import Question
 from linkspan.exams.rules import AttemptState, Standing, answer_in_words, read_batch
-from linkspan.kernel.errors import LinkspanError, Unusable
+from linkspan.kernel.errors import Unusable
 from linkspan.kernel.jsonable import jsonable
+from linkspan.kernel.reasons import Reason
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.web.exam_client import client_of, gated, mark_device, steps
+from linkspan.web.exam_files import take_posted
+from linkspan.web.exam_json import as_json
 from linkspan.web.exam_questions import shown
 from linkspan.web.exam_talk import ask_proctor, mark_read, room_of
-from linkspan.web.pages import View, acts, done, identifier, post_only, signed_in, text
+from linkspan.web.pages import acts, done, identifier, post_only, signed_in, text
 
 LARGEST_SAVE = 64 * 1024
 #: What is read with a released result.
@@ -54,6 +56,10 @@ def words() -> dict[str, str]:
         "other": _("A newer answer of another window counts for question {n}."),
         "over": _("Time is over. Sending your last answers."),
         "late": _("Answers that came late are kept. The exam's staff decide whether they count."),
+        "sending": _("Sending the file: {name}"),
+        "handed_in": _("The file is handed in: {name}"),
+        "untick": _("At most {most} files count. {name} is kept: take another tick away, then tick it."),
+        "file": _("A file of another window"),
     }
 
 
@@ -86,15 +92,17 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     return response
 
 
-def _running(request: Request, attempt_id: UUID) -> dict[str, Any]:
+def _running(request: Request, attempt_id: UUID, wrong: Mapping[str, Reason] | None = None) -> dict[str, Any]:
     found = queries.attempt(request.actor, attempt_id)
-    questions = shown(_questions(request, attempt_id))
+    questions = shown(_questions(request, attempt_id), wrong)
     left = (found.deadline - request.now).total_seconds() if found.deadline else 0
     return {
         "attempt": found,
         "words": json.dumps(words()),
         **room_of(request, found),
         "questions": questions,
+        "uploads": any(question.accepts for question in questions),
+        "problems": [(n, question) for n, question in enumerate(questions, 1) if question.problem],
         "picture": reverse("exam_page-picture", args=[attempt_id]),
         "unanswered": [(n, question) for n, question in enumerate(questions, 1) if not question.given],
         "answered": sum(1 for question in questions if question.given),
@@ -138,11 +146,14 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
     """Save what the plain form changed, then do what its button asks for; a conflict asks which answer to keep."""
     here = ("exam_page-attempt", attempt_id)
     fields = _fields(request)
+    wrong: Mapping[str, Reason] = {}
     if do is Act.HELP:  # first of all: a candidate in trouble is heard also where an answer is not taken
         ask_proctor(request, attempt_id)
     else:
         mark_read(request, attempt_id)
     actor, now, client = request.actor, request.now, client_of(request, attempt_id)
+    if request.FILES:
+        fields, wrong = take_posted(request, attempt_id, fields)
     taken = actions.save_form(actor=actor, attempt_id=attempt_id, fields=fields, now=now, client=client)
     kept = [one for one in taken if one.standing == Standing.KEPT]
     if kept:
@@ -151,6 +162,8 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         return done(request, words()["late"], *here)
     if do is Act.HELP:
         return done(request, _("The proctor is asked. Your answers are saved."), *here)
+    if wrong:
+        return _form_again(request, attempt_id, wrong)
     if do is Act.SAVE:
         return done(request, _("Your answers are saved."), *here)
     if do is Act.CHECK:
@@ -167,6 +180,15 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
         changes=int(changes) if counted else 0,
     )
     return done(request, _("Your exam is handed in."), *here)
+
+
+def _form_again(request: Request, attempt_id: UUID, wrong: Mapping[str, Reason]) -> HttpResponse:
+    """The form with what is saved, and at each question why a file was not taken."""
+    found = queries.attempt(request.actor, attempt_id)
+    if found.state != AttemptState.STARTED:
+        return done(request, in_words(next(iter(wrong.values())).sentence), "exam_page-attempt", attempt_id)
+    told = {"attempt": found} | _running(request, attempt_id, wrong)
+    return render(request, "attempt.html", told, status=422)
 
 
 def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:
@@ -192,34 +214,19 @@ def _typed(value: str) -> str:
 
 def _ask(request: Request, attempt_id: UUID, kept: list[Any], fields: Mapping[str, Any]) -> HttpResponse:
     questions = {question.id: question for question in _questions(request, attempt_id)}
+    files = {str(one.id): one.name for question in questions.values() for one in question.handed_in}
     rows = [
         {
             "question": questions[one.item],
             "version": one.version,
-            "saved": answer_in_words(questions[one.item], one.value),
+            "saved": answer_in_words(questions[one.item], one.value, files),
             "given": fields[one.item][0],
-            "mine": answer_in_words(questions[one.item], fields[one.item][0]),
+            "mine": answer_in_words(questions[one.item], fields[one.item][0], files),
         }
         for one in kept
     ]
     told = {"attempt": queries.attempt(request.actor, attempt_id), "rows": rows}
     return render(request, "exam_conflict.html", told, status=409)
-
-
-def as_json(view: Callable[..., dict[str, Any]]) -> View:
-    """For the page's script: an answer or a refusal as JSON; 401 if the session ended."""
-
-    @wraps(view)
-    def answered(request: Request, **kwargs: Any) -> HttpResponse:
-        if request.actor.person_id is None:
-            return JsonResponse({"code": "signed_out", "message": words()["signed_out"]}, status=401)
-        try:
-            answer, status = view(request, **kwargs), 200
-        except LinkspanError as error:
-            answer, status = {"code": error.code, "message": in_words(error)}, error.status
-        return JsonResponse(jsonable(answer), status=status)
-
-    return never_cache(post_only(answered))
 
 
 @as_json

@@ -1,11 +1,12 @@
 """Questions as their pages show them: the lines of an order or a match, the lettered areas of a picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from linkspan.exams.queries import Question
-from linkspan.exams.rules import LETTERS, Area, ItemKind, Shape, middle
+from linkspan.exams.rules import ENDINGS, LETTERS, Area, FileKind, ItemKind, Shape, middle
+from linkspan.kernel.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,33 @@ class Shown(Question):
 
     lines: tuple[Line, ...] = ()
     spots: tuple[Spot, ...] = ()
+    problem: Reason | None = None
 
     @property
     def criteria(self) -> tuple[tuple[str, int], ...]:
-        """The criteria of an essay with their points."""
+        """The criteria of what people mark with their points."""
         return tuple((words, int(points)) for words, points in zip(self.options, self.choices, strict=True))
 
+    @property
+    def file_kinds(self) -> tuple[str, ...]:
+        """The kinds of files that it takes, as people call them."""
+        return tuple(one.upper() for one in self.accepts.kinds) if self.accepts else ()
 
-def shown(questions: Iterable[Question]) -> tuple[Shown, ...]:
-    """Each question as its page shows it."""
-    return tuple(Shown(**_parts(one), lines=_lines(one), spots=_spots(one)) for one in questions)
+    @property
+    def file_endings(self) -> str:
+        """What a browser offers to choose from."""
+        kinds = self.accepts.kinds if self.accepts else ()
+        return ",".join(f".{ENDINGS[one]}" for one in kinds if one is not FileKind.TEXT) + (
+            ",text/*" if FileKind.TEXT in kinds else ""
+        )
+
+
+def shown(questions: Iterable[Question], problems: Mapping[str, Reason] | None = None) -> tuple[Shown, ...]:
+    """Each question as its page shows it, with what is wrong at it."""
+    wrong = problems or {}
+    return tuple(
+        Shown(**_parts(one), lines=_lines(one), spots=_spots(one), problem=wrong.get(one.id)) for one in questions
+    )
 
 
 def _parts(one: Question) -> dict[str, Any]:

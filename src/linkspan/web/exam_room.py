@@ -14,7 +14,7 @@ from linkspan.accounts.actions import read_people
 from linkspan.exams import actions, queries
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
-from linkspan.web.exam_page import as_json
+from linkspan.web.exam_json import as_json
 from linkspan.web.exam_talk import ask_proctor
 from linkspan.web.pages import acts, done, post_only, signed_in, text
 

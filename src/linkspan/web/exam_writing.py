@@ -10,13 +10,24 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Difficulty, Item, ItemKind, Typed, Version, typed_from, written
+from linkspan.exams.rules import (
+    Accepts,
+    Difficulty,
+    FileKind,
+    Item,
+    ItemKind,
+    Typed,
+    Version,
+    typed_from,
+    written,
+)
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
-from linkspan.web.pages import choice, done, seen, signed_in, text, ticked, typed, upload
+from linkspan.web.pages import choice, choices, done, seen, signed_in, text, ticked, typed, upload
 
 NAMES = ("id", "group", "kind", "difficulty", "prompt", "lines", "tolerance", "variables", "picture_words")
+FILES = ("most_files", "megabytes")
 KINDS: Mapping[ItemKind, tuple[Promise, Promise]] = {
     ItemKind.CHOICE: (lazy("One choice"), lazy("One option a line, the right one after a star: * Paris")),
     ItemKind.CHECKBOX: (lazy("Several choices"), lazy("One option a line, each right one after a star: * Paris")),
@@ -33,6 +44,10 @@ KINDS: Mapping[ItemKind, tuple[Promise, Promise]] = {
         lazy("A short essay"),
         lazy("One criterion a line, with its points: 5 = Argument. Two people mark it; a third if they differ more."),
     ),
+    ItemKind.UPLOAD: (
+        lazy("Files handed in"),
+        lazy("One criterion a line, with its points, as of an essay. Tick below which files are taken."),
+    ),
     ItemKind.FORMULA: (lazy("A formula"), lazy("The right formula: m * c^2")),
 }
 
@@ -48,6 +63,8 @@ def write(request: Request, code: str) -> HttpResponse:
         item = queries.item_of(request.actor, code, found.exam.version, name) if name else None
         return _page(request, found, _values(item), version_of(queries.question_shown(item)))
     values = {name: text(request, name) for name in NAMES} | {"partial": "on" if ticked(request, "partial") else ""}
+    values |= {name: text(request, name, 4) for name in FILES}
+    values["file_kinds"] = " ".join(sorted(choices(request, "file_kinds", FileKind)))
     try:
         _save(request, code, values)
     except Unusable as error:
@@ -67,6 +84,7 @@ def _save(request: Request, code: str, values: Mapping[str, str]) -> None:
         bool(values["partial"]),
         values["tolerance"],
         values["variables"],
+        _accepts(values),
     )
     picture = upload(request, "picture") if request.FILES.get("picture") else None
     with typed(request.path, **values):
@@ -81,6 +99,15 @@ def _save(request: Request, code: str, values: Mapping[str, str]) -> None:
         )
 
 
+def _accepts(values: Mapping[str, str]) -> Accepts | None:
+    """What files are taken; numbers that are none are out of the bounds, which the question's check tells."""
+    kinds = set(values["file_kinds"].split())
+    if not kinds:
+        return None
+    most, megabytes = (int(values[name]) if values[name].isascii() and values[name].isdigit() else 0 for name in FILES)
+    return Accepts(tuple(one for one in FileKind if one in kinds), most, megabytes)
+
+
 @signed_in
 @never_cache
 def picture(request: Request, code: str, number: int) -> HttpResponse:
@@ -91,10 +118,12 @@ def picture(request: Request, code: str, number: int) -> HttpResponse:
 
 def _values(item: Item | None) -> dict[str, str]:
     if item is None:
-        return {"kind": ItemKind.CHOICE}
+        return {"kind": ItemKind.CHOICE, "most_files": "1", "megabytes": "5"}
     told = typed_from(item)
     shown = {name: str(getattr(told, name) or "") for name in NAMES[:-1]}
     words = item.picture.words if item.picture else ""
+    takes = item.accepts or Accepts(())
+    shown |= {"file_kinds": " ".join(takes.kinds), "most_files": str(takes.most), "megabytes": str(takes.megabytes)}
     return shown | {"picture_words": words, "partial": "on" if item.partial else ""}
 
 
@@ -106,6 +135,7 @@ def _page(
         "values": values,
         "kinds": [(kind, name, hint) for kind, (name, hint) in KINDS.items()],
         "difficulties": list(Difficulty),
+        "file_kinds": list(FileKind),
         "problem": problem,
         "seen": held,
         "groups": sorted({item.group for item in found.bank}),

@@ -34,6 +34,7 @@ from linkspan.exams.actions.bookings import (
 )
 from linkspan.exams.actions.callbacks import take_ready, take_review, take_token
 from linkspan.exams.actions.entitlements import register_for_exam, set_entitlement
+from linkspan.exams.actions.files import Looked, hand_in_file, look_at_file, read_late_file, read_marked_file
 from linkspan.exams.actions.interventions import (
     add_minutes,
     cancel_attempt,
@@ -124,6 +125,7 @@ from linkspan.exams.actions.ways import (
 )
 
 __all__ = [
+    "Looked",
     "OpenedPage",
     "QtiTaken",
     "Receipt",
@@ -175,10 +177,12 @@ __all__ = [
     "fail_attempt",
     "finish_practice",
     "give_callback_secret",
+    "hand_in_file",
     "leave_waiting_list",
     "let_recording_go",
     "list_seb_clients",
     "log_incident",
+    "look_at_file",
     "miss_booking",
     "move_booking",
     "note_noticed",
@@ -196,6 +200,8 @@ __all__ = [
     "put_plain_seb",
     "put_seb",
     "put_service",
+    "read_late_file",
+    "read_marked_file",
     "read_messages",
     "register_for_exam",
     "release_result",

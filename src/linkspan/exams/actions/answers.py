@@ -30,6 +30,7 @@ from linkspan.exams.rules import (
     counts,
     in_time,
     is_long,
+    too_many,
 )
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -153,7 +154,7 @@ def _save_plain(
     check_client(row, client, now)
     if not fields:
         return []
-    _check_open(row)
+    check_open(row)
     bind_device(row, client)
     unknown = sorted(set(fields) - set(row.form))
     if unknown:
@@ -172,6 +173,8 @@ def _save_plain(
         value, held = check_value([text for text in given if text.strip()]), current.get(item)
         if is_long(value) and item not in _essays(row):
             raise Unusable("response_unusable", "This answer is too long for its question.")
+        if item in row.uploads and value and (wrong := _files_wrong(row, item, value)):
+            raise wrong
         if value == (held.given if held else ()):
             same.append(Taken(item, 0, Standing.APPLIED, held.version if held else None, value))
         else:
@@ -182,6 +185,17 @@ def _save_plain(
 def _essays(row: AttemptRow) -> frozenset[str]:
     """The questions of a version that take a long text. Asked only where one came: the bank is large."""
     return frozenset(item.id for item in bank_of(row.version) if item.kind is ItemKind.ESSAY)
+
+
+def _files_wrong(row: AttemptRow, item: str, value: Sequence[str]) -> Unusable | None:
+    """Why these are no answer to a question that takes files; None if they are files handed in for it."""
+    most = row.uploads[item]
+    if len(value) > most:
+        return too_many(most)
+    held = {str(one) for one in row.files.filter(item=item).values_list("id", flat=True)}
+    if len(set(value)) < len(value) or not set(value) <= held:
+        return Unusable("file_unknown", "The answer names what was not handed in for this question.")
+    return None
 
 
 def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
@@ -201,17 +215,27 @@ def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor,
     """Check a batch's signature and store what it holds; the caller has locked the attempt and permitted."""
     check_signature(storage.document_key(), batch)
     row = page.attempt
-    _check_open(row)
+    check_open(row)
     on_form = [change for change in batch.changes if change.item in row.form]
     long = [change for change in on_form if is_long(change.value)]
     essays = _essays(row) if long else frozenset()
     too_long = [change for change in long if change.item not in essays]
-    on_form = [change for change in on_form if change not in too_long]
+    files = {
+        change.seq: wrong
+        for change in on_form
+        if change.item in row.uploads and change.value and (wrong := _files_wrong(row, change.item, change.value))
+    }
+    on_form = [change for change in on_form if change not in too_long and change.seq not in files]
     not_taken = [
         NotTaken(change.item, change.seq, "response_unusable", "This answer is too long for its question.")
         for change in too_long
     ]
     not_taken += batch.not_taken
+    not_taken += [
+        NotTaken(change.item, change.seq, files[change.seq].code, files[change.seq].message)
+        for change in batch.changes
+        if change.seq in files
+    ]
     not_taken += [
         NotTaken(change.item, change.seq, "item_unknown", "That item is not on this form.")
         for change in batch.changes
@@ -297,7 +321,7 @@ def _row(page: PageRow, change: Change, held: ResponseRow | None, batch: Batch |
     )
 
 
-def _check_open(row: AttemptRow) -> None:
+def check_open(row: AttemptRow) -> None:
     """Refused before the start and after the release; in between, what comes after the end is kept apart."""
     if row.started_at is None:
         raise Refused("attempt_not_running", "This attempt was not started; nothing was saved.")

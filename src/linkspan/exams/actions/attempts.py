@@ -73,13 +73,15 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     elif sitting.capacity is not None and sitting.attempts.count() >= sitting.capacity:
         raise Refused("sitting_full", "All places of this sitting are taken. Choose another sitting.")
     seed, worn = secrets.randbits(62), worn_items(version.exam_id, version.most_drawn)
+    form = _drawn(version, seed, worn)
     row = AttemptRow.objects.create(
         learner_id=actor.person_id,
         sitting=sitting,
         version=version,
         state=AttemptState.CREATED,
         seed=seed,
-        form=_drawn(version, seed, worn),
+        form=form,
+        uploads=_uploads(version, form),
         created_at=now,
     )
     audit.record(
@@ -93,6 +95,12 @@ def create_attempt(*, actor: Actor, sitting_id: UUID, now: datetime) -> Attempt:
     event = LearnerCheckedIn(actor.person_id, row.id, sitting.exam.institution, version.title)
     outbox.publish(event, now=now)
     return as_attempt(row)
+
+
+def _uploads(version: ExamVersionRow, form: list[str]) -> dict[str, int]:
+    """How many files each question of a form takes that takes some."""
+    takes = {item.id: item.accepts.most for item in bank_of(version) if item.accepts}
+    return {name: takes[name] for name in form if name in takes}
 
 
 def _drawn(version: ExamVersionRow, seed: int, worn: frozenset[str]) -> list[str]:

@@ -11,6 +11,7 @@ from linkspan.exams.models.attempts import (
     SebWaiverRow,
 )
 from linkspan.exams.models.bookings import BookingRow, WaitingRow
+from linkspan.exams.models.files import AnswerFileRow
 from linkspan.exams.models.making import (
     AppointmentRow,
     EntitlementRow,
@@ -43,6 +44,7 @@ from linkspan.exams.models.watching import (
 __all__ = [
     "AccommodationRow",
     "AgreementRow",
+    "AnswerFileRow",
     "AppealRow",
     "AppointmentRow",
     "AttemptRow",

@@ -61,7 +61,7 @@ class AttemptRow(models.Model):
     """One attempt with the form drawn for it from a version of the exam, by which it is judged for ever.
 
     `shares`: of each item the part that its answer earned, as a fraction; empty if it was marked before they were kept.
-    `to_mark`: people have not marked all of it yet.
+    `to_mark`: people have not marked all of it yet. `uploads`: the questions of the form that take files, and how many.
     """
 
     AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
@@ -76,7 +76,7 @@ class AttemptRow(models.Model):
             ),
         ),
     )
-    WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": ""} | dict.fromkeys(
+    WITHHELD: ClassVar[dict[str, str]] = {"seed": "", "form": "", "uploads": ""} | dict.fromkeys(
         (
             *("state", "score", "shares", "reviewed_by", "reviewed_by_id", "verdict_reason"),
             *("second_review_by", "second_review_by_id", "second_review_reason"),
@@ -91,6 +91,7 @@ class AttemptRow(models.Model):
     state = models.CharField(max_length=24, db_index=True)
     seed = models.BigIntegerField()
     form = models.JSONField()
+    uploads = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     identity_confirmed_by = models.CharField(max_length=200, blank=True)
     identity_confirmers = models.JSONField(default=list)

@@ -58,6 +58,7 @@ from linkspan.exams.queries.desk import (
     proctor_queue,
 )
 from linkspan.exams.queries.entitlements import entitled_to, entitlements, payments
+from linkspan.exams.queries.files import as_file, content_of, handed_in, own_file, takes_files
 from linkspan.exams.queries.listed import ATTEMPTS, AttemptLine, attempts_at, attempts_here
 from linkspan.exams.queries.lockdown import (
     check_client,
@@ -220,6 +221,7 @@ __all__ = [
     "as_attempt",
     "as_booking",
     "as_exam",
+    "as_file",
     "as_lift",
     "as_message",
     "as_service",
@@ -251,6 +253,7 @@ __all__ = [
     "check_seb",
     "check_service_on",
     "confirmers_of",
+    "content_of",
     "content_shown",
     "count_answering",
     "count_to_mark",
@@ -268,6 +271,7 @@ __all__ = [
     "exam_reasons",
     "exams_to_explain",
     "exposure",
+    "handed_in",
     "has_agreed",
     "has_way",
     "held_sitting",
@@ -301,6 +305,7 @@ __all__ = [
     "outcome_of",
     "outside_seb",
     "overdue",
+    "own_file",
     "pass_mark_of",
     "payments",
     "picture_of",
@@ -340,6 +345,7 @@ __all__ = [
     "sittings",
     "standards",
     "strays",
+    "takes_files",
     "takes_second_person",
     "terms_shown",
     "ties",

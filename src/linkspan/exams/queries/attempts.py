@@ -24,6 +24,7 @@ from linkspan.exams.models import (
     WayRow,
 )
 from linkspan.exams.queries.entitlements import entitled_to
+from linkspan.exams.queries.files import handed_in
 from linkspan.exams.queries.lockdown import check_client
 from linkspan.exams.queries.values import (
     as_accommodation,
@@ -39,11 +40,13 @@ from linkspan.exams.queries.watching import agreed
 from linkspan.exams.queries.ways import has_way
 from linkspan.exams.rules import (
     ANSWERING,
+    BY_PEOPLE,
     LONGEST_STILL,
     NOT_COUNTED,
     STANDING_STILL,
     UNDER_WAY,
     UNKNOWN_CLIENT,
+    Accepts,
     Accommodation,
     Appeal,
     AppealState,
@@ -54,6 +57,7 @@ from linkspan.exams.rules import (
     Client,
     Condition,
     Exam,
+    HandedIn,
     Incident,
     IncidentKind,
     Item,
@@ -84,8 +88,8 @@ SYSTEM = system_actor("exams")
 class Question:
     """An item as the learner sees it, with what they last saved; never with its answer.
 
-    `several` areas may be right; of an essay the options are criteria, the choices their points. `partial`: a part of
-    the right answer counts. `variables` are a formula's names.
+    `several` areas may be right; of what people mark the options are criteria, the choices their points. `partial`: a
+    part of the right answer counts. `variables` are a formula's names. `handed_in`: files, those too that do not count.
     """
 
     id: str
@@ -101,6 +105,8 @@ class Question:
     picture: Picture | None = None
     areas: tuple[Area, ...] = ()
     variables: tuple[str, ...] = ()
+    accepts: Accepts | None = None
+    handed_in: tuple[HandedIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,25 +248,30 @@ def questions(
     check_client(row, client, now)
     saved = {answer.item: answer for answer in saved_answers(row.id)}
     bank = {item.id: item for item in bank_of(row.version)}
-    return tuple(as_question(bank[name], saved.get(name)) for name in row.form)
+    files = handed_in(row.id) if row.uploads else ()
+    return tuple(as_question(bank[name], saved.get(name), files) for name in row.form)
 
 
-def as_question(item: Item, saved: Saved | None = None) -> Question:
-    """An item as a learner sees it."""
+def as_question(item: Item, saved: Saved | None = None, files: Iterable[HandedIn] = ()) -> Question:
+    """An item as a learner sees it, with the files of theirs that belong to it."""
+    given = saved.given if saved else ()
+    theirs = tuple(replace(one, counts=str(one.id) in given) for one in files if one.item == item.id)
     return Question(
         item.id,
         item.kind,
         item.prompt,
         item.options,
-        saved.given if saved else (),
+        given,
         saved.version if saved else None,
         saved.at if saved else None,
-        item.answers if item.kind is ItemKind.ESSAY else item.choices,
+        item.answers if item.kind in BY_PEOPLE else item.choices,
         item.partial,
         len(item.answers) > 1,
         item.picture,
         item.areas,
         tuple(one.name for one in item.variables),
+        item.accepts,
+        theirs,
     )
 
 

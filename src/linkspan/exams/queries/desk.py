@@ -7,6 +7,7 @@ from uuid import UUID
 
 from linkspan.exams.models import AccommodationRow, AppealRow, LiftRow, ResponseRow
 from linkspan.exams.queries.attempts import responses_of
+from linkspan.exams.queries.files import handed_in, named_by
 from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
 from linkspan.exams.rules import (
     ANSWERING,
@@ -17,6 +18,7 @@ from linkspan.exams.rules import (
     AppealState,
     Attempt,
     AttemptState,
+    HandedIn,
     Lift,
     Standing,
     answer_in_words,
@@ -42,6 +44,7 @@ class LateAnswer:
     elapsed: timedelta | None
     in_order: bool
     without_seb: bool = False
+    files: tuple[HandedIn, ...] = ()
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
@@ -113,6 +116,8 @@ def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
     attempt = rows[0].attempt
     bank = {item.id: item for item in bank_of(attempt.version)}
     counted = responses_of(attempt.id)
+    files = handed_in(attempt.id) if attempt.uploads else ()
+    names = {str(one.id): one.name for one in files}
     links: dict[UUID | None, list[tuple[int, str, str]]] = {}
     for sent in attempt.responses.filter(batch__isnull=False):
         links.setdefault(sent.page_id, []).append((sent.batch or 0, sent.digest, sent.previous))
@@ -121,12 +126,13 @@ def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
             row.id,
             row.item,
             bank[row.item].prompt,
-            answer_in_words(bank[row.item], tuple(row.given)),
-            answer_in_words(bank[row.item], counted.get(row.item, ())),
+            answer_in_words(bank[row.item], tuple(row.given), names),
+            answer_in_words(bank[row.item], counted.get(row.item, ()), names),
             row.at,
             row.elapsed,
             row.batch is not None and row.batch <= unbroken(links[row.page_id]),
             row.without_seb,
+            named_by(row.given, files) if row.item in attempt.uploads else (),
         )
         for row in rows
     )

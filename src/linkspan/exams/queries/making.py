@@ -210,7 +210,12 @@ def question_shown(item: Item | None) -> dict[str, str]:
     told = typed_from(item)
     shown = {name: str(getattr(told, name) or "") for name in ("prompt", "lines", "tolerance", "variables")}
     picture = {"picture": item.picture.sha256, "picture_words": item.picture.words} if item.picture else {}
-    return shown | picture | {"topic": item.group, "kind": item.kind, "difficulty": item.difficulty or ""}
+    files = (
+        {"accepts": f"{' '.join(item.accepts.kinds)} {item.accepts.most} {item.accepts.megabytes}"}
+        if item.accepts
+        else {}
+    )
+    return shown | picture | files | {"topic": item.group, "kind": item.kind, "difficulty": item.difficulty or ""}
 
 
 def item_of(actor: Actor, code: str, number: int, name: str) -> Item:

@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 from linkspan.exams.engines.rulings import corrected_shares
 from linkspan.exams.models import AttemptRow, MarkRow, ResponseRow
 from linkspan.exams.queries.attempts import attempt, responses_of, saved_answers
+from linkspan.exams.queries.files import handed_in, named_by, without_names
 from linkspan.exams.queries.values import as_exam, attempt_rows, bank_of
 from linkspan.exams.rules import (
+    BY_PEOPLE,
     IN_REVIEW,
     AttemptState,
     Item,
-    ItemKind,
     Mark,
     Marking,
     Standing,
@@ -31,16 +32,16 @@ from linkspan.kernel.errors import NotFound, permit
 MARKED_IN = (*IN_REVIEW, AttemptState.VERIFIED)
 
 
-def essays_of(row: AttemptRow) -> dict[str, tuple[Item, int, str]]:
-    """The answered questions of a form that people mark, each with the version of its answer and its text."""
+def essays_of(row: AttemptRow) -> dict[str, tuple[Item, int, tuple[str, ...]]]:
+    """The answered questions of a form that people mark, each with the version of its answer, and its text or files."""
     bank = {item.id: item for item in bank_of(row.version)}
     settled = {name for name, one in corrections_of(row.version.corrections).items() if one.dropped or one.full}
     asked_of_people = set(row.form) - settled
-    essays = [bank[name] for name in row.form if name in asked_of_people and bank[name].kind is ItemKind.ESSAY]
+    essays = [bank[name] for name in row.form if name in asked_of_people and bank[name].kind in BY_PEOPLE]
     answers = saved_answers(row.id) if essays else ()
     held = {one.item: one for one in answers if one.given and one.given[0].strip()}
     asked = [item for item in essays if item.id in held]
-    return {item.id: (item, held[item.id].version, held[item.id].given[0]) for item in asked}
+    return {item.id: (item, held[item.id].version, held[item.id].given) for item in asked}
 
 
 def totals_of(row: AttemptRow) -> dict[tuple[str, int], list[int]]:
@@ -112,7 +113,9 @@ def _waiting(rows: Iterable[MarkRow]) -> Iterable[ToMark]:
         asked = essays_of(row.attempt).get(row.item)
         if asked is not None and asked[1] == row.version:
             title, due = row.attempt.version.title, row.attempt.sitting.release_at
-            yield ToMark(row.id, title, asked[0], asked[2], row.number > 2, row.assigned_at, due)
+            files = without_names(named_by(asked[2], handed_in(row.attempt_id, row.item))) if asked[0].accepts else ()
+            text = "" if asked[0].accepts else asked[2][0]
+            yield ToMark(row.id, title, asked[0], text, files, row.number > 2, row.assigned_at, due)
 
 
 def marks_of(actor: Actor, attempt_id: UUID) -> tuple[Mark, ...]:

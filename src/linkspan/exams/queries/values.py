@@ -19,6 +19,7 @@ from linkspan.exams.models import (
     SittingRow,
 )
 from linkspan.exams.rules import (
+    Accepts,
     Accommodation,
     AccommodationState,
     Appeal,
@@ -30,6 +31,7 @@ from linkspan.exams.rules import (
     Difficulty,
     Draw,
     Exam,
+    FileKind,
     Item,
     ItemKind,
     Lift,
@@ -86,7 +88,14 @@ def as_item(entry: Mapping[str, Any]) -> Item:
         Picture(**picture) if picture else None,
         tuple(Area(Shape(area["shape"]), tuple(area["coords"])) for area in entry.get("areas", ())),
         tuple(Variable(**one) for one in entry.get("variables", ())),
+        _accepts(entry.get("accepts")),
     )
+
+
+def _accepts(entry: Mapping[str, Any] | None) -> Accepts | None:
+    if entry is None:
+        return None
+    return Accepts(tuple(FileKind(one) for one in entry["kinds"]), entry["most"], entry["megabytes"])
 
 
 def blueprint_of(row: ExamVersionRow) -> tuple[Draw, ...]:

@@ -61,10 +61,22 @@ from linkspan.exams.rules.entitlements import (
     pays_again,
     rested,
 )
-from linkspan.exams.rules.items import Area, Difficulty, Item, ItemKind, Picture, Shape, Variable
+from linkspan.exams.rules.items import (
+    BY_PEOPLE,
+    Accepts,
+    Area,
+    Difficulty,
+    FileKind,
+    Item,
+    ItemKind,
+    Picture,
+    Shape,
+    Variable,
+)
 from linkspan.exams.rules.kinds.formula import alike, samples
 from linkspan.exams.rules.kinds.hotspot import LETTERS, LONGEST_SIDE, middle
 from linkspan.exams.rules.kinds.pairs import MOST_LINES, pairs
+from linkspan.exams.rules.kinds.upload import ENDINGS, MEDIA, too_many
 from linkspan.exams.rules.making import (
     MOST_ATTEMPTS,
     MOST_ITEMS,
@@ -82,6 +94,7 @@ from linkspan.exams.rules.making import (
 from linkspan.exams.rules.marking import answer_in_words, mark_form, mark_item, percent, right_answer, score_item
 from linkspan.exams.rules.marks import (
     LONGEST_COMMENT,
+    HandedIn,
     Mark,
     Marking,
     ToMark,
@@ -189,7 +202,9 @@ from linkspan.exams.rules.writing import Typed, typed_from, unsorted, written
 
 __all__ = [
     "ANSWERING",
+    "BY_PEOPLE",
     "ENDED",
+    "ENDINGS",
     "FEWEST_RESULTS",
     "FINAL",
     "HIGHEST_SEQUENCE",
@@ -205,6 +220,7 @@ __all__ = [
     "LONGEST_SIDE",
     "LONGEST_STILL",
     "LONGEST_WAIVER",
+    "MEDIA",
     "MOST_ATTEMPTS",
     "MOST_CHANGE_HOURS",
     "MOST_COOL_OFF",
@@ -222,6 +238,7 @@ __all__ = [
     "STANDING_STILL",
     "UNDER_WAY",
     "UNKNOWN_CLIENT",
+    "Accepts",
     "Accommodation",
     "AccommodationState",
     "Act",
@@ -253,7 +270,9 @@ __all__ = [
     "Exam",
     "ExtraTimeLine",
     "ExtraTimeOutcome",
+    "FileKind",
     "Floor",
+    "HandedIn",
     "Incident",
     "IncidentKind",
     "Item",
@@ -369,6 +388,7 @@ __all__ = [
     "score_item",
     "shifted",
     "study_conditions",
+    "too_many",
     "typed_from",
     "unbroken",
     "unmet",

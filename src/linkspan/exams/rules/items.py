@@ -17,6 +17,11 @@ class ItemKind(StrEnum):
     HOTSPOT = "hotspot"
     FORMULA = "formula"
     ESSAY = "essay"
+    UPLOAD = "upload"
+
+
+#: Kinds whose answers people mark, by a rubric.
+BY_PEOPLE = (ItemKind.ESSAY, ItemKind.UPLOAD)
 
 
 class Difficulty(StrEnum):
@@ -62,15 +67,36 @@ class Variable:
     high: str
 
 
+class FileKind(StrEnum):
+    """What a file that is handed in may be, told by its content."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    TEXT = "text"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """What a question takes: kinds of files, how many make one answer, and of how many megabytes each."""
+
+    kinds: tuple[FileKind, ...]
+    most: int = 1
+    megabytes: int = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One item of the bank. `answers` are the right options' numbers, or the accepted texts, or the number.
 
     Of an order, they are the numbers of the options in their right order; of a match, for each option the number of
-    its choice; of a hotspot, the numbers of the right areas, which its options name; of an essay, the points of its
-    options, which are criteria. `partial`: a part of the right answer counts for its share. `tolerance` is absolute, or
-    a share of the answer if it ends in %; of an essay, how far two marks may be apart. A `retired` item is drawn no
-    more.
+    its choice; of a hotspot, the numbers of the right areas, which its options name; of what people mark, the points of
+    its options, which are criteria. `partial`: a part of the right answer counts for its share. `tolerance` is
+    absolute, or a share of the answer if it ends in %; of what people mark, how far two marks may be apart. A `retired`
+    item is drawn no more. An upload `accepts` files.
     """
 
     id: str
@@ -87,3 +113,4 @@ class Item:
     picture: Picture | None = None
     areas: tuple[Area, ...] = ()
     variables: tuple[Variable, ...] = ()
+    accepts: Accepts | None = None

@@ -11,7 +11,7 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.rules.attempts import Exam
 from linkspan.exams.rules.blueprint import Draw, draw_form
 from linkspan.exams.rules.items import Item, ItemKind
-from linkspan.exams.rules.kinds import essay, formula, hotspot, match, order
+from linkspan.exams.rules.kinds import essay, formula, hotspot, match, order, upload
 from linkspan.exams.rules.saving import LONGEST_GRACE
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
@@ -35,6 +35,7 @@ PROBLEMS = {
     ItemKind.HOTSPOT: hotspot.problem,
     ItemKind.FORMULA: formula.problem,
     ItemKind.ESSAY: essay.problem,
+    ItemKind.UPLOAD: upload.problem,
 }
 
 

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Protocol
 
-from linkspan.exams.rules.items import Item, ItemKind
+from linkspan.exams.rules.items import BY_PEOPLE, Item, ItemKind
 from linkspan.exams.rules.kinds import hotspot, match, order
 
 
@@ -25,7 +25,7 @@ class Asked(Protocol):
 CHOSEN = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
 SCORES = {ItemKind.ORDER: order.score, ItemKind.MATCH: match.score, ItemKind.HOTSPOT: hotspot.score}
 #: Kinds whose shares no rule works out: an engine does, or people.
-WORKED_OUT = (ItemKind.FORMULA, ItemKind.ESSAY)
+WORKED_OUT = (ItemKind.FORMULA, *BY_PEOPLE)
 
 
 def score_item(item: Item, given: tuple[str, ...], found: Mapping[str, Fraction] | None = None) -> Fraction:
@@ -79,8 +79,11 @@ def _number_right(item: Item, text: str) -> bool:
     return have.is_finite() and abs(have - right) <= (abs(right) * allowed / 100 if share else allowed)
 
 
-def answer_in_words(item: Asked, given: tuple[str, ...]) -> tuple[str, ...]:
-    """An answer as its reader sees it: steps by place, lines with their choices, areas, options, or the text."""
+def answer_in_words(item: Asked, given: tuple[str, ...], files: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """An answer as its reader sees it: steps by place, lines with their choices, areas, options, or the text.
+
+    `files`: the name of each file that was handed in.
+    """
     if item.kind is ItemKind.ORDER:
         return order.words(item.options, given)
     if item.kind is ItemKind.MATCH:
@@ -89,6 +92,8 @@ def answer_in_words(item: Asked, given: tuple[str, ...]) -> tuple[str, ...]:
         return hotspot.words(item.options, given)
     if item.kind is ItemKind.ESSAY:
         return given
+    if item.kind is ItemKind.UPLOAD:
+        return tuple((files or {}).get(text, "?") for text in given)
     places = {str(number): option for number, option in enumerate(item.options)}
     return tuple(places.get(text, text) for text in given)
 

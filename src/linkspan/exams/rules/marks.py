@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
 
-from linkspan.exams.rules.items import Item
+from linkspan.exams.rules.items import FileKind, Item
 from linkspan.exams.rules.kinds.essay import most_apart, most_points
 from linkspan.kernel.errors import Unusable
 
@@ -16,8 +16,23 @@ LONGEST_COMMENT = 4000
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A file that was handed in for a question; gone if it is not kept any more. `counts`: the answer names it."""
+
+    id: UUID
+    item: str
+    name: str
+    kind: FileKind
+    size: int
+    scanned: bool
+    gone: bool
+    at: datetime
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ToMark:
-    """An answer that waits for one marker: what was asked and given, never whose it is.
+    """An answer that waits for one marker: what was asked and given, never whose it is; files have neutral names.
 
     Marks are `due` when results come out.
     """
@@ -26,6 +41,7 @@ class ToMark:
     exam_title: str
     item: Item
     answer: str
+    files: tuple[HandedIn, ...]
     third: bool
     since: datetime
     due: datetime

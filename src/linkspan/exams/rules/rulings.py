@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from linkspan.exams.rules.items import Item, ItemKind
+from linkspan.exams.rules.items import BY_PEOPLE, Item
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 
@@ -223,7 +223,7 @@ def check_key(item: Item, other: Item) -> tuple[str, ...]:
 
 def by_people(item: Item) -> bool:
     """Whether people mark it."""
-    return item.kind is ItemKind.ESSAY
+    return item.kind in BY_PEOPLE
 
 
 def check_reason(reason: str) -> str:

@@ -5,7 +5,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from linkspan.exams.rules.items import Area, Difficulty, Item, ItemKind, Picture, Shape, Variable
+from linkspan.exams.rules.items import (
+    BY_PEOPLE,
+    Accepts,
+    Area,
+    Difficulty,
+    Item,
+    ItemKind,
+    Picture,
+    Shape,
+    Variable,
+)
 from linkspan.kernel.errors import Unusable
 
 MARKED = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
@@ -26,6 +36,7 @@ class Typed:
     partial: bool = False
     tolerance: str = ""
     variables: str = ""
+    accepts: Accepts | None = None
 
 
 def written(typed: Typed, picture: Picture | None = None) -> Item:
@@ -43,8 +54,9 @@ def written(typed: Typed, picture: Picture | None = None) -> Item:
         return unsorted(replace(item, options=tuple(lines), answers=_numbers(len(lines))))
     if typed.kind is ItemKind.MATCH:
         return unsorted(_pairs(item, lines))
-    if typed.kind is ItemKind.ESSAY:
-        return _rubric(replace(item, partial=True), lines)
+    if typed.kind in BY_PEOPLE:
+        accepts = typed.accepts if typed.kind is ItemKind.UPLOAD else None
+        return _rubric(replace(item, partial=True, accepts=accepts), lines)
     if typed.kind is ItemKind.HOTSPOT:
         return _areas(replace(item, picture=picture), lines)
     variables = _variables(typed.variables) if typed.kind is ItemKind.FORMULA else ()
@@ -54,7 +66,7 @@ def written(typed: Typed, picture: Picture | None = None) -> Item:
 def typed_from(item: Item) -> Typed:
     """The question as it would be typed."""
     variables = "\n".join(f"{one.name} {one.low} {one.high}" for one in item.variables)
-    told = (item.difficulty, item.partial, item.tolerance, variables)
+    told = (item.difficulty, item.partial, item.tolerance, variables, item.accepts)
     return Typed(item.id, item.group, item.kind, item.prompt, "\n".join(_lines(item)), *told)
 
 
@@ -68,7 +80,7 @@ def _lines(item: Item) -> list[str]:
         pairs = zip(item.options, item.answers, strict=True)
         rest = [choice for number, choice in enumerate(item.choices) if str(number) not in right]
         return [f"{line} = {item.choices[int(number)]}" for line, number in pairs] + [f"= {choice}" for choice in rest]
-    if item.kind is ItemKind.ESSAY:
+    if item.kind in BY_PEOPLE:
         return [f"{points} = {words}" for points, words in zip(item.answers, item.options, strict=True)]
     if item.kind is ItemKind.HOTSPOT:
         areas = zip(item.areas, item.options, strict=True)

@@ -9,7 +9,19 @@ from typing import Any
 from linkspan.exams.engines.qti.names import attributes, child, children, inner, is_mixed, name_of, text_of
 from linkspan.exams.engines.qti.package import NotTaken, Resource, files_of, inside, resources_of, root_of
 from linkspan.exams.engines.qti.scoring import Declared, Scoring, declared, scoring_of
-from linkspan.exams.rules import Area, Difficulty, Item, ItemKind, Picture, Shape, Variable, unsorted
+from linkspan.exams.rules import (
+    MEDIA,
+    Accepts,
+    Area,
+    Difficulty,
+    FileKind,
+    Item,
+    ItemKind,
+    Picture,
+    Shape,
+    Variable,
+    unsorted,
+)
 from linkspan.kernel.bounded import COURSES
 from linkspan.kernel.reasons import Sentence
 
@@ -313,6 +325,28 @@ def _essay(asked: Asked) -> Item:
     return replace(asked.blank, kind=ItemKind.ESSAY, options=("Whole answer",), answers=(whole,), partial=True)
 
 
+def _upload(asked: Asked) -> Item:
+    """Files by their media types; where none are named, or none that are known here, a PDF."""
+    if asked.response.base != "file" or asked.response.cardinality != "single":
+        raise NotTaken(Sentence("qti_no_file", "its response is no single file"), asked.interaction.sourceline)
+    told = attributes(asked.interaction)
+    named = told.get("type", "").replace(",", " ").split()
+    known = {media.partition(";")[0]: kind for kind, media in MEDIA.items()}
+    kinds = tuple(dict.fromkeys(known[one] for one in named if one in known))
+    lost = [one for one in named if one not in known]
+    if named and not kinds:
+        why = Sentence(
+            "qti_file_kinds", "it takes files of a kind that is not taken here ({kinds})", kinds=" ".join(lost)[:80]
+        )
+        raise NotTaken(why, asked.interaction.sourceline)
+    asked.left.extend(Sentence("qti_file_kind", "files of the kind {kind}", kind=one[:80]) for one in lost)
+    if not named:
+        asked.left.append(Sentence("qti_any_file", "files of any kind: PDF stands for them"))
+    most, megabytes = (told.get(name, "") for name in ("data-most-files", "data-megabytes"))
+    bounds = [int(one[:4]) if one.isascii() and one.isdigit() else least for one, least in ((most, 1), (megabytes, 5))]
+    return replace(_essay(asked), kind=ItemKind.UPLOAD, accepts=Accepts(kinds or (FileKind.PDF,), *bounds))
+
+
 READERS: Mapping[str, Callable[[Asked], Item]] = {
     "choice-interaction": _choice,
     "inline-choice-interaction": _choice,
@@ -321,4 +355,5 @@ READERS: Mapping[str, Callable[[Asked], Item]] = {
     "match-interaction": _match,
     "hotspot-interaction": _hotspot,
     "extended-text-interaction": _essay,
+    "upload-interaction": _upload,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from linkspan.exams.rules import Difficulty, Item, ItemKind
+from linkspan.exams.rules import BY_PEOPLE, MEDIA, Difficulty, Item, ItemKind
 
 NS = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 CP = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
@@ -215,7 +215,9 @@ def _hotspot(item: Item, root: Any) -> None:
 
 
 def _essay(item: Item, root: Any) -> None:
-    put(root, "response-declaration", identifier="RESPONSE", cardinality="single", base_type="string")
+    """What people mark: a text or files, with the rubric for who scores."""
+    base = "file" if item.accepts else "string"
+    put(root, "response-declaration", identifier="RESPONSE", cardinality="single", base_type=base)
     most = str(sum(int(one) for one in item.answers))
     told = {"identifier": "SCORE", "cardinality": "single", "base_type": "float", "normal_maximum": most}
     put(root, "outcome-declaration", external_scored="human", **told)
@@ -225,7 +227,12 @@ def _essay(item: Item, root: Any) -> None:
     listed = put(rubric, "ol")
     for words, points in zip(item.options, item.answers, strict=True):
         put(listed, "li", words, **{"data-points": points})
-    put(body, "extended-text-interaction", response_identifier="RESPONSE")
+    if item.accepts is None:
+        put(body, "extended-text-interaction", response_identifier="RESPONSE")
+        return
+    media = " ".join(MEDIA[kind].partition(";")[0] for kind in item.accepts.kinds)
+    bounds = {"data-most-files": str(item.accepts.most), "data-megabytes": str(item.accepts.megabytes)}
+    put(body, "upload-interaction", response_identifier="RESPONSE", type=media, **bounds)
 
 
 WRITERS: Mapping[ItemKind, Callable[[Item, Any], None]] = {
@@ -234,5 +241,5 @@ WRITERS: Mapping[ItemKind, Callable[[Item, Any], None]] = {
     ItemKind.ORDER: _order,
     ItemKind.MATCH: _match,
     ItemKind.HOTSPOT: _hotspot,
-    ItemKind.ESSAY: _essay,
+    **dict.fromkeys(BY_PEOPLE, _essay),
 }

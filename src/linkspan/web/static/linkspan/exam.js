@@ -59,7 +59,7 @@
   // Pages of this attempt with something to send: this one, and those that were closed or crashed before they could.
   let mine = null;
   let pages = [];
-  const unsent = page => page.batches.length > 0 || Object.keys(page.pending).length > 0;
+  const unsent = page => page.batches.length > 0 || Object.keys(page.pending).length > 0 || (page.files ?? []).length > 0;
   const anyUnsent = () => pages.some(unsent);
 
   const form = async page => {
@@ -120,7 +120,56 @@
     if (find("exam-file")) find("exam-file").hidden = true;
     show("exam-saved", put(words.saved, {time: hour()}));
   };
+  // Files go before the answers that name them: kept on this device until the server has them.
+  const label = (question, told) => {
+    const box = Object.assign(document.createElement("input"), {type: "checkbox", name: `item_${question.dataset.item}`, value: told.id});
+    const text = Object.assign(document.createElement("span"), {dir: "auto", textContent: told.name});
+    const around = Object.assign(document.createElement("label"), {className: "inline"});
+    around.append(box, text);
+    question.querySelector("[data-files]").append(around);
+    return box;
+  };
+  const problem = (question, text) => {
+    const at = question?.querySelector("[data-problem]");
+    if (at) Object.assign(at, {textContent: text, hidden: !text});
+    else if (text) show("exam-status", put(words.refused, {reason: text}));
+  };
+  const handedIn = (page, one, told) => {
+    const question = questions.find(q => q.dataset.item === one.item);
+    page.files.filter(other => other.item === one.item).forEach(other => { other.base = [...other.base, told.id]; });
+    if (!question || !live || closed) {
+      const value = [...page.pending[one.item]?.value ?? one.base, told.id];
+      page.pending[one.item] = {replaces: null, op: "set", value: [...new Set(value)], at: one.at, elapsed_ms: one.elapsed_ms};
+      return;
+    }
+    const box = [...question.querySelectorAll("[data-files] input")].find(field => field.value === told.id) ?? label(question, told);
+    const most = Number(question.querySelector("[data-files]").dataset.most);
+    if (!box.checked && value(question).length >= most) return problem(question, put(words.untick, {most, name: told.name}));
+    box.checked = true;
+    changed(question);
+    show("exam-status", put(words.handed_in, {name: told.name}));
+  };
+  const upload = async (page, one) => {
+    const body = new FormData();
+    body.append("item", one.item);
+    body.append("file", one.file, one.name);
+    show("exam-saved", put(words.sending, {name: one.name}));
+    let response;
+    try {
+      response = await fetch(`${here}files/`, {method: "POST", body, redirect: "error", signal: AbortSignal.timeout(300000), headers: {"X-CSRFToken": token()}});
+    } catch {
+      return failed();
+    }
+    const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
+    if (!response.ok && !(told && [404, 409, 413, 422].includes(response.status))) return failed(response);
+    page.files.shift();
+    if (response.ok) handedIn(page, one, told);
+    else problem(questions.find(q => q.dataset.item === one.item), `${one.name}: ${told.message}`);
+    await keep(page);
+    return true;
+  };
   const pump = async page => {
+    while (page.files?.length) if (!await upload(page, page.files[0])) return false;
     for (await form(page); page.batches.length; await form(page)) {
       let response;
       try {
@@ -156,12 +205,16 @@
 
   // The form: fields by question, what they hold, and the version that they show.
   const questions = [...place.querySelectorAll("fieldset[data-item]")];
-  const fields = question => [...question.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  const fields = question => [...question.querySelectorAll("input:not([type=hidden], [type=file]), select, textarea")];
   const shown = question => question.querySelector("input[name^=shown_]");
   const value = question => fields(question).flatMap(field =>
     ["radio", "checkbox"].includes(field.type) ? (field.checked ? [field.value] : []) : field.value.trim() ? [field.value.trim()] : []);
   const fill = (question, given, version) => {
     shown(question).value = version ?? "";
+    if (question.querySelector("[data-files]")) {
+      const known = new Set(fields(question).map(field => field.value));
+      given.filter(id => !known.has(id)).forEach(id => label(question, {id, name: words.file}));
+    }
     for (const field of fields(question)) {
       if (["radio", "checkbox"].includes(field.type)) field.checked = given.includes(field.value);
       else if (field.options) field.value = given.find(one => [...field.options].some(option => option.value === one)) ?? "";
@@ -244,7 +297,7 @@
     const response = await post("pages/", {});
     if (!response.ok) throw new Error("not opened");
     const page = await response.json();
-    mine = {...page, attempt, seq: 0, batch: 0, head: "", pending: {}, batches: []};
+    mine = {...page, attempt, seq: 0, batch: 0, head: "", pending: {}, batches: [], files: []};
     delete mine.answers;
     navigator.locks.request(`linkspan-exam-${mine.id}`, () => new Promise(() => {}));
     pages.push(mine);
@@ -258,6 +311,7 @@
 
   // What is given before the page is open is taken up then.
   const early = new Set();
+  const waiting = [];
   let soon = null;
   let latest = 0;
   const changed = question => {
@@ -276,8 +330,23 @@
     const now = performance.now();
     if (!soon) latest = now + 15000;
     clearTimeout(soon);
-    const pause = ["text", "textarea"].includes(fields(question)[0].type) ? 2000 : 500;
+    const pause = ["text", "textarea"].includes(fields(question)[0]?.type) ? 2000 : 500;
     soon = setTimeout(() => { soon = null; send(); }, Math.max(0, Math.min(pause, latest - now)));
+  };
+
+  const chosen = (question, field) => {
+    problem(question, "");
+    const elapsed = Number(place.dataset.elapsed) * 1000 + performance.now() - opened;
+    const told = {item: question.dataset.item, base: value(question), at: new Date().toISOString(), elapsed_ms: Math.round(elapsed)};
+    waiting.push(...[...field.files].map(file => ({...told, file, name: file.name})));
+    field.value = "";
+    if (mine) queue();
+  };
+  const queue = () => {
+    mine.files.push(...waiting.splice(0));
+    since ??= hour();
+    keep(mine);
+    send();
   };
 
   find("exam-download")?.addEventListener("click", async () => {
@@ -300,7 +369,9 @@
   if (live) {
     place.addEventListener("input", event => {
       const question = event.target.closest("fieldset[data-item]");
-      if (question && !closed) changed(question);
+      if (!question || closed) return;
+      if (event.target.type === "file") chosen(question, event.target);
+      else changed(question);
     });
   }
   // A picture's areas can be pointed at; their lettered fields beside it are what is chosen.
@@ -326,6 +397,7 @@
   place.dataset.open = mine.number;
   count();
   early.forEach(changed);
+  if (waiting.length) queue();
   const others = new BroadcastChannel(`linkspan-exam-${attempt}`);
   others.onmessage = event => { if (event.data > mine.number) readOnly(); };
   others.postMessage(mine.number);
