@@ -12,10 +12,8 @@ NO_DOOR = dict.fromkeys(
     (
         "admissions.take_in_applications",
         "courseware.submit_problem",
-        "credentials.align",
         "credentials.issue_course_certificate",
         "credentials.issue_program_credential",
-        "credentials.publish_grading_policy",
         "pathways.publish_version",
     ),
     YET,

@@ -229,6 +229,7 @@ CHECKED = "its page shows what is sent, with a page to check before"
 SHOWN = "its page shows what changes before it is done, with a dry run of its own"
 ONE = "one row of a queue, decided on the page that shows it; an appeal corrects it"
 BACK = "can be given again by the same person"
+DATED = "holds from a day on: taken back until then, followed by another one after"
 SAID = "only says something, to which more can be said"
 PARTS = "is a part of another act, or is done by the clock or a command"
 #: Why an action with such a verb has no preview of this kind.
@@ -297,6 +298,7 @@ ELSEWHERE: dict[str, str] = {
             "courseware.withdraw_announcement",
             "credentials.issue_transcript",
             "credentials.lift_revocation",
+            "credentials.withdraw_grading_policy",
             "exams.cancel_booking",
             "exams.drop_booking",
             "exams.end_seb_waiver",
@@ -317,6 +319,7 @@ ELSEWHERE: dict[str, str] = {
         BACK,
     ),
     "recognition.answer_case": SAID,
+    "credentials.publish_grading_policy": DATED,
     **dict.fromkeys(
         (
             "accounts.erase_from_trail",
@@ -325,7 +328,6 @@ ELSEWHERE: dict[str, str] = {
             "credentials.issue_missing",
             "credentials.issue_over_api",
             "credentials.issue_program_credential",
-            "credentials.publish_grading_policy",
             "credentials.reissue_credential",
             "credentials.revoke_credential",
             "credentials.suspend_credential",

@@ -1,14 +1,19 @@
 """Credentials: one's own, public status lists, and verification."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ninja import Body
+from ninja import Body, Field
 
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential, TreeHead, Verdict
+from linkspan.api.once import Posted, idempotent
 from linkspan.credentials import actions, queries
+from linkspan.credentials.queries import ProgramGrading
+from linkspan.credentials.rules import Attempts
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -27,6 +32,84 @@ class Receipt:
     root_hash: str
     path: tuple[str, ...]
     head: TreeHead
+
+
+class GradingPolicyIn(Posted):
+    """How the grade of a program is made from a day on: weights, letters with the percent from which each is given."""
+
+    valid_from: date
+    course_weight: Decimal
+    exam_weight: Decimal
+    attempts: Attempts = Attempts.BEST
+    pass_percent: Decimal
+    exam_pass_percent: Decimal | None = None
+    bands: dict[str, Decimal] = Field(default_factory=dict, max_length=13)
+
+
+class DayIn(Posted):
+    """The day from which a policy was to hold."""
+
+    valid_from: date
+
+
+class AlignmentIn(Posted):
+    """Something in a published framework, by the terms of Open Badges 3.0."""
+
+    target_name: str = Field(min_length=1, max_length=2_000)
+    target_url: str = Field(min_length=1, max_length=2_000)
+    target_code: str = Field("", max_length=2_000)
+    target_framework: str = Field("", max_length=2_000)
+    target_description: str = Field("", max_length=2_000)
+    target_type: str = Field("", max_length=200)
+
+
+@router.get("/programs/{school}/{code}/grading", operation_id="program_grading")
+def program_grading(request: Request, school: str, code: str) -> ProgramGrading:
+    """How the grade of a program is made, the newest day first, and what it is aligned with, for its staff."""
+    return queries.program_grading(request.actor, f"{school}/{code}".replace("\0", ""), request.now.date())
+
+
+@router.post("/programs/{school}/{code}/grading", operation_id="publish_grading_policy")
+@idempotent
+def publish_grading_policy(request: Request, school: str, code: str, body: GradingPolicyIn) -> None:
+    """Publish how the grade of a program is made from a day on; what has begun is not changed."""
+    data = {
+        "course_weight": str(body.course_weight),
+        "exam_weight": str(body.exam_weight),
+        "attempts": body.attempts.value,
+        "pass_percent": str(body.pass_percent),
+        "bands": {letter: str(begins) for letter, begins in body.bands.items()},
+    }
+    if body.exam_pass_percent is not None:
+        data["exam_pass_percent"] = str(body.exam_pass_percent)
+    actions.publish_grading_policy(
+        actor=request.actor, program_key=f"{school}/{code}", data=data, valid_from=body.valid_from, now=request.now
+    )
+
+
+@router.post("/programs/{school}/{code}/grading/withdraw", operation_id="withdraw_grading_policy")
+@idempotent
+def withdraw_grading_policy(request: Request, school: str, code: str, body: DayIn) -> None:
+    """Take back a policy that has not begun."""
+    actions.withdraw_grading_policy(
+        actor=request.actor, program_key=f"{school}/{code}", valid_from=body.valid_from, now=request.now
+    )
+
+
+@router.post("/programs/{school}/{code}/alignments", operation_id="align_program")
+@idempotent
+def align_program(request: Request, school: str, code: str, body: AlignmentIn) -> None:
+    """Align a program with something in a framework; the same address again replaces what was said of it."""
+    told = {
+        "targetName": body.target_name,
+        "targetUrl": body.target_url,
+        "targetCode": body.target_code,
+        "targetFramework": body.target_framework,
+        "targetDescription": body.target_description,
+        "targetType": body.target_type,
+    }
+    data = {name: given for name, given in told.items() if given}
+    actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
 
 
 @router.get("/mine", operation_id="my_credentials")

@@ -162,6 +162,7 @@ WORDS = (
     _("unchanged met"), _("unchanged not met"), _("units"), _("unknown"), _("upgraded"), _("upheld"),
     _("use coupon"), _("valid"), _("validity"), _("verified"), _("waiting"), _("waits"), _("waive seb"),
     _("waived"), _("waiver"), _("windows"), _("winter"), _("withdraw"), _("withdraw approval"),
+    _("withdraw grading policy"),
     _("act"), _("confirm act"), _("undo act"), _("not decided"), _("certified"), _("not certified"), _("issued again"),
     _("change round"), _("cancel round"), _("no limit"), _("rotate keys"), _("tuition waived"),
     _("waits for a second person"), _("answer case"), _("reminded"), _("late"), _("case answer"),

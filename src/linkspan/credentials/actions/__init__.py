@@ -13,7 +13,14 @@ from linkspan.credentials.actions.awards import (
 )
 from linkspan.credentials.actions.batch import Progress, issue_missing
 from linkspan.credentials.actions.checking import check_credential
-from linkspan.credentials.actions.choices import align, bind_did, choose_display, publish_grading_policy, set_four_eyes
+from linkspan.credentials.actions.choices import (
+    align,
+    bind_did,
+    choose_display,
+    publish_grading_policy,
+    set_four_eyes,
+    withdraw_grading_policy,
+)
 from linkspan.credentials.actions.decided import lift_revocation
 from linkspan.credentials.actions.degree_records import (
     claim_degree_record,
@@ -103,4 +110,5 @@ __all__ = [
     "use_nonce",
     "withdraw_degree",
     "withdraw_degree_record",
+    "withdraw_grading_policy",
 ]

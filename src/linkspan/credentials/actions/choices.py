@@ -7,16 +7,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linkspan.catalog.queries import program
+from linkspan.catalog.queries import course, program, program_keys
 from linkspan.catalog.rules import courses_of, exams_of
 from linkspan.credentials.models import AlignmentRow, AwardPolicyRow, GradingPolicyRow, HolderRow
 from linkspan.credentials.rules import check_policy, may_choose, may_issue, may_set_policy
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, Unusable, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.jsonable import jsonable
 
 ALIGNMENT = {"targetName", "targetUrl", "targetCode", "targetFramework", "targetDescription", "targetType"}
+LONGEST_URL = 500
 
 
 @transaction.atomic
@@ -34,10 +35,16 @@ def publish_grading_policy(
 ) -> None:
     """Publish a program's grading policy from a day on (form: `rules.grading_policy`); what is published stays.
 
-    NotFound unless the program is in the catalogue; Unusable if it weighs what the program does not ask for.
+    NotFound unless the program is in the catalogue; Unusable if it weighs what the program does not ask for. People
+    date one that replaces another from today on.
     """
     institution = program_key.partition("/")[0]
     permit(may_issue(actor, institution), "publish grading policies here")
+    earlier = GradingPolicyRow.objects.filter(program_key=program_key).exclude(valid_from=valid_from)
+    if valid_from < now.date() and not actor.is_system and earlier.exists():
+        raise Unusable("policy_in_the_past", "A policy that replaces another one begins today or later.").at(
+            "valid_from"
+        )
     tree = program(program_key, max(valid_from, now.date())).requirements
     check_policy(data, courses_of(tree), exams_of(tree))
     row, created = GradingPolicyRow.objects.get_or_create(
@@ -55,13 +62,34 @@ def publish_grading_policy(
 
 
 @transaction.atomic
+def withdraw_grading_policy(*, actor: Actor, program_key: str, valid_from: date, now: datetime) -> None:
+    """Take back a grading policy whose day has not begun; Refused once it has, NotFound if there is none."""
+    permit(may_issue(actor, program_key.partition("/")[0]), "publish grading policies here")
+    row = GradingPolicyRow.objects.select_for_update().filter(program_key=program_key, valid_from=valid_from).first()
+    if row is None:
+        raise NotFound("policy_unknown_day", "No policy begins on that day.")
+    if valid_from <= now.date():
+        raise Refused("policy_in_force", "It has begun. Publish one from a later day.")
+    row.delete()
+    subject, before = f"credentials.program:{program_key}", {"valid_from": valid_from, "policy": row.data}
+    audit.record(actor=actor, verb="withdraw_grading_policy", subject=subject, now=now, before=before)
+
+
+@transaction.atomic
 def align(*, actor: Actor, achievement_key: str, data: Mapping[str, str], now: datetime) -> None:
-    """Align a course or program to a competency or credential of a framework such as CTDL; again replaces it."""
+    """Align a course or program to a competency or credential of a framework such as CTDL; again replaces it.
+
+    NotFound unless it is in the catalogue.
+    """
     permit(may_issue(actor, achievement_key.partition("/")[0]), "align this achievement")
-    if not {"targetName", "targetUrl"} <= set(data) <= ALIGNMENT or not data["targetUrl"].startswith("https://"):
+    if not program_keys([achievement_key]):
+        course(achievement_key)
+    url = data.get("targetUrl", "")
+    https = url.startswith("https://") and len(url) <= LONGEST_URL
+    if not ({"targetName", "targetUrl"} <= set(data) <= ALIGNMENT and https):
         raise Unusable(
             "alignment_unusable",
-            "An alignment has a targetName and an https targetUrl, and the terms of Open Badges 3.0 only.",
+            "An alignment has a name, an https address of at most 500 characters and terms of Open Badges 3.0 only.",
         )
     AlignmentRow.objects.update_or_create(
         achievement_key=achievement_key, target_url=data["targetUrl"], defaults={"data": dict(data)}

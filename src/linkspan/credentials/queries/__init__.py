@@ -36,13 +36,16 @@ from linkspan.credentials.queries.lists import (
     status_token,
 )
 from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
+from linkspan.credentials.queries.policies import DatedPolicy, ProgramGrading, graded_programs, program_grading
 from linkspan.credentials.queries.waiting import waits
 from linkspan.credentials.queries.wallets import presentation, presentations, selective_type, wallet_places
 
 __all__ = [
     "ISSUED",
     "PURPOSES",
+    "DatedPolicy",
     "IssuedLine",
+    "ProgramGrading",
     "achievement_picture",
     "award_of",
     "badge_picture",
@@ -54,6 +57,7 @@ __all__ = [
     "credentials_of",
     "degrees_held",
     "given_credentials",
+    "graded_programs",
     "holders",
     "host_profile",
     "issued",
@@ -75,6 +79,7 @@ __all__ = [
     "presentations",
     "program_completion",
     "program_completions",
+    "program_grading",
     "refused_awards",
     "result_of",
     "revoked_before",

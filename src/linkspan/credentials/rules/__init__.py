@@ -1,6 +1,6 @@
 """Completion of programs, grading, and the states of what is issued."""
 
-from linkspan.credentials.rules.grading import GradingPolicy, check_policy, grading_policy, program_grade
+from linkspan.credentials.rules.grading import Attempts, GradingPolicy, check_policy, grading_policy, program_grade
 from linkspan.credentials.rules.kept import (
     FURTHEST,
     LARGEST_KEPT,
@@ -31,15 +31,17 @@ from linkspan.credentials.rules.states import (
     may_set_policy,
     may_transcribe,
 )
-from linkspan.credentials.rules.tree import Completion, Grade, Part, Result, best_completion, completion
+from linkspan.credentials.rules.tree import LETTERS, Completion, Grade, Part, Result, best_completion, completion
 
 __all__ = [
     "FURTHEST",
     "LARGEST_KEPT",
     "LARGEST_PROFILE",
+    "LETTERS",
     "MOST_AT_ONCE",
     "NEXT_STATES",
     "STANDING",
+    "Attempts",
     "Award",
     "AwardState",
     "Completion",

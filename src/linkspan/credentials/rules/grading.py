@@ -8,7 +8,15 @@ from typing import Any
 
 from linkspan.credentials.rules.tree import LETTERS, Grade, Result
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.reasons import Phrase
 
+#: What a person calls the numbers of a policy.
+NAMES = {
+    "course_weight": Phrase("Weight of the courses"),
+    "exam_weight": Phrase("Weight of the exams"),
+    "pass_percent": Phrase("Percent from which the program is passed"),
+    "exam_pass_percent": Phrase("Percent that each exam needs by itself"),
+}
 MEMBERS = frozenset({"course_weight", "exam_weight", "attempts", "bands", "pass_percent", "exam_pass_percent"})
 
 
@@ -37,21 +45,21 @@ class GradingPolicy:
 
 
 def grading_policy(data: Mapping[str, Any]) -> GradingPolicy:
-    """Read the data of a policy; Unusable (`grading_policy_broken`) says which part is wrong.
+    """Read the data of a policy; Unusable says which part is wrong, and at which field.
 
     `{"course_weight": "60", "exam_weight": "40", "attempts": "best|last|all", "bands": {"A": "90", ...},
     "pass_percent": "60", "exam_pass_percent": "60"?}`
     """
     weights = [_number(data, name) for name in ("course_weight", "exam_weight")]
-    if min(weights) < 0 or not sum(weights):
-        raise _broken("weights are not negative, and not both zero")
+    if not sum(weights):
+        raise Unusable("policy_weighs_nothing", "Weights: one of them is more than zero.").at("course_weight")
     attempts = data.get("attempts", Attempts.BEST)
     if attempts not in list(Attempts):
-        raise _broken("attempts is best, last or all")
+        raise Unusable("policy_attempts", "Of several attempts the best, the last or all count.").at("attempts")
     bands = tuple(sorted(_bands(data.get("bands", {})), key=lambda band: -band[1]))
     ranks = [LETTERS.index(letter) for letter, _ in bands]
     if ranks != sorted(ranks, reverse=True):
-        raise _broken("a higher letter needs a higher percentage")
+        raise _letters_disordered()
     exam_pass = _number(data, "exam_pass_percent") if "exam_pass_percent" in data else None
     return GradingPolicy(weights[0], weights[1], Attempts(attempts), bands, _number(data, "pass_percent"), exam_pass)
 
@@ -62,23 +70,27 @@ def check_policy(data: Any, courses: Sequence[str], exams: Sequence[str]) -> Non
     It holds nothing that is unknown, weighs nothing that the program does not ask for, and no two letters begin alike.
     """
     if not isinstance(data, Mapping):
-        raise _broken("it is an object")
+        raise Unusable("policy_no_object", "A grading policy is an object.")
     strange = sorted(map(str, set(data) - MEMBERS))
     if strange:
-        raise _broken(f"{', '.join(strange)} is unknown; known are {', '.join(sorted(MEMBERS))}")
+        known = ", ".join(sorted(MEMBERS))
+        raise Unusable("policy_unknown", "{name} is unknown; known are {known}.", name=", ".join(strange), known=known)
     policy = grading_policy(data)
-    for name, weight, keys in (("course", policy.course_weight, courses), ("exam", policy.exam_weight, exams)):
-        if weight and not keys:
-            raise _broken(f"{name}_weight is {weight}, but the program asks for no {name}")
+    if policy.course_weight and not courses:
+        raise Unusable("policy_without_courses", "The program asks for no course: the weight of courses is 0.").at(
+            "course_weight"
+        )
+    if policy.exam_weight and not exams:
+        raise _without_exams("exam_weight")
     if policy.exam_pass_percent is not None and not exams:
-        raise _broken("exam_pass_percent is given, but the program asks for no exam")
+        raise _without_exams("exam_pass_percent")
     if len({percent for _, percent in policy.bands}) < len(policy.bands):
-        raise _broken("a higher letter needs a higher percentage")
+        raise _letters_disordered()
 
 
 def _bands(told: Any) -> Iterable[tuple[str, Decimal]]:
     if not isinstance(told, Mapping) or not set(told) <= set(LETTERS):
-        raise _broken(f"bands name letters among {', '.join(LETTERS)}")
+        raise Unusable("policy_letters", "Letters are among {letters}.", letters=", ".join(LETTERS)).at("bands")
     return [(letter, _number(told, letter)) for letter in told]
 
 
@@ -88,15 +100,17 @@ def _number(data: Mapping[str, Any], name: str) -> Decimal:
         value = Decimal(str(told)) if isinstance(told, str | int | Decimal) and not isinstance(told, bool) else None
     except InvalidOperation:
         value = None
-    if value is None:
-        raise _broken(f"{name} is a number of percent")
-    if not value.is_finite() or not 0 <= value <= 100:
-        raise _broken(f"{name} lies between 0 and 100")
+    if value is None or not value.is_finite() or not 0 <= value <= 100:
+        raise Unusable("policy_percent", "{name}: enter a number from 0 to 100.", name=NAMES.get(name, name)).at(name)
     return value
 
 
-def _broken(what: str) -> Unusable:
-    return Unusable("grading_policy_broken", "The grading policy cannot be used: {what}.", what=what)
+def _without_exams(field: str) -> Unusable:
+    return Unusable("policy_without_exams", "The program asks for no exam: leave what is about exams at 0.").at(field)
+
+
+def _letters_disordered() -> Unusable:
+    return Unusable("policy_letters_disordered", "A higher letter needs a higher percentage.").at("bands")
 
 
 def program_grade(
