@@ -49,6 +49,7 @@ ABOUT_NOBODY = {
     "accounts": {
         *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),
         *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow", "ApplicationRow"),
+        *("PushedRequestRow", "UsedProofRow"),
     },
     "credentials": {
         *("StatusListRow", "StatusEntryRow", "AwardPolicyRow", "AlignmentRow", "GradingPolicyRow", "LogRow"),

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 import requests
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from tests.factories.people import NOW, SYSTEM, browser, person, token_for
@@ -244,7 +245,7 @@ def test_the_page_says_who_asks_for_what_and_asks_to_sign_in_first(learner, clie
     asked = client.get("/connected/authorise/", wallet.query())
     back = parse_qs(urlsplit(asked["Location"]).query)["next"][0]
     assert asked.status_code == 302 and parse_qs(urlsplit(back).query)["state"] == ["s-1"]
-    assert wallet.let_in(learner, do="refuse") == {"error": "access_denied", "state": "s-1"}
+    assert wallet.let_in(learner, do="refuse") == {"error": "access_denied", "state": "s-1", "iss": settings.BASE_URL}
     assert not ConnectionRow.objects.exists()
 
 

@@ -15,7 +15,8 @@ from linkspan.credentials import actions, queries
 from linkspan.credentials.actions.presentations import ask_wallet
 from linkspan.credentials.actions.wallets import offer_to_wallet, use_nonce
 from linkspan.credentials.models import LogEntryRow, NonceRow
-from linkspan.credentials.queries.wallets import presentation, wallet_places
+from linkspan.credentials.queries.places import wallet_places
+from linkspan.credentials.queries.wallets import presentation
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import NotPermitted, Refused
 from linkspan.vc import jose, merkle, openid4vci, sdjwt
@@ -97,6 +98,9 @@ def test_the_selective_form_hides_each_grade(client: Client, cast, held) -> None
     verdict = queries.judge(text.encode(), real_now())
     outcomes = {check.name: check.outcome for check in verdict.checks}
     assert (outcomes["signature"], outcomes["issuer"], outcomes["status"]) == ("passed", "passed", "passed")
+    assert verdict.verdict == "valid", [one for one in verdict.checks if one.outcome == "failed"]
+    type_text = client.get(urlsplit(jose.read(issued)[1]["vct"]).path)
+    assert jose.read(issued)[1]["vct#integrity"] == openid4vci.integrity_of(type_text.content)
 
 
 def test_threat_22_a_code_works_once_and_five_wrong_guesses_end_it(client: Client, cast, held) -> None:

@@ -14,6 +14,7 @@ from linkspan.vc.proofs import LocalSigner
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ISSUER = "https://mitx.example/openid"
+PLACES = openid4vci.Places(ISSUER, "https://mitx.example")
 KEY = Ed25519PrivateKey.generate()
 OTHER = ec.generate_private_key(ec.SECP256R1())
 
@@ -65,20 +66,19 @@ def test_what_is_no_token_is_refused(text: str) -> None:
 
 
 def test_an_offer_fits_a_link_and_names_no_person() -> None:
-    offered = openid4vci.offer(ISSUER, [openid4vci.BADGE], "code-1", digits=6)
+    offered = openid4vci.offer(PLACES, [openid4vci.BADGE], openid4vci.Codes("code-1", "state-1"), digits=6)
     link = openid4vci.offer_link(offered)
     told = json.loads(parse_qs(urlsplit(link).query)["credential_offer"][0])
-    assert told == offered and len(link) < 800
+    assert told == offered and len(link) < 1_000
     grant = told["grants"][openid4vci.PRE_AUTHORISED]
     assert grant["pre-authorized_code"] == "code-1" and grant["tx_code"]["length"] == 6
 
 
 def test_the_metadata_names_both_formats_and_no_authorisation_by_browser() -> None:
-    places = openid4vci.Places(ISSUER, f"{ISSUER}/token", f"{ISSUER}/nonce", f"{ISSUER}/credential")
-    told = openid4vci.issuer_metadata(places, "MITx", "https://mitx.example/vct/badge")
+    told = openid4vci.issuer_metadata(PLACES, "MITx", "https://mitx.example/vct/badge", [])
     formats = {name: row["format"] for name, row in told["credential_configurations_supported"].items()}
     assert formats == {openid4vci.BADGE: "ldp_vc", openid4vci.SELECTIVE: "dc+sd-jwt"}
-    assert openid4vci.server_metadata(places)["grant_types_supported"] == [openid4vci.PRE_AUTHORISED]
+    assert openid4vci.server_metadata(PLACES)["grant_types_supported"] == [openid4vci.PRE_AUTHORISED]
 
 
 def test_a_request_is_signed_by_the_verifier_that_it_names() -> None:

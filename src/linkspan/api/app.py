@@ -88,26 +88,14 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 #: Parts of the others, and SCIM, whose shapes and errors are those of its standard.
 NO_ROUTERS = {
     *("app", "answers", "contract", "documents", "exam_shapes", "once", "signin"),
-    *("scim", "scim_schemas", "openbadges", "openbadges_service"),
+    *("scim", "scim_schemas", "openbadges", "openbadges_service", "applications", "wallet_door"),
 }
 
 
 def mount_routers() -> None:
     """Mount `router` of every module of this package under the module's name."""
     for module in iter_modules(linkspan.api.__path__):
-        if module.name in {
-            "app",
-            "answers",
-            "contract",
-            "documents",
-            "exam_shapes",
-            "once",
-            "openbadges",
-            "openbadges_service",
-            "scim",
-            "scim_schemas",
-            "signin",
-        }:
+        if module.name in NO_ROUTERS:
             continue
         router = import_module(f"linkspan.api.{module.name}").router
         api.add_router(f"/{module.name}", router, tags=[module.name])

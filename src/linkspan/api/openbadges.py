@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from allauth.core import ratelimit
@@ -16,23 +15,21 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
 from django.http import HttpResponse, JsonResponse
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import admitted_by_token
-from linkspan.accounts.rules import AUTH_METHOD, GRANTS, RESPONSES, AccessScope
+from linkspan.accounts.rules import AccessScope
+from linkspan.api.applications import json_object, places
 from linkspan.api.openbadges_service import described
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import FURTHEST, LARGEST_KEPT, LARGEST_PROFILE, MOST_AT_ONCE, Family
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
-from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted, Unusable
+from linkspan.kernel.errors import LinkspanError, NotFound, NotPermitted
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told
 from linkspan.vc.instants import utc_moment
 
-LARGEST_FORM = 20_000
 #: The words of the standards for what is wrong (`imsx_codeMinorFieldValue`), by status.
 MINOR = {
     400: "invalid_data",
@@ -229,19 +226,9 @@ def get_profile(_request: Request, caller: Caller) -> HttpResponse:
 
 def put_profile(request: Request, caller: Caller) -> HttpResponse:
     """Put in the holder's profile whole; the answer is how it stands then."""
-    body = _json(_body(request, LARGEST_PROFILE))
+    body = json_object(_body(request, LARGEST_PROFILE))
     found = actions.put_host_profile(actor=caller.actor, told=body, now=max(real_now(), request.now))
     return JsonResponse(found, headers={"Cache-Control": "no-store"})
-
-
-def _json(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Unusable("body_unusable", "The body is no JSON object.") from error
-    if not isinstance(found, dict):
-        raise Unusable("body_unusable", "The body is no JSON object.")
-    return found
 
 
 def base_of(standard: Standard) -> str:
@@ -261,112 +248,6 @@ def _discovery(standard: Standard) -> Callable[[Request], HttpResponse]:
         return answer
 
     return discovery
-
-
-def places() -> dict[str, str]:
-    """Where applications register, ask, and get tokens."""
-    names = {
-        "registration": "openbadges-register",
-        "authorization": "connected-authorise",
-        "token": "openbadges-token",
-        "revocation": "openbadges-revoke",
-    }
-    return {use: f"{settings.BASE_URL}{reverse(name)}" for use, name in names.items()}
-
-
-def server_metadata(request: Request) -> HttpResponse:
-    """The authorisation server (RFC 8414)."""
-    at = places()
-    body = {
-        "issuer": settings.BASE_URL,
-        "authorization_endpoint": at["authorization"],
-        "token_endpoint": at["token"],
-        "registration_endpoint": at["registration"],
-        "revocation_endpoint": at["revocation"],
-        "scopes_supported": [str(scope) for scope in AccessScope],
-        "response_types_supported": list(RESPONSES),
-        "grant_types_supported": list(GRANTS),
-        "token_endpoint_auth_methods_supported": [AUTH_METHOD],
-        "revocation_endpoint_auth_methods_supported": [AUTH_METHOD],
-        "code_challenge_methods_supported": ["S256"],
-        "service_documentation": f"{settings.BASE_URL}{reverse('catalog-help_page')}",
-    }
-    return JsonResponse(body, headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"})
-
-
-def _limited(request: Request, action: str) -> HttpResponse | None:
-    """An answer for who comes too often from one address, else None."""
-    if ratelimit.consume(request, action=action):
-        return None
-    body = {"error": "temporarily_unavailable", "error_description": "Too many requests. Try again in a minute."}
-    return JsonResponse(body, status=429, headers={"Cache-Control": "no-store", "Retry-After": "60"})
-
-
-def _form(request: Request) -> str | None:
-    """The body as text, or None if it is too large or no text."""
-    try:
-        return request.body.decode("ascii") if len(request.body) <= LARGEST_FORM else None
-    except (UnicodeError, RequestDataTooBig):
-        return None
-
-
-def _unusable(error: str, why: str) -> HttpResponse:
-    body = {"error": error, "error_description": why}
-    return JsonResponse(body, status=400, headers={"Cache-Control": "no-store"})
-
-
-@csrf_exempt
-def register(request: Request) -> HttpResponse:
-    """Register an application (RFC 7591), without a token: what it may do is for each holder to say."""
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
-    if (busy := _limited(request, "register_application")) is not None:
-        return busy
-    try:
-        if len(request.body) > LARGEST_FORM:
-            return _unusable("invalid_client_metadata", "The body is too large.")
-        made = accounts.register_application(told=_json(request.body), at=real_now())
-    except RequestDataTooBig:
-        return _unusable("invalid_client_metadata", "The body is too large.")
-    except LinkspanError as error:
-        known = error.code in ("invalid_client_metadata", "invalid_redirect_uri")
-        body = {"error": error.code if known else "invalid_client_metadata", "error_description": told(error)}
-        return JsonResponse(
-            body, status=400 if isinstance(error, Unusable) else 503, headers={"Cache-Control": "no-store"}
-        )
-    except DataError:
-        return _unusable("invalid_client_metadata", "This cannot be stored.")
-    return JsonResponse(made, status=201, headers={"Cache-Control": "no-store"})
-
-
-@csrf_exempt
-def token(request: Request) -> HttpResponse:
-    """Tokens for a code, or for a token to come again with."""
-    return _asked(request, accounts.give_application_tokens)
-
-
-@csrf_exempt
-def revoke(request: Request) -> HttpResponse:
-    """A token is given back (RFC 7009)."""
-    return _asked(request, accounts.take_application_token)
-
-
-def _asked(request: Request, act: Callable[..., accounts.Answer]) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
-    if (busy := _limited(request, "application_token")) is not None:
-        return busy
-    body = _form(request)
-    if body is None or request.GET:
-        return _unusable("invalid_request", "The body is no form, or the address has a query.")
-    address = f"{settings.BASE_URL}{request.path}"
-    headers = {name: value for name, value in request.headers.items() if name in ("Authorization", "Content-Type")}
-    told_back, answer, status = act(address=address, body=body, headers=headers, at=real_now())
-    response = HttpResponse(answer, status=status, content_type="application/json")
-    for name, value in told_back.items():
-        response[name] = value
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 #: The scope that each act needs, of the standard by which it is asked.

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import edx_proctoring, openbadges, openid4vci, scim
+from linkspan.api import applications, edx_proctoring, openbadges, openid4vci, scim
 from linkspan.api.app import api
 from linkspan.site import demo
 
@@ -24,6 +24,7 @@ urlpatterns = [
         openid4vci.issuer_metadata,
         name="openid4vci-issuer_below",
     ),
+    path("i/<str:code>/credential-type", openid4vci.credential_type, name="openid4vci-credential_type"),
     path("oauth2/access_token", edx_proctoring.token_there, name="edx_proctoring-token"),
     path(f"{CALLBACKS}/ready", edx_proctoring.ready_there, name="edx_proctoring-ready"),
     path(f"{CALLBACKS}/reviewed", edx_proctoring.reviewed_there, name="edx_proctoring-reviewed"),
@@ -34,10 +35,11 @@ urlpatterns = [
     path("scim/v2/Users/<str:held>", scim.user, name="scim-user"),
     path("scim/v2/Groups", scim.groups, name="scim-groups"),
     path("scim/v2/Groups/<str:held>", scim.group, name="scim-group"),
-    path(".well-known/oauth-authorization-server", openbadges.server_metadata, name="openbadges-server"),
-    path("ims/oauth/register", openbadges.register, name="openbadges-register"),
-    path("ims/oauth/token", openbadges.token, name="openbadges-token"),
-    path("ims/oauth/revoke", openbadges.revoke, name="openbadges-revoke"),
+    path(".well-known/oauth-authorization-server", applications.server_metadata, name="openbadges-server"),
+    path("ims/oauth/register", applications.register, name="openbadges-register"),
+    path("ims/oauth/push", applications.push, name="openbadges-push"),
+    path("ims/oauth/token", applications.token, name="openbadges-token"),
+    path("ims/oauth/revoke", applications.revoke, name="openbadges-revoke"),
     path("ims/ob/v3p0/discovery", openbadges.badge_discovery, name="openbadges-discovery"),
     path("ims/ob/v3p0/credentials", openbadges.badge_credentials, name="openbadges-credentials"),
     path("ims/ob/v3p0/profile", openbadges.badge_profile, name="openbadges-profile"),

@@ -63,14 +63,16 @@ def release_selective(
     policy: Policy,
     holder: PublicKey,
     type_name: str,
+    integrity: str = "",
 ) -> str:
-    """The document as an SD-JWT VC (`vct` is the `type_name`) bound to the holder's key, each result hidden until the
-    holder shows it; refused as by `release`."""
+    """The document as an SD-JWT VC (`vct` is the `type_name`, whose bytes `integrity` fixes) bound to the holder's key,
+    each result hidden until the holder shows it; refused as by `release`."""
     _check(document, signer, approval, policy)
     canonical(dict(document))
     claims = {name: value for name, value in document.items() if name != "@context"}
     results = range(len(document["credentialSubject"].get("result", [])))
-    named = {"iss": signer.verification_method.partition("#")[0], "vct": type_name}
+    fixed = {"vct#integrity": integrity} if integrity else {}
+    named = {"iss": signer.verification_method.partition("#")[0], "vct": type_name, **fixed}
     named |= status_tokens.beside(document.get("credentialStatus"))
     hidden = [("credentialSubject", "result", number) for number in results]
     return sdjwt.issue({**named, **claims}, signer, hidden=hidden, created=created, holder=holder)

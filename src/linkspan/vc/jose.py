@@ -29,7 +29,7 @@ TYPES = frozenset({TYPE, "vc+ld+jwt", "vc+ld+json+jwt", "jwt", ""})
 PRESENTATION_TYPES = frozenset({PRESENTATION_TYPE, "vp+ld+jwt", "vp+ld+json+jwt"})
 ALGORITHMS = {ED25519: ("Ed25519", "EdDSA"), P256: ("ES256",), P384: ("ES384",), RSA: ("RS256",)}
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf", "vct", "_sd_alg"})
+CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf", "vct", "vct#integrity", "_sd_alg"})
 
 
 class _Registry(jws.JWSRegistry):

@@ -1,9 +1,9 @@
 """A sealer signs whole documents, after the gate: with a key of its own, or by asking the signer process.
 
 The process speaks lines of JSON on a Unix socket. `do` is `seal` (with `key`, `did`, `document`, `created` and
-`approval`), `seal_selective` (the same with `holder`, a JWK, and `type`), `seal_request` (`asked`, `name`, `created`),
-`seal_head` (`head`), `seal_published` (`kind`, `claims`) or `keys`; the answer is `{"ok": ...}` or `{"refused": code,
-"message"}`.
+`approval`), `seal_selective` (the same with `holder`, a JWK, `type` and `integrity`), `seal_request` (`asked`, `name`,
+`created`), `seal_head` (`head`), `seal_published` (`kind`, `claims`) or `keys`; the answer is `{"ok": ...}` or
+`{"refused": code, "message"}`.
 """
 
 import json
@@ -29,11 +29,13 @@ PATIENCE_SECONDS = 5
 
 
 class Bound(NamedTuple):
-    """What a selective credential is bound to: the holder's public key, the type's name, and who approved it."""
+    """What a selective credential is bound to: the holder's public key, the type's name, who approved it, and the hash
+    of what stands at the type's name."""
 
     holder: Mapping[str, str]
     type_name: str
     approval: Approval | None = None
+    integrity: str = ""
 
 
 class Sealer(Protocol):
@@ -87,6 +89,7 @@ class OwnSealer:
             policy=self.policy,
             holder=key_of_jwk(bound.holder),
             type_name=bound.type_name,
+            integrity=bound.integrity,
         )
 
     def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:
@@ -121,6 +124,7 @@ class ProcessSealer:
     def seal_selective(self, document: Mapping[str, Any], created: datetime, bound: Bound) -> str:
         """Asks for a signature."""
         message = {**_told(document, created, bound.approval), "holder": dict(bound.holder), "type": bound.type_name}
+        message["integrity"] = bound.integrity
         return str(self._ask({"do": "seal_selective", **message}))
 
     def seal_request(self, asked: Asked, *, name: str, now: datetime) -> str:

@@ -85,5 +85,5 @@ def _sealed(question: Mapping[str, Any], sealer: OwnSealer) -> Any:
     created = datetime.fromisoformat(question["created"])
     if question["do"] == "seal":
         return sealer.seal(question["document"], created, approval)
-    bound = Bound(question["holder"], question["type"], approval)
+    bound = Bound(question["holder"], question["type"], approval, question.get("integrity", ""))
     return sealer.seal_selective(question["document"], created, bound)

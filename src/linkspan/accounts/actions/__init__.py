@@ -6,6 +6,7 @@ from linkspan.accounts.actions.applications import (
     give_application_tokens,
     keep_application_out,
     let_application_in,
+    push_application_request,
     register_application,
     take_application_token,
 )
@@ -43,6 +44,7 @@ from linkspan.accounts.actions.people import (
     submit_identity,
     take_over_consent,
 )
+from linkspan.accounts.actions.possession import proof_nonce, prove_possession
 from linkspan.accounts.actions.providers import add_provider, change_provider, disable_provider, enable_provider
 from linkspan.accounts.actions.provisioning import (
     admit_directory,
@@ -127,9 +129,12 @@ __all__ = [
     "open_account",
     "open_accounts",
     "open_identity_document",
+    "proof_nonce",
     "propose_merge",
     "prove_merge",
     "prove_merge_by_password",
+    "prove_possession",
+    "push_application_request",
     "put_scim_group",
     "put_scim_user",
     "read_people",

@@ -4,20 +4,24 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from django.db import transaction
+from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from linkspan.accounts.engines.authorisation import authorisation_server, end, hashed, standing
-from linkspan.accounts.models import ApplicationRow, ConnectionRow, User
-from linkspan.accounts.queries.applications import unsafe, what_is_asked
+from linkspan.accounts.models import ApplicationRow, ConnectionRow, PushedRequestRow, User
+from linkspan.accounts.queries.applications import named, told_by, unsafe, what_is_asked, wish_of
 from linkspan.accounts.rules.applications import (
     AUTH_METHOD,
     GRANTS,
     MOST_CONNECTIONS,
     MOST_REGISTRATIONS,
+    NO_AUTH_METHOD,
+    PUSHED,
+    PUSHED_LIFE,
     RESPONSES,
     SentBack,
     read_registration,
@@ -41,7 +45,7 @@ def register_application(*, told: Mapping[str, Any], at: datetime) -> dict[str, 
     client_id, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     row = ApplicationRow.objects.create(
         client_id=client_id,
-        secret_sha256=hashed(secret),
+        secret_sha256=hashed(secret) if asked.has_secret else "",
         name=asked.name,
         addresses=dict(asked.addresses),
         software_id=asked.software_id,
@@ -52,17 +56,17 @@ def register_application(*, told: Mapping[str, Any], at: datetime) -> dict[str, 
         registered_at=at,
         used_at=at,
     )
+    known = {"client_secret": secret, "client_secret_expires_at": 0} if asked.has_secret else {}
     return {
         "client_id": client_id,
-        "client_secret": secret,
+        **known,
         "client_id_issued_at": int(at.timestamp()),
-        "client_secret_expires_at": 0,
         "client_name": row.name,
         **row.addresses,
         "software_id": row.software_id,
         "software_version": row.software_version,
         "redirect_uris": row.redirect_uris,
-        "token_endpoint_auth_method": AUTH_METHOD,
+        "token_endpoint_auth_method": AUTH_METHOD if asked.has_secret else NO_AUTH_METHOD,
         "grant_types": list(GRANTS),
         "response_types": list(RESPONSES),
         "scope": " ".join(row.scopes),
@@ -84,17 +88,17 @@ def let_application_in(*, actor: Actor, address: str, at: datetime, now: datetim
     asked = what_is_asked(address, at)
     if isinstance(asked, SentBack):
         return asked
-    server, credentials = authorisation_server(at), {"user": person}
+    full, pushed = told_by(address, at)
+    server, credentials = authorisation_server(at, pushed=pushed, wish=wish_of(full)), {"user": person}
+    _answered(address)
     try:
-        headers, _, _ = server.create_authorization_response(
-            address, scopes=list(asked.scopes), credentials=credentials
-        )
+        headers, _, _ = server.create_authorization_response(full, scopes=list(asked.scopes), credentials=credentials)
     except errors.FatalClientError as error:
         raise unsafe() from error
     ApplicationRow.objects.filter(client_id=asked.application.client_id).update(used_at=at)
     after = {"application": asked.application.name, "host": asked.host, "scopes": list(asked.scopes)}
     audit.record(actor=actor, verb="let_application_in", subject=f"accounts.user:{person.id}", now=now, after=after)
-    return SentBack(headers["Location"])
+    return SentBack(named(headers["Location"]))
 
 
 def keep_application_out(*, actor: Actor, address: str, at: datetime) -> SentBack:
@@ -103,8 +107,16 @@ def keep_application_out(*, actor: Actor, address: str, at: datetime) -> SentBac
     asked = what_is_asked(address, at)
     if isinstance(asked, SentBack):
         return asked
-    no = errors.AccessDeniedError(state=_state(address))
-    return SentBack(no.in_uri(asked.redirect_uri))
+    no = errors.AccessDeniedError(state=_state(told_by(address, at)[0]))
+    _answered(address)
+    return SentBack(named(no.in_uri(asked.redirect_uri)))
+
+
+def _answered(address: str) -> None:
+    """What was pushed is asked once: who answered is not asked again."""
+    name = dict(parse_qsl(urlsplit(address).query)).get("request_uri", "").removeprefix(PUSHED)
+    if name:
+        PushedRequestRow.objects.filter(name_sha256=hashed(name)).delete()
 
 
 def _state(address: str) -> str | None:
@@ -112,9 +124,61 @@ def _state(address: str) -> str | None:
 
 
 @transaction.atomic
-def give_application_tokens(*, address: str, body: str, headers: Mapping[str, str], at: datetime) -> Answer:
-    """What an application gets for a code, or for a token to come again with: headers, body and status to answer."""
-    server = authorisation_server(at)
+def push_application_request(
+    *, address: str, body: str, headers: Mapping[str, str], at: datetime, thumbprint: str = ""
+) -> tuple[dict[str, Any], int]:
+    """Keep what an application asks until its browser comes (RFC 9126): the body and status to answer.
+
+    It is checked here as it will be there, so that what is wrong with it reaches the application, not the person.
+    """
+    told = dict(parse_qsl(body))
+    client_id = _pusher(told.get("client_id", ""), address, body, headers, at)
+    if client_id is None:
+        return {"error": "invalid_client", "error_description": "The application is not known here."}, 401
+    if "request_uri" in told or told.get("client_id", client_id) != client_id:
+        return {"error": "invalid_request", "error_description": "request_uri, or another client_id, is in it."}, 400
+    if thumbprint and told.get("dpop_jkt", thumbprint) != thumbprint:
+        return {"error": "invalid_dpop_proof", "error_description": "dpop_jkt is another key."}, 400
+    query = [(name, value) for name, value in parse_qsl(body) if name not in ("client_id", "dpop_jkt", "client_secret")]
+    bound = {"dpop_jkt": key} if (key := thumbprint or told.get("dpop_jkt", "")) else {}
+    full, _ = told_by(f"{address}?{urlencode([*query, *{'client_id': client_id, **bound}.items()])}", at)
+    try:
+        authorisation_server(at, pushed=True).validate_authorization_request(full)
+    except errors.OAuth2Error as error:
+        return dict(error.twotuples), 400
+    except ValueError:
+        return {"error": "invalid_request", "error_description": "The body is no form."}, 400
+    name = secrets.token_urlsafe(32)
+    PushedRequestRow.objects.filter(ends_at__lt=at).delete()
+    PushedRequestRow.objects.create(
+        application=ApplicationRow.objects.get(client_id=client_id),
+        name_sha256=hashed(name),
+        query=urlsplit(full).query,
+        ends_at=at + PUSHED_LIFE,
+    )
+    return {"request_uri": PUSHED + name, "expires_in": int(PUSHED_LIFE.total_seconds())}, 201
+
+
+def _pusher(client_id: str, address: str, body: str, headers: Mapping[str, str], at: datetime) -> str | None:
+    """The application that pushes, once it said who it is, as it does at the token endpoint."""
+    known = authorisation_server(at).request_validator
+    request = Request(address, "POST", body, dict(headers))
+    if known.client_authentication_required(request):
+        good = known.authenticate_client(request)
+    else:
+        good = known.authenticate_client_id(client_id, request)
+    return str(request.client.client_id) if good else None
+
+
+@transaction.atomic
+def give_application_tokens(
+    *, address: str, body: str, headers: Mapping[str, str], at: datetime, thumbprint: str = ""
+) -> Answer:
+    """What an application gets for a code, or for a token to come again with: headers, body and status to answer.
+
+    They are good only with the key of that thumbprint, where it showed one (RFC 9449).
+    """
+    server = authorisation_server(at, thumbprint=thumbprint)
     try:
         told, answer, status = server.create_token_response(address, "POST", body, dict(headers))
     except ValueError:  # a body that is no form

@@ -10,7 +10,9 @@ import re
 import secrets
 from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -20,7 +22,7 @@ from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from linkspan.accounts.models import ApplicationRow, ConnectionRow, ConnectionTokenRow, User
-from linkspan.accounts.rules.applications import ACCESS_LIFE, CODE_LIFE, GRANTS, REFRESH_LIFE, AccessScope
+from linkspan.accounts.rules.applications import ACCESS_LIFE, CODE_LIFE, GRANTS, REFRESH_LIFE, AccessScope, Wish
 
 #: A challenge of S256, written in 43 letters (RFC 7636, section 4.2).
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -31,21 +33,27 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def authorisation_server(at: datetime) -> WebApplicationServer:
-    """The server at an instant of real time. Of PKCE only S256 is taken, and each request has it and a state."""
+def authorisation_server(
+    at: datetime, *, pushed: bool = False, thumbprint: str = "", wish: Wish | None = None
+) -> WebApplicationServer:
+    """The server at an instant of real time. Of PKCE only S256 is taken, and each request has it and a state.
+
+    What an application pushed itself needs no state: nobody else can have asked it. `thumbprint` names the key that was
+    shown with a request for tokens, `wish` what a wallet asked besides scopes.
+    """
     server = WebApplicationServer(
-        Known(at),
+        Known(at, thumbprint, wish or Wish()),
         token_generator=lambda request: secrets.token_urlsafe(32),
         refresh_token_generator=lambda request: secrets.token_urlsafe(32),
         token_expires_in=int(ACCESS_LIFE.total_seconds()),
     )
-    server.auth_grant.custom_validators.pre_auth = [_has_all]
+    server.auth_grant.custom_validators.pre_auth = [partial(_has_all, needs_state=not pushed)]
     for grant in (server.auth_grant, server.refresh_grant):
-        grant.register_token_modifier(_offline_alone)
+        grant.register_token_modifier(partial(_offline_alone, thumbprint=thumbprint))
     return server
 
 
-def _has_all(request: Request) -> dict[str, Any]:
+def _has_all(request: Request, *, needs_state: bool = True) -> dict[str, Any]:
     """A plain challenge would be a secret in the open, and without a state anybody could hand in an answer."""
     for name in ("code_challenge", "code_challenge_method", "scope", "state"):
         if name in request.duplicate_params:
@@ -54,26 +62,30 @@ def _has_all(request: Request) -> dict[str, Any]:
         raise errors.MissingCodeChallengeError(request=request)
     if request.code_challenge_method != "S256":
         raise errors.UnsupportedCodeChallengeMethodError(request=request)
-    if not request.state:
+    if needs_state and not request.state:
         raise errors.InvalidRequestError(description="Missing state parameter.", request=request)
     if not request.scope:
         raise errors.InvalidScopeError(request=request)
     return {}
 
 
-def _offline_alone(token: dict[str, Any], _handler: object, request: Request) -> dict[str, Any]:
-    """Only who was let in for longer gets a token to come again with."""
-    if AccessScope.OFFLINE not in request.scopes:
+def _offline_alone(
+    token: dict[str, Any], _handler: object, request: Request, *, thumbprint: str = ""
+) -> dict[str, Any]:
+    """Only who was let in for longer gets a token to come again with, and who has no secret only for a key."""
+    if AccessScope.OFFLINE not in request.scopes or not (thumbprint or request.client.secret_sha256):
         token.pop("refresh_token", None)
+    if thumbprint:
+        token |= {"token_type": "DPoP"}
     return token
 
 
 class Known(RequestValidator):
     """What is known of applications, codes and tokens at an instant of real time; call in a transaction."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, thumbprint: str, wish: Wish) -> None:
         super().__init__()
-        self.at = at
+        self.at, self.thumbprint, self.wish = at, thumbprint, wish
 
     def validate_client_id(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> bool:
         """Whether such an application registered itself."""
@@ -125,11 +137,20 @@ class Known(RequestValidator):
             made_at=self.at,
             ends_at=self.at + CODE_LIFE,
             sign_ins_ended=person.sign_ins_ended,
+            wish=asdict(self.wish),
         )
 
     def client_authentication_required(self, request: Request, *_more: Any, **_named: Any) -> bool:
-        """Always: every application got a secret."""
-        return True
+        """Of every application but a wallet that got no secret, and of that too where it sends one."""
+        if request.headers.get("Authorization"):
+            return True
+        row = ApplicationRow.objects.filter(client_id=(request.client_id or "")[:64], secret_sha256="").first()
+        return row is None
+
+    def authenticate_client_id(self, client_id: str, request: Request, *_more: Any, **_named: Any) -> bool:
+        """Whether it is a wallet that got no secret."""
+        request.client = ApplicationRow.objects.filter(client_id=client_id[:64], secret_sha256="").first()
+        return request.client is not None
 
     def authenticate_client(self, request: Request, *_more: Any, **_named: Any) -> bool:
         """Whether name and secret of the header (`client_secret_basic`) are those of an application."""
@@ -161,6 +182,8 @@ class Known(RequestValidator):
         row.save(update_fields=["code_used_at"])
         if row.code_ends_at <= self.at or not self._stands(row):
             return False
+        if Wish(**row.wish).thumbprint not in ("", self.thumbprint):
+            return False  # the code was asked for with another key (RFC 9449, section 10)
         request.connection, request.user, request.scopes = row, row.user, list(row.scopes)
         return True
 
@@ -194,6 +217,8 @@ class Known(RequestValidator):
         if held.used_at is not None:
             end(held.connection, self.at)
             return False
+        if held.thumbprint not in ("", self.thumbprint):
+            return False
         if held.ends_at <= self.at or not self._stands(held.connection):
             return False
         held.used_at = self.at
@@ -220,8 +245,14 @@ class Known(RequestValidator):
         ends_at = self.at + max(life for *_, life in kept)
         ConnectionRow.objects.filter(id=connection.id).update(last_used_at=self.at, ends_at=ends_at)
         for value, renews, scopes, life in kept:
+            bound = self.thumbprint if not renews or not request.client.secret_sha256 else ""
             ConnectionTokenRow.objects.create(
-                connection=connection, renews=renews, token_sha256=hashed(value), scopes=scopes, ends_at=self.at + life
+                connection=connection,
+                renews=renews,
+                token_sha256=hashed(value),
+                scopes=scopes,
+                ends_at=self.at + life,
+                thumbprint=bound,
             )
 
     def revoke_token(self, token: str, hint: str, request: Request, *_more: Any, **_named: Any) -> None:

@@ -1,6 +1,12 @@
 """Tables of people, their roles, consents and accounts, and of systems by which they come in."""
 
-from linkspan.accounts.models.applications import ApplicationRow, ConnectionRow, ConnectionTokenRow
+from linkspan.accounts.models.applications import (
+    ApplicationRow,
+    ConnectionRow,
+    ConnectionTokenRow,
+    PushedRequestRow,
+    UsedProofRow,
+)
 from linkspan.accounts.models.notes import NoteRow
 from linkspan.accounts.models.people import (
     AccessReviewRow,
@@ -47,6 +53,7 @@ __all__ = [
     "NoteRow",
     "PersonTokenRow",
     "ProviderMessageRow",
+    "PushedRequestRow",
     "RoleGrant",
     "ScimGroupRow",
     "ScimMappingRow",
@@ -54,6 +61,7 @@ __all__ = [
     "ScimTokenRow",
     "ScimUserRow",
     "UsedAssertion",
+    "UsedProofRow",
     "User",
     "UserManager",
 ]

@@ -22,7 +22,8 @@ class ApplicationRow(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     client_id = models.CharField(max_length=64, unique=True)
-    secret_sha256 = models.CharField(max_length=64)
+    #: Empty for one that got no secret: a wallet, which shows a key instead.
+    secret_sha256 = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=100)
     addresses = models.JSONField()
     software_id = models.CharField(max_length=500)
@@ -64,6 +65,8 @@ class ConnectionRow(models.Model):
     ends_at = models.DateTimeField(db_index=True)
     #: How often all sign-ins of the person had been ended then: a later count makes it void.
     sign_ins_ended = models.PositiveIntegerField()
+    #: What else a wallet asked with it, as `rules.applications.Wish` writes it.
+    wish = models.JSONField(default=dict)
 
     class Meta:
         app_label = "accounts"
@@ -86,7 +89,43 @@ class ConnectionTokenRow(models.Model):
     scopes = models.JSONField()
     ends_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
+    #: The key without which it is no good (RFC 9449), by its thumbprint; empty if it is good for who bears it.
+    thumbprint = models.CharField(max_length=43, blank=True)
 
     class Meta:
         app_label = "accounts"
         db_table = "accounts_connection_token"
+
+
+class PushedRequestRow(models.Model):
+    """What an application asks, pushed by itself before it sends the browser (RFC 9126); it is asked once."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "pushed_requests", Phrase("Requests of applications that nobody answered"), "ends_at", 1, 0, 30
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    application = models.ForeignKey(ApplicationRow, on_delete=models.CASCADE, related_name="+")
+    name_sha256 = models.CharField(max_length=64, unique=True)
+    query = models.TextField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_pushed_request"
+
+
+class UsedProofRow(models.Model):
+    """A proof of possession that was shown; kept until it is too old anyway, so that it is shown once."""
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "used_proofs", Phrase("Proofs of wallets that were used"), "ends_at", 1, 0, 30
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    proof_sha256 = models.CharField(max_length=64, unique=True)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_used_proof"

@@ -18,7 +18,7 @@ from linkspan.accounts.queries.access import (
     signed_list,
     whose,
 )
-from linkspan.accounts.queries.applications import admitted_by_token, let_in_by, what_is_asked
+from linkspan.accounts.queries.applications import admitted_by_token, let_in_by, wallet_access, what_is_asked
 from linkspan.accounts.queries.clients import api_client, api_clients, client_actor
 from linkspan.accounts.queries.consents import (
     consents_between,
@@ -180,6 +180,7 @@ __all__ = [
     "tokens_of",
     "unconfirmed",
     "waits",
+    "wallet_access",
     "what_is_asked",
     "whose",
     "worked_with",

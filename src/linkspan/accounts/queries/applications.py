@@ -1,15 +1,27 @@
 """Reads of applications of others that people let into their credentials."""
 
+import json
 from datetime import datetime
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from oauthlib.oauth2.rfc6749 import errors
 
 from linkspan.accounts.engines.authorisation import authorisation_server, hashed, standing
-from linkspan.accounts.models import ApplicationRow, ConnectionTokenRow
+from linkspan.accounts.models import ApplicationRow, ConnectionTokenRow, PushedRequestRow
 from linkspan.accounts.queries.doors import entering
-from linkspan.accounts.rules.applications import Application, Asked, LetIn, SentBack
+from linkspan.accounts.rules.applications import (
+    PUSHED,
+    WALLET_SCOPES,
+    Application,
+    Asked,
+    LetIn,
+    SentBack,
+    WalletAccess,
+    Wish,
+)
 from linkspan.accounts.rules.tokens import limited
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.clock import real_now
@@ -27,18 +39,78 @@ def unsafe() -> Unusable:
 
 
 @public
+def told_by(address: str, at: datetime) -> tuple[str, bool]:
+    """The address with all that is asked in it, and whether the application pushed that itself (RFC 9126).
+
+    Unusable (`authorisation_unsafe`) for a request that was not pushed by it, is too old, or was answered.
+    """
+    parts = urlsplit(address)
+    query, pushed = dict(parse_qsl(parts.query)), False
+    if "request_uri" in query:
+        name = query["request_uri"].removeprefix(PUSHED)
+        rows = PushedRequestRow.objects.filter(name_sha256=hashed(name), ends_at__gt=at)
+        row = rows.filter(application__client_id=query.get("client_id", "")[:64]).first()
+        if row is None:
+            raise unsafe()
+        parts, pushed = parts._replace(query=row.query), True
+    return parts._replace(query=_with_scope(parts.query)).geturl(), pushed
+
+
+def _with_scope(query: str) -> str:
+    """A request by `authorization_details` alone (OpenID4VCI 1.0, section 5.1.1), with the scopes that it comes to."""
+    told = parse_qsl(query)
+    given = dict(told)
+    if "scope" in given or "authorization_details" not in given:
+        return query
+    scopes = [str(one.get("credential_configuration_id")) for one in details_of(given["authorization_details"])]
+    return urlencode([*told, ("scope", " ".join(scopes))]) if scopes else query
+
+
+def details_of(text: str) -> list[dict[str, Any]]:
+    """The details of credentials in a text; none if it is something else, or names what is not known here."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    good = [one for one in rows if one.get("type") == "openid_credential"]
+    known = all(one.get("credential_configuration_id") in WALLET_SCOPES for one in good)
+    return good if known and len(good) == len(found) else []
+
+
+def wish_of(address: str) -> Wish:
+    """What a wallet asks besides scopes."""
+    told = dict(parse_qsl(urlsplit(address).query))
+    details = details_of(told.get("authorization_details", ""))
+    places = [place for one in details for place in one.get("locations") or () if isinstance(place, str)]
+    state = told.get("issuer_state", "")
+    return Wish(
+        issuer=told.get("resource", places[0] if places else "")[:500],
+        offer_sha256=hashed(state) if state else "",
+        thumbprint=told.get("dpop_jkt", "")[:43],
+        by_details=bool(details),
+    )
+
+
+def named(location: str) -> str:
+    """An address to which a browser goes back, with the name of this server (RFC 9207)."""
+    return f"{location}{'&' if urlsplit(location).query else '?'}{urlencode({'iss': settings.BASE_URL})}"
+
+
+@public
 def what_is_asked(address: str, at: datetime) -> Asked | SentBack:
     """What an application asks a person for by that address, or where the browser goes back to with what is wrong.
 
     Unusable (`authorisation_unsafe`) where nothing may be sent back.
     """
+    address, pushed = told_by(address, at)
     try:
         with transaction.atomic():
-            scopes, told = authorisation_server(at).validate_authorization_request(address)
+            scopes, told = authorisation_server(at, pushed=pushed).validate_authorization_request(address)
     except errors.FatalClientError as error:
         raise unsafe() from error
     except errors.OAuth2Error as error:
-        return SentBack(error.in_uri(error.redirect_uri))
+        return SentBack(named(error.in_uri(error.redirect_uri)))
     except ValueError as error:  # an address that is no form
         raise unsafe() from error
     row: ApplicationRow = told["request"].client
@@ -74,9 +146,22 @@ def admitted_by_token(token: str) -> tuple[Actor, frozenset[str], str] | None:
     """
     now = real_now()
     rows = ConnectionTokenRow.objects.select_related("connection__user", "connection__application")
-    good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=now)
+    good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=now, thumbprint="")
     row = good.filter(connection__in=standing(now)).first()
     if row is None:
         return None
     connection = row.connection
     return limited(entering(connection.user), ()), frozenset(row.scopes), connection.application.name
+
+
+@by_secret
+def wallet_access(token: str, thumbprint: str, at: datetime) -> WalletAccess | None:
+    """What the wallet that holds this access token was let into; None if it is not good, or not with that key."""
+    rows = ConnectionTokenRow.objects.select_related("connection__application")
+    good = rows.filter(token_sha256=hashed(token), renews=False, ends_at__gt=at, thumbprint=thumbprint)
+    row = good.filter(connection__in=standing(at)).first()
+    scopes = frozenset(row.scopes) & WALLET_SCOPES if row else frozenset()
+    if row is None or not scopes:
+        return None
+    one = row.connection
+    return WalletAccess(one.user_id, scopes, Wish(**one.wish), one.id, one.application.name)

@@ -1,4 +1,4 @@
-"""Applications of others that a person lets into their credentials: registered, allowed, and ended."""
+"""Applications and wallets of others that a person lets into their credentials: registered, allowed, and ended."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,13 +18,17 @@ _CLR = "https://purl.imsglobal.org/spec/clr/v2p0/scope/"
 CODE_LIFE = timedelta(minutes=1)
 ACCESS_LIFE = timedelta(hours=1)
 REFRESH_LIFE = timedelta(days=180)
+#: How long a request that an application pushed waits for its browser (RFC 9126), and a number for proofs is good.
+PUSHED_LIFE, PROOF_NONCE_LIFE = timedelta(seconds=90), timedelta(minutes=5)
+PUSHED = "urn:ietf:params:oauth:request_uri:"
 #: What a registration may hold.
 MOST_REDIRECTS, MOST_CONTACTS, LONGEST_ADDRESS, LONGEST_NAME = 10, 5, 500, 100
 #: How many connections a person may have, and how many registrations the server takes in a day.
 MOST_CONNECTIONS, MOST_REGISTRATIONS = 50, 500
 #: A host and a port, in letters that no header and no page reads as more.
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")
-AUTH_METHOD = "client_secret_basic"
+#: How an application says who it is: by its secret, or, a wallet, not at all: it shows a key with each request.
+AUTH_METHOD, NO_AUTH_METHOD = "client_secret_basic", "none"
 GRANTS, RESPONSES = ("authorization_code", "refresh_token"), ("code",)
 ADDRESSES = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 
@@ -40,13 +44,18 @@ class AccessScope(StrEnum):
     RECORDS_WRITE = f"{_CLR}credential.upsert"
     RECORD_PROFILE_READ = f"{_CLR}profile.readonly"
     RECORD_PROFILE_WRITE = f"{_CLR}profile.update"
+    #: A credential goes into a wallet, bound to its key (OpenID4VCI 1.0): each form has a scope of its name.
+    WALLET_BADGE = "OpenBadgeCredential"
+    WALLET_SELECTIVE = "OpenBadgeCredential_sd_jwt"
     OFFLINE = "offline_access"
 
 
+WALLET_SCOPES = frozenset({AccessScope.WALLET_BADGE, AccessScope.WALLET_SELECTIVE})
 #: Scopes of CLR 2.0 that mean the same to a person as one of Open Badges 3.0: there is one profile.
 SAME_TO_READ = {
     AccessScope.RECORD_PROFILE_READ: AccessScope.PROFILE_READ,
     AccessScope.RECORD_PROFILE_WRITE: AccessScope.PROFILE_WRITE,
+    AccessScope.WALLET_SELECTIVE: AccessScope.WALLET_BADGE,
 }
 
 
@@ -79,6 +88,28 @@ class Asked:
     def wishes(self) -> tuple[str, ...]:
         """What is asked for, each once as a person reads it."""
         return as_read(self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a wallet asked besides scopes: of which issuer, for which offer (by its hash), bound to which key."""
+
+    issuer: str = ""
+    offer_sha256: str = ""
+    thumbprint: str = ""
+    #: Whether it asked by `authorization_details`, and is to be told what there is by name.
+    by_details: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WalletAccess:
+    """What a wallet was let into: whose credentials, in which forms, and by which connection."""
+
+    learner_id: UUID
+    scopes: frozenset[str]
+    wish: Wish
+    connection_id: UUID
+    application: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +147,7 @@ class Registration:
     redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
     contacts: tuple[str, ...]
+    has_secret: bool = True
 
 
 def read_registration(told: Mapping[str, Any]) -> Registration:
@@ -139,7 +171,9 @@ def read_registration(told: Mapping[str, Any]) -> Registration:
         given = told.get(member, list(known))
         if not isinstance(given, list) or not given or not all(one in known for one in given):
             raise _wrong(member)
-    if told.get("token_endpoint_auth_method", AUTH_METHOD) != AUTH_METHOD:
+    method = told.get("token_endpoint_auth_method", AUTH_METHOD)
+    only_wallet = set(scopes) <= {*WALLET_SCOPES, AccessScope.OFFLINE} and bool(set(scopes) & WALLET_SCOPES)
+    if method != AUTH_METHOD and not (method == NO_AUTH_METHOD and only_wallet):
         raise _wrong("token_endpoint_auth_method")
     contacts = told.get("contacts", [])
     if not isinstance(contacts, list) or len(contacts) > MOST_CONTACTS:
@@ -152,6 +186,7 @@ def read_registration(told: Mapping[str, Any]) -> Registration:
         redirect_uris=redirects,
         scopes=scopes,
         contacts=tuple(_line({"contacts": one}, "contacts", 320) for one in contacts),
+        has_secret=method == AUTH_METHOD,
     )
 
 

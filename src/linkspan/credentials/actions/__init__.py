@@ -46,7 +46,8 @@ from linkspan.credentials.actions.presentations import ask_wallet, signed_reques
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
 from linkspan.credentials.actions.store import sign_batch
 from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
-from linkspan.credentials.actions.wallets import deliver_to_wallet, give_nonce, offer_to_wallet, redeem_code, use_nonce
+from linkspan.credentials.actions.wallet_delivery import deliver_to_wallet, deliver_what_waited, hear_from_wallet
+from linkspan.credentials.actions.wallets import give_nonce, offer_to_wallet, redeem_code, use_nonce
 from linkspan.credentials.rules import Failure
 
 __all__ = [
@@ -75,10 +76,12 @@ __all__ = [
     "claim_programs",
     "clear_degree",
     "deliver_to_wallet",
+    "deliver_what_waited",
     "follow_correction",
     "follow_name",
     "get_over_api",
     "give_nonce",
+    "hear_from_wallet",
     "issue_commendation",
     "issue_course_certificate",
     "issue_missing",

@@ -14,15 +14,18 @@ from linkspan.credentials.models.issued import (
     HolderRow,
     LogEntryRow,
     LogRow,
-    NonceRow,
-    PresentationRow,
     StatusEntryRow,
     StatusListRow,
+)
+from linkspan.credentials.models.kept import HostProfileRow, KeptCredentialRow
+from linkspan.credentials.models.wallets import (
+    NonceRow,
+    PresentationRow,
     WalletCopyRow,
     WalletOfferRow,
     WalletTokenRow,
+    WalletWaitRow,
 )
-from linkspan.credentials.models.kept import HostProfileRow, KeptCredentialRow
 
 __all__ = [
     "DECIDES",
@@ -47,4 +50,5 @@ __all__ = [
     "WalletCopyRow",
     "WalletOfferRow",
     "WalletTokenRow",
+    "WalletWaitRow",
 ]

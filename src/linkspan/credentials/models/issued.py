@@ -6,9 +6,8 @@ from django.db import models
 
 from linkspan.kernel.fates import GONE, AtDeletion, Ground, kept
 from linkspan.kernel.ids import new_id
-from linkspan.kernel.keeping import KeptFor
-from linkspan.kernel.merges import FOLLOWS, GOES, STAYS, AtMerge, not_both, not_while
-from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.merges import FOLLOWS, STAYS, AtMerge, not_both, not_while
+from linkspan.kernel.reasons import Sentence
 
 #: The credential that decides on an achievement of a learner: it stands, or its revocation was not lifted.
 DECIDES = models.Q(state__in=["active", "suspended"]) | models.Q(state="revoked", lifted_at=None)
@@ -279,103 +278,6 @@ class ControllerWatchRow(models.Model):
     class Meta:
         app_label = "credentials"
         db_table = "credentials_controller_watch"
-
-
-class WalletOfferRow(models.Model):
-    """An offer of a credential to its holder's wallet; codes are kept as hashes only."""
-
-    AT_DELETION: ClassVar[AtDeletion] = GONE
-    AT_MERGE: ClassVar[AtMerge] = GOES
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "wallet_offers", Phrase("Offers to wallets, after their end"), "expires_at", 30, 1, 365
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    credential = models.ForeignKey(CredentialRow, on_delete=models.CASCADE, related_name="offers")
-    code_sha256 = models.CharField(max_length=64, unique=True)
-    digits_sha256 = models.CharField(max_length=64)
-    tries = models.IntegerField(default=0)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label = "credentials"
-        db_table = "credentials_wallet_offer"
-
-
-class WalletTokenRow(models.Model):
-    """The access that a wallet got for its code: to one credential, for a few minutes, for the key first shown."""
-
-    AT_DELETION: ClassVar[AtDeletion] = GONE
-    AT_MERGE: ClassVar[AtMerge] = GOES
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    offer = models.OneToOneField(WalletOfferRow, on_delete=models.CASCADE, related_name="token")
-    token_sha256 = models.CharField(max_length=64, unique=True)
-    did = models.CharField(max_length=300, blank=True)
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "credentials"
-        db_table = "credentials_wallet_token"
-
-
-class NonceRow(models.Model):
-    """A nonce that was used, until it would be too old anyway."""
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor("nonces", Phrase("Numbers that wallets used once"), "expires_at", 1, 0, 30)
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    purpose = models.CharField(max_length=32)
-    nonce_sha256 = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        app_label = "credentials"
-        db_table = "credentials_nonce"
-
-
-class WalletCopyRow(models.Model):
-    """A credential as it was handed to a wallet, bound to the wallet's key; it shares the credential's status."""
-
-    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.RELIED_ON)
-    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    credential = models.ForeignKey(CredentialRow, on_delete=models.PROTECT, related_name="copies")
-    form = models.CharField(max_length=32)
-    did = models.CharField(max_length=300)
-    sha256 = models.CharField(max_length=64)
-    issued_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "credentials"
-        db_table = "credentials_wallet_copy"
-
-
-class PresentationRow(models.Model):
-    """A request to a wallet, and what came of it; the answer itself is not kept, the verdict is."""
-
-    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
-        "presentations", Phrase("What a wallet showed to an institution"), "expires_at", 365, 30, 1095
-    )
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    institution = models.CharField(max_length=64)
-    asked_by_id = models.UUIDField()
-    asked_by = models.CharField(max_length=200)
-    purpose = models.CharField(max_length=200)
-    nonce = models.CharField(max_length=64)
-    state_sha256 = models.CharField(max_length=64, unique=True)
-    state = models.CharField(max_length=64)
-    asked_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    verdict = models.JSONField(null=True)
-
-    class Meta:
-        app_label = "credentials"
-        db_table = "credentials_presentation"
 
 
 class ApiCredentialRow(models.Model):

@@ -36,9 +36,10 @@ from linkspan.credentials.queries.lists import (
     status_token,
 )
 from linkspan.credentials.queries.log import log_consistency, log_controllers, log_entries, log_head, log_receipt
+from linkspan.credentials.queries.places import selective_metadata, selective_type, wallet_places
 from linkspan.credentials.queries.policies import DatedPolicy, ProgramGrading, graded_programs, program_grading
 from linkspan.credentials.queries.waiting import waits
-from linkspan.credentials.queries.wallets import presentation, presentations, selective_type, wallet_places
+from linkspan.credentials.queries.wallets import credential_names, opening_keys, presentation, presentations
 
 __all__ = [
     "ISSUED",
@@ -54,6 +55,7 @@ __all__ = [
     "certificate",
     "completions_of",
     "credential",
+    "credential_names",
     "credentials_of",
     "degrees_held",
     "given_credentials",
@@ -75,6 +77,7 @@ __all__ = [
     "log_entries",
     "log_head",
     "log_receipt",
+    "opening_keys",
     "presentation",
     "presentations",
     "program_completion",
@@ -83,6 +86,7 @@ __all__ = [
     "refused_awards",
     "result_of",
     "revoked_before",
+    "selective_metadata",
     "selective_type",
     "status_list",
     "status_list_tag",

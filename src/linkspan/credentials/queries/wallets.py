@@ -1,32 +1,42 @@
 """Where wallets find an issuer, and what came of requests to wallets."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from linkspan.accounts.queries import wallet_access
 from linkspan.credentials.models import PresentationRow
+from linkspan.credentials.queries.places import selective_type
+from linkspan.credentials.queries.wallet_access import names_within, opened
 from linkspan.credentials.rules.wallets import Presentation, may_ask_wallets
 from linkspan.institutions.queries import signing_key
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import NotFound, permit
-from linkspan.kernel.readers import public
-from linkspan.vc import Check, Verdict, openid4vp
-from linkspan.vc.openid4vci import Places
+from linkspan.kernel.errors import NotFound, NotPermitted, permit
+from linkspan.kernel.readers import by_secret, public
+from linkspan.vc import Check, Verdict, jwe, openid4vp
 
 
 @public
-def wallet_places(institution: str) -> Places:
-    """The credential issuer identifier of an institution and its endpoints."""
-    base = f"{settings.BASE_URL}/api/v1/openid4vci/{institution}"
-    return Places(base, f"{base}/token", f"{base}/nonce", f"{base}/credential")
+def opening_keys() -> tuple[dict[str, str], ...]:
+    """The private keys that open what wallets encrypt to this server's issuers; the first is the one to use."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return tuple(jwe.key_from(secret, "linkspan.wallets", f"{number}") for number, secret in enumerate(secrets))
 
 
-@public
-def selective_type(institution: str) -> str:
-    """The type (`vct`) of an institution's credentials in the SD-JWT form."""
-    return f"{settings.BASE_URL}/i/{institution}/credential-type"
+@by_secret
+def credential_names(token: str, thumbprint: str, at: datetime) -> dict[str, list[str]]:
+    """What a token opens, by name in each form (`credential_identifiers`), for a wallet that asked to be told."""
+    found = wallet_access(token, thumbprint, at)
+    if found is None or not found.wish.by_details:
+        return {}
+    institution = found.wish.issuer.rpartition("/")[2]
+    try:
+        return names_within(opened(institution, token, thumbprint, at))
+    except NotPermitted:
+        return {}
 
 
 def asked(row: PresentationRow) -> openid4vp.Asked:

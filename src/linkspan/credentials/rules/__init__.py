@@ -32,6 +32,7 @@ from linkspan.credentials.rules.states import (
     may_transcribe,
 )
 from linkspan.credentials.rules.tree import LETTERS, Completion, Grade, Part, Result, best_completion, completion
+from linkspan.credentials.rules.wallets import Delivered, Wanted
 
 __all__ = [
     "FURTHEST",
@@ -46,6 +47,7 @@ __all__ = [
     "AwardState",
     "Completion",
     "CredentialState",
+    "Delivered",
     "Failure",
     "Family",
     "Given",
@@ -59,6 +61,7 @@ __all__ = [
     "Part",
     "Put",
     "Result",
+    "Wanted",
     "best_completion",
     "check_policy",
     "completion",

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ CODE_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(minutes=5)
 NONCE_LIFE = timedelta(minutes=5)
 REQUEST_LIFE = timedelta(minutes=10)
+#: How long a wallet may come again for what is not signed yet, and how often (OpenID4VCI 1.0, section 9).
+WAIT_LIFE, WAIT_SECONDS, SIGNER_SECONDS = timedelta(days=30), 3600, 60
 DIGITS = 6
 #: Wrong transaction codes after which an offer is void: 5 guesses of 1,000,000 (OpenID4VCI 1.0, section 13.6).
 MOST_TRIES = 5
@@ -27,6 +30,54 @@ class Offered:
     link: str
     digits: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an access token of a wallet opens: whose credentials, which of them, in which forms.
+
+    `offer` is where it came from the code of an offer; then it belongs to the keys that are proven first. `access_id`
+    is its own name, by which what waits is found again.
+    """
+
+    access_id: UUID
+    learner_id: UUID
+    institution: str
+    forms: frozenset[str]
+    offer: bool
+    credential_id: UUID | None
+    by_name: bool
+    application: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a wallet asks for: a form, or one credential by name, and the proofs of the keys that it is bound to."""
+
+    form: str
+    name: str
+    proofs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a wallet gets: copies, one for each key, and the name by which it tells what became of them.
+
+    Or, without copies, under which secret and after how many seconds it may ask again.
+    """
+
+    copies: tuple[dict[str, Any] | str, ...]
+    delivery_id: UUID | None = None
+    transaction: str = ""
+    interval: int = 0
+
+
+class WalletEvent(StrEnum):
+    """What a wallet tells of a credential that it got (OpenID4VCI 1.0, section 11.1)."""
+
+    ACCEPTED = "credential_accepted"
+    FAILURE = "credential_failure"
+    DELETED = "credential_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +112,8 @@ def bound_to(document: Mapping[str, Any], did: str) -> dict[str, Any]:
 def may_ask_wallets(actor: Actor, institution: str) -> bool:
     """Staff who read records of applicants: admissions, registrars and program staff of the institution."""
     return any(actor.has_role(role, institution) for role in ("admissions", "registrar", "program_staff"))
+
+
+def name_of(form: str, credential_id: UUID) -> str:
+    """The name (`credential_identifier`) of one credential in one form."""
+    return f"{form}.{credential_id.hex}"
