@@ -14,7 +14,8 @@ from tests.factories.people import person
 
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import ResponseRow
-from linkspan.exams.rules import Change, Current, counts, read_batch, unbroken
+from linkspan.exams.rules import Change, Current, counts, read_batch
+from linkspan.exams.rules.saving import unbroken
 from linkspan.kernel.audit import trail_of
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.models import OutboxMessage

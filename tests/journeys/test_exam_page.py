@@ -368,6 +368,7 @@ def test_a_file_is_handed_in_without_a_network_and_read_in_another_window(upload
         learner.page.get_by_label("Choose files").set_input_files([file, wrong])
         learner.press("Save my answers")
         assert "A file was not taken" in learner.page.content() and named() == ["Model.pdf"]
+        assert learner.page.get_by_label("Model.pdf", exact=True).is_checked()
         learner.check()
         return
     page = ready(learner, learner.page)

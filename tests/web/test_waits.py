@@ -40,6 +40,7 @@ TELLERS = {
         "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled checked_in near wait_ended "
         "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted "
         "person_deleted recording_deleted marks_wait result_changed review_overdue ruling_adopted service_fails "
+        "series_invited series_uninvited "
         "service_reviewed help_asked way_asked way_decided"
     ),
     "finance": "charge_closed charge_paid need_decided payment_reported refund_told refund_waits",

@@ -289,3 +289,22 @@ class WayDecided:
     title: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInvited:
+    """A learner is invited to a series of exams."""
+
+    learner_id: UUID
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesUninvited:
+    """An invitation to a series was taken back."""
+
+    learner_id: UUID
+    code: str
+    title: str
+    reason: str

@@ -137,6 +137,8 @@ WORDS = (
     _("proctor or staff"), _("program"), _("program staff"), _("prolong sitting"), _("prove domain"),
     _("provisional"), _("publish exam version"), _("publish grading policy"), _("publish requirements"),
     _("published"), _("put exam bank"), _("put exam item"), _("put mark"), _("essay"), _("upload"),
+    _("draft series"), _("change series"), _("publish series"), _("invite learners"), _("withdraw invitation"),
+    _("series"), _("invited"), _("all passed"), _("weighted mean"), _("best results"),
     _("read answer file"), _("pdf"), _("png"), _("jpeg"), _("docx"), _("xlsx"), _("pptx"),
     _("put exam seb"), _("ranked"),
     _("read document"),

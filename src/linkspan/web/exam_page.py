@@ -183,12 +183,15 @@ def save(request: Request, attempt_id: UUID, do: Act) -> HttpResponse:
 
 
 def _form_again(request: Request, attempt_id: UUID, wrong: Mapping[str, Reason]) -> HttpResponse:
-    """The form with what is saved, and at each question why a file was not taken."""
+    """The form with what is saved, and at each question why a file was not taken.
+
+    Answered as a page like any other: as a refusal it would show what was sent in place of what is saved now.
+    """
     found = queries.attempt(request.actor, attempt_id)
     if found.state != AttemptState.STARTED:
         return done(request, in_words(next(iter(wrong.values())).sentence), "exam_page-attempt", attempt_id)
     told = {"attempt": found} | _running(request, attempt_id, wrong)
-    return render(request, "attempt.html", told, status=422)
+    return render(request, "attempt.html", told)
 
 
 def _fields(request: Request) -> dict[str, tuple[tuple[str, ...], int | None]]:

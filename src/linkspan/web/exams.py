@@ -14,6 +14,7 @@ from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
 from linkspan.web.exam_client import client_of, gated
+from linkspan.web.exam_series import COMPLETIONS
 from linkspan.web.pages import done, post_only, signed_in, text, upload
 
 
@@ -24,14 +25,18 @@ def overview(request: Request) -> HttpResponse:
     held = queries.bookings_of(actor, actor.own_id)
     booked = {one.appointment.sitting.id: one for one in held}
     rows = []
-    for program in programs(request.now.date()):
-        for code in exams_of(program.requirements):
+    series = queries.my_series(actor)
+    listed = [(program, exams_of(program.requirements)) for program in programs(request.now.date())]
+    named = {code for _, codes in listed for code in codes}
+    more = tuple(part.code for one in series for part in one.parts if part.code not in named)
+    for program, codes in [*listed, (None, more)]:
+        for code in codes:
             try:
                 exam = queries.exam(code)
             except NotFound:
                 continue
             sittings = [one for one in queries.sittings(code) if one.cancelled_at is None]
-            price = price_in_force(f"exam:{code}", request.now.date())
+            price = price_in_force(f"exam:{queries.fee_code(code)}", request.now.date())
             reasons = queries.exam_reasons(actor, actor.own_id, code, request.now, exam)
             rows.append(
                 {
@@ -45,6 +50,7 @@ def overview(request: Request) -> HttpResponse:
             )
     told = {
         "rows": rows,
+        "series": [(one, COMPLETIONS[one.series.terms.completion]) for one in series],
         "attempts": queries.attempts_of(actor, actor.own_id),
         "accommodations": queries.accommodations_of(actor, actor.own_id),
     }

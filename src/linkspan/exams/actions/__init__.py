@@ -90,6 +90,13 @@ from linkspan.exams.actions.rulings import (
     put_judgement,
     withdraw_ruling,
 )
+from linkspan.exams.actions.series import (
+    change_series,
+    draft_series,
+    invite_learners,
+    publish_series,
+    withdraw_invitation,
+)
 from linkspan.exams.actions.services import (
     add_service,
     change_service,
@@ -151,6 +158,7 @@ __all__ = [
     "cancel_attempt",
     "cancel_booking",
     "cancel_sitting",
+    "change_series",
     "change_service",
     "change_sitting",
     "change_terms",
@@ -166,6 +174,7 @@ __all__ = [
     "disable_service",
     "discard_draft",
     "draft_exam",
+    "draft_series",
     "draft_version",
     "drop_booking",
     "effect_shown",
@@ -178,6 +187,7 @@ __all__ = [
     "finish_practice",
     "give_callback_secret",
     "hand_in_file",
+    "invite_learners",
     "leave_waiting_list",
     "let_recording_go",
     "list_seb_clients",
@@ -192,6 +202,7 @@ __all__ = [
     "prolong_sitting",
     "propose_cut",
     "propose_ruling",
+    "publish_series",
     "publish_version",
     "put_bank",
     "put_item",
@@ -237,5 +248,6 @@ __all__ = [
     "wait_for_seat",
     "waive_seb_for_attempt",
     "waive_seb_for_sitting",
+    "withdraw_invitation",
     "withdraw_ruling",
 ]

@@ -29,9 +29,9 @@ from linkspan.exams.rules import (
     check_value,
     counts,
     in_time,
-    is_long,
     too_many,
 )
+from linkspan.exams.rules.saving import is_long
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable

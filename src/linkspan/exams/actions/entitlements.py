@@ -10,7 +10,7 @@ from linkspan.catalog.queries import price_in_force, program
 from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.models import EntitlementRow
-from linkspan.exams.queries import before_the_fee, entitled_to, exam, payments, reasons_against
+from linkspan.exams.queries import before_the_fee, entitled_to, exam, fee_code, payments, reasons_against
 from linkspan.exams.rules import MOST_ATTEMPTS, MOST_COOL_OFF, Entitlement, may_set_entitlements, pays_again
 from linkspan.finance.actions import charge
 from linkspan.institutions.queries import institution
@@ -54,25 +54,27 @@ def set_entitlement(*, actor: Actor, program_key: str, rule: Entitlement, now: d
 def register_for_exam(*, actor: Actor, code: str, now: datetime) -> UUID:
     """Charge the exam fee in force to oneself; returns the charge.
 
-    While what was paid still gives an attempt, that payment is given back; when all are used, a new one is charged.
+    An exam of a series with one fee is paid for as the series. While what was paid still gives an attempt, that payment
+    is given back; when all are used, a new one is charged.
     """
     row = exam_row(code)
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in first.")
-    price = price_in_force(f"exam:{row.code}", now.date())
+    paid_as = fee_code(row.code)
+    price = price_in_force(f"exam:{paid_as}", now.date())
     if price is None or row.in_force_id is None:
         raise Refused("no_price", "The exam is not on sale yet.")
     found = exam(code)
     first = before_the_fee(reasons_against(actor.person_id, found))
     if first:
         raise Refused("fee_too_early", "You pay once you may sit the exam. What comes first:", first)
-    last = max(payments(actor.person_id, code), default=0)
+    last = max(payments(actor.person_id, paid_as), default=0)
     again = pays_again(found, entitled_to(actor.person_id, found)[0])
     number = last + 1 if again else max(last, 1)
     return charge(
         actor=actor,
         learner_id=actor.person_id,
-        subject=f"exam:{row.code}" + (f"#{number}" if number > 1 else ""),
+        subject=f"exam:{paid_as}" + (f"#{number}" if number > 1 else ""),
         amount=price,
         now=now,
         institution=row.institution,

@@ -12,7 +12,7 @@ from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import exam_row
 from linkspan.exams.engines.marking import check_formulas
 from linkspan.exams.engines.olx_bank import read_archive
-from linkspan.exams.models import ExamPolicyRow, ExamRow, ExamVersionRow
+from linkspan.exams.models import ExamPolicyRow, ExamRow, ExamVersionRow, SeriesRow
 from linkspan.exams.queries import (
     as_version,
     check_service_on,
@@ -77,6 +77,9 @@ def draft_exam(
     if owners and institution not in owners:
         words = Phrase("Programs of another institution ask for an exam {code}. Choose another code.")
         raise Invalid({"code": Sentence("code_of_another", words, code=code)})
+    if SeriesRow.objects.filter(code=code).exists():
+        words = Phrase("There is an exam or a series {code} already. Choose another code.")
+        raise Invalid({"code": Sentence("code_taken", words, code=code)})
     fields = {"program_key": program_key, "institution": institution}
     row, created = ExamRow.objects.get_or_create(code=code, defaults=fields)
     if not created:

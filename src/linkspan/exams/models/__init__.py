@@ -30,6 +30,7 @@ from linkspan.exams.models.room import (
     WayRow,
 )
 from linkspan.exams.models.rulings import JudgementRow, ResultChangeRow, RulingRow
+from linkspan.exams.models.series import InvitationRow, SeriesPartRow, SeriesRow, SeriesVersionRow
 from linkspan.exams.models.services import ServiceRow
 from linkspan.exams.models.watching import (
     AgreementRow,
@@ -54,6 +55,7 @@ __all__ = [
     "ExamRow",
     "ExamVersionRow",
     "IncidentRow",
+    "InvitationRow",
     "JudgementRow",
     "LiftRow",
     "MarkRow",
@@ -67,6 +69,9 @@ __all__ = [
     "RoomReadRow",
     "RulingRow",
     "SebWaiverRow",
+    "SeriesPartRow",
+    "SeriesRow",
+    "SeriesVersionRow",
     "ServiceExamRow",
     "ServiceReviewRow",
     "ServiceRow",

@@ -10,7 +10,6 @@ from linkspan.exams.queries.attempts import (
     attempt,
     attempts_of,
     before_the_fee,
-    count_answering,
     due_releases,
     exam,
     exam_codes,
@@ -53,6 +52,7 @@ from linkspan.exams.queries.desk import (
     accommodation_queue,
     appeal_queue,
     attempts_under_way,
+    count_answering,
     late_answers,
     lifts,
     proctor_queue,
@@ -86,6 +86,7 @@ from linkspan.exams.queries.making import (
     made_exam,
     made_exams,
     may_publish,
+    may_publish_series,
     picture_of,
     preview,
     qti_of,
@@ -134,6 +135,7 @@ from linkspan.exams.queries.rulings import (
     rulings_to_adopt,
     standards,
 )
+from linkspan.exams.queries.series import fee_code, learners_in, made_series, my_series, series_shown, series_versions
 from linkspan.exams.queries.services import account_of, as_service, service, service_history, service_terms, services_at
 from linkspan.exams.queries.timeline import (
     agreed_to_timeline,
@@ -183,6 +185,7 @@ from linkspan.exams.queries.ways import (
     way_queue,
     ways_of,
 )
+from linkspan.exams.rules.series import Series, SeriesStanding
 
 __all__ = [
     "ATTEMPTS",
@@ -203,6 +206,8 @@ __all__ = [
     "Question",
     "QuestionFigures",
     "Saved",
+    "Series",
+    "SeriesStanding",
     "Times",
     "accommodation_queue",
     "accommodations_of",
@@ -271,6 +276,7 @@ __all__ = [
     "exam_reasons",
     "exams_to_explain",
     "exposure",
+    "fee_code",
     "handed_in",
     "has_agreed",
     "has_way",
@@ -285,16 +291,20 @@ __all__ = [
     "judgement_of",
     "lacking",
     "late_answers",
+    "learners_in",
     "lifts",
     "load_of",
     "made_exam",
     "made_exams",
+    "made_series",
     "markers_to_tell",
     "marking_of",
     "marks_of",
     "marks_waiting",
     "may_publish",
+    "may_publish_series",
     "messages_of",
+    "my_series",
     "newest_way",
     "no_reviewers",
     "no_shows",
@@ -332,6 +342,8 @@ __all__ = [
     "seb_refusal",
     "seb_sittings",
     "seb_waivers",
+    "series_shown",
+    "series_versions",
     "service",
     "service_exam_id",
     "service_history",

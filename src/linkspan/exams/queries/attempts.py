@@ -26,6 +26,7 @@ from linkspan.exams.models import (
 from linkspan.exams.queries.entitlements import entitled_to
 from linkspan.exams.queries.files import handed_in
 from linkspan.exams.queries.lockdown import check_client
+from linkspan.exams.queries.series import conditions_before, fee_code
 from linkspan.exams.queries.values import (
     as_accommodation,
     as_appeal,
@@ -39,8 +40,6 @@ from linkspan.exams.queries.values import (
 from linkspan.exams.queries.watching import agreed
 from linkspan.exams.queries.ways import has_way
 from linkspan.exams.rules import (
-    ANSWERING,
-    BY_PEOPLE,
     LONGEST_STILL,
     NOT_COUNTED,
     STANDING_STILL,
@@ -73,6 +72,7 @@ from linkspan.exams.rules import (
     study_conditions,
     unmet,
 )
+from linkspan.exams.rules.items import BY_PEOPLE
 from linkspan.finance.queries import paid_for
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, permit
@@ -150,7 +150,13 @@ def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
     named = accepted_identity(learner_id) is not None
     seen = found.watched and (agreed(learner_id, found) or has_way(learner_id, found.code))
     watching = [agreement_condition(bool(seen))] if found.watched else []
-    return (*study_conditions(found, passed, named, under_way), *watching, *entitlement_conditions(found, gives))
+    series = conditions_before(learner_id, found.code)
+    return (
+        *study_conditions(found, passed, named, under_way),
+        *series,
+        *watching,
+        *entitlement_conditions(found, gives),
+    )
 
 
 def next_attempt_from(learner_id: UUID, found: Exam) -> datetime | None:
@@ -164,7 +170,7 @@ def reasons_against(learner_id: UUID, found: Exam) -> tuple[str, ...]:
 
 
 #: What has to be so before a fee is asked for: nobody pays for an exam that they may not sit.
-FIRST = frozenset({"course_not_passed", "name_not_confirmed"})
+FIRST = frozenset({"course_not_passed", "name_not_confirmed", "series_not_invited"})
 
 
 @granted
@@ -188,7 +194,7 @@ def sitters(sitting_id: UUID) -> frozenset[UUID]:
         here = (rows.filter(appointment__sitting=row).values_list("learner_id", flat=True) for rows in tables)
         may = {learner for learners in here for learner in learners}
     else:
-        may = {one for one in paid_for(f"exam:{found.code}") - set(held) if not reasons_against(one, found)}
+        may = {one for one in paid_for(f"exam:{fee_code(found.code)}") - set(held) if not reasons_against(one, found)}
     return frozenset(may | {learner for learner, state in held.items() if state in UNDER_WAY})
 
 
@@ -363,11 +369,6 @@ def saved_answers(attempt_id: UUID) -> tuple[Saved, ...]:
 def responses_of(attempt_id: UUID) -> Mapping[str, tuple[str, ...]]:
     """The answer of each item that counts."""
     return {saved.item: saved.given for saved in saved_answers(attempt_id)}
-
-
-def count_answering() -> int:
-    """How many attempts are being answered, those that stand still among them."""
-    return AttemptRow.objects.filter(state__in=ANSWERING).count()
 
 
 def no_shows(now: datetime) -> tuple[UUID, ...]:

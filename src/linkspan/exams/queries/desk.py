@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linkspan.exams.models import AccommodationRow, AppealRow, LiftRow, ResponseRow
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, LiftRow, ResponseRow
 from linkspan.exams.queries.attempts import responses_of
 from linkspan.exams.queries.files import handed_in, named_by
 from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
@@ -22,8 +22,8 @@ from linkspan.exams.rules import (
     Lift,
     Standing,
     answer_in_words,
-    unbroken,
 )
+from linkspan.exams.rules.saving import unbroken
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 
@@ -140,3 +140,8 @@ def _late(rows: list[ResponseRow]) -> tuple[LateAnswer, ...]:
 
 def _me(actor: Actor) -> UUID:
     return actor.person_id or UUID(int=0)
+
+
+def count_answering() -> int:
+    """How many attempts are being answered, those that stand still among them."""
+    return AttemptRow.objects.filter(state__in=ANSWERING).count()

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linkspan.exams.models import AttemptRow, EntitlementRow
+from linkspan.exams.queries.series import fee_code
 from linkspan.exams.rules import NOT_COUNTED, UNDER_WAY, Entitled, Entitlement, Exam, entitled, may_set_entitlements
 from linkspan.finance.queries import charges_of
 from linkspan.finance.rules import ChargeState
@@ -31,7 +32,8 @@ def entitled_to(learner_id: UUID, found: Exam) -> tuple[Entitled, bool]:
     last = max((submitted or created for _, submitted, created in made), default=None)
     rules = EntitlementRow.objects.filter(program_key=found.program_key)
     zone = ZoneInfo(institution(found.institution).time_zone)
-    days = [at.astimezone(zone).date() for at in payments(learner_id, found.code).values()]
+    codes = {found.code, fee_code(found.code)}  # what was paid before a series took the exam stays paid
+    days = [at.astimezone(zone).date() for code in codes for at in payments(learner_id, code).values()]
     under_way = any(state in UNDER_WAY for state, *_ in made)
     return entitled(found, tuple(map(as_entitlement, rules)), days, len(made), last), under_way
 

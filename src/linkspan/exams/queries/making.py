@@ -34,6 +34,7 @@ from linkspan.exams.rules import (
     may_publish_exam,
     typed_from,
 )
+from linkspan.exams.rules.series import Series
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.readers import granted, public
@@ -108,6 +109,12 @@ def version_row(actor: Actor, code: str, number: int) -> ExamVersionRow:
 def may_publish(actor: Actor, found: Version) -> bool:
     """Whether the actor may publish that version."""
     school = found.exam.institution
+    return may_publish_exam(actor, school, found.makers, takes_second_person(school))
+
+
+def may_publish_series(actor: Actor, found: Series) -> bool:
+    """Whether the actor may publish that version of a series."""
+    school = found.institution
     return may_publish_exam(actor, school, found.makers, takes_second_person(school))
 
 

@@ -13,7 +13,6 @@ from linkspan.exams.queries.attempts import attempt, responses_of, saved_answers
 from linkspan.exams.queries.files import handed_in, named_by, without_names
 from linkspan.exams.queries.values import as_exam, attempt_rows, bank_of
 from linkspan.exams.rules import (
-    BY_PEOPLE,
     IN_REVIEW,
     AttemptState,
     Item,
@@ -24,6 +23,7 @@ from linkspan.exams.rules import (
     earned,
     may_decide_appeal,
 )
+from linkspan.exams.rules.items import BY_PEOPLE
 from linkspan.exams.rules.rulings import Correction, corrections_of
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit

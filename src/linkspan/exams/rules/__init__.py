@@ -62,7 +62,6 @@ from linkspan.exams.rules.entitlements import (
     rested,
 )
 from linkspan.exams.rules.items import (
-    BY_PEOPLE,
     Accepts,
     Area,
     Difficulty,
@@ -132,10 +131,8 @@ from linkspan.exams.rules.saving import (
     check_value,
     counts,
     in_time,
-    is_long,
     may_decide_late,
     read_batch,
-    unbroken,
 )
 from linkspan.exams.rules.seb import (
     LONGEST_WAIVER,
@@ -150,6 +147,7 @@ from linkspan.exams.rules.seb import (
     read_floors,
     version_takes,
 )
+from linkspan.exams.rules.series import Completion, InviteLine, InviteOutcome, SeriesTerms, may_invite
 from linkspan.exams.rules.services import (
     Offering,
     Rule,
@@ -202,7 +200,6 @@ from linkspan.exams.rules.writing import Typed, typed_from, unsorted, written
 
 __all__ = [
     "ANSWERING",
-    "BY_PEOPLE",
     "ENDED",
     "ENDINGS",
     "FEWEST_RESULTS",
@@ -260,6 +257,7 @@ __all__ = [
     "Change",
     "Client",
     "Comment",
+    "Completion",
     "Condition",
     "Current",
     "Difficulty",
@@ -275,6 +273,8 @@ __all__ = [
     "HandedIn",
     "Incident",
     "IncidentKind",
+    "InviteLine",
+    "InviteOutcome",
     "Item",
     "ItemKind",
     "Judgement",
@@ -301,6 +301,7 @@ __all__ = [
     "Ruling",
     "RulingState",
     "SecondReview",
+    "SeriesTerms",
     "Service",
     "ServiceRefuses",
     "ServiceReview",
@@ -349,7 +350,6 @@ __all__ = [
     "entitlement_conditions",
     "in_time",
     "instructions_in",
-    "is_long",
     "mark_form",
     "mark_item",
     "markers_needed",
@@ -358,6 +358,7 @@ __all__ = [
     "may_decide_appeal",
     "may_decide_late",
     "may_explain_booking",
+    "may_invite",
     "may_list_accommodations",
     "may_manage_exams",
     "may_manage_services",
@@ -390,7 +391,6 @@ __all__ = [
     "study_conditions",
     "too_many",
     "typed_from",
-    "unbroken",
     "unmet",
     "unsorted",
     "version_takes",

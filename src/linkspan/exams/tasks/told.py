@@ -32,6 +32,8 @@ from linkspan.exams.events import (
     ReviewOverdue,
     RulingAdopted,
     SecondReviewAsked,
+    SeriesInvited,
+    SeriesUninvited,
     ServiceFails,
     ServiceReviewed,
     SessionChanged,
@@ -131,6 +133,16 @@ def on_cancelled(delivered: Delivered[AttemptCancelled]) -> None:
 def on_released(delivered: Delivered[ExamResultReleased]) -> None:
     """Tell the learner that the result is out."""
     tell(delivered, "exam_released", About(Thing.EXAMS))
+
+
+def on_series_invited(delivered: Delivered[SeriesInvited]) -> None:
+    """Tell the learner that they may take the exams of a series."""
+    tell(delivered, "series_invited", About(Thing.EXAMS))
+
+
+def on_series_uninvited(delivered: Delivered[SeriesUninvited]) -> None:
+    """Tell the learner that the invitation was taken back, and why."""
+    tell(delivered, "series_uninvited", About(Thing.EXAMS))
 
 
 def on_marks_wait(delivered: Delivered[MarksWait]) -> None:
@@ -309,6 +321,8 @@ SUBSCRIPTIONS = (
     Subscription(SecondReviewAsked, on_second_review),
     Subscription(ExamResultReleased, on_released),
     Subscription(MarksWait, on_marks_wait),
+    Subscription(SeriesInvited, on_series_invited),
+    Subscription(SeriesUninvited, on_series_uninvited),
     Subscription(RulingAdopted, on_ruling_adopted, Lane.HEAVY),
     Subscription(ResultChanged, on_result_changed),
     Subscription(AttemptCancelled, on_cancelled),

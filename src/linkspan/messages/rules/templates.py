@@ -104,6 +104,14 @@ TEMPLATES: Mapping[str, Template] = {
     "late_answers_wait": Template(
         Topic.DESK, _("Late exam answers wait for a decision"), _("{title}: answers came after the end. Decide them.")
     ),
+    "series_invited": Template(
+        Topic.EXAMS,
+        _("You are invited: {title}"),
+        _("You may book its exams now. The page of exams shows what comes next."),
+    ),
+    "series_uninvited": Template(
+        Topic.EXAMS, _("You are not invited any more: {title}"), _("What you passed stays. Reason: {reason}")
+    ),
     "marks_wait": Template(
         Topic.DESK,
         _("Exam answers wait for your marks"),

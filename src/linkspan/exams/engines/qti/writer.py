@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from linkspan.exams.rules import BY_PEOPLE, MEDIA, Difficulty, Item, ItemKind
+from linkspan.exams.rules import MEDIA, Difficulty, Item, ItemKind
+from linkspan.exams.rules.items import BY_PEOPLE
 
 NS = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 CP = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
