@@ -13,6 +13,7 @@ from django.test import Client
 from tests.factories.people import NOW, SYSTEM, browser
 from tests.factories.story import put_grades
 from tests.factories.world import load_world
+from tests.vc.test_dcql import made
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.actions import ask_wallet, offer_to_wallet
@@ -137,8 +138,8 @@ def said_yes(who, address: str) -> str:
 
 def test_theirs_sends_the_holder_and_gets_a_batch_with_its_key(cast, held) -> None:
     asked = {"do": "fetch", "configurations": BOTH, "dpop": True, "batch": 3, "attested": True, "redirectUri": BACK}
-    made = offered(cast, held)
-    with wallet(**asked, offer=made.link, clientId=registered(), scope=" ".join(BOTH)) as (one, told):
+    offer = offered(cast, held)
+    with wallet(**asked, offer=offer.link, clientId=registered(), scope=" ".join(BOTH)) as (one, told):
         assert "request_uri=" in told["go"] and "code_challenge" not in told["go"], told
         found = one.tell(said_yes(cast["learner"], told["go"]))
     assert "refused" not in found, found["more"][:300]
@@ -149,14 +150,26 @@ def test_theirs_sends_the_holder_and_gets_a_batch_with_its_key(cast, held) -> No
     assert set(WalletCopyRow.objects.values_list("told", flat=True)) == {"credential_accepted"}
 
 
-def test_theirs_takes_our_offer_and_shows_our_credential_to_our_verifier(cast, held) -> None:
-    made = offered(cast, held)
-    found = done(do="fetch", offer=made.link, txCode=made.digits, configurations=BOTH)
+def test_theirs_takes_our_offer_and_shows_our_credential_to_our_verifier(cast, held, settings, tmp_path) -> None:
+    (tmp_path / "verifier.pem").write_bytes(made("localhost")[0])
+    settings.WALLET_CERTIFICATE = str(tmp_path / "verifier.pem")
+    offer = offered(cast, held)
+    found = done(do="fetch", offer=offer.link, txCode=offer.digits, configurations=BOTH)
     assert found["version"] == "V1"
     (badge,), (selective,) = (found["credentials"][name] for name in BOTH)
     assert queries.judge(badge, real_now()).verdict == "valid"
-    row = asked_by(cast)
-    told = done(do="show", link=row.link, credential=selective, holder=found["keys"][0]["secret"], dids=keys_of(row))
-    assert told["status"] == 200, told
-    verdict = presentation(cast["registrar"], row.id).verdict
-    assert verdict.verdict == "valid", [one for one in verdict.checks if one.outcome != "passed"]
+    for way in ("decentralized_identifier", "x509_hash", "x509_san_dns", "redirect_uri"):
+        settings.WALLET_CLIENT = way
+        row = asked_by(cast, hidden=way != "decentralized_identifier")
+        keys = {} if way == "redirect_uri" else keys_of(row)
+        told = done(
+            do="show",
+            link=row.link,
+            credential=selective,
+            holder=found["keys"][0]["secret"],
+            dids=keys,
+            names=["localhost"],
+        )
+        assert (told["status"], told["client"]["prefix"]) == (200, way), told
+        verdict = presentation(cast["registrar"], row.id).verdict
+        assert verdict.verdict == "valid", [one for one in verdict.checks if one.outcome != "passed"]

@@ -69,7 +69,6 @@ NO_OPERATION = {
     "courseware.keep_place": "a unit is opened by its page",
     "courseware.open_unit": "a unit is shown in its frame",
     "credentials.approve_awards": YET,
-    "credentials.ask_wallet": "the holder is asked in a browser",
     "credentials.choose_display": YET,
     "credentials.issue_commendation": YET,
     "credentials.issue_missing": YET,

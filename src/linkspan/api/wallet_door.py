@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, JsonResponse
@@ -53,6 +54,8 @@ def shown_key(request: Request, token: str = "", status: int = 400) -> str:
     given = request.headers.get("DPoP")
     if given is None:
         return ""
+    if not ratelimit.consume(request, action="wallet_proof"):  # each is kept for a while
+        raise Turned("temporarily_unavailable", "Too many requests. Try again in a minute.", 429)
     address = f"{settings.BASE_URL}{request.path}"
     try:
         return prove_possession(proof=given, method=str(request.method), address=address, at=real_now(), token=token)

@@ -73,6 +73,13 @@ RETENTION: dict[str, int] = env.dict("LINKSPAN_RETENTION", {}, subcast_values=in
 INSTITUTION = env.str("LINKSPAN_INSTITUTION", "")
 #: Key and certificate (PEM) that seal certificates and transcripts as PDF. By default a self-signed one is made.
 PDF_SEAL = env.str("LINKSPAN_PDF_SEAL", "") or kept_seal(HOME, f"Linkspan at {BASE_URL}")
+_verifiers = ["decentralized_identifier", "x509_hash", "x509_san_dns", "redirect_uri"]
+#: How wallets know verifiers of this server: `decentralized_identifier`, `x509_hash`, `x509_san_dns`, `redirect_uri`.
+WALLET_CLIENT = env.str("LINKSPAN_WALLET_CLIENT", "decentralized_identifier", validate=validate.OneOf(_verifiers))
+#: Key (P-256) and certificates (PEM) by which wallets know this server, where they are to know it by a certificate.
+WALLET_CERTIFICATE = env.str("LINKSPAN_WALLET_CERTIFICATE", "")
+#: The profile of high assurance (HAIP 1.0): wallets push and show a key; verifiers have a certificate and hide answers.
+HAIP = env.bool("LINKSPAN_HAIP", False)
 #: The host names that the site answers to, with commas.
 ALLOWED_HOSTS = env.list("LINKSPAN_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 if CONTENT_URL:
@@ -204,7 +211,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mand
 #: How often a minute people at one address may sign in, sign up or ask for a password: a campus has one address.
 ADDRESS_LIMIT = env.int("LINKSPAN_ADDRESS_LIMIT", 600, validate=validate.Range(1))
 ACCOUNT_RATE_LIMITS = {
-    **dict.fromkeys(["login", "signup", "reset_password_from_key", "application_token"], f"{ADDRESS_LIMIT}/m/ip"),
+    **dict.fromkeys(
+        ["login", "signup", "reset_password_from_key", "application_token", "wallet_proof"], f"{ADDRESS_LIMIT}/m/ip"
+    ),
     "register_application": "20/m/ip,100/d/ip",
     "application_put": "120/m/key",  # what all applications of a person put in: each badge is verified
     "reset_password": f"{ADDRESS_LIMIT}/m/ip,5/m/key",

@@ -42,6 +42,7 @@ def desk(request: Request) -> HttpResponse:
             purpose=text(request, "purpose"),
             at=real_now(),
             now=request.now,
+            hidden=True,
         )
         return redirect("wallets-answer", made.id)
     rows = [row for school in schools for row in presentations(actor, school)]

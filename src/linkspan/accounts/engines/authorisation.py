@@ -16,13 +16,22 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
+from django.conf import settings
 from django.db.models import F
 from oauthlib.common import Request
 from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from linkspan.accounts.models import ApplicationRow, ConnectionRow, ConnectionTokenRow, User
-from linkspan.accounts.rules.applications import ACCESS_LIFE, CODE_LIFE, GRANTS, REFRESH_LIFE, AccessScope, Wish
+from linkspan.accounts.rules.applications import (
+    ACCESS_LIFE,
+    CODE_LIFE,
+    GRANTS,
+    REFRESH_LIFE,
+    WALLET_SCOPES,
+    AccessScope,
+    Wish,
+)
 
 #: A challenge of S256, written in 43 letters (RFC 7636, section 4.2).
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -58,6 +67,8 @@ def _has_all(request: Request, *, needs_state: bool = True) -> dict[str, Any]:
     for name in ("code_challenge", "code_challenge_method", "scope", "state"):
         if name in request.duplicate_params:
             raise errors.InvalidRequestError(description=f"Duplicate {name} parameter.", request=request)
+    if settings.HAIP and needs_state and set((request.scope or "").split()) & WALLET_SCOPES:
+        raise errors.InvalidRequestError(description="Push the request: this server asks wallets to.", request=request)
     if not CHALLENGE.fullmatch(request.code_challenge or ""):
         raise errors.MissingCodeChallengeError(request=request)
     if request.code_challenge_method != "S256":
@@ -184,6 +195,8 @@ class Known(RequestValidator):
             return False
         if Wish(**row.wish).thumbprint not in ("", self.thumbprint):
             return False  # the code was asked for with another key (RFC 9449, section 10)
+        if settings.HAIP and set(row.scopes) & WALLET_SCOPES and not self.thumbprint:
+            return False
         request.connection, request.user, request.scopes = row, row.user, list(row.scopes)
         return True
 

@@ -42,7 +42,7 @@ from linkspan.credentials.actions.issue import (
 )
 from linkspan.credentials.actions.kept import keep_credential, put_host_profile, remove_kept
 from linkspan.credentials.actions.many import MOST_CHANGED, change_credentials
-from linkspan.credentials.actions.presentations import ask_wallet, signed_request, take_answer
+from linkspan.credentials.actions.presentations import ask_wallet, signed_request, take_answer, take_hidden_answer
 from linkspan.credentials.actions.standing import reinstate_credential, revoke_credential, suspend_credential
 from linkspan.credentials.actions.store import sign_batch
 from linkspan.credentials.actions.vc_api import get_over_api, issue_over_api, set_status_over_api
@@ -110,6 +110,7 @@ __all__ = [
     "signed_request",
     "suspend_credential",
     "take_answer",
+    "take_hidden_answer",
     "use_nonce",
     "withdraw_degree",
     "withdraw_degree_record",

@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import F
@@ -65,6 +66,8 @@ def redeem_code(*, institution: str, code: str, digits: str, at: datetime, thumb
     A wrong guess is counted even though it fails, so that digits cannot be tried out. The token is good only with the
     key of that thumbprint, where the wallet showed one.
     """
+    if settings.HAIP and not thumbprint:
+        raise Unusable("invalid_dpop_proof", "Show a key with the request (DPoP): this server asks wallets to.")
     refusal = Unusable(
         "invalid_grant", "The code is wrong, used or too old. Make a new offer on the credential's page."
     )

@@ -10,6 +10,7 @@ from linkspan.kernel.ids import new_id
 from linkspan.kernel.keeping import KeptFor
 from linkspan.kernel.merges import FOLLOWS, GOES, AtMerge
 from linkspan.kernel.reasons import Phrase
+from linkspan.kernel.sealed import SealedField
 
 
 class WalletOfferRow(models.Model):
@@ -133,6 +134,12 @@ class PresentationRow(models.Model):
     nonce = models.CharField(max_length=64)
     state_sha256 = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=64)
+    #: The key (JWK) to which the answer is encrypted, until it came.
+    key = SealedField(blank=True, default="")
+    #: How the verifier is named, if not by its DID.
+    client = models.CharField(max_length=300, blank=True, default="")
+    #: What is asked for, in DCQL, if not a badge.
+    query = models.JSONField(null=True)
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)

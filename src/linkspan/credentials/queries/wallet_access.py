@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from linkspan.accounts.queries import wallet_access
 from linkspan.credentials.models import AwardRow, CredentialRow, WalletOfferRow, WalletTokenRow
 from linkspan.credentials.queries.places import wallet_places
-from linkspan.credentials.rules import AwardState, CredentialState
+from linkspan.credentials.rules import AwardState, CredentialState, IssueKind
 from linkspan.credentials.rules.wallets import Access, Wanted, name_of, secret_digest
 from linkspan.kernel.errors import NotPermitted, Refused, Unusable
 from linkspan.kernel.readers import by_secret, granted
@@ -57,7 +57,8 @@ def within(access: Access) -> QuerySet[CredentialRow]:
     rows = CredentialRow.objects.filter(learner_id=access.learner_id, institution=access.institution)
     if access.credential_id is not None:
         return rows.filter(id=access.credential_id)
-    return rows.filter(state=CredentialState.ACTIVE).order_by("-awarded_at", "id")
+    badges = rows.exclude(kind=IssueKind.TRANSCRIPT)
+    return badges.filter(state=CredentialState.ACTIVE).order_by("-awarded_at", "id")
 
 
 @granted

@@ -1,5 +1,6 @@
 """Where wallets find an issuer, and what came of requests to wallets."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,12 @@ from django.conf import settings
 from linkspan.accounts.queries import wallet_access
 from linkspan.credentials.models import PresentationRow
 from linkspan.credentials.queries.places import selective_type
+from linkspan.credentials.queries.verifier import answer_place
 from linkspan.credentials.queries.wallet_access import names_within, opened
 from linkspan.credentials.rules.wallets import Presentation, may_ask_wallets
+from linkspan.institutions.queries import institution as institution_of
 from linkspan.institutions.queries import signing_key
+from linkspan.kernel import storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, NotPermitted, permit
 from linkspan.kernel.readers import by_secret, public
@@ -41,9 +45,17 @@ def credential_names(token: str, thumbprint: str, at: datetime) -> dict[str, lis
 
 def asked(row: PresentationRow) -> openid4vp.Asked:
     """A request as the protocol's messages need it; the verifier is the institution by the DID it signs with."""
-    base = f"{settings.BASE_URL}/api/v1/openid4vp/{row.id}"
     did = signing_key(row.institution, row.asked_at).did
-    return openid4vp.Asked(did, f"{base}/answer", row.nonce, row.state, selective_type(row.institution))
+    return openid4vp.Asked(
+        did,
+        answer_place(row.id),
+        row.nonce,
+        row.state,
+        selective_type(row.institution),
+        row.client,
+        jwe.public(json.loads(storage.opened(row.key))) if row.key else None,
+        row.query,
+    )
 
 
 def presentation(actor: Actor, presentation_id: UUID) -> Presentation:
@@ -64,7 +76,8 @@ def presentations(actor: Actor, institution: str) -> tuple[Presentation, ...]:
 
 def as_presentation(row: PresentationRow) -> Presentation:
     """A row as a value, with the link that opens a wallet."""
-    link = openid4vp.request_link(asked(row), f"{settings.BASE_URL}/api/v1/openid4vp/{row.id}/request")
+    place = f"{settings.BASE_URL}/api/v1/openid4vp/{row.id}/request"
+    link = openid4vp.request_link(asked(row), place, name=institution_of(row.institution).name)
     return _presentation(row, link)
 
 
@@ -85,4 +98,5 @@ def _presentation(row: PresentationRow, link: str) -> Presentation:
 def _verdict(stored: Mapping[str, Any]) -> Verdict:
     """The verdict of which that was the JSON."""
     checks = tuple(Check(**check) for check in stored["checks"])
-    return Verdict(stored["verdict"], checks, stored["issuer"], stored["achievement"])
+    inside = tuple(_verdict(one) for one in stored.get("credentials", ()))
+    return Verdict(stored["verdict"], checks, stored["issuer"], stored["achievement"], credentials=inside)

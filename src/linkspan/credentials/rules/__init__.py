@@ -32,7 +32,7 @@ from linkspan.credentials.rules.states import (
     may_transcribe,
 )
 from linkspan.credentials.rules.tree import LETTERS, Completion, Grade, Part, Result, best_completion, completion
-from linkspan.credentials.rules.wallets import Delivered, Wanted
+from linkspan.credentials.rules.wallets import Delivered, Presentation, Wanted
 
 __all__ = [
     "FURTHEST",
@@ -59,6 +59,7 @@ __all__ = [
     "Kept",
     "Objection",
     "Part",
+    "Presentation",
     "Put",
     "Result",
     "Wanted",
