@@ -18,12 +18,15 @@ router = Router()
 
 
 class ListAsk(Schema):
-    """What is asked of a list: `of` is its round or run, `by` are filters such as `state:active`, `sort` a column."""
+    """What is asked of a list: `of` is its round or run, `by` are filters such as `state:active`, `sort` a column.
+
+    `columns` are those that are told; all if none is named."""
 
     of: str = ""
     q: str = ""
     by: list[str] = []
     sort: str = ""
+    columns: list[str] = []
     page: int = 1
     size: int = 50
     since: datetime | None = None
@@ -69,4 +72,4 @@ def lists(request: Request, name: ListName, asked: Query[ListAsk]) -> Listed:
     """A page of a desk's list, as its page shows it: 50 rows, up to 500 by `size`; people by their ids."""
     filters = dict(part.split(":", 1) for part in asked.by if ":" in part)
     ask = Ask(asked.q, filters, asked.sort, asked.page, min(asked.size, 500), asked.since, asked.until)
-    return desk_list(request.actor, name, ask, asked.of)
+    return desk_list(request.actor, name, ask, asked.of, asked.columns)

@@ -15,6 +15,7 @@ WORDS = (
     _("proctor wrote"), _("focus lost"), _("focus back"), _("full screen on"), _("full screen left"), _("paste"),
     _("network lost"), _("network back"), _("saved"), _("help"), _("told"), _("incident"), _("add minutes attempt"),
     _("focus"), _("network"), _("saves"), _("incidents"), _("room"),
+    _("share view"), _("rename view"), _("delete view"), _("saved view"),
     _("withdraw exception"), _("take back exception"), _("taken back"),
     _("write note"), _("correct note"), _("withdraw note"),
     _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"),

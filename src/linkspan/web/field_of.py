@@ -113,6 +113,7 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "time_unusable": ("closes", "opens", "at", "until", "starts", "ends"),
     "username_taken": ("username",),
     "username_wrong": ("username",),
+    "view_exists": ("name",),
     "version_unknown": ("version", "on"),
     "year_unusable": ("year", "to_year", "from_year"),
 }

@@ -1,7 +1,7 @@
 """Lists of the desks as pages and files: what is asked stands in the address, and a page works without scripts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,11 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from linkspan.accounts.queries import views_of
+from linkspan.accounts.rules import Office, Role, SavedView, ViewAsk
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.lists import MOST_AT_ONCE, Ask
 from linkspan.kernel.request import Request
@@ -132,6 +134,8 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("No file has told usernames yet. Import a grade report with the address of its platform."),
     ),
 }
+#: What an address can filter by.
+LIST_FIELDS = frozenset(HEADINGS) - {"since"}
 NUMBERS = frozenset({"score", "place", "amount"})
 
 
@@ -172,6 +176,11 @@ class Shown:
     narrowed: bool
     first: int
     last: int
+    columns: tuple[tuple[str, Promise, bool], ...] = ()
+    views: tuple[SavedView, ...] = ()
+    offices: tuple[Office, ...] = ()
+    gone: tuple[str, ...] = ()
+    view: str = ""
 
     @property
     def rows(self) -> tuple[ListRow, ...]:
@@ -190,13 +199,50 @@ def list_page(
     """A page with a list, or the list as a file where the address asks for one."""
     if request.GET.get("as") == "csv":
         return _file(request, name, str(of))
-    return render(request, template, {**told, "list": shown(request, name, of)}, status=status)
+    views = views_of(request.actor, name)
+    first = next((one for one in views if one.is_default), None)
+    if first and not request.GET and request.method == "GET":
+        return redirect(f"?{address_of_view(first)}")
+    here = with_views(request, shown(request, name, of), views)
+    return render(request, template, {**told, "list": here}, status=status)
+
+
+def with_views(request: Request, here: Shown, views: tuple[SavedView, ...]) -> Shown:
+    """The list with the views that its reader can choose, and what the chosen one asks that is gone."""
+    chosen = next((one for one in views if str(one.id) == request.GET.get("view", "")), None)
+    mine = {Office(Role(grant.role), grant.institution) for grant in request.actor.grants if grant.institution}
+    return replace(
+        here,
+        views=views,
+        offices=tuple(sorted(mine, key=lambda one: (one.institution, one.role))),
+        gone=gone_from(here.listed, chosen.ask) if chosen else (),
+        view=str(chosen.id) if chosen else "",
+    )
+
+
+def gone_from(listed: Listed, ask: ViewAsk) -> tuple[str, ...]:
+    """What a view asks that its list does not offer any more, in words: such a list is shown without it."""
+    filters = [
+        f"{HEADINGS.get(name, name)}: {words(value)}"
+        for name, value in ask.filters.items()
+        if value not in listed.filters.get(name, ())
+    ]
+    columns = {ask.sort.removeprefix("-") if ask.sort.removeprefix("-") not in listed.sorts else "", *ask.columns}
+    gone = sorted(columns - {""} - set(listed.every))
+    return (*filters, *(str(HEADINGS.get(name, name)) for name in gone))
+
+
+def address_of_view(one: SavedView) -> str:
+    """What the address of a list says to show a view."""
+    ask = one.ask
+    said = {**ask.filters, "since": ask.since, "until": ask.until, "sort": ask.sort, "cols": ".".join(ask.columns)}
+    return urlencode({"q": ask.text, **{name: value for name, value in said.items() if value}, "view": str(one.id)})
 
 
 def shown(request: Request, name: ListName, of: object = "") -> Shown:
     """The list as the address asks for it; the names in it are read and logged as in every list."""
     one = LISTS[name](str(of))
-    listed = read(request.actor, one, asked(request, one.start))
+    listed = read(request.actor, one, asked(request, one.start), _columns(request))
     return shown_again(request, listed, _kept(request, listed))
 
 
@@ -219,6 +265,7 @@ def shown_again(request: Request, listed: Listed, kept: Mapping[str, str] | None
         narrowed=bool(listed.text or listed.chosen or "since" in kept or "until" in kept),
         first=first + 1,
         last=first + len(listed.rows),
+        columns=tuple((one, HEADINGS[one], one in listed.columns) for one in listed.every),
     )
 
 
@@ -237,6 +284,11 @@ def asked(request: Request, start: Mapping[str, str] | None = None) -> Ask:
     )
 
 
+def _columns(request: Request) -> list[str]:
+    """The columns that the address or the form names."""
+    return [*request.GET.getlist("col"), *request.GET.get("cols", "").split(".")][:50]
+
+
 def _day(given: str) -> date | None:
     try:
         return date.fromisoformat(given)
@@ -253,6 +305,8 @@ def _kept(request: Request, listed: Listed) -> dict[str, str]:
     """What the address says of the list but its page, as the list understood it."""
     days = {name: day.isoformat() for name in ("since", "until") if (day := _day(request.GET.get(name, "")))}
     kept = {"q": listed.text, **listed.chosen, **(days if listed.by_day else {}), "sort": request.GET.get("sort", "")}
+    if listed.columns != listed.every:
+        kept["cols"] = ".".join(listed.columns)
     return {name: value for name, value in kept.items() if value}
 
 
@@ -276,7 +330,7 @@ def _people(listed: Listed) -> set[UUID]:
 def _file(request: Request, name: ListName, of: str) -> HttpResponse:
     """All that was found, as a CSV file."""
     one = LISTS[name](of)
-    listed = read(request.actor, one, whole(asked(request, one.start), MOST_AT_ONCE))
+    listed = read(request.actor, one, whole(asked(request, one.start), MOST_AT_ONCE), _columns(request))
     if listed.over or listed.total > MOST_AT_ONCE:
         told = {"most": MOST_AT_ONCE}
         raise Unusable("list_too_long", _("A file holds at most %(most)d rows. Search or filter for fewer.") % told)

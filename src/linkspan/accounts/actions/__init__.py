@@ -73,6 +73,12 @@ from linkspan.accounts.actions.roles import (
 from linkspan.accounts.actions.saml import add_saml_provider, refresh_metadata, renew_metadata
 from linkspan.accounts.actions.second_factor import reset_second_factor
 from linkspan.accounts.actions.tokens import make_token, revoke_token
+from linkspan.accounts.actions.views import (
+    choose_default_view,
+    delete_view,
+    rename_view,
+    save_view,
+)
 
 __all__ = [
     "LEAST_LETTERS",
@@ -92,10 +98,12 @@ __all__ = [
     "change_preferences",
     "change_provider",
     "check_identity",
+    "choose_default_view",
     "choose_language",
     "connect_by_code",
     "connect_own",
     "correct_note",
+    "delete_view",
     "disable_provider",
     "disconnect",
     "disconnect_application",
@@ -144,6 +152,7 @@ __all__ = [
     "register_application",
     "remove_scim_group",
     "remove_scim_user",
+    "rename_view",
     "renew_metadata",
     "reopen_account",
     "reset_second_factor",
@@ -153,6 +162,7 @@ __all__ = [
     "revoke_roles",
     "revoke_scim_token",
     "revoke_token",
+    "save_view",
     "sign_review",
     "submit_identity",
     "take_application_token",

@@ -35,6 +35,9 @@ from linkspan.accounts.models.systems import (
     UsedAssertion,
 )
 from linkspan.accounts.models.tokens import PersonTokenRow
+from linkspan.accounts.models.views import (
+    SavedViewRow,
+)
 
 __all__ = [
     "AccessReviewRow",
@@ -55,6 +58,7 @@ __all__ = [
     "ProviderMessageRow",
     "PushedRequestRow",
     "RoleGrant",
+    "SavedViewRow",
     "ScimGroupRow",
     "ScimMappingRow",
     "ScimMemberRow",

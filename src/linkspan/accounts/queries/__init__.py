@@ -88,6 +88,10 @@ from linkspan.accounts.queries.provisioning import (
     scim_users,
 )
 from linkspan.accounts.queries.tokens import holder_of, tokens_of
+from linkspan.accounts.queries.views import (
+    view,
+    views_of,
+)
 from linkspan.accounts.queries.waiting import waits
 
 __all__ = [
@@ -179,6 +183,8 @@ __all__ = [
     "ties_of",
     "tokens_of",
     "unconfirmed",
+    "view",
+    "views_of",
     "waits",
     "wallet_access",
     "what_is_asked",

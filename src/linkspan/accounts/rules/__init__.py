@@ -117,6 +117,16 @@ from linkspan.accounts.rules.provisioning import (
 from linkspan.accounts.rules.second_factor import DECIDING, told_to, waiting
 from linkspan.accounts.rules.tokens import DAYS as TOKEN_DAYS
 from linkspan.accounts.rules.tokens import PersonToken, TokenScope
+from linkspan.accounts.rules.views import (
+    LONGEST_VIEW_NAME,
+    MOST_VIEWS,
+    SavedView,
+    ViewAsk,
+    check_ask,
+    check_view_name,
+    is_of_office,
+    may_change_view,
+)
 
 __all__ = [
     "ACCESS_LIFE",
@@ -134,11 +144,13 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_REASON",
     "LONGEST_TOKEN_NAME",
+    "LONGEST_VIEW_NAME",
     "LONGEST_WHY",
     "MOST_DOMAINS",
     "MOST_NOTES",
     "MOST_ROWS",
     "MOST_VERSIONS",
+    "MOST_VIEWS",
     "NOTERS",
     "NO_AUTH_METHOD",
     "OPERATOR_LIFE",
@@ -182,6 +194,7 @@ __all__ = [
     "Purpose",
     "Review",
     "Role",
+    "SavedView",
     "ScimMapping",
     "ScimScope",
     "ScimToken",
@@ -193,6 +206,7 @@ __all__ = [
     "Tie",
     "Ties",
     "TokenScope",
+    "ViewAsk",
     "WalletAccess",
     "Wanted",
     "Wish",
@@ -200,8 +214,10 @@ __all__ = [
     "address_in",
     "basis_for",
     "check_age",
+    "check_ask",
     "check_assertion",
     "check_consent",
+    "check_view_name",
     "filter_in",
     "gives_roles",
     "grantable",
@@ -209,7 +225,9 @@ __all__ = [
     "group_in",
     "holds_any",
     "is_nobody",
+    "is_of_office",
     "joins_accounts",
+    "may_change_view",
     "may_check_identity",
     "may_end_access",
     "may_end_account",

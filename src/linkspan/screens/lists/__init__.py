@@ -1,6 +1,6 @@
 """The lists of the desks: one typed description each, one read for pages and API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.lists import Ask
@@ -43,6 +43,6 @@ LISTS: Mapping[ListName, Callable[[str], DeskList]] = {
 }
 
 
-def desk_list(actor: Actor, name: ListName, ask: Ask, of: str = "") -> Listed:
+def desk_list(actor: Actor, name: ListName, ask: Ask, of: str = "", columns: Collection[str] = ()) -> Listed:
     """A page of a list, for whom its query lets read it."""
-    return read(actor, LISTS[name](of), ask)
+    return read(actor, LISTS[name](of), ask, columns)

@@ -1,6 +1,6 @@
 """What a list of a desk is, and the page of it that a reader gets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,7 +76,10 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list: how many were found (`over`: so many and more), and what can be asked of it."""
+    """A page of a list: how many were found (`over`: so many and more), and what can be asked of it.
+
+    `columns` are those that are shown, `every` those that there are.
+    """
 
     name: ListName
     at: str
@@ -86,6 +89,7 @@ class Listed:
     pages: int
     size: int
     columns: tuple[str, ...]
+    every: tuple[str, ...]
     sorts: tuple[str, ...]
     filters: Mapping[str, tuple[str, ...]]
     searched: bool
@@ -96,9 +100,9 @@ class Listed:
     rows: tuple[ListRow, ...]
 
 
-def read(actor: Actor, one: DeskList, ask: Ask) -> Listed:
-    """The page of a list that is asked for."""
-    page, shape = one.read(actor, ask), one.shape
+def read(actor: Actor, one: DeskList, ask: Ask, columns: Collection[str] = ()) -> Listed:
+    """The page of a list that is asked for, with those of its columns and the first; with all if none is named."""
+    page, shape, chosen = one.read(actor, ask), one.shape, chosen_columns(one, columns)
     meant = understood(ask, shape)
     over = page.total > MOST_COUNTED
     return Listed(
@@ -109,7 +113,8 @@ def read(actor: Actor, one: DeskList, ask: Ask) -> Listed:
         number=page.number,
         pages=max(1, -(-page.total // page.size)),
         size=page.size,
-        columns=tuple(one.columns),
+        columns=chosen,
+        every=tuple(one.columns),
         sorts=tuple(shape.sorts),
         filters={name: tuple(values) for name, values in shape.filters.items()},
         searched=shape.search is not None,
@@ -117,7 +122,7 @@ def read(actor: Actor, one: DeskList, ask: Ask) -> Listed:
         text=meant.text,
         chosen=meant.filters,
         sort=meant.sort,
-        rows=tuple(_row(one, row) for row in page.rows),
+        rows=tuple(_row(one, row, chosen) for row in page.rows),
     )
 
 
@@ -126,5 +131,12 @@ def whole(ask: Ask, most: int) -> Ask:
     return replace(ask, number=1, size=most)
 
 
-def _row(one: DeskList, row: Any) -> ListRow:
-    return ListRow(str(one.key(row)), one.about(row), tuple(cell(row) for cell in one.columns.values()))
+def chosen_columns(one: DeskList, columns: Collection[str]) -> tuple[str, ...]:
+    """The columns that are named, in the order of the list; its first leads to the page of a row and always stands."""
+    every = tuple(one.columns)
+    named = tuple(name for at, name in enumerate(every) if at == 0 or name in columns)
+    return named if set(columns) & set(every) else every
+
+
+def _row(one: DeskList, row: Any, chosen: Collection[str]) -> ListRow:
+    return ListRow(str(one.key(row)), one.about(row), tuple(one.columns[name](row) for name in chosen))

@@ -7,10 +7,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from linkspan.accounts.rules import SavedView
 from linkspan.kernel.written import day
 from linkspan.screens.lists import Cell, ListRow
 from linkspan.web.addresses import address
-from linkspan.web.lists import Heading, Shown, in_words
+from linkspan.web.lists import Heading, Shown, address_of_view, in_words
 from linkspan.web.templatetags.linkspan import moment, money, pill
 
 register = template.Library()
@@ -34,6 +35,12 @@ def list_row(shown: Shown, row: ListRow) -> str:
 def row_page(row: ListRow) -> str:
     """The address of what a row is about."""
     return address(row.about) if row.about else ""
+
+
+@register.simple_tag
+def view_address(one: SavedView) -> str:
+    """What the address of the list says to show a view."""
+    return address_of_view(one)
 
 
 @register.simple_tag
