@@ -59,6 +59,7 @@ from linkspan.kernel import outbox, storage
 from linkspan.kernel.errors import NotPermitted
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.models import AliasRow, PlannedActRow
+from linkspan.messages.models import DigestRow
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.recognition.models import CaseRow, ConferralListRow, ConferralRow, CreditAwardRow
 from linkspan.site.command import main
@@ -195,6 +196,11 @@ def recordings(cast) -> Case:
     keys = watched_sessions(cast)
     AttemptRow.objects.update(released_at=NOW)
     return Case(SessionRow, keys, lambda key: SessionRow.objects.get(pk=key).going_at is not None)
+
+
+def digests(cast) -> Case:
+    due = [DigestRow.objects.create(recipient_id=who.person_id, due_at=NOW).id for who in two_learners(cast)]
+    return Case(DigestRow, due, lambda key: DigestRow.objects.get(pk=key).taken_at is not None)
 
 
 def unpaid(cast) -> Case:
@@ -399,6 +405,7 @@ TICKS = {
     "exams.release_due_results": (releases, "exams.release_due_results"),
     "exams.remind_of_bookings": (bookings_near, "exams.remind_of_bookings"),
     "kernel.release_due": (acts_due, "kernel.release_due"),
+    "messages.take_up_mails_of_a_day": (digests, "messages.take_up_digests"),
     "recognition.confer": (conferrals_due, "recognition.confer_due"),
     "recognition.remind": (cases_late, "recognition.remind_of_cases"),
 }

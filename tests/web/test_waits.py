@@ -47,7 +47,8 @@ TELLERS = {
     "institutions": "joined trust_moved",
     "messages": (
         "account_deleted accounts_merged act_lapsed deletion_asked deletion_held_back deletion_withdrawn given_up "
-        "identity_checked mail_written merge_asked notice_written provider_changed role_ended role_offered role_taken"
+        "digest_taken identity_checked mail_written merge_asked notice_written provider_changed role_ended "
+        "role_offered role_taken"
     ),
     "pathways": "agreement_moved approval_withdrawn approved commented learner_concerned sent",
     "recognition": (

@@ -63,6 +63,7 @@ class AppealFiled:
     institution: str
     title: str
     due: str
+    appeal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def on_appeal_filed(delivered: Delivered[AppealFiled]) -> None:
             about=About.of(Thing.APPLICATION, event.application_id),
             key=f"admission_appeal_waits:{delivered.id}",
             now=delivered.at,
+            of=event.appeal_id,
         )
 
 

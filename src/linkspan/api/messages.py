@@ -7,15 +7,16 @@ from linkspan.api.answers import Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.kernel.request import Request
 from linkspan.messages import actions, queries
-from linkspan.messages.rules import Notice, Topic
+from linkspan.messages.rules import Mailing, Notice, Topic
 
 router = Router()
 
 
 class EmailChoiceIn(Posted):
-    """Whether e-mail is wanted about a topic; without one, about anything."""
+    """Whether e-mail is wanted about a topic, `daily` in one mail a day; without a topic, about anything."""
 
     email: bool
+    daily: bool = False
     topic: Topic | None = None
 
 
@@ -45,8 +46,14 @@ def email_choices(request: Request) -> Mapping[Topic, bool]:
     return dict(queries.email_choices(request.actor))
 
 
+@router.get("/mailing", operation_id="mailing_choices")
+def mailing_choices(request: Request) -> Mapping[Topic, Mailing]:
+    """Each topic, and how its notices come by e-mail: each at once, in one mail a day, or not."""
+    return dict(queries.mailing_choices(request.actor))
+
+
 @router.post("/email", operation_id="choose_email")
 @idempotent
 def choose_email(request: Request, body: EmailChoiceIn) -> None:
     """Choose e-mail by topic, or in general."""
-    actions.choose_email(actor=request.actor, email=body.email, topic=body.topic or "")
+    actions.choose_email(actor=request.actor, email=body.email, topic=body.topic or "", daily=body.daily)

@@ -73,6 +73,7 @@ class AppealFiled:
     attempt_id: UUID
     title: str
     institution: str
+    appeal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class RefundWaits:
     subject: str
     what: str
     but_not: UUID | None
+    wait_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from linkspan.kernel.money import Money
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
+from linkspan.kernel.waiting import What
 from linkspan.messages.actions import notify
 from linkspan.messages.tasks import tell
 
@@ -63,6 +64,10 @@ def on_refund_told(delivered: Delivered[RefundTold]) -> None:
     tell(delivered, f"refund_{event.what}", About.of(Thing.CHARGE, event.charge_id), **told)
 
 
+#: What a refund that waits for the office announces, by what is to be done.
+REFUND_WAITS = {"asked": What.DECIDE_REFUND, "undelivered": What.SEND_REFUND}
+
+
 def on_refund_waits(delivered: Delivered[RefundWaits]) -> None:
     """Tell the office that a refund waits for it, but for who asked."""
     event = delivered.event
@@ -74,6 +79,8 @@ def on_refund_waits(delivered: Delivered[RefundWaits]) -> None:
             about=About.of(Thing.CHARGE_FILE, event.charge_id),
             key=f"refund_waits:{delivered.id}",
             now=delivered.at,
+            of=event.wait_id,
+            what=REFUND_WAITS.get(event.what),
         )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 class Thing(StrEnum):
     """The kinds of things that have a page; what is stored names them, so a kind is never renamed."""
 
+    ACCOUNT = "account"
     ADDRESS = "address"
     AGREEMENT = "agreement"
     AGREEMENT_DRAFT = "agreement_draft"

@@ -1,9 +1,10 @@
 """What is done with notices."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import batched
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -17,14 +18,27 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.lines import OneLine
-from linkspan.kernel.things import About
+from linkspan.kernel.things import About, Thing, address_of
 from linkspan.kernel.waiting import What, Whose, open_waits
-from linkspan.kernel.written import kept, moment
+from linkspan.kernel.written import day, kept, moment
 from linkspan.messages.engines import mail
-from linkspan.messages.events import MailWritten, NoticeWritten
-from linkspan.messages.models import MailRow, NoticeRow, PreferenceRow
-from linkspan.messages.queries import email_wanted, page_of, told_by_row
-from linkspan.messages.rules import ANNOUNCES, REMINDERS, TEMPLATES, Mail, Topic, words, zone_of
+from linkspan.messages.events import DigestTaken, MailWritten, NoticeWritten
+from linkspan.messages.models import DigestRow, MailRow, NoticeRow, PreferenceRow
+from linkspan.messages.queries import mailing_of, mailings, page_of, told_by_row
+from linkspan.messages.rules import (
+    ANNOUNCES,
+    REMINDERS,
+    TEMPLATES,
+    DigestGroup,
+    Mail,
+    Mailing,
+    Topic,
+    digest_mail,
+    is_same_day,
+    next_digest,
+    words,
+    zone_of,
+)
 from linkspan.messages.rules.waits import BY_ITSELF, KINDS, Kind, Party, Standing, Wait, as_wait
 
 #: Nobody is told of what has been late for longer: at the first round after an upgrade that would be all at once.
@@ -43,7 +57,7 @@ def notify(
     of: UUID | None = None,
     what: What | None = None,
 ) -> None:
-    """Notify a person on the site and, unless they do not want it, by e-mail; once per key.
+    """Notify a person on the site and, as they chose, by e-mail: at once, in the mail of the day, or not; once per key.
 
     `of` names the wait that a kind of notice announces (`ANNOUNCES`, or `what`): with its end the notice is done.
     The e-mail leaves by a delivery of its own: a mail server that is down undoes nothing and holds nobody up.
@@ -56,8 +70,85 @@ def notify(
         key=key[:120],
         defaults={"kind": kind, "context": dict(context), "about": str(about), "at": now, "wait": wait},
     )
-    if created and email_wanted(recipient_id, TEMPLATES[kind].topic):
+    mailing = mailing_of(recipient_id, TEMPLATES[kind].topic) if created else Mailing.NONE
+    if mailing is Mailing.AT_ONCE:
         outbox.publish(NoticeWritten(recipient_id, row.id), now=now)
+    elif mailing is Mailing.DAILY:
+        NoticeRow.objects.filter(id=row.id).update(daily=True)
+        _await_digest(recipient_id, now)
+
+
+def _await_digest(recipient_id: UUID, now: datetime) -> None:
+    """Have the mail of a day due; whoever takes one up meanwhile is waited for, so that no notice is left behind."""
+    if not DigestRow.objects.select_for_update().filter(recipient_id=recipient_id, taken_at=None).exists():
+        due = next_digest(now, zone_of(person_of(recipient_id).time_zone))
+        DigestRow.objects.create(recipient_id=recipient_id, due_at=due)
+
+
+def take_up_digests(now: datetime) -> None:
+    """Take up each mail of a day that is due, with the notices that it tells: once, and one a day."""
+    due = DigestRow.objects.filter(taken_at=None, due_at__lte=now).order_by("due_at", "id")
+    each_due(
+        "messages.take_up_digests", due.values_list("id", flat=True)[:1000], lambda one: _take_up(one, now), now=now
+    )
+
+
+def _take_up(digest_id: UUID, now: datetime) -> None:
+    row = DigestRow.objects.select_for_update().filter(id=digest_id, taken_at=None).first()
+    if row is None:
+        return
+    zone = zone_of(person_of(row.recipient_id).time_zone)
+    last = DigestRow.objects.filter(recipient_id=row.recipient_id, told__gt=0).order_by("-taken_at").first()
+    if last and last.taken_at and is_same_day(last.taken_at, now, zone):
+        row.due_at = next_digest(now, zone)
+        row.save(update_fields=["due_at"])
+        return
+    waiting = NoticeRow.objects.filter(recipient_id=row.recipient_id, daily=True, digest_id=None, mailed_at=None)
+    row.told, row.taken_at = waiting.update(digest_id=row.id), now
+    row.save(update_fields=["told", "taken_at"])
+    outbox.publish(DigestTaken(row.recipient_id, row.id), now=now)
+
+
+def send_digest(*, digest_id: UUID, key: str, now: datetime) -> None:
+    """Send the mail of a day in the reader's language and zone, by thing; without what is done or read, or not at all.
+
+    Who calls holds the delivery of that key; no lock is held while the mail server is waited for.
+    """
+    row = DigestRow.objects.filter(id=digest_id, done_at=None).first()
+    if row is None:
+        return
+    wanted = mailings(row.recipient_id)
+    open_ = NoticeRow.objects.filter(digest_id=row.id, mailed_at=None, closed_at=None, read_at=None).order_by(
+        "at", "id"
+    )
+    told = [one for one in open_ if wanted[TEMPLATES[one.kind].topic] is not Mailing.NONE]
+    person = person_of(row.recipient_id)
+    if told and not is_nobody(person.email):
+        zone = zone_of(person.time_zone)
+        with translation.override(person.locale):
+            day_ = day(now.astimezone(zone).date())
+            here = f"{settings.BASE_URL}{address_of(About(Thing.ACCOUNT))}"
+            message = digest_mail(person.email, day_, _groups(told, zone), here, gettext)
+        mail.send(message, key=key)
+    NoticeRow.objects.filter(id__in=[one.id for one in told]).update(mailed_at=now)
+    DigestRow.objects.filter(id=row.id).update(done_at=now, told=len(told))
+
+
+def _groups(told: Iterable[NoticeRow], zone: ZoneInfo) -> list[DigestGroup]:
+    """What is told, by the thing that it is about."""
+    by_thing: dict[str, list[NoticeRow]] = {}
+    for one in told:
+        by_thing.setdefault(page_of(one), []).append(one)
+    return [
+        DigestGroup([_lines(one, zone) for one in rows], f"{settings.BASE_URL}{link}")
+        for link, rows in by_thing.items()
+    ]
+
+
+def _lines(row: NoticeRow, zone: ZoneInfo) -> tuple[str, str, str]:
+    given = {name: str(OneLine.of(value)) for name, value in told_by_row(row).items()}
+    title, body = words(row.kind, given, gettext)
+    return title, " ".join(body.split()), moment(row.at, zone)
 
 
 def send_email(*, notice_id: UUID, key: str, now: datetime) -> None:
@@ -132,14 +223,19 @@ def close_done(now: datetime) -> None:
 
 
 @transaction.atomic
-def choose_email(*, actor: Actor, email: bool, topic: str = "") -> None:
-    """Whether one gets e-mail about a topic; without one, about anything. Notices on the site always come."""
+def choose_email(*, actor: Actor, email: bool, topic: str = "", daily: bool = False) -> None:
+    """Whether one gets e-mail about a topic, or `daily` in one mail a day; without a topic, about anything.
+
+    Notices on the site always come.
+    """
     person_id = actor.own_id
     if topic and topic not in set(Topic):
         raise Unusable("topic_unknown", "There are no notices about {topic}.", topic=repr(topic))
     if not topic:
         PreferenceRow.objects.filter(recipient_id=person_id).delete()
-    PreferenceRow.objects.update_or_create(recipient_id=person_id, topic=topic, defaults={"email": email})
+    PreferenceRow.objects.update_or_create(
+        recipient_id=person_id, topic=topic, defaults={"email": email, "daily": daily}
+    )
 
 
 def remind(now: datetime) -> None:

@@ -13,6 +13,14 @@ class NoticeWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestTaken:
+    """The mail of a day is to be sent, with the notices that were taken up for it."""
+
+    recipient_id: UUID
+    digest_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MailWritten:
     """A message that is no notice waits to be sent."""
 

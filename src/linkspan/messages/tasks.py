@@ -40,12 +40,24 @@ from linkspan.kernel.outbox import Delivered, Event, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing, address_of
 from linkspan.kernel.written import moment
-from linkspan.messages.actions import close_done, notify, post_mail, remind, send_email, send_posted
-from linkspan.messages.events import MailWritten, NoticeWritten
+from linkspan.messages.actions import (
+    close_done,
+    notify,
+    post_mail,
+    remind,
+    send_digest,
+    send_email,
+    send_posted,
+    take_up_digests,
+)
+from linkspan.messages.events import DigestTaken, MailWritten, NoticeWritten
 from linkspan.messages.rules import ANNOUNCES, Mail, zone_of
 
 #: The ids by which events name what waits, the nearest first.
-WAITING = ("way_id", "case_id", "change_id", "award_id", "credential_id", "attempt_id", "application_id", "charge_id")
+WAITING = (
+    *("appeal_id", "way_id", "case_id", "change_id", "award_id", "credential_id", "attempt_id", "application_id"),
+    "charge_id",
+)
 
 
 class AboutLearner(Event, Protocol):
@@ -89,6 +101,11 @@ def on_identity_checked(delivered: Delivered[IdentityChecked]) -> None:
 def on_notice_written(delivered: Delivered[NoticeWritten]) -> None:
     """Send it by e-mail."""
     send_email(notice_id=delivered.event.notice_id, key=delivered.key, now=delivered.now)
+
+
+def on_digest_taken(delivered: Delivered[DigestTaken]) -> None:
+    """Send the mail of a day."""
+    send_digest(digest_id=delivered.event.digest_id, key=delivered.key, now=delivered.now)
 
 
 def on_mail_written(delivered: Delivered[MailWritten]) -> None:
@@ -322,6 +339,7 @@ SUBSCRIPTIONS = (
     Subscription(MergeAsked, on_merge_asked),
     Subscription(AccountsMerged, on_accounts_merged),
     Subscription(NoticeWritten, on_notice_written, Lane.MAIL),
+    Subscription(DigestTaken, on_digest_taken, Lane.MAIL),
     Subscription(MailWritten, on_mail_written, Lane.MAIL),
     Subscription(DeliveryGivenUp, on_given_up),
     Subscription(ActLapsed, on_act_lapsed),
@@ -338,4 +356,9 @@ def remind_of_waits(now: datetime) -> None:
     remind(now)
 
 
-TICKS = (close_notices, remind_of_waits)
+def take_up_mails_of_a_day(now: datetime) -> None:
+    """Take up the mails of a day that are due, and have them sent."""
+    take_up_digests(now)
+
+
+TICKS = (close_notices, remind_of_waits, take_up_mails_of_a_day)

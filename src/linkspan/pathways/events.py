@@ -22,6 +22,7 @@ class AgreementSent:
     agreement_id: str
     version: int
     institution: str
+    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

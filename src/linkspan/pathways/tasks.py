@@ -116,6 +116,7 @@ def _tell_other_party(delivered: Delivered[OfVersion], kind: str, by: str) -> No
             about=About.of(Thing.AGREEMENT_VERSION, agreement.id, event.version),
             key=f"{kind}:{delivered.id}",
             now=delivered.at,
+            of=event.version_id if isinstance(event, AgreementSent) else None,
         )
 
 

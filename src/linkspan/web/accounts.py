@@ -18,8 +18,8 @@ from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import check_seen, version_of
 from linkspan.messages import actions as notices
-from linkspan.messages.queries import email_choices, notices_of, wants_email
-from linkspan.messages.rules import Notice, Topic
+from linkspan.messages.queries import mailing_choices, notices_of, wants_email
+from linkspan.messages.rules import Mailing, Notice, Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
 from linkspan.records.rules import Kind, NewFact
@@ -65,10 +65,11 @@ def account(request: Request) -> HttpResponse:
         topics = choices(request, "topic", Topic)
         check_seen(seen(request), _preferences(request))
         actions.change_preferences(actor=request.actor, name=text(request, "name"), time_zone=zone, locale=locale)
+        daily = choices(request, "daily", Topic)
         notices.choose_email(actor=request.actor, email=email)
         if email and shown:
-            for topic in set(Topic) - topics:
-                notices.choose_email(actor=request.actor, email=False, topic=topic)
+            for topic in (set(Topic) - topics) | daily:
+                notices.choose_email(actor=request.actor, email=topic in topics, topic=topic, daily=topic in daily)
         return done(request, _("Your preferences are saved."), "accounts-account")
     told = {
         "person": queries.person(request.actor, request.actor.own_id),
@@ -76,7 +77,7 @@ def account(request: Request) -> HttpResponse:
         "languages": settings.LANGUAGES,
         "language": get_language(),
         "email": wants_email(request.actor),
-        "topics": email_choices(request.actor),
+        "topics": [(one, how is not Mailing.NONE, how is Mailing.DAILY) for one, how in mailing_choices(request.actor)],
         "disclosures": queries.disclosures_of(request.actor, request.actor.own_id, size=5).rows,
         "seen": version_of(_preferences(request)),
     }
@@ -136,8 +137,10 @@ def _preferences(request: Request) -> dict[str, str]:
     """What the form of the account shows, by its fields."""
     person = queries.person(request.actor, request.actor.own_id)
     shown = {"name": person.name, "time_zone": person.time_zone, "locale": person.locale}
-    topics = ", ".join(str(topic) for topic, wanted in email_choices(request.actor) if wanted)
-    return shown | {"email": "yes" if wants_email(request.actor) else "", "topic": topics}
+    chosen = mailing_choices(request.actor)
+    topics = ", ".join(str(topic) for topic, how in chosen if how != Mailing.NONE)
+    daily = ", ".join(str(topic) for topic, how in chosen if how == Mailing.DAILY)
+    return shown | {"email": "yes" if wants_email(request.actor) else "", "topic": topics, "daily": daily}
 
 
 @signed_in

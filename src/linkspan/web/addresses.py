@@ -7,6 +7,7 @@ from django.urls import reverse
 from linkspan.kernel.things import About, Thing
 
 PAGES: Mapping[Thing, str] = {
+    Thing.ACCOUNT: "accounts-account",
     Thing.ADDRESS: "account_email",
     Thing.AGREEMENT: "pathways-agreement",
     Thing.AGREEMENT_DRAFT: "agreements-editor-edit",

@@ -18,7 +18,7 @@ WORDS = (
     _("share view"), _("rename view"), _("delete view"), _("saved view"),
     _("withdraw exception"), _("take back exception"), _("taken back"),
     _("write note"), _("correct note"), _("withdraw note"),
-    _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"),
+    _("notice only"), _("mail waits"), _("mail delivered"), _("mail refused"), _("in daily mail"),
     _("put judgement"), _("propose ruling"), _("adopt ruling"), _("withdraw ruling"), _("ruling"), _("proposed"),
     _("adopted"), _("counted"), _("withdrawn"), _("drop"), _("full"), _("rekey"), _("also"), _("restore"), _("cut"),
     _("first mark"), _("third mark"), _("fixed"), _("angoff"), _("hofstee"), _("rate"), _("bound"), _("adopt"),

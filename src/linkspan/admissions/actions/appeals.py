@@ -42,7 +42,7 @@ def file_appeal(*, actor: Actor, application_id: UUID, text: str, now: datetime)
         raise Refused("appealed_already", "An appeal of yours is open already.") from None
     subject = f"admissions.application:{row.id}"
     audit.record(actor=actor, verb="file_appeal", subject=subject, now=now, after={"appeal": made.id, "due": due})
-    event = AppealFiled(row.learner_id, row.id, row.round.institution, row.round.title, due.date().isoformat())
+    event = AppealFiled(row.learner_id, row.id, row.round.institution, row.round.title, due.date().isoformat(), made.id)
     outbox.publish(event, now=now)
     return as_appeal(made)
 

@@ -170,7 +170,7 @@ def appeal_verdict(*, actor: Actor, attempt_id: UUID, statement: str, now: datet
     if created:
         audit.record(actor=actor, verb="appeal_verdict", subject=f"exams.attempt:{row.id}", now=now)
         exam = as_exam(row.version)
-        outbox.publish(AppealFiled(row.learner_id, row.id, exam.title, exam.institution), now=now)
+        outbox.publish(AppealFiled(row.learner_id, row.id, exam.title, exam.institution, appeal.id), now=now)
     return appeal.id
 
 

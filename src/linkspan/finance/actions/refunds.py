@@ -77,12 +77,12 @@ def _ask(actor: Actor, row: ChargeRow, amount: Money, reason: str, now: datetime
         raise Unusable("reason_missing", "Say why the money goes back: the second person reads it.")
     if RefundAskRow.objects.filter(charge=row, state=AskState.WAITING).exists():
         raise Refused("refund_waits", "A refund of this charge waits for a second person already.")
-    RefundAskRow.objects.create(
+    made = RefundAskRow.objects.create(
         charge=row, minor=amount.minor, reason=reason, state=AskState.WAITING, asked_by=actor.own_id, asked_at=now
     )
     subject = f"finance.charge:{row.id}"
     audit.record(actor=actor, verb="ask_refund", subject=subject, now=now, after={"amount": amount}, why=reason)
-    outbox.publish(RefundWaits(row.id, row.institution, row.subject, "asked", actor.person_id), now=now)
+    outbox.publish(RefundWaits(row.id, row.institution, row.subject, "asked", actor.person_id, made.id), now=now)
 
 
 def _checked(row: ChargeRow, amount: Money | None) -> Money:
@@ -217,4 +217,4 @@ def _failed(row: RefundRow, charge: ChargeRow, failure: str, now: datetime) -> N
         institution=charge.institution,
     )
     tell_learner(charge, Money(row.minor, charge.currency), "undelivered", failure, now)
-    outbox.publish(RefundWaits(charge.id, charge.institution, charge.subject, "undelivered", None), now=now)
+    outbox.publish(RefundWaits(charge.id, charge.institution, charge.subject, "undelivered", None, row.id), now=now)

@@ -3,6 +3,9 @@
 from linkspan.messages.queries.notices import (
     email_choices,
     email_wanted,
+    mailing_choices,
+    mailing_of,
+    mailings,
     notices_of,
     page_of,
     told_by_row,
@@ -15,6 +18,9 @@ from linkspan.messages.queries.turns import waits_about, waits_at, waits_of
 __all__ = [
     "email_choices",
     "email_wanted",
+    "mailing_choices",
+    "mailing_of",
+    "mailings",
     "notices_of",
     "page_of",
     "sent_about",

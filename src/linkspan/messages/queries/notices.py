@@ -1,5 +1,6 @@
 """Reads of notices."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -10,7 +11,7 @@ from linkspan.kernel.things import About, address_of
 from linkspan.kernel.waiting import What
 from linkspan.kernel.written import in_sentence
 from linkspan.messages.models import NoticeRow, PreferenceRow
-from linkspan.messages.rules import REMINDERS, Notice, Topic, words
+from linkspan.messages.rules import REMINDERS, Mailing, Notice, Topic, words
 from linkspan.messages.rules.waits import KINDS
 
 
@@ -39,11 +40,37 @@ def email_choices(actor: Actor) -> tuple[tuple[Topic, bool], ...]:
     return tuple((topic, wants_email(actor, topic)) for topic in Topic)
 
 
+def mailing_choices(actor: Actor) -> tuple[tuple[Topic, Mailing], ...]:
+    """Each topic, and how one gets e-mail about it."""
+    return tuple(mailings(actor.own_id).items())
+
+
 def email_wanted(recipient_id: UUID, topic: str) -> bool:
-    """What a person chose for the topic, else in general, else yes."""
-    rows = PreferenceRow.objects.filter(recipient_id=recipient_id, topic__in=["", topic])
-    chosen = dict(rows.values_list("topic", "email"))
-    return chosen.get(topic, chosen.get("", True))
+    """Whether a person wants e-mail about the topic, or in general."""
+    return mailing_of(recipient_id, topic) is not Mailing.NONE
+
+
+def mailing_of(recipient_id: UUID, topic: str) -> Mailing:
+    """What a person chose for the topic, else in general, else at once."""
+    return _mailing(_chosen(recipient_id), topic)
+
+
+def mailings(recipient_id: UUID) -> dict[Topic, Mailing]:
+    """The same for every topic."""
+    chosen = _chosen(recipient_id)
+    return {topic: _mailing(chosen, topic) for topic in Topic}
+
+
+def _chosen(recipient_id: UUID) -> dict[str, Mailing]:
+    rows = PreferenceRow.objects.filter(recipient_id=recipient_id).values_list("topic", "email", "daily")
+    return {
+        topic: Mailing.NONE if not email else Mailing.DAILY if daily else Mailing.AT_ONCE
+        for topic, email, daily in rows
+    }
+
+
+def _mailing(chosen: Mapping[str, Mailing], topic: str) -> Mailing:
+    return chosen.get(topic, chosen.get("", Mailing.AT_ONCE))
 
 
 def page_of(row: NoticeRow) -> str:

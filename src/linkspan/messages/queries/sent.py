@@ -47,6 +47,8 @@ def _sent(row: NoticeRow, state: State | None) -> Sent:
     subject, _ = words(row.kind, told_by_row(row), gettext)
     if row.mailed_at is not None:
         return Sent(subject, row.at, Way.DELIVERED, row.mailed_at)
+    if row.daily and state is None:
+        return Sent(subject, row.at, Way.DAILY, None)
     if state is None:
         return Sent(subject, row.at, Way.NOTICE_ONLY, None)
     return Sent(subject, row.at, Way.WAITING if state is State.WAITING else Way.REFUSED, None)

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Way(StrEnum):
-    """What became of a notice's mail: none was wanted, it waits, it left, or no mail server took it."""
+    """What became of the mail of a notice: none wanted, in that of the day, waiting, gone, or taken by no server."""
 
     NOTICE_ONLY = "notice_only"
+    DAILY = "in_daily_mail"
     WAITING = "mail_waits"
     DELIVERED = "mail_delivered"
     REFUSED = "mail_refused"

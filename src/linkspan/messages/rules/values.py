@@ -58,6 +58,14 @@ class Topic(StrEnum):
     DESK = "desk"
 
 
+class Mailing(StrEnum):
+    """How notices come by e-mail: each at once, all of a day in one mail, or not."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """The words of a kind of notice, as message ids."""

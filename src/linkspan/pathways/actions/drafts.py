@@ -150,7 +150,7 @@ def enter_version(
     move(actor, version, Status.DRAFT, f"written by {written_by}", now, effective=begins)
     said = f"sent to the other party; it begins before: {reason}" if reason else "sent to the other party"
     move(actor, version, to, said, now)
-    outbox.publish(AgreementSent(version.agreement_id, version.version, party_of(actor, version)), now=now)
+    outbox.publish(AgreementSent(version.agreement_id, version.version, party_of(actor, version), version.id), now=now)
     _supersede_open(actor, version, now)
     return version
 
