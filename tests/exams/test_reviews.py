@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.factories import exams as make
 from tests.factories.exams import LATER, begin, hand_in
-from tests.factories.news import News
+from tests.factories.news import News, still_open
 from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.exams import actions, queries, tasks
@@ -46,8 +46,10 @@ def test_an_upheld_appeal_releases_the_result(cast, learner, rejected, appealed)
     news(AFTER)
     (waiting,) = queries.appeal_queue(other)
     assert (waiting.id, waiting.statement, waiting.verdict_reason) == (appealed, "It was a timer.", "Phone")
+    assert other.name in still_open("appeal_waits", AFTER)
     for _ in range(2):
         decide(other, appealed)
+    assert still_open("appeal_waits", AFTER) == set()
     assert not queries.attempt(learner, rejected.id).released
     tasks.release_due_results(AFTER)
     assert queries.attempt(learner, rejected.id).outcome == "passed"

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from linkspan.accounts.models import User
 from linkspan.kernel import outbox
+from linkspan.messages.actions import close_done
 from linkspan.messages.models import NoticeRow
+
+
+def still_open(kind: str, now: datetime) -> set[str]:
+    """Who still has a notice of that kind to act on, by name, once what is over was closed."""
+    outbox.drain(now=now)
+    close_done(now)
+    rows = NoticeRow.objects.filter(kind=kind, closed_at=None).values_list("recipient_id", flat=True)
+    return set(User.objects.filter(id__in=list(rows)).values_list("name", flat=True))
 
 
 class News:

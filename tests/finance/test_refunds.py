@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.factories.news import News
+from tests.factories.news import News, still_open
 from tests.factories.people import NOW, SYSTEM, browser, person
 from tests.finance.stripe_stand_in import SECRET, StandIn, paid_event, signed
 
@@ -139,6 +139,7 @@ def test_a_second_person_decides_where_the_institution_asks_for_it(
     asked = actions.refund(actor=office, charge_id=paid, reason="Fell ill", now=NOW)
     assert asked is RefundOutcome.WAITS and not RefundRow.objects.exists()
     assert news(LATER) == [("Sven Second", "refund_waits")]
+    assert still_open("refund_waits", LATER) == {"Sven Second"}
     assert queries.charge_file(office, paid).turn is Turn.SECOND_PERSON
     (ask,) = queries.asks_of(second)
     assert ask.may_decide and not queries.asks_of(office)[0].may_decide and queries.asks_of(far) == ()
@@ -152,7 +153,7 @@ def test_a_second_person_decides_where_the_institution_asks_for_it(
     here = f"/desk/money/refunds/asked/{ask.id}/"
     assert browser(second).post(here, {"do": "approve"}).status_code == 302
     assert browser(second).post(here, {"do": "approve"}).status_code == 409
-    assert news(LATER) == [("Ana Sample", "charge_refunded")]
+    assert news(LATER) == [("Ana Sample", "charge_refunded")] and still_open("refund_waits", LATER) == set()
     assert total(Account.CASH) == total(Account.REFUNDS_PAYABLE) == 0 and queries.ledger_balanced()
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.factories.news import still_open
 from tests.factories.people import NOW, SYSTEM, person
 from tests.pathways.examples import agreement
 
@@ -57,7 +58,9 @@ def test_from_draft_to_active(parties) -> None:
     with pytest.raises(NotFound):
         queries.agreement_on(ID, LATER.date())
     assert approve(parties["receiving"]) == Status.PARTNER_REVIEW
+    assert still_open("agreement_sent", NOW) == {"Send Registrar", "Both Hats"}
     assert approve(parties["sending"]) == Status.APPROVED
+    assert still_open("agreement_sent", NOW) == set()
     assert move(parties["sending"], Status.ACTIVE) == Status.ACTIVE
     assert queries.agreement_on(ID, LATER.date()).document["status"] == "active"
     found = desk.version_detail(parties["dean"], ID, 1)
