@@ -14,7 +14,7 @@ class SavedViewRow(models.Model):
     """What somebody asks of a list of a desk, under a name; shared with the office that it names, if it names one."""
 
     AT_DELETION: ClassVar[AtDeletion] = GONE
-    AT_MERGE: ClassVar[AtMerge] = one_of("listing", "institution", "office", "name")
+    AT_MERGE: ClassVar[AtMerge] = one_of("listing", "name", only=Q(office=""))
 
     id = models.UUIDField(primary_key=True, default=new_id)
     actor_id = models.UUIDField()
