@@ -46,7 +46,7 @@ WORDS = (
     _("not an object"), _("registry wrong"), _("registry too long"), _("too deep"), _("duplicate key"), _("not utf8"),
     _("unreachable"), _("address refused"), _("url refused"), _("too large"), _("did refused"), _("not a number"),
     _("half character"), _("controller unknown"), _("controller wrong"), _("root"),
-    _("share view"), _("rename view"), _("delete view"), _("saved view"), _("in daily mail"),
+    _("share view"), _("rename view"), _("delete view"), _("saved view"), _("in daily mail"), _("daily"), _("at once"),
     _("enter platform"), _("remove platform"), _("start fetch"), _("stop fetch"), _("platform"), _("running"),
     _("fetched"), _("stopped"), _("enrolments"), _("grades"), _("check"), _("fetch"), _("stop"), _("remove"),
     _("username"), _("link username"), _("propose username"), _("refuse username"), _("end username link"),
