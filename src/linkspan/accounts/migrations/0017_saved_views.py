@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_notes'),
+        ('accounts', '0016_wallets_of_others'),
     ]
 
     operations = [
