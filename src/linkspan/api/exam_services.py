@@ -9,7 +9,7 @@ from ninja import Field
 from linkspan.api.answers import Done, Made, Router
 from linkspan.api.once import Posted, idempotent, once
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Offering, Service, ServiceTerms
+from linkspan.exams.rules import Offering, Service, ServiceKind, ServiceTerms
 from linkspan.kernel.audit import Entry
 from linkspan.kernel.request import Request
 
@@ -17,16 +17,23 @@ router = Router()
 
 
 class ServiceTermsIn(Posted):
-    """What is entered of a service; `secret` is never told again, and stays as it is where a change leaves it out."""
+    """What is entered of a service; `secret` is never told again, and stays as it is where a change leaves it out.
+
+    An LTI tool has a launch address and one of its keys, and no secret.
+    """
 
     name: str = Field(max_length=500)
     base_url: str = Field(max_length=1000)
     client_id: str = Field(max_length=500)
     secret: str = ""
+    kind: ServiceKind = ServiceKind.EDX_PROCTORING
+    launch_url: str = Field("", max_length=1000)
+    jwks_url: str = Field("", max_length=1000)
 
     def terms(self) -> ServiceTerms:
         """The terms as a value."""
-        return ServiceTerms(self.name, self.base_url, self.client_id)
+        plain = (self.name, self.base_url, self.client_id)
+        return ServiceTerms(*plain, self.kind, self.launch_url, self.jwks_url)
 
 
 class ServiceIn(ServiceTermsIn):

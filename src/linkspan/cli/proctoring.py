@@ -44,13 +44,20 @@ def _terms(verb: argparse.ArgumentParser, *, is_new: bool) -> None:
     verb.add_argument("--name", required=True, metavar="NAME", help="what learners read")
     verb.add_argument("--address", required=True, metavar="URL", help="https address, up to where /api/v1 begins")
     verb.add_argument("--client-id", required=True, metavar="ID", help="as the service gave it")
-    verb.add_argument("--secret-file", required=is_new, metavar="FILE", help="file with the client secret, or -")
+    verb.add_argument("--secret-file", metavar="FILE", help="file with the client secret, or -; LTI tools have none")
+    if is_new:
+        kinds = ["edx_proctoring", "lti"]
+        verb.add_argument("--kind", choices=kinds, default=kinds[0], help="the contract by which it is spoken to")
+    verb.add_argument("--launch-url", default="", metavar="URL", help="of an LTI tool: where it takes messages")
+    verb.add_argument("--jwks-url", default="", metavar="URL", help="of an LTI tool: its public keys")
 
 
 def _told(arguments: argparse.Namespace) -> Any:
-    from linkspan.exams.rules import ServiceTerms
+    from linkspan.exams.rules import ServiceKind, ServiceTerms
 
-    return ServiceTerms(arguments.name, arguments.address, arguments.client_id)
+    kind = ServiceKind(getattr(arguments, "kind", ServiceKind.EDX_PROCTORING))
+    plain = (arguments.name, arguments.address, arguments.client_id)
+    return ServiceTerms(*plain, kind, arguments.launch_url, arguments.jwks_url)
 
 
 def _secret(file: str | None) -> str:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from linkspan.api import applications, edx_proctoring, openbadges, openid4vci, scim
+from linkspan.api import applications, edx_proctoring, lti, openbadges, openid4vci, scim
 from linkspan.api.app import api
 from linkspan.site import demo
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path("oauth2/access_token", edx_proctoring.token_there, name="edx_proctoring-token"),
     path(f"{CALLBACKS}/ready", edx_proctoring.ready_there, name="edx_proctoring-ready"),
     path(f"{CALLBACKS}/reviewed", edx_proctoring.reviewed_there, name="edx_proctoring-reviewed"),
+    path("api/v1/lti/token", lti.token_there, name="lti-token"),
+    path("api/v1/lti/control", lti.control_there, name="lti-control"),
     path("scim/v2/ServiceProviderConfig", scim.service_provider_config, name="scim-config"),
     path("scim/v2/ResourceTypes", scim.resource_types, name="scim-types"),
     path("scim/v2/Schemas", scim.schema_list, name="scim-schemas"),

@@ -11,6 +11,8 @@ def _(text: str) -> str:
 
 #: Each code with spaces for its underscores; `tests/web/test_translations.py` says which one is missing.
 WORDS = (
+    _("launch service"), _("end at service"), _("take start"), _("control attempt"), _("lti"), _("edx proctoring"),
+    _("terminate"), _("update"), _("flag"), _("complete"), _("terminated"), _("service pause"), _("service resume"),
     _("ask for way"), _("decide way"), _("agree to timeline"), _("end timeline"), _("way"), _("candidate wrote"),
     _("proctor wrote"), _("focus lost"), _("focus back"), _("full screen on"), _("full screen left"), _("paste"),
     _("network lost"), _("network back"), _("saved"), _("help"), _("told"), _("incident"), _("add minutes attempt"),

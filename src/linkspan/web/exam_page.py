@@ -78,6 +78,7 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
     if exam.watched is not None:
         told["session"] = queries.session_of(request.actor, attempt_id)
         told["way"] = queries.other_way(request.actor, attempt_id)
+        told["tool"] = queries.at_tool(request.actor, attempt_id)
     if found.submitted_at is not None and not found.released:
         told["marking"] = queries.marking_of(request.actor, attempt_id)
     if found.state == AttemptState.STARTED and own:

@@ -8,17 +8,18 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.catalog.rules import Invalid
 from linkspan.exams import actions, queries
-from linkspan.exams.rules import Service, ServiceTerms
+from linkspan.exams.rules import Service, ServiceKind, ServiceTerms
 from linkspan.institutions.queries import institution, institution_names
 from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.kernel.public import public_base
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
-from linkspan.web.pages import acts, done, seen, signed_in, text, typed
+from linkspan.web.pages import acts, choice, done, seen, signed_in, text, typed
 
 
 class ServiceAct(StrEnum):
@@ -49,17 +50,20 @@ def services(request: Request, school: str) -> HttpResponse:
     told: dict[str, Any] = {"school": institution(school), "rows": rows, "fields": {}}
     if request.method != "POST":
         return render(request, "desk/services.html", told)
+    kind = choice(request, "kind", ServiceKind) if request.POST.get("kind") else ServiceKind.EDX_PROCTORING
     try:
         made = actions.add_service(
             actor=request.actor,
             institution=school,
-            terms=_terms(request),
+            terms=_terms(request, kind),
             secret=text(request, "secret", 1000),
             now=request.now,
         )
     except Invalid as error:
         wrong = {"errors": error.fields, "fields": request.POST}
         return render(request, "desk/services.html", told | wrong, status=422)
+    if kind is ServiceKind.LTI:
+        return done(request, _("Entered. Enter Linkspan at the service next."), "exam_services-one", school, made)
     return done(
         request, _("Entered. Give the service a secret for its callbacks next."), "exam_services-one", school, made
     )
@@ -96,7 +100,7 @@ def _do(request: Request, do: ServiceAct, found: Service) -> HttpResponse:
     if do is ServiceAct.DISABLE:
         actions.disable_service(actor=actor, service_id=found.id, why=text(request, "why", 500), now=now)
         return done(request, _("The service is switched off."), request.path)
-    terms, secret = _terms(request), text(request, "secret", 1000)
+    terms, secret = _terms(request, found.terms.kind), text(request, "secret", 1000)
     with typed(request.path, **terms.fields()):
         actions.change_service(
             actor=actor, service_id=found.id, terms=terms, secret=secret, now=now, seen=seen(request)
@@ -114,6 +118,7 @@ def _one(request: Request, found: Service, status: int = 200, **more: object) ->
         "fields": fields,
         "seen": version_of(fields),
         "base": public_base(),
+        "place": _place(request, found),
     }
     response = render(request, "desk/service.html", told | more, status=status)
     if "callback_secret" in more:
@@ -121,5 +126,17 @@ def _one(request: Request, found: Service, status: int = 200, **more: object) ->
     return response
 
 
-def _terms(request: Request) -> ServiceTerms:
-    return ServiceTerms(text(request, "name", 500), text(request, "base_url", 1000), text(request, "client_id", 500))
+def _terms(request: Request, kind: ServiceKind) -> ServiceTerms:
+    plain = (text(request, "name", 500), text(request, "base_url", 1000), text(request, "client_id", 500))
+    return ServiceTerms(*plain, kind, text(request, "launch_url", 1000), text(request, "jwks_url", 1000))
+
+
+def _place(request: Request, found: Service) -> dict[str, str]:
+    """What is entered at an LTI tool about us."""
+    base = public_base()
+    return {
+        "deployment": str(found.id),
+        "keys": f"{base}/api/v1/lti/jwks",
+        "authorise": base + reverse("exam_lti-authorise"),
+        "token": f"{base}/api/v1/lti/token",
+    }

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from linkspan.web import (
+    exam_lti,
     exam_room,
     exam_services,
     exam_timeline,
@@ -21,6 +22,10 @@ WATCHING = [
     path("exams/attempts/<uuid:attempt_id>/ask-again/", exam_watched.ask_again),
     path("desk/exams/<uuid:attempt_id>/other-way/", exam_watched_desk.other_way),
     path("desk/exams/<uuid:attempt_id>/recording/", exam_watched_desk.recording),
+    path("lti/authorise/", exam_lti.authorise),
+    path("lti/start/", exam_lti.start_assessment),
+    path("exams/attempts/<uuid:attempt_id>/service/", exam_lti.launch),
+    path("exams/attempts/<uuid:attempt_id>/service/begin/", exam_lti.begin),
     path("exams/<str:code>/another-way/", exam_ways.mine),
     path("exams/<str:code>/timeline/", exam_room.consent),
     path("exams/attempts/<uuid:attempt_id>/room/", exam_room.hear),

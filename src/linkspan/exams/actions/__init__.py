@@ -54,6 +54,17 @@ from linkspan.exams.actions.lockdown import (
     waive_seb_for_attempt,
     waive_seb_for_sitting,
 )
+from linkspan.exams.actions.lti import (
+    Launch,
+    authorise_launch,
+    begin_by_service,
+    launch_service,
+    take_start,
+)
+from linkspan.exams.actions.lti_control import (
+    take_control,
+    take_control_token,
+)
 from linkspan.exams.actions.making import (
     change_terms,
     discard_draft,
@@ -132,6 +143,7 @@ from linkspan.exams.actions.ways import (
 )
 
 __all__ = [
+    "Launch",
     "Looked",
     "OpenedPage",
     "QtiTaken",
@@ -152,6 +164,8 @@ __all__ = [
     "ask_second_review",
     "ask_service_again",
     "assign_markers",
+    "authorise_launch",
+    "begin_by_service",
     "begin_practice",
     "book_appointment",
     "cancel_appointment",
@@ -188,6 +202,7 @@ __all__ = [
     "give_callback_secret",
     "hand_in_file",
     "invite_learners",
+    "launch_service",
     "leave_waiting_list",
     "let_recording_go",
     "list_seb_clients",
@@ -234,11 +249,14 @@ __all__ = [
     "sync_session",
     "take_answer_file",
     "take_bank",
+    "take_control",
+    "take_control_token",
     "take_extra_times",
     "take_qti",
     "take_ready",
     "take_review",
     "take_seb_file",
+    "take_start",
     "take_token",
     "tell_candidate",
     "tell_marker",

@@ -31,6 +31,7 @@ from linkspan.exams.rules import (
     AttemptState,
     NotWatched,
     Opinion,
+    ServiceKind,
     ServiceReview,
     Told,
     after,
@@ -49,7 +50,7 @@ SET_UP, NOT_SET_UP = "verified", "failed"
 def take_token(*, client_id: str, client_secret: str, now: datetime) -> str:
     """A token for callbacks, for a service that shows its secret; Unusable for anybody else."""
     try:
-        row = ServiceRow.objects.filter(id=UUID(client_id), is_enabled=True).first()
+        row = ServiceRow.objects.filter(id=UUID(client_id), is_enabled=True, kind=ServiceKind.EDX_PROCTORING).first()
     except ValueError:
         row = None
     shown = hashlib.sha256(client_secret.encode()).hexdigest()
@@ -63,25 +64,23 @@ def take_ready(*, authorization: str, external_id: str, now: datetime) -> None:
     caller, service = _caller(authorization, now)
     found = _session(service, external_id, "ready", "", now)
     with transaction.atomic():
-        attempt, row = _locked(found)
-        _spend(caller, row, "ready", "", now)
-        if row.ready_at is None:
-            row.ready_at = now
-            row.save(update_fields=["ready_at"])
-            if attempt is None:
-                outbox.publish(SessionChanged(row.learner_id, row.id), now=now)
-        if (
-            attempt is not None
-            and _is_current(attempt, row)
-            and attempt.state
-            in (
-                AttemptState.CREATED,
-                AttemptState.ERROR,
-            )
-        ):
-            attempt.state, attempt.identity_confirmed_by = after(AttemptState(attempt.state), Act.READY), service.name
-            attempt.save(update_fields=["state", "identity_confirmed_by"])
-            _record(attempt, "ready_attempt", now, {"service": service.name})
+        attempt, row = locked_session(found)
+        spend(caller, row, "ready", "", now)
+        let_in(attempt, row, service.name, now)
+
+
+def let_in(attempt: AttemptRow | None, row: SessionRow, service: str, now: datetime) -> None:
+    """The service saw who is there; what is not for this session any more stays as it is."""
+    if row.ready_at is None:
+        row.ready_at = now
+        row.save(update_fields=["ready_at"])
+        if attempt is None:
+            outbox.publish(SessionChanged(row.learner_id, row.id), now=now)
+    waits = attempt is not None and attempt.state in (AttemptState.CREATED, AttemptState.ERROR)
+    if attempt is not None and waits and is_current(attempt, row):
+        attempt.state, attempt.identity_confirmed_by = after(AttemptState(attempt.state), Act.READY), service
+        attempt.save(update_fields=["state", "identity_confirmed_by"])
+        note_service(attempt, "ready_attempt", now, {"service": service})
 
 
 def take_review(*, authorization: str, external_id: str, body: object, now: datetime) -> None:
@@ -96,12 +95,12 @@ def take_review(*, authorization: str, external_id: str, body: object, now: date
     told = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
     digest = hashlib.sha256(told.encode()).hexdigest()
     with transaction.atomic():
-        attempt, row = _locked(found)
+        attempt, row = locked_session(found)
         if row.reviews.filter(digest=digest).exists():
             return
         if row.reviews.count() >= MOST_REVIEWS:
             raise Unusable("too_many_reviews", "This attempt has {most} reviews already.", most=MOST_REVIEWS)
-        _spend(caller, row, "reviewed", digest, now)
+        spend(caller, row, "reviewed", digest, now)
         if attempt is not None and OtherWayRow.objects.filter(attempt=attempt).exists():
             raise NotWatched("no_longer_watched", "This attempt goes on without the service.")
         _kept(row, review, digest, now)
@@ -132,13 +131,13 @@ def _session(service: ServiceRow, external_id: str, what: str, status: str, now:
     raise NotFound("session_unknown", "There is no such attempt here, or it is deleted.")
 
 
-def _locked(found: SessionRow) -> tuple[AttemptRow | None, SessionRow]:
+def locked_session(found: SessionRow) -> tuple[AttemptRow | None, SessionRow]:
     """The attempt, then its session, both locked."""
     attempt = attempt_row(found.attempt_id) if found.attempt_id else None
     return attempt, SessionRow.objects.select_for_update().get(id=found.id)
 
 
-def _spend(caller: Caller, row: SessionRow, what: str, digest: str, now: datetime) -> None:
+def spend(caller: Caller, row: SessionRow, what: str, digest: str, now: datetime) -> None:
     """A token says one thing about a session: with other words it was taken from somebody."""
     UsedTokenRow.objects.filter(expires_at__lt=now).delete()
     key = {"service_id": caller.service_id, "jti": caller.jti, "about": f"{what}:{row.id}"[:64]}
@@ -175,12 +174,12 @@ def _onboarded(row: SessionRow, review: ServiceReview, now: datetime) -> None:
 
 def _weighed(attempt: AttemptRow, row: SessionRow, review: ServiceReview, service: ServiceRow, now: datetime) -> None:
     exam = as_exam(attempt.version)
-    _record(attempt, "take_service_review", now, {"service": service.name, "status": review.status})
+    note_service(attempt, "take_service_review", now, {"service": service.name, "status": review.status})
     if exam.watched is not None and exam.watched.accepts and _is_clear(attempt, row, review):
         attempt.state = after(AttemptState(attempt.state), Act.SERVICE_ACCEPT)
         attempt.reviewed_by = service.name
         attempt.save(update_fields=["state", "reviewed_by"])
-        _record(attempt, "review_attempt", now, {"state": attempt.state})
+        note_service(attempt, "review_attempt", now, {"state": attempt.state})
         return
     event = ServiceReviewed(attempt.learner_id, attempt.id, exam.title, exam.institution, str(review.opinion))
     outbox.publish(event, now=now)
@@ -191,15 +190,17 @@ def _is_clear(attempt: AttemptRow, row: SessionRow, review: ServiceReview) -> bo
     if review.opinion is not Opinion.CLEAR or attempt.state != AttemptState.SUBMITTED or row.number != 1:
         return False
     doubts = ServiceReviewRow.objects.filter(session__attempt=attempt, status__in=opinions_doubting())
-    return _is_current(attempt, row) and not doubts.exists() and not attempt.incidents.exists()
+    return is_current(attempt, row) and not doubts.exists() and not attempt.incidents.exists()
 
 
-def _is_current(attempt: AttemptRow, row: SessionRow) -> bool:
+def is_current(attempt: AttemptRow, row: SessionRow) -> bool:
+    """Whether a session is an attempt's newest, and nobody let that go on another way."""
     return not SessionRow.objects.filter(attempt=attempt).filter(number__gt=row.number).exists() and not (
         OtherWayRow.objects.filter(attempt=attempt).exists()
     )
 
 
-def _record(attempt: AttemptRow, verb: str, now: datetime, told: dict[str, Any]) -> None:
+def note_service(attempt: AttemptRow, verb: str, now: datetime, told: dict[str, Any]) -> None:
+    """Keep on the trail of an attempt what its service did."""
     subject, school = f"exams.attempt:{attempt.id}", attempt.version.exam.institution
     audit.record(actor=SERVICE, verb=verb, subject=subject, now=now, after=told, institution=school)

@@ -2,21 +2,23 @@
 
 import hashlib
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from linkspan.catalog.rules import Invalid
 from linkspan.exams.actions.rows import needed
-from linkspan.exams.engines.service_client import Talk
+from linkspan.exams.engines.lti import new_key
+from linkspan.exams.engines.talks import talk_to
 from linkspan.exams.events import SessionChanged
 from linkspan.exams.models import ServiceRow, SessionRow
 from linkspan.exams.queries import account_of, service, service_terms
-from linkspan.exams.rules import ENDED, Offering, ServiceTerms, Told, check_service, may_manage_services
+from linkspan.exams.rules import ENDED, Offering, ServiceKind, ServiceTerms, Told, check_service, may_manage_services
 from linkspan.institutions.queries import institution as known_institution
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
@@ -24,7 +26,7 @@ from linkspan.kernel.errors import NotFound, Refused, permit
 from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.versions import check_seen
 
-LONGEST_SECRET = 1_000
+LONGEST_SECRET, LONGEST_KEY = 1_000, 5_000
 MOST_SERVICES = 10
 _SESSION = ("id", "learner_id")
 
@@ -39,7 +41,9 @@ def add_service(*, actor: Actor, institution: str, terms: ServiceTerms, secret: 
     _check_new(held, found)
     if held.count() >= MOST_SERVICES:
         raise Refused("too_many_services", "An institution has up to {most} services.", most=MOST_SERVICES)
-    row = ServiceRow(institution=institution, added_at=now, secret=_sealed(secret))
+    lti = found.kind is ServiceKind.LTI
+    held_secret = _sealed(new_key(), LONGEST_KEY) if lti else _sealed(secret)
+    row = ServiceRow(institution=institution, added_at=now, secret=held_secret)
     _enter(row, found)
     _record(row, actor=actor, verb="add_exam_service", now=now, after=asdict(found))
     return row.id
@@ -51,12 +55,14 @@ def change_service(
 ) -> None:
     """Change what was entered of a service; an empty secret stays as it is. Another address has to be tried anew."""
     row = _locked(actor, service_id)
-    before, found = service_terms(row), check_service(terms)
+    before = service_terms(row)
+    found = check_service(replace(terms, kind=before.kind))
     check_seen(seen, before.fields())
     _check_new(ServiceRow.objects.filter(institution=row.institution).exclude(id=row.id), found)
+    secret = "" if found.kind is ServiceKind.LTI else secret
     if secret.strip():
         row.secret = _sealed(secret)
-    if found.base_url != before.base_url:
+    if (found.base_url, found.jwks_url) != (before.base_url, before.jwks_url):
         row.is_enabled, row.tried_at, row.offering = False, None, {}
     if found != before or secret.strip():
         _enter(row, found)
@@ -68,6 +74,8 @@ def change_service(
 def give_callback_secret(*, actor: Actor, service_id: UUID, now: datetime) -> str:
     """A new secret with which the service takes tokens for its callbacks, told this once; the one before ends."""
     row = _locked(actor, service_id)
+    if row.kind == ServiceKind.LTI:
+        raise Refused("no_secret_needed", "This service signs with its own keys: it needs no secret.")
     made = secrets.token_urlsafe(32)
     row.callback_sha256 = hashlib.sha256(made.encode()).hexdigest()
     row.save(update_fields=["callback_sha256"])
@@ -78,7 +86,7 @@ def give_callback_secret(*, actor: Actor, service_id: UUID, now: datetime) -> st
 def try_service(*, actor: Actor, service_id: UUID, now: datetime) -> Offering:
     """Ask a service what it offers, outside of any transaction; Unusable says why it cannot be used."""
     service(actor, service_id)
-    found = Talk(account_of(service_id)).config()
+    found = talk_to(account_of(service_id)).config()
     with transaction.atomic():
         row = _locked(actor, service_id)
         row.offering, row.tried_at = asdict(found), now
@@ -126,11 +134,15 @@ def _check_new(others: QuerySet[ServiceRow], terms: ServiceTerms) -> None:
 
 def _enter(row: ServiceRow, terms: ServiceTerms) -> None:
     row.name, row.base_url, row.client_id = terms.name, terms.base_url, terms.client_id
+    row.kind, row.launch_url, row.jwks_url = terms.kind, terms.launch_url, terms.jwks_url
+    if terms.kind is ServiceKind.LTI:  # its tokens end with its keys, as those of others with their secret
+        told = f"{row.id} {terms.client_id} {terms.jwks_url}"
+        row.callback_sha256 = salted_hmac("linkspan.exams.lti.tokens", told, algorithm="sha256").hexdigest()
     row.save()
 
 
-def _sealed(secret: str) -> str:
-    if not 0 < len(secret.strip()) <= LONGEST_SECRET:
+def _sealed(secret: str, longest: int = LONGEST_SECRET) -> str:
+    if not 0 < len(secret.strip()) <= longest:
         raise Invalid({"secret": Sentence("secret_missing", "Copy the client secret from the service.")})
     return storage.sealed(secret.strip())
 

@@ -15,14 +15,22 @@ from linkspan.accounts.queries import accepted_identity, people_by_id, person_of
 from linkspan.exams.actions.accommodations import granted_percent
 from linkspan.exams.actions.rows import SYSTEM
 from linkspan.exams.engines.service_client import (
-    Talk,
     course_key,
     exam_body,
     learner_key,
     minutes,
 )
+from linkspan.exams.engines.talks import Talks, talk_to
 from linkspan.exams.events import RecordingDeleted, ReviewOverdue, ServiceFails, SessionChanged
-from linkspan.exams.models import AttemptRow, ExamVersionRow, OtherWayRow, ServiceExamRow, SessionRow, WayRow
+from linkspan.exams.models import (
+    AttemptRow,
+    ExamVersionRow,
+    LtiSessionRow,
+    OtherWayRow,
+    ServiceExamRow,
+    SessionRow,
+    WayRow,
+)
 from linkspan.exams.queries import (
     account_of,
     as_exam,
@@ -35,6 +43,7 @@ from linkspan.exams.queries import (
 from linkspan.exams.rules import (
     AttemptState,
     Offering,
+    ServiceKind,
     ServiceRefuses,
     ServiceSilent,
     Told,
@@ -47,6 +56,7 @@ from linkspan.exams.rules.ways import WayState
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, NotFound, Refused
+from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.public import public_base
 
 #: Nobody else works on a session meanwhile; longer than its calls take.
@@ -92,6 +102,8 @@ def begin_practice(*, actor: Actor, code: str, now: datetime) -> None:
     version = ExamVersionRow.objects.filter(exam_id=code, id=F("exam__in_force")).defer("bank", "seb_settings").first()
     if version is None or version.watched is None:
         raise NotFound("exam_unwatched", "No service watches this exam.")
+    if version.watched.get("kind") == ServiceKind.LTI:
+        raise Refused("no_practice", "This service has no practice. It shows you what to do before the exam begins.")
     if not has_agreed(actor.own_id, version):
         raise Refused("agreement_missing", "Read how this exam is watched, and agree first.")
     held = practice_rows(actor.own_id, UUID(version.watched["service_id"]))
@@ -155,13 +167,13 @@ def sync_session(*, session_id: UUID, now: datetime) -> None:
     if not SessionRow.objects.filter(free, id=session_id).update(busy_until=now + CLAIM):
         raise Busy("session_busy", "Another worker talks to the service about this session.")
     try:
-        talk: Talk | None = None
+        talk: Talks | None = None
         for _ in Told:
             row = _row(session_id)
             steps = _owed(row)
             if not row.service.is_enabled or not steps:
                 break
-            talk = talk or Talk(account_of(row.service_id), _language(row.learner_id))
+            talk = talk or talk_to(account_of(row.service_id), _language(row.learner_id))
             if not _do(row, steps[0], talk, now):
                 break
     except (ServiceSilent, ServiceRefuses) as error:
@@ -179,7 +191,7 @@ def _language(learner_id: UUID) -> str:
 def retire_learner(*, learner_id: UUID, now: datetime) -> None:
     """Have every service that knows a learner whose account is deleted delete all about them; raised to come again."""
     for service_id in services_that_know(learner_id):
-        Talk(account_of(service_id)).retire(learner_key(service_id, learner_id))
+        talk_to(account_of(service_id)).retire(learner_key(service_id, learner_id))
         with transaction.atomic():
             rows = SessionRow.objects.filter(learner_id=learner_id, service_id=service_id)
             rows.update(told=Told.DELETED, deleted_at=now, onboarding="")
@@ -187,7 +199,7 @@ def retire_learner(*, learner_id: UUID, now: datetime) -> None:
             audit.record(actor=SYSTEM, verb="retire_learner", subject=subject, now=now)
 
 
-def _do(row: SessionRow, step: Told, talk: Talk, now: datetime) -> bool:
+def _do(row: SessionRow, step: Told, talk: Talks, now: datetime) -> bool:
     """Do one step outside and keep it; False where the learner has to be set up first."""
     exam_id = _exam_id(row, talk)
     if step is Told.CREATED:
@@ -196,11 +208,11 @@ def _do(row: SessionRow, step: Told, talk: Talk, now: datetime) -> bool:
         talk.delete(exam_id, row.external_id)
     else:
         talk.tell(exam_id, row.external_id, step)
-    _keep(row, step, now, **({"deleted_at": now} if step is Told.DELETED else {}))
+    _keep(row, step, now, **({"deleted_at": now} if step is Told.DELETED and talk.deletes else {}))
     return True
 
 
-def _register(row: SessionRow, exam_id: str, talk: Talk, now: datetime) -> bool:
+def _register(row: SessionRow, exam_id: str, talk: Talks, now: datetime) -> bool:
     external_id, status = talk.register(exam_id, _attempt_body(row))
     if not external_id:
         until = ""
@@ -208,6 +220,8 @@ def _register(row: SessionRow, exam_id: str, talk: Talk, now: datetime) -> bool:
             _, until = talk.onboarding(course_key(as_exam(row.version)), learner_key(row.service_id, row.learner_id))
         _keep(row, Told.NOTHING, now, onboarding=status.removeprefix("onboarding_"), onboarding_until=until)
         return False
+    if row.service.kind == ServiceKind.LTI:
+        know_session(row, exam_id)
     _keep(row, Told.CREATED, now, external_id=external_id, onboarding="")
     offering = Offering.kept(row.service.offering)
     try:
@@ -218,6 +232,16 @@ def _register(row: SessionRow, exam_id: str, talk: Talk, now: datetime) -> bool:
     more = {"instructions": list(steps or offering.instructions), "software": software or offering.download_url}
     SessionRow.objects.filter(id=row.id).update(**more)
     return True
+
+
+@transaction.atomic
+def know_session(row: SessionRow, exam_id: str) -> None:
+    """Number a session as an LTI tool knows it: of a learner and an exam, from 1."""
+    sub = learner_key(row.service_id, row.learner_id)
+    one_at_a_time(f"exams.lti:{sub}")
+    number = LtiSessionRow.objects.filter(sub=sub, resource_link=exam_id).count() + 1
+    told = {"learner_id": row.learner_id, "sub": sub, "resource_link": exam_id, "number": number}
+    LtiSessionRow.objects.get_or_create(session=row, defaults=told)
 
 
 def _attempt_body(row: SessionRow) -> dict[str, object]:
@@ -234,7 +258,7 @@ def _attempt_body(row: SessionRow) -> dict[str, object]:
     }
 
 
-def _exam_id(row: SessionRow, talk: Talk) -> str:
+def _exam_id(row: SessionRow, talk: Talks) -> str:
     """The exam's id at the service, which learns of it first."""
     is_practice = row.attempt_id is None
     found = service_exam_id(row.service_id, row.version_id, is_practice=is_practice)

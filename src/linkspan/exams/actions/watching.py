@@ -22,6 +22,7 @@ from linkspan.exams.rules import (
     UNDER_WAY,
     Allowance,
     Offering,
+    ServiceKind,
     Version,
     Watched,
     may_proctor,
@@ -67,7 +68,9 @@ def _watched(
     if wanted - {rule.key for rule in rules}:
         raise Invalid({"allowed": Sentence("rule_unknown", "Choose among what the service may allow.")})
     allowances = tuple(Allowance(rule.key, rule.words, rule.key in wanted) for rule in rules)
-    told = asdict(Watched(row.id, row.name, allowances, accepts, keeps_days))
+    kind = ServiceKind(row.kind)
+    judges = accepts and kind is not ServiceKind.LTI  # an LTI tool gives no review that could accept anything
+    told = asdict(Watched(row.id, row.name, allowances, judges, keeps_days, kind))
     return told | {"service_id": str(row.id), "allowances": [asdict(one) for one in allowances]}
 
 
@@ -113,7 +116,8 @@ def open_dashboard(*, actor: Actor, attempt_id: UUID, now: datetime) -> str:
     permit(may_proctor(actor, exam, row.learner_id), "see what was recorded here")
     held = SessionRow.objects.filter(attempt=row).exclude(external_id="").select_related("service")
     session = held.order_by("-number").first()
-    if session is None or exam.watched is None or not session.service.is_enabled:
+    lti = session is not None and session.service.kind == ServiceKind.LTI
+    if session is None or lti or exam.watched is None or not session.service.is_enabled:
         raise Refused("nothing_recorded", "The service has recorded nothing that can be opened.")
     exam_id = service_exam_id(session.service_id, row.version_id, is_practice=False)
     me = person_of(actor.own_id)

@@ -13,8 +13,11 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.public import public_base
 
 LIFE = timedelta(minutes=5)
-AUDIENCE = "proctoring callbacks"
+AUDIENCE, CONTROL = "proctoring callbacks", "assessment control"
 LONGEST = 4_000
+#: Of the Assessment Control Service of LTI.
+CONTROL_SCOPE = "https://purl.imsglobal.org/spec/lti-ap/scope/control.all"
+CONTROL_TYPE = "application/vnd.ims.lti-ap.v1.control+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,14 @@ class Caller:
     expires_at: datetime
 
 
-def give_token(service_id: UUID, secret_sha256: str, now: datetime) -> str:
+def give_token(service_id: UUID, secret_sha256: str, now: datetime, audience: str = AUDIENCE) -> str:
     """A token for a service that showed its secret."""
     ends = int((now + LIFE).timestamp())
-    claims = {"iss": public_base(), "aud": AUDIENCE, "sub": str(service_id), "jti": uuid4().hex}
+    claims = {"iss": public_base(), "aud": audience, "sub": str(service_id), "jti": uuid4().hex}
     return jwt.encode({"alg": "HS256"}, claims | {"exp": ends, "had": secret_sha256[:16]}, _key())
 
 
-def read_token(authorization: str, now: datetime) -> Caller:
+def read_token(authorization: str, now: datetime, audience: str = AUDIENCE) -> Caller:
     """Whom the header names; Unusable for a token that is forged, old, for others, or none."""
     scheme, _, token = authorization.partition(" ")
     refused = Unusable("token_refused", "Take a new token: this one is not usable here.")
@@ -46,7 +49,7 @@ def read_token(authorization: str, now: datetime) -> Caller:
         found = Caller(UUID(str(claims["sub"])), str(claims["had"]), str(claims["jti"])[:64], ends)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise refused from error
-    if claims.get("iss") != public_base() or claims.get("aud") != AUDIENCE:
+    if claims.get("iss") != public_base() or claims.get("aud") != audience:
         raise refused
     if not now < ends <= now + LIFE + timedelta(seconds=60):
         raise refused

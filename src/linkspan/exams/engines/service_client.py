@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from linkspan.exams.rules import Exam, Offering, ServiceRefuses, ServiceSilent, words
+from linkspan.exams.rules import Exam, Offering, ServiceKind, ServiceRefuses, ServiceSilent, words
 from linkspan.kernel.outside import leaving, network_policy
 from linkspan.vc.errors import VcError
 from linkspan.vc.net import ask
@@ -29,15 +29,21 @@ DASHBOARD_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who we are at a service."""
+    """Who we are at a service, and of an LTI tool where it is launched and where its keys are."""
 
     base_url: str
     client_id: str
     secret: str = field(repr=False)
+    kind: ServiceKind = ServiceKind.EDX_PROCTORING
+    launch_url: str = ""
+    jwks_url: str = ""
 
 
 class Talk:
     """Some calls under one token."""
+
+    #: Whether what it recorded is deleted by a call.
+    deletes = True
 
     def __init__(self, account: Account, language: str = "en") -> None:
         self._account, self._language, self._token = account, language, ""

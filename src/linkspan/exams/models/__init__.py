@@ -12,6 +12,7 @@ from linkspan.exams.models.attempts import (
 )
 from linkspan.exams.models.bookings import BookingRow, WaitingRow
 from linkspan.exams.models.files import AnswerFileRow
+from linkspan.exams.models.lti import LtiControlRow, LtiSessionRow
 from linkspan.exams.models.making import (
     AppointmentRow,
     EntitlementRow,
@@ -58,6 +59,8 @@ __all__ = [
     "InvitationRow",
     "JudgementRow",
     "LiftRow",
+    "LtiControlRow",
+    "LtiSessionRow",
     "MarkRow",
     "NoticedRow",
     "OtherWayRow",

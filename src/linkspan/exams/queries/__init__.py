@@ -72,6 +72,11 @@ from linkspan.exams.queries.lockdown import (
     seb_waivers,
     waivers_of,
 )
+from linkspan.exams.queries.lti import (
+    AtTool,
+    at_tool,
+    own_keys,
+)
 from linkspan.exams.queries.making import (
     HeldSitting,
     MadeExam,
@@ -167,6 +172,7 @@ from linkspan.exams.queries.watching import (
     check_service_on,
     has_agreed,
     is_with_service,
+    lets_in,
     offered_services,
     other_way,
     practice_of,
@@ -194,6 +200,7 @@ __all__ = [
     "MARKING",
     "Alike",
     "AlikeAnswers",
+    "AtTool",
     "AttemptLine",
     "ChangedResult",
     "Fast",
@@ -235,6 +242,7 @@ __all__ = [
     "as_version",
     "as_waiver",
     "asked_picture",
+    "at_tool",
     "attempt",
     "attempt_rows",
     "attempts_at",
@@ -292,6 +300,7 @@ __all__ = [
     "lacking",
     "late_answers",
     "learners_in",
+    "lets_in",
     "lifts",
     "load_of",
     "made_exam",
@@ -316,6 +325,7 @@ __all__ = [
     "outside_seb",
     "overdue",
     "own_file",
+    "own_keys",
     "pass_mark_of",
     "payments",
     "picture_of",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from linkspan.exams.engines.service_client import Account
 from linkspan.exams.models import ServiceRow
-from linkspan.exams.rules import Offering, Service, ServiceTerms, may_manage_services
+from linkspan.exams.rules import Offering, Service, ServiceKind, ServiceTerms, may_manage_services
 from linkspan.kernel import audit, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -33,12 +33,13 @@ def service_history(actor: Actor, service_id: UUID) -> tuple[audit.Entry, ...]:
 def account_of(service_id: UUID) -> Account:
     """Who we are at a service, for its client."""
     row = ServiceRow.objects.get(id=service_id)
-    return Account(row.base_url, row.client_id, storage.opened(row.secret))
+    lti = (ServiceKind(row.kind), row.launch_url, row.jwks_url)
+    return Account(row.base_url, row.client_id, storage.opened(row.secret), *lti)
 
 
 def service_terms(row: ServiceRow) -> ServiceTerms:
     """What was entered of a service."""
-    return ServiceTerms(row.name, row.base_url, row.client_id)
+    return ServiceTerms(row.name, row.base_url, row.client_id, ServiceKind(row.kind), row.launch_url, row.jwks_url)
 
 
 def as_service(row: ServiceRow) -> Service:

@@ -28,6 +28,7 @@ from linkspan.exams.rules import (
     OtherWay,
     Practice,
     Service,
+    ServiceKind,
     ServiceReview,
     Session,
     Stray,
@@ -122,6 +123,7 @@ def strays(actor: Actor, service_id: UUID) -> tuple[Stray, ...]:
 def recordings_due(now: datetime) -> tuple[UUID, ...]:
     """Sessions whose recording was kept for as long as learners were told, while no appeal is open."""
     rows = SessionRow.objects.filter(attempt__released_at__isnull=False, going_at=None).exclude(external_id="")
+    rows = rows.exclude(service__kind=ServiceKind.LTI)
     rows = rows.exclude(told=Told.DELETED).exclude(attempt__appeal__state=AppealState.OPEN)
     found = rows.values_list("id", "attempt__released_at", "version__watched")
     return tuple(held for held, released, told in found if _is_over(released, told, now))
@@ -134,6 +136,7 @@ def _is_over(released: datetime | None, watched: Mapping[str, int] | None, now: 
 def unreviewed(now: datetime) -> tuple[UUID, ...]:
     """Sessions for whose review a service takes long, and of which proctors were not told yet."""
     rows = SessionRow.objects.filter(reviews=None, reminded_at=None, told=Told.SUBMITTED, attempt__other_way=None)
+    rows = rows.exclude(service__kind=ServiceKind.LTI)
     rows = rows.filter(attempt__state__in=IN_REVIEW, attempt__submitted_at__lte=now - PATIENCE)
     return tuple(rows.values_list("id", flat=True))
 
@@ -144,7 +147,13 @@ def is_with_service(attempt_id: UUID) -> bool:
 
 
 def watches(attempt_id: UUID) -> bool:
-    """Whether a service is to say something of an attempt before our reviewers do."""
+    """Whether a service is to say something of an attempt before our reviewers do; an LTI tool gives no review."""
+    rows = SessionRow.objects.filter(attempt_id=attempt_id, service__is_enabled=True, attempt__other_way=None)
+    return rows.exclude(service__kind=ServiceKind.LTI).exists()
+
+
+def lets_in(attempt_id: UUID) -> bool:
+    """Whether a service that is switched on sees who is there."""
     rows = SessionRow.objects.filter(attempt_id=attempt_id, service__is_enabled=True, attempt__other_way=None)
     return rows.exists()
 
@@ -152,6 +161,7 @@ def watches(attempt_id: UUID) -> bool:
 def services_that_know(learner_id: UUID) -> tuple[UUID, ...]:
     """The services that were ever told of a learner."""
     rows = SessionRow.objects.filter(learner_id=learner_id).exclude(told=Told.NOTHING, onboarding="")
+    rows = rows.exclude(service__kind=ServiceKind.LTI)
     return tuple(rows.order_by("service_id").values_list("service_id", flat=True).distinct())
 
 
@@ -171,6 +181,7 @@ def as_session(row: SessionRow, reviews: tuple[ServiceReview, ...]) -> Session:
         row.ready_at,
         reviews,
         row.deleted_at,
+        ServiceKind(row.service.kind),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,8 +13,19 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
 
+
+class ServiceKind(StrEnum):
+    """By which contract a service is spoken to."""
+
+    EDX_PROCTORING = "edx_proctoring"
+    LTI = "lti"
+
+
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_ID = 100, 500, 190
 MOST_RULES, MOST_INSTRUCTIONS, LONGEST_WORDS = 50, 30, 1000
+
+
+_ADDRESS = Sentence("address_unusable", "Enter its https address, such as https://proctor.example.com.")
 
 
 class ServiceSilent(Unusable):
@@ -26,11 +38,17 @@ class ServiceRefuses(Unusable):
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """What is entered of a service: its name to learners, its https address, and who we are there."""
+    """What is entered of a service: its name to learners, its https address, and who we are there.
+
+    Of an LTI tool the address is where its sign-in begins; it has two more, and the client id is whom we call it.
+    """
 
     name: str
     base_url: str
     client_id: str
+    kind: ServiceKind = ServiceKind.EDX_PROCTORING
+    launch_url: str = ""
+    jwks_url: str = ""
 
     def fields(self) -> dict[str, str]:
         """The terms as the fields of a form."""
@@ -97,21 +115,26 @@ def may_manage_services(actor: Actor, institution: str) -> bool:
 def check_service(terms: ServiceTerms) -> ServiceTerms:
     """The terms without blanks around; Invalid names every field that cannot be used."""
     name, client = " ".join(terms.name.split()), terms.client_id.strip()
-    found = ServiceTerms(name, terms.base_url.strip().rstrip("/"), client)
+    lti = terms.kind is ServiceKind.LTI
+    address = terms.base_url.strip() if lti else terms.base_url.strip().rstrip("/")
+    more = (terms.launch_url.strip(), terms.jwks_url.strip()) if lti else ("", "")
+    found = ServiceTerms(name, address, client, terms.kind, *more)
     wrong = {
         "name": (
             0 < len(name) <= LONGEST_NAME and name.isprintable(),
             Sentence("out_of_range", Phrase("Enter 1 to {most} characters."), most=LONGEST_NAME),
         ),
         "base_url": (
-            bool(web_address(found.base_url)) and not set("?#") & set(found.base_url),
-            Sentence("address_unusable", "Enter its https address, such as https://proctor.example.com."),
+            bool(web_address(found.base_url)) and not set("#" if lti else "?#") & set(found.base_url),
+            _ADDRESS,
         ),
         "client_id": (
             0 < len(client) <= LONGEST_ID and client.isascii() and client.isprintable(),
             Sentence("client_id_unusable", "Copy the client id from the service."),
         ),
     }
+    if lti:
+        wrong |= {name: (bool(web_address(getattr(found, name))), _ADDRESS) for name in ("launch_url", "jwks_url")}
     bad = {field: words for field, (good, words) in wrong.items() if not good}
     if bad:
         raise Invalid(bad)

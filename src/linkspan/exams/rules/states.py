@@ -43,6 +43,8 @@ class Act(StrEnum):
     LIFT = "lift"
     READY = "ready"
     SERVICE_ACCEPT = "service_accept"
+    SERVICE_PAUSE = "service_pause"
+    SERVICE_RESUME = "service_resume"
 
 
 class Who(StrEnum):
@@ -79,11 +81,13 @@ MOVES = (
     Move(_S.IDENTITY_CONFIRMED, _A.MISS, _W.CLOCK, _S.NO_SHOW),
     Move(_S.IDENTITY_CONFIRMED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.STARTED, _A.PAUSE, _W.PROCTOR, _S.PAUSED),
+    Move(_S.STARTED, _A.SERVICE_PAUSE, _W.SERVICE, _S.PAUSED),
     Move(_S.STARTED, _A.FAIL, _W.PROCTOR, _S.ERROR),
     Move(_S.STARTED, _A.SUBMIT, _W.LEARNER, _S.SUBMITTED),
     Move(_S.STARTED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.STARTED, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.PAUSED, _A.RESUME, _W.PROCTOR, _S.STARTED),
+    Move(_S.PAUSED, _A.SERVICE_RESUME, _W.SERVICE, _S.STARTED),
     Move(_S.PAUSED, _A.FAIL, _W.PROCTOR, _S.ERROR),
     Move(_S.PAUSED, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.PAUSED, _A.CANCEL, _W.STAFF, _S.CANCELLED),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from linkspan.exams.rules.services import words
+from linkspan.exams.rules.services import ServiceKind, words
 from linkspan.exams.rules.states import NOT_COUNTED, AttemptState
 from linkspan.kernel.errors import Refused, Unusable
 
@@ -77,12 +77,14 @@ class Watched:
     allowances: tuple[Allowance, ...]
     accepts: bool
     keeps_days: int
+    kind: ServiceKind = ServiceKind.EDX_PROCTORING
 
     @classmethod
     def kept(cls, told: Mapping[str, Any]) -> Self:
         """Return it as a version keeps it."""
         allowances = tuple(Allowance(**one) for one in told["allowances"])
-        return cls(UUID(told["service_id"]), told["name"], allowances, told["accepts"], told["keeps_days"])
+        kind = ServiceKind(told.get("kind", ServiceKind.EDX_PROCTORING))
+        return cls(UUID(told["service_id"]), told["name"], allowances, told["accepts"], told["keeps_days"], kind)
 
     def rules(self) -> dict[str, bool]:
         """The rules as the service knows them."""
@@ -127,6 +129,7 @@ class Session:
     ready_at: datetime | None
     reviews: tuple[ServiceReview, ...]
     deleted_at: datetime | None
+    kind: ServiceKind = ServiceKind.EDX_PROCTORING
 
 
 @dataclass(frozen=True, slots=True)

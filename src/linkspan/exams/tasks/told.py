@@ -46,6 +46,7 @@ from linkspan.exams.events import (
 from linkspan.exams.queries import (
     exam,
     exam_codes,
+    lets_in,
     no_reviewers,
     reasons_against,
     sitters,
@@ -80,7 +81,7 @@ def on_second_review(delivered: Delivered[SecondReviewAsked]) -> None:
 
 def on_checked_in(delivered: Delivered[LearnerCheckedIn]) -> None:
     """Tell the proctors that somebody waits, unless a service sees who is there."""
-    if watches(delivered.event.attempt_id):
+    if lets_in(delivered.event.attempt_id):
         return
     _tell_proctors(delivered, "check_in_waits")
 
