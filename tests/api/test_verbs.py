@@ -55,6 +55,24 @@ def test_verification_needs_nobody(client, cast) -> None:
     assert call(client, None, "credentials/verify", {"x": 1}).json()["verdict"] == "invalid"
 
 
+def test_every_agreement_goes_out_as_it_was_written(client, cast) -> None:
+    found = call(client, None, "pathways/agreements?on=2018-10-03").json()
+    assert len(found) > 20
+    for one in found:
+        assert call(client, None, f"pathways/agreements/{one['id']}?on=2018-10-03").json() == one
+    assert any(isinstance(number, float) for one in found for number in numbers(one)), (
+        "a number with a fraction among them"
+    )
+
+
+def numbers(value):
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from numbers(inner)
+    elif isinstance(value, int | float):
+        yield value
+
+
 def test_an_audit_of_what_is_sent_along(client) -> None:
     body = {"record": record(), "agreement": agreement()}
     found = call(client, None, "pathways/audit?on=2019-06-01", body).json()

@@ -11,7 +11,7 @@ from linkspan.admissions import actions, queries
 from linkspan.admissions import queries as admissions_queries
 from linkspan.admissions.rules import Better, Document, Letter, Mode, Review, Round, TakenIn
 from linkspan.api.answers import Router, parts
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, idempotent, private_file
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
@@ -181,21 +181,14 @@ def papers_of(request: Request, application_id: UUID) -> Papers:
 def read_document(request: Request, document_id: UUID) -> HttpResponse:
     """A document's content, for its learner and the office; each reading by staff is kept."""
     found, content = actions.read_document(actor=request.actor, document_id=document_id, now=request.now)
-    return _private(content, found.media_type)
+    return private_file(content, found.media_type)
 
 
 @router.get("/letters/{uuid:letter_id}", operation_id="read_letter", response={200: bytes})
 def read_letter(request: Request, letter_id: UUID) -> HttpResponse:
     """A letter's content, for the office, never for the applicant; each reading is kept."""
     media_type, content = actions.read_letter(actor=request.actor, letter_id=letter_id, now=request.now)
-    return _private(content, media_type)
-
-
-def _private(content: bytes, media_type: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=media_type)
-    answer["Content-Disposition"] = "attachment"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return private_file(content, media_type)
 
 
 def _aware(given: datetime) -> datetime:

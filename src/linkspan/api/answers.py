@@ -94,7 +94,7 @@ def _answering(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answered(*args: Any, **asked: Any) -> Any:
         found = view(*args, **asked)
-        return found if isinstance(found, HttpResponseBase) else jsonable(found)
+        return found if isinstance(found, HttpResponseBase) else jsonable(found, documents=True)
 
     return answered
 

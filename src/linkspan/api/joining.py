@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import Posted, idempotent, once, private_file
 from linkspan.institutions import actions, queries
 from linkspan.institutions.rules import Joining, Registration
 from linkspan.kernel.errors import Unusable
@@ -130,3 +131,10 @@ def _out(found: Registration) -> RegistrationTold:
     return RegistrationTold(
         found.id, found.code, found.name, found.domain, found.state, found.proof, found.registered_at, found.reason
     )
+
+
+@router.get("/{uuid:registration_id}/accreditation", operation_id="open_accreditation", response={200: bytes})
+def open_accreditation(request: Request, registration_id: UUID) -> HttpResponse:
+    """The accreditation's document, for who reviews it; each reading is kept."""
+    content = actions.open_accreditation(actor=request.actor, registration_id=registration_id, now=request.now)
+    return private_file(content, "application/octet-stream")

@@ -1,16 +1,18 @@
-"""Every POST is done once per Idempotency-Key, and holds what its act knows and nothing else."""
+"""Every POST is done once per Idempotency-Key, and holds what its act knows and nothing else; files."""
 
 import json
+from base64 import b64decode
+from binascii import Error
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate
 
+from django.http import HttpResponse
 from ninja import Schema
 from pydantic import ConfigDict, field_validator
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
-from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.request import Request
 
 #: As a field of a form (`web.pages.text`), and a file handed over as text.
@@ -34,6 +36,22 @@ class Posted(Schema):
         return value
 
 
+def from_base64(given: str) -> bytes:
+    """The file that was sent as text; Unusable if it is no base 64."""
+    try:
+        return b64decode(given, validate=True)
+    except (Error, ValueError):
+        raise Unusable("not_base64", "Send the document in base 64.") from None
+
+
+def private_file(content: bytes, media_type: str) -> HttpResponse:
+    """A file for who asked alone, which no browser shows in a page of ours."""
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = "attachment"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
 def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> Answer:
     """The JSON of what the work gives, done once under the request's Idempotency-Key; Unusable without one."""
     key = request.headers.get("Idempotency-Key", "")
@@ -41,9 +59,7 @@ def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> 
         raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
     given = body.dict() if isinstance(body, Schema) else body
     asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
-    answer: Answer = kernel_once(
-        owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=lambda: jsonable(work())
-    )
+    answer: Answer = kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
     return answer
 
 

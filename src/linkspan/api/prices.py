@@ -1,7 +1,5 @@
 """Coupons, rates of exchange, schedules by need, and requests for a price by need."""
 
-from base64 import b64decode
-from binascii import Error
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,10 +8,9 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Coupon, EnteredRate, Rate, Schedule
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.ids import new_id
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -146,16 +143,12 @@ def set_schedule(request: Request, institution: str, body: ScheduleIn) -> None:
 @idempotent
 def ask_for_need(request: Request, body: NeedIn) -> Made:
     """Ask for a price by need with evidence; while one request is open, that one is given back."""
-    try:
-        document = b64decode(body.document, validate=True)
-    except (Error, ValueError):
-        raise Unusable("not_base64", "Send the document in base 64.") from None
     made: UUID = actions.ask_for_need(
         actor=request.actor,
         institution=body.institution,
         income=Money(body.income_minor, body.currency),
         country=body.country,
-        document=document,
+        document=from_base64(body.document),
         now=request.now,
     )
     return Made(made)

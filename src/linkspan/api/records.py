@@ -1,16 +1,18 @@
 """A learner's own record, and records that an institution imports."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from ninja import Field
 
-from linkspan.api.answers import Router
+from linkspan.api.answers import Made, Router
 from linkspan.api.documents import Record
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.courseware.rules import reading_of
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
-from linkspan.records.rules import Change, RefusedRow
+from linkspan.records.rules import Change, Kind, Level, NewFact, RefusedRow
 
 router = Router()
 
@@ -35,6 +37,53 @@ class ImportTold:
 def my_record(request: Request) -> Record:
     """The caller's record in the format of `linkspan audit` (docs/formats/record.md)."""
     return queries.learner_record(request.actor, request.actor.own_id)
+
+
+class DegreeIn(Posted):
+    """A degree: its level, who conferred it, in which field, on which day; a scan of the document in base 64."""
+
+    level: Level
+    institution: str = Field(min_length=1, max_length=200)
+    field: str = Field("", max_length=200)
+    conferred: date
+    document_base64: str = Field(max_length=LARGEST)
+
+
+class TestScoreIn(Posted):
+    """A test such as TOEFL: its name, the score, the day; a scan of the report in base 64."""
+
+    name: str = Field(min_length=1, max_length=40)
+    score: Decimal = Field(ge=0)
+    taken: date
+    document_base64: str = Field(max_length=LARGEST)
+
+
+@router.post("/mine/degrees", operation_id="declare_degree")
+@idempotent
+def declare_degree(request: Request, body: DegreeIn) -> Made:
+    """State a degree with its document; staff check it."""
+    data = {"level": body.level.value, "institution": body.institution, "field": body.field}
+    fact = NewFact(Kind.DEGREE, f"{body.level} {body.institution}", {**data, "conferred": body.conferred.isoformat()})
+    return _declare(request, fact, body.document_base64)
+
+
+@router.post("/mine/tests", operation_id="declare_test")
+@idempotent
+def declare_test(request: Request, body: TestScoreIn) -> Made:
+    """State the score of a test with its report; staff check it."""
+    data = {"name": body.name, "score": str(body.score), "taken": body.taken.isoformat()}
+    return _declare(request, NewFact(Kind.TEST, body.name, data), body.document_base64)
+
+
+def _declare(request: Request, fact: NewFact, document: str) -> Made:
+    made = actions.declare_fact(
+        actor=request.actor,
+        learner_id=request.actor.own_id,
+        fact=fact,
+        document=from_base64(document),
+        now=request.now,
+    )
+    return Made(made)
 
 
 class ImportIn(Posted):

@@ -35,7 +35,7 @@ def _once(owner: str, key: str, request: Any, now: datetime, work: Callable[[], 
             raise Refused("key_reused", "This request's key was used for another request. Load the page again.")
         if created:
             try:
-                row.answer = jsonable(work())
+                row.answer = jsonable(work(), documents=True)
             except Waits as waits:
                 row.delete()
                 return waits

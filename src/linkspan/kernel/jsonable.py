@@ -1,6 +1,7 @@
 """Values as JSON without loss: decimals, dates and identifiers become strings, money its wire form."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 
 
 @overload
-def jsonable(value: "DataclassInstance | Mapping[Any, Any]") -> dict[str, Any]: ...
+def jsonable(value: "DataclassInstance | Mapping[Any, Any]", *, documents: bool = False) -> dict[str, Any]: ...
 @overload
-def jsonable(value: Any) -> Any: ...
-def jsonable(value: Any) -> Any:
-    """The JSON form of a value; TypeError for a float or anything without one."""
+def jsonable(value: Any, *, documents: bool = False) -> Any: ...
+def jsonable(value: Any, *, documents: bool = False) -> Any:
+    """The JSON form of a value; TypeError for anything without one, and for a float.
+
+    With `documents` a finite float has its form: what was read as JSON goes out as it came; no value of ours is one.
+    """
     if value is None or (isinstance(value, str | bool | int) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
@@ -30,16 +34,21 @@ def jsonable(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal | UUID):
         return str(value)
-    return _compound(value)
+    if documents and isinstance(value, float) and math.isfinite(value):
+        return value
+    return _compound(value, documents)
 
 
-def _compound(value: Any) -> Any:
+def _compound(value: Any, documents: bool) -> Any:
+    def inner(one: Any) -> Any:
+        return jsonable(one, documents=documents)
+
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: inner(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): jsonable(inner) for key, inner in value.items()}
+        return {str(key): inner(one) for key, one in value.items()}
     if isinstance(value, frozenset | set):
-        return sorted((jsonable(inner) for inner in value), key=str)
+        return sorted(map(inner, value), key=str)
     if isinstance(value, list | tuple):
-        return [jsonable(inner) for inner in value]
+        return list(map(inner, value))
     raise TypeError(f"{type(value).__name__} has no JSON form here: {value!r}")

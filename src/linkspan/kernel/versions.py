@@ -26,7 +26,7 @@ class Changed(Refused):
 
 def version_of(saved: Mapping[str, Any]) -> str:
     """The version of what a form shows, for its hidden field."""
-    return hashlib.sha256(rfc8785.dumps(jsonable(saved))).hexdigest()[:32]
+    return hashlib.sha256(rfc8785.dumps(jsonable(saved, documents=True))).hexdigest()[:32]
 
 
 def check_seen(seen: str | None, saved: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from linkspan.messages.queries import mailing_choices, notices_of, wants_email
 from linkspan.messages.rules import Mailing, Notice, Topic
 from linkspan.records import actions as records
 from linkspan.records.queries import facts_of
-from linkspan.records.rules import Kind, NewFact
+from linkspan.records.rules import Kind, Level, NewFact
 from linkspan.web.pages import (
     acts,
     choice,
@@ -45,22 +45,11 @@ class Declared(StrEnum):
     TEST = "test"
 
 
-class Level(StrEnum):
-    """The levels of a degree."""
-
-    ASSOCIATE = "associate"
-    BACHELOR = "bachelor"
-    MASTER = "master"
-    DOCTOR = "doctor"
-
-
 @signed_in
 def account(request: Request) -> HttpResponse:
     """Name, zone, language, and whether e-mail is wanted."""
     if request.method == "POST":
         zone, locale = text(request, "time_zone"), text(request, "locale")
-        if zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
-            raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
         email, shown = ticked(request, "email"), ticked(request, "topics_shown")
         topics = choices(request, "topic", Topic)
         check_seen(seen(request), _preferences(request))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -283,7 +284,9 @@ def end_sign_ins(*, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def change_preferences(*, actor: Actor, name: str, time_zone: str, locale: str) -> None:
-    """Change one's own display name, zone and language."""
+    """Change one's own display name, zone and language; Unusable if there is no such zone, or no such language here."""
+    if time_zone not in available_timezones() or locale not in dict(settings.LANGUAGES):
+        raise Unusable("preference_unusable", "Choose a zone and a language from the lists.")
     User.objects.filter(id=actor.own_id).update(name=name[:200], time_zone=time_zone, locale=locale)
 
 

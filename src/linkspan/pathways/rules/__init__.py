@@ -86,6 +86,7 @@ from linkspan.pathways.rules.language.values import (
 from linkspan.pathways.rules.life.deadlines import Deadline, What, ahead
 from linkspan.pathways.rules.life.exchange import instant_in, pause_after, text_in
 from linkspan.pathways.rules.life.lifecycle import MOVES, Approval, Move, Status, check_asked, parties_of
+from linkspan.pathways.rules.life.plans import Plan
 from linkspan.pathways.rules.life.readiness import Problem
 from linkspan.pathways.rules.life.versions import sending_credentials
 from linkspan.pathways.rules.recognition.caps import Held
@@ -133,6 +134,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Place",
+    "Plan",
     "Problem",
     "Reading",
     "Receiving",

@@ -25,7 +25,7 @@ from linkspan.records.rules.facts import (
 from linkspan.records.rules.importing import Change, Export, Held, Imported, Meets, Plan, Planned, imported, plan_import
 from linkspan.records.rules.imports import CheckedRows, RefusedRow, check_rows
 from linkspan.records.rules.shaped import CourseGrade, ExamResult
-from linkspan.records.rules.shapes import Misshapen, Problem, problems_of, shape_of
+from linkspan.records.rules.shapes import Level, Misshapen, Problem, problems_of, shape_of
 
 __all__ = [
     "COMPLETE",
@@ -45,6 +45,7 @@ __all__ = [
     "Imported",
     "ImportedLearner",
     "Kind",
+    "Level",
     "Meets",
     "Misshapen",
     "NewFact",

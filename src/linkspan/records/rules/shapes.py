@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from linkspan.kernel.reasons import Sentence
@@ -28,7 +29,18 @@ from linkspan.records.rules.shaped import (
 LETTERS = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
 #: What registrars write in place of a letter: passed or not, withdrawn, incomplete, in progress, audited.
 MARKS = ("P", "NP", "S", "U", "W", "WF", "I", "IP", "AU", "CR", "NC")
-LEVELS = ("associate", "bachelor", "master", "doctor")
+
+
+class Level(StrEnum):
+    """The levels of a degree."""
+
+    ASSOCIATE = "associate"
+    BACHELOR = "bachelor"
+    MASTER = "master"
+    DOCTOR = "doctor"
+
+
+LEVELS = tuple(Level)
 STATUSES = ("active", "suspended", "revoked", "superseded", "expired")
 #: The lowest and highest result of tests; of others, a score from 0 to 10,000.
 SCORES: Mapping[str, tuple[int, int]] = {
