@@ -140,6 +140,10 @@ def sittings(code: str) -> tuple[Sitting, ...]:
 
 def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
     """Every condition for a learner to take the exam, met or not, whatever the sitting."""
+    return _conditions(learner_id, found)[0]
+
+
+def _conditions(learner_id: UUID, found: Exam) -> tuple[tuple[Condition, ...], datetime | None]:
     grades = [
         (f"{fact.data['institution']}/{fact.data['id']}", fact.data)
         for fact in grades_of_record(SYSTEM, learner_id)
@@ -150,13 +154,8 @@ def conditions_of(learner_id: UUID, found: Exam) -> tuple[Condition, ...]:
     named = accepted_identity(learner_id) is not None
     seen = found.watched and (agreed(learner_id, found) or has_way(learner_id, found.code))
     watching = [agreement_condition(bool(seen))] if found.watched else []
-    series = conditions_before(learner_id, found.code)
-    return (
-        *study_conditions(found, passed, named, under_way),
-        *series,
-        *watching,
-        *entitlement_conditions(found, gives),
-    )
+    study = (*study_conditions(found, passed, named, under_way), *conditions_before(learner_id, found.code))
+    return (*study, *watching, *entitlement_conditions(found, gives)), gives.next_from
 
 
 def next_attempt_from(learner_id: UUID, found: Exam) -> datetime | None:
@@ -216,7 +215,8 @@ def exam_reasons(
 
 def reasons_now(learner_id: UUID, found: Exam, now: datetime) -> tuple[str, ...]:
     """`reasons_against`, and that the last attempt was not long ago."""
-    return (*reasons_against(learner_id, found), *unmet([rested(next_attempt_from(learner_id, found), now)]))
+    conditions, next_from = _conditions(learner_id, found)
+    return unmet((*conditions, rested(next_from, now)))
 
 
 def attempts_of(actor: Actor, learner_id: UUID) -> tuple[Attempt, ...]:
