@@ -45,7 +45,14 @@ ABOUT_NOBODY = {
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow", "ConferralListRow", "ConferralHoldsRow"},
     "admissions": {"IntakeRow", "RoundRow"},
-    "institutions": {"InstitutionRow", "SigningKeyRow", "TrustSourceRow", "TrustedIssuerRow", "TrustChangeRow"},
+    "institutions": {
+        "InstitutionRow",
+        "SigningKeyRow",
+        "TrustSourceRow",
+        "TrustedIssuerRow",
+        "TrustChangeRow",
+        "FederationRow",
+    },
     "accounts": {
         *("ApiClientRow", "UsedAssertion", "AccessReviewRow", "IdentityProviderRow", "ProviderMessageRow"),
         *("ScimTokenRow", "ScimMappingRow", "ScimGroupRow", "ApplicationRow"),

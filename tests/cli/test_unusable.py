@@ -81,6 +81,7 @@ STORED = [
     ["trust", "list", "MITx"],
     ["trust", "add", "MITx", "dcc", "https://lists.example/a.json", "--name", "A list", "--reason", "a test"],
     ["trust", "ask", NOBODY],
+    ["trust", "superiors", "MITx", "https://federation.example"],
     ["trust", "accept", NOBODY, "--reason", "a test"],
     ["trust", "end", NOBODY, "--reason", "a test"],
     ["platforms", "list", "MITx"],

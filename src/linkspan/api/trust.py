@@ -1,6 +1,7 @@
 """Whom an institution relies on: issuers and registries of others, what changed, and a registrar's decisions."""
 
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Field
@@ -8,15 +9,16 @@ from ninja import Field
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import Posted, idempotent
 from linkspan.institutions import actions, queries
-from linkspan.institutions.rules import TrustChange, TrustedIssuer, TrustKind, TrustSource
+from linkspan.institutions.rules import FederationPlace, TrustChange, TrustedIssuer, TrustKind, TrustSource
 from linkspan.kernel.request import Request
 
 router = Router()
 
 
 class TrustIn(Posted):
-    """An issuer (its DID or https address), a registry (its https address) or an authority that certifies issuers (its
-    root certificate in PEM form, and no address), its name, and why it is relied on."""
+    """An issuer (its DID or https address), a registry or the anchor of a federation (its https address), or an
+    authority that certifies issuers (its root certificate in PEM form, and no address), its name, and why it is relied
+    on."""
 
     institution: str = Field(max_length=64)
     kind: TrustKind
@@ -57,6 +59,26 @@ def trust(request: Request, body: TrustIn) -> Made:
         certificate=body.certificate,
     )
     return Made(made)
+
+
+class SuperiorsIn(Posted):
+    """The entities above an institution in federations, by their https addresses; none is allowed."""
+
+    institution: str = Field(max_length=64)
+    superiors: list[Annotated[str, Field(max_length=500)]] = Field(max_length=10)
+
+
+@router.get("/federation", operation_id="federation_place")
+def federation_place(request: Request, institution: str) -> FederationPlace:
+    """Where an institution stands in federations: its address, and who stands above it."""
+    return queries.federation_place(request.actor, institution.replace("\0", ""), request.now)
+
+
+@router.post("/federation", operation_id="set_superiors")
+@idempotent
+def set_superiors(request: Request, body: SuperiorsIn) -> None:
+    """Say who stands above the institution, in place of those before."""
+    actions.set_superiors(actor=request.actor, institution=body.institution, addresses=body.superiors, now=request.now)
 
 
 @router.get("/{uuid:source_id}", operation_id="trust_source")

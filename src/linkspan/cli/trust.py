@@ -22,8 +22,8 @@ def register(verbs: Any) -> None:
     shown.set_defaults(run=run_list)
     adding = named.add_parser("add", help="rely on an issuer or on a registry")
     adding.add_argument("institution", metavar="INSTITUTION", help="short name of the institution")
-    kinds = ["issuer", "dcc", "linkspan", "root"]
-    adding.add_argument("kind", choices=kinds, help="an issuer, the form of a registry, or an authority's root")
+    kinds = ["issuer", "dcc", "linkspan", "root", "federation"]
+    adding.add_argument("kind", choices=kinds, help="an issuer, the form of a registry, a root, or an anchor")
     told = "the issuer's DID or https address, the registry's address, or the file of the root certificate (PEM)"
     adding.add_argument("address", metavar="ADDRESS|FILE", help=told)
     adding.add_argument("--name", required=True, help="the name that verdicts show")
@@ -37,9 +37,13 @@ def register(verbs: Any) -> None:
     ending = named.add_parser("end", help="rely on an issuer or a registry no more")
     ending.add_argument("source", metavar="ID", type=UUID, help="its id, as listed")
     ending.set_defaults(run=run_end)
+    above = named.add_parser("superiors", help="who stands above an institution in federations")
+    above.add_argument("institution", metavar="INSTITUTION", help="short name of the institution")
+    above.add_argument("superiors", metavar="URL", nargs="*", help="their addresses, in place of those before")
+    above.set_defaults(run=run_superiors)
     for verb in (adding, accepting, ending):
         verb.add_argument("--reason", required=True, help="why; it stands with the decision")
-    for verb in (shown, adding, asking, accepting, ending):
+    for verb in (shown, adding, asking, accepting, ending, above):
         verb.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -118,6 +122,20 @@ def run_accept(arguments: argparse.Namespace) -> int:
 
     accept_key(actor=actor, issuer_id=arguments.issuer, reason=arguments.reason, now=domain_now())
     return _say(arguments, {"issuer": str(arguments.issuer)}, "The new key counts from now on.")
+
+
+def run_superiors(arguments: argparse.Namespace) -> int:
+    """Exit 0 with what its statement says from now on."""
+    actor = command_line()
+    from linkspan.institutions.actions import set_superiors
+    from linkspan.institutions.queries import federation_place
+    from linkspan.kernel.clock import domain_now
+    from linkspan.kernel.jsonable import jsonable
+
+    now = domain_now()
+    set_superiors(actor=actor, institution=arguments.institution, addresses=arguments.superiors, now=now)
+    place = federation_place(actor, arguments.institution, now)
+    return _say(arguments, jsonable(place), f"{place.entity}: {' '.join(place.superiors) or 'nobody stands above it'}")
 
 
 def run_end(arguments: argparse.Namespace) -> int:

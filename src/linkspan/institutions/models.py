@@ -114,7 +114,10 @@ class TrustSourceRow(models.Model):
 
 
 class TrustedIssuerRow(models.Model):
-    """An issuer that a source names; `keys` are pinned, `waiting_keys` are others that a registrar has not accepted."""
+    """An issuer that a source names; `keys` are pinned, `waiting_keys` are others that a registrar has not accepted.
+
+    Of a federation the anchor has a row as well, with its keys; whom it vouches for counts `until` the chain ends.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     source = models.ForeignKey(TrustSourceRow, on_delete=models.CASCADE, related_name="issuers")
@@ -125,11 +128,25 @@ class TrustedIssuerRow(models.Model):
     waiting_keys = models.JSONField(default=list)
     standing = models.CharField(max_length=16)
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "institutions"
         db_table = "institutions_trusted_issuer"
         constraints = [models.UniqueConstraint(fields=["source", "did"], name="institutions_one_row_of_an_issuer")]
+
+
+class FederationRow(models.Model):
+    """Which entities stand above an institution in federations, as a registrar decided."""
+
+    institution = models.CharField(max_length=64, primary_key=True)
+    superiors = models.JSONField(default=list)
+    decided_by = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "institutions"
+        db_table = "institutions_federation"
 
 
 class TrustChangeRow(models.Model):

@@ -49,6 +49,8 @@ WORDS = (
     _("unreachable"), _("address refused"), _("url refused"), _("too large"), _("did refused"), _("not a number"),
     _("half character"), _("controller unknown"), _("controller wrong"), _("root"),
     _("share view"), _("rename view"), _("delete view"), _("saved view"), _("in daily mail"), _("daily"), _("at once"),
+    _("federation"), _("set superiors"), _("statement broken"), _("statement expired"), _("statement forged"),
+    _("statement foreign"), _("critical claim unknown"),
     _("enter platform"), _("remove platform"), _("start fetch"), _("stop fetch"), _("platform"), _("running"),
     _("fetched"), _("stopped"), _("enrolments"), _("grades"), _("check"), _("fetch"), _("stop"), _("remove"),
     _("username"), _("link username"), _("propose username"), _("refuse username"), _("end username link"),

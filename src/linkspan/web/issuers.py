@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response
 
 from linkspan.credentials import queries
 from linkspan.institutions.queries import dcc_registry as registry_of_dcc
-from linkspan.institutions.queries import did_document_of, institution, issuer_registry
+from linkspan.institutions.queries import did_document_of, federation_entity, institution, issuer_registry
 from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.jsonable import jsonable
@@ -77,6 +77,24 @@ def _token(token: str, kind: str, tag: str = "") -> HttpResponse:
     if tag:
         response["ETag"] = tag
     return response
+
+
+def entity_statement(request: Request, code: str) -> HttpResponse:
+    """What an institution says of itself to federations, signed by it."""
+    try:
+        return _token(queries.entity_statement(code, real_now()), "application/entity-statement+jwt")
+    except NotFound as error:
+        return _refusal(error)
+
+
+def own_entity_statement(request: Request) -> HttpResponse:
+    """The same of the institution whose site this is, if the site is its address in federations."""
+    try:
+        if federation_entity(settings.INSTITUTION, real_now()) != settings.BASE_URL:
+            raise NotFound("entity_unknown", "This site is no entity of federations. Its institutions are.")
+    except NotFound as error:
+        return _refusal(error)
+    return entity_statement(request, settings.INSTITUTION)
 
 
 def did_document(request: Request, code: str) -> HttpResponse:

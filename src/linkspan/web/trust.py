@@ -74,6 +74,23 @@ def sources(request: Request, school: str) -> HttpResponse:
 
 
 @signed_in
+def federation(request: Request, school: str) -> HttpResponse:
+    """Where the institution stands in federations; a post says who stands above it, and what was typed is kept."""
+    told: dict[str, Any] = {"school": school, "row": queries.federation_place(request.actor, school, request.now)}
+    if request.method != "POST":
+        return render(request, "desk/federation.html", told)
+    try:
+        addresses = text(request, "superiors", 6_000)
+        actions.set_superiors(
+            actor=request.actor, institution=school, addresses=addresses.splitlines(), now=request.now
+        )
+    except LinkspanError as error:
+        wrong = {"problem": in_words(error), "typed": request.POST}
+        return render(request, "desk/federation.html", told | wrong, status=error.status)
+    return done(request, _("Your institution’s statement says so from now on."), "trust-federation", school)
+
+
+@signed_in
 @acts(TrustAct)
 def one(request: Request, school: str, source_id: UUID, do: TrustAct | None = None) -> HttpResponse:
     """One issuer or registry: whom it lists and what changed; a post asks it, accepts a key, or ends it."""

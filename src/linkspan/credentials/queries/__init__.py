@@ -8,6 +8,7 @@ from linkspan.credentials.queries.certificates import (
     verify_url,
 )
 from linkspan.credentials.queries.completions import completions_of, program_completion, program_completions, result_of
+from linkspan.credentials.queries.federation import entity_statement
 from linkspan.credentials.queries.held import (
     award_of,
     being_signed,
@@ -58,6 +59,7 @@ __all__ = [
     "credential_names",
     "credentials_of",
     "degrees_held",
+    "entity_statement",
     "given_credentials",
     "graded_programs",
     "holders",

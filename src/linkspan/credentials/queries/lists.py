@@ -1,6 +1,6 @@
 """Status lists as verifiers fetch them, and the verdict about a credential."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,7 +16,7 @@ from linkspan.credentials.engines.kept_lists import KeepingResolver
 from linkspan.credentials.models import ApiCredentialRow, CredentialRow, LogEntryRow, StatusEntryRow, StatusListRow
 from linkspan.credentials.rules import CredentialState
 from linkspan.institutions.engines.custody import sealer_of
-from linkspan.institutions.queries import issuer_registry, outside_roots, outside_rows, signing_key
+from linkspan.institutions.queries import federated_rows, issuer_registry, outside_roots, outside_rows, signing_key
 from linkspan.institutions.rules import SigningKey
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.measures import VERDICTS
@@ -141,7 +141,7 @@ def judge(
         quick = replace(network_policy(), seconds=ASKING_SECONDS)
         trust = replace(trust, resolver=KeepingResolver(quick, now=now))
     if relying is None or relying:
-        trust = _relying(trust, now, relying)
+        trust = _relying(trust, now, relying, asks=asks)
     return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 
@@ -158,11 +158,16 @@ def judge_all(
     return tuple(_counted(verify(document, trust=trust, at=now)) for document in found)
 
 
-def _relying(trust: Trust, now: datetime, relying: Collection[str] | None) -> Trust:
-    """The trust with the outside issuers and the roots on which these institutions rely, or all here."""
-    return replace(
-        trust, outside=lambda did: outside_rows(did, now, relying), roots=lambda: outside_roots(now, relying)
-    )
+def _relying(trust: Trust, now: datetime, relying: Collection[str] | None, *, asks: bool = False) -> Trust:
+    """The trust with the outside issuers and the roots on which these institutions rely, or all here; where others may
+    be asked, with those for whom the anchors of federations vouch now."""
+
+    def outside(did: str) -> Sequence[Mapping[str, Any]]:
+        held = outside_rows(did, now, relying)
+        quick = replace(network_policy(), seconds=ASKING_SECONDS)
+        return held or (federated_rows(did, now, relying, quick) if asks else ())
+
+    return replace(trust, outside=outside, roots=lambda: outside_roots(now, relying))
 
 
 def _counted(verdict: Verdict) -> Verdict:

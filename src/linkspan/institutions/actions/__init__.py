@@ -1,5 +1,6 @@
 """What is done to institutions and their keys."""
 
+from linkspan.institutions.actions.federating import set_superiors
 from linkspan.institutions.actions.joining import (
     open_accreditation,
     prove_domain,
@@ -25,5 +26,6 @@ __all__ = [
     "register_institution",
     "register_to_join",
     "review_accreditation",
+    "set_superiors",
     "trust",
 ]

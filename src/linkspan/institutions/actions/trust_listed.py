@@ -3,16 +3,18 @@
 Whoever does not answer, or answers with what is no registry, changes nothing: what it listed last stays for 30 days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.institutions.engines.federation import ask_federation
 from linkspan.institutions.engines.registries import ask_registry, check_issuer, keys_of, quick, with_own_documents
 from linkspan.institutions.events import TrustMoved
 from linkspan.institutions.models import TrustChangeRow, TrustedIssuerRow, TrustSourceRow
 from linkspan.institutions.rules.trust import (
+    ASK_AGAIN_AFTER,
     ASK_EVERY,
     Listed,
     Listing,
@@ -38,12 +40,25 @@ REGISTRY = "registry"
 def refresh_trust(now: datetime, policy: NetworkPolicy | None = None) -> None:
     """Ask each source that is due, each by itself."""
     due = TrustSourceRow.objects.filter(ended_at=None).exclude(kind=TrustKind.ROOT).order_by("asked_at", "id")
-    ids = [row.id for row in due if row.asked_at is None or row.asked_at + ASK_EVERY <= now]
+    ending = set(_ending(now))
+    ids = [
+        row.id
+        for row in due
+        if row.asked_at is None
+        or row.asked_at + ASK_EVERY <= now
+        or (row.id in ending and row.asked_at + ASK_AGAIN_AFTER <= now)
+    ]
 
     def ask(source_id: UUID) -> None:
         refresh_source(source_id, now, policy)
 
     each_due("institutions.refresh_trust", ids, ask, now=now, calls_out=True)
+
+
+def _ending(now: datetime) -> Iterable[UUID]:
+    """The federations some of whose chains end before they would be asked again: they are asked hourly then."""
+    rows = TrustedIssuerRow.objects.filter(source__ended_at=None, until__lte=now + ASK_AGAIN_AFTER * 2)
+    return rows.exclude(standing=Standing.GONE).values_list("source_id", flat=True)
 
 
 def refresh_source(source_id: UUID, now: datetime, policy: NetworkPolicy | None = None) -> None:
@@ -57,6 +72,9 @@ def refresh_source(source_id: UUID, now: datetime, policy: NetworkPolicy | None 
     try:
         if row.kind == TrustKind.ISSUER:
             found = _one(row, under)
+        elif row.kind == TrustKind.FEDERATION:
+            held = TrustedIssuerRow.objects.filter(source=row, did=row.address).first()
+            found = ask_federation(row.address, held.keys if held else (), under, now)
         else:
             found = with_own_documents(ask_registry(TrustKind(row.kind), row.address, under), keyless, under)
     except VcError as error:
@@ -97,6 +115,7 @@ def _moved(source: TrustSourceRow, listing: Listing, now: datetime) -> Sequence[
         if step.what is not Moved.ADDED:
             _change(rows[step.issuer.did], step, now)
     _pin_first(rows, listing)
+    _prolong(rows, listing)
     added = [step.issuer for step in moves if step.what is Moved.ADDED]
     TrustedIssuerRow.objects.bulk_create(
         [
@@ -108,6 +127,7 @@ def _moved(source: TrustSourceRow, listing: Listing, now: datetime) -> Sequence[
                 keys=list(one.keys),
                 standing=Standing.RELIED,
                 since=now,
+                until=one.until,
             )
             for one in added
         ],
@@ -131,6 +151,14 @@ def _change(row: TrustedIssuerRow, step: Step, now: datetime) -> None:
         if step.what is Moved.BACK:
             row.standing, row.since = Standing.RELIED, now
     row.save(update_fields=["standing", "waiting_keys", "name", "url", "since"])
+
+
+def _prolong(rows: dict[str, TrustedIssuerRow], listing: Listing) -> None:
+    """Note until when the chains of those that stood there already last now."""
+    changed = [row for did, row in rows.items() if did in listing.entries and row.until != listing.entries[did].until]
+    for row in changed:
+        row.until = listing.entries[row.did].until
+    TrustedIssuerRow.objects.bulk_update(changed, ["until"], batch_size=500)
 
 
 def _pin_first(rows: dict[str, TrustedIssuerRow], listing: Listing) -> None:

@@ -17,6 +17,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.vc.certificates import fingerprint, read_root
 from linkspan.vc.errors import VcError
+from linkspan.vc.federation import WELL_KNOWN, is_address
 
 LONGEST_REASON = 2_000
 #: Where a server of this program publishes its registry.
@@ -70,7 +71,19 @@ def _place(kind: TrustKind, address: str, certificate: str, now: datetime) -> tu
     """The address under which it is known, and the certificate of an authority."""
     if kind is TrustKind.ROOT:
         return _root(certificate, now)
+    if kind is TrustKind.FEDERATION:
+        return _anchor(address), ""
     return (_issuer(address) if kind is TrustKind.ISSUER else _registry(kind, address)), ""
+
+
+def _anchor(address: str) -> str:
+    """The address that names the anchor of a federation, also out of that of its statement."""
+    told = address.strip().removesuffix(WELL_KNOWN).removesuffix("/")
+    if not is_address(told) or "?" in told:
+        raise Unusable(
+            "anchor_unusable", "Enter the web address that names the federation’s anchor. It begins with https://."
+        )
+    return told
 
 
 def _root(certificate: str, now: datetime) -> tuple[str, str]:
@@ -161,6 +174,9 @@ def accept_key(*, actor: Actor, issuer_id: UUID, reason: str, now: datetime) -> 
         raise Refused("no_new_key", "This issuer shows no other key than the one that is relied on.")
     row.keys, row.waiting_keys, row.standing = row.waiting_keys, [], Standing.RELIED
     row.save(update_fields=["keys", "waiting_keys", "standing"])
+    if source.kind == TrustKind.FEDERATION and source.asked_at is not None:
+        source.asked_at = None
+        source.save(update_fields=["asked_at"])
     after = {"did": row.did, "keys": [key["publicKeyMultibase"] for key in row.keys]}
     _note(actor, source, "accept_key", Moved.KEY_ACCEPTED, row.name, told, now, after)
 

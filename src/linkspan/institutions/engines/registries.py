@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from linkspan.institutions.rules.trust import Listed, Listing, TrustKind
 from linkspan.vc.did import WebResolver, did_key_document, did_web_url, listed_key
 from linkspan.vc.errors import UNREACHABLE, VcError
-from linkspan.vc.keys import key_of_multibase, multibase_of
+from linkspan.vc.keys import RSA, PublicKey, jwk_of, key_of_multibase, kind_of, multibase_of
 from linkspan.vc.net import NetworkPolicy, fetch
 from linkspan.vc.strict_json import parse
 
@@ -74,7 +74,7 @@ def _listed(did: Any, row: Any, own_host: str) -> Listed:
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise VcError("entry_broken", "An entry has no usable name.")
     keys = _own_keys(did, row) if own_host and host in ("", own_host) else ()
-    return Listed(did, " ".join(name.split()), _web_address(url), keys)
+    return Listed(did, " ".join(name.split()), web_address(url), keys)
 
 
 def check_issuer(did: str) -> str:
@@ -88,7 +88,7 @@ def check_issuer(did: str) -> str:
     return unquote(did.removeprefix("did:web:").partition(":")[0]).lower()
 
 
-def _web_address(url: Any) -> str:
+def web_address(url: Any) -> str:
     usable = isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= LONGEST_ADDRESS
     return url if usable and isinstance(url, str) and url.isascii() and url.isprintable() else ""
 
@@ -142,5 +142,11 @@ def keys_of(did: str, resolver: WebResolver) -> tuple[Mapping[str, Any], ...]:
             key = listed_key(document, method, "assertionMethod")
         except VcError:
             continue  # a key of a type that is not read here, or one that the document does not list as its own
-        found.append({"method": method, "publicKeyMultibase": multibase_of(key)})
+        found.append(key_entry(method, key))
     return tuple(found)
+
+
+def key_entry(method: str, key: PublicKey) -> Mapping[str, Any]:
+    """A key as it is pinned: its multibase form names it, and one of RSA is read from its JWK."""
+    named = {"method": method, "publicKeyMultibase": multibase_of(key)}
+    return named | {"publicKeyJwk": jwk_of(key)} if kind_of(key) is RSA else named

@@ -1,10 +1,12 @@
 """Reads about institutions; all of it is public but the private keys."""
 
+from linkspan.institutions.queries.federation import federation_entity, federation_place, superiors_of
 from linkspan.institutions.queries.joining import own_registrations, registration, registrations_to_review
 from linkspan.institutions.queries.keys import did_document_of, issuer_registry, signing_key
 from linkspan.institutions.queries.registry import institution, institution_names, institutions
 from linkspan.institutions.queries.trust import (
     dcc_registry,
+    federated_rows,
     outside_roots,
     outside_rows,
     trust_changes,
@@ -18,6 +20,9 @@ from linkspan.institutions.queries.waiting import waits
 __all__ = [
     "dcc_registry",
     "did_document_of",
+    "federated_rows",
+    "federation_entity",
+    "federation_place",
     "institution",
     "institution_names",
     "institutions",
@@ -28,6 +33,7 @@ __all__ = [
     "registration",
     "registrations_to_review",
     "signing_key",
+    "superiors_of",
     "trust_changes",
     "trust_source",
     "trust_sources",

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
+from linkspan.institutions.engines.federation import vouched_for
 from linkspan.institutions.models import InstitutionRow, SigningKeyRow, TrustedIssuerRow, TrustSourceRow
+from linkspan.institutions.queries.federation import anchors
 from linkspan.institutions.rules.trust import (
     LISTED_FOR,
     Moved,
@@ -22,6 +24,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.readers import public
 from linkspan.vc.certificates import read_root
+from linkspan.vc.net import NetworkPolicy
 
 MOST_SHOWN, MOST_ROOTS = 500, 50
 
@@ -70,14 +73,36 @@ def outside_rows(did: str, at: datetime, institutions: Collection[str] | None = 
     """The rows under which a verifier relies on an outside issuer, the oldest decision first; of all institutions
     here, or of some. What a registry listed counts for 30 days after its last answer."""
     rows = TrustedIssuerRow.objects.select_related("source").filter(did=did, source__ended_at=None)
-    rows = rows.exclude(standing=Standing.GONE)
+    rows = rows.exclude(standing=Standing.GONE).exclude(source__kind=TrustKind.FEDERATION, source__address=F("did"))
+    rows = rows.filter(Q(until=None) | Q(until__gt=at))
     fresh = Q(source__kind=TrustKind.ISSUER) | Q(source__answered_at__gte=at - LISTED_FOR)
     rows = rows.filter(fresh, source__decided_at__lte=at)
     if institutions is not None:
         rows = rows.filter(source__institution__in=institutions)
     found = list(rows.order_by("source__decided_at", "source_id")[:20])
-    names = dict(InstitutionRow.objects.values_list("code", "name")) if found else {}
+    names = _names() if found else {}
     return tuple(_row(row, names) for row in found)
+
+
+def federated_rows(
+    did: str, at: datetime, institutions: Collection[str] | None, policy: NetworkPolicy
+) -> tuple[dict[str, Any], ...]:
+    """The rows of an issuer for whom the anchor of a federation vouches, asked now: whom no round listed."""
+    rows = anchors(at, institutions)
+    found = vouched_for(did, {row.did: row.keys for row in rows}, policy, at) if rows else {}
+    names = _names() if found else {}
+    return tuple(
+        {
+            **{"did": did, "name": found[row.did].name, "url": found[row.did].url, "keys": list(found[row.did].keys)},
+            "outside": _told(row.source, names, row.source.name),
+        }
+        for row in rows
+        if row.did in found
+    )
+
+
+def _names() -> dict[str, str]:
+    return dict(InstitutionRow.objects.values_list("code", "name"))
 
 
 def outside_roots(at: datetime, institutions: Collection[str] | None = None) -> tuple[dict[str, Any], ...]:
@@ -87,7 +112,7 @@ def outside_roots(at: datetime, institutions: Collection[str] | None = None) -> 
     if institutions is not None:
         rows = rows.filter(institution__in=institutions)
     found = list(rows.order_by("decided_at", "id")[:MOST_ROOTS])
-    names = dict(InstitutionRow.objects.values_list("code", "name")) if found else {}
+    names = _names() if found else {}
     return tuple({"certificate": row.certificate, "outside": _told(row, names, row.name)} for row in found)
 
 
@@ -126,7 +151,8 @@ def dcc_registry() -> dict[str, Any]:
 
 
 def _counted(rows: QuerySet[TrustSourceRow]) -> QuerySet[TrustSourceRow]:
-    listed = Count("issuers", filter=~Q(issuers__standing=Standing.GONE))
+    anchor = Q(kind=TrustKind.FEDERATION, issuers__did=F("address"))
+    listed = Count("issuers", filter=~Q(issuers__standing=Standing.GONE) & ~anchor)
     waiting = Count("issuers", filter=Q(issuers__standing=Standing.CHANGED))
     return rows.annotate(listed=listed, waiting=waiting)
 
@@ -164,4 +190,5 @@ def _issuer(row: TrustedIssuerRow) -> TrustedIssuer:
         row.since,
         len(row.keys),
         bool(row.waiting_keys),
+        row.until,
     )

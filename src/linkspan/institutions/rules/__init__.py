@@ -4,6 +4,7 @@ from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME, Joining,
 from linkspan.institutions.rules.keys import Custody, SigningKey, did_document, did_web, registry_row
 from linkspan.institutions.rules.registry import Institution, may_manage_institution
 from linkspan.institutions.rules.trust import (
+    FederationPlace,
     Moved,
     Standing,
     TrustChange,
@@ -18,6 +19,7 @@ __all__ = [
     "FILE_PATH",
     "RECORD_NAME",
     "Custody",
+    "FederationPlace",
     "Institution",
     "Joining",
     "Moved",

@@ -17,13 +17,14 @@ LISTED_FOR = timedelta(days=30)
 
 
 class TrustKind(StrEnum):
-    """What is relied on: one issuer, whom a registry lists (in DCC's form, or another server of this program), or whom
-    an authority certifies (the root of their certificates)."""
+    """What is relied on: one issuer, whom a registry lists (in DCC's form, or another server of this program), whom an
+    authority certifies (the root of their certificates), or for whom the anchor of a federation vouches."""
 
     ISSUER = "issuer"
     DCC = "dcc"
     LINKSPAN = "linkspan"
     ROOT = "root"
+    FEDERATION = "federation"
 
 
 class Standing(StrEnum):
@@ -54,12 +55,14 @@ ALERTS = (Moved.GONE, Moved.KEY_CHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An issuer as a registry names it. `keys` are its own: from its own document or host, never from a stranger."""
+    """An issuer as a registry names it. `keys` are its own: from its own document or host, or from a chain that was
+    proved, never from a stranger. `until` is how long a chain lasts."""
 
     did: str
     name: str
     url: str
     keys: tuple[Mapping[str, Any], ...] = ()
+    until: datetime | None = None
 
     @property
     def multibases(self) -> frozenset[str]:
@@ -69,10 +72,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a registry lists, by DID, and how many of its entries cannot be read."""
+    """What a registry lists, by DID, and how many of its entries cannot be read; `kept` are those that could not be
+    asked, which stay as they are, and with `keeps_all` everybody who was not found."""
 
     entries: Mapping[str, Listed]
     unreadable: int = 0
+    kept: frozenset[str] = frozenset()
+    keeps_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,18 @@ class TrustedIssuer:
     since: datetime
     keys: int
     new_key: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FederationPlace:
+    """An institution as an entity of federations: its address, who stands above it, and who decided that."""
+
+    institution: str
+    entity: str
+    superiors: tuple[str, ...]
+    decided_by: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +165,8 @@ def steps(held: Mapping[str, tuple[Listed, Standing]], listing: Listing) -> Iter
         if before.multibases and found.multibases and before.multibases != found.multibases:
             yield Step(Moved.KEY_CHANGED, found)
     for did, (before, standing) in held.items():
-        if did not in listing.entries and standing is not Standing.GONE:
+        stays = did in listing.entries or did in listing.kept or listing.keeps_all
+        if not stays and standing is not Standing.GONE:
             yield Step(Moved.GONE, before)
 
 

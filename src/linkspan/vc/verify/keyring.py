@@ -117,7 +117,7 @@ def pinned_keys(row: Mapping[str, Any]) -> tuple[Pinned, ...]:
 
 
 def _pinned(entry: Mapping[str, Any], row: Mapping[str, Any]) -> Pinned:
-    if isinstance(entry.get("publicKeyMultibase"), str):
+    if isinstance(entry.get("publicKeyMultibase"), str) and not isinstance(entry.get("publicKeyJwk"), Mapping):
         text = str(entry["publicKeyMultibase"])
         return Pinned(key_of_multibase(text), text, row, entry)
     if isinstance(entry.get("publicKeyJwk"), Mapping):
