@@ -288,5 +288,7 @@ def test_an_entity_and_its_did_web() -> None:
         ("https://a.example:8443/i/X", "did:web:a.example%3A8443:i:X"),
     ):
         assert (did_web_of(entity), entity_of(did)) == (did, entity)
+    for other in ("https://a.example/i:X", "https://a.example/%69/X", "http://a.example"):
+        assert did_web_of(other) == "", "its path could be read as another's"
     assert entity_of("https://a.example/x") == "https://a.example/x" and did_web_of("did:web:a.example") == ""
     assert jwks(BADGE_KEY)["keys"][0]["kid"] == kid_of(BADGE_KEY)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from tests.vc.certificates import ISSUER, LEAF, MIDDLE, MIDDLE_KEY, OTHER_KEY, certificate, x5c
-from tests.vc.makers import DID, NOW, OTHER_SEED, SEED
+from tests.vc.makers import DID, NOW, OTHER_SEED, SEED, unsigned
 from tests.vc.test_certificates import CLAIMS, RELIED, signed
 
 from linkspan.vc import Trust, base64url, jose, sdjwt, status_tokens, verify
@@ -130,6 +130,12 @@ def test_a_status_of_another_kind_is_unknown() -> None:
     for other in ({"status_list": 5}, {"identifier_list": {}}, 5):
         token = sdjwt.issue({"iss": DID, "vct": "urn:card", "status": other}, SEED, hidden=[], created=NOW)
         assert told(token, listed())[1:] == ("unknown", "status_type_unknown")
+
+
+def test_a_badge_as_a_token_may_name_such_a_list_too() -> None:
+    bare = {name: value for name, value in unsigned().items() if name != "credentialStatus"}
+    told_in = {**bare, "status": status_tokens.reference(URL, 1), "iat": int(NOW.timestamp())}
+    assert told(jose.sign_claims(told_in, SEED, kind="vc+jwt"), listed()) == ("invalid", "failed", "revoked")
 
 
 def test_a_list_of_an_issuer_with_certificates() -> None:

@@ -5,7 +5,6 @@ the signature needs is the key of the first certificate; whose it is stands in i
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,6 +30,13 @@ UNDERSTOOD = (
     x509.SubjectAlternativeName,
     x509.NameConstraints,
     x509.ExtendedKeyUsage,
+)
+
+
+#: What reading a certificate may raise.
+UNREADABLE = (
+    *(ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension),
+    *(x509.InvalidVersion, x509.UnsupportedGeneralNameType),
 )
 
 
@@ -82,7 +88,7 @@ def _certificate(text: str) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
         _ = found.extensions, found.subject, found.issuer, found.signature_hash_algorithm
-    except (ValueError, binascii.Error, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         raise VcError("certificate_broken", "A certificate that it brings cannot be read.") from error
     return found
 
@@ -135,7 +141,7 @@ def read_root(pem: str) -> x509.Certificate:
         found = x509.load_pem_x509_certificate(pem.encode())
         _authority_only(None, found, found.extensions.get_extension_for_class(x509.BasicConstraints).value)
         key_in_authority(found)
-    except (ValueError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise VcError("root_unusable", "This is not the certificate of an authority that certifies others.") from error
     return found
 

@@ -4,9 +4,10 @@ A chain says who somebody is and of what kind. Which keys sign credentials is wh
 or what the entity publishes itself; the keys by which statements are signed sign nothing else here.
 """
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from linkspan.vc.net import NetworkPolicy
 
 #: The types of entity that issue credentials, the one of OpenID4VCI first.
 ISSUES = ("openid_credential_issuer", "vc_issuer")
+PLAIN_STEP = re.compile(r"[A-Za-z0-9._~-]+")
 #: Of how many entities the chains are asked for in one round, and with how many questions.
 MOST_ENTITIES, MOST_QUESTIONS = 200, 700
 #: The same while somebody waits for a verdict.
@@ -130,7 +132,7 @@ def issuers_of(chained: Chained, resolver: WebResolver) -> Iterator[Listed]:
     keys = keys or _published(chained.subject, resolver)
     yield Listed(chained.subject, name, url, keys, chained.until)
     did = did_web_of(chained.subject)
-    own = _published(did, resolver)
+    own = _published(did, resolver) if did else ()
     if own:
         yield Listed(did, name, url, own, chained.until)
 
@@ -175,12 +177,13 @@ def _site(metadata: Mapping[str, Any]) -> str:
 
 
 def did_web_of(entity: str) -> str:
-    """The did:web whose document stands at an entity's address; nothing for what is no such address."""
+    """The did:web whose document stands at an entity's address; nothing for what is no such address, or whose path
+    could be read as another's."""
     parts = urlsplit(entity)
-    if parts.scheme != "https":
+    steps = [step for step in parts.path.split("/") if step]
+    if parts.scheme != "https" or not all(PLAIN_STEP.fullmatch(step) for step in steps):
         return ""
-    host = parts.netloc.replace(":", "%3A")
-    return ":".join(["did:web", host, *(step for step in parts.path.split("/") if step)])
+    return ":".join(["did:web", parts.netloc.replace(":", "%3A"), *steps])
 
 
 def entity_of(issuer: str) -> str:
@@ -196,8 +199,8 @@ def vouched_for(
 ) -> dict[str, Listed]:
     """The issuer as each anchor vouches for it, asked now; `anchors` are their pinned keys by address."""
     found = {}
+    asked = Superiors(quick(policy), at, MOST_AT_ONCE, most_silent=1)
     for anchor, pinned in anchors.items():
-        asked = Superiors(replace(quick(policy)), at, MOST_AT_ONCE, most_silent=1)
         for entity in dict.fromkeys((entity_of(issuer), issuer)):
             try:
                 chained = chain_to(entity, anchor, [_key(entry) for entry in pinned], asked)

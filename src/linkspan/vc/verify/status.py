@@ -30,7 +30,7 @@ def status(credential: Mapping[str, Any], trust: Trust, at: datetime, seals: Seq
         return SUSPENDED_NOW
     named = credential.get("credentialStatus")
     entries = named if isinstance(named, list) else [named] if named else []
-    told = [by_token_list(credential, seals, trust, at)] if "status" in credential and "vct" in credential else []
+    told = [by_token_list(credential, seals, trust, at)] if _names_token_list(credential) else []
     if not entries and not told and "status" in credential:
         return Check("status", UNKNOWN, "status_type_unknown", "Its status list is of a kind that is not read here.")
     if not entries and not told:
@@ -38,6 +38,12 @@ def status(credential: Mapping[str, Any], trust: Trust, at: datetime, seals: Seq
     if len(entries) > status_lists.MOST_ENTRIES:
         return Check("status", UNKNOWN, "status_too_many", "It names more status lists than are asked here.")
     return worst([*told, *(_entry(entry, credential, trust, at) for entry in entries)])
+
+
+def _names_token_list(credential: Mapping[str, Any]) -> bool:
+    """Whether it has the claim `status` of tokens; in a document that word can mean something else."""
+    named = credential.get("status")
+    return "status" in credential and ("vct" in credential or (isinstance(named, Mapping) and "status_list" in named))
 
 
 def _entry(entry: Any, credential: Mapping[str, Any], trust: Trust, at: datetime) -> Check:
