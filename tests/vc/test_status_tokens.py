@@ -10,6 +10,7 @@ from tests.vc.makers import DID, NOW, OTHER_SEED, SEED, unsigned
 from tests.vc.test_certificates import CLAIMS, RELIED, signed
 
 from linkspan.vc import Trust, base64url, jose, sdjwt, status_tokens, verify
+from linkspan.vc.verify.files import trust_from
 from linkspan.vc.verify.trust import Trust as Relied
 
 URL = "https://pid.example.eu/sl/1"
@@ -130,6 +131,11 @@ def test_a_status_of_another_kind_is_unknown() -> None:
     for other in ({"status_list": 5}, {"identifier_list": {}}, 5):
         token = sdjwt.issue({"iss": DID, "vct": "urn:card", "status": other}, SEED, hidden=[], created=NOW)
         assert told(token, listed())[1:] == ("unknown", "status_type_unknown")
+
+
+def test_a_status_file_holds_the_token_itself() -> None:
+    for file in ({"lists": {URL: listed()}}, {URL: listed()}):
+        assert answered(card(1), trust_from({"issuers": ROWS}, file)) == ("invalid", "failed", "revoked")
 
 
 def test_a_badge_as_a_token_may_name_such_a_list_too() -> None:

@@ -78,7 +78,7 @@ def _place(kind: TrustKind, address: str, certificate: str, now: datetime) -> tu
 
 def _anchor(address: str) -> str:
     """The address that names the anchor of a federation, also out of that of its statement."""
-    told = address.strip().removesuffix(WELL_KNOWN).removesuffix("/")
+    told = address.strip().removesuffix(WELL_KNOWN).rstrip("/")
     if not is_address(told) or "?" in told:
         raise Unusable(
             "anchor_unusable", "Enter the web address that names the federation’s anchor. It begins with https://."

@@ -17,7 +17,7 @@ from linkspan.vc.federation.statements import TYPE, Statement, check_signature, 
 from linkspan.vc.keys import PublicKey
 from linkspan.vc.net import NetworkPolicy, fetch
 
-WELL_KNOWN = "/.well-known/openid-federation"
+WELL_KNOWN = ".well-known/openid-federation"
 DEEPEST, MOST_QUESTIONS, MOST_LISTED, MOST_SILENCES = 6, 40, 5_000, 3
 
 
@@ -54,7 +54,7 @@ class Superiors:
 
 def own_statement(entity: str, asked: Superiors) -> Statement:
     """What an entity says of itself, signed by itself; VcError `statement_foreign` if it is another's."""
-    found = asked.statement(f"{entity.rstrip('/')}{WELL_KNOWN}")
+    found = asked.statement(f"{entity.rstrip('/')}/{WELL_KNOWN}")
     if found.subject != entity or not found.is_own:
         raise VcError("statement_foreign", "What stands at the address of an entity is not its own statement.")
     check_signature(found, found.keys)
