@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from linkspan.credentials.queries.wallets import wallet_places
+from linkspan.credentials.queries.places import wallet_places
 from linkspan.institutions.engines.custody import sealer_of
 from linkspan.institutions.queries import federation_entity, institution, signing_key, superiors_of
 from linkspan.institutions.rules import SigningKey
