@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.admissions.test_actions import AFTER, CLOSES, MIT, admissible, apply, opened
-from tests.factories.people import NOW, SYSTEM, browser, person
+from tests.factories.people import NOW, SYSTEM, browser, person, token_for
 from tests.factories.world import load_world
 
 from linkspan.admissions import actions, queries
@@ -159,6 +160,21 @@ def test_the_scanner_decides_where_there_is_one(cast, round_id, clamd) -> None:
     assert add(learner, round_id, PDF + b"x" * 200_000).scan == "clean"
     with pytest.raises(Refused, match="Test-Virus"):
         add(learner, round_id, PDF + b"y" * 70_000 + b"virus")
+    assert len(queries.documents(learner, learner.person_id, round_id)) == 1
+
+
+def test_the_scanner_is_asked_before_the_request_is_noted(client, cast, round_id, clamd, monkeypatch) -> None:
+    monkeypatch.setenv("LINKSPAN_ON", NOW.isoformat())
+    learner = person("Ana A")
+
+    def send(key: str, content: bytes):
+        headers = {"Authorization": f"Bearer {token_for(learner)}", "Idempotency-Key": key}
+        form = {"slot": "clause 2", "file": SimpleUploadedFile("scan.pdf", content, "application/pdf")}
+        return client.post(f"/api/v1/application_form/rounds/{round_id}/documents", form, headers=headers)
+
+    refused = send("bad", PDF + b"virus")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:linkspan:problem:document_infected")
+    assert send("good", PDF).json()["scan"] == "clean"
     assert len(queries.documents(learner, learner.person_id, round_id)) == 1
 
 

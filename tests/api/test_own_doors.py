@@ -4,6 +4,7 @@ from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from tests.admissions.test_documents import clamd
 from tests.api.test_verbs import call
 from tests.factories.people import NOW, person
 from tests.factories.world import load_world
@@ -12,6 +13,7 @@ from linkspan.accounts.models import User
 from linkspan.credentials.models import HolderRow
 from linkspan.kernel.models import TrailEntry
 
+assert clamd, "a fixture"
 pytestmark = pytest.mark.django_db
 SCAN = b"%PDF-1.7 a scan"
 DOCUMENT = b64encode(SCAN).decode()
@@ -30,13 +32,13 @@ def post(client, actor, path, body=None):
 
 def test_preferences_are_those_that_there_are(client) -> None:
     me = person("Pia Preference")
-    told = {"name": "Pia P.", "time_zone": "Africa/Nairobi", "locale": "es"}
+    told = {"name": "Pia P.", "time_zone": "Africa/Nairobi", "locale": "en"}
     assert post(client, me, "identity/preferences", told).status_code == 204
     for wrong in ({"time_zone": "Mars/Base"}, {"locale": "xx"}, {"time_zone": "../etc/passwd"}):
         answer = post(client, me, "identity/preferences", told | wrong)
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:linkspan:problem:preference_unusable")
     row = User.objects.get(id=me.person_id)
-    assert (row.name, row.time_zone, row.locale) == ("Pia P.", "Africa/Nairobi", "es")
+    assert (row.name, row.time_zone, row.locale) == ("Pia P.", "Africa/Nairobi", "en")
 
 
 def test_evidence_of_a_name_is_read_by_its_owner_and_who_checks_it(client, cast) -> None:
@@ -66,6 +68,17 @@ def test_degrees_and_tests_are_stated_with_their_document(client) -> None:
     for wrong in ({"level": "king"}, {"conferred": "soon"}, {"institution": ""}):
         assert post(client, me, "records/mine/degrees", degree | wrong).status_code == 422
     assert post(client, me, "records/mine/tests", test | {"score": "900"}).status_code == 422
+
+
+def test_the_scanner_is_asked_before_anything_is_locked(client, cast, clamd) -> None:
+    me, bad = person("Dora Degree"), b64encode(SCAN + b"virus").decode()
+    degree = {"level": "bachelor", "institution": "Uni", "field": "Law", "conferred": "2015-06-30"}
+    name = {"legal_name": "Dora Degree"}
+    for path, body in (("records/mine/degrees", degree), ("identity/", name)):
+        refused = post(client, me, path, body | {"document_base64": bad})
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:linkspan:problem:document_infected")
+        assert post(client, me, path, body | {"document_base64": DOCUMENT}).status_code == 200
+    assert len(call(client, me, "identity/mine").json()) == 1
 
 
 def test_a_consent_opens_one_record_to_one_school_until_it_ends(client, cast) -> None:

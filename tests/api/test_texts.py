@@ -28,6 +28,7 @@ FILES = {
     "ExtensionsIn.csv",
     "ExtraTimesIn.csv",
     "SebIn.file_base64",
+    "PostedPaper.document_base64",
     "IdentityIn.document_base64",
     "ExtraTimeIn.document_base64",
     "DegreeIn.document_base64",

@@ -84,7 +84,7 @@ def add_document(request: Request, round_id: UUID, slot: Form[str], file: File[U
             now=request.now,
         )
 
-    return once(request, {"slot": slot, "sha256": hashlib.sha256(content).hexdigest()}, work)
+    return once(request, {"slot": slot, "sha256": hashlib.sha256(content).hexdigest()}, work, [content])
 
 
 @router.post("/documents/{uuid:document_id}/removal", operation_id="remove_document")

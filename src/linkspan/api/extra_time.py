@@ -5,14 +5,14 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
+from linkspan.api.once import LARGEST, Posted, PostedPaper, idempotent
 from linkspan.exams import actions
 from linkspan.kernel.request import Request
 
 router = Router()
 
 
-class ExtraTimeIn(Posted):
+class ExtraTimeIn(PostedPaper):
     """How many percent more, and a document that says why, in base 64; only the staff who decide read it."""
 
     percent: int
@@ -34,7 +34,7 @@ def request_extra_time(request: Request, code: str, body: ExtraTimeIn) -> Made:
         actor=request.actor,
         code=code,
         extra_percent=body.percent,
-        document=from_base64(body.document_base64) if body.document_base64 else None,
+        document=body.document if body.document_base64 else None,
         now=request.now,
     )
     return Made(made)

@@ -9,7 +9,7 @@ from ninja import Field
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Identity
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import LARGEST, Posted, from_base64, idempotent, private_file
+from linkspan.api.once import Posted, PostedPaper, idempotent, private_file
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -23,11 +23,10 @@ class PreferencesIn(Posted):
     locale: str = Field(max_length=16)
 
 
-class IdentityIn(Posted):
+class IdentityIn(PostedPaper):
     """The name in law, and a scan of a document that shows it, in base 64."""
 
     legal_name: str = Field(max_length=200)
-    document_base64: str = Field(max_length=LARGEST)
 
 
 @router.post("/preferences", operation_id="change_preferences")
@@ -51,7 +50,7 @@ def submit_identity(request: Request, body: IdentityIn) -> Made:
         actor=request.actor,
         learner_id=request.actor.own_id,
         legal_name=body.legal_name,
-        document=from_base64(body.document_base64),
+        document=body.document,
         now=request.now,
     )
     return Made(made)

@@ -3,16 +3,17 @@
 import json
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate
 
 from django.http import HttpResponse
-from ninja import Schema
+from ninja import Field, Schema
 from pydantic import ConfigDict, field_validator
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.idempotency import once as kernel_once
+from linkspan.kernel.papers import scanned
 from linkspan.kernel.request import Request
 
 #: As a field of a form (`web.pages.text`), and a file handed over as text.
@@ -52,14 +53,30 @@ def private_file(content: bytes, media_type: str) -> HttpResponse:
     return answer
 
 
-def once[Answer](request: Request, body: object, work: Callable[[], Answer]) -> Answer:
-    """The JSON of what the work gives, done once under the request's Idempotency-Key; Unusable without one."""
+class PostedPaper(Posted):
+    """What is posted with a document in base 64, which is scanned before the act's transaction begins."""
+
+    document_base64: str = Field(max_length=LARGEST)
+
+    @property
+    def document(self) -> bytes:
+        """The document; Unusable if it is no base 64."""
+        return from_base64(self.document_base64)
+
+
+def once[Answer](request: Request, body: object, work: Callable[[], Answer], papers: Sequence[bytes] = ()) -> Answer:
+    """The JSON of what the work gives, done once under the request's Idempotency-Key; Unusable without one.
+
+    `papers` are the files that the work hands in: the scanner is asked about them before.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key or len(key) > 128:
         raise Unusable("idempotency_key_missing", "Send an Idempotency-Key header of up to 128 characters.")
     given = body.dict() if isinstance(body, Schema) else body
     asked = {"path": request.path, "body": json.dumps(given, sort_keys=True, default=str)}
-    answer: Answer = kernel_once(owner=str(request.actor.person_id), key=key, request=asked, now=request.now, work=work)
+    owner = str(request.actor.person_id)
+    with scanned(papers):
+        answer: Answer = kernel_once(owner=owner, key=key, request=asked, now=request.now, work=work)
     return answer
 
 
@@ -70,6 +87,8 @@ def idempotent[**Asked, Answer](
 
     @wraps(view)
     def answered(request: Request, /, *args: Asked.args, **asked: Asked.kwargs) -> Answer:
-        return once(request, asked.get("body"), lambda: view(request, *args, **asked))
+        body = asked.get("body")
+        papers = (body.document,) if isinstance(body, PostedPaper) and body.document_base64 else ()
+        return once(request, body, lambda: view(request, *args, **asked), papers)
 
     return answered

@@ -8,7 +8,7 @@ from ninja import Field
 
 from linkspan.api.answers import Made, Router
 from linkspan.api.documents import Record
-from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
+from linkspan.api.once import LARGEST, Posted, PostedPaper, idempotent
 from linkspan.courseware.rules import reading_of
 from linkspan.kernel.request import Request
 from linkspan.records import actions, queries
@@ -39,23 +39,21 @@ def my_record(request: Request) -> Record:
     return queries.learner_record(request.actor, request.actor.own_id)
 
 
-class DegreeIn(Posted):
+class DegreeIn(PostedPaper):
     """A degree: its level, who conferred it, in which field, on which day; a scan of the document in base 64."""
 
     level: Level
     institution: str = Field(min_length=1, max_length=200)
     field: str = Field("", max_length=200)
     conferred: date
-    document_base64: str = Field(max_length=LARGEST)
 
 
-class TestScoreIn(Posted):
+class TestScoreIn(PostedPaper):
     """A test such as TOEFL: its name, the score, the day; a scan of the report in base 64."""
 
     name: str = Field(min_length=1, max_length=40)
     score: Decimal = Field(ge=0)
     taken: date
-    document_base64: str = Field(max_length=LARGEST)
 
 
 @router.post("/mine/degrees", operation_id="declare_degree")
@@ -64,7 +62,7 @@ def declare_degree(request: Request, body: DegreeIn) -> Made:
     """State a degree with its document; staff check it."""
     data = {"level": body.level.value, "institution": body.institution, "field": body.field}
     fact = NewFact(Kind.DEGREE, f"{body.level} {body.institution}", {**data, "conferred": body.conferred.isoformat()})
-    return _declare(request, fact, body.document_base64)
+    return _declare(request, fact, body.document)
 
 
 @router.post("/mine/tests", operation_id="declare_test")
@@ -72,15 +70,15 @@ def declare_degree(request: Request, body: DegreeIn) -> Made:
 def declare_test(request: Request, body: TestScoreIn) -> Made:
     """State the score of a test with its report; staff check it."""
     data = {"name": body.name, "score": str(body.score), "taken": body.taken.isoformat()}
-    return _declare(request, NewFact(Kind.TEST, body.name, data), body.document_base64)
+    return _declare(request, NewFact(Kind.TEST, body.name, data), body.document)
 
 
-def _declare(request: Request, fact: NewFact, document: str) -> Made:
+def _declare(request: Request, fact: NewFact, document: bytes) -> Made:
     made = actions.declare_fact(
         actor=request.actor,
         learner_id=request.actor.own_id,
         fact=fact,
-        document=from_base64(document),
+        document=document,
         now=request.now,
     )
     return Made(made)

@@ -1,5 +1,11 @@
 """Documents that people hand in: what they are by their content, and what the virus scanner says of them."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import sha256
+from types import MappingProxyType
+
 import puremagic
 from django.conf import settings
 
@@ -18,11 +24,29 @@ def type_of(content: bytes) -> str:
         return ""
 
 
+#: What the scanner said of files that were scanned before the transaction in which they are handed in.
+_scanned: ContextVar[Mapping[str, bool]] = ContextVar("scanned", default=MappingProxyType({}))
+
+
+@contextmanager
+def scanned(contents: Iterable[bytes]) -> Iterator[None]:
+    """Ask the scanner about these files now; inside of the block nobody asks again. Refused if it found something."""
+    known = {sha256(content).hexdigest(): is_clean(content) for content in contents}
+    before = _scanned.set(known)
+    try:
+        yield
+    finally:
+        _scanned.reset(before)
+
+
 def is_clean(content: bytes) -> bool:
     """Whether the virus scanner found it clean, False where none answers; Refused if it found something.
 
-    It calls out: not inside of a transaction.
+    It calls out: not inside of a transaction, unless the file was `scanned` before.
     """
+    known = _scanned.get()
+    if known and (said := known.get(sha256(content).hexdigest())) is not None:
+        return said
     try:
         return bool(settings.CLAMD_SOCKET) and scan(content, settings.CLAMD_SOCKET)
     except Infected as found:
