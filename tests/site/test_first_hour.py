@@ -47,12 +47,12 @@ BY_THEMSELVES = {"catalog_desk-tree"}
 NOT_MET = {
     "sent by a script, a program or another site, or without a word of the person's": """
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-video
-        exam_page-answers exam_page-pages exam_page-save exam_seb-prove exam_watched-how money-stripe_event plans-plan
-        saml-acs
+        exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
+        money-stripe_event plans-plan saml-acs
     """,
     "its link is in a mail, or belongs to another site": """
-        application_form-hand_in_letter connect-connect connected-authorise connect-connections invitations-invitation
-        joining-status merging-proof
+        application_form-hand_in_letter connect-connect connected-authorise connect-connections exam_lti-begin
+        exam_lti-launch exam_lti-start_assessment invitations-invitation joining-status merging-proof
     """,
     "the story leaves nothing in the state in which its form shows": """
         accounts-notices_page acts-handle admissions-answer admissions-appeal agreements-editor-edit
@@ -62,7 +62,8 @@ NOT_MET = {
         credential_desk-awards credential_desk-prepare_again credential_desk-several credit_desk-change
         desks-case desks-check_evidence desks-check_identity desks-proctor discussion-begin
         discussion-thread discussion_desk-desk enrolment-withdraw exam_booking-times exam_desk-accommodation
-        exam_desk-appeal exam_desk-late exam_making-bank exam_making-draft exam_making-version
+        exam_desk-appeal exam_desk-late exam_files-hand_in exam_room-ask exam_room-consent exam_room-tell
+        exam_room-tell_all exam_series-one exam_ways-decide notes-note saved_views-one exam_making-bank exam_making-draft exam_making-version
         exam_marking-one exam_qti-package exam_rulings-judge exam_rulings-question exam_rulings-results
         exam_rulings-ruling exam_seb_desk-clients exam_seb_desk-end exam_seb_desk-settings
         exam_seb_desk-waive exam_services-one exam_sittings-sitting exam_times-time exam_times-times
