@@ -100,7 +100,7 @@ def test_a_new_list_is_opened_when_one_is_full(cast, crowd, monkeypatch) -> None
     monkeypatch.setattr("linkspan.credentials.actions.statuses.FULL", 3 / 131_072)
     assert issue().issued == 7
     lists = queries.status_lists(NOW)["lists"]
-    assert len(lists) == 3 * 3
+    assert len(lists) == 3 * 4, "revocation, suspension, message, and the token form of the first"
     for one in crowd[1:]:
         (held,) = queries.credentials_of(one, one.person_id)
         assert queries.judge(dict(held.document), NOW).verdict == "valid"

@@ -100,7 +100,9 @@ def _exams(mine: dict, colleague: Actor) -> None:
         told = {"sitting": put(exams.SittingRow, **sitting | at), "version": version, "created_at": SINCE}
         return put(exams.AttemptRow, **mine, **told, state=state, **more)
 
-    attempt("created"), attempt("started", deadline=SOON), attempt("verified")
+    attempt("created"), attempt("verified")
+    put(exams.RoomMessageRow, **mine, attempt=attempt("started", deadline=SOON), kind="help", number=1, at=SINCE)
+    put(exams.WayRow, **mine, exam=exam, state="requested", requested_at=SINCE)
     handed_in = attempt("submitted", submitted_at=SINCE)
     attempt("rejected", released_at=SINCE)
     put(exams.AppealRow, **mine, attempt=attempt("rejected", released_at=SINCE), at=SINCE, state="open")

@@ -97,7 +97,7 @@ if __name__ == "__main__":
         wal = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
         database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": wal}
     # No more than the outbox needs, so that a process starts at once.
-    settings.configure(INSTALLED_APPS=["linkspan.kernel"], DATABASES={"default": database}, USE_TZ=True)
+    settings.configure(INSTALLED_APPS=["linkspan.kernel"], DATABASES={"default": database}, USE_TZ=True, OTLP_URL="")
     django.setup()
     if words[0] == "prepare":
         call_command("migrate", "kernel", verbosity=0)
