@@ -63,7 +63,8 @@ NOT_MET = {
         desks-case desks-check_evidence desks-check_identity desks-proctor discussion-begin
         discussion-thread discussion_desk-desk enrolment-withdraw exam_booking-times exam_desk-accommodation
         exam_desk-appeal exam_desk-late exam_files-hand_in exam_room-ask exam_room-consent exam_room-tell
-        exam_room-tell_all exam_series-one exam_ways-decide notes-note saved_views-one
+        exam_room-tell_all
+        exam_series-one exam_ways-decide exam_ways-mine notes-note saved_views-one
         exam_making-bank exam_making-draft exam_making-version
         exam_marking-one exam_qti-package exam_rulings-judge exam_rulings-question exam_rulings-results
         exam_rulings-ruling exam_seb_desk-clients exam_seb_desk-end exam_seb_desk-settings
