@@ -399,6 +399,6 @@ def test_a_refused_or_unknown_launch(tool, page, attempt, candidate, cast) -> No
     with pytest.raises(Refused):
         actions.launch_service(actor=candidate, attempt_id=attempt.id, browser="x", now=NOW, end=True)
     with pytest.raises(Unusable):
-        actions.take_start(token="x", peeked=None, now=NOW)
+        actions.take_start(token="x", now=NOW)
     assert browser(person("Other")).post(f"/exams/attempts/{attempt.id}/service/", {"do": "start"}).status_code == 404
     assert page.post(f"/exams/attempts/{attempt.id}/service/", {"do": "other"}).status_code == 422

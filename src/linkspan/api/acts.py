@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.kernel import acts
 from linkspan.kernel.acts import Asked, Confirmed, Planned, Preview
 from linkspan.kernel.errors import Unusable
@@ -32,10 +32,6 @@ class ConfirmIn(PreviewIn):
     seen: str
     number: int | None = None
     release_at: datetime | None = None
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 @router.get("/", operation_id="acts_waiting")

@@ -10,7 +10,7 @@ from ninja import Field
 
 from linkspan.api.answers import Done, Router, parts
 from linkspan.api.documents import Agreement
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, NothingIn, Posted, idempotent
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
@@ -176,10 +176,6 @@ class TableIn(Posted):
 
     table: str = Field(max_length=LARGEST)
     dry_run: bool = False
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 @router.get("/mine", operation_id="own_agreements")

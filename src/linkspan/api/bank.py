@@ -1,17 +1,14 @@
 """Bank files: a trial, taking one in, and deciding what matched no charge."""
 
-from base64 import b64decode
-from binascii import Error
 from uuid import UUID
 
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.queries import BankLine
 from linkspan.finance.rules import BankReport
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -25,10 +22,7 @@ class BankFileIn(Posted):
 
     def file(self) -> bytes:
         """The content of the file."""
-        try:
-            return b64decode(self.content, validate=True)
-        except (Error, ValueError):
-            raise Unusable("not_base64", "Send the file in base 64.") from None
+        return from_base64(self.content, "content")
 
 
 class NumberIn(Posted):

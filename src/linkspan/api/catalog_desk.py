@@ -10,7 +10,7 @@ from ninja import Field
 
 from linkspan.api.answers import Router, parts
 from linkspan.api.documents import Catalogue
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.catalog import actions, queries
 from linkspan.catalog.engines import entries
 from linkspan.catalog.rules import Change, Kind, Outcome, Planned, counted
@@ -155,10 +155,6 @@ class CopyIn(Posted):
     trial: bool = False
 
 
-class EmptyIn(Posted):
-    """Nothing more is asked."""
-
-
 class FourEyesIn(Posted):
     """Whether a second person publishes."""
 
@@ -224,7 +220,7 @@ def publish(request: Request, change_id: UUID, body: PublishIn) -> Published:
 
 @router.post("/changes/{uuid:change_id}/discard", operation_id="discard_catalog_change")
 @idempotent
-def discard(request: Request, change_id: UUID, body: EmptyIn) -> Discarded:
+def discard(request: Request, change_id: UUID, body: NothingIn) -> Discarded:
     """Discard a prepared entry; what is public stays."""
     actions.discard_change(actor=request.actor, change_id=change_id, now=request.now)
     return Discarded(change_id)

@@ -9,7 +9,7 @@ from ninja import Field
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import ConsentGiven
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.institutions.queries import institution
 from linkspan.kernel.request import Request
 
@@ -24,10 +24,6 @@ class ConsentIn(Posted):
     records: list[str] = Field(max_length=20)
     expires_at: datetime
     signature: str = Field(max_length=200)
-
-
-class EndIn(Posted):
-    """No more than the key."""
 
 
 @router.get("/mine", operation_id="my_consents")
@@ -55,6 +51,6 @@ def give_consent(request: Request, body: ConsentIn) -> Made:
 
 @router.post("/{uuid:consent_id}/end", operation_id="revoke_consent")
 @idempotent
-def revoke_consent(request: Request, consent_id: UUID, body: EndIn) -> None:
+def revoke_consent(request: Request, consent_id: UUID, body: NothingIn) -> None:
     """End a consent; the institution can no longer read the record on it."""
     actions.revoke_consent(actor=request.actor, consent_id=consent_id, now=request.now)

@@ -1,7 +1,5 @@
 """Course content for authors: hand in, read the trial, import, versions, compare, go back."""
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
@@ -12,7 +10,7 @@ from ninja import Field
 from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.courseware import actions, queries
 from linkspan.courseware.queries import AuthoredRun
 from linkspan.courseware.rules import (
@@ -27,7 +25,6 @@ from linkspan.courseware.rules import (
     Trial,
     Version,
 )
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -123,10 +120,7 @@ def trials(request: Request, run_id: str) -> tuple[Trial, ...]:
 @idempotent
 def hand_in(request: Request, run_id: str, body: CourseIn) -> Made:
     """Hand in a course for a run; it is checked at length, and learners see nothing of it."""
-    try:
-        content = b64decode(body.archive_base64, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unusable("archive_unusable", "archive_base64: base64 is needed.") from error
+    content = from_base64(body.archive_base64, "archive_base64")
     return Made(
         actions.hand_in_course(actor=request.actor, run_id=run_id, name=body.name, content=content, now=request.now)
     )

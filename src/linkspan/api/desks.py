@@ -11,7 +11,7 @@ from linkspan.accounts.rules import Person
 from linkspan.admissions import actions as admissions
 from linkspan.admissions.rules import State
 from linkspan.api.answers import Done, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.credentials import actions as credentials
 from linkspan.credentials.rules import CredentialState
 from linkspan.kernel.each import Failed
@@ -137,10 +137,6 @@ class ReasonIn(Posted):
     """A reason."""
 
     reason: str
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 @router.post("/identities/{uuid:check_id}", operation_id="check_identity")

@@ -9,7 +9,7 @@ from ninja import Field
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import LONGEST_TOKEN_NAME, ScimMapping, ScimScope, ScimToken
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -29,10 +29,6 @@ class MappingIn(Posted):
     institution: str = Field(max_length=64)
     group: str = Field(max_length=255)
     role: str = Field(max_length=32)
-
-
-class RevokeIn(Posted):
-    """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def make_token(request: Request, body: TokenIn) -> NewToken:
 
 @router.post("/tokens/{uuid:token_id}/revoke", operation_id="revoke_scim_token")
 @idempotent
-def revoke_token(request: Request, token_id: UUID, body: RevokeIn) -> None:
+def revoke_token(request: Request, token_id: UUID, body: NothingIn) -> None:
     """End a directory's access, at once."""
     actions.revoke_scim_token(actor=request.actor, token_id=token_id, now=request.now)
 

@@ -1,7 +1,5 @@
 """Questions of exams for who makes them: written one by one, with their pictures."""
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
@@ -10,11 +8,10 @@ from django.http import HttpResponse
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.engines.qti.reader import Line
 from linkspan.exams.rules import Accepts, Area, Difficulty, FileKind, Item, ItemKind, Shape, Variable
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as told_in
 
@@ -111,7 +108,7 @@ def put_item(request: Request, code: str, body: ItemIn) -> ItemPut:
         actor=request.actor,
         code=code,
         item=_item(body),
-        picture=decoded(body.picture_base64, "picture_base64") if body.picture_base64 else None,
+        picture=from_base64(body.picture_base64, "picture_base64") if body.picture_base64 else None,
         picture_words=body.picture_words,
         now=request.now,
     )
@@ -132,7 +129,7 @@ def item_picture(request: Request, code: str, number: int, item: str) -> HttpRes
 @idempotent
 def take_qti(request: Request, code: str, body: QtiIn) -> QtiTold:
     """Exchange the questions of the draft for those of a package that can be taken, or say what that would change."""
-    archive = decoded(body.archive_base64, "archive_base64")
+    archive = from_base64(body.archive_base64, "archive_base64")
     found = actions.take_qti(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
     lines = tuple(_line(line) for line in found.lines)
     change = found.change
@@ -144,14 +141,6 @@ def take_qti(request: Request, code: str, body: QtiIn) -> QtiTold:
 def qti(request: Request, code: str, number: int) -> HttpResponse:
     """The questions of a version as a package of QTI 3.0, with their answers."""
     return HttpResponse(queries.qti_of(request.actor, code, number), content_type="application/zip")
-
-
-def decoded(given: str, name: str) -> bytes:
-    """The content in base64 of a member; Unusable if it is none."""
-    try:
-        return b64decode(given, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unusable("archive_unusable", "{name}: base64 is needed.", name=name) from error
 
 
 def _line(line: Line) -> QtiLineTold:

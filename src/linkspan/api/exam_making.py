@@ -11,8 +11,7 @@ from ninja import Field
 from pydantic import AwareDatetime
 
 from linkspan.api.answers import Made, Router, parts
-from linkspan.api.exam_items import decoded
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.queries import HeldSitting, MadeExam, Question
 from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
@@ -234,7 +233,7 @@ def change_terms(request: Request, code: str, body: TermsIn) -> ExamVersionTold:
 @idempotent
 def take_bank(request: Request, code: str, body: BankIn) -> BankTaken:
     """Exchange the questions of the draft, or say what that would change; each that cannot be used is named."""
-    archive = decoded(body.archive_base64, "archive_base64")
+    archive = from_base64(body.archive_base64, "archive_base64")
     change = actions.take_bank(actor=request.actor, code=code, archive=archive, dry_run=body.dry_run, now=request.now)
     return BankTaken(len(change.bank), change.new, change.changed, change.gone, saved=not body.dry_run)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import LONGEST_MESSAGE, Room, RoomMessage, Timeline
 from linkspan.kernel.request import Request
@@ -37,10 +37,6 @@ class NoticedIn(Posted):
     """What a page noticed: each with a kind (focus_lost, paste ...) and the milliseconds that it is ago (`ago_ms`)."""
 
     noticed: list[dict[str, Any]] = Field(max_length=50)
-
-
-class NothingIn(Posted):
-    """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)

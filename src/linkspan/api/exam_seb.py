@@ -1,7 +1,5 @@
 """Safe Exam Browser: the settings of a draft, the clients of a version, waivers by a proctor."""
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -9,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import LARGEST, Posted, idempotent
+from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.engines.seb import from_json
 from linkspan.exams.rules import Version, Waiver
@@ -85,10 +83,7 @@ def put_seb(request: Request, code: str, body: SebIn) -> SebTold:
         )
     if body.settings is not None:
         return SebTold.of(actions.put_seb(actor=actor, code=code, settings=from_json(body.settings), now=now))
-    try:
-        content = b64decode(body.file_base64 or "", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unusable("file_unusable", "file_base64: base64 is needed.") from error
+    content = from_base64(body.file_base64 or "", "file_base64")
     return SebTold.of(actions.take_seb_file(actor=actor, code=code, content=content, now=now))
 
 

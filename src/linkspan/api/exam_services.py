@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Done, Made, Router
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import Offering, Service, ServiceKind, ServiceTerms
 from linkspan.kernel.audit import Entry
@@ -46,10 +46,6 @@ class ServiceOffIn(Posted):
     """Why."""
 
     why: str = Field(max_length=1000)
-
-
-class ServiceAskedIn(Posted):
-    """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +88,21 @@ def change_service(request: Request, service_id: UUID, body: ServiceTermsIn) -> 
 
 
 @router.post("/{uuid:service_id}/callback-secret", operation_id="give_callback_secret")
-def give_callback_secret(request: Request, service_id: UUID, body: ServiceAskedIn) -> CallbackSecret:
+def give_callback_secret(request: Request, service_id: UUID, body: NothingIn) -> CallbackSecret:
     """A new secret for the service's callbacks, kept nowhere: a repetition makes another. The one before ends."""
     made = actions.give_callback_secret(actor=request.actor, service_id=service_id, now=request.now)
     return CallbackSecret(service_id, made)
 
 
 @router.post("/{uuid:service_id}/try", operation_id="try_exam_service")
-def try_service(request: Request, service_id: UUID, body: ServiceAskedIn) -> Offering:
+def try_service(request: Request, service_id: UUID, body: NothingIn) -> Offering:
     """What the service says that it offers; it is asked outside of any transaction."""
     found = actions.try_service(actor=request.actor, service_id=service_id, now=request.now)
     return once(request, body, lambda: found)
 
 
 @router.post("/{uuid:service_id}/enable", operation_id="enable_exam_service")
-def enable_service(request: Request, service_id: UUID, body: ServiceAskedIn) -> Done:
+def enable_service(request: Request, service_id: UUID, body: NothingIn) -> Done:
     """Let exams be proctored by it, if it answers; it is asked outside of any transaction."""
     actions.enable_service(actor=request.actor, service_id=service_id, now=request.now)
     return once(request, body, Done)

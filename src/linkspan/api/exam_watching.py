@@ -6,7 +6,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.exams import actions, queries
 from linkspan.exams.rules import OtherWay, Practice, Session, Stray, Watched
 from linkspan.kernel.request import Request
@@ -24,10 +24,6 @@ class WatchedIn(Posted):
     allowed: list[str] = Field([], max_length=100)
     accepts: bool = False
     keeps_days: int = 90
-
-
-class WatchingIn(Posted):
-    """Nothing."""
 
 
 class OtherWayIn(Posted):
@@ -87,7 +83,7 @@ def put_service(request: Request, code: str, body: WatchedIn) -> WatchedTold:
 
 @router.post("/exams/{code}/draft/removal", operation_id="remove_exam_service")
 @idempotent
-def remove_service(request: Request, code: str, body: WatchingIn) -> WatchedTold:
+def remove_service(request: Request, code: str, body: NothingIn) -> WatchedTold:
     """Have the draft be watched by our own proctors."""
     found = actions.put_service(actor=request.actor, code=code, service_id=None, now=request.now)
     return WatchedTold(found.exam.code, found.exam.version, found.exam.watched)
@@ -102,21 +98,21 @@ def get_watching(request: Request, code: str) -> Watching:
 
 @router.post("/exams/{code}/agreement", operation_id="agree_to_watching")
 @idempotent
-def agree(request: Request, code: str, body: WatchingIn) -> None:
+def agree(request: Request, code: str, body: NothingIn) -> None:
     """Agree to how the exam is watched."""
     actions.agree_to_watching(actor=request.actor, code=code, now=request.now)
 
 
 @router.post("/exams/{code}/practice", operation_id="begin_practice")
 @idempotent
-def begin_practice(request: Request, code: str, body: WatchingIn) -> None:
+def begin_practice(request: Request, code: str, body: NothingIn) -> None:
     """Practise with the service that watches the exam, and be set up there."""
     actions.begin_practice(actor=request.actor, code=code, now=request.now)
 
 
 @router.post("/practice/{uuid:session_id}/finish", operation_id="finish_practice")
 @idempotent
-def finish_practice(request: Request, session_id: UUID, body: WatchingIn) -> None:
+def finish_practice(request: Request, session_id: UUID, body: NothingIn) -> None:
     """Say that practice is over; the service looks at it."""
     actions.finish_practice(actor=request.actor, session_id=session_id, now=request.now)
 
@@ -130,7 +126,7 @@ def get_attempt(request: Request, attempt_id: UUID) -> WatchedAttempt:
 
 @router.post("/attempts/{uuid:attempt_id}/again", operation_id="ask_service_again")
 @idempotent
-def ask_again(request: Request, attempt_id: UUID, body: WatchingIn) -> None:
+def ask_again(request: Request, attempt_id: UUID, body: NothingIn) -> None:
     """Have the service asked again now."""
     actions.ask_service_again(actor=request.actor, attempt_id=attempt_id, now=request.now)
 
@@ -144,7 +140,7 @@ def allow_other_way(request: Request, attempt_id: UUID, body: OtherWayIn) -> Non
 
 @router.post("/attempts/{uuid:attempt_id}/recording", operation_id="open_recording")
 @idempotent
-def open_recording(request: Request, attempt_id: UUID, body: WatchingIn) -> Recording:
+def open_recording(request: Request, attempt_id: UUID, body: NothingIn) -> Recording:
     """Where what the service recorded is seen; the trail says who opened it."""
     return Recording(actions.open_dashboard(actor=request.actor, attempt_id=attempt_id, now=request.now))
 

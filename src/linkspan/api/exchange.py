@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from linkspan.admissions.actions import receive_record
 from linkspan.api.answers import Done, Router
 from linkspan.api.documents import Agreement, Controller, MessageTaken, SignedMessage
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
 from linkspan.pathways.actions import receive_message
@@ -40,10 +40,6 @@ class Identity:
     """The exchange identity of an institution."""
 
     did: str
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 class PartnerIn(Posted):

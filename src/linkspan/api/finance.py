@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
 from linkspan.finance.queries import ChargeFile
@@ -80,10 +80,6 @@ class CouponIn(Posted):
     """A coupon's code."""
 
     code: str
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 class NeedDecisionIn(Posted):

@@ -1,7 +1,5 @@
 """Joining: an institution registers, proves its domain, and its accreditation is reviewed."""
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +8,9 @@ from django.http import HttpResponse
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent, once, private_file
+from linkspan.api.once import NothingIn, Posted, from_base64, idempotent, once, private_file
 from linkspan.institutions import actions, queries
 from linkspan.institutions.rules import Joining, Registration
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -61,10 +58,6 @@ class ReviewIn(Posted):
     reason: str
 
 
-class NothingIn(Posted):
-    """No more than the key."""
-
-
 @router.get("/", operation_id="own_registrations")
 def own_registrations(request: Request) -> list[RegistrationTold]:
     """The caller's registrations, newest first."""
@@ -81,10 +74,7 @@ def registrations_to_review(request: Request) -> list[RegistrationTold]:
 @idempotent
 def register_to_join(request: Request, body: RegistrationIn) -> RegistrationTold:
     """Register an institution; the answer tells what proves its domain."""
-    try:
-        evidence = b64decode(body.evidence_base64, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unusable("evidence_unusable", "evidence_base64: base64 is needed.") from error
+    evidence = from_base64(body.evidence_base64, "evidence_base64")
     made = actions.register_to_join(
         actor=request.actor,
         code=body.code,

@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import LARGEST_KEPT, Kept
 from linkspan.kernel.clock import real_now
@@ -20,10 +20,6 @@ class KeepIn(Posted):
     """A credential of somebody else, as text: JSON or a token."""
 
     content: str = Field(max_length=LARGEST_KEPT)
-
-
-class RemoveKeptIn(Posted):
-    """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,6 @@ def keep_credential(request: Request, body: KeepIn) -> KeptNow:
 
 @router.post("/{uuid:kept_id}/remove", operation_id="remove_kept")
 @idempotent
-def remove_kept(request: Request, kept_id: UUID, body: RemoveKeptIn) -> None:
+def remove_kept(request: Request, kept_id: UUID, body: NothingIn) -> None:
     """Remove one of them."""
     actions.remove_kept(actor=request.actor, kept_id=kept_id, now=request.now)

@@ -37,12 +37,16 @@ class Posted(Schema):
         return value
 
 
-def from_base64(given: str) -> bytes:
-    """The file that was sent as text; Unusable if it is no base 64."""
+class NothingIn(Posted):
+    """No more than the key."""
+
+
+def from_base64(given: str, name: str) -> bytes:
+    """The file that was sent as text in the member of that name; Unusable if it is no base 64."""
     try:
         return b64decode(given, validate=True)
     except (Error, ValueError):
-        raise Unusable("not_base64", "Send the document in base 64.") from None
+        raise Unusable("not_base64", "{name}: base64 is needed.", name=name) from None
 
 
 def private_file(content: bytes, media_type: str) -> HttpResponse:
@@ -61,7 +65,7 @@ class PostedPaper(Posted):
     @property
     def document(self) -> bytes:
         """The document; Unusable if it is no base 64."""
-        return from_base64(self.document_base64)
+        return from_base64(self.document_base64, "document_base64")
 
 
 def once[Answer](request: Request, body: object, work: Callable[[], Answer], papers: Sequence[bytes] = ()) -> Answer:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from ninja import Field
 
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
 from linkspan.pathways.rules import Plan
@@ -36,10 +36,6 @@ class WatchIn(Posted):
 
     agreement: str = Field(max_length=200)
     keep: bool = True
-
-
-class NoMoreIn(Posted):
-    """No more than the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ def calendar(request: Request) -> Calendar:
 
 @router.post("/calendar/open", operation_id="open_calendar")
 @idempotent
-def open_calendar(request: Request, body: NoMoreIn) -> Calendar:
+def open_calendar(request: Request, body: NothingIn) -> Calendar:
     """Give the calendar a secret address; an open one stays."""
     actions.open_feed(actor=request.actor, now=request.now)
     return calendar(request)
@@ -93,7 +89,7 @@ def open_calendar(request: Request, body: NoMoreIn) -> Calendar:
 
 @router.post("/calendar/close", operation_id="close_calendar")
 @idempotent
-def close_calendar(request: Request, body: NoMoreIn) -> None:
+def close_calendar(request: Request, body: NothingIn) -> None:
     """Make the secret address worthless."""
     actions.close_feed(actor=request.actor, now=request.now)
 
@@ -106,7 +102,7 @@ def my_plan(request: Request, plan_id: UUID) -> Plan:
 
 @router.post("/{uuid:plan_id}/deletion", operation_id="delete_plan")
 @idempotent
-def delete_plan(request: Request, plan_id: UUID, body: NoMoreIn) -> None:
+def delete_plan(request: Request, plan_id: UUID, body: NothingIn) -> None:
     """Delete a plan, its links with it."""
     actions.delete_plan(actor=request.actor, plan_id=plan_id)
 
@@ -123,6 +119,6 @@ def share_plan(request: Request, plan_id: UUID, body: ShareIn) -> Made:
 
 @router.post("/shares/{uuid:share_id}/end", operation_id="revoke_share")
 @idempotent
-def revoke_share(request: Request, share_id: UUID, body: NoMoreIn) -> None:
+def revoke_share(request: Request, share_id: UUID, body: NothingIn) -> None:
     """End a link."""
     actions.revoke_share(actor=request.actor, share_id=share_id, now=request.now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Done, Made, Router
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once
 from linkspan.courseware import actions, queries
 from linkspan.courseware.rules import Fetch, Platform
 from linkspan.kernel.request import Request
@@ -27,10 +27,6 @@ class RunIn(Posted):
     """A run of the catalogue."""
 
     run: str = Field(max_length=255)
-
-
-class NothingIn(Posted):
-    """Nothing."""
 
 
 @router.get("", operation_id="platforms")

@@ -148,7 +148,7 @@ def ask_for_need(request: Request, body: NeedIn) -> Made:
         institution=body.institution,
         income=Money(body.income_minor, body.currency),
         country=body.country,
-        document=from_base64(body.document),
+        document=from_base64(body.document, "document"),
         now=request.now,
     )
     return Made(made)

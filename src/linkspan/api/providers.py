@@ -19,7 +19,7 @@ from linkspan.accounts.rules import (
     Source,
 )
 from linkspan.api.answers import Done, Made, Router
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once
 from linkspan.kernel.audit import Entry
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
@@ -97,10 +97,6 @@ class DisableIn(Posted):
     """Why."""
 
     why: str = Field(max_length=LONGEST_REASON)
-
-
-class NothingIn(Posted):
-    """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)

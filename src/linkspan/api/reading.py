@@ -6,7 +6,7 @@ from uuid import UUID
 from linkspan.admissions import actions, queries
 from linkspan.admissions.rules import BlindFile, Rubric
 from linkspan.api.answers import Done, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -58,10 +58,6 @@ class EachIn(Posted):
     """How many read each application."""
 
     each: int
-
-
-class NothingIn(Posted):
-    """No more than the key."""
 
 
 @router.get("/readings", operation_id="my_readings")

@@ -8,7 +8,7 @@ from uuid import UUID
 from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential
-from linkspan.api.once import Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once
 from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
@@ -146,10 +146,6 @@ def keep_plan(request: Request, application_id: UUID, body: PlanIn) -> KeptPlan:
         now=request.now,
     )
     return KeptPlan(len(placed))
-
-
-class NothingIn(Posted):
-    """Nothing is asked."""
 
 
 @router.post("/degrees/{uuid:application_id}/transcript", operation_id="issue_degree_transcript")

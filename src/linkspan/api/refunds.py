@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import RefundAsk
 from linkspan.kernel.request import Request
@@ -36,10 +36,6 @@ class ReasonIn(Posted):
     reason: str
 
 
-class AgainIn(Posted):
-    """No more than the key."""
-
-
 @router.get("/asked", operation_id="refunds_asked")
 def refunds_asked(request: Request) -> tuple[RefundAsk, ...]:
     """Refunds of the caller's institutions that a second person decides, oldest first."""
@@ -55,7 +51,7 @@ def decide_refund(request: Request, ask_id: UUID, body: AskDecisionIn) -> None:
 
 @router.post("/{refund_id}/retry", operation_id="retry_refund")
 @idempotent
-def retry_refund(request: Request, refund_id: UUID, body: AgainIn) -> None:
+def retry_refund(request: Request, refund_id: UUID, body: NothingIn) -> None:
     """Have the provider try a refund again that did not arrive."""
     actions.retry_refund(actor=request.actor, refund_id=refund_id, now=request.now)
 

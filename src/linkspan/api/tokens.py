@@ -6,14 +6,10 @@ from uuid import UUID
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import PersonToken
 from linkspan.api.answers import Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, idempotent
 from linkspan.kernel.request import Request
 
 router = Router()
-
-
-class EndTokenIn(Posted):
-    """Nothing."""
 
 
 @router.get("", operation_id="tokens")
@@ -24,6 +20,6 @@ def tokens(request: Request) -> Sequence[PersonToken]:
 
 @router.post("/{uuid:token_id}/revoke", operation_id="revoke_token")
 @idempotent
-def revoke_token(request: Request, token_id: UUID, body: EndTokenIn) -> None:
+def revoke_token(request: Request, token_id: UUID, body: NothingIn) -> None:
     """End one of the caller's tokens, at once."""
     actions.revoke_token(actor=request.actor, token_id=token_id, now=request.now)

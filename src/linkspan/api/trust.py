@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.answers import Made, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.institutions import actions, queries
 from linkspan.institutions.rules import FederationPlace, TrustChange, TrustedIssuer, TrustKind, TrustSource
 from linkspan.kernel.request import Request
@@ -32,10 +32,6 @@ class ReasonIn(Posted):
     """Why."""
 
     reason: str = Field(max_length=2_000)
-
-
-class AgainIn(Posted):
-    """Nothing."""
 
 
 @router.get("", operation_id="trust_sources")
@@ -101,7 +97,7 @@ def trust_changes(request: Request, source_id: UUID) -> Sequence[TrustChange]:
 
 @router.post("/{uuid:source_id}/ask", operation_id="ask_registry_again")
 @idempotent
-def ask_registry_again(request: Request, source_id: UUID, body: AgainIn) -> None:
+def ask_registry_again(request: Request, source_id: UUID, body: NothingIn) -> None:
     """Have the worker ask the registry at its next round."""
     actions.ask_registry_again(actor=request.actor, source_id=source_id, now=request.now)
 

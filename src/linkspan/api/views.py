@@ -8,7 +8,7 @@ from pydantic import Field
 from linkspan.accounts import actions, queries
 from linkspan.accounts.rules import Office, Role, SavedView, ViewAsk
 from linkspan.api.answers import Done, Made, Router
-from linkspan.api.once import Posted, idempotent
+from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.kernel.request import Request
 from linkspan.screens.lists import ListName
 
@@ -46,10 +46,6 @@ class ViewDefaultIn(Posted):
     """Whether the list opens with the view."""
 
     on: bool
-
-
-class NothingIn(Posted):
-    """Nothing is asked."""
 
 
 @router.get("/", operation_id="saved_views")

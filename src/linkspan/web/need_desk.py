@@ -1,7 +1,5 @@
 """What an institution takes off by need: tiers of income, from a day on."""
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,7 +9,7 @@ from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.web.money import amount_in
-from linkspan.web.pages import done, signed_in, text
+from linkspan.web.pages import day_in, done, signed_in, text
 
 
 @signed_in
@@ -21,7 +19,7 @@ def schedule(request: Request, school: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "desk/need_schedule.html", told)
     try:
-        currency, day = text(request, "currency", 3).upper(), text(request, "valid_from", 10)
+        currency, day = text(request, "currency", 3).upper(), day_in(request, "valid_from")
         terms = {
             "tiers": [_tier(line) for line in _lines(request, "tiers")],
             "thresholds": dict(_threshold(line, currency) for line in _lines(request, "thresholds")),
@@ -32,7 +30,7 @@ def schedule(request: Request, school: str) -> HttpResponse:
             institution=school,
             currency=currency,
             terms=terms,
-            valid_from=_day(day),
+            valid_from=day,
             now=request.now,
         )
     except (Refused, Unusable) as error:
@@ -56,10 +54,3 @@ def _threshold(parts: list[str], currency: str) -> tuple[str, int]:
     if len(parts) != 2 or len(parts[0]) != 2 or not (parts[0].isascii() and parts[0].isalpha()):
         raise Unusable("threshold_unusable", "Thresholds: enter a country and an amount a line, such as KE 1200.")
     return parts[0].upper(), amount_in(parts[1], currency).minor
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise Unusable("day_unusable", "Enter a day as year-month-day.") from None

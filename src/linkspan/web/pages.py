@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -208,6 +209,14 @@ def text(request: Request, name: str, longest: int = 10_000) -> str:
             name
         )
     return given
+
+
+def day_in(request: Request, name: str) -> date:
+    """A day of a posted form; Unusable if it is none."""
+    try:
+        return date.fromisoformat(text(request, name, 10))
+    except ValueError:
+        raise Unusable("day_unusable", "Enter a day as year-month-day.").at(name) from None
 
 
 def texts(request: Request, name: str, most: int) -> list[str]:

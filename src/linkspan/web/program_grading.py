@@ -1,6 +1,5 @@
 """How the grade of a program is made, from which day on, and what the program is aligned with."""
 
-from datetime import date
 from enum import StrEnum
 
 from django.http import HttpResponse
@@ -9,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from linkspan.credentials import actions, queries
 from linkspan.credentials.rules import LETTERS, Attempts
-from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
-from linkspan.web.pages import acts, choice, done, post_only, signed_in, text
+from linkspan.web.pages import acts, choice, day_in, done, post_only, signed_in, text
 
 #: Below the lowest letter that is given stands F, which nobody sets.
 GIVEN = tuple(reversed(LETTERS[1:]))
@@ -48,13 +46,15 @@ def policy(request: Request, school: str, code: str, do: Policy) -> HttpResponse
     """Publish a policy from a day on, or take back one that has not begun."""
     actor, key, now = request.actor, f"{school}/{code}", request.now
     if do is Policy.WITHDRAW:
-        actions.withdraw_grading_policy(actor=actor, program_key=key, valid_from=_day(request), now=now)
+        actions.withdraw_grading_policy(actor=actor, program_key=key, valid_from=day_in(request, "valid_from"), now=now)
         return done(request, _("The policy was taken back."), "program_grading-program", school, code)
     numbers = ("course_weight", "exam_weight", "pass_percent", "exam_pass_percent")
     data = {name: given for name in numbers if (given := text(request, name, 10))}
     bands = {letter: given for letter in GIVEN if (given := text(request, f"from {letter}", 10))}
     told = {**data, "attempts": choice(request, "attempts", Attempts).value, "bands": bands}
-    actions.publish_grading_policy(actor=actor, program_key=key, data=told, valid_from=_day(request), now=now)
+    actions.publish_grading_policy(
+        actor=actor, program_key=key, data=told, valid_from=day_in(request, "valid_from"), now=now
+    )
     return done(request, _("The policy is published."), "program_grading-program", school, code)
 
 
@@ -66,10 +66,3 @@ def align(request: Request, school: str, code: str) -> HttpResponse:
     data = {name: given for name in fields if (given := text(request, name, 2_000))}
     actions.align(actor=request.actor, achievement_key=f"{school}/{code}", data=data, now=request.now)
     return done(request, _("It stands in credentials from now on."), "program_grading-program", school, code)
-
-
-def _day(request: Request) -> date:
-    try:
-        return date.fromisoformat(text(request, "valid_from", 10))
-    except ValueError:
-        raise Unusable("day_unusable", "Enter a day as year-month-day.").at("valid_from") from None

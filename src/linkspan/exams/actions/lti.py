@@ -19,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from linkspan.accounts.queries import accepted_identity, person_of
 from linkspan.exams.actions.callbacks import is_current, let_in, note_service
 from linkspan.exams.actions.rows import attempt_row, own_attempt_row
-from linkspan.exams.engines.lti import check_message, judged, launch_in, session_data, signed
+from linkspan.exams.engines.lti import check_message, judged, launch_in, session_data, signed, unjudged
 from linkspan.exams.events import ServiceReviewed
 from linkspan.exams.models import AttemptRow, IncidentRow, LtiSessionRow, OtherWayRow, SessionRow, UsedTokenRow
 from linkspan.exams.queries import account_of, as_exam
@@ -111,13 +111,13 @@ def authorise_launch(
     return Launch(service.launch_url, signed(account_of(service.id).secret, told, now), state)
 
 
-def take_start(*, token: str, peeked: object, now: datetime) -> UUID:
+def take_start(*, token: str, now: datetime) -> UUID:
     """The tool says that the assessment may begin: judged by its keys, kept once; return the attempt.
 
-    `peeked` is the session data that the message claims to carry: it says whose keys judge it, and nothing more. What
-    is no launch of ours, another tool's, late or repeated is refused. Another name than the learner's is an incident.
+    What is no launch of ours, another tool's, late or repeated is refused. Another name than the learner's is an
+    incident.
     """
-    launch = launch_in(peeked)
+    launch = launch_in(unjudged(token).get(f"{PROCTORING}session_data"))
     found = LtiSessionRow.objects.filter(launch=launch).select_related("session__service").first() if launch else None
     if launch is None or found is None or not found.session.service.is_enabled:
         raise _unfit()

@@ -4,7 +4,6 @@ It pauses, resumes what it paused, adds time up to a limit, and notes. Ending an
 until a person decides, and answers stay. The same again is answered as before, and does nothing.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from linkspan.exams.actions.callbacks import note_service
 from linkspan.exams.actions.lti import note_incident, unknown
 from linkspan.exams.actions.rows import attempt_row
 from linkspan.exams.engines.callback_tokens import CONTROL, give_token, read_token
-from linkspan.exams.engines.lti import LONGEST_JWT, judged
+from linkspan.exams.engines.lti import judged, unjudged
 from linkspan.exams.models import (
     AttemptRow,
     LtiControlRow,
@@ -45,7 +44,7 @@ from linkspan.kernel.errors import Refused, Unusable
 
 def take_control_token(*, assertion: str, audience: frozenset[str], now: datetime) -> str:
     """A token for a tool that shows who it is by its own key (RFC 7523), each assertion once; Unusable if not."""
-    client_id = _maker(assertion)
+    client_id = words(unjudged(assertion).get("iss"), 190)
     UsedTokenRow.objects.filter(expires_at__lt=now).delete()
     for row in ServiceRow.objects.filter(kind=ServiceKind.LTI, is_enabled=True, client_id=client_id)[:20]:
         try:
@@ -57,16 +56,6 @@ def take_control_token(*, assertion: str, audience: frozenset[str], now: datetim
         if fresh and word.claims.get("sub") == client_id:
             return give_token(row.id, row.callback_sha256, now, CONTROL)
     raise Unusable("client_refused", "This service is not known here, or its secret is another one.")
-
-
-def _maker(assertion: str) -> str:
-    """Whom an assertion that nobody judged yet names as its maker: it only says whose keys are to judge it."""
-    parts = assertion.split(".") if len(assertion) <= LONGEST_JWT else []
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (IndexError, ValueError, RecursionError):
-        return ""
-    return words(claims.get("iss"), 190) if isinstance(claims, dict) else ""
 
 
 def take_control(*, authorization: str, body: object, now: datetime) -> Mapping[str, Any]:

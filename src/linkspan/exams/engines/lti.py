@@ -23,6 +23,7 @@ from linkspan.exams.rules.lti import LTI, VERSION, Message
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.outside import leaving, network_policy
 from linkspan.kernel.public import public_base
+from linkspan.vc import jose
 from linkspan.vc.errors import VcError
 from linkspan.vc.net import fetch
 
@@ -130,6 +131,14 @@ def judged(token: str, account: Account, audience: frozenset[str], now: datetime
     if not isinstance(once, str) or not 0 < len(once) <= 500:
         raise _refused()
     return Word(claims, hashlib.sha256(once.encode(errors="replace")).hexdigest(), ending + CLOCK_SKEW)
+
+
+def unjudged(token: str) -> Mapping[str, Any]:
+    """What a message claims before anybody judged it: whose keys are to judge it, and no more. Empty if it is none."""
+    try:
+        return jose.read(token)[1] if len(token) <= LONGEST_JWT else {}
+    except VcError:
+        return {}
 
 
 def check_message(claims: Mapping[str, Any], message: Message, deployment: str) -> None:

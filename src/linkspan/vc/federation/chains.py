@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from linkspan.vc import jose
 from linkspan.vc.errors import VcError
 from linkspan.vc.federation.policy import Policy, applied, merged, read_policy
 from linkspan.vc.federation.statements import Statement, check_signature, metadata_of
@@ -61,8 +62,6 @@ def check_chain(statements: Sequence[Statement], anchor: str, keys: Collection[P
 
 def _named(statement: Statement, held: Mapping[str, PublicKey]) -> Mapping[str, PublicKey]:
     """The anchor's keys under whatever name its statement gives: what counts is which of them it is."""
-    from linkspan.vc import jose
-
     kid = str(jose.read(statement.token)[0].get("kid"))
     for key in held.values():
         try:
