@@ -6,6 +6,7 @@ names a second origin, content comes from there and from nowhere else.
 """
 
 import mimetypes
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.text import get_valid_filename
 from django.utils.translation import get_language, override
@@ -35,6 +37,15 @@ LASTS = timedelta(hours=12)
 SALT = "linkspan.web.content"
 #: A link of the course opens a site in a window of its own, which is that site and no frame; files may be kept.
 SANDBOX = "allow-scripts allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox"
+
+
+#: An author's own page opens nothing, and keeps nothing.
+PART_SANDBOX = "allow-scripts allow-forms"
+LARGEST_PART = 20 * 1024 * 1024
+#: What may stand before the first script of a page: its kind, `html`, `head`.
+BEFORE_SCRIPTS = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype[^>]*>)?\s*(?:<html[^>]*>)?\s*(?:<head[^>]*>)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,8 @@ def _read(token: str) -> Pass:
 
 def with_files(html: str, run_id: str, base: str) -> str:
     """A page's HTML with the course's files at their signed addresses."""
-    return html.replace(f"/courseware/{run_id}/static/", f"{base}static/")
+    own = html.replace(f"/courseware/{run_id}/static/", f"{base}static/")
+    return own.replace(f"/courseware/{run_id}/part/", f"{base}part/")
 
 
 def policy(request: HttpRequest) -> str:
@@ -92,8 +104,22 @@ def policy(request: HttpRequest) -> str:
     site = settings.BASE_URL if settings.CONTENT_URL else origin
     return (
         f"default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline'; img-src {own} data:; font-src {own}; "
-        f"media-src {files} https:; connect-src {files}; form-action 'none'; base-uri 'none'; "
+        f"media-src {files} https:; connect-src {files}; frame-src {files}; form-action 'none'; base-uri 'none'; "
         f"frame-ancestors {site}; sandbox {SANDBOX}"
+    )
+
+
+def policy_of_part(request: HttpRequest, token: str) -> str:
+    """What an author's own page may load in its frame: files of its course, whatever they do, and nothing leaves it.
+
+    Its scripts run as they do at Open edX, but without an origin; the frame around it lets it go nowhere else.
+    """
+    files = " ".join(f"{_origin(request)}/content/{token}/{folder}/" for folder in ("static", "part"))
+    return (
+        f"default-src 'none'; script-src {files} {_origin(request)}/static/ 'unsafe-inline' 'unsafe-eval'; "
+        f"style-src {files} 'unsafe-inline'; img-src {files} data: blob:; font-src {files} data:; "
+        f"media-src {files} data: blob:; connect-src {files} data:; frame-src 'none'; form-action 'none'; "
+        f"base-uri 'none'; webrtc 'block'; sandbox {PART_SANDBOX}"
     )
 
 
@@ -155,6 +181,26 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
         at=found.eyes.at,
         now=now,
     )
+
+
+@require_safe
+@xframe_options_exempt
+def part(request: Request, token: str, name: str) -> HttpResponseBase:
+    """An author's own page in a problem (jsinput), with the script by which it is asked for an answer; or its files."""
+    found = _read(token)
+    place = queries.asset(found.actor, found.run_id, name)
+    if place.suffix.lower() not in (".html", ".htm") or place.stat().st_size > LARGEST_PART:
+        return asset(request, token, name)
+    script = f'<script src="{_origin(request)}{static("linkspan/part.js")}"></script>'.encode()
+    whole = place.read_bytes()
+    head = BEFORE_SCRIPTS.match(whole)
+    at = head.end() if head else 0
+    response = HttpResponse(whole[:at] + script + whole[at:])
+    response["Content-Security-Policy"] = policy_of_part(request, token)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-DNS-Prefetch-Control"] = "off"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

@@ -3,6 +3,7 @@
 The frame has no cookies: it asks the page around it, over a channel, to send an answer and to redraw the problem.
 """
 
+import json
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -123,6 +124,18 @@ def video(request: Request, run_id: str, name: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@post_only
+def preview(request: Request, run_id: str, name: str) -> HttpResponse:
+    """How an input of the unit reads the formula that is being written: HTML or TeX, nothing where it reads none."""
+    usage, field, text = (request.POST.get(key, "")[:1001] for key in ("usage", "input", "text"))
+    try:
+        here = queries.unit_place(request.actor, run_id, name, request.now)
+        html, tex = queries.formula_in(here, usage, _number(field), text)
+    except LinkspanError as error:
+        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+    return JsonResponse({"html": html, "tex": tex})
+
+
 @signed_in
 def to(request: Request, run_id: str, name: str) -> HttpResponse:
     """Where a link in a course leads: the unit that holds what it names."""
@@ -136,10 +149,24 @@ def _index(request: Request) -> int:
 
 
 def _answers(request: Request) -> dict[str, Any]:
-    """The inputs of a capa form by their number (`2_1`), lists where the name ends in []."""
+    """The inputs of a capa form by their number (`2_1`): lists where the name ends in [], objects where in {}."""
     found: dict[str, Any] = {}
     for name, values in request.POST.lists():
         if name.startswith("input_"):
-            number = "_".join(name.removesuffix("[]").split("_")[-2:])
-            found[number] = values if name.endswith("[]") else values[-1]
+            found[_number(name)] = values if name.endswith("[]") else values[-1]
+            if name.endswith("{}"):
+                found[_number(name)] = _object(values[-1])
     return found
+
+
+def _number(name: str) -> str:
+    return "_".join(name.removesuffix("[]").removesuffix("{}").split("_")[-2:])
+
+
+def _object(text: str) -> dict[str, str]:
+    """What a choice with fields hands in; empty if it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from linkspan.courseware.engines.runtime import CourseRuntime
 
 log = structlog.get_logger(__name__)
+#: All that is handed in at a problem at once, in characters: what an author's page remembers is kept in each attempt.
+LARGEST_ANSWERS = 200_000
 
 
 class Act(StrEnum):
@@ -78,6 +80,8 @@ def act_on_problem(
     index: int = 0,
 ) -> Outcome:
     """Do one act at a problem and keep what it changes; Refused or Unusable says why the block does not take it."""
+    if sum(len(str(value)) for value in (answers or {}).values()) > LARGEST_ANSWERS:
+        raise Unusable("answer_too_long", "This answer is too long to be kept. Nothing was counted.")
     course = course_for(actor, run_id)
     viewer = viewer_of(actor, course)
     block = _problem(seen(course, viewer, draws_of(actor.person_id, course), now), usage)

@@ -22,7 +22,7 @@ def tree_as_html(node: Any) -> str:
 def as_html(fragment: str) -> str:
     """Return a fragment of XML, or of HTML where it is none, as HTML that opens and closes no element of its page."""
     try:
-        return _inside(etree.fromstring(f"<div>{fragment}</div>", _XML)) if "<" in fragment else fragment
+        return content_as_html(etree.fromstring(f"<div>{fragment}</div>", _XML)) if "<" in fragment else fragment
     except etree.XMLSyntaxError:
         return file_as_html(fragment)
 
@@ -32,11 +32,11 @@ def file_as_html(content: str) -> str:
     if "<" not in content:
         return content
     try:
-        return _inside(lxml.html.fragment_fromstring(content, create_parent="div"))
+        return content_as_html(lxml.html.fragment_fromstring(content, create_parent="div"))
     except (etree.ParserError, ValueError):
         return ""
 
 
-def _inside(whole: Any) -> str:
-    """The content of a `div`."""
+def content_as_html(whole: Any) -> str:
+    """Return the content of a `div` as HTML."""
     return tree_as_html(whole).partition(">")[2].removesuffix("</div>")

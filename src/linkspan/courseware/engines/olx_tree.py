@@ -16,6 +16,7 @@ from lxml import etree
 
 from linkspan.courseware.engines.archives import SAFE
 from linkspan.courseware.engines.fields import INHERITED, settings_of
+from linkspan.courseware.engines.inputs import wanting
 from linkspan.courseware.engines.scripts import Script
 from linkspan.courseware.rules import CONTAINERS, LEAVES, Block, Finding
 from linkspan.kernel.errors import Unusable
@@ -125,6 +126,8 @@ def _read(definition: Any, identifier: str, name: str, reading: Reading, inherit
     settings = settings_of(effective)
     if kind == "problem":
         reading.scripts += _scripts(definition, identifier)
+        for code, said in dict.fromkeys(wanting(definition)):
+            reading.find(identifier, code, said, error=False)
     source = None if kind in CONTAINERS else _source(definition, kind, name, effective)
     block = Block(identifier, kind, name, settings.display_name, settings, children, source)
     reading.blocks[identifier] = block

@@ -14,6 +14,7 @@ from typing import Any
 from webob.multidict import MultiDict
 from xblock.exceptions import NotFoundError
 
+from linkspan.courseware.engines.inputs import prepared
 from linkspan.courseware.engines.markup import as_html
 from linkspan.courseware.engines.runtime import CourseRuntime
 from linkspan.courseware.engines.stock import RANDOMIZATION
@@ -25,7 +26,9 @@ SPINNER = re.compile(r"<img[^>]*spinner[^>]*>")
 #: Inputs that take a text; one of them must hold something.
 TEXTS = ("textline", "formulaequationinput", "textbox", "crystallography", "chemicalequationinput", "vsepr_input")
 #: Inputs that take a choice; each of them must have one.
-CHOICES = ("choicegroup", "radiogroup", "checkboxgroup", "optioninput", "choicetextgroup", "radiotextgroup")
+CHOICES = ("choicegroup", "radiogroup", "checkboxgroup", "optioninput", "radiotextgroup", "checkboxtextgroup")
+#: Inputs that show how they read a formula, and by which act of theirs.
+PREVIEWS = {"chemicalequationinput": "preview_chemcalc", "formulaequationinput": "preview_formcalc"}
 #: Responses whose answer is a text or a choice.
 SIMPLE_RESPONSES = frozenset(
     (
@@ -113,7 +116,7 @@ class Problem:
         texts = [given[key] for key, kind in kinds.items() if kind in TEXTS]
         if texts and not any(str(text or "").strip() for text in texts):
             return True
-        return any(kinds[key] in CHOICES and given[key] in (None, "", [], NO_OPTION) for key in kinds)
+        return any(kinds[key] in CHOICES and given[key] in (None, "", [], {}, NO_OPTION) for key in kinds)
 
     def save(self, answers: Mapping[str, Any]) -> Outcome:
         """Keep answers without grading them."""
@@ -190,9 +193,20 @@ class Problem:
         found: Mapping[str, Any] = self._block.lcp.inputs
         return found
 
+    def preview(self, name: str, text: str) -> tuple[str, str]:
+        """How an input reads a formula that is being written, as HTML and as TeX; empty if it reads none."""
+        found = self._shown_inputs().get(f"{self._prefix}{name}")
+        if found is None or found.tag not in PREVIEWS:
+            return "", ""
+        dispatch = PREVIEWS[found.tag]
+        told = found.handle_ajax(dispatch, {"formula": text, "request_start": 0})
+        drawn = str(told.get("preview") or "")
+        return ("", drawn) if dispatch == "preview_formcalc" else (as_html(drawn), "")
+
     def _html(self) -> str:
         rendered = self._block.remove_tags_from_html(as_html(self._block.lcp.get_html()))
-        return SPINNER.sub("", self._runtime.urls.replace_urls(rendered))
+        urls = self._runtime.urls
+        return SPINNER.sub("", prepared(urls.replace_urls(rendered), self._block.lcp.inputs, urls.replace_urls))
 
     def _done(self, found: Mapping[str, Any], well: Result) -> Outcome:
         self._block.save()

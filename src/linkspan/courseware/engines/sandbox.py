@@ -29,6 +29,8 @@ WALL_SECONDS = 32
 STARTING_SECONDS = 60
 LARGEST_OUTPUT = 2_000_000
 WORKER = Path(__file__).with_name("sandbox_worker.py")
+#: What authors' scripts import besides packages: how things that were dragged are graded.
+DRAG_AND_DROP = Path(__file__).with_name("sandbox_draganddrop.py")
 #: An account without rights.
 NOBODY = 65534
 #: All that runs in the sandbox at once, where there is a control group for it.
@@ -44,8 +46,9 @@ class SandboxUnavailable(Exception):
 
 
 def _readable() -> list[str]:
-    """What is seen inside, read-only: the system's libraries, Python, its packages, and the worker."""
-    places = {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", sys.base_prefix, str(WORKER)}
+    """What is seen inside, read-only: the system's libraries, Python, its packages, the worker, what grades drags."""
+    places = {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", sys.base_prefix}
+    places |= {str(WORKER), str(DRAG_AND_DROP)}
     return sorted(place for place in {*places, sysconfig.get_paths()["purelib"]} if Path(place).exists())
 
 

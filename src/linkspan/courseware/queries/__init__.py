@@ -51,6 +51,7 @@ from linkspan.courseware.queries.fetching import (
     platforms_at,
     public_platforms,
 )
+from linkspan.courseware.queries.formulas import formula_in
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.points import points_run, points_set, rescore, rescores_of, score_changes
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
@@ -121,6 +122,7 @@ __all__ = [
     "fetched_file",
     "fetches_of",
     "file_of",
+    "formula_in",
     "grade",
     "grade_by",
     "grade_changes",

@@ -24,6 +24,7 @@
     status.replaceChildren(...fresh.querySelector("form > [role=status]").childNodes);
     const buttons = [...form.querySelectorAll("button[name=do]")];
     if (within) (buttons.find(one => one.value === pressed) ?? buttons[0])?.focus();
+    document.dispatchEvent(new CustomEvent("linkspan-redrawn", {detail: {form}}));
     window.MathJax?.typesetPromise?.([form]);
     height();
   };
@@ -32,7 +33,10 @@
     if (port || event.source !== window.parent || event.data?.type !== "channel" || !event.ports[0]) return;
     event.stopImmediatePropagation();  // the channel is this script's alone
     port = event.ports[0];
-    port.onmessage = told => { if (told.data?.type === "redraw") redraw(told.data); };
+    port.onmessage = ({data}) => {
+      if (data?.type === "redraw") redraw(data);
+      else if (data?.type === "told") answered.get(data.id)?.(data.told);
+    };
     waiting.splice(0).forEach(message => port.postMessage(message));
   });
   const ask = () => {
@@ -40,15 +44,29 @@
     window.parent.postMessage({type: "ready"}, "*");
     setTimeout(ask, 100);
   };
-  document.addEventListener("submit", event => {
+  document.addEventListener("submit", async event => {
     event.preventDefault();
     const form = event.target.closest("form.problem");
     if (!form || form.getAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
+    const [usage, act] = [form.dataset.usage, event.submitter?.value ?? "submit"];
+    const words = document.getElementById("input-words").dataset;
+    if (["submit", "save"].includes(act)) {  // an author's page is asked for its answer (inputs.js)
+      const waits = [];
+      document.dispatchEvent(new CustomEvent("linkspan-collect", {detail: {form, waits}}));
+      try { await Promise.all(waits); } catch { return redraw({usage, trouble: words.silent}); }
+    }
     const given = new FormData(form);
     const answers = [...given].filter(([name, value]) => name.startsWith("input_") && typeof value === "string");
-    const act = event.submitter?.value ?? "submit";
-    tell({type: "answer", usage: form.dataset.usage, act, index: given.get("index") ?? "0", answers});
+    if (answers.some(([, value]) => value.length > 50000)) return redraw({usage, trouble: words.long});
+    tell({type: "answer", usage, act, index: given.get("index") ?? "0", answers});
+  });
+  // What a script of ours asks of the page around; the answer comes by its number.
+  const answered = new Map();
+  document.addEventListener("linkspan-ask", ({detail}) => {
+    const id = answered.size + 1;
+    answered.set(id, detail.done);
+    tell({...detail.told, id});
   });
   // What a video tells (video.js): where the learner stopped.
   document.addEventListener("linkspan-stopped", ({detail}) => tell({type: "stopped", ...detail}));

@@ -7,7 +7,8 @@
   const trouble = document.getElementById("content-trouble");
   const problems = new Set(frame.dataset.problems.split(" "));
   const isText = (value, most) => typeof value === "string" && value.length <= most;
-  const isAnswer = pair => Array.isArray(pair) && pair.length === 2 && isText(pair[0], 200) && pair[0].startsWith("input_") && isText(pair[1], 20000);
+  const isAnswer = pair => Array.isArray(pair) && pair.length === 2 && isText(pair[0], 200) && pair[0].startsWith("input_") && isText(pair[1], 50000);
+  const signed = () => document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#content-token input").value;
   let sending = false;
 
   const acts = new Set(["submit", "save", "reset", "hint", "answers"]);
@@ -20,7 +21,7 @@
     }
     sending = true;
     const body = new URLSearchParams([["usage", usage], ["do", act], ["index", index], ...answers]);
-    const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#content-token input").value;
+    const token = signed();
     let told = {trouble: frame.dataset.failed};
     try {
       const response = await fetch(frame.dataset.answer, {method: "POST", body, headers: {"X-CSRFToken": token}, redirect: "error"});
@@ -35,13 +36,21 @@
     port.postMessage({type: "redraw", usage, ...told});
   };
 
+  const preview = async (port, {usage, input, text, id}) => {
+    if (!frame.dataset.preview || !isText(usage, 300) || !problems.has(usage) || !isText(input, 200) || !isText(text, 1000) || !Number.isInteger(id)) return;
+    const body = new URLSearchParams({usage, input, text});
+    const told = await fetch(frame.dataset.preview, {method: "POST", body, headers: {"X-CSRFToken": signed()}, redirect: "error"})
+      .then(response => response.json()).catch(() => null);
+    port.postMessage({type: "told", id, told});
+  };
+
   const videos = new Set(frame.dataset.videos.split(" "));
   const spoken = {};  // the newest place by video, and when it was kept: no more often than each five seconds
   const keep = usage => {
     const told = spoken[usage];
     if (!told.news || Date.now() - told.kept < 5000) return;
     told.kept = Date.now();
-    const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#content-token input").value;
+    const token = signed();
     const body = new URLSearchParams([["usage", usage], ...told.news]);
     told.news = null;
     fetch(frame.dataset.video, {method: "POST", body, headers: {"X-CSRFToken": token}, redirect: "error", keepalive: true}).catch(() => {});
@@ -68,6 +77,8 @@
         frame.style.height = `${Math.min(Math.max(data.height + 4, 120), 40000)}px`;
       } else if (data?.type === "answer") {
         answer(channel.port1, data);
+      } else if (data?.type === "preview") {
+        preview(channel.port1, data);
       } else if (data?.type === "stopped") {
         stopped(data);
       } else if (data?.type === "go") {
