@@ -1,11 +1,13 @@
 """Static checks: each code is raised by a document that has the fault, and not by the one beside it that has not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.pathways.examples import agreement, percent
 
 from linkspan.pathways.engines.documents import packaged_agreements
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.checks import check_agreement
 from linkspan.site.command import main
 
@@ -292,10 +294,11 @@ def test_a_menu_longer_than_a_limit_is_a_warning(code, clauses, document) -> Non
 
 
 def test_versions_leave_no_gap() -> None:
-    first, second = agreement() | {"valid_to": "2019-06-01"}, agreement() | {"version": 2, "valid_from": "2019-07-01"}
+    first = Agreement.read(agreement() | {"valid_to": "2019-06-01"})
+    second = agreement() | {"version": 2, "valid_from": "2019-07-01"}
     assert [problem.code for problem in check_agreement(second, [first]).errors] == ["validity_gap"]
     assert check_agreement(second | {"valid_from": "2019-06-01"}, [first]).errors == ()
-    assert check_agreement(second, [first | {"id": "another"}]).errors == ()
+    assert check_agreement(second, [replace(first, id="another")]).errors == ()
 
 
 def test_what_is_not_public_is_a_warning_that_names_the_term() -> None:

@@ -126,7 +126,7 @@ def exact(value):
 @given(st.lists(rows, max_size=4))
 def test_a_table_comes_back_as_it_went_or_is_refused(recognition) -> None:
     try:
-        table = recognition_as_csv({"recognition": recognition})
+        table = recognition_as_csv(map(Recognition.read, recognition))
     except Unusable as refusal:
         assert refusal.code == "table_cannot_hold"
         return
@@ -136,7 +136,7 @@ def test_a_table_comes_back_as_it_went_or_is_refused(recognition) -> None:
 
 @pytest.mark.parametrize("document", SAMPLES, ids=lambda d: f"{d['id']}.{d['version']}")
 def test_a_table_holds_every_sample(document) -> None:
-    found = recognition_from_csv(recognition_as_csv(document))
+    found = recognition_from_csv(recognition_as_csv(Agreement.read(document).recognition))
     assert (exact(list(found.rows)), found.errors) == (exact(list(document.get("recognition") or ())), ())
 
 
@@ -163,13 +163,13 @@ def test_a_table_holds_all_that_a_row_can_say() -> None:
     shape = Recognition.shape()
     assert set(FULL) == {name for name in shape.known() if name not in shape.one_of} | {"any_of"}
     whole = [FULL, {"clause": "5", "block": [], "credits": 8}, {"clause": "6", "unknown": "not published"}]
-    assert recognition_from_csv(recognition_as_csv({"recognition": whole})).rows == tuple(whole)
+    assert recognition_from_csv(recognition_as_csv(map(Recognition.read, whole))).rows == tuple(whole)
 
 
 @pytest.mark.parametrize("lost", [{"any_of": ["A;B"]}, {"course": " A"}, {"course": "A", "later": 1}, {"later": ["A"]}])
 def test_what_a_table_cannot_hold_is_refused_by_its_clause(lost) -> None:
     with pytest.raises(Unusable, match="clause 7"):
-        recognition_as_csv({"recognition": [FULL, {"clause": "7", **lost}]})
+        recognition_as_csv(map(Recognition.read, [FULL, {"clause": "7", **lost}]))
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,6 @@ def test_what_is_no_table(text) -> None:
 
 
 def test_a_cell_is_never_a_formula() -> None:
-    written = recognition_as_csv({"recognition": [{"clause": "=1+1", "any_of": ["@A"]}]})
+    written = recognition_as_csv([Recognition.read({"clause": "=1+1", "any_of": ["@A"]})])
     assert "'=1+1" in written and "'@A" in written
     assert recognition_from_csv(written).rows == ({"clause": "=1+1", "any_of": ["@A"]},)

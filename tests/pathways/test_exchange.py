@@ -27,6 +27,7 @@ from linkspan.pathways.engines.exchange import (
 from linkspan.pathways.models import ExchangeMessageRow
 from linkspan.pathways.queries import desk
 from linkspan.pathways.queries.exchange import messages_of, partners_of, snapshot
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.formats import FORMAT
 from linkspan.pathways.rules.life.exchange import MESSAGE_FORMAT, Kind, message_body, pause_after
 from linkspan.pathways.rules.life.lifecycle import Status, terms_sha256
@@ -332,7 +333,7 @@ def test_nobody_approves_what_this_server_does_not_understand(wire, registrar, s
     """Terms that came before this release refused them, or from a release that knew more."""
     document = proposal(**strange)
     with atomic():
-        enter_version(SYSTEM, document, Status.PARTNER_REVIEW, "Pat", NOW)
+        enter_version(SYSTEM, Agreement.read(document), Status.PARTNER_REVIEW, "Pat", NOW)
     with pytest.raises(Unusable, match=r"Not known here|reads up to"):
         actions.approve_version(
             actor=registrar, agreement_id=ID, version=1, seen_sha256=terms_sha256(document), now=NOW

@@ -63,11 +63,11 @@ def test_every_way_is_read_written_and_judged(name, kind) -> None:
 
 @each_kind
 def test_every_term_is_told_in_words_and_changes_them(name, kind) -> None:
-    told = requirement_in_words({"clause": "1", name: dict(kind.example)})
+    told = requirement_in_words(kinds.Requirement.read({"clause": "1", name: dict(kind.example)}))
     assert all(stated.label in told for stated in kind.terms().values())
     for term in kind.example:
         rest = {other: value for other, value in kind.example.items() if other != term}
-        assert requirement_in_words({"clause": "1", name: rest}) != told
+        assert requirement_in_words(kinds.Requirement.read({"clause": "1", name: rest})) != told
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,11 @@ def test_what_nobody_can_meet_is_an_error_of_the_clause(name, terms, said) -> No
 def test_the_courses_that_a_clause_names_are_looked_up() -> None:
     rows = [{"clause": "1", name: dict(kind.example)} for name, kind in KINDS.items()]
     rows.append({"clause": "x", "courses": {"any_of": "not a list"}})
-    found = {(one.institution, one.code) for one in named_in(agreement() | {"requirements": rows}) if one.clause == "1"}
+    found = {
+        (one.institution, one.code)
+        for one in named_in(Agreement.read(agreement() | {"requirements": rows}))
+        if one.clause == "1"
+    }
     assert {("Receiving", "R-101"), ("Receiving", "R-102"), ("Sending", "A"), ("Sending", "B")} <= found
 
 

@@ -227,7 +227,7 @@ def test_sending_sees_the_other_versions(parties) -> None:
         proposed(parties, gap, LATER)
     assert any("Nothing is in force from 2019-01-01 to 2019-06-01" in reason for reason in no.value.reasons)
     (draft,) = desk.own_drafts(parties["receiving"])
-    found = desk.problems_beside(parties["receiving"], draft.document)
+    found = desk.problems_beside(parties["receiving"], draft.terms)
     assert "validity_gap" in {problem.code for problem in found if problem.is_error}
     closed = agreement() | {"valid_from": "2019-01-01"}
     actions.save_draft(
@@ -269,7 +269,7 @@ def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties, tmp_path
         f"has no {what} in the catalogue" in told for what in ("program P", "program Degree", "course A", "course E")
     )
     (draft,) = desk.own_drafts(parties["receiving"])
-    shown = {p.code: p.is_error for p in desk.problems_beside(parties["receiving"], draft.document)}
+    shown = {p.code: p.is_error for p in desk.problems_beside(parties["receiving"], draft.terms)}
     assert shown["not_here"]
     file = tmp_path / "draft.json"
     file.write_text(json.dumps({**draft.document, "status": "active"}))
@@ -277,9 +277,7 @@ def test_what_is_in_no_catalogue_and_not_marked_so_is_not_sent(parties, tmp_path
     capsys.readouterr()
     assert main(["agreements", "check", str(file), "--here", "--json"]) == 1
     found = [row["message"] for row in json.loads(capsys.readouterr().out)["errors"]]
-    assert found == [
-        p.message for p in desk.problems_beside(parties["receiving"], draft.document) if p.code == "not_here"
-    ]
+    assert found == [p.message for p in desk.problems_beside(parties["receiving"], draft.terms) if p.code == "not_here"]
     file.write_text(json.dumps({**draft.document, "status": "active", "recognition": 7}))
     assert main(["agreements", "check", str(file), "--here", "--json"]) == 1
     for name in "ABCD":

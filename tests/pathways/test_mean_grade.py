@@ -91,7 +91,7 @@ def test_it_is_written_in_plain_fields_and_needs_its_format() -> None:
     fields = {"scale": "letter", "lowest": "3.25", "by_credits": "yes", "institution": "Sending"}
     posted = {f"requirements-0-mean_grade_{name}": value for name, value in fields.items()}
     assert document_of(saved, posted) == ({"requirements": [{"clause": "1", "mean_grade": TERMS}]}, {})
-    assert needed_format(asked()) == 2
+    assert needed_format(Agreement.read(asked())) == 2
     rule = Agreement.read(asked()).in_force.requirements[0].node
-    assert needed_format(agreement() | {"requirements": [{"clause": "1", "rule": {"not": rule}}]}) == 2
-    assert needed_format(agreement()) == 1
+    assert needed_format(Agreement.read(agreement() | {"requirements": [{"clause": "1", "rule": {"not": rule}}]})) == 2
+    assert needed_format(Agreement.read(agreement())) == 1

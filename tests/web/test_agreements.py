@@ -14,6 +14,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.pathways.actions import save_draft, start_draft
 from linkspan.pathways.engines.documents import packaged_agreements
 from linkspan.pathways.queries import agreements_on, desk
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT, check_agreement_shape, with_inherited
 from linkspan.pathways.rules.agreement.words import agreement_in_words, difference_in_words
 from linkspan.pathways.rules.language.shape import ListOf, Nullable, Record, Since
@@ -83,8 +84,10 @@ def test_opening_and_saving_unchanged_gives_the_same_bytes(cast) -> None:
         made, errors = document_of(document, posted(document))
         assert errors == {}
         assert json.dumps(made) == json.dumps(document)
-        known = desk.policies_for(document)
-        assert json.dumps(with_inherited(made, known)) == json.dumps(with_inherited(document, known))
+        terms = Agreement.read(document)
+        known = desk.policies_for(terms)
+        inherited = with_inherited(Agreement.read(made), known).as_json()
+        assert json.dumps(inherited) == json.dumps(with_inherited(terms, known).as_json()) == json.dumps(document)
     for document in stored:
         school = document["receiving"]["institution"]
         actor = person(f"{school} Writer", ("registrar", school))
@@ -236,7 +239,7 @@ def test_every_term_has_a_field(cast) -> None:
         {"slot": "elective", "credits": 4, "as": "MGMT E-100"},
         {"slot": "elective", "credits": 2},
     ]
-    words = " ".join(line.in_words() for line in agreement_in_words(found))
+    words = " ".join(line.in_words() for line in agreement_in_words(Agreement.read(found)))
     for said in ("Application: ", "The policy hes-alm", "Relieved: The GRE", "One ECTS is 0.5 US credits", "90 = A"):
         assert said in words
     for wrong in ({"grade_maps-0-bands": "90 A"}, {"recognition-0-gives": "elective"}, {"fees-0-price": "85"}):
@@ -471,11 +474,11 @@ def test_the_exchange_page(cast) -> None:
 @given(hostile)
 def test_no_draft_breaks_its_words_its_form_or_its_check(document) -> None:
     check_outline(document)
-    agreement_in_words(document)
+    agreement_in_words(Agreement.read(document))
     form_of(document, {}, {})
     document_of(document, posted(document))
     problems_of(document)
-    difference_in_words(document, {})
+    difference_in_words(Agreement.read(document), Agreement.read({}))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,18 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import ImpactReport
-from linkspan.pathways.rules import Approval, Move, Problem, Status, agreement_in_words, difference_in_words
+from linkspan.pathways.rules import (
+    Approval,
+    Difference,
+    DraftAct,
+    Line,
+    Move,
+    Problem,
+    Status,
+    agreement_in_words,
+    difference_in_words,
+)
+from linkspan.screens.draft import draft_screen
 
 router = Router()
 VERSION = "/versions/{agreement_id}/{int:version}"
@@ -81,11 +92,30 @@ class VersionInFull(VersionTold):
 
 
 @dataclass(frozen=True, slots=True)
-class DraftChecked(DraftTold):
-    """A draft with what the checks say of it, and its words."""
+class DifferenceTold:
+    """A clause in which two versions differ."""
 
+    section: str
+    clause: str
+    before: str
+    after: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChecked(DraftTold):
+    """A draft with what can be done with it, its words, what the checks say, and how it differs from what it follows.
+
+    `follows` is the version before it; `begins_before`, whether sending it needs a reason, as it begins in the past.
+    """
+
+    acts: tuple[DraftAct, ...]
     problems: tuple[Problem, ...]
     words: tuple[LineTold, ...]
+    follows: int | None
+    differences: tuple[DifferenceTold, ...]
+    begins_before: bool
+    policies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +133,6 @@ class ImportedRows:
     rows: int
     instead_of: int
     saved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DifferenceTold:
-    """A clause in which two versions differ."""
-
-    section: str
-    clause: str
-    before: str
-    after: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +219,18 @@ def start_draft(request: Request, body: DraftIn) -> DraftTold:
 
 @router.get("/drafts/{uuid:draft_id}", operation_id="get_draft")
 def get_draft(request: Request, draft_id: UUID) -> DraftChecked:
-    """A draft with what the checks say of it, and its words."""
-    draft = queries.draft(request.actor, draft_id)
-    problems = queries.problems_beside(request.actor, draft.document)
-    return DraftChecked.of(draft, problems=problems, words=_words(draft.document))
+    """A draft as its page shows it: what can be done with it, its words, what the checks say, what differs."""
+    screen = draft_screen(request.actor, draft_id, request.now)
+    return DraftChecked.of(
+        screen.draft,
+        acts=screen.acts,
+        problems=screen.problems,
+        words=_told(screen.words),
+        follows=screen.before.version if screen.before else None,
+        differences=_differing(screen.differences),
+        begins_before=screen.begins_before,
+        policies=screen.policies,
+    )
 
 
 @router.post("/drafts/{uuid:draft_id}", operation_id="save_draft")
@@ -267,8 +294,8 @@ def get_version(request: Request, agreement_id: str, version: int) -> VersionInF
         moves=found.moves,
         approvals=tuple(replace(approval, person_id=None) for approval in found.approvals),
         comments=queries.comments_on(request.actor, agreement_id, version),
-        problems=queries.problems_beside(request.actor, found.document),
-        words=_words(found.document),
+        problems=queries.problems_beside(request.actor, found.terms),
+        words=_told(agreement_in_words(found.terms)),
     )
 
 
@@ -277,8 +304,7 @@ def version_difference(request: Request, agreement_id: str, version: int, other:
     """The clauses in which this version differs from another, in words."""
     later = queries.version_detail(request.actor, agreement_id, version)
     earlier = queries.version_detail(request.actor, agreement_id, other)
-    found = difference_in_words(earlier.document, later.document)
-    return [DifferenceTold(**parts(one), kind=one.kind) for one in found]
+    return list(_differing(difference_in_words(earlier.terms, later.terms)))
 
 
 @router.get("/recorded/{agreement_id}", operation_id="agreement_as_recorded")
@@ -351,5 +377,9 @@ def report_version_impact(request: Request, agreement_id: str, version: int, bod
     return actions.read_impact(actor=request.actor, report_id=report_id, now=request.now)
 
 
-def _words(document: Any) -> tuple[LineTold, ...]:
-    return tuple(LineTold(line.section, line.clause, line.in_words()) for line in agreement_in_words(document))
+def _told(lines: tuple[Line, ...]) -> tuple[LineTold, ...]:
+    return tuple(LineTold(line.section, line.clause, line.in_words()) for line in lines)
+
+
+def _differing(found: tuple[Difference, ...]) -> tuple[DifferenceTold, ...]:
+    return tuple(DifferenceTold(**parts(one), kind=one.kind) for one in found)

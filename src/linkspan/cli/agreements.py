@@ -11,7 +11,7 @@ from linkspan.cli import unusable
 from linkspan.kernel.errors import Unusable
 
 if TYPE_CHECKING:
-    from linkspan.pathways.rules import Report
+    from linkspan.pathways.rules import Agreement, Report
 
 
 def register(verbs: Any) -> None:
@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     except (OSError, ValueError, RecursionError, Unusable) as error:
         return unusable("agreements check", error)
     check = _beside_the_catalogue() if arguments.here else check_agreement
-    found = [(_title(document), check(document, documents)) for document in documents]
+    versions = [read for document in documents if (read := _version_in(document))]
+    found = [(_title(document), check(document, versions)) for document in documents]
     if arguments.json:
         print(json.dumps(_as_json(found), ensure_ascii=False))
     else:
@@ -64,22 +65,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(report.errors for _, report in found) else 0
 
 
-def _beside_the_catalogue() -> "Callable[[dict[str, Any], list[dict[str, Any]]], Report]":
+def _beside_the_catalogue() -> "Callable[[dict[str, Any], list[Agreement]], Report]":
     import django
 
     django.setup()
     from linkspan.pathways.queries import missing_here
-    from linkspan.pathways.rules import Report, check_agreement, check_agreement_shape
+    from linkspan.pathways.rules import Report, check_agreement
 
-    def check(document: dict[str, Any], documents: list[dict[str, Any]]) -> Report:
-        found = check_agreement(document, documents)
-        try:
-            missing = missing_here(check_agreement_shape(document))
-        except Unusable:
-            return found
-        return Report((*found.errors, *missing), found.warnings)
+    def check(document: dict[str, Any], versions: "list[Agreement]") -> Report:
+        found, terms = check_agreement(document, versions), _version_in(document)
+        return Report((*found.errors, *missing_here(terms)), found.warnings) if terms else found
 
     return check
+
+
+def _version_in(document: dict[str, Any]) -> "Agreement | None":
+    """The version that a document is, if it can be read; one that cannot is told by its own check."""
+    from linkspan.pathways.rules import as_agreement
+
+    try:
+        return as_agreement(document)
+    except Unusable:
+        return None
 
 
 def _read(names: list[str]) -> list[dict[str, Any]]:
@@ -140,14 +147,14 @@ def run_schema(arguments: argparse.Namespace) -> int:
 def run_export(arguments: argparse.Namespace) -> int:
     """Exit 0, or 2 for what is no agreement."""
     from linkspan.pathways.engines.documents import read_json
-    from linkspan.pathways.rules import Agreement, agreement_as_ctdl, check_agreement_shape, recognition_as_csv
+    from linkspan.pathways.rules import agreement_as_ctdl, as_agreement, recognition_as_csv
 
     try:
-        document = check_agreement_shape(read_json(Path(arguments.file)))
-        table = recognition_as_csv(document) if arguments.format == "csv" else ""
+        terms = as_agreement(read_json(Path(arguments.file)))
+        table = recognition_as_csv(terms.recognition) if arguments.format == "csv" else ""
     except (OSError, ValueError, RecursionError, Unusable) as error:
         return unusable("agreements export", error)
-    graph = agreement_as_ctdl(Agreement.read(document), arguments.base_url.rstrip("/"))
+    graph = agreement_as_ctdl(terms, arguments.base_url.rstrip("/"))
     print(table or json.dumps(graph, ensure_ascii=False, indent=1), end="" if table else "\n")
     return 0
 

@@ -112,7 +112,7 @@ def agreement(request: Request, agreement_id: str) -> HttpResponse:
         "row": row,
         "names": names,
         "status": row.status,
-        "lines": agreement_in_words(found.terms.in_force.as_json()),
+        "lines": agreement_in_words(found.terms.in_force),
         "description": description(found.terms, row.terms, names),
         "data": data_block([row], names),
         "base": settings.BASE_URL,

@@ -13,6 +13,7 @@ from linkspan.pathways.actions.rows import locked_version, move, standing_of, su
 from linkspan.pathways.events import AgreementApproved, AgreementCommented, ApprovalWithdrawn
 from linkspan.pathways.models import AgreementApprovalRow, AgreementCommentRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import approval_of
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.formats import check_understood
 from linkspan.pathways.rules.life.exchange import Kind
 from linkspan.pathways.rules.life.lifecycle import (
@@ -38,7 +39,7 @@ def approve_version(*, actor: Actor, agreement_id: str, version: int, seen_sha25
     row = locked_version(agreement_id, version)
     side = _side(actor, row)
     refuse_remote(row, side)
-    check_understood(row.document)
+    check_understood(Agreement.read(row.document))
     given = given_approvals(row)
     if any(approval.party == side for approval in given):
         return standing_of(row)

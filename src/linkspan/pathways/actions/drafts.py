@@ -1,6 +1,7 @@
 """Drafts: begun by a party, saved as often as it likes, sent as the next version for the other party to read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ from linkspan.pathways.actions.rows import check_terms, keep_version, move, part
 from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import Draft, draft_of, was_in_force
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.formats import check_understood, with_format
-from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.agreement.shapes import as_agreement
 from linkspan.pathways.rules.agreement.table import recognition_from_csv
 from linkspan.pathways.rules.life.exchange import Kind
 from linkspan.pathways.rules.life.lifecycle import (
@@ -44,7 +46,8 @@ def start_draft(*, actor: Actor, owner: str, document: Mapping[str, Any], now: d
     permit(may_start_agreement(actor, owner), "draft an agreement for this institution")
     check_canonical(document)
     check_outline(document)
-    agreement_id = str(document.get("id") or _name_for(document))
+    given = Agreement.read(document)
+    agreement_id = str(given.id or _name_for(given))
     if len(agreement_id) > 128:
         raise Unusable("id_too_long", "Choose an identifier of up to 128 characters.")
     newest = AgreementVersionRow.objects.filter(agreement_id=agreement_id).order_by("-version").first()
@@ -83,7 +86,8 @@ def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], rev
     check_outline(document)
     if len(str(document)) > LARGEST_DOCUMENT:
         raise Unusable("draft_too_large", "The draft is too large.")
-    kept = {**document, "id": row.agreement_id, "version": row.document["version"], "status": str(Status.DRAFT)}
+    number = draft_of(row).terms.version
+    kept = {**document, "id": row.agreement_id, "version": number, "status": str(Status.DRAFT)}
     row.document, row.revision = kept, revision + 1
     row.written_by, row.saved_at = actor.name, now
     row.save(update_fields=["document", "revision", "written_by", "saved_at"])
@@ -103,24 +107,24 @@ def send_draft(
     row = _locked_draft(actor, draft_id)
     if to not in (Status.PARTNER_REVIEW, Status.IN_QUALIFICATION):
         raise Unusable("status_unknown", "A draft is sent for review or announced as in qualification.")
-    document = with_format(check_agreement_shape(dict(row.document)))
-    check_understood(document)
-    if row.owner not in (document["sending"]["institution"], document["receiving"]["institution"]):
+    terms = with_format(as_agreement(dict(row.document)))
+    check_understood(terms)
+    if row.owner not in terms.sides:
         raise Refused(
             "not_a_party", "{owner} is no party of this draft. Name it as sending or receiving.", owner=row.owner
         )
-    check_terms({**document, "status": str(to)}, here=True)
+    check_terms(replace(terms, status=str(to)), here=True)
     row.sent_at = now
     row.save(update_fields=["sent_at"])
-    version = enter_version(actor, document, to, row.written_by, now, reason=reason.strip())
-    told = {"document": {**document, "status": str(Status.PARTNER_REVIEW)}}
+    version = enter_version(actor, terms, to, row.written_by, now, reason=reason.strip())
+    told: dict[str, Any] = {"document": replace(terms, status=str(Status.PARTNER_REVIEW)).as_json()}
     tell_partner(actor, version, Kind.PROPOSAL, now, told | ({"reason": reason.strip()} if reason.strip() else {}))
     return version.agreement_id, version.version
 
 
 def enter_version(
     actor: Actor,
-    document: Mapping[str, Any],
+    terms: Agreement,
     to: Status,
     written_by: str,
     now: datetime,
@@ -133,15 +137,16 @@ def enter_version(
     `sent` is when it was, if not now; with a `reason` a later version may begin before. The same terms
     under the same number, from a partner's server, are there already; others are Refused.
     """
-    _check_unmoved_parties(document)
-    newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
-    if document["version"] > (newest.version if newest else 0) + 1:
+    newest = AgreementVersionRow.objects.filter(agreement_id=terms.id).order_by("-version").first()
+    if newest is not None and terms.sides != (newest.sending, newest.receiving):
+        raise Refused("parties_changed", "The parties of an agreement stay. Make a new agreement for others.")
+    if terms.version > (newest.version if newest else 0) + 1:
         raise Refused(
             "version_gap", "Version {version} is the newest one here.", version=newest.version if newest else 0
         )
-    version, created = keep_version({**document, "status": str(Status.DRAFT)}, now)
+    version, created = keep_version(replace(terms, status=str(Status.DRAFT)), now)
     if not created:
-        if actor.person_id is None and version.sha256 == terms_sha256(document):
+        if actor.person_id is None and version.sha256 == terms_sha256(terms.as_json()):
             return version
         raise Refused("version_immutable", "This version was sent meanwhile. Start from the newest one.")
     if was_in_force(version.agreement_id):
@@ -163,7 +168,7 @@ def import_recognition(*, actor: Actor, draft_id: UUID, table: str, dry_run: boo
     if found.errors:
         told = tuple(f"line {line}: {what}" for line, what in found.errors[:50])
         raise Unusable("table_unusable", "Some rows cannot be used; nothing was changed.", told)
-    before = len(row.document.get("recognition") or ())
+    before = len(draft_of(row).terms.recognition)
     if not dry_run:
         document = {**row.document, "recognition": list(found.rows)}
         save_draft(actor=actor, draft_id=draft_id, document=document, revision=row.revision, now=now)
@@ -187,15 +192,6 @@ def _locked_draft(actor: Actor, draft_id: UUID) -> AgreementDraftRow:
     return row
 
 
-def _check_unmoved_parties(document: Mapping[str, Any]) -> None:
-    newest = AgreementVersionRow.objects.filter(agreement_id=document["id"]).order_by("-version").first()
-    if newest is None:
-        return
-    parties = (document["sending"]["institution"], document["receiving"]["institution"])
-    if parties != (newest.sending, newest.receiving):
-        raise Refused("parties_changed", "The parties of an agreement stay. Make a new agreement for others.")
-
-
 def _supersede_open(actor: Actor, version: AgreementVersionRow, now: datetime) -> None:
     """A newer proposal ends the ones in review."""
     earlier = AgreementVersionRow.objects.select_for_update().filter(
@@ -206,10 +202,10 @@ def _supersede_open(actor: Actor, version: AgreementVersionRow, now: datetime) -
             move(actor, before, Status.SUPERSEDED, f"version {version.version} was proposed", now)
 
 
-def _name_for(document: Mapping[str, Any]) -> str:
-    sides = [document.get("receiving") or {}, document.get("sending") or {}]
-    words = [f"{side.get('institution', '')} {side.get('program', '')}" for side in sides]
-    if not all(word.strip() for word in words):
+def _name_for(terms: Agreement) -> str:
+    sides = [side for side in (terms.receiving, terms.sending) if side and (side.institution or side.program)]
+    words = [f"{side.institution or ''} {side.program or ''}" for side in sides]
+    if len(words) < 2:
         raise Unusable("parties_missing", "Name both institutions and both programs.")
     name = slugify(f"{words[0]} from {words[1]}")[:100]
     taken = AgreementVersionRow.objects.filter(agreement_id=name).exists()

@@ -22,6 +22,7 @@ from linkspan.pathways.engines.exchange import (
     signed_message,
 )
 from linkspan.pathways.models import AgreementVersionRow, ExchangeIdentityRow, ExchangeMessageRow, PartnerRow
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.life.exchange import Kind, check_readable, may_manage_exchange, message_body, pause_after
 from linkspan.pathways.rules.life.lifecycle import parties_of, role_at
 from linkspan.vc.errors import VcError
@@ -98,7 +99,7 @@ def tell_partner(
     identity = ExchangeIdentityRow.objects.filter(institution=own).first()
     if found is None or identity is None:
         return
-    check_readable(found.code, found.format, int(row.document.get("format", 1)))
+    check_readable(found.code, found.format, Agreement.read(row.document).format or 1)
     message_id = new_id()
     body = message_body(
         message_id=message_id,
@@ -162,7 +163,7 @@ def deliver_messages(now: datetime, wire: Wire | None = None) -> int:
 def _deliver(row: ExchangeMessageRow, now: datetime, wire: Wire) -> bool:
     """Whether the message is done with: taken, or refused for good."""
     partner = PartnerRow.objects.get(institution=row.institution, code=row.partner)
-    needed = int((row.body.get("document") or {}).get("format", 1))
+    needed = Agreement.read(row.body.get("document") or {}).format or 1
     try:
         check_readable(partner.code, partner.format, needed)
         status, answer = wire.send(partner.endpoint, row.envelope)

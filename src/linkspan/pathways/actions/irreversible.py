@@ -7,7 +7,7 @@ from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.pathways.actions.rows import standing_of
 from linkspan.pathways.actions.versions import move_agreement
 from linkspan.pathways.models import AgreementVersionRow
-from linkspan.pathways.rules import Status
+from linkspan.pathways.rules import Agreement, Status
 
 
 def of_version(agreement_id: str, version: int) -> str:
@@ -52,8 +52,7 @@ def _lines(asked: Asked) -> dict[str, Line]:
 
 
 def _title(row: AgreementVersionRow) -> str:
-    receiving = row.document["receiving"]
-    return f"{row.document.get('title') or receiving.get('title') or receiving['program']}, {row.version}"
+    return f"{Agreement.read(row.document).name}, {row.version}"
 
 
 def _school(subject: str) -> str:

@@ -18,7 +18,7 @@ from linkspan.pathways.actions.versions import move_agreement
 from linkspan.pathways.engines.exchange import Wire, check_signature, format_read, payload_of
 from linkspan.pathways.models import ExchangeMessageRow, PartnerRow
 from linkspan.pathways.rules.agreement.formats import check_understood
-from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.agreement.shapes import as_agreement
 from linkspan.pathways.rules.life.exchange import (
     Kind,
     Message,
@@ -97,18 +97,17 @@ def _earlier(institution: str, message: Message, body: Mapping[str, Any]) -> dic
 
 
 def _propose(message: Message, partner: str, institution: str, now: datetime) -> Status:
-    document = check_agreement_shape(dict(message.document or {}))
-    check_understood(document)
-    if (document["id"], document["version"]) != (message.agreement_id, message.version):
+    terms = as_agreement(dict(message.document or {}))
+    check_understood(terms)
+    if (terms.id, terms.version) != (message.agreement_id, message.version):
         raise Unusable("message_unusable", "document: it is of another agreement or version")
-    if terms_sha256(document) != message.sha256:
+    if terms_sha256(terms.as_json()) != message.sha256:
         raise Refused("hash_wrong", "The hash is not that of the terms.")
-    sides = {document["sending"]["institution"], document["receiving"]["institution"]}
-    if sides != {partner, institution}:
+    if set(terms.sides) != {partner, institution}:
         raise NotPermitted("not_a_party", "The parties of the agreement are not the two of this message.")
     actor = partner_actor(partner, message.by, message.role)
     entered = enter_version(
-        actor, document, Status.PARTNER_REVIEW, message.by, now, sent=message.issued, reason=message.reason.strip()
+        actor, terms, Status.PARTNER_REVIEW, message.by, now, sent=message.issued, reason=message.reason.strip()
     )
     return standing_of(entered)
 

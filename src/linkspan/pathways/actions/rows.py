@@ -1,8 +1,6 @@
 """Rows of versions and their moves, as the actions of this domain hold and write them."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from linkspan.kernel import audit as trail
 from linkspan.kernel import outbox
@@ -12,6 +10,7 @@ from linkspan.pathways.events import AgreementMoved
 from linkspan.pathways.models import AgreementMoveRow, AgreementVersionRow
 from linkspan.pathways.queries.desk import other_versions
 from linkspan.pathways.queries.here import problems_here
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.life.lifecycle import Status, parties_of, terms_sha256
 from linkspan.pathways.rules.life.readiness import errors_of
 
@@ -49,20 +48,20 @@ def closed_until(row: AgreementVersionRow) -> date | None:
     return found
 
 
-def keep_version(document: Mapping[str, Any], now: datetime) -> tuple[AgreementVersionRow, bool]:
+def keep_version(terms: Agreement, now: datetime) -> tuple[AgreementVersionRow, bool]:
     """The version's row, and whether it was made just now."""
-    ends = document.get("valid_to")
+    document = terms.as_json()
     return AgreementVersionRow.objects.get_or_create(
-        agreement_id=document["id"],
-        version=document["version"],
+        agreement_id=terms.id,
+        version=terms.version,
         defaults={
-            "document": dict(document),
+            "document": document,
             "sha256": terms_sha256(document),
-            "sending": document["sending"]["institution"],
-            "sending_program": document["sending"]["program"],
-            "receiving": document["receiving"]["institution"],
-            "valid_from": date.fromisoformat(document["valid_from"]),
-            "valid_to": date.fromisoformat(ends) if ends else None,
+            "sending": terms.sending.institution,
+            "sending_program": terms.sending.program,
+            "receiving": terms.receiving.institution,
+            "valid_from": terms.valid_from,
+            "valid_to": terms.valid_to,
             "recorded_at": now,
         },
     )
@@ -108,10 +107,10 @@ def party_of(actor: Actor, row: AgreementVersionRow) -> str:
     return str(getattr(row, sides[0])) if len(sides) == 1 else ""
 
 
-def check_terms(agreement: Mapping[str, Any], *, here: bool = False) -> None:
+def check_terms(terms: Agreement, *, here: bool = False) -> None:
     """Refused if the checks find an error, beside the agreement's other versions and, if `here`, the catalogue."""
-    problems = errors_of(agreement, other_versions(agreement["id"], agreement["version"]))
-    problems += problems_here(agreement) if here else ()
+    problems = errors_of(terms.as_json(), other_versions(terms.id, terms.version))
+    problems += problems_here(terms) if here else ()
     if problems:
         told = tuple(problem.in_words() for problem in problems)
         raise Refused("check_failed", "The agreement has errors: {told}", told, told=told[0])

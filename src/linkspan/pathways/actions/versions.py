@@ -11,7 +11,7 @@ from linkspan.kernel.errors import Refused, Unusable, permit
 from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import check_terms, closed_until, keep_version, locked_version, move, standing_of
 from linkspan.pathways.models import AgreementVersionRow
-from linkspan.pathways.rules.agreement.shapes import check_agreement_shape
+from linkspan.pathways.rules.agreement.shapes import as_agreement
 from linkspan.pathways.rules.life.exchange import MOVES_TOLD, Kind
 from linkspan.pathways.rules.life.lifecycle import (
     MOVES,
@@ -34,23 +34,20 @@ def publish_version(*, actor: Actor, document: Mapping[str, Any], now: datetime)
     The same terms again change nothing; others under the same version are Refused, since versions are immutable. Only
     the system, loading a network that was agreed before, enters one that is past review.
     """
-    agreement = check_agreement_shape(dict(document))
-    sending, receiving = agreement["sending"]["institution"], agreement["receiving"]["institution"]
-    permit(may_edit_agreement(actor, sending, receiving), "edit this agreement")
-    if agreement["status"] not in set(Status):
-        raise Unusable(
-            "status_unknown", "{agreement} is not a status of an agreement.", agreement=repr(agreement["status"])
-        )
-    status = Status(agreement["status"])
+    terms = as_agreement(dict(document))
+    permit(may_edit_agreement(actor, *terms.sides), "edit this agreement")
+    if terms.status not in set(Status):
+        raise Unusable("status_unknown", "{agreement} is not a status of an agreement.", agreement=repr(terms.status))
+    status = Status(terms.status)
     if not actor.is_system and status not in ENTERED:
         raise Refused(
             "approval_needed",
             "A version becomes {status} when both parties approved it. Enter it as a draft.",
             status=status,
         )
-    check_terms(agreement)
-    row, created = keep_version(agreement, now)
-    if not created and row.sha256 != terms_sha256(agreement):
+    check_terms(terms)
+    row, created = keep_version(terms, now)
+    if not created and row.sha256 != terms_sha256(document):
         raise Refused(
             "version_immutable", "Version {version} is published. Publish the next version.", version=row.version
         )

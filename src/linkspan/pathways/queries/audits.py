@@ -69,8 +69,7 @@ def _documents(schools: Collection[str] | None) -> Documents:
     rows = AgreementVersionRow.objects.all()
     return {
         (row.agreement_id, row.version): Agreement.read(row.document)
-        for row in rows
-        if schools is None or row.document["receiving"]["institution"] in schools
+        for row in (rows if schools is None else rows.filter(receiving__in=schools))
     }
 
 

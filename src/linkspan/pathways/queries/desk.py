@@ -1,7 +1,6 @@
 """What the registrars and deans of the parties see of agreements that are not public yet, and how they came about."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,7 @@ from linkspan.pathways.models import (
     AgreementVersionRow,
 )
 from linkspan.pathways.queries.here import problems_here
-from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.agreement import Agreement, Policy
 from linkspan.pathways.rules.life.lifecycle import (
     APPROVERS,
     Approval,
@@ -41,7 +40,7 @@ class Version:
     agreement_id: str
     version: int
     sha256: str
-    document: Mapping[str, Any]
+    terms: Agreement
     sending: str
     receiving: str
     recorded_at: datetime
@@ -56,8 +55,12 @@ class Version:
     @property
     def title(self) -> str:
         """The receiving degree."""
-        receiving = self.document["receiving"]
-        return str(self.document.get("title") or receiving.get("title") or receiving["program"])
+        return self.terms.name
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The terms as they are written."""
+        return self.terms.as_json()
 
     @property
     def teach_out_until(self) -> date | None:
@@ -72,7 +75,7 @@ class Draft:
     id: UUID
     agreement_id: str
     owner: str
-    document: Mapping[str, Any]
+    terms: Agreement
     revision: int
     written_by: str
     begun_at: datetime
@@ -81,10 +84,13 @@ class Draft:
     @property
     def title(self) -> str:
         """The receiving degree, as far as it is named."""
-        receiving = self.document.get("receiving") or {}
-        return str(
-            self.document.get("title") or receiving.get("title") or receiving.get("program") or self.agreement_id
-        )
+        degree = self.terms.receiving.name if self.terms.receiving else ""
+        return str(self.terms.title or degree or self.agreement_id)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The terms as they are written."""
+        return self.terms.as_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +123,8 @@ def versions_of(actor: Actor, agreement_id: str) -> tuple[Version, ...]:
     return tuple(_version(row) for row in rows)
 
 
-def other_versions(agreement_id: str, version: int) -> list[Mapping[str, Any]]:
-    """The other versions of an agreement as documents, for its static checks: each that was ever in force is active.
+def other_versions(agreement_id: str, version: int) -> list[Agreement]:
+    """The other versions of an agreement, for its static checks: each that was ever in force is active.
 
     What was sent and never came into force leaves no gap and covers none.
     """
@@ -126,9 +132,8 @@ def other_versions(agreement_id: str, version: int) -> list[Mapping[str, Any]]:
     known = rows.annotate(
         ran=Exists(AgreementMoveRow.objects.filter(agreement_version=OuterRef("pk"), status=Status.ACTIVE))
     )
-    return [
-        {**row.document, **({"status": str(Status.ACTIVE)} if row.ran else {})} for row in known.order_by("version")
-    ]
+    read = ((Agreement.read(row.document), row.ran) for row in known.order_by("version"))
+    return [replace(terms, status=str(Status.ACTIVE)) if ran else terms for terms, ran in read]
 
 
 @granted
@@ -138,32 +143,33 @@ def was_in_force(agreement_id: str) -> bool:
     return moves.filter(status=Status.ACTIVE).exists()
 
 
-def problems_beside(actor: Actor, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+def problems_beside(actor: Actor, terms: Agreement) -> tuple[Problem, ...]:
     """What the static checks find in a version, or in a draft as if it were sent, beside the other versions."""
-    seen = versions_of(actor, str(document["id"]))
-    others = other_versions(str(document["id"]), int(document["version"])) if seen else []
-    if document.get("status") != Status.DRAFT:
-        return problems_of(document, others)
-    return (*problems_here(document), *problems_of({**document, "status": str(Status.PARTNER_REVIEW)}, others))
+    seen = versions_of(actor, terms.id)
+    others = other_versions(terms.id, terms.version) if seen else []
+    if terms.status != Status.DRAFT:
+        return problems_of(terms.as_json(), others)
+    sent = replace(terms, status=str(Status.PARTNER_REVIEW))
+    return (*problems_here(terms), *problems_of(sent.as_json(), others))
 
 
 @public
-def policies_for(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def policies_for(terms: Agreement) -> dict[str, Policy]:
     """The policies of an agreement's parties by identifier, in their newest version, as agreements on record hold them.
 
     Policies are of an institution, in force for whoever applies there, and public with each agreement that names them.
     """
-    parties = {str((document.get(side) or {}).get("institution", "")) for side in ("sending", "receiving")}
+    parties = {str(side.institution or "") for side in (terms.sending, terms.receiving) if side}
     rows = AgreementVersionRow.objects.filter(receiving__in=parties) | AgreementVersionRow.objects.filter(
         sending__in=parties
     )
     ran = rows.filter(moves__status=Status.ACTIVE).distinct()
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, Policy] = {}
     for held in ran.values_list("document__policies", flat=True):
-        for policy in held or ():
-            newest = found.get(policy["id"])
-            if policy["institution"] in parties and (newest is None or newest["version"] < policy["version"]):
-                found[policy["id"]] = policy
+        for policy in map(Policy.read, held or ()):
+            newest = found.get(policy.id)
+            if policy.institution in parties and (newest is None or newest.version < policy.version):
+                found[policy.id] = policy
     return found
 
 
@@ -224,7 +230,7 @@ def status_as_recorded(actor: Actor, agreement_id: str, recorded: datetime, vali
     permit(actor.is_system or actor.has_role("auditor") or bool(institutions_of(actor)), "see what was on record")
     found = []
     for version in versions_of(actor, agreement_id):
-        if version.recorded_at <= recorded and in_force(Agreement.read(version.document), valid):
+        if version.recorded_at <= recorded and in_force(version.terms, valid):
             found.append((version, status_at(version.moves, recorded, valid)))
     if not found:
         raise NotFound(
@@ -259,7 +265,7 @@ def draft_of(row: AgreementDraftRow) -> Draft:
         row.id,
         row.agreement_id,
         row.owner,
-        row.document,
+        Agreement.read(row.document),
         row.revision,
         row.written_by,
         row.begun_at,
@@ -283,7 +289,7 @@ def _version(row: AgreementVersionRow) -> Version:
         row.agreement_id,
         row.version,
         row.sha256,
-        {**row.document, "status": str(status)},
+        replace(Agreement.read(row.document), status=str(status)),
         row.sending,
         row.receiving,
         row.recorded_at,

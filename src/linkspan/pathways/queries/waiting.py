@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from linkspan.kernel.waiting import Open, What, Whose, part, together
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, HoldRow
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.life.lifecycle import Status
 
 #: A version is to be looked at again from so long before the day that it names.
@@ -37,24 +38,21 @@ def _of_version(row: AgreementVersionRow, whose: Whose, now: datetime) -> Iterat
     moves = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
     if not moves:
         return
-    status = Status(moves[-1].status)
+    status, terms = Status(moves[-1].status), Agreement.read(row.document)
     parties = {row.sending, row.receiving}
     if status == Status.PARTNER_REVIEW:
         parties -= {one.institution for one in row.approvals.all() if one.withdrawn_at is None}
         what, until = What.REVIEW_TERMS, None
-    elif status == Status.ACTIVE and (until := _review_due(row)) and now >= until - SEEN_BEFORE:
+    elif status == Status.ACTIVE and (until := _review_due(terms)) and now >= until - SEEN_BEFORE:
         what = What.REVIEW_AGREEMENT
     else:
         return
-    receiving = row.document["receiving"]
-    title = str(row.document.get("title") or receiving.get("title") or receiving["program"])
     since = moves[-1].at if until is None else until - SEEN_BEFORE
     for party in sorted(parties if whose.schools is None else parties & whose.schools):
         if whose.wants(what):
             keys = f"{row.agreement_id}/{row.version}"
-            yield Open(what, row.id, keys, title, party, None, None, None, since, until)
+            yield Open(what, row.id, keys, terms.name, party, None, None, None, since, until)
 
 
-def _review_due(row: AgreementVersionRow) -> datetime | None:
-    day = row.document.get("review_due")
-    return datetime.combine(datetime.fromisoformat(day).date(), time(12), UTC) if isinstance(day, str) else None
+def _review_due(terms: Agreement) -> datetime | None:
+    return datetime.combine(terms.review_due, time(12), UTC) if terms.review_due else None

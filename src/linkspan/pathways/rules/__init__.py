@@ -40,7 +40,7 @@ from linkspan.pathways.rules.agreement.shapes import (
 )
 from linkspan.pathways.rules.agreement.table import recognition_as_csv, recognition_from_csv
 from linkspan.pathways.rules.agreement.widget import may_place_widget
-from linkspan.pathways.rules.agreement.words import Line, agreement_in_words, difference_in_words
+from linkspan.pathways.rules.agreement.words import Difference, Line, agreement_in_words, difference_in_words
 from linkspan.pathways.rules.audit.network import Filters, Sort, choices, fits, ordered
 from linkspan.pathways.rules.audit.record import USABLE, Audit, audit_record
 from linkspan.pathways.rules.audit.replaying import Replay
@@ -85,7 +85,16 @@ from linkspan.pathways.rules.language.values import (
 )
 from linkspan.pathways.rules.life.deadlines import Deadline, What, ahead
 from linkspan.pathways.rules.life.exchange import instant_in, pause_after, text_in
-from linkspan.pathways.rules.life.lifecycle import MOVES, Approval, Move, Status, check_asked, parties_of
+from linkspan.pathways.rules.life.lifecycle import (
+    MOVES,
+    Approval,
+    DraftAct,
+    Move,
+    Status,
+    acts_on_draft,
+    check_asked,
+    parties_of,
+)
 from linkspan.pathways.rules.life.plans import Plan
 from linkspan.pathways.rules.life.readiness import Problem
 from linkspan.pathways.rules.life.versions import sending_credentials
@@ -116,6 +125,8 @@ __all__ = [
     "Conversion",
     "Day",
     "Deadline",
+    "Difference",
+    "DraftAct",
     "Entry",
     "Fee",
     "Filters",
@@ -166,6 +177,7 @@ __all__ = [
     "What",
     "Whole",
     "Window",
+    "acts_on_draft",
     "agreement_as_ctdl",
     "agreement_in_words",
     "ahead",

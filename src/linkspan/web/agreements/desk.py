@@ -70,9 +70,9 @@ def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
         "version": found,
         "others": others,
         "before": before,
-        "lines": agreement_in_words(found.document),
-        "differences": difference_in_words(before.document, found.document) if before else (),
-        "problems": queries.problems_beside(request.actor, found.document),
+        "lines": agreement_in_words(found.terms),
+        "differences": difference_in_words(before.terms, found.terms) if before else (),
+        "problems": queries.problems_beside(request.actor, found.terms),
         "comments": queries.comments_on(request.actor, agreement_id, version),
         "reports": queries.impact_reports(request.actor, agreement_id, version),
         "sides": sides,
@@ -151,7 +151,7 @@ def _next(request: Request, on: dict[str, Any]) -> HttpResponse:
     found = queries.version_detail(request.actor, on["agreement_id"], on["version"])
     sides = parties_of(request.actor, found.sending, found.receiving)
     permit(bool(sides), "draft for this agreement")
-    owner = found.document[sides[0]]["institution"]
+    owner = str(getattr(found, sides[0]))
     draft_id = actions.start_draft(actor=request.actor, owner=owner, document=found.document, now=request.now)
     return redirect("agreements-editor-edit", draft_id)
 

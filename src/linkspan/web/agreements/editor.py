@@ -16,7 +16,8 @@ from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed
 from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import agreement_on
-from linkspan.pathways.rules import Problem, Status, agreement_in_words, difference_in_words, with_inherited
+from linkspan.pathways.rules import Agreement, DraftAct, Problem, Status, difference_in_words, with_inherited
+from linkspan.screens.draft import draft_screen
 from linkspan.web.agreements.form import document_of, form_of
 from linkspan.web.pages import OlderForm, acts, choice, done, post_only, signed_in, text
 
@@ -37,16 +38,6 @@ OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "va
 )
 
 
-class Edit(StrEnum):
-    """What is done with a draft; all but dropping save it first."""
-
-    SAVE = "save"
-    IMPACT = "impact"
-    ANNOUNCE = "announce"
-    SEND = "send"
-    DROP = "drop"
-
-
 class Side(StrEnum):
     """Which party of the agreement drafts it."""
 
@@ -55,7 +46,7 @@ class Side(StrEnum):
 
 
 #: Where a draft goes when it is sent.
-SENT = {Edit.SEND: Status.PARTNER_REVIEW, Edit.ANNOUNCE: Status.IN_QUALIFICATION}
+SENT = {DraftAct.SEND: Status.PARTNER_REVIEW, DraftAct.ANNOUNCE: Status.IN_QUALIFICATION}
 
 
 @post_only
@@ -87,41 +78,46 @@ def _template(request: Request) -> dict[str, Any]:
 
 
 @signed_in
-@acts(Edit)
-def edit(request: Request, draft_id: UUID, do: Edit | None = None) -> HttpResponse:
+@acts(DraftAct)
+def edit(request: Request, draft_id: UUID, do: DraftAct | None = None) -> HttpResponse:
     """The form of a draft beside its words; a post keeps it, and sends, announces, judges or drops it if asked to."""
-    draft = queries.draft(request.actor, draft_id)
     if do is None:
-        return _page(request, draft, draft.document, {}, {})
-    if do is Edit.DROP:
+        return _page(request, draft_id, {}, {})
+    if do is DraftAct.DROP:
         actions.drop_draft(actor=request.actor, draft_id=draft_id, now=request.now)
         return done(request, _("The draft is dropped."), "agreements-desk-overview")
+    draft = queries.draft(request.actor, draft_id)
     document, errors = document_of(draft.document, request.POST)
+    terms = Agreement.read(document)
     revision = text(request, "revision", 9)
     if revision != str(draft.revision):
-        raise _changed(request, draft, document)
+        raise _changed(draft, terms)
     if errors:
-        return _page(request, draft, draft.document, request.POST, errors, status=422)
-    document = with_inherited(document, queries.policies_for(document))
+        return _page(request, draft_id, request.POST, errors, status=422)
     draft = actions.save_draft(
-        actor=request.actor, draft_id=draft_id, document=document, revision=draft.revision, now=request.now
+        actor=request.actor,
+        draft_id=draft_id,
+        document=with_inherited(terms, queries.policies_for(terms)).as_json(),
+        revision=draft.revision,
+        now=request.now,
     )
     return _after_saving(request, draft, do)
 
 
-def _changed(request: Request, draft: queries.Draft, document: Mapping[str, Any]) -> Changed:
+def _changed(draft: queries.Draft, terms: Agreement) -> Changed:
     """Somebody saved the draft since this form was shown: the clauses that differ, as saved and as written here."""
-    pairs = {name: (str(draft.document.get(name, "")), str(document.get(name, ""))) for name in ("title", "note")}
-    for row in difference_in_words(draft.document, document):
+    saved_terms = draft.terms
+    pairs = {"title": (saved_terms.title or "", terms.title or ""), "note": (saved_terms.note or "", terms.note or "")}
+    for row in difference_in_words(saved_terms, terms):
         pairs[f"{row.section}, {row.clause}" if row.clause else row.section] = (row.before, row.after)
     saved = {name: before for name, (before, _after) in pairs.items()}
     written = {name: after for name, (_before, after) in pairs.items()}
     return OlderForm(Changed(saved, {"revision": str(draft.revision)}), written)
 
 
-def _after_saving(request: Request, draft: queries.Draft, do: Edit) -> HttpResponse:
+def _after_saving(request: Request, draft: queries.Draft, do: DraftAct) -> HttpResponse:
     here = reverse("agreements-editor-edit", args=[draft.id])
-    if do is Edit.IMPACT:
+    if do is DraftAct.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
         return redirect("agreements-desk-impact_page", report_id)
     if do not in SENT:
@@ -133,35 +129,33 @@ def _after_saving(request: Request, draft: queries.Draft, do: Edit) -> HttpRespo
         )
     except (Refused, Unusable) as error:
         told = [in_words(error), *map(in_words, error.reasons)]
-        return _page(request, draft, draft.document, {}, {}, refusal=told, status=409)
+        return _page(request, draft.id, {}, {}, refusal=told, status=409)
     return done(request, _("The other party can read it now."), "agreements-desk-version", name, version)
 
 
 def _page(
     request: Request,
-    draft: queries.Draft,
-    document: Mapping[str, Any],
+    draft_id: UUID,
     posted: Mapping[str, str],
     errors: Mapping[str, str],
     *,
     refusal: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    earlier = queries.versions_of(request.actor, draft.agreement_id)
-    problems = queries.problems_beside(request.actor, document)
+    screen = draft_screen(request.actor, draft_id, request.now)
     told = {
-        "draft": draft,
-        "sections": form_of(document, posted, errors, sorted(queries.policies_for(document))),
+        "draft": screen.draft,
+        "acts": screen.acts,
+        "lines": screen.words,
+        "problems": screen.problems,
+        "before": screen.before,
+        "differences": screen.differences,
+        "begins_before": screen.begins_before,
+        "sections": form_of(screen.draft.document, posted, errors, screen.policies),
         "errors": errors,
         "refusal": refusal,
-        "lines": agreement_in_words(document),
-        "problems": problems,
-        "by_clause": _by_clause(problems),
-        "before": earlier[-1] if earlier else None,
-        "begins_before": str(document.get("valid_from", "")) < request.now.date().isoformat()
-        and queries.was_in_force(draft.agreement_id),
+        "by_clause": _by_clause(screen.problems),
         "why": text(request, "begins_before", 1000),
-        "differences": difference_in_words(earlier[-1].document, document) if earlier else (),
     }
     return render(request, "desk/agreement_draft.html", told, status=status)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linkspan.kernel.errors import NotFound, Unusable
 from linkspan.kernel.request import Request
 from linkspan.pathways import actions, queries
-from linkspan.pathways.rules import Agreement, agreement_as_ctdl, recognition_as_csv
+from linkspan.pathways.rules import agreement_as_ctdl, recognition_as_csv
 from linkspan.web.pages import done, post_only, signed_in, ticked, upload
 
 
@@ -19,9 +19,9 @@ def give(request: Request, agreement_id: str, version: int, name: str) -> HttpRe
     """One version as a file: `ctdl.json`, `agreement.json` or `recognition.csv`."""
     found = queries.version_detail(request.actor, agreement_id, version)
     if name == "recognition.csv":
-        answer = HttpResponse(recognition_as_csv(found.document), content_type="text/csv; charset=utf-8")
+        answer = HttpResponse(recognition_as_csv(found.terms.recognition), content_type="text/csv; charset=utf-8")
     elif name == "ctdl.json":
-        graph = agreement_as_ctdl(Agreement.read(found.document), settings.BASE_URL.rstrip("/"))
+        graph = agreement_as_ctdl(found.terms, settings.BASE_URL.rstrip("/"))
         answer = HttpResponse(json.dumps(graph, ensure_ascii=False, indent=1), content_type="application/ld+json")
     elif name == "agreement.json":
         content = json.dumps(found.document, ensure_ascii=False, indent=1)

@@ -7,6 +7,8 @@ from typing import ClassVar
 from linkspan.pathways.rules.language.shape import Exact, Flag, Grade, ListOf, Since, Text, Whole
 from linkspan.pathways.rules.language.typed import ONE_OF, SOME_OF, Graded, Part, _, may, needed, rows
 
+#: Ways to name what a row of recognition is about; the reason stands there for `unknown`.
+KINDS = ("any_of", "each_of", "course", "all_of", "block", "unknown")
 NOT_PUBLIC = _("What is not public, and why")
 
 
@@ -60,11 +62,20 @@ class Recognition(Part):
         return self.effect == "waiver"
 
     @property
+    def kind(self) -> str | None:
+        """Which of the ways to name courses it uses; None in a draft that names none yet."""
+        return next((kind for kind in KINDS if getattr(self, kind) is not None), None)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The courses that it names, as they are written."""
+        lists = (self.any_of, self.each_of, self.all_of, self.block)
+        return next((one for one in lists if one is not None), (self.course,) if self.course is not None else ())
+
+    @property
     def named(self) -> tuple[str, ...]:
         """The courses that it names, each once, in its order."""
-        lists = (self.any_of, self.each_of, self.all_of, self.block)
-        listed = next((one for one in lists if one is not None), (self.course,) if self.course is not None else ())
-        return tuple(dict.fromkeys(listed))
+        return tuple(dict.fromkeys(self.listed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def _condition(row: Requirement) -> dict[str, Any]:
     return {
         "@type": "ceterms:ConditionProfile",
         "ceterms:name": _text(f"Clause {row.clause}"),
-        "ceterms:description": _text(row.text or requirement_in_words(row.as_json())),
+        "ceterms:description": _text(row.text or requirement_in_words(row)),
     }
 
 

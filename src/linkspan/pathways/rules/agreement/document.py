@@ -208,6 +208,11 @@ class Agreement(Terms):
         return replace(terms, requirements=requirements, after_admission=later)
 
     @property
+    def name(self) -> str:
+        """The agreement for a reader: its title, else the receiving degree."""
+        return self.title or self.receiving.name
+
+    @property
     def sides(self) -> tuple[str, str]:
         """The two institutions."""
         return self.sending.institution, self.receiving.institution

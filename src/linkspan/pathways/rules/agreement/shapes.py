@@ -1,6 +1,7 @@
 """The documents: agreement, policy, record. What each may hold, and which policies an agreement holds."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
@@ -9,7 +10,6 @@ from linkspan.pathways.rules.language.comparing import Incomparable, grade_numbe
 from linkspan.pathways.rules.language.fields import ROWS, TOP
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading, scales_of
 from linkspan.pathways.rules.language.shape import Anything, ListOf, Nullable, Record, Shape, Text
-from linkspan.pathways.rules.language.values import as_date
 
 AGREEMENT, POLICY = Agreement.shape(), Policy.shape()
 
@@ -48,16 +48,14 @@ def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
     if "requirements" not in agreement:
         raise Unusable("agreement_unusable", "the agreement lacks requirements")
     AGREEMENT.check(agreement, "")
-    begins, ends = as_date(agreement["valid_from"]), as_date(agreement.get("valid_to"))
-    if begins and ends and ends <= begins:
+    read = Agreement.read(agreement)
+    if read.valid_to and read.valid_to <= read.valid_from:
         raise Unusable("agreement_unusable", "valid_to is the day after the last, so it is later than valid_from")
-    policies = agreement.get("policies") or ()
-    for position, policy in enumerate(policies):
+    for position, policy in enumerate(read.policies):
         POLICY.check(policy, f"policies[{position}]")
-    held = [Policy.read(policy) for policy in policies]
-    _check_maps(agreement, Agreement.read(agreement), held)
-    for policy, read in zip(policies, held, strict=True):
-        _check_maps(policy, read)
+    held = [Policy.read(policy) for policy in read.policies]
+    for document, terms, policies in [(agreement, read, held), *((one.as_json(), one, ()) for one in held)]:
+        _check_maps(document, terms, policies)
     return agreement
 
 
@@ -121,22 +119,20 @@ def with_policies(agreement: Mapping[str, Any], policies: Mapping[str, Mapping[s
 
     `policies` by identifier; one that is not there stays a reference, and its terms are unknown.
     """
-    wanted = [row["policy"] for row in agreement.get("inherits") or ()]
+    wanted = [row.policy for row in Agreement.read(agreement).inherits]
     found = [dict(policies[name]) for name in wanted if name in policies]
     return {**agreement, "policies": found} if found else dict(agreement)
 
 
-def with_inherited(draft: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def with_inherited(draft: Agreement, known: Mapping[str, Policy]) -> Agreement:
     """The draft with just the policies that it names, each in the version that it holds already, else in the known one.
 
     The draft may be unfinished; a policy that is neither held nor known stays a name, of which the checks tell.
     """
-    held = {str(policy["id"]): policy for policy in draft.get("policies") or ()}
-    pool = {**known, **held}
-    rows = [
-        {**row, "version": pool[str(row["policy"])]["version"]} if str(row.get("policy")) in pool else dict(row)
-        for row in draft.get("inherits") or ()
-    ]
-    taken = [dict(pool[str(row["policy"])]) for row in rows if str(row.get("policy")) in pool]
-    found = {**draft, "inherits": rows, "policies": taken}
-    return {name: value for name, value in found.items() if value or name not in ("inherits", "policies")}
+    pool = {**known, **{policy.id: policy for policy in map(Policy.read, draft.policies)}}
+    taken = [pool.get(row.policy) for row in draft.inherits]
+    rows = (
+        replace(row, version=policy.version) if policy else row
+        for row, policy in zip(draft.inherits, taken, strict=True)
+    )
+    return replace(draft, inherits=tuple(rows), policies=tuple(policy.as_json() for policy in taken if policy))

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
-from linkspan.pathways.rules.agreement import Recognition
+from linkspan.pathways.rules.agreement.credit import KINDS, Recognition
 from linkspan.pathways.rules.language.values import LETTER_POINTS, number
 
 COLUMNS = (
     *("clause", "kind", "courses", "times", "slot", "credits", "min_grade", "grade_scale", "valid_years", "text"),
     *("effect", "as", "gives", "convert", "below_grade", "below_scale", "priority", "level"),
 )
-#: Kinds of a row with the courses that it names; the reason stands there for `unknown`.
-KINDS = ("any_of", "course", "each_of", "all_of", "block", "unknown")
 GRADES = (("min_grade", "grade_scale"), ("below_grade", "below_scale"))
 TEXTS = ("slot", "text", "effect", "as", "level")
 WHOLES = ("times", "valid_years", "priority")
@@ -37,23 +35,23 @@ class Table:
     errors: tuple[tuple[int, str], ...]
 
 
-def recognition_as_csv(document: Mapping[str, Any]) -> str:
+def recognition_as_csv(rows: Iterable[Recognition]) -> str:
     """The table, lists with semicolons; Unusable, naming the clauses, if one says what a table cannot hold."""
-    rows = list(document.get("recognition") or ())
-    lost = [str(row.get("clause", "?")) for row in rows if not _held(row)]
+    rows = list(rows)
+    lost = ["?" if row.clause is None else str(row.clause) for row in rows if not _held(row)]
     if lost:
         said = f"A table cannot hold all of clause {', '.join(lost)}. Take the agreement as JSON."
         raise Unusable("table_cannot_hold", said)
     return _written(rows)
 
 
-def _held(row: Mapping[str, Any]) -> bool:
+def _held(row: Recognition) -> bool:
     """Whether the row comes back from a table as it went."""
     try:
         found = recognition_from_csv(_written([row]))
     except (Unusable, TypeError, AttributeError):
         return False
-    return not found.errors and [_exact(back) for back in found.rows] == [_exact(row)]
+    return not found.errors and [_exact(back) for back in found.rows] == [_exact(row.as_json())]
 
 
 def _exact(value: Any) -> Any:
@@ -66,7 +64,7 @@ def _exact(value: Any) -> Any:
     return value if found is None else found
 
 
-def _written(rows: Iterable[Mapping[str, Any]]) -> str:
+def _written(rows: Iterable[Recognition]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -76,19 +74,15 @@ def _written(rows: Iterable[Mapping[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _cells(row: Mapping[str, Any]) -> dict[str, str]:
-    kind = next((kind for kind in KINDS if kind in row), "any_of")
-    cells = {name: str(row[name]) for name in ("clause", "credits", *TEXTS, *WHOLES) if name in row}
-    named = row.get(kind, "")
-    cells |= {"kind": kind, "courses": "; ".join(map(str, named)) if isinstance(named, list) else str(named)}
-    cells |= {"convert": "yes" if row["convert"] else "no"} if "convert" in row else {}
-    for name, scale in GRADES:
-        if name in row:
-            cells |= {name: str(row[name]["value"]), scale: str(row[name]["scale"])}
-    if "gives" in row:
-        given = (" ".join(str(one[part]) for part in ("slot", "credits", "as") if part in one) for one in row["gives"])
-        cells["gives"] = "; ".join(given)
-    return cells
+def _cells(row: Recognition) -> dict[str, str]:
+    stated = dict(row.values())
+    cells = {name: str(stated[name]) for name in ("clause", "credits", *TEXTS, *WHOLES) if name in stated}
+    cells |= {"kind": row.kind or "any_of", "courses": row.unknown or "; ".join(map(str, row.listed))}
+    cells |= {} if row.convert is None else {"convert": "yes" if row.convert else "no"}
+    for grade, (name, scale) in zip((row.min_grade, row.below_grade), GRADES, strict=True):
+        cells |= {name: str(grade.value), scale: str(grade.scale)} if grade else {}
+    given = (f"{one.slot} {one.credits} {one.as_ or ''}".strip() for one in row.gives)
+    return cells | {"gives": "; ".join(given)}
 
 
 def recognition_from_csv(text: str) -> Table:

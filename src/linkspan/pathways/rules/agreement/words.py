@@ -7,14 +7,16 @@ what it says in English.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
-from linkspan.pathways.rules.agreement.kinds import KINDS
+from linkspan.pathways.rules.agreement.credit import Gives, Recognition
+from linkspan.pathways.rules.agreement.document import Agreement
+from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement
 from linkspan.pathways.rules.language.grammar import describe
-from linkspan.pathways.rules.language.typed import _
-from linkspan.pathways.rules.language.values import CLAUSES, joined, much
+from linkspan.pathways.rules.language.typed import Graded, _
+from linkspan.pathways.rules.language.values import CLAUSES, joined, much, plain_number
 from linkspan.pathways.rules.language.values import in_words as value_in_words
 
 
@@ -72,24 +74,25 @@ TOLD = frozenset(
     | {"country", "delivery", "note", "holds", "type", "relief", "sequence", "fees", "units", "grade_maps"}
     | {"inherits", "policies", "after_admission", "unknown_terms"}
 )
+NOT_TOLD = Line(OTHER, "", _("A part of this draft cannot be told in words yet: see the check."))
 
 
-def agreement_in_words(document: Mapping[str, Any]) -> tuple[Line, ...]:
+def agreement_in_words(agreement: Agreement) -> tuple[Line, ...]:
     """Every statement of an agreement; of an unfinished draft, what is there."""
-    return tuple(line for tell in TELLERS for line in _safely(tell, document))
+    return tuple(line for tell in TELLERS for line in _safely(tell, agreement))
 
 
-def _safely(tell: Callable[[Mapping[str, Any]], Iterator[Line]], document: Mapping[str, Any]) -> list[Line]:
+def _safely(tell: Callable[[Agreement], Iterator[Line]], agreement: Agreement) -> list[Line]:
     """What can be told of one part; an unfinished draft may hold values that no sentence fits."""
     found: list[Line] = []
     try:
-        found.extend(tell(document))
+        found.extend(tell(agreement))
     except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError):
-        found.append(Line(OTHER, "", _("A part of this draft cannot be told in words yet: see the check.")))
+        found.append(NOT_TOLD)
     return found
 
 
-def difference_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
+def difference_in_words(before: Agreement, after: Agreement) -> tuple[Difference, ...]:
     """The clauses that differ, in the order of the later version; a rule that changed under the same text shows too."""
     old, new = _by_clause(before), _by_clause(after)
     found = []
@@ -103,76 +106,77 @@ def difference_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 HEADINGS = (_("From"), _("Until the day before"), _("Note"), _("Field"), _("Delivery"), _("Size of the degree"))
 
 
-def _by_clause(document: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+def _by_clause(agreement: Agreement) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
-    for line in agreement_in_words(document):
+    for line in agreement_in_words(agreement):
         key = (line.section, line.clause or Phrase(line.text.partition("{")[0].strip(" :")))
         found.setdefault(key, []).append(line.in_words())
     return found
 
 
-def _parties(document: Mapping[str, Any]) -> Iterator[Line]:
-    for side, text in (
-        ("sending", _("Credits come from {program} of {institution}")),
-        ("receiving", _("The degree is {program} at {institution}")),
+def _parties(agreement: Agreement) -> Iterator[Line]:
+    sending, receiving = agreement.sending, agreement.receiving
+    for party, text in (
+        (sending, _("Credits come from {program} of {institution}")),
+        (receiving, _("The degree is {program} at {institution}")),
     ):
-        party = document.get(side) or {}
-        if party.get("institution"):
-            program = str(party.get("title") or party.get("program") or "")
-            yield Line(PARTIES, "", text, {"program": program, "institution": str(party["institution"])})
-    receiving = document.get("receiving") or {}
-    if receiving.get("credits"):
-        size = {"credits": str(receiving["credits"]), "courses": str(receiving.get("courses") or "?")}
+        if party and party.institution:
+            yield Line(PARTIES, "", text, {"program": str(party.name or ""), "institution": str(party.institution)})
+    if receiving and receiving.credits:
+        size = {"credits": _exact(receiving.credits), "courses": str(receiving.courses or "?")}
         yield Line(PARTIES, "", _("Size of the degree: {credits} credits in {courses} courses"), size)
-    for slot in receiving.get("slots") or ():
-        values = {"slot": str(slot.get("title") or slot.get("slot")), "courses": str(slot.get("courses", "?"))}
-        named = Sentence("slot", "slot {slot}", slot=slot.get("slot"))
+    for place in receiving.slots if receiving else ():
+        values = {"slot": str(place.title or place.slot), "courses": _stated(place.courses)}
+        named = Sentence("slot", "slot {slot}", slot=place.slot)
         yield Line(PARTIES, named, _("{slot}: {courses} courses"), values)
-    if document.get("type"):
-        yield Line(PARTIES, "", _("It gives: {value}"), {"value": _spoken(str(document["type"]))})
-    for name, text in (
-        ("field", _("Field: {value}")),
-        ("language", _("Language: {value}")),
-        ("country", _("Country: {value}")),
-        ("delivery", _("Delivery: {value}")),
-        ("note", _("Note: {value}")),
+    if agreement.type:
+        yield Line(PARTIES, "", _("It gives: {value}"), {"value": _spoken(str(agreement.type))})
+    for value, text in (
+        (agreement.field, _("Field: {value}")),
+        (agreement.language, _("Language: {value}")),
+        (agreement.country, _("Country: {value}")),
+        (agreement.delivery, _("Delivery: {value}")),
+        (agreement.note, _("Note: {value}")),
     ):
-        if document.get(name):
-            yield Line(PARTIES, "", text, {"value": str(document[name])})
+        if value:
+            yield Line(PARTIES, "", text, {"value": str(value)})
 
 
-def _time(document: Mapping[str, Any]) -> Iterator[Line]:
-    if document.get("valid_from"):
-        yield Line(TIME, "", _("From {value} on"), {"value": str(document["valid_from"])})
-    if document.get("valid_to"):
-        yield Line(TIME, "", _("Until the day before {value}"), {"value": str(document["valid_to"])})
+def _time(agreement: Agreement) -> Iterator[Line]:
+    if agreement.valid_from:
+        yield Line(TIME, "", _("From {value} on"), {"value": str(agreement.valid_from)})
+    if agreement.valid_to:
+        yield Line(TIME, "", _("Until the day before {value}"), {"value": str(agreement.valid_to)})
 
 
-def _requirements(document: Mapping[str, Any]) -> Iterator[Line]:
-    for section, name in ((REQUIRED, "requirements"), (LATER, "after_admission")):
-        for row in document.get(name) or ():
-            clause, rule = str(row.get("clause", "")), requirement_in_words(row)
-            text = row.get("text")
-            if text in (None, "", rule):
-                yield Line(section, clause, "{text}", {"text": rule})
+def _requirements(agreement: Agreement) -> Iterator[Line]:
+    for section, rows in ((REQUIRED, agreement.requirements), (LATER, agreement.after_admission)):
+        for row in rows:
+            rule = requirement_in_words(row)
+            if row.text in (None, "", rule):
+                yield Line(section, _clause(row.clause), "{text}", {"text": rule})
             else:
-                yield Line(section, clause, _("{text} (as a rule: {rule})"), {"text": str(text), "rule": rule})
+                values = {"text": str(row.text), "rule": rule}
+                yield Line(section, _clause(row.clause), _("{text} (as a rule: {rule})"), values)
 
 
-def requirement_in_words(row: Mapping[str, Any]) -> str:
+def requirement_in_words(row: Requirement) -> str:
     """What a requirement asks for, from its rule or its typed terms."""
-    if "unknown" in row:
-        return Sentence("not_public", "not public: {what}", what=row["unknown"])
-    if isinstance(row.get("rule"), dict):
-        try:
-            return describe(row["rule"])
-        except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
-            return _plain(row["rule"])
-    terms = {name: value for name, value in row.items() if name not in ("clause", "text", "note", "from")}
-    return joined((_asked(name, value) for name, value in terms.items()), CLAUSES)
+    if row.unknown is not None:
+        return Sentence("not_public", "not public: {what}", what=row.unknown)
+    if row.rule is not None:
+        return _rule_in_words(row.rule)
+    return joined((_asked(name, value) for name, value in row.others.items()), CLAUSES)
 
 
-def _asked(name: str, value: Any) -> str:
+def _rule_in_words(rule: Mapping[str, Any]) -> str:
+    try:
+        return describe(rule)
+    except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
+        return _plain(rule)
+
+
+def _asked(name: str, value: object) -> str:
     """What a kind of clause asks, by the labels of its terms; what no kind knows as it stands."""
     if name not in KINDS or not isinstance(value, Mapping):
         return _labelled(_spoken(name), _plain(value))
@@ -197,143 +201,163 @@ KIND_WORDS = {
 }
 
 
-def _recognition(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("recognition") or ():
-        clause, kind = str(row.get("clause", "")), next((name for name in KIND_WORDS if name in row), "course")
-        listed = row.get(kind)
+def _recognition(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.recognition:
+        clause, kind = (
+            _clause(row.clause),
+            next((name for name in KIND_WORDS if getattr(row, name) is not None), "course"),
+        )
         values = {
-            "times": str(row.get("times", 1)),
-            "courses": ", ".join(map(str, listed if isinstance(listed, list) else [listed or "?"])),
-            "grade": value_in_words(row["min_grade"]) if row.get("min_grade") else "",
-            "gives": joined((_given({"slot": "elective", **given}) for given in row.get("gives") or [row]), CLAUSES),
-            "unknown": str(row.get("unknown", "")),
-            "years": str(row.get("valid_years") or ""),
+            "times": "1" if row.times is None else str(row.times),
+            "courses": ", ".join(map(str, row.listed)) or "?",
+            "grade": _grade(row.min_grade),
+            "gives": joined(map(_given, row.gives or [row]), CLAUSES),
+            "unknown": str(row.unknown or ""),
+            "years": str(row.valid_years or ""),
         }
-        whole = kind == "block" and not listed
+        whole = row.block == ()
         yield Line(RECOGNISED, clause, _("The credential as a whole: {gives}") if whole else KIND_WORDS[kind], values)
-        if kind == "block" and "times" in row:
+        if row.block is not None and row.times is not None:
             yield Line(RECOGNISED, clause, _("It fills {times} places, with so many credits in each"), values)
         if values["grade"]:
             yield Line(RECOGNISED, clause, _("With {grade} or better"), values)
-        if row.get("effect") == "waiver":
+        if row.is_waiver:
             yield Line(RECOGNISED, clause, _("The course is waived; it gives no credit"))
         if values["years"]:
             yield Line(RECOGNISED, clause, _("Not older than {years} years"), values)
 
 
-def _given(row: Mapping[str, Any]) -> str:
-    amount = Phrase("its own credits") if row.get("convert") else much(row.get("credits", "?"), "credits")
-    told = {"amount": amount, "slot": row.get("slot", "?")}
-    if row.get("as"):
-        return Sentence("gives_as", "{amount} as {slot} ({name})", **told, name=row["as"])
+def _given(row: Gives | Recognition) -> str:
+    converted = isinstance(row, Recognition) and row.convert
+    amount = Phrase("its own credits") if converted else much(_exact(row.credits), "credits")
+    told = {"amount": amount, "slot": row.slot or "elective"}
+    if row.as_:
+        return Sentence("gives_as", "{amount} as {slot} ({name})", **told, name=row.as_)
     return Sentence("gives", "{amount} as {slot}", **told)
 
 
-def _inherited(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("inherits") or ():
-        values = {"policy": str(row.get("policy", "?")), "version": str(row.get("version", "?"))}
+def _inherited(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.inherits:
+        values = {"policy": _stated(row.policy), "version": _stated(row.version)}
         text = _("The policy {policy}, version {version}, is part of this agreement")
-        if row.get("except"):
-            values["except"] = ", ".join(map(str, row["except"]))
+        if row.except_:
+            values["except"] = ", ".join(map(str, row.except_))
             text = _("The policy {policy}, version {version}, is part of this agreement, except {except}")
         yield Line(REQUIRED, values["policy"], text, values)
-    for row in document.get("relief") or ():
-        yield Line(REQUIRED, str(row.get("clause", "")), _("Relieved: {text}"), {"text": str(row.get("text", ""))})
+    for relief in agreement.relief:
+        yield Line(REQUIRED, _clause(relief.clause), _("Relieved: {text}"), {"text": str(relief.text or "")})
 
 
-def _converted(document: Mapping[str, Any]) -> Iterator[Line]:
-    units = document.get("units") or {}
-    if units.get("system"):
-        yield Line(RECOGNISED, "", _("Credits are counted in {value}"), {"value": str(units["system"])})
-    for row in units.get("conversions") or ():
-        values = {name: str(row.get(name, "?")) for name in ("from", "to", "factor")}
-        values["rounding"] = _spoken(str(row.get("rounding", "?")))
+def _converted(agreement: Agreement) -> Iterator[Line]:
+    units = agreement.units
+    if units and units.system:
+        yield Line(RECOGNISED, "", _("Credits are counted in {value}"), {"value": str(units.system)})
+    for row in units.conversions if units else ():
+        values = {"from": _stated(row.from_), "to": _stated(row.to), "factor": _exact(row.factor)}
+        values["rounding"] = _spoken(_stated(row.rounding))
         text = _("One {from} is {factor} {to}, rounded: {rounding}")
-        yield Line(RECOGNISED, str(row.get("clause", "")), text, values)
-    for row in document.get("grade_maps") or ():
-        bands = ", ".join(f"{band['at_least']} = {band['value']}" for band in row.get("bands") or ())
-        values = {"from": str(row.get("from", "?")), "to": str(row.get("to", "?")), "bands": bands}
-        yield Line(RECOGNISED, str(row.get("clause", "")), _("Grades, {from} to {to}, from each on: {bands}"), values)
+        yield Line(RECOGNISED, _clause(row.clause), text, values)
+    for held in agreement.grade_maps:
+        bands = ", ".join(f"{band.at_least} = {band.value}" for band in held.bands or ())
+        values = {"from": _stated(held.from_), "to": _stated(held.to), "bands": bands}
+        yield Line(RECOGNISED, _clause(held.clause), _("Grades, {from} to {to}, from each on: {bands}"), values)
 
 
-def _order(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("sequence") or ():
-        said = [str(row["text"])] if row.get("text") else []
-        said += [Sentence("last", "{course} comes last", course=row["last"])] if row.get("last") else []
-        said += [Phrase("it is taken alone")] if row.get("alone") else []
-        said += [Phrase("the terms follow each other without a break")] if row.get("consecutive") else []
-        yield Line(LIMITS, str(row.get("clause", "")), _("Order: {value}"), {"value": joined(said, CLAUSES)})
+def _order(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.sequence:
+        said = [str(row.text)] if row.text else []
+        said += [Sentence("last", "{course} comes last", course=row.last)] if row.last else []
+        said += [Phrase("it is taken alone")] if row.alone else []
+        said += [Phrase("the terms follow each other without a break")] if row.consecutive else []
+        yield Line(LIMITS, _clause(row.clause), _("Order: {value}"), {"value": joined(said, CLAUSES)})
 
 
-def _caps(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("caps") or ():
+def _caps(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.caps:
+        stated = dict(row.values())
         for name, text in CAP_WORDS.items():
-            if name in row:
-                yield Line(LIMITS, str(row.get("clause", "")), text, {"value": value_in_words(row[name])})
+            if name in stated:
+                value = stated[name]
+                told = value_in_words(list(value) if isinstance(value, tuple) else value)
+                yield Line(LIMITS, _clause(row.clause), text, {"value": told})
 
 
-def _entry(document: Mapping[str, Any]) -> Iterator[Line]:
-    bridge = document.get("bridge") or {}
-    if bridge.get("course"):
-        grade = value_in_words(bridge["min_grade"]) if bridge.get("min_grade") else "–"
-        values = {"course": str(bridge["course"]), "grade": grade, "attempts": str(bridge.get("attempts", "–"))}
+def _entry(agreement: Agreement) -> Iterator[Line]:
+    bridge = agreement.bridge
+    if bridge and bridge.course:
+        values = {"course": str(bridge.course), "grade": _grade(bridge.min_grade) or "–"}
+        values["attempts"] = "–" if bridge.attempts is None else str(bridge.attempts)
         yield Line(ENTRY, "", _("Admission course {course}, grade {grade}, attempts {attempts}"), values)
-    for row in document.get("windows") or ():
-        values = {"term": joined(map(Phrase, str(row.get("term", "")).split()), SPACED)}
-        values |= {name: str(row.get(name) or "?") for name in ("opens", "closes")}
+    for row in agreement.windows:
+        values = {"term": joined(map(Phrase, str(row.term or "").split()), SPACED)}
+        values |= {"opens": str(row.opens or "?"), "closes": str(row.closes or "?")}
         named = Sentence("window", "window {term}", term=values["term"])
         yield Line(ENTRY, named, _("Apply for {term} from {opens} to {closes}"), values)
-    if document.get("seats") is not None:
-        yield Line(ENTRY, "", _("Seats: {value}"), {"value": str(document["seats"])})
-    appeals = document.get("appeals") or {}
-    days = document.get("appeal_days") or appeals.get("within_days")
+    if agreement.seats is not None:
+        yield Line(ENTRY, "", _("Seats: {value}"), {"value": str(agreement.seats)})
+    days = agreement.appeal_days or (agreement.appeals and agreement.appeals.within_days)
     if days:
         yield Line(ENTRY, "", _("Appeals are open for {value} days"), {"value": str(days)})
 
 
-def _money(document: Mapping[str, Any]) -> Iterator[Line]:
-    price = (document.get("tuition") or {}).get("per_course")
-    if price:
-        amount = Money(int(price["minor"]), str(price["currency"])).in_words()
+def _money(agreement: Agreement) -> Iterator[Line]:
+    waived = agreement.tuition.per_course if agreement.tuition else None
+    if waived:
+        amount = waived.money.in_words()
         yield Line(MONEY, "", _("Tuition waived for each recognised course: {value}"), {"value": amount})
-
-    for row in document.get("fees") or ():
-        fee = row.get("price") or {}
-        values = {"what": str(row.get("what", "?"))}
-        values["value"] = Money(int(fee["minor"]), str(fee["currency"])).in_words() if fee else "?"
-        text = _("{what}: {value}; it can be waived") if row.get("waivable") else _("{what}: {value}")
+    for row in agreement.fees:
+        values = {"what": _stated(row.what), "value": row.price.money.in_words() if row.price else "?"}
+        text = _("{what}: {value}; it can be waived") if row.waivable else _("{what}: {value}")
         yield Line(MONEY, "", text, values)
 
 
-def _holds(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("holds") or ():
+def _holds(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.holds:
         text = _("A person looks at the case first: {value}")
-        value = str(row.get("text") or requirement_in_words(row))
-        yield Line(ENTRY, str(row.get("clause", "")), text, {"value": value})
+        yield Line(ENTRY, _clause(row.clause), text, {"value": str(row.text or _rule_in_words(row.rule))})
 
 
-def _unknown(document: Mapping[str, Any]) -> Iterator[Line]:
-    for row in document.get("unknown_terms") or ():
-        values = {"term": _spoken(str(row.get("term", "?"))), "reason": str(row.get("reason", ""))}
-        yield Line(OTHER, values["term"], _("Not public: {reason}"), values)
+def _unknown(agreement: Agreement) -> Iterator[Line]:
+    for row in agreement.unknown_terms:
+        term = _spoken(_stated(row.term))
+        yield Line(OTHER, term, _("Not public: {reason}"), {"term": term, "reason": str(row.reason or "")})
 
 
-def _rest(document: Mapping[str, Any]) -> Iterator[Line]:
-    for name, value in document.items():
+def _rest(agreement: Agreement) -> Iterator[Line]:
+    for name, value in agreement.as_json().items():
         if name not in TOLD and value not in (None, [], {}):
             yield Line(OTHER, _spoken(name), "{value}", {"value": _plain(value)})
+    if not agreement.is_read:
+        yield NOT_TOLD
+
+
+def _clause(number: str | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _stated(value: object) -> str:
+    return "?" if value is None else str(value)
+
+
+def _exact(amount: Decimal | None) -> str:
+    """An amount as it is written; of a draft that lacks it, a question mark."""
+    return "?" if amount is None else str(plain_number(amount))
+
+
+def _grade(grade: Graded | None) -> str:
+    return "" if grade is None else value_in_words(grade.plain)
 
 
 def _spoken(name: str) -> str:
     return Phrase(name.replace("_", " "))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
         return value_in_words(value)
     if isinstance(value, Mapping):
         return joined(joined((_spoken(str(name)), _plain(inner)), SPACED) for name, inner in value.items())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return joined((_plain(inner) for inner in value), CLAUSES)
     return value_in_words(value) if not isinstance(value, float) else json.dumps(value)
 

@@ -121,14 +121,22 @@ class Part:
         return cls(given=given, others=others, **known)
 
     def as_json(self) -> dict[str, Any]:
-        """The object of the document: as it was written, but for what is another value now."""
+        """The object of the document: as it was written, but for what is another value now, or no more."""
         found: dict[str, Any] = {}
         terms = _terms(type(self))
         for name, one in self.given.items():
             value = getattr(self, terms[name].attribute) if name in terms else self.others.get(name)
-            found[name] = one.written if value is one.read else _written(value)
+            if value is one.read:
+                found[name] = one.written
+            elif value is not None and value != ():
+                found[name] = _written(value)
         more = {name: _written(value) for name, value in self.values() if name not in found}
         return found | more
+
+    @property
+    def is_read(self) -> bool:
+        """Whether every term was read: none of it, or of its parts, is written as a day or number that is none."""
+        return all(_is_read(one) for one in self.given.values())
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """The terms that are there, by their names in the document."""
@@ -195,6 +203,12 @@ def _read(shape: Shape, value: Any) -> Any:
         case Record(part=part) if part is not None and isinstance(value, Mapping):
             return part.read(value)
     return value
+
+
+def _is_read(one: _Given) -> bool:
+    parts = one.read if isinstance(one.read, tuple) else (one.read,)
+    known = all(part.is_read for part in parts if isinstance(part, Part))
+    return known and (one.read is not None or one.written is None)
 
 
 def _written(value: Any) -> Any:

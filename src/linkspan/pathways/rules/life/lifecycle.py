@@ -16,6 +16,7 @@ import rfc8785
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
+from linkspan.pathways.rules.agreement.document import Agreement
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT
 from linkspan.pathways.rules.language.shape import Record, bare, is_rows
 
@@ -33,6 +34,16 @@ class Status(StrEnum):
     RETIRED = "retired"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"
+
+
+class DraftAct(StrEnum):
+    """What is done with a draft; all but dropping save it first."""
+
+    SAVE = "save"
+    IMPACT = "impact"
+    ANNOUNCE = "announce"
+    SEND = "send"
+    DROP = "drop"
 
 
 MOVES: Mapping[Status, frozenset[Status]] = {
@@ -178,6 +189,16 @@ def may_edit_agreement(actor: Actor, sending: str, receiving: str) -> bool:
 def may_start_agreement(actor: Actor, institution: str) -> bool:
     """Who may draft for an institution: its registrar or dean."""
     return role_at(actor, institution) is not None
+
+
+def acts_on_draft(actor: Actor, owner: str, terms: Agreement) -> tuple[DraftAct, ...]:
+    """What somebody can do with a draft: it is sent, and its impact worked out, for a party that its terms name."""
+    if not may_start_agreement(actor, owner):
+        return ()
+    sides = {side.institution for side in (terms.sending, terms.receiving) if side}
+    of_parties = {DraftAct.SEND: owner in sides, DraftAct.ANNOUNCE: owner in sides}
+    of_parties[DraftAct.IMPACT] = any(role_at(actor, side) for side in sides)
+    return tuple(act for act in DraftAct if of_parties.get(act, True))
 
 
 def role_at(actor: Actor, institution: str) -> str | None:

@@ -1,10 +1,10 @@
 """Whether a draft may be sent: the errors and warnings of the static checks, each with its clauses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from linkspan.kernel.reasons import Sentence
+from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.checks import Problem as Found
 from linkspan.pathways.rules.agreement.checks import check_agreement
 
@@ -25,9 +25,9 @@ class Problem:
         return Sentence(self.code, "{clauses}: {message}", clauses=", ".join(self.clauses), message=self.message)
 
 
-def problems_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
+def problems_of(document: object, others: Iterable[Agreement] = ()) -> tuple[Problem, ...]:
     """Everything the checks find (`checks.check_agreement`), errors first; `others` are the agreement's versions."""
-    report = check_agreement(dict(document), others)
+    report = check_agreement(document, others)
     return tuple(as_problem(problem) for problem in (*report.errors, *report.warnings))
 
 
@@ -36,6 +36,6 @@ def as_problem(found: Found) -> Problem:
     return Problem(found.code, found.clauses, found.message, not found.warning)
 
 
-def errors_of(document: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> tuple[Problem, ...]:
+def errors_of(document: object, others: Iterable[Agreement] = ()) -> tuple[Problem, ...]:
     """The errors alone: with one, nothing is sent."""
     return tuple(problem for problem in problems_of(document, others) if problem.is_error)

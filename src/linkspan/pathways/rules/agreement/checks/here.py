@@ -1,17 +1,14 @@
 """Checks against this server's catalogue: programs and courses that are named and are not there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase
-from linkspan.pathways.rules.agreement import Recognition
+from linkspan.pathways.rules.agreement import Agreement, Recognition
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.agreement.kinds import Requirement
 from linkspan.pathways.rules.agreement.kinds.clause import Named as CoursesNamed
-
-Terms = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +35,23 @@ class Catalogue:
     courses: frozenset[str]
 
 
-def named_in(agreement: Terms) -> tuple[Named, ...]:
+def named_in(agreement: Agreement) -> tuple[Named, ...]:
     """The programs and courses that an agreement names, each once; of an unfinished draft, what is there."""
-    sides = [agreement.get(side) or {} for side in ("sending", "receiving")]
-    found = [Named("program", str(s.get("institution", "")), str(s.get("program", "")), "") for s in sides]
-    school = found[0].institution
-    for rule in _rows(agreement, "recognition"):
-        found += [Named("course", school, course, str(rule.get("clause", ""))) for course in _courses(rule)]
-    for row in _rows(agreement, "requirements"):
+    sides = [side for side in (agreement.sending, agreement.receiving) if side]
+    found = [Named("program", str(side.institution or ""), str(side.program or ""), "") for side in sides]
+    for rule in agreement.recognition if agreement.sending else ():
+        school = agreement.sending.institution
+        found += [Named("course", school, course, rule.clause) for course in _courses(rule)]
+    for row in agreement.requirements:
         asked = _asked(row)
         if asked is not None:
-            clause = str(row.get("clause", ""))
-            found += [Named("course", asked.institution, course, clause) for course in asked.courses]
+            found += [Named("course", asked.institution, course, row.clause) for course in asked.courses]
     return tuple(dict.fromkeys(found))
 
 
-def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
+def check_here(agreement: Agreement, catalogue: Catalogue) -> Iterator[Problem]:
     """An error for each program and course that is not in its institution's catalogue here, nor marked as such."""
-    marked = {str(name) for name in agreement.get("not_here_yet") or ()}
+    marked = set(map(str, agreement.not_here_yet))
     for one in named_in(agreement):
         known = catalogue.programs if one.kind == "program" else catalogue.courses
         if one.institution in catalogue.institutions and one.key not in known and one.code not in marked:
@@ -70,25 +66,20 @@ def check_here(agreement: Terms, catalogue: Catalogue) -> Iterator[Problem]:
             )
 
 
-def _courses(row: Terms) -> tuple[str, ...]:
+def _courses(row: Recognition) -> tuple[str, ...]:
     """The courses that a row of recognition names; none of one that is not finished."""
     try:
-        Recognition.shape().check(row, "")
+        Recognition.shape().check(row.as_json(), "")
     except Unusable:
         return ()
-    return Recognition.read(row).named
+    return row.named
 
 
-def _asked(row: Terms) -> CoursesNamed | None:
+def _asked(row: Requirement) -> CoursesNamed | None:
     """The courses that a requirement names; none of one that is not finished."""
     try:
-        Requirement.shape().check(row, "")
+        Requirement.shape().check(row.as_json(), "")
     except Unusable:
         return None
-    clause = Requirement.read(row).asks
+    clause = row.asks
     return clause.named() if clause is not None else None
-
-
-def _rows(agreement: Terms, name: str) -> list[Terms]:
-    rows = agreement.get(name)
-    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from linkspan.pathways.rules.agreement import StatedScale
+from linkspan.pathways.rules.agreement import Agreement, Policy
 from linkspan.pathways.rules.language.comparing import plain_grade
 from linkspan.pathways.rules.language.meaning import scales_of
 from linkspan.pathways.rules.language.scales import KNOWN
@@ -48,11 +48,11 @@ class Interval:
         return self.meet(other) == other
 
 
-def with_signs(agreement: Mapping[str, Any]) -> dict[str, Any]:
+def with_signs(document: Mapping[str, Any]) -> dict[str, Any]:
     """The terms with the `sign` of its scale in each grade on a stated one, so that it can be compared by itself."""
-    places = (agreement, *(agreement.get("policies") or ()))
-    stated = (StatedScale.read(row) for place in places for row in place.get("scales") or ())
-    signs = {scale.name: scale.sign for scale in scales_of(stated)}
+    agreement = Agreement.read(document)
+    places = (agreement, *map(Policy.read, agreement.policies))
+    signs = {scale.name: scale.sign for scale in scales_of(row for place in places for row in place.scales)}
 
     def signed(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -60,7 +60,7 @@ def with_signs(agreement: Mapping[str, Any]) -> dict[str, Any]:
             return mine | {"sign": signs[value["scale"]]} if set(value) == GRADE and value["scale"] in signs else mine
         return [signed(one) for one in value] if isinstance(value, list) else value
 
-    return {name: signed(value) for name, value in agreement.items()}
+    return {name: signed(value) for name, value in document.items()}
 
 
 def interval_of(op: str, value: Any) -> Interval | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from linkspan.pathways.rules.agreement import Agreement
+from linkspan.pathways.rules.agreement import Agreement, Policy
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT
 from linkspan.pathways.rules.language.grammar import children, kind_of
@@ -13,7 +13,7 @@ from linkspan.pathways.rules.life.lifecycle import Status
 
 def check_unknowns(agreement: Agreement) -> Iterator[Problem]:
     """One warning for each term that is not known; an error for a policy that is not at hand or an unknown status."""
-    held = {(policy["id"], policy["version"]) for policy in agreement.policies}
+    held = {(policy.id, policy.version) for policy in map(Policy.read, agreement.policies)}
     for row in agreement.inherits:
         if not any(name == row.policy and row.version in (None, version) for name, version in held):
             yield problem(
