@@ -48,8 +48,16 @@ def page_of(agreement: Agreement, base_url: str) -> str:
 
 
 def _party(party: Sending | Receiving, names: Mapping[str, str]) -> dict[str, Any]:
-    code = party.institution
-    return {"institution": code, "name": names.get(code, code), "program": party.program, "title": party.name}
+    return {
+        "institution": party.institution,
+        "name": _school(party, names),
+        "program": party.program,
+        "title": party.name,
+    }
+
+
+def _school(party: Sending | Receiving, names: Mapping[str, str]) -> str:
+    return names.get(party.institution, party.institution)
 
 
 def _number(value: Decimal | None) -> int | float | None:
@@ -62,17 +70,17 @@ def schema_org(
     agreement: Agreement, terms: Terms, status: str, base_url: str, names: Mapping[str, str]
 ) -> dict[str, Any]:
     """One pathway as a schema.org EducationalOccupationalProgram, without its @context."""
-    sending, receiving = _party(agreement.sending, names), _party(agreement.receiving, names)
+    sending, receiving = agreement.sending, agreement.receiving
     page = page_of(agreement, base_url)
     found: dict[str, Any] = {
         "@type": "EducationalOccupationalProgram",
         "@id": f"{page}#program",
         "url": page,
-        "name": f"{receiving['title']}: pathway from {sending['title']}",
+        "name": f"{receiving.name}: pathway from {sending.name}",
         "description": description(agreement, terms, names),
-        "provider": {"@type": "CollegeOrUniversity", "name": receiving["name"]},
-        "educationalCredentialAwarded": {"@type": "EducationalOccupationalCredential", "name": receiving["title"]},
-        "programPrerequisites": [_prerequisite(sending), *(text for _, text in terms.requirements if text)],
+        "provider": {"@type": "CollegeOrUniversity", "name": _school(receiving, names)},
+        "educationalCredentialAwarded": {"@type": "EducationalOccupationalCredential", "name": receiving.name},
+        "programPrerequisites": [_prerequisite(sending, names), *(text for _, text in terms.requirements if text)],
         "occupationalCategory": terms.field or None,
         "inLanguage": terms.language or None,
         "educationalProgramMode": terms.delivery or None,
@@ -85,9 +93,9 @@ def schema_org(
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-def _prerequisite(sending: Mapping[str, Any]) -> dict[str, Any]:
-    issuer = {"@type": "CollegeOrUniversity", "name": sending["name"]}
-    return {"@type": "EducationalOccupationalCredential", "name": sending["title"], "recognizedBy": issuer}
+def _prerequisite(sending: Sending, names: Mapping[str, str]) -> dict[str, Any]:
+    issuer = {"@type": "CollegeOrUniversity", "name": _school(sending, names)}
+    return {"@type": "EducationalOccupationalCredential", "name": sending.name, "recognizedBy": issuer}
 
 
 def _admission(agreement: Agreement, terms: Terms) -> dict[str, Any]:
@@ -105,9 +113,9 @@ def _admission(agreement: Agreement, terms: Terms) -> dict[str, Any]:
 
 def description(agreement: Agreement, terms: Terms, names: Mapping[str, str]) -> str:
     """One sentence for search results."""
-    sending, receiving = _party(agreement.sending, names), _party(agreement.receiving, names)
+    sending, receiving = agreement.sending, agreement.receiving
     much = f", up to {_number(terms.credits)} {terms.unit} recognised" if terms.credits else ""
-    return f"From {sending['title']} ({sending['name']}) to {receiving['title']} at {receiving['name']}{much}."
+    return f"From {sending.name} ({_school(sending, names)}) to {receiving.name} at {_school(receiving, names)}{much}."
 
 
 def graph(programs: list[dict[str, Any]]) -> dict[str, Any]:
