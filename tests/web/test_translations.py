@@ -39,7 +39,7 @@ UNSEEN = {
         "exams.Standing",
         "finance.Account",
     ),
-    *("institutions.Custody", "pathways.Kind", "pathways.Meaning"),
+    *("institutions.Custody", "pathways.DraftAct", "pathways.Kind", "pathways.Meaning"),
     # What becomes of a row of a file: pages have a text of their own for each.
     *("catalog.Outcome", "enrolment.RosterOutcome"),
     # Whose turn it is, and how threads are listed and ended: likewise.
