@@ -131,7 +131,7 @@ def test_what_each_ruling_gives_and_how_it_is_taken_back(cast, five, second, mea
         proposed(cast, means)
     shares = dict(AttemptRow.objects.get(id=five["wrong"][1].id).shares)
     assert shares == {Means.DROP: {"b1": "0"}, Means.FULL: {"a1": "1", "b1": "0"}}.get(means, {"a1": "0", "b1": "0"})
-    assert queries.item_analysis(cast["staff"], "CFx", 1)
+    assert queries.exam_statistics(cast["staff"], "CFx", 1).rows
     adopted(proposed(cast, Means.RESTORE), second)
     assert scores(five) == before
     assert FactRow.objects.filter(learner_id=five["other"][0].person_id).count() == 2, "the log keeps both"

@@ -13,11 +13,12 @@ from pydantic import AwareDatetime
 from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
-from linkspan.exams.queries import HeldSitting, MadeExam, Question
+from linkspan.exams.queries import Counted, HeldSitting, MadeExam, Out, Question, QuestionFigures
 from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
 from linkspan.kernel.bands import Band
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import version_of
+from linkspan.screens.exam_statistics import StatisticsScreen, statistics_screen
 
 router = Router()
 
@@ -201,8 +202,21 @@ def preview(request: Request, code: str, number: int, seed: int = 1) -> tuple[Qu
 @router.get("/exams/{code}/versions/{int:number}/analysis", operation_id="analyse_exam")
 def analysis(request: Request, code: str, number: int) -> tuple[FiguresTold, ...]:
     """How each question did in released results, hardest first: `right` in percent; null where few had it."""
-    found = queries.item_analysis(request.actor, code, number)
-    return tuple(FiguresTold(one.item.id, one.learners, one.right, one.discrimination) for one in found)
+    found = statistics_screen(request.actor, code, number).questions
+    return tuple(FiguresTold(one.item.id, one.learners, *_rounded(one)) for one in found)
+
+
+@router.get("/exams/{code}/versions/{int:number}/statistics", operation_id="exam_statistics")
+def statistics(
+    request: Request, code: str, number: int, counted: Counted = Counted.ALL, out: Out = Out.RELEASED
+) -> StatisticsScreen:
+    """How a version and each of its questions did, as the page shows it; figures that few stand behind are null."""
+    return statistics_screen(request.actor, code, number, counted=counted, out=out)
+
+
+def _rounded(one: QuestionFigures) -> tuple[int | None, Decimal | None]:
+    r = one.discrimination
+    return None if one.right is None else round(one.right), None if r is None else round(r, 2)
 
 
 @router.post("/exams", operation_id="draft_exam")

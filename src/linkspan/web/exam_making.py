@@ -1,7 +1,6 @@
 """Exams are made here: drafts with their terms, blueprint and bank, versions that are published, and sittings."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from enum import StrEnum
 
 from django.http import HttpResponse
@@ -21,7 +20,6 @@ from linkspan.exams.rules import (
     may_list_accommodations,
     may_manage_exams,
     may_publish_exam,
-    may_rule,
     may_set_entitlements,
     may_set_exam_policy,
 )
@@ -32,7 +30,6 @@ from linkspan.kernel.reasons import Sentence
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.kernel.versions import Changed, version_of
-from linkspan.outcomes.engines.plots import Bar, bars_svg
 from linkspan.web import exam_forms as forms
 from linkspan.web.exam_questions import shown
 from linkspan.web.pages import (
@@ -51,9 +48,6 @@ from linkspan.web.pages import (
 
 ROLES = ("program_staff", "author", "registrar")
 PAGE = 50
-MOST_BARS = 40
-#: A question that tells stronger from weaker learners less than this is looked at.
-LEAST_DISCRIMINATION = Decimal("0.20")
 
 
 class Begin(StrEnum):
@@ -242,23 +236,6 @@ def preview(request: Request, code: str, number: int) -> HttpResponse:
         "next": seed + 1,
     }
     return render(request, "desk/exam_preview.html", told)
-
-
-@signed_in
-def analysis(request: Request, code: str, number: int) -> HttpResponse:
-    """How the questions did: difficulty and discrimination, as a table and a plot."""
-    rows = queries.item_analysis(request.actor, code, number)
-    names = {one.item.id: f"{n}. {one.item.group}" for n, one in enumerate(rows, 1)}
-    bars = [Bar(names[one.item.id], one.right, f"{one.right}%") for one in rows if one.right is not None]
-    told = {
-        "found": queries.version(request.actor, code, number),
-        "rows": rows,
-        "svg": bars_svg(bars[:MOST_BARS]) if bars else "",
-        "fewest": queries.FEWEST_ANSWERS,
-        "least": LEAST_DISCRIMINATION,
-        "rules": may_rule(request.actor, queries.made_exam(request.actor, code).institution),
-    }
-    return render(request, "desk/exam_analysis.html", told)
 
 
 def _draft_of(request: Request, code: str) -> Version:

@@ -1,6 +1,6 @@
 """Reads of exams."""
 
-from linkspan.exams.queries.analysis import FEWEST_ANSWERS, QuestionFigures, item_analysis
+from linkspan.exams.queries.analysis import ExamStatistics, exam_statistics
 from linkspan.exams.queries.attempts import (
     Question,
     Saved,
@@ -73,7 +73,6 @@ from linkspan.exams.queries.lockdown import (
     waivers_of,
 )
 from linkspan.exams.queries.lti import (
-    AtTool,
     at_tool,
     own_keys,
 )
@@ -108,7 +107,6 @@ from linkspan.exams.queries.marking import (
     appeal_marks,
     attempts_to_assign,
     count_to_mark,
-    earned_by_marks,
     essays_of,
     load_of,
     marking_of,
@@ -119,7 +117,7 @@ from linkspan.exams.queries.marking import (
     totals_of,
 )
 from linkspan.exams.queries.marking_list import MARKING, MarkLine, markers_to_tell, marks_waiting
-from linkspan.exams.queries.oddities import Alike, AlikeAnswers, Fast, FastAnswers, answers_alike, answers_too_fast
+from linkspan.exams.queries.oddities import Alike, Fast, answers_alike, answers_too_fast
 from linkspan.exams.queries.room import (
     as_message,
     messages_of,
@@ -141,7 +139,7 @@ from linkspan.exams.queries.rulings import (
     standards,
 )
 from linkspan.exams.queries.series import fee_code, learners_in, made_series, my_series, series_shown, series_versions
-from linkspan.exams.queries.services import account_of, as_service, service, service_history, service_terms, services_at
+from linkspan.exams.queries.services import account_of, service, service_history, service_terms, services_at
 from linkspan.exams.queries.timeline import (
     agreed_to_timeline,
     timeline_agreed,
@@ -149,12 +147,9 @@ from linkspan.exams.queries.timeline import (
     timeline_of,
 )
 from linkspan.exams.queries.values import (
-    as_accommodation,
     as_appeal,
     as_attempt,
     as_exam,
-    as_lift,
-    as_sitting,
     as_waiver,
     attempt_rows,
     bank_of,
@@ -168,7 +163,6 @@ from linkspan.exams.queries.values import (
 from linkspan.exams.queries.waiting import waits
 from linkspan.exams.queries.watching import (
     agreed,
-    as_session,
     check_service_on,
     has_agreed,
     is_with_service,
@@ -191,31 +185,34 @@ from linkspan.exams.queries.ways import (
     way_queue,
     ways_of,
 )
+from linkspan.exams.rules.analysis import Counted, Flag, OptionFigures, Out, QuestionFigures, WholeFigures
 from linkspan.exams.rules.series import Series, SeriesStanding
 
 __all__ = [
     "ATTEMPTS",
-    "FEWEST_ANSWERS",
     "MARKED_IN",
     "MARKING",
     "Alike",
-    "AlikeAnswers",
-    "AtTool",
     "AttemptLine",
     "ChangedResult",
+    "Counted",
+    "ExamStatistics",
     "Fast",
-    "FastAnswers",
+    "Flag",
     "HeldSitting",
     "HeldTime",
     "LateAnswer",
     "MadeExam",
     "MarkLine",
+    "OptionFigures",
+    "Out",
     "Question",
     "QuestionFigures",
     "Saved",
     "Series",
     "SeriesStanding",
     "Times",
+    "WholeFigures",
     "accommodation_queue",
     "accommodations_of",
     "account_of",
@@ -227,18 +224,13 @@ __all__ = [
     "appeal_of",
     "appeal_queue",
     "appointment_rows",
-    "as_accommodation",
     "as_appeal",
     "as_appointment",
     "as_attempt",
     "as_booking",
     "as_exam",
     "as_file",
-    "as_lift",
     "as_message",
-    "as_service",
-    "as_session",
-    "as_sitting",
     "as_version",
     "as_waiver",
     "asked_picture",
@@ -273,7 +265,6 @@ __all__ = [
     "current_bank_of",
     "drafts_to_publish",
     "due_releases",
-    "earned_by_marks",
     "effect_of",
     "effect_on",
     "entitled_to",
@@ -282,6 +273,7 @@ __all__ = [
     "exam",
     "exam_codes",
     "exam_reasons",
+    "exam_statistics",
     "exams_to_explain",
     "exposure",
     "fee_code",
@@ -294,7 +286,6 @@ __all__ = [
     "held_times",
     "incidents_of",
     "is_with_service",
-    "item_analysis",
     "item_of",
     "judgement_of",
     "lacking",

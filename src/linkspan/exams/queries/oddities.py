@@ -12,6 +12,7 @@ import numpy as np
 
 from linkspan.exams.engines.marking import shares_of
 from linkspan.exams.engines.statistics.alike import pairs_alike
+from linkspan.exams.engines.statistics.forms import seconds_spent
 from linkspan.exams.engines.statistics.similarity import chance_pairs, effort
 from linkspan.exams.models import AttemptRow, ExamVersionRow, ResponseRow
 from linkspan.exams.queries.rulings import SCORED, ruled_version
@@ -150,14 +151,10 @@ def _coded(items: Sequence[Item], given: Sequence[Mapping[str, tuple[str, ...]]]
     return codes, right
 
 
-def _times(keys: Sequence[UUID]) -> dict[UUID, dict[str, float]]:
+def _times(keys: Sequence[UUID]) -> dict[UUID, Mapping[str, float]]:
     """By attempt, the seconds from the answer before to each answer, together for each question."""
     rows = ResponseRow.objects.filter(attempt_id__in=keys, version__isnull=False, elapsed__isnull=False)
-    found: dict[UUID, dict[str, float]] = {}
-    before: dict[UUID, float] = {}
-    for key, item, elapsed in rows.order_by("elapsed").values_list("attempt_id", "item", "elapsed"):
-        at = elapsed.total_seconds() if elapsed else 0.0
-        held = found.setdefault(key, {})
-        held[item] = held.get(item, 0.0) + at - before.get(key, 0.0)
-        before[key] = at
-    return found
+    at: dict[UUID, list[tuple[float, str]]] = defaultdict(list)
+    for key, item, elapsed in rows.order_by("version").values_list("attempt_id", "item", "elapsed"):
+        at[key].append((elapsed.total_seconds() if elapsed else 0.0, item))
+    return {key: seconds_spent(one) for key, one in at.items()}

@@ -41,6 +41,16 @@ class Point:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Two measures of one thing; `look`: it is to be looked at."""
+
+    label: str
+    x: float
+    y: float
+    look: bool
+
+
 def bars_svg(rows: Sequence[Bar]) -> str:
     """Bars from the longest name down, in the order given, each with what is told of it at the end."""
     base = _chart([{"label": row.label, "value": row.value, "told": row.told} for row in rows])
@@ -89,6 +99,20 @@ def curve_svg(points: Iterable[Point], x_title: str, y_title: str) -> str:
     line = base.mark_line(color=DEEP, strokeWidth=3).encode(x=x, y=alt.Y("middle:Q"))
     zero = _chart([{"y": 0}]).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=alt.Y("y:Q"))
     return _svg((band + zero + line).properties(width=460, height=240))
+
+
+def dots_svg(rows: Iterable[Dot], x_title: str, y_title: str) -> str:
+    """Dots with their labels above; those to look at differ by shape as well as by colour; a line at zero."""
+    values = [{"x": row.x, "y": row.y, "label": row.label, "look": row.look} for row in rows]
+    base = _chart(values)
+    x = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[0, 100]))
+    y = alt.Y("y:Q", title=y_title, scale=alt.Scale(domain=[-1, 1]))
+    colour = alt.Color("look:N", legend=None, scale=alt.Scale(domain=[False, True], range=[DEEP, GOLD]))
+    shape = alt.Shape("look:N", legend=None, scale=alt.Scale(domain=[False, True], range=["circle", "triangle-up"]))
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour, shape=shape)
+    labels = base.mark_text(dy=-12, color=INK, fontSize=13).encode(x=x, y=y, text="label:N")
+    zero = _chart([{"y": 0}]).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=alt.Y("y:Q"))
+    return _svg((zero + dots + labels).properties(width=460, height=320))
 
 
 def _chart(values: Sequence[Mapping[str, object]]) -> alt.Chart:

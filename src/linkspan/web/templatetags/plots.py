@@ -1,6 +1,7 @@
 """Plots in pages: an image with its text, since the policy allows no style inside the page."""
 
 import base64
+from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
@@ -22,6 +23,12 @@ def plot(svg: str, alt: str) -> SafeString:
 def of(mapping: dict[str, object], key: str) -> object:
     """The value of a key, empty if there is none."""
     return mapping.get(key, "")
+
+
+@register.filter
+def places(value: Decimal | None, count: int) -> Decimal | None:
+    """A number to so many decimals."""
+    return None if value is None else round(value, count)
 
 
 @register.filter

@@ -3,7 +3,7 @@
 Sources: Crocker & Algina 1986; Kuder & Richardson 1937; Cronbach 1951; Haladyna & Downing 1993 (5 % rule).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,13 +81,21 @@ def distractors(
     chosen: Sequence[str], rest_score: Sequence[float], options: Sequence[str], key: str
 ) -> tuple[dict[str, Distractor], tuple[str, ...]]:
     """Return each option's use, and what looks wrong: an option that nobody needs, or one that draws the strong."""
-    rest = np.asarray(rest_score, dtype=float)
-    total = rest + np.asarray([choice == key for choice in chosen], dtype=float)
-    order = np.argsort(total, kind="stable")
+    total = [score + (choice == key) for score, choice in zip(rest_score, chosen, strict=True)]
+    found, _ = picked([frozenset((choice,)) for choice in chosen], rest_score, total, options)
+    return found, tuple(flag for option, one in found.items() if (flag := _flag(option, one, key)))
+
+
+def picked(
+    chosen: Sequence[Set[str]], rest: Sequence[float], total: Sequence[float], options: Sequence[str]
+) -> tuple[dict[str, Distractor], int]:
+    """Return the use of each option, of which a candidate chose any, and how many are the lowest and highest 27 %."""
+    order = np.argsort(np.asarray(total, dtype=float), kind="stable")
     tail = max(1, int(len(chosen) * TAIL_SHARE + 0.5))
     lower, upper = ({*map(int, order[:tail])}, {*map(int, order[-tail:])})
-    found = {option: _distractor(option, chosen, rest, lower, upper) for option in options}
-    return found, tuple(flag for option, one in found.items() if (flag := _flag(option, one, key)))
+    others = np.asarray(rest, dtype=float)
+    ticks = {option: np.asarray([option in one for one in chosen], dtype=float) for option in options}
+    return {option: _distractor(one, others, lower, upper) for option, one in ticks.items()}, tail
 
 
 def rescore(scores: Matrix, maximum: Matrix, drop: Sequence[int], pass_percent: float) -> Rescored:
@@ -124,10 +132,10 @@ def _percent(scores: Matrix, maximum: Matrix) -> Matrix:
     return scores.sum(axis=1) / maximum.sum() * 100
 
 
-def _distractor(option: str, chosen: Sequence[str], rest: Matrix, lower: set[int], upper: set[int]) -> Distractor:
-    by = [index for index, choice in enumerate(chosen) if choice == option]
-    r = correlation(np.asarray([choice == option for choice in chosen], dtype=float), rest)
-    return Distractor(len(by), len(by) / len(chosen), r, len(lower.intersection(by)), len(upper.intersection(by)))
+def _distractor(ticked: Matrix, rest: Matrix, lower: set[int], upper: set[int]) -> Distractor:
+    by = np.flatnonzero(ticked).tolist()
+    ends = (len(lower.intersection(by)), len(upper.intersection(by)))
+    return Distractor(len(by), len(by) / len(ticked), correlation(ticked, rest), *ends)
 
 
 def _flag(option: str, found: Distractor, key: str) -> str:
