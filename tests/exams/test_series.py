@@ -25,6 +25,7 @@ from linkspan.kernel.money import Money
 from linkspan.kernel.versions import Changed
 from linkspan.messages.models import NoticeRow
 from linkspan.records.models import FactRow
+from linkspan.screens.learner_home import learner_home
 
 FOUR = SeriesTerms("The four exams", ("W", "X", "Y", "Z"), pass_percent=Decimal(60))
 
@@ -206,8 +207,36 @@ def test_in_order_done_by_all_and_on_record_as_an_exam(cast, second, learner, si
     page = queries.learners_in(cast["staff"], "CF")
     assert [(one, found.passed) for one, found in page.rows] == [(learner.person_id, True)]
     monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: make.RELEASE)
-    shown = html.unescape(browser(learner).get("/exams/").content.decode())
-    assert "This series is passed." in shown and "Exam CFy" in shown
+    for place in ("/exams/", "/dashboard/"):
+        shown = html.unescape(browser(learner).get(place).content.decode())
+        assert "This series is passed." in shown and "Exam CFy" in shown
+
+
+@pytest.mark.django_db
+def test_my_studies_show_a_series_once_it_is_begun_and_what_passes_it(cast, second, learner, sitting) -> None:
+    put_series(completion=Completion.MEAN, pass_percent=Decimal(60))
+    assert "Two exams" in browser(learner).get("/exams/").content.decode()
+    assert learner_home(learner, NOW).series == ()
+    sit(cast, learner, sitting)
+    (told,) = learner_home(learner, make.RELEASE).series
+    assert (told.begun, told.passed, told.pass_percent) == (True, False, 60)
+    assert [(one.code, one.passed, one.next) for one in told.exams] == [("CFx", True, False), ("CFy", False, True)]
+    shown = html.unescape(browser(learner).get("/dashboard/").content.decode())
+    assert "The mean of all, by weight, reaches the pass mark" in shown and "Pass mark 60%" in shown
+    assert "Two exams" not in browser(person("Other Sample")).get("/dashboard/").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_exam_that_is_only_within_a_series_is_priced_by_form_and_by_its_own_institution(cast, second) -> None:
+    put_series()
+    staff = browser(cast["staff"])
+    shown = html.unescape(staff.get("/desk/catalogue/MITx/price/enter/").content.decode())
+    assert 'value="exam:CFy"' in shown and 'value="exam:CF"' in shown
+    told = {"subject": "exam:CFy", "price": Money(9000, "USD"), "valid_from": NOW.date(), "now": NOW}
+    with pytest.raises(NotPermitted):
+        set_price(actor=SYSTEM, institution="HES", **told)
+    set_price(actor=SYSTEM, institution="MITx", **told)
+    assert "CFy" in staff.get("/desk/catalogue/MITx/price/").content.decode()
 
 
 @pytest.mark.django_db

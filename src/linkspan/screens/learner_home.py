@@ -21,6 +21,7 @@ from linkspan.kernel.money import Money
 from linkspan.messages.queries import waits_of
 from linkspan.messages.rules.waits import Party, Wait
 from linkspan.recognition.queries import degree_plans
+from linkspan.screens.exam_series import InSeries, in_series
 from linkspan.screens.next_step import Step, Studies, next_step
 
 
@@ -90,6 +91,7 @@ class LearnerHome:
     applications: tuple[Applied, ...]
     courses: tuple[Studied, ...]
     progress: tuple[Progress, ...]
+    series: tuple[InSeries, ...]
 
 
 def learner_home(actor: Actor, now: datetime) -> LearnerHome:
@@ -134,6 +136,7 @@ def learner_home(actor: Actor, now: datetime) -> LearnerHome:
             for program, completion in completions
             if completion.counted
         ),
+        series=tuple(one for one in in_series(actor) if one.begun),
     )
 
 

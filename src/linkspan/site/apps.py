@@ -23,6 +23,7 @@ class SiteConfig(AppConfig):
         """Subscribe each domain's `tasks.SUBSCRIPTIONS`; learn whom people have to do with and what keeps them."""
         from linkspan.accounts.queries import actor_for, learn_obstacles_from, learn_schools_from, learn_ties_from
         from linkspan.accounts.rules import Tie
+        from linkspan.catalog.queries import learn_exams_from
         from linkspan.institutions.queries import institution_names
         from linkspan.kernel import acts, outbox, retention, tracing, waiting
         from linkspan.site.broker import bell
@@ -45,6 +46,7 @@ class SiteConfig(AppConfig):
         }.items():
             learn_ties_from(tie, import_module(f"linkspan.{domain}.queries").ties)
 
+        learn_exams_from(import_module("linkspan.exams.queries").exams_here)
         for domain in ("finance", "exams", "admissions"):
             learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)
 

@@ -257,4 +257,5 @@ def _priced(school: str) -> Iterable[tuple[str, str]]:
     yield from ((f"program:{row.key}", _named(row)) for row in _all(school, Kind.PROGRAM))
     yield f"degree-course:{school}", _("One course of a degree here")
     codes = {code for row in _all(school, Kind.REQUIREMENTS) for code in exams_of(row.content["requirements"])}
+    codes |= queries.exams_made(institution=school).keys()
     yield from ((f"exam:{code}", _("Exam {code}").format(code=code)) for code in sorted(codes))

@@ -12,6 +12,7 @@ from linkspan.screens.learner_home import learner_home
 from linkspan.web import step_words
 from linkspan.web.acts import ask
 from linkspan.web.addresses import address
+from linkspan.web.exam_series import COMPLETIONS
 from linkspan.web.pages import choice, done, post_only, signed_in
 
 
@@ -21,7 +22,8 @@ def dashboard(request: Request) -> HttpResponse:
     home = learner_home(request.actor, request.now)
     step = home.step
     told = {"home": home, "why": step_words.why(step), "label": step_words.label(step), "link": address(step.about)}
-    return render(request, "dashboard.html", told | {"path": step_words.path(step)})
+    series = [(one, COMPLETIONS[one.completion]) for one in home.series]
+    return render(request, "dashboard.html", told | {"path": step_words.path(step), "series": series})
 
 
 @post_only

@@ -13,6 +13,7 @@ from linkspan.exams.rules import Booking, presence
 from linkspan.finance.queries import price_to_pay
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.request import Request
+from linkspan.screens.exam_series import in_series
 from linkspan.web.exam_client import client_of, gated
 from linkspan.web.exam_series import COMPLETIONS
 from linkspan.web.pages import done, post_only, signed_in, text, upload
@@ -25,10 +26,10 @@ def overview(request: Request) -> HttpResponse:
     held = queries.bookings_of(actor, actor.own_id)
     booked = {one.appointment.sitting.id: one for one in held}
     rows = []
-    series = queries.my_series(actor)
+    series = in_series(actor)
     listed = [(program, exams_of(program.requirements)) for program in programs(request.now.date())]
     named = {code for _, codes in listed for code in codes}
-    more = tuple(part.code for one in series for part in one.parts if part.code not in named)
+    more = tuple(part.code for one in series for part in one.exams if part.code not in named)
     for program, codes in [*listed, (None, more)]:
         for code in codes:
             try:
@@ -50,7 +51,7 @@ def overview(request: Request) -> HttpResponse:
             )
     told = {
         "rows": rows,
-        "series": [(one, COMPLETIONS[one.series.terms.completion]) for one in series],
+        "series": [(one, COMPLETIONS[one.completion]) for one in series],
         "attempts": queries.attempts_of(actor, actor.own_id),
         "accommodations": queries.accommodations_of(actor, actor.own_id),
     }

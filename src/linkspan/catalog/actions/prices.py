@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from linkspan.catalog.models import CourseRunRow, PriceRow
-from linkspan.catalog.queries import exam_owners
+from linkspan.catalog.queries import exam_owners, exams_made
 from linkspan.catalog.rules import may_publish_catalog
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
@@ -50,7 +50,7 @@ def set_price(*, actor: Actor, institution: str, subject: str, price: Money, val
 
 
 def check_owner(institution: str, subject: str) -> None:
-    """NotPermitted for what another institution teaches; an exam is known by its code alone."""
+    """NotPermitted for what another institution teaches; an exam is of who makes it, or whose programs name it."""
     kind, _, key = subject.partition(":")
     owner = institution
     if kind in ("course", "program"):
@@ -61,7 +61,8 @@ def check_owner(institution: str, subject: str) -> None:
         owner = CourseRunRow.objects.filter(id=key).values_list("course__institution", flat=True).first() or ""
     elif kind == "exam":
         owners = exam_owners({key}).get(key, frozenset())
-        owner = institution if not owners or institution in owners else ""
+        elsewhere = "" if owners and institution not in owners else institution
+        owner = exams_made({key}).get(key, elsewhere)
     else:
         known = "course:, course-run:, exam:, program: or degree-course:"
         raise Unusable(

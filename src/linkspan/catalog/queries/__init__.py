@@ -15,6 +15,7 @@ from linkspan.catalog.queries.entries import (
     waiting_version,
     years_of,
 )
+from linkspan.catalog.queries.made_exams import exams_made, learn_exams_from
 from linkspan.catalog.queries.public import (
     course,
     course_run,
@@ -49,8 +50,10 @@ __all__ = [
     "courses",
     "entries_at",
     "exam_owners",
+    "exams_made",
     "gaps_at",
     "has_entries",
+    "learn_exams_from",
     "named",
     "price_in_force",
     "prices_in_force",

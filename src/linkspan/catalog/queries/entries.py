@@ -18,6 +18,7 @@ from linkspan.catalog.models import (
     ProgramRow,
     ProgramVersionRow,
 )
+from linkspan.catalog.queries.made_exams import exams_made
 from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog, may_publish_change
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -189,7 +190,7 @@ def _priced(institution: str) -> Q:
     """The prices of what the institution owns."""
     runs = CourseRunRow.objects.filter(course__institution=institution).values_list("id", flat=True)
     trees = ProgramVersionRow.objects.filter(program__institution=institution).values_list("requirements", flat=True)
-    codes = {code for tree in trees for code in exams_of(tree)}
+    codes = {code for tree in trees for code in exams_of(tree)} | exams_made(institution=institution).keys()
     named = (
         [f"course-run:{run}" for run in runs] + [f"exam:{code}" for code in codes] + [f"degree-course:{institution}"]
     )

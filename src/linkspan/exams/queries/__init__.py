@@ -138,7 +138,15 @@ from linkspan.exams.queries.rulings import (
     rulings_to_adopt,
     standards,
 )
-from linkspan.exams.queries.series import fee_code, learners_in, made_series, my_series, series_shown, series_versions
+from linkspan.exams.queries.series import (
+    exams_here,
+    fee_code,
+    learners_in,
+    made_series,
+    my_series,
+    series_shown,
+    series_versions,
+)
 from linkspan.exams.queries.services import account_of, service, service_history, service_terms, services_at
 from linkspan.exams.queries.timeline import (
     agreed_to_timeline,
@@ -274,6 +282,7 @@ __all__ = [
     "exam_codes",
     "exam_reasons",
     "exam_statistics",
+    "exams_here",
     "exams_to_explain",
     "exposure",
     "fee_code",

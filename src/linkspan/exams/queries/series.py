@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from linkspan.exams.models import AttemptRow, InvitationRow, SeriesPartRow, SeriesRow, SeriesVersionRow
+from linkspan.exams.models import AttemptRow, ExamRow, InvitationRow, SeriesPartRow, SeriesRow, SeriesVersionRow
 from linkspan.exams.queries.values import outcome_of, title_of
 from linkspan.exams.rules.attempts import Condition, may_manage_exams
 from linkspan.exams.rules.series import (
@@ -176,6 +176,14 @@ def learners_in(actor: Actor, code: str, number: int = 1) -> Page[tuple[UUID, Se
     begun = AttemptRow.objects.filter(sitting__exam_id__in=exams).values_list("learner_id", flat=True)
     ids = sorted(set(begun) | set(row.invitations.values_list("learner_id", flat=True)))
     return page_of(ids, len(ids), lambda one: (one, standing_in(one, row)), number=number, size=PAGE)
+
+
+@public
+def exams_here(codes: Collection[str], institution: str) -> dict[str, str]:
+    """By code the institution of each exam and series: of those codes, and of an institution where one is named."""
+    asked = Q(code__in=codes) | Q(institution=institution) if institution else Q(code__in=codes)
+    tables = (ExamRow.objects, SeriesRow.objects)
+    return {code: owner for table in tables for code, owner in table.filter(asked).values_list("code", "institution")}
 
 
 @granted
