@@ -44,6 +44,8 @@ UNSEEN = {
     *("catalog.Outcome", "enrolment.RosterOutcome"),
     # Whose turn it is, and how threads are listed and ended: likewise.
     *("messages.By", "messages.Party", "messages.Standing", "courseware.Show", "courseware.ThreadAct"),
+    # Which attempts count, and what to look at: the page of an exam's statistics has a text of its own for each.
+    *("exams.Counted", "exams.Out", "exams.Flag"),
     # What is conferred, by the names of Open Badges: web/conferral_desk.py has the words of each.
     "recognition.DegreeKind",
 }

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from linkspan.api.answers import Made, Router, parts
 from linkspan.api.once import LARGEST, Posted, from_base64, idempotent
 from linkspan.exams import actions, queries
-from linkspan.exams.queries import Counted, HeldSitting, MadeExam, Out, Question, QuestionFigures
+from linkspan.exams.queries import Counted, GroupKind, HeldSitting, MadeExam, Out, Question, QuestionFigures
 from linkspan.exams.rules import Difficulty, Draw, ExtraTimeLine, Item, Terms, Version
 from linkspan.kernel.bands import Band
 from linkspan.kernel.request import Request
@@ -85,6 +85,12 @@ class BankTaken:
     changed: tuple[str, ...]
     gone: tuple[str, ...]
     saved: bool
+
+
+class GroupsIn(Posted):
+    """By what learners may be compared; all that is not named may not."""
+
+    groups: list[GroupKind]
 
 
 class DrawIn(Posted):
@@ -212,6 +218,21 @@ def statistics(
 ) -> StatisticsScreen:
     """How a version and each of its questions did, as the page shows it; figures that few stand behind are null."""
     return statistics_screen(request.actor, code, number, counted=counted, out=out)
+
+
+@router.post("/exams/{code}/versions/{int:number}/models", operation_id="ask_exam_models")
+@idempotent
+def ask_models(request: Request, code: str, number: int, body: Posted) -> StatisticsScreen:
+    """Have what models say of a version worked out; where it is under way, or nothing came since, nothing changes."""
+    actions.ask_analysis(actor=request.actor, code=code, number=number, now=request.now)
+    return statistics_screen(request.actor, code, number)
+
+
+@router.post("/institutions/{institution}/compared-groups", operation_id="set_compared_groups")
+@idempotent
+def set_compared(request: Request, institution: str, body: GroupsIn) -> None:
+    """Choose by what learners of the institution's exams may be compared, each group of 100 or more; none at first."""
+    actions.set_compared_groups(actor=request.actor, institution=institution, groups=set(body.groups), now=request.now)
 
 
 def _rounded(one: QuestionFigures) -> tuple[int | None, Decimal | None]:

@@ -111,6 +111,14 @@ class MarksWait:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisAsked:
+    """The models of a version are to be worked out."""
+
+    version_id: UUID
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RulingAdopted:
     """A ruling on a version counts from now on: its attempts are to be worked out again."""
 

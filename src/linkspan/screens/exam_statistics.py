@@ -8,6 +8,7 @@ from linkspan.exams.queries import (
     Out,
     QuestionFigures,
     WholeFigures,
+    Work,
     exam_statistics,
 )
 from linkspan.exams.rules import may_rule
@@ -19,7 +20,7 @@ class StatisticsScreen:
     """The figures of a version by the attempts that are `counted` and `out`, as a whole and by question, hardest first.
 
     `versions`: the published versions of the exam, each told by itself. `may_rule`: the reader may drop or rekey a
-    question of it, and sees answers alike.
+    question of it, and sees answers alike. `work`: what models say of it, and where working them out stands.
     """
 
     exam: str
@@ -32,6 +33,7 @@ class StatisticsScreen:
     whole: WholeFigures
     questions: tuple[QuestionFigures, ...]
     may_rule: bool
+    work: Work
 
 
 def statistics_screen(
@@ -45,4 +47,4 @@ def statistics_screen(
 def _screen(actor: Actor, found: ExamStatistics) -> StatisticsScreen:
     exam = found.version.exam
     told = (exam.code, exam.institution, exam.title, exam.version, found.versions, found.counted, found.out)
-    return StatisticsScreen(*told, found.whole, found.rows, may_rule(actor, exam.institution))
+    return StatisticsScreen(*told, found.whole, found.rows, may_rule(actor, exam.institution), found.work)

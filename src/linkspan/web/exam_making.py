@@ -100,6 +100,7 @@ def overview(request: Request) -> HttpResponse:
             "may_entitle": may_set_entitlements(actor, code),
             "four_eyes": queries.takes_second_person(code),
             "may_set": may_set_exam_policy(actor, code),
+            "groups": [(kind, kind in queries.compared_groups(code)) for kind in queries.GroupKind],
         }
         for code in schools
     ]

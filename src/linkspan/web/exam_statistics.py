@@ -1,17 +1,19 @@
 """How a version of an exam did: difficulty by discrimination, as a plot, a table and a file."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from linkspan.exams.queries import Counted, Out, QuestionFigures
+from linkspan.exams import actions
+from linkspan.exams.queries import Counted, GroupKind, ItemModel, Out, QuestionFigures
 from linkspan.exams.rules import FEWEST_RESULTS
 from linkspan.kernel.request import Request
 from linkspan.outcomes.engines.plots import Dot, dots_svg
 from linkspan.screens.exam_statistics import StatisticsScreen, statistics_screen
-from linkspan.web.pages import signed_in
+from linkspan.web.pages import acts, choices, done, post_only, signed_in
 from linkspan.web.tables import csv_file
 
 #: More dots, the hardest first, would hide one another.
@@ -22,9 +24,21 @@ HEADER = (
 )
 
 
+class Ask(StrEnum):
+    """What is asked for from the page of figures."""
+
+    WORK_OUT = "work_out"
+
+
 @signed_in
-def shown(request: Request, code: str, number: int) -> HttpResponse:
-    """The figures of a version as a whole and by question, by the attempts that are asked for."""
+@acts(Ask)
+def shown(request: Request, code: str, number: int, do: Ask | None = None) -> HttpResponse:
+    """The figures of a version as a whole and by question; a post has the worker work out what models say."""
+    if do is not None:
+        asked = actions.ask_analysis(actor=request.actor, code=code, number=number, now=request.now)
+        words = _("It is being worked out. Load the page again to see how far it is.")
+        same = _("Nothing was begun: it is under way, or nothing came since.")
+        return done(request, words if asked else same, "exam_statistics-shown", code, number)
     found = _asked(request, code, number)
     rows = list(enumerate(found.questions, 1))
     told = {
@@ -35,8 +49,19 @@ def shown(request: Request, code: str, number: int) -> HttpResponse:
         "fewest": FEWEST_RESULTS,
         "counted": list(Counted),
         "out": list(Out),
+        "models": _models(found, rows),
+        "differing": _differing(found, rows),
     }
     return render(request, "desk/exam_statistics.html", told)
+
+
+@post_only
+@signed_in
+def groups(request: Request, school: str) -> HttpResponse:
+    """Choose by what learners may be compared."""
+    wanted = choices(request, "groups", GroupKind)
+    actions.set_compared_groups(actor=request.actor, institution=school, groups=wanted, now=request.now)
+    return done(request, _("Setting saved."), "exam_making-overview")
 
 
 @signed_in
@@ -63,6 +88,30 @@ def _plot(rows: list[tuple[int, QuestionFigures]]) -> str:
         if one.right is not None and one.discrimination is not None
     ]
     return dots_svg(dots[:MOST_DOTS], _("Right answers in percent"), _("Discrimination")) if dots else ""
+
+
+def _models(found: StatisticsScreen, rows: list[tuple[int, QuestionFigures]]) -> list[tuple[int, str, ItemModel]]:
+    """The questions of the models by the numbers of the table, the hardest first."""
+    held = {one.item.id: (n, one.item.prompt) for n, one in rows}
+    told = [
+        (*held[one.item], one) for one in (found.work.models.items if found.work.models else ()) if one.item in held
+    ]
+    return sorted(told, key=lambda one: (-one[2].difficulty, one[0]))
+
+
+def _differing(found: StatisticsScreen, rows: list[tuple[int, QuestionFigures]]) -> list[dict[str, object]]:
+    """Each group that was compared, with the questions that differ by the numbers of the table."""
+    held = {one.item.id: (n, one.item) for n, one in rows}
+    return [
+        {
+            "kind": group.kind,
+            "value": group.value,
+            "opened": datetime.fromisoformat(group.value) if group.kind is GroupKind.SITTING else None,
+            "questions": group.questions,
+            "rows": [(*held[row.item], row) for row in group.rows if row.item in held],
+        }
+        for group in (found.work.models.compared if found.work.models else ())
+    ]
 
 
 def _line(n: int, one: QuestionFigures) -> tuple[object, ...]:

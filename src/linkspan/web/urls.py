@@ -267,6 +267,7 @@ urlpatterns = [
     path("desk/exams/make/at/<str:school>/series/", exam_series.at_school),
     path("desk/exam-series/<str:code>/", exam_series.one),
     path("desk/exams/make/at/<str:school>/publishing/", exam_making.four_eyes),
+    path("desk/exams/make/at/<str:school>/groups/", exam_statistics.groups),
     path("desk/exams/make/<str:code>/", exam_making.exam),
     path("desk/exams/make/<str:code>/draft/", exam_making.draft),
     path("desk/exams/make/<str:code>/questions/", exam_making.bank),

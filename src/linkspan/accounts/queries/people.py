@@ -27,6 +27,7 @@ from linkspan.kernel.clock import domain_now
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.ids import ending_of
 from linkspan.kernel.lists import word_beginnings
+from linkspan.kernel.readers import granted
 
 #: Tells the ties that a domain knows of those people.
 type TieQuery = Callable[[Collection[UUID]], Iterable[tuple[UUID, Tie, str]]]
@@ -222,3 +223,13 @@ def name_of(field: str = "learner_id") -> Subquery:
 
 def _person(user: User) -> Person:
     return Person(user.id, user.email, user.name, user.legal_name, user.time_zone, user.locale or "en")
+
+
+@granted
+def languages_of(ids: Collection[UUID]) -> dict[UUID, str]:
+    """The language that each person chose; who chose none is left out."""
+    found: dict[UUID, str] = {}
+    for some in batched(ids, 500):
+        rows = User.objects.filter(id__in=some).exclude(locale="")
+        found.update(rows.values_list("id", "locale"))
+    return found

@@ -77,6 +77,7 @@ from linkspan.exams.actions.making import (
     take_bank,
 )
 from linkspan.exams.actions.marking import assign_markers, put_mark, tell_marker
+from linkspan.exams.actions.modelling import ask_analysis, set_compared_groups, work_out_analysis
 from linkspan.exams.actions.qti import QtiTaken, take_qti
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
@@ -159,6 +160,7 @@ __all__ = [
     "allow_other_way",
     "appeal_verdict",
     "approve_accommodation",
+    "ask_analysis",
     "ask_for_help",
     "ask_for_way",
     "ask_second_review",
@@ -241,6 +243,7 @@ __all__ = [
     "save_form",
     "save_response",
     "set_booking_terms",
+    "set_compared_groups",
     "set_entitlement",
     "set_seats",
     "set_second_person",
@@ -268,4 +271,5 @@ __all__ = [
     "waive_seb_for_sitting",
     "withdraw_invitation",
     "withdraw_ruling",
+    "work_out_analysis",
 ]

@@ -1,5 +1,6 @@
 """Tables of exams."""
 
+from linkspan.exams.models.analyses import AnalysisRow
 from linkspan.exams.models.attempts import (
     AccommodationRow,
     AppealRow,
@@ -46,6 +47,7 @@ from linkspan.exams.models.watching import (
 __all__ = [
     "AccommodationRow",
     "AgreementRow",
+    "AnalysisRow",
     "AnswerFileRow",
     "AppealRow",
     "AppointmentRow",

@@ -73,10 +73,14 @@ class PictureRow(models.Model):
 
 
 class ExamPolicyRow(models.Model):
-    """Whether another person than its makers publishes an institution's exams; without a row, anybody who may."""
+    """Whether another person than its makers publishes an institution's exams; without a row, anybody who may.
+
+    `compared`: by what learners may be compared; without it, by nothing.
+    """
 
     institution = models.CharField(max_length=64, primary_key=True)
     second_person = models.BooleanField()
+    compared = models.JSONField(default=list)
 
     class Meta:
         app_label = "exams"

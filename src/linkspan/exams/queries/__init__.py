@@ -67,7 +67,6 @@ from linkspan.exams.queries.lockdown import (
     proves_itself,
     seb_file,
     seb_lacking,
-    seb_refusal,
     seb_sittings,
     seb_waivers,
     waivers_of,
@@ -116,7 +115,8 @@ from linkspan.exams.queries.marking import (
     to_mark,
     totals_of,
 )
-from linkspan.exams.queries.marking_list import MARKING, MarkLine, markers_to_tell, marks_waiting
+from linkspan.exams.queries.marking_list import MARKING, markers_to_tell, marks_waiting
+from linkspan.exams.queries.modelling import compared_groups
 from linkspan.exams.queries.oddities import Alike, Fast, answers_alike, answers_too_fast
 from linkspan.exams.queries.room import (
     as_message,
@@ -188,12 +188,12 @@ from linkspan.exams.queries.watching import (
     watches,
 )
 from linkspan.exams.queries.ways import (
-    has_way,
     newest_way,
     way_queue,
     ways_of,
 )
 from linkspan.exams.rules.analysis import Counted, Flag, OptionFigures, Out, QuestionFigures, WholeFigures
+from linkspan.exams.rules.modelling import GroupKind, ItemModel, Work
 from linkspan.exams.rules.series import Series, SeriesStanding
 
 __all__ = [
@@ -207,11 +207,12 @@ __all__ = [
     "ExamStatistics",
     "Fast",
     "Flag",
+    "GroupKind",
     "HeldSitting",
     "HeldTime",
+    "ItemModel",
     "LateAnswer",
     "MadeExam",
-    "MarkLine",
     "OptionFigures",
     "Out",
     "Question",
@@ -221,6 +222,7 @@ __all__ = [
     "SeriesStanding",
     "Times",
     "WholeFigures",
+    "Work",
     "accommodation_queue",
     "accommodations_of",
     "account_of",
@@ -265,6 +267,7 @@ __all__ = [
     "check_client",
     "check_seb",
     "check_service_on",
+    "compared_groups",
     "confirmers_of",
     "content_of",
     "content_shown",
@@ -288,7 +291,6 @@ __all__ = [
     "fee_code",
     "handed_in",
     "has_agreed",
-    "has_way",
     "held_sitting",
     "held_sittings",
     "held_time",
@@ -349,7 +351,6 @@ __all__ = [
     "saved_answers",
     "seb_file",
     "seb_lacking",
-    "seb_refusal",
     "seb_sittings",
     "seb_waivers",
     "series_shown",

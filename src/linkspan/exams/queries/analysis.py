@@ -11,6 +11,7 @@ from linkspan.exams.engines.statistics import forms
 from linkspan.exams.engines.statistics.items import Distractor, Matrix, picked
 from linkspan.exams.queries.analysed import Answered, Given, answered
 from linkspan.exams.queries.making import as_version, version_row
+from linkspan.exams.queries.modelling import work_of
 from linkspan.exams.rules import Item, ItemKind, Version
 from linkspan.exams.rules.analysis import (
     FEWEST_ANSWERS,
@@ -21,6 +22,7 @@ from linkspan.exams.rules.analysis import (
     WholeFigures,
     flags_of,
 )
+from linkspan.exams.rules.modelling import Work
 from linkspan.exams.rules.rulings import Correction
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import FIVES
@@ -41,6 +43,7 @@ class ExamStatistics:
     whole: WholeFigures
     rows: tuple[QuestionFigures, ...]
     versions: tuple[int, ...]
+    work: Work
 
 
 def exam_statistics(
@@ -53,7 +56,7 @@ def exam_statistics(
     rows.sort(key=lambda one: (one.right is None, one.right or 0, one.item.id))
     published = row.exam.versions.filter(published_at__isnull=False).order_by("number")
     numbers = tuple(published.values_list("number", flat=True))
-    return ExamStatistics(as_version(row), counted, out, _whole(found), tuple(rows), numbers)
+    return ExamStatistics(as_version(row), counted, out, _whole(found), tuple(rows), numbers, work_of(row))
 
 
 def _whole(found: Answered) -> WholeFigures:

@@ -12,9 +12,11 @@ from linkspan.exams.actions import (
     count_ruling,
     retire_learner,
     sync_session,
+    work_out_analysis,
 )
 from linkspan.exams.events import (
     AccommodationDecided,
+    AnalysisAsked,
     AppealDecided,
     AppealFiled,
     AppointmentBooked,
@@ -165,6 +167,12 @@ def on_marks_wait(delivered: Delivered[MarksWait]) -> None:
 def on_ruling_adopted(delivered: Delivered[RulingAdopted]) -> None:
     """Work out again what a ruling concerns."""
     count_ruling(ruling_id=delivered.event.ruling_id, now=delivered.now)
+
+
+def on_analysis_asked(delivered: Delivered[AnalysisAsked]) -> None:
+    """Work out what models say of a version."""
+    event = delivered.event
+    work_out_analysis(version_id=event.version_id, asked_at=event.asked_at, now=delivered.now)
 
 
 def on_result_changed(delivered: Delivered[ResultChanged]) -> None:
@@ -325,6 +333,7 @@ SUBSCRIPTIONS = (
     Subscription(SeriesInvited, on_series_invited),
     Subscription(SeriesUninvited, on_series_uninvited),
     Subscription(RulingAdopted, on_ruling_adopted, Lane.HEAVY),
+    Subscription(AnalysisAsked, on_analysis_asked, Lane.HEAVY),
     Subscription(ResultChanged, on_result_changed),
     Subscription(AttemptCancelled, on_cancelled),
     Subscription(SittingMoved, on_sitting_moved),
