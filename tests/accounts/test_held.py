@@ -40,7 +40,7 @@ ABOUT_NOBODY = {
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),
         *("ServiceRow", "ServiceExamRow", "StrayRow", "UsedTokenRow", "PictureRow"),
-        *("RulingRow", "JudgementRow", "SeriesRow", "SeriesVersionRow", "SeriesPartRow"),
+        *("RulingRow", "JudgementRow", "AnalysisRow", "SeriesRow", "SeriesVersionRow", "SeriesPartRow"),
     },
     "finance": {"CouponRow", "NeedScheduleRow", "ExchangeRateRow", "PayeeRow", "BankFileRow", "NumberSeriesRow"},
     "recognition": {"DegreeRow", "ConferralListRow", "ConferralHoldsRow"},

@@ -135,7 +135,8 @@ def test_a_group_is_compared_where_it_may_be_and_is_large_and_is_else_not_named(
     assert "extra time, against" not in page and "Nothing to tell" in page
 
 
-def test_few_attempts_give_no_model_and_only_who_makes_the_exam_may_ask(db) -> None:
+def test_few_attempts_give_no_model_and_only_who_makes_the_exam_may_ask(db, monkeypatch) -> None:
+    monkeypatch.setattr("linkspan.site.middleware.domain_now", lambda: NOW)
     cast = load_world()
     bank, draw = choices(2)
     make.put_exam(bank, draw=draw)

@@ -90,6 +90,7 @@ NO_COMMAND = {
     "accounts.sign_review": "a person signs",
     "accounts.withdraw_invitation": YET,
     "credentials.set_four_eyes": "the registrar of each institution chooses",
+    "exams.set_compared_groups": "the registrar of each institution chooses",
     "exams.set_second_person": "the registrar of each institution chooses",
     "finance.set_rate": "rates come in with a catalogue: catalogue import",
     "institutions.open_accreditation": YET,
