@@ -163,6 +163,7 @@ def _compared(row: ExamVersionRow, found: Answered, groups: Collection[GroupKind
             rows = [_differing(right[:, column], bands, focal, reference) for column in range(right.shape[1])]
             had = [(found.items[column].id, dif) for column, dif in enumerate(rows) if dif is not None]
             if had:
+                had.sort(key=lambda one: -abs(one[1].delta))
                 differ = (Differing(name, Decimal(f"{dif.delta:.1f}"), dif.ets) for name, dif in had if dif.ets != "A")
                 told.append(Compared(kind, value, len(had), tuple(differ)))
     return tuple(told)
