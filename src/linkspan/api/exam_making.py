@@ -236,8 +236,7 @@ def set_compared(request: Request, institution: str, body: GroupsIn) -> None:
 
 
 def _rounded(one: QuestionFigures) -> tuple[int | None, Decimal | None]:
-    r = one.discrimination
-    return None if one.right is None else round(one.right), None if r is None else round(r, 2)
+    return None if one.right is None else int(one.right), one.discrimination
 
 
 @router.post("/exams", operation_id="draft_exam")

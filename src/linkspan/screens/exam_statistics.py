@@ -1,6 +1,7 @@
 """How a published version of an exam did: the figures, and which acts lead on from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from linkspan.exams.queries import (
     Counted,
@@ -47,4 +48,32 @@ def statistics_screen(
 def _screen(actor: Actor, found: ExamStatistics) -> StatisticsScreen:
     exam = found.version.exam
     told = (exam.code, exam.institution, exam.title, exam.version, found.versions, found.counted, found.out)
-    return StatisticsScreen(*told, found.whole, found.rows, may_rule(actor, exam.institution), found.work)
+    whole, rows = _rounded_whole(found.whole), tuple(map(_rounded, found.rows))
+    return StatisticsScreen(*told, whole, rows, may_rule(actor, exam.institution), found.work)
+
+
+def _rounded_whole(whole: WholeFigures) -> WholeFigures:
+    mean, spread, error = (_to(one, 1) for one in (whole.mean, whole.spread, whole.error))
+    return replace(whole, mean=mean, spread=spread, error=error, alpha=_to(whole.alpha, 2))
+
+
+def _rounded(one: QuestionFigures) -> QuestionFigures:
+    """A question as it is told: decimals would tell how many learners stand behind a percentage."""
+    options = tuple(
+        replace(
+            option,
+            share=round(option.share, 0),
+            lowest=round(option.lowest, 0),
+            middle=round(option.middle, 0),
+            highest=round(option.highest, 0),
+            correlation=_to(option.correlation, 2),
+        )
+        for option in one.options
+    )
+    right, omitted, seconds = (_to(number, 0) for number in (one.right, one.omitted, one.seconds))
+    r = _to(one.discrimination, 2)
+    return replace(one, right=right, discrimination=r, omitted=omitted, seconds=seconds, options=options)
+
+
+def _to(number: Decimal | None, places: int) -> Decimal | None:
+    return None if number is None else round(number, places)

@@ -48,7 +48,7 @@ def shown(request: Request, code: str, number: int, do: Ask | None = None) -> Ht
         "choices": [(n, one) for n, one in rows if one.options],
         "fewest": FEWEST_RESULTS,
         "counted": list(Counted),
-        "out": list(Out),
+        "out": list(Out) if found.may_rule else [],
         "models": _models(found, rows),
         "differing": _differing(found, rows),
     }
@@ -116,7 +116,7 @@ def _differing(found: StatisticsScreen, rows: list[tuple[int, QuestionFigures]])
 
 def _line(n: int, one: QuestionFigures) -> tuple[object, ...]:
     numbers = (one.right, one.discrimination, one.omitted, one.seconds)
-    told = ("" if value is None else round(value, 3) for value in numbers)
+    told = ("" if value is None else value for value in numbers)
     counts = "no" if one.dropped else "in full" if one.full else "yes"
     learners = (one.learners.low, one.learners.high)
     return (n, one.item.group, one.item.prompt, *learners, *told, counts, " ".join(one.flags))

@@ -58,7 +58,8 @@ def answered(row: ExamVersionRow, counted: Counted, out: Out) -> Answered:
     bank = {item.id: item for item in bank_of(row)}
     corrections = corrections_of(row.corrections)
     given, times = _answers(row)
-    items = [item for item in bank.values() if any(item.id in form for _, _, form, _ in held)]
+    asked_of = {name for _, _, form, _ in held for name in form}
+    items = [item for item in bank.values() if item.id in asked_of]
     columns = {item.id: place for place, item in enumerate(items)}
     had, shares = np.zeros((len(held), len(items))), np.full((len(held), len(items)), np.nan)
     ruled_out = _RuledOut(corrections)

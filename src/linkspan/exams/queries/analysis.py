@@ -23,7 +23,7 @@ from linkspan.exams.rules.analysis import (
     flags_of,
 )
 from linkspan.exams.rules.modelling import Work
-from linkspan.exams.rules.rulings import Correction
+from linkspan.exams.rules.rulings import Correction, may_rule
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.bands import FIVES
 
@@ -49,8 +49,12 @@ class ExamStatistics:
 def exam_statistics(
     actor: Actor, code: str, number: int, *, counted: Counted = Counted.ALL, out: Out = Out.RELEASED
 ) -> ExamStatistics:
-    """How a version did by its accepted attempts, for who makes the exam; never by rejected ones, nor by others."""
+    """How a version did by its accepted attempts, for who makes the exam; never by rejected ones, nor by others.
+
+    Results that are not out count only for who may rule on them: to others a difference would tell a result.
+    """
     row = version_row(actor, code, number)
+    out = out if may_rule(actor, row.exam.institution) else Out.RELEASED
     found = answered(row, counted, out)
     rows = [_figures(found, column) for column in range(len(found.items))]
     rows.sort(key=lambda one: (one.right is None, one.right or 0, one.item.id))

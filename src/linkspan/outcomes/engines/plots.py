@@ -101,11 +101,11 @@ def curve_svg(points: Iterable[Point], x_title: str, y_title: str) -> str:
     return _svg((band + zero + line).properties(width=460, height=240))
 
 
-def dots_svg(rows: Iterable[Dot], x_title: str, y_title: str) -> str:
+def dots_svg(rows: Sequence[Dot], x_title: str, y_title: str) -> str:
     """Dots with their labels above; those to look at differ by shape as well as by colour; a line at zero."""
     values = [{"x": row.x, "y": row.y, "label": row.label, "look": row.look} for row in rows]
     base = _chart(values)
-    least = min([0.0, *(round(row["y"] - 0.1, 1) for row in values if isinstance(row["y"], float))])
+    least = min([0.0, *(round(row.y - 0.1, 1) for row in rows)])
     x = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[0, 100]))
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(domain=[least, 1]))
     colour = alt.Color("look:N", legend=None, scale=alt.Scale(domain=[False, True], range=[DEEP, GOLD]))
