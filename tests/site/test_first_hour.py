@@ -68,7 +68,8 @@ NOT_MET = {
         exam_making-bank exam_making-draft exam_making-version
         exam_marking-one exam_qti-package exam_rulings-judge exam_rulings-question exam_rulings-results
         exam_rulings-ruling exam_seb_desk-clients exam_seb_desk-end exam_seb_desk-settings
-        exam_seb_desk-waive exam_statistics-shown exam_services-one exam_sittings-sitting exam_times-time exam_times-times
+        exam_seb_desk-waive exam_services-one exam_sittings-sitting exam_statistics-shown exam_times-time
+        exam_times-times
         exam_watch-decline exam_watch-intervene exam_watched-ask_again exam_watched-finish
         exam_watched-practise exam_watched_desk-other_way exam_watched_desk-recording
         exam_watched_desk-settings exam_writing-write exams-appeal exams-register exams-start holds-release
