@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField()),
                 ('step', models.IntegerField(default=0)),
                 ('depends', models.CharField(blank=True, max_length=64)),
-                ('result', models.JSONField(null=True)),
+                ('result', models.TextField(blank=True)),
                 ('done_at', models.DateTimeField(null=True)),
                 ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='analysis', to='exams.examversionrow')),
             ],

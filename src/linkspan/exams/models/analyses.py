@@ -15,7 +15,7 @@ class AnalysisRow(models.Model):
     asked_at = models.DateTimeField()
     step = models.IntegerField(default=0)
     depends = models.CharField(max_length=64, blank=True)
-    result = models.JSONField(null=True)
+    result = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:

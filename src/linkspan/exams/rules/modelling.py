@@ -1,11 +1,12 @@
 """What models say of a version: questions by Rasch and by two parameters, groups compared, versions equated."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from linkspan.kernel.actor import Actor
 
@@ -87,9 +88,9 @@ class Models:
     compared: tuple[Compared, ...] = ()
     equated: tuple[Equated, ...] = ()
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> str:
         """As JSON."""
-        return {
+        told = {
             "attempts": self.attempts,
             "converged": self.converged,
             "spread": _text(self.spread),
@@ -102,10 +103,12 @@ class Models:
             ],
             "equated": [[e.version, e.common, str(e.cut), str(e.equal), str(e.error)] for e in self.equated],
         }
+        return json.dumps(told)
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> Self:
+    def read(cls, text: str) -> Self:
         """From JSON as it is kept."""
+        kept = json.loads(text)
         return cls(
             kept["attempts"],
             kept["converged"],
