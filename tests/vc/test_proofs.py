@@ -1,13 +1,17 @@
 """Proofs by each cryptosuite, sets, chains, and what is refused of them."""
 
 import copy
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.vc.makers import DID, NOW, OTHER_SEED, SEED, unsigned
 
 from linkspan.vc import VcError, contexts, keys, sign
+from linkspan.vc.jsonld import canonical
 from linkspan.vc.proofs import LocalSigner, add_proof, check, proofs_of
+from linkspan.vc.suites import canonical_forms
 
 P256 = keys.private_key_of(keys.P256, bytes(range(1, 33)))
 P384 = keys.private_key_of(keys.P384, bytes(range(1, 49)))
@@ -39,6 +43,15 @@ def test_each_suite_holds_until_something_is_changed(suite, key) -> None:
     assert code_of(forged) == "signature_wrong"
     for name, value in {"created": "2018-06-30T12:00:01Z", "domain": "elsewhere.example", "nonce": "x"}.items():
         assert code_of(signed, {**signed["proof"], name: value}) == "signature_wrong"
+
+
+@given(moments=st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=3))
+def test_the_time_of_a_proof_is_covered_whatever_was_kept(moments) -> None:
+    proof = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
+    for moment in moments:
+        dated = {**proof, "created": moment.isoformat()}
+        whole = canonical({**dated, "@context": unsigned()["@context"]}).encode()
+        assert canonical_forms(unsigned(), dated)[0] == whole
 
 
 def test_the_suite_follows_from_the_key() -> None:

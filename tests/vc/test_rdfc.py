@@ -9,6 +9,7 @@ from tests.vc.makers import unsigned
 from linkspan.vc import DataLoss
 from linkspan.vc.jsonld import canonical
 from linkspan.vc.jsonld.expansion import escape
+from linkspan.vc.prepared import Prepared
 from linkspan.vc.rdfc import canonical_lines
 
 
@@ -47,6 +48,36 @@ def test_random_graphs_as_pyoxigraph(algorithm) -> None:
     for seed in range(2_000):
         quads = random_graph(seed)
         assert canonical_lines(quads, algorithm=algorithm) == theirs(quads, algorithm), seed
+
+
+def numbered(quads, dice: random.Random):
+    """The quads by the numbers of their terms: some are fixed, the others come with each document."""
+    terms = list(dict.fromkeys(term for quad in quads for term in quad))
+    dice.shuffle(terms)
+    terms.sort(key=lambda term: 0 if term == "" or isinstance(term, int) else dice.choice((0, 1)))
+    first = next((place for place in range(len(terms) + 1) if place == len(terms) or dice.random() < 0.4), 0)
+    while any(term == "" or isinstance(term, int) for term in terms[first:]):
+        first += 1
+    return [tuple(map(terms.index, quad)) for quad in quads], terms, first
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384"])
+def test_what_is_prepared_for_a_form_gives_the_same(algorithm) -> None:
+    """Whichever terms change from document to document, and whatever they are changed into."""
+    prepared_for, same = 0, 0
+    for seed in range(2_000):
+        dice = random.Random(seed)
+        quads, terms, first = numbered(random_graph(seed), dice)
+        prepared = Prepared(quads, terms[:first])
+        for _ in range(3):
+            changed = [dice.choice(["<urn:a>", "<urn:p>"]) if t[0] == "<" else dice.choice(['"x"', '"%s%"', '"y"'])
+                       for t in terms[first:]]  # fmt: skip
+            here = terms[:first] + changed
+            found = prepared.canonical(here, algorithm)
+            expected = "".join(canonical_lines([tuple(here[n] for n in quad) for quad in quads], algorithm=algorithm))
+            same += found == expected
+            prepared_for += found is not None
+    assert same == prepared_for > 3_000
 
 
 def ring(size: int):

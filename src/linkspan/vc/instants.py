@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 #: Date, `T`, seconds and a zone; no week dates, no basic form. A leap second is read, though XML Schema has none.
@@ -29,7 +30,12 @@ def moment(value: Any) -> datetime | None:
     24:00:00 is the midnight after. A leap second counts as the second before it, a year that Python does not know as
     the first or last instant that it does.
     """
-    if not isinstance(value, str) or not WRITTEN.match(value):
+    return _read(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _read(value: str) -> datetime | None:
+    if not WRITTEN.match(value):
         return None
     if value.startswith(("-", "0000")):
         return EARLIEST

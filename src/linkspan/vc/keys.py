@@ -20,6 +20,8 @@ type PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 DIGITS = {letter: digit for digit, letter in enumerate(ALPHABET)}
+#: Two digits at a time take half the divisions.
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 LONGEST_BASE58 = 200
 
 
@@ -46,11 +48,11 @@ KIND_OF_CURVE = {curve.name: kind for kind, curve in CURVES.items()}
 
 def base58_encode(data: bytes) -> str:
     """Base 58 in the Bitcoin alphabet, leading zero bytes kept."""
-    number, letters = int.from_bytes(data), []
+    number, pairs = int.from_bytes(data), []
     while number:
-        number, digit = divmod(number, 58)
-        letters.append(ALPHABET[digit])
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + "".join(reversed(letters))
+        number, pair = divmod(number, 58 * 58)
+        pairs.append(PAIRS[pair])
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + "".join(reversed(pairs)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
@@ -90,7 +92,12 @@ def raw_public(key: PublicKey) -> bytes:
 
 def multibase_of(key: PublicKey) -> str:
     """`publicKeyMultibase` of a key."""
-    return "z" + base58_encode(kind_of(key).public_prefix + raw_public(key))
+    return _multibase(kind_of(key).public_prefix + raw_public(key))
+
+
+@lru_cache(maxsize=1024)
+def _multibase(data: bytes) -> str:
+    return "z" + base58_encode(data)
 
 
 def did_key_of(public: bytes | PublicKey) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from linkspan.vc import baking, jose, sdjwt
 from linkspan.vc.errors import Unreadable, VcError
+from linkspan.vc.jsonld import Statements
 from linkspan.vc.older import FIRST, Older, older_kind
-from linkspan.vc.rdfc import Quad
 from linkspan.vc.said import Said
 from linkspan.vc.strict_json import loads
 
@@ -28,8 +28,8 @@ class Received:
     `kind` is `data-integrity`, `jwt` or `sd-jwt`; `token` the compact text of the last two. `carrier` is `json`,
     `token`, `png`, `svg` or `pdf`. `presentation` is what was around it (a document, or a `vp+jwt` text), if anything.
     `fault` is why the disclosures of a token are not the issuer's. `older` is its kind if it is not of today.
-    `tidied` is the credential without its inert parts, once they were looked for; `statements` the quads of what it
-    states, once they were found out.
+    `tidied` is the credential without its inert parts, once they were looked for; `statements` what it
+    states, once that was found out.
     """
 
     credential: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Received:
     fault: VcError | None = None
     older: Older | None = None
     tidied: Mapping[str, Any] | None = None
-    statements: tuple[Quad, ...] | None = None
+    statements: Statements | None = None
 
     @property
     def stated(self) -> Mapping[str, Any]:

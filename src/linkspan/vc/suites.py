@@ -5,7 +5,7 @@ Data Integrity ECDSA Cryptosuites 1.0 (3.2 ecdsa-rdfc-2019, 3.3 ecdsa-jcs-2019: 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,9 +15,8 @@ import rfc8785
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss, VcError
 from linkspan.vc.instants import moment
-from linkspan.vc.jsonld import canonical, canonical_of, term_quads
+from linkspan.vc.jsonld import Statements, canonical, statements_of
 from linkspan.vc.keys import ED25519, P256, P384, Kind
-from linkspan.vc.rdfc import Quad
 from linkspan.vc.said import Said
 
 
@@ -38,6 +37,8 @@ SUITES = {
         Suite("ecdsa-jcs-2019", True, (P256, P384)),
     )
 }
+#: Stands in for the time of a proof, of which all but the text of the time depends on nothing of it.
+SOME_TIME = "0001-01-01T00:00:00Z"
 OLD_SUITE = Suite("Ed25519Signature2020", False, (ED25519,))
 
 
@@ -84,11 +85,11 @@ def hash_data(
     proof: Mapping[str, Any],
     *,
     kind: Kind = ED25519,
-    statements: Iterable[Quad] | None = None,
+    statements: Statements | None = None,
 ) -> bytes:
     """What is signed: the hash of the proof's options, then that of the document, 64 or (P-384) 96 bytes.
 
-    `unsecured` holds no proofs but previous ones of a chain. `statements` are its quads, where they were found out
+    `unsecured` holds no proofs but previous ones of a chain. `statements` are its own, where they were found out
     already. VcError `proof_context_other` if the proof carries a
     context of its own that is not the document's: what it does not cover would be vouched for.
     """
@@ -105,7 +106,7 @@ def canonical_forms(
     proof: Mapping[str, Any],
     *,
     kind: Kind = ED25519,
-    statements: Iterable[Quad] | None = None,
+    statements: Statements | None = None,
 ) -> tuple[bytes, bytes]:
     """The canonical forms of a proof's options and of the document: the steps of section 3.x.3 before hashing."""
     suite = suite_of(proof)
@@ -114,25 +115,38 @@ def canonical_forms(
     if suite.jcs:
         return _jcs(options), _jcs(document)
     sha384 = kind is P384
-    found = term_quads(document) if statements is None else statements
-    return _options(options, document.get("@context"), sha384), canonical_of(found, sha384=sha384).encode()
+    found = statements or statements_of(document)
+    return _options(options, document.get("@context"), sha384), found.canonical(sha384=sha384).encode()
 
 
 def _options(options: Mapping[str, Any], named: Any, sha384: bool) -> bytes:
     """The canonical form of a proof's options under the document's contexts.
 
-    What one key signs in one second has the same options, so plain ones are kept for next time.
+    What one key signs has the same options but for the time, so what stands around the time is kept for next time.
     """
-    texts = all(type(value) is str for name, value in options.items() if name != "@context")
-    if not texts or type(named) is not list or not all(type(entry) is str for entry in named):
-        return canonical({**options, "@context": named}, sha384=sha384).encode()
     members = tuple((name, value) for name, value in options.items() if name != "@context")
-    return _kept_options(members, tuple(named), sha384, contexts.state())
+    plain = type(named) is list and all(type(value) is str for value in (*named, *(value for _, value in members)))
+    created = options.get("created")
+    if plain and isinstance(created, str) and moment(created) is not None:
+        timeless = tuple((name, SOME_TIME if name == "created" else value) for name, value in members)
+        around = _around_created(timeless, tuple(named), sha384, contexts.state())
+        if around is not None:
+            return created.join(around).encode()
+    return canonical({**options, "@context": named}, sha384=sha384).encode()
 
 
 @lru_cache(maxsize=2048)
-def _kept_options(members: tuple[tuple[str, str], ...], named: tuple[str, ...], sha384: bool, _: Any) -> bytes:
-    return canonical({**dict(members), "@context": list(named)}, sha384=sha384).encode()
+def _around_created(
+    members: tuple[tuple[str, str], ...], named: tuple[str, ...], sha384: bool, _: Any
+) -> tuple[str, str] | None:
+    """What stands before and after the time at which the proof was made, unless the time could move its line."""
+    before, _time, after = canonical({**dict(members), "@context": list(named)}, sha384=sha384).partition(SOME_TIME)
+    line_begins = before.rpartition("\n")[2]
+    return (
+        None
+        if SOME_TIME in after or f"\n{line_begins}" in f"\n{before[: -len(line_begins)]}{after}"
+        else (before, after)
+    )
 
 
 def _jcs(value: Any) -> bytes:

@@ -5,7 +5,7 @@ rename a signed term. Expansion is by pyoxigraph, once per form of document (`sh
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -13,31 +13,26 @@ import pyoxigraph as ox
 from linkspan.vc import contexts
 from linkspan.vc.errors import DataLoss
 from linkspan.vc.jsonld.form import form_of
-from linkspan.vc.jsonld.shape import shape_of
-from linkspan.vc.rdfc import Quad, canonical_lines, line
+from linkspan.vc.jsonld.shape import Statements, shape_of
+from linkspan.vc.rdfc import Quad, line
 from linkspan.vc.said import Said
 from linkspan.vc.strict_json import parse
 
 #: Halves of characters, and the two codes that some implementations write in N-Quads as they are and some escaped.
 UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
-__all__ = ["canonical", "canonical_of", "check_covered", "parse", "safe_quads", "term_quads"]
+__all__ = ["Statements", "canonical", "check_covered", "parse", "safe_quads", "statements_of", "term_quads"]
 
 
 def canonical(document: Mapping[str, Any], *, sha384: bool = False) -> str:
     """The canonical N-Quads (RDFC-1.0) of a document; DataLoss with a named reason if anything would be lost."""
-    return canonical_of(term_quads(document), sha384=sha384)
+    return statements_of(document).canonical(sha384=sha384)
 
 
-def canonical_of(statements: Iterable[Quad], *, sha384: bool = False) -> str:
-    """The canonical N-Quads of statements that `term_quads` found."""
-    return "".join(canonical_lines(statements, algorithm="sha384" if sha384 else "sha256"))
-
-
-def term_quads(document: Mapping[str, Any]) -> list[Quad]:
-    """The quads of a document as tuples (`vc.rdfc`), after the check that nothing of it is lost."""
+def statements_of(document: Mapping[str, Any]) -> Statements:
+    """What a document states, after the check that nothing of it is lost."""
     form, texts = form_of(dict(document))
-    found = shape_of(form, contexts.state()).quads(texts)
+    found = shape_of(form, contexts.state()).statements(texts)
     for text in texts:
         if not text.isascii() and UNWRITABLE.search(text):
             raise DataLoss(
@@ -47,9 +42,14 @@ def term_quads(document: Mapping[str, Any]) -> list[Quad]:
     return found
 
 
+def term_quads(document: Mapping[str, Any]) -> list[Quad]:
+    """The quads of a document as tuples (`vc.rdfc`), after the check that nothing of it is lost."""
+    return statements_of(document).quads
+
+
 def check_covered(document: Mapping[str, Any]) -> None:
     """Refuse a document of which anything would be lost: DataLoss with a named reason."""
-    term_quads(document)
+    statements_of(document)
 
 
 def safe_quads(document: Mapping[str, Any]) -> list[ox.Quad]:

@@ -101,6 +101,11 @@ def escape(text: str) -> str:
     return ESCAPED.sub(_escape, text) if ESCAPED.search(text) else text
 
 
+def needs_no_escape(text: str) -> bool:
+    """Whether a text surely is as it stands in a literal: none of its letters is hidden, a quote or a backslash."""
+    return text.isprintable() and '"' not in text and "\\" not in text
+
+
 def _escape(found: re.Match[str]) -> str:
     letter = found.group()
     return SHORT.get(letter) or f"\\u{ord(letter):04X}"

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from linkspan.vc.errors import DataLoss
-from linkspan.vc.jsonld.expansion import ABSOLUTE, XSD_STRING, escape, expand, suffix, terms_of
+from linkspan.vc.jsonld.expansion import ABSOLUTE, XSD_STRING, escape, expand, needs_no_escape, suffix, terms_of
 from linkspan.vc.jsonld.form import Form
 from linkspan.vc.jsonld.outline import PREFIX, Outline, exact_numbers, filled, outline_of
-from linkspan.vc.rdfc import Quad
+from linkspan.vc.prepared import Numbered, Prepared
+from linkspan.vc.rdfc import Quad, Term, canonical_lines
 from linkspan.vc.said import Said
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -34,19 +35,55 @@ LARGEST_KEPT = 4_000
 type Verbatim = tuple[tuple[int, str], ...]
 
 
-class Template(NamedTuple):
+@lru_cache(maxsize=1024)
+def _scheme(address: str) -> str:
+    """The scheme of a plain address, or nothing. Kept, since most addresses of a program's badges are the same."""
+    plain = PLAIN.fullmatch(address)
+    return plain[1] if plain else ""
+
+
+class Template:
     """Quads whose terms are numbered: fixed ones, then those made of texts (which text, what stands around it)."""
 
-    fixed: list[str | int]
-    slots: list[tuple[int, str | None]]
-    quads: list[tuple[int, int, int, int]]
+    def __init__(self, fixed: list[Term], slots: list[tuple[int, str | None]], quads: list[Numbered]) -> None:
+        self._fixed, self._slots, self._quads = fixed, slots, quads
+        self._served = False
+        self._prepared: Prepared | None = None
 
-    def filled(self, texts: Sequence[str]) -> list[Quad]:
-        """The quads with these texts in place."""
-        terms = self.fixed + [
-            f"<{texts[text]}>" if ending is None else f'"{escape(texts[text])}"{ending}' for text, ending in self.slots
+    def terms(self, texts: Sequence[str]) -> list[Term]:
+        """The terms with these texts in place."""
+        written = texts if needs_no_escape("".join(texts)) else [escape(text) for text in texts]
+        return self._fixed + [
+            f"<{texts[text]}>" if ending is None else f'"{written[text]}"{ending}' for text, ending in self._slots
         ]
-        return [(terms[s], terms[p], terms[o], terms[g]) for s, p, o, g in self.quads]
+
+    def quads(self, terms: Sequence[Term]) -> list[Quad]:
+        """The quads of these terms."""
+        return [(terms[s], terms[p], terms[o], terms[g]) for s, p, o, g in self._quads]
+
+    def canonical(self, terms: Sequence[Term], algorithm: str) -> str:
+        """The canonical form of these terms, by what is prepared from the second document of the form on."""
+        if self._prepared is None and self._served:
+            self._prepared = Prepared(self._quads, self._fixed)
+        self._served = True
+        found = self._prepared.canonical(terms, algorithm) if self._prepared else None
+        return "".join(canonical_lines(self.quads(terms), algorithm=algorithm)) if found is None else found
+
+
+class Statements(NamedTuple):
+    """What a document states: the quads of its form, with its own terms."""
+
+    template: Template
+    terms: list[Term]
+
+    @property
+    def quads(self) -> list[Quad]:
+        """As tuples (`vc.rdfc`)."""
+        return self.template.quads(self.terms)
+
+    def canonical(self, *, sha384: bool = False) -> str:
+        """The canonical N-Quads (RDFC-1.0)."""
+        return self.template.canonical(self.terms, "sha384" if sha384 else "sha256")
 
 
 class Shape:
@@ -60,21 +97,18 @@ class Shape:
         self._template = lru_cache(maxsize=MOST_TEMPLATES)(self._make_template)
         self._template(())
 
-    def quads(self, texts: Sequence[str]) -> list[Quad]:
-        """The quads of a document of this form with these texts."""
+    def statements(self, texts: Sequence[str]) -> Statements:
+        """What a document of this form with these texts states."""
         self._check_root(texts)
-        return self.template(texts).filled(texts)
-
-    def template(self, texts: Sequence[str]) -> Template:
-        """The template that serves these texts."""
-        return self._template(self._verbatim(texts))
+        template = self._template(self._verbatim(texts))
+        return Statements(template, template.terms(texts))
 
     def _verbatim(self, texts: Sequence[str]) -> Verbatim:
         """The texts in the place of addresses that are not plainly one, so that their expansion must be looked at."""
         found = []
         for number in self._addresses:
-            plain = PLAIN.fullmatch(texts[number])
-            if plain is None or plain[1] in self._terms or texts[number] in self._terms:
+            scheme = _scheme(texts[number])
+            if not scheme or scheme in self._terms or texts[number] in self._terms:
                 if not texts[number].isprintable():
                     raise DataLoss("value_dropped", "An address has a line break or hidden letters in it.")
                 found.append((number, texts[number]))

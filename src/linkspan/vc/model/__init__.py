@@ -165,14 +165,16 @@ def _value_faults(
             "result_not_allowed",
             Said("The result {said} is none of the values that are allowed.", said=str(said)[:100]),
         )
-    lowest, value, highest = (_number(text) for text in (described.get("valueMin"), said, described.get("valueMax")))
+    lowest, highest = _number(described.get("valueMin")), _number(described.get("valueMax"))
+    value = None if lowest is highest is None else _number(said)
     if value is not None and ((lowest is not None and value < lowest) or (highest is not None and value > highest)):
         yield Fault(
             "result_not_allowed", Said("The result {said} is out of the range that is allowed.", said=str(said)[:100])
         )
+    if level is None:
+        return
     listed = [entry for other in others for entry in as_list(other.get("rubricCriterionLevel"))]
-    levels = [entry.get("id") for entry in listed if isinstance(entry, Mapping)]
-    if level is not None and level not in levels:
+    if level not in [entry.get("id") for entry in listed if isinstance(entry, Mapping)]:
         yield Fault(
             "result_foreign",
             Said("A result names the level {level}, which the badge does not describe.", level=str(level)[:200]),

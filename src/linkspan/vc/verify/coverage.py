@@ -6,7 +6,7 @@ from typing import Any
 
 from linkspan.vc import jose
 from linkspan.vc.errors import DataLoss
-from linkspan.vc.jsonld import check_covered, term_quads
+from linkspan.vc.jsonld import check_covered, statements_of
 from linkspan.vc.jsonld.inert import LeftOut, tidied
 from linkspan.vc.received import Received
 from linkspan.vc.verify.seals import proofs_of, signs_text
@@ -34,7 +34,7 @@ def covered(received: Received) -> tuple[Received, Check, tuple[Note, ...]]:
     if proofs and all(signs_text(proof) for proof in proofs):
         return _of_text(received)
     try:
-        statements = tuple(term_quads(_unsecured(received.credential)))
+        statements = statements_of(_unsecured(received.credential))
     except DataLoss as error:
         return _lossy(received, error)
     return replace(received, statements=statements), _passed(), ()
@@ -49,7 +49,7 @@ def _lossy(received: Received, error: DataLoss) -> tuple[Received, Check, tuple[
     kept, left = tidied(received.credential) if error.code in INERT else (dict(received.credential), ())
     if left:
         try:
-            statements = tuple(term_quads(_unsecured(kept)))
+            statements = statements_of(_unsecured(kept))
             return replace(received, tidied=kept, statements=statements), _passed(), _notes(left)
         except DataLoss as worse:
             error = worse

@@ -5,6 +5,7 @@ clear; never an address, a hash or its salt.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,12 +74,20 @@ def _holder(subject: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value[:LONGEST]
     return (text_of(value) or "")[:LONGEST] if not isinstance(value, bool) else ""
 
 
 def web_address(value: Any) -> str:
     """A plain web address that a page may lead to, or nothing."""
-    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable() or " " in value:
+    return _web_address(value) if isinstance(value, str) and len(value) <= LONGEST else ""
+
+
+@lru_cache(maxsize=1024)
+def _web_address(value: str) -> str:
+    """Kept for next time: the badges of a program show the same addresses."""
+    if not value.isprintable() or " " in value:
         return ""
     try:
         parts = urlsplit(value)

@@ -148,7 +148,13 @@ def found_key(seal: Seal, trust: Trust, at: datetime) -> Found:
     """`find_key`; where several are pinned under the name, the one under which the signature holds, else the first."""
     if seal.chain is not None:
         return Found(seal.chain.key, CERTIFICATE)
+    named = (seal.method, seal.purpose, at)
+    if seal.offered is None and named in trust.keys:
+        return trust.keys[named]
     found = find_key(seal.method, seal.purpose, trust, at, seal.offered)
+    if seal.offered is None and not found.others:
+        trust.keys[named] = found
+        return found
     for key in (found.key, *found.others) if found.others else ():
         try:
             seal.check(key)

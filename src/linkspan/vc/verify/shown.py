@@ -47,7 +47,7 @@ def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
 def object_of(value: Any) -> Mapping[str, Any]:
     """An object; of several, the first."""
     first = value[0] if isinstance(value, list) and value else value
-    return first if isinstance(first, Mapping) else {}
+    return first if type(first) is dict or isinstance(first, Mapping) else {}
 
 
 def listed(value: Any) -> list[Any]:

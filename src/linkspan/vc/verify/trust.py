@@ -3,11 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from linkspan.vc.errors import VcError
 from linkspan.vc.said import Said
 from linkspan.vc.schema_registry import SchemaRegistry
+
+if TYPE_CHECKING:
+    from linkspan.vc.verify.keyring import Found
 
 
 class Resolver(Protocol):
@@ -61,6 +64,9 @@ class Trust:
     sound: dict[tuple[str, str, datetime], Mapping[str, Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    #: Keys that were found, by method, purpose and instant.
+    keys: "dict[tuple[str, str, datetime], Found]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def rows(self, did: str) -> tuple[Mapping[str, Any], ...]:
         """The registry's rows for that issuer, in the registry's order; if it has none, those of outside."""
