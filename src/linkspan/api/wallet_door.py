@@ -85,6 +85,7 @@ def comer(request: Request) -> Comer:
             raise Turned("invalid_encryption_parameters", "Name jwk and enc, and no zip.")
         if not _is_hidden(request):
             raise Turned("invalid_encryption_parameters", "Encrypt the request: else anybody could change the key.")
+        answered(hidden, {})  # before anything is used up: whether the answer can be hidden so
     return Comer(token, thumbprint, asked, hidden)
 
 

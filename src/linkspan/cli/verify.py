@@ -130,10 +130,10 @@ def judge(arguments: argparse.Namespace, policy: "NetworkPolicy") -> "Verdict":
     from linkspan.vc.did import WebResolver
     from linkspan.vc.verify.files import trust_from
 
-    resolver = None if arguments.offline else WebResolver(policy)
     registry, status = (_json_file(name) if name else {} for name in (arguments.registry, arguments.status))
     occasion = Occasion(arguments.challenge, arguments.domain, arguments.email)
     content = credential_in(_content(arguments.file, None if arguments.offline else policy))
+    resolver = None if arguments.offline else WebResolver(policy.for_one_verdict())
     return verify(content, trust=trust_from(registry, status, resolver), at=_at(arguments.at), occasion=occasion)
 
 

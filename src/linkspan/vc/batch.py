@@ -3,9 +3,9 @@
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor  # noqa: TID251 its processes are spawned
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from pathlib import Path
@@ -94,6 +94,29 @@ def judged(items: Iterable[Item], setting: Setting, processes: int) -> Iterator[
             yield waiting.popleft().result()
 
 
+class _Brief:
+    """Asks on behalf of one item after another, for each no longer than for one verdict; what is known stays known."""
+
+    def __init__(self, resolver: WebResolver) -> None:
+        self._first = self._now = resolver
+
+    def controller(self, did: str) -> Mapping[str, Any]:
+        """As `WebResolver` does."""
+        return self._now.controller(did)
+
+    def status_list(self, url: str) -> bytes:
+        """As `WebResolver` does."""
+        return self._now.status_list(url)
+
+    def document(self, url: str) -> bytes:
+        """As `WebResolver` does."""
+        return self._now.document(url)
+
+    def begin(self) -> None:
+        """The next item."""
+        self._now = replace(self._first, policy=self._first.policy.for_one_verdict())
+
+
 #: How this process judges, so that registry, keys, contexts and lists are read once.
 _judge: Callable[[Item], Outcome]
 
@@ -101,11 +124,13 @@ _judge: Callable[[Item], Outcome]
 def make_ready(setting: Setting) -> None:
     """What a process does first."""
     global _judge
-    resolver = WebResolver(setting.policy) if setting.policy else None
+    resolver = _Brief(WebResolver(setting.policy)) if setting.policy else None
     trust = trust_from(setting.registry, setting.status, resolver)
 
     def judge(item: Item) -> Outcome:
         name, held = item
+        if resolver:
+            resolver.begin()
         try:
             content = held if isinstance(held, bytes) else _content(held)
             verdict = verify(setting.opened(content), trust=trust, at=setting.at, occasion=setting.occasion)

@@ -65,8 +65,12 @@ def _names_types(meta: Any, kind: str) -> bool:
     if not isinstance(meta, Mapping):
         return False
     types = meta.get("vct_values" if kind == SELECTIVE else "type_values")
-    form = str if kind == SELECTIVE else list
-    return isinstance(types, list) and 0 < len(types) <= MOST and all(isinstance(row, form) for row in types)
+    return _are_texts(types) if kind == SELECTIVE else _are_rows(types)
+
+
+def _are_rows(types: Any) -> bool:
+    """Lists of types, none of them empty: such a one would be met by every credential."""
+    return isinstance(types, list) and 0 < len(types) <= MOST and all(map(_are_texts, types))
 
 
 def _check_claim(claim: Mapping[str, Any], named: bool) -> None:
@@ -135,6 +139,12 @@ def presented(query: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[tup
     return tuple(found)
 
 
+def is_presentation(held: Any) -> bool:
+    """Whether it has the form of one: an object, or a token; never a picture or a document that has to be unpacked."""
+    token = held.partition("~")[0] if isinstance(held, str) else ""
+    return isinstance(held, dict) or jose.COMPACT.fullmatch(token) is not None
+
+
 def _is_enough(query: Mapping[str, Any], got: set[str]) -> bool:
     """Section 6.4.2: every credential, or of each set that is required one option."""
     if "credential_sets" not in query:
@@ -146,6 +156,8 @@ def _is_enough(query: Mapping[str, Any], got: set[str]) -> bool:
 def check_met(one: Mapping[str, Any], presentation: Any) -> None:
     """VcError (`answer_refused`) unless each credential in a presentation is what that query asks for; whether it is
     true is for the verdict."""
+    if not is_presentation(presentation):
+        raise _refused("The answer holds something that is no presentation.")
     held = receive_all(presentation if isinstance(presentation, dict) else str(presentation)).held
     if not held:
         raise _refused("The answer holds no credential.")

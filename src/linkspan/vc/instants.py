@@ -35,12 +35,14 @@ def moment(value: Any) -> datetime | None:
 
 @lru_cache(maxsize=1024)
 def _read(value: str) -> datetime | None:
-    if not WRITTEN.match(value):
+    written = WRITTEN.match(value)
+    if written is None:
         return None
-    if value.startswith(("-", "0000")):
-        return EARLIEST
-    if value[4] != "-":
-        return LATEST
+    year = written[1]
+    if year != value[:4] or year == "0000":
+        # Calendars repeat every 400 years: a year that Python knows says whether there is such a day.
+        alike = moment(f"{2000 + int(year) % 400}{value.removeprefix('-').removeprefix(year)}")
+        return alike and (EARLIEST if value.startswith(("-", "0000")) else LATEST)
     midnight, leap = value[11:13] == "24", value[17:19] == "60"
     try:
         found = datetime.fromisoformat(f"{value[:11]}00{value[13:]}" if midnight else value.replace(":60", ":59", leap))

@@ -87,7 +87,7 @@ def check(token: str, key: PublicKey, *, kind: str = TYPE) -> None:
     others = {TYPE: TYPES, PRESENTATION_TYPE: PRESENTATION_TYPES}
     check_header(header, key, others.get(kind, frozenset({kind})))
     verify_compact(token, header, key)
-    _refuse_two_tongues(claims)
+    refuse_two_tongues(claims)
 
 
 def type_of(header: Mapping[str, Any]) -> str:
@@ -141,14 +141,15 @@ def verify_compact(token: str, header: Mapping[str, Any], key: PublicKey) -> Non
         raise VcError("signature_wrong", "The content is not what was signed.") from error
 
 
-def _refuse_two_tongues(claims: Mapping[str, Any]) -> None:
+def refuse_two_tongues(claims: Mapping[str, Any]) -> None:
     """`iss`, `sub`, `jti` must repeat what the credential says (section 3.1.3 of the same)."""
     credential = credential_of(claims)
     issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
     named = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    about = subject.get("id") if isinstance(subject, Mapping) else None
-    for name, said in (("iss", named), ("sub", about), ("jti", credential.get("id"))):
-        if name in claims and said is not None and claims[name] != said:
+    subjects = subject if isinstance(subject, list) else [subject]
+    about = [one["id"] for one in subjects if isinstance(one, Mapping) and "id" in one]
+    for name, said in (("iss", [named]), ("sub", about), ("jti", [credential.get("id")])):
+        if name in claims and said not in ([], [None]) and claims[name] not in said:
             raise VcError("jwt_claims_differ", Said("The token's {name} contradicts the credential in it.", name=name))
 
 

@@ -11,8 +11,10 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 from linkspan.vc.errors import VcError
@@ -21,12 +23,15 @@ from linkspan.vc.said import Said
 LARGEST = 2_000_000
 LONGEST_URL = 2_000
 WHOLE_SECONDS = 5.0
+#: How long all that is asked for one verdict may take together, however many a credential names.
+VERDICT_SECONDS = 2.0
 OWN_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "linkspan"}
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """What may be fetched. `seconds` bound one whole fetch, `largest` the bytes of its answer.
+    """What may be fetched. `seconds` bound one whole fetch, `largest` the bytes of its answer; after `until`, on the
+    clock `time.monotonic`, nobody is asked any more.
 
     `loopback` are (host, port) pairs that may, and must, stand on the loopback interface, under the certificate
     authority `loopback_ca` (PEM): what tests use. All else must stand at a public address, under the system's
@@ -37,6 +42,20 @@ class NetworkPolicy:
     largest: int = LARGEST
     loopback: frozenset[tuple[str, int]] = frozenset()
     loopback_ca: str | None = None
+    until: float | None = None
+
+    def for_one_verdict(self) -> "NetworkPolicy":
+        """The policy for all that is asked for one verdict, from now on."""
+        seconds = min(self.seconds, VERDICT_SECONDS)
+        return replace(self, seconds=seconds, until=time.monotonic() + VERDICT_SECONDS)
+
+    def left(self, begun: float) -> float:
+        """How many seconds a fetch that began then has left; VcError `too_many_addresses` if none, as others took them
+        all."""
+        now, ends = time.monotonic(), begun + self.seconds
+        if self.until is not None and self.until <= now:
+            raise VcError("too_many_addresses", "It leads to more addresses, or slower ones, than are asked here.")
+        return max(0.001, (ends if self.until is None else min(ends, self.until)) - now)
 
 
 def leaving() -> None:
@@ -82,10 +101,11 @@ def asked(
     """The same with the headers of the answer."""
     leaving()
     parts = _parts(url)
-    host, port = str(parts.hostname), parts.port or 443
-    connection = _Pinned(host, port, _addresses(host, port, policy), policy)
+    host, port, begun = str(parts.hostname), parts.port or 443, time.monotonic()
+    addresses = _addresses(host, port, replace(policy, seconds=policy.left(begun)))
+    connection = _Pinned(host, port, addresses, replace(policy, seconds=policy.left(begun)))
     overdue = threading.Event()
-    watch = threading.Timer(policy.seconds, _cut, (connection, overdue))
+    watch = threading.Timer(policy.left(begun), _cut, (connection, overdue))
     watch.daemon = True
     watch.start()
     try:
@@ -100,7 +120,11 @@ def asked(
         if overdue.is_set() or isinstance(error, TimeoutError):
             raise VcError(
                 "too_slow",
-                Said("{host} did not answer within {seconds} s.", host=host, seconds=format(policy.seconds, "g")),
+                Said(
+                    "{host} did not answer within {seconds} s.",
+                    host=host,
+                    seconds=_short(policy.seconds),
+                ),
             ) from error
         raise VcError(
             "unreachable", Said("{host} could not be reached: {error}", host=host, error=_first_line(error))
@@ -170,7 +194,11 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
     except queue.Empty as error:
         raise VcError(
             "too_slow",
-            Said("The name {host} was not resolved within {seconds} s.", host=host, seconds=format(seconds, "g")),
+            Said(
+                "The name {host} was not resolved within {seconds} s.",
+                host=host,
+                seconds=_short(seconds),
+            ),
         ) from error
     if isinstance(found, Exception):
         raise VcError("unreachable", Said("The name {host} could not be resolved.", host=host)) from found
@@ -186,11 +214,12 @@ class _Pinned(http.client.HTTPSConnection):
         super().__init__(host, port, timeout=policy.seconds, context=context)
         self._addresses = addresses
         self._tls = context
+        #: What the watch cuts: the library forgets its own where an answer ends with the connection.
+        self.held: socket.socket | None = None
 
     def connect(self) -> None:
-        plain = self._first_open()
-        self.sock = plain  # so that the watch can cut a handshake that never ends
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        self.held = plain = self._first_open()  # so that the watch can cut a handshake that never ends
+        self.held = self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
 
     def _first_open(self) -> socket.socket:
         *others, last = self._addresses
@@ -204,11 +233,10 @@ class _Pinned(http.client.HTTPSConnection):
 
 def _cut(connection: _Pinned, overdue: threading.Event) -> None:
     overdue.set()
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            connection.sock.close()
+    if connection.held is not None:
+        with suppress(OSError):
+            # Not TLS's own, which takes away from the reader what it reads with.
+            socket.socket.shutdown(connection.held, socket.SHUT_RDWR)
 
 
 def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy) -> Answer:
@@ -228,3 +256,7 @@ def _answer(response: http.client.HTTPResponse, url: str, policy: NetworkPolicy)
 
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "")[:200]
+
+
+def _short(seconds: float) -> str:
+    return format(round(seconds, 1), "g")

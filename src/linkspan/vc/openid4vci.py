@@ -226,12 +226,15 @@ def _attested(token: Any, key: PublicKey, now: datetime) -> dict[str, Any]:
     if ends is not None and ((end := jose.instant_of(ends)) is None or end <= now):
         raise VcError("proof_refused", "The key attestation has expired.")
     told = {name: claims[name] for name in ("key_storage", "user_authentication") if _is_words(claims.get(name))}
-    return {"trust": "unknown", "iss": str(claims.get("iss", ""))[:200], **told}
+    named = claims.get("iss", "")
+    return {"trust": "unknown", "iss": named[:200] if isinstance(named, str) and named.isprintable() else "", **told}
 
 
 def _is_words(value: Any) -> bool:
     return (
-        isinstance(value, list) and len(value) <= 10 and all(isinstance(one, str) and len(one) < 100 for one in value)
+        isinstance(value, list)
+        and len(value) <= 10
+        and all(isinstance(one, str) and len(one) < 100 and one.isprintable() for one in value)
     )
 
 

@@ -1,8 +1,17 @@
 """A sentence that keeps its words and what is filled in apart, so that who shows it can translate the words."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Self
+
+#: Control characters, and those that turn the direction of what stands around them: a name could hide a verdict.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """A text of somebody else as it may be shown; what cannot be seen of it stands as U+FFFD."""
+    return UNSEEN.sub("\ufffd", text)
 
 
 class Said(str):
@@ -12,8 +21,8 @@ class Said(str):
     values: Mapping[str, object]
 
     def __new__(cls, words: str, /, **values: object) -> Self:
-        """The words, filled in; of a value that is no text and no number, its text is kept."""
-        kept = {name: value if isinstance(value, str | int) else str(value) for name, value in values.items()}
+        """The words, filled in; of a value that is no text and no number, its text is kept, and of all what is seen."""
+        kept = {name: value if isinstance(value, Said | int) else plain(str(value)) for name, value in values.items()}
         made = super().__new__(cls, words.format_map(kept))
         made.words, made.values = words, kept
         return made

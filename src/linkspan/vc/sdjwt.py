@@ -15,7 +15,7 @@ from linkspan.vc import base64url, jose
 from linkspan.vc.errors import Unreadable, VcError
 from linkspan.vc.keys import PrivateKey, PublicKey, jwk_of, key_of_jwk
 from linkspan.vc.proofs import Signer
-from linkspan.vc.strict_json import LARGEST, loads
+from linkspan.vc.strict_json import DEEPEST, LARGEST, loads
 
 TYPE = "dc+sd-jwt"
 VCDM_TYPE = "vc+sd-jwt"
@@ -23,6 +23,8 @@ BINDING_TYPE = "kb+jwt"
 ALWAYS_SHOWN = frozenset(
     {"iss", "nbf", "exp", "cnf", "vct", "status", "@context", "type", "issuer", "credentialStatus"}
 )
+#: What whoever verifies has to see, so that a disclosure of it is none (SD-JWT VC, section 2.2.2.2; RFC 9901, 9.7).
+NEVER_HIDDEN = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"})
 MOST_DISCLOSURES = 500
 
 type Path = Sequence[str | int]
@@ -97,7 +99,8 @@ def parts(token: str) -> tuple[str, tuple[str, ...], str]:
 def claims_of(token: str) -> dict[str, Any]:
     """What the token says, with the disclosed claims put in place (section 7.1); nothing is checked but the digests.
 
-    VcError `disclosure_broken`: a disclosure of no digest, one used twice, or one that overwrites a claim.
+    VcError `disclosure_broken`: a disclosure of no digest, one used twice, one that overwrites a claim, one of a claim
+    that may not be hidden, or so many within each other that no document is as deep.
     """
     issued, disclosures, _ = parts(token)
     _, body = jose.read(issued)
@@ -122,14 +125,16 @@ class _Shown:
         self.used: set[str] = set()
         self.seen: set[str] = set()
 
-    def of(self, value: Any) -> Any:
+    def of(self, value: Any, depth: int = 0) -> Any:
+        if depth > DEEPEST:
+            raise VcError("disclosure_broken", "The disclosed claims are nested deeper than any document.")
         if isinstance(value, list):
-            return [self.of(item) for inner in value for item in self._item(inner)]
+            return [self.of(item, depth + 1) for inner in value for item in self._item(inner)]
         if not isinstance(value, dict):
             return value
         if "..." in value:
             raise VcError("disclosure_broken", "A place holder stands where none belongs.")
-        told = {name: self.of(inner) for name, inner in value.items() if name != "_sd"}
+        told = {name: self.of(inner, depth + 1) for name, inner in value.items() if name != "_sd"}
         found = {name: inner for name, inner in told.items() if inner != [] or value[name] == []}
         digests = value.get("_sd", [])
         if not isinstance(digests, list):
@@ -140,7 +145,9 @@ class _Shown:
                 name, inner = disclosed[1:]
                 if not isinstance(name, str) or name in found or name in ("_sd", "..."):
                     raise VcError("disclosure_broken", f"The disclosed claim {name} would overwrite another.")
-                found[name] = self.of(inner)
+                if not depth and name in NEVER_HIDDEN:
+                    raise VcError("disclosure_broken", "A claim was hidden that whoever verifies has to see.")
+                found[name] = self.of(inner, depth + 1)
         return found
 
     def _item(self, inner: Any) -> list[Any]:
@@ -169,6 +176,7 @@ def check(token: str, key: PublicKey) -> None:
     kinds = (VCDM_TYPE,) if "@context" in claims else (TYPE, VCDM_TYPE)
     jose.check_header(header, key, kinds)
     jose.verify_compact(issued, header, key)
+    jose.refuse_two_tongues(claims)
 
 
 def present(

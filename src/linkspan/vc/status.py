@@ -133,8 +133,8 @@ class Said:
 
 def look_up(status: Mapping[str, Any], list_document: Mapping[str, Any]) -> Said:
     """What the list says of the entry (section 3.2), once the list's own signature has been checked by the caller."""
-    subject = list_document.get("credentialSubject")
-    if not isinstance(subject, Mapping) or subject.get("type") != "BitstringStatusList":
+    subject = subject_of(list_document)
+    if subject.get("type") not in ("BitstringStatusList", ["BitstringStatusList"]):
         raise VcError("status_list_broken", "The document behind the status entry is not a status list.")
     purpose = status.get("statusPurpose")
     purposes = subject.get("statusPurpose")
@@ -144,6 +144,13 @@ def look_up(status: Mapping[str, Any], list_document: Mapping[str, Any]) -> Said
     messages = _messages(status, size)
     value = _value(decode(str(subject.get("encodedList", ""))), _index(status), size)
     return Said(purpose, value, messages.get(value, ""))
+
+
+def subject_of(list_document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The subject of a status list, also where it stands as a list of one; empty if there is not just one."""
+    subject = list_document.get("credentialSubject")
+    one = subject[0] if isinstance(subject, list) and len(subject) == 1 else subject
+    return one if isinstance(one, Mapping) else {}
 
 
 def _size(status: Mapping[str, Any]) -> int:

@@ -72,17 +72,23 @@ def details_of(text: str) -> list[dict[str, Any]]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return []
-    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    good = [one for one in rows if one.get("type") == "openid_credential"]
-    known = all(one.get("credential_configuration_id") in WALLET_SCOPES for one in good)
-    return good if known and len(good) == len(found) else []
+    return found if isinstance(found, list) and all(map(_is_known, found)) else []
+
+
+def _is_known(one: Any) -> bool:
+    """Whether it asks for a credential in a form that there is, at places that are texts if it names any."""
+    if not isinstance(one, dict) or one.get("type") != "openid_credential":
+        return False
+    form, places = one.get("credential_configuration_id"), one.get("locations", [])
+    texts = isinstance(places, list) and all(isinstance(place, str) for place in places)
+    return isinstance(form, str) and form in WALLET_SCOPES and texts
 
 
 def wish_of(address: str) -> Wish:
     """What a wallet asks besides scopes."""
     told = dict(parse_qsl(urlsplit(address).query))
     details = details_of(told.get("authorization_details", ""))
-    places = [place for one in details for place in one.get("locations") or () if isinstance(place, str)]
+    places = [place for one in details for place in one.get("locations", ())]
     state = told.get("issuer_state", "")
     return Wish(
         issuer=told.get("resource", places[0] if places else "")[:500],

@@ -18,7 +18,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.vc import Unreadable, VcError, Verdict
 from linkspan.vc.instants import utc_moment
-from linkspan.vc.received import Received, receive
+from linkspan.vc.received import Received, is_pdf, receive
 
 #: What says that a credential is not what its issuer made; one that has expired or was revoked may be kept.
 _FORGED = ("data_model", "signature", "data_loss", "issuer")
@@ -53,6 +53,8 @@ def keep_credential(
 def _readable(content: bytes) -> Received:
     if len(content) > LARGEST_KEPT:
         raise Unusable("kept_too_large", "The credential is larger than a megabyte.")
+    if is_pdf(content):
+        raise kept_kind()  # it would have to be unpacked to say more
     try:
         received = receive(content)
     except (Unreadable, VcError) as error:

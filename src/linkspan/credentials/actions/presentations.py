@@ -28,6 +28,9 @@ from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.vc import Unreadable, VcError, Verdict, dcql, jwe, openid4vp
 from linkspan.vc.verify import Occasion, together
 
+#: A null character in a name, as JSON writes it: no database stores one, so the sign for what is unreadable is kept.
+NULL, SHOWN_NULL = "\\u0000", "\\ufffd"
+
 
 @transaction.atomic
 def ask_wallet(
@@ -135,6 +138,8 @@ def _verdicts(row: PresentationRow, vp_token: str, at: datetime) -> Sequence[Ver
         found = list(dcql.presented(row.query, dcql.answers_of(vp_token)))
         for one, held in found:
             dcql.check_met(one, held)
+    if not all(dcql.is_presentation(held) for _, held in found):
+        raise VcError("answer_refused", "The answer holds something that is no presentation.")
     return [
         judge(
             held if isinstance(held, dict) else held.encode(),
@@ -150,7 +155,7 @@ def _verdicts(row: PresentationRow, vp_token: str, at: datetime) -> Sequence[Ver
 def _keep(presentation_id: UUID, verdict: Verdict, at: datetime) -> None:
     """Store what was judged outside of the transaction, unless another answer was stored meanwhile."""
     row = _open(presentation_id, at, lock=True)
-    row.verdict, row.answered_at, row.key = verdict.as_json(), at, ""
+    row.verdict, row.answered_at, row.key = json.loads(json.dumps(verdict.as_json()).replace(NULL, SHOWN_NULL)), at, ""
     row.save(update_fields=["verdict", "answered_at", "key"])
 
 

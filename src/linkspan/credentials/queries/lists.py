@@ -23,6 +23,7 @@ from linkspan.kernel.measures import VERDICTS
 from linkspan.kernel.outside import network_policy
 from linkspan.kernel.readers import public
 from linkspan.vc import Trust, Verdict, schemas, status, status_tokens, verify
+from linkspan.vc.net import NetworkPolicy
 from linkspan.vc.received import receive_all
 from linkspan.vc.schema_registry import SchemaRegistry
 from linkspan.vc.schemas.operator import registered
@@ -33,9 +34,6 @@ PURPOSES = {"revocation": "revoked", "suspension": "suspended", "message": "supe
 
 #: How long the token form of a list counts, and how long it may be kept before it is asked for again.
 TOKEN_LIFE, TOKEN_KEPT = timedelta(days=2), timedelta(hours=1)
-
-#: How long one site may take while somebody waits for the verdict.
-ASKING_SECONDS = 2.0
 
 
 @public
@@ -137,11 +135,11 @@ def judge(
     """
     held = credential_in(document) if isinstance(document, bytes) else document
     trust = _trust([one.credential for one in receive_all(held).held], now)
-    if asks:
-        quick = replace(network_policy(), seconds=ASKING_SECONDS)
-        trust = replace(trust, resolver=KeepingResolver(quick, now=now))
+    policy = network_policy().for_one_verdict() if asks else None
+    if policy is not None:
+        trust = replace(trust, resolver=KeepingResolver(policy, now=now))
     if relying is None or relying:
-        trust = _relying(trust, now, relying, asks=asks)
+        trust = _relying(trust, now, relying, policy)
     return _counted(verify(held, trust=trust, at=now, occasion=occasion))
 
 
@@ -158,14 +156,15 @@ def judge_all(
     return tuple(_counted(verify(document, trust=trust, at=now)) for document in found)
 
 
-def _relying(trust: Trust, now: datetime, relying: Collection[str] | None, *, asks: bool = False) -> Trust:
+def _relying(
+    trust: Trust, now: datetime, relying: Collection[str] | None, policy: NetworkPolicy | None = None
+) -> Trust:
     """The trust with the outside issuers and the roots on which these institutions rely, or all here; where others may
-    be asked, with those for whom the anchors of federations vouch now."""
+    be asked by a `policy`, with those for whom the anchors of federations vouch now."""
 
     def outside(did: str) -> Sequence[Mapping[str, Any]]:
         held = outside_rows(did, now, relying)
-        quick = replace(network_policy(), seconds=ASKING_SECONDS)
-        return held or (federated_rows(did, now, relying, quick) if asks else ())
+        return held or (() if policy is None else federated_rows(did, now, relying, policy))
 
     return replace(trust, outside=outside, roots=lambda: outside_roots(now, relying))
 

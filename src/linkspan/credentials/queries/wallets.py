@@ -21,6 +21,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, NotPermitted, permit
 from linkspan.kernel.readers import by_secret, public
 from linkspan.vc import Check, Verdict, jwe, openid4vp
+from linkspan.vc.verify.verdict import Note
 
 
 @public
@@ -97,6 +98,14 @@ def _presentation(row: PresentationRow, link: str) -> Presentation:
 
 def _verdict(stored: Mapping[str, Any]) -> Verdict:
     """The verdict of which that was the JSON."""
-    checks = tuple(Check(**check) for check in stored["checks"])
-    inside = tuple(_verdict(one) for one in stored.get("credentials", ()))
-    return Verdict(stored["verdict"], checks, stored["issuer"], stored["achievement"], credentials=inside)
+    first = stored["achievement"]
+    return Verdict(
+        stored["verdict"],
+        tuple(Check(**check) for check in stored["checks"]),
+        stored["issuer"],
+        first,
+        tuple(Note(**note) for note in stored.get("notes", ())),
+        tuple(stored.get("achievements", (first,))),
+        tuple(_verdict(one) for one in stored.get("credentials", ())),
+        tuple(_verdict(one) for one in stored.get("endorsements", ())),
+    )

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from linkspan.vc import contexts
+from linkspan.vc import base64url, contexts
 from linkspan.vc.contexts import CREDENTIALS_V1, CREDENTIALS_V2
-from linkspan.vc.errors import CANNOT_TELL
+from linkspan.vc.errors import CANNOT_TELL, VcError
+from linkspan.vc.keys import base58_decode
 from linkspan.vc.model.tables import schema_of
 from linkspan.vc.said import Said
 
@@ -22,6 +23,8 @@ BADGES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
 TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+|[^\s:]+")
 #: Bytes of a digest by the name that Subresource Integrity has for it.
 SRI = {"sha256": 32, "sha384": 48, "sha512": 64}
+#: The same by how a multihash begins: the number of the function (SHA-256, SHA-384, SHA-512), and of its bytes.
+MULTIHASHES = {b"\x12\x20": 32, b"\x20\x30": 48, b"\x13\x40": 64}
 #: SHA-256 of contexts as they are published (VC Data Model 2.0, appendix B.1), whose layout ours do not keep.
 PUBLISHED = {CREDENTIALS_V2: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"}
 
@@ -78,12 +81,20 @@ def fault_of(credential: Mapping[str, Any], *, whole: bool = True) -> Fault | No
 def fault_of_presentation(presentation: Mapping[str, Any]) -> Fault | None:
     """What in a presentation breaks the rules for those; None if nothing does."""
     kind = Kind("presentation", ("Presentation",))
-    found = _context_fault(presentation, kind) or _shape_fault(presentation, kind, whole=True)
+    found = _context_fault(presentation, kind) or _shape_fault(presentation, kind, whole=True) or _bare(presentation)
     return (
         None
         if found is None
         else Fault(found.code, Said("It is no proper {name}. {message}", name=kind.name, message=found.message))
     )
+
+
+def _bare(presentation: Mapping[str, Any]) -> Fault | None:
+    """A token that stands bare in a presentation: 2.0 has it in an envelope (section 4.13), 1.1 has not."""
+    held = as_list(presentation.get("verifiableCredential"))
+    if as_list(presentation.get("@context"))[0] == CREDENTIALS_V2 and any(isinstance(one, str) for one in held):
+        return Fault("token_bare", "It holds a token as a text, without the envelope of one.")
+    return None
 
 
 def _faults(credential: Mapping[str, Any], kind: Kind, whole: bool) -> Iterator[Fault]:
@@ -205,6 +216,8 @@ def _resource_faults(credential: Mapping[str, Any]) -> Iterator[Fault]:
             )
         if "digestSRI" in entry:
             yield from _digest_faults(address, str(entry["digestSRI"]))
+        if "digestMultibase" in entry:
+            yield from _multibase_faults(address, str(entry["digestMultibase"]))
 
 
 def _digest_faults(address: str, text: str) -> Iterator[Fault]:
@@ -219,10 +232,27 @@ def _digest_faults(address: str, text: str) -> Iterator[Fault]:
                 "resource_digest_broken", Said("The digest of the resource {address} is none.", address=address[:200])
             )
         elif name == "sha256" and address in PUBLISHED and raw.hex() != PUBLISHED[address]:
-            yield Fault(
-                "resource_differs",
-                Said("The digest of the resource {address} is not the one of what is used.", address=address[:200]),
-            )
+            yield _differs(address)
+
+
+def _multibase_faults(address: str, text: str) -> Iterator[Fault]:
+    """A digest as a multihash in multibase (base58 or base64url); one of a function not known here says nothing."""
+    try:
+        raw = base58_decode(text[1:]) if text.startswith("z") else base64url.decode(text[1:])
+    except (VcError, ValueError):
+        raw = b""
+    known = MULTIHASHES.get(raw[:2])
+    if text[:1] not in ("z", "u") or len(raw) < 4 or (known is not None and len(raw) != 2 + known):
+        yield Fault(
+            "resource_digest_broken", Said("The digest of the resource {address} is none.", address=address[:200])
+        )
+    elif known == SRI["sha256"] and address in PUBLISHED and raw[2:].hex() != PUBLISHED[address]:
+        yield _differs(address)
+
+
+def _differs(address: str) -> Fault:
+    told = Said("The digest of the resource {address} is not the one of what is used.", address=address[:200])
+    return Fault("resource_differs", told)
 
 
 def as_list(value: Any) -> list[Any]:

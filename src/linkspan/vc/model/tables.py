@@ -19,14 +19,20 @@ VALUES: dict[str, dict[str, Any]] = {
     "Address": {"type": "string", "pattern": ADDRESS},
     "Any": {},
     "Boolean": {"type": "boolean"},
-    "Contexts": {"type": ["array", "string"], "minItems": 1, "minLength": 1, "items": {"type": ["string", "object"]}},
+    "Contexts": {
+        "type": ["array", "string"],
+        "minItems": 1,
+        "minLength": 1,
+        "items": {"type": ["string", "object"], "pattern": ADDRESS},
+    },
     "Held": {"type": ["string", "object"]},
     "Instant": {"type": "string", "pattern": STAMP},
     "Number": {"type": "number"},
     "Object": {"type": "object"},
     "Said": {
         "type": ["string", "object"],
-        "properties": {"@value": {"type": "string"}, "@language": {"type": "string"}},
+        "properties": {"@value": {"type": "string"}, "@language": {"type": "string"}, "@direction": {"type": "string"}},
+        "additionalProperties": False,
         "if": {"type": "object"},
         "then": {"required": ["@value"]},
     },
@@ -55,16 +61,18 @@ WORDS = {
 }
 
 CREDENTIAL = (
-    "@context!Contexts id?Address type!Types issuer!Named credentialSubject+Subject credentialStatus*Typed "
+    "@context!Contexts id?Address type!Types credentialSubject+Subject credentialStatus*Typed "
     "termsOfUse*Typed evidence*Typed refreshService*Typed credentialSchema*SchemaNamed"
 )
 CLASSES = {
-    "Credential": f"{CREDENTIAL} validFrom?Instant validUntil?Instant relatedResource*Resource name?Text "
+    "Credential": f"{CREDENTIAL} issuer!Issuer validFrom?Instant validUntil?Instant relatedResource*Resource name?Text "
     "description?Text",
-    "Credential11": f"{CREDENTIAL} issuanceDate!Instant expirationDate?Instant validFrom?Instant validUntil?Instant",
+    "Credential11": f"{CREDENTIAL} issuer!Named issuanceDate!Instant expirationDate?Instant validFrom?Instant "
+    "validUntil?Instant",
     "Presentation": "@context!Contexts id?Address type!Types holder?Named",
     "Named": "id!Address",
-    "Typed": "type!Types",
+    "Issuer": "id!Address name?Text description?Text",
+    "Typed": "id?Address type!Types",
     "SchemaNamed": "id!Address type!Types",
     "Resource": "id!Address digestSRI?String digestMultibase?String",
     "OpenBadge": "id!Address issuer!Profile validFrom!Instant credentialSubject!AchievementSubject image?Image "
@@ -105,7 +113,9 @@ CLASSES = {
     "Association": "type!Association: sourceId!Address targetId!Address associationType!AssociationType",
 }
 #: Classes that also stand as their address alone.
-BY_ADDRESS = {"Profile": "ProfileObject", "Image": "ImageObject", "Named": "Named"}
+BY_ADDRESS = {"Profile": "ProfileObject", "Image": "ImageObject", "Named": "Named", "Issuer": "Issuer"}
+#: Of these there is one, and no list of one.
+ALONE = frozenset({"Named", "Issuer"})
 #: Kinds that also stand on version 1.1 of the data model, which dates by `issuanceDate`.
 CLASSES |= {
     f"{name}11": CLASSES[name].replace("validFrom!", "validFrom?") for name in ("OpenBadge", "Endorsement", "Clr")
@@ -160,6 +170,6 @@ def _member(times: str, held: str) -> Mapping[str, Any]:
     if times in PLURAL:
         several = {"items": one, "minItems": 1} if times == "+" else {"items": one}
         return {"if": {"type": "array"}, "then": several, "else": one}
-    if held in CLASSES and held != "Named":
+    if held in CLASSES and held not in ALONE:
         return {"if": {"type": "array"}, "then": {"items": one, "minItems": 1, "maxItems": 1}, "else": one}
     return one

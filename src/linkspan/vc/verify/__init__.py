@@ -34,6 +34,7 @@ from linkspan.vc.verify.verdict import (
     Check,
     Note,
     Verdict,
+    more_held,
     overall,
     worst,
 )
@@ -71,7 +72,9 @@ def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict
         checks = [worst(answers) for answers in zip(*(verdict.checks for verdict in verdicts), strict=True)]
     if fault is not None:
         checks[-1] = Check("data_model", FAILED, fault.code, fault.message)
-    first = verdicts[0] if verdicts else Verdict("unknown", (), {}, achievement_of({}))
+    nothing_said = Verdict("unknown", (), {"id": "", "name": None, "url": None}, achievement_of({}))
+    alike = len({str(verdict.issuer.get("id")) for verdict in verdicts}) == 1
+    first = verdicts[0] if alike else nothing_said
     achievements = tuple(one for verdict in verdicts for one in verdict.achievements)
     displayed = tuple(one for verdict in verdicts for one in verdict.displayed)
     held = Note(
@@ -97,15 +100,16 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
         shown["name"] = known.get("name") or chain.name
     if any(check.code == "issuer_trusted" for check in checks):
         shown["trusted"] = relied_on_by(did, seals_of(received), trust, at)
-    endorsements, more = _endorsements(credential, trust, at, depth)
-    inside = _inside(credential, trust, at, depth)
+    endorsements, told = _endorsements(credential, trust, at, depth)
+    inside, more = _inside(credential, trust, at, depth)
     achievements = achievements_of(credential)
+    notes = tuple(dict.fromkeys((*notes, *told, *more, *_of_more(achievements))))
     return Verdict(
         overall(checks),
         checks,
         shown,
         achievements[0] if achievements else achievement_of({}),
-        (*notes, *more),
+        notes,
         achievements,
         inside,
         endorsements,
@@ -178,16 +182,23 @@ def _endorsements(
     if not named or depth:
         return (), ()
     signed = [entry for entry in named if isinstance(entry, str) or (isinstance(entry, Mapping) and "proof" in entry)]
-    notes = (UNSIGNED,) if len(signed) < len(named) else ()
-    return _verdicts(signed, trust, at), notes
+    notes = [UNSIGNED] if len(signed) < len(named) else []
+    return _verdicts(signed, trust, at), (*notes, *_of_more(signed))
 
 
-def _inside(credential: Mapping[str, Any], trust: Trust, at: datetime, depth: int) -> tuple[Verdict, ...]:
-    """The verdicts about the credentials that a learner record holds."""
+def _inside(
+    credential: Mapping[str, Any], trust: Trust, at: datetime, depth: int
+) -> tuple[tuple[Verdict, ...], tuple[Note, ...]]:
+    """The verdicts about the credentials that a learner record holds, and a note if there are more."""
     if depth or "ClrCredential" not in types_of(credential):
-        return ()
+        return (), ()
     subjects = [entry for entry in as_list(credential.get("credentialSubject")) if isinstance(entry, Mapping)]
-    return _verdicts([held for subject in subjects for held in as_list(subject.get("verifiableCredential"))], trust, at)
+    held = [one for subject in subjects for one in as_list(subject.get("verifiableCredential"))]
+    return _verdicts(held, trust, at), _of_more(held)
+
+
+def _of_more(entries: Sequence[Any]) -> tuple[Note, ...]:
+    return (more_held(MOST_INSIDE),) if len(entries) > MOST_INSIDE else ()
 
 
 def _verdicts(entries: Sequence[Any], trust: Trust, at: datetime) -> tuple[Verdict, ...]:
@@ -215,7 +226,7 @@ def _validity(received: Received, at: datetime) -> Check:
     if received.token is None:
         return own
     _, claims = jose.read(received.token)
-    for name in ("nbf", "exp"):
+    for name in ("nbf", "exp", "iat"):
         if name in claims and jose.instant_of(claims[name]) is None:
             return Check("validity", FAILED, "date_broken", Said("{name} is not a time.", name=name))
     limits = {"validFrom": claims.get("nbf"), "validUntil": claims.get("exp")}

@@ -36,6 +36,7 @@ from linkspan.vc.verify.verdict import (
     Check,
     Note,
     Verdict,
+    more_held,
     overall,
 )
 
@@ -76,7 +77,8 @@ def judged_badge(received: Received, older: Older, trust: Trust, at: datetime, o
     except VcError as error:
         return _unconfirmed(received, older, error)
     verdict = _verdict(found, received, linked, trust, at, occasion)
-    return replace(verdict, endorsements=_endorsements(found, linked, trust, at))
+    endorsements, more = _endorsements(found, linked, trust, at)
+    return replace(verdict, endorsements=endorsements, notes=(*verdict.notes, *more))
 
 
 def _confirmed(received: Received, linked: Linked) -> Confirmed:
@@ -271,15 +273,18 @@ def _data_model(found: Confirmed) -> Check:
     )
 
 
-def _endorsements(found: Confirmed, linked: Linked, trust: Trust, at: datetime) -> tuple[Verdict, ...]:
-    """The verdict about each endorsement of the badge, its kind and its issuer."""
+def _endorsements(
+    found: Confirmed, linked: Linked, trust: Trust, at: datetime
+) -> tuple[tuple[Verdict, ...], tuple[Note, ...]]:
+    """The verdict about each endorsement of the badge, its kind and its issuer, and a note if there are more."""
     places = (
         (found.document, (found.address, text_of(found.document.get("id")))),
         (found.badge, (found.badge_id,)),
         (found.profile, (found.profile_id,)),
     )
     named = [(entry, ids) for place, ids in places for entry in as_list(place.get("endorsement"))]
-    return tuple(_endorsement(entry, ids, linked, trust, at) for entry, ids in named[:MOST_ENDORSEMENTS])
+    judged = tuple(_endorsement(entry, ids, linked, trust, at) for entry, ids in named[:MOST_ENDORSEMENTS])
+    return judged, (more_held(MOST_ENDORSEMENTS),) if len(named) > MOST_ENDORSEMENTS else ()
 
 
 def _endorsement(entry: Any, endorsed: Sequence[str | None], linked: Linked, trust: Trust, at: datetime) -> Verdict:

@@ -26,12 +26,17 @@ def issuer(did: str, seals: Sequence[Seal], trust: Trust, at: datetime, logged: 
 
 def _one(did: str, seal: Seal, trust: Trust, at: datetime, logged: datetime | None) -> Check:
     """By the chain of certificates that it brings, if one counts here; else by whoever lists the key, and then by what
-    the chain lacks: that a site lists other keys accuses nobody who shows a certificate."""
-    if seal.chain is None:
+    the chain lacks: that a site lists other keys accuses nobody who shows a certificate.
+
+    Whose keys the registry pins itself, or who is named by a key, is nobody else's to certify: no authority stands
+    above what is known here.
+    """
+    own = [row for row in trust.rows(did) if "outside" not in row]
+    if seal.chain is None or did.startswith("did:key:") or any(row.get("keys") for row in own):
         return _listed(did, seal, trust, at, logged)
     certified = by_chain(did, seal, seal.chain, trust, at)
     if certified.outcome == PASSED:
-        return certified
+        return worst([certified, *_times(_terms(own, ()), seal, logged)]) if own else certified
     listed = _listed(did, seal, trust, at, logged)
     if listed.outcome == PASSED:
         return listed
@@ -102,10 +107,16 @@ def _by(
         return _failed("key_not_registered", "The registry lists other keys of this issuer, not the one that signed.")
     if not held and found.source == FRAGMENT:
         return _unbound(did, found)
-    terms = _terms(rows, held)
+    return worst(_times(_terms(rows, held), seal, logged))
+
+
+def _times(
+    terms: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seal: Seal, logged: datetime | None
+) -> list[Check]:
+    """Whether the key counts at the time at which it signed, by one of the rows that list it and by none as stolen."""
     periods = [_in_force(row, entry, seal) for row, entry in terms]
     best = next((check for check in periods if check.outcome == PASSED), periods[0])
-    return worst([best, *_compromise(terms, seal, logged)])
+    return [best, *_compromise(terms, seal, logged)]
 
 
 def _terms(rows: Sequence[Mapping[str, Any]], held: Sequence[Pinned]) -> list[tuple[Mapping[str, Any], Any]]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from linkspan.vc.said import plain
+
 
 def achievements_of(credential: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """`id`, `name` and `results` of every achievement of every subject (Open Badges 3.0, sections B.1.1 and B.1.20)."""
@@ -40,7 +42,7 @@ def results_of(subject: Mapping[str, Any], found: Mapping[str, Any]) -> list[dic
 
 
 def _value(result: Mapping[str, Any], levels: Mapping[Any, Any]) -> Any:
-    level = result.get("achievedLevel")
+    level = text_of(result.get("achievedLevel"))
     return result.get("value", levels.get(level, level) if level is not None else result.get("status"))
 
 
@@ -58,9 +60,9 @@ def listed(value: Any) -> list[Any]:
 def text_of(value: Any) -> str | None:
     """A text; of one in several languages, the first."""
     if isinstance(value, str):
-        return value
+        return plain(value)
     if isinstance(value, list):
         return text_of(value[0]) if value else None
     if isinstance(value, Mapping) and "@value" in value:
         return text_of(value["@value"])
-    return None if value is None else str(value)
+    return None if value is None else plain(str(value))

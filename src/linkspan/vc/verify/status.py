@@ -144,8 +144,7 @@ def _sound_list(url: str, issuer: str, trust: Trust, at: datetime) -> Mapping[st
 def _refuse_old(document: Mapping[str, Any], signed: list[datetime | None], at: datetime) -> None:
     if validity(document, at).outcome == FAILED:
         raise VcError("status_list_expired", "The status list is not in force at that time.")
-    subject = document.get("credentialSubject")
-    ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
+    ttl = status_lists.subject_of(document).get("ttl")
     if isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl < 10**12:
         made = [found for found in (moment(document.get("validFrom")), *signed) if found]
         if made and max(made) + timedelta(milliseconds=ttl) < at:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from linkspan.vc.said import Said
+
 PASSED, FAILED, UNKNOWN, NOT_APPLICABLE = "passed", "failed", "unknown", "not_applicable"
 NAMES = ("signature", "data_loss", "issuer", "validity", "status", "schema", "holder", "data_model")
 VITAL = ("data_model", "signature", "data_loss", "issuer")
@@ -63,6 +65,12 @@ class Verdict:
             "endorsements": [one.as_json() for one in self.endorsements],
         }
         return told | {name: value for name, value in more.items() if value}
+
+
+def more_held(most: int) -> Note:
+    """Says that there is more than is looked at: nobody should take what is shown for all."""
+    told = Said("It holds more than is looked at here: the first {most} of a kind are shown and judged.", most=most)
+    return Note("more_held", told)
 
 
 def overall(checks: Sequence[Check]) -> str:
