@@ -251,3 +251,50 @@ def test_a_list_in_anothers_name_by_the_same_key_is_the_issuers() -> None:
     old = listed(changes={"exp": int((NOW - timedelta(days=1)).timestamp())})
     assert judged(card(1), Trust(ROWS, {"https://pid.example.eu/sl/1": old}))[0] == "unknown"
     assert jose.read(old)[1]["sub"] == "https://pid.example.eu/sl/1" and status_list()
+
+
+HOST_KEYS = "/.well-known/jwks.json"
+
+
+@pytest.mark.parametrize(
+    ("kid", "issuer", "expected"),
+    [
+        ("{site}/keys/7", None, "valid"),
+        ("{site}/keys/8", None, "invalid"),
+        ("https://evil.example/keys/7", None, "unknown"),
+        ("{site}/keys/7", "https://else.example", "invalid"),
+    ],
+)
+def test_the_keys_of_a_badge_stand_at_its_issuers_host(tmp_path, kid, issuer, expected) -> None:
+    """Where the issuer publishes none of its own; a `kid` is the address of one there."""
+    with serving(tmp_path, answers := {}) as (port, policy):
+        site = f"https://localhost:{port}"
+        jwk = {**keys.jwk_of(ED.public_key()), "kid": f"{site}/keys/7"}
+        answers[HOST_KEYS] = json.dumps({"keys": [jwk], **({"iss": issuer} if issuer else {})}).encode()
+        bare = {name: value for name, value in unsigned().items() if name != "credentialStatus"}
+        named = {**bare["issuer"], "id": f"{site}/issuers/1"}
+        relied = Trust([{"did": named["id"], "name": "MITx"}], resolver=WebResolver(policy))
+        found = verify(compact({**bare, "issuer": named}, kid=kid.format(site=site)), trust=relied, at=NOW)
+    assert found.verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "offered"),
+    [
+        ({"id": "https://x.example/r", "type": "1EdTechCredentialRefresh"}, "https://x.example/r"),
+        ([{"id": "https://x.example/r", "type": ["1EdTechCredentialRefresh"]}], "https://x.example/r"),
+        ({"id": "javascript:alert(1)", "type": "1EdTechCredentialRefresh"}, ""),
+        ({"id": "https://x.example/r", "type": "Other"}, ""),
+    ],
+)
+def test_a_newer_version_is_offered_and_never_fetched(service, offered) -> None:
+    class Nobody:
+        def controller(self, did):
+            raise AssertionError(did)
+
+        status_list = document = controller
+
+    relied = replace(trust(), resolver=Nobody())
+    found = verify(compact({**unsigned(), "refreshService": service}), trust=relied, at=NOW)
+    assert found.verdict == "valid" and found.displayed[0]["refresh"] == offered
+    assert [note.code for note in found.notes if note.code == "refresh_offered"] == ["refresh_offered"] * bool(offered)

@@ -169,7 +169,7 @@ class WebResolver:
     silent: Counter[str] = field(default_factory=Counter)
 
     def controller(self, did: str) -> Mapping[str, Any]:
-        """The controller document of a did:web, or of an https issuer by the keys that it publishes.
+        """The controller document of a did:web, or of an https issuer by the keys that it publishes, or its host does.
 
         VcError of `did_web_url`, `key_list_url`, `fetch` or `parse`; `controller_wrong` for keys of another issuer.
         """
@@ -178,7 +178,12 @@ class WebResolver:
         return parse(self._fetch(did_web_url(did), "application/did+json, application/json"))
 
     def _issuer(self, issuer: str) -> Mapping[str, Any]:
-        told = parse(self._fetch(key_list_url(issuer), "application/json"))
+        try:
+            told = parse(self._fetch(key_list_url(issuer), "application/json"))
+        except VcError as error:
+            if error.code not in ("answer_refused", "gone"):
+                raise
+            return self._keys_of_host(issuer, error)
         if told.get("issuer") != issuer:
             raise VcError(
                 "controller_wrong", Said("What was found as the keys of {issuer} is not its own.", issuer=issuer)
@@ -187,6 +192,19 @@ class WebResolver:
         if not isinstance(jwks, Mapping):
             jwks = parse(self._fetch(str(told.get("jwks_uri")), "application/jwk-set+json, application/json"))
         return document_of_keys(issuer, jwks)
+
+    def _keys_of_host(self, issuer: str, missing: VcError) -> Mapping[str, Any]:
+        """The keys that the host of an issuer publishes for its badges (Open Badges 3.0, implementation guide)."""
+        url = f"https://{issuer.removeprefix('https://').partition('/')[0]}/.well-known/jwks.json"
+        try:
+            told = parse(self._fetch(url, "application/jwk-set+json, application/json"))
+        except VcError as error:
+            raise missing from error
+        if told.get("iss", issuer) != issuer:
+            raise VcError(
+                "controller_wrong", Said("What was found as the keys of {issuer} is not its own.", issuer=issuer)
+            )
+        return document_of_keys(issuer, told)
 
     def status_list(self, url: str) -> bytes:
         """The status list credential at an address, as it was answered."""

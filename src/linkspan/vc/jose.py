@@ -158,9 +158,16 @@ def method_of(header: Mapping[str, Any], issuer: str) -> str:
     kid = header.get("kid")
     if not isinstance(kid, str):
         return verification_method_of(issuer) if issuer.startswith("did:key:") else issuer
+    if kid.startswith("https://") and "#" not in kid and kid != issuer and _host(kid) == _host(issuer):
+        return f"{issuer}#{kid}"  # the address of a key at the issuer's own host (Open Badges 3.0, section 8.2.4)
     if kid.startswith(("did:", "https:", "http:", "urn:")):
         return kid
     return f"{issuer}#{kid.removeprefix('#')}"
+
+
+def _host(address: str) -> str:
+    """Host and port of an https address; for what is none, nothing that any address has."""
+    return address.removeprefix("https://").partition("/")[0].lower() if address.startswith("https://") else "/"
 
 
 def instant_of(value: Any) -> datetime | None:

@@ -17,7 +17,7 @@ from linkspan.vc.schema_registry import violation
 from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
-from linkspan.vc.verify.displayed import displayed_of
+from linkspan.vc.verify.displayed import displayed_of, refresh_of
 from linkspan.vc.verify.holder import Occasion, holder
 from linkspan.vc.verify.issuer import issuer, relied_on_by
 from linkspan.vc.verify.seals import issuer_id, proofs_of, seals_of, signature
@@ -103,7 +103,7 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
     endorsements, told = _endorsements(credential, trust, at, depth)
     inside, more = _inside(credential, trust, at, depth)
     achievements = achievements_of(credential)
-    notes = tuple(dict.fromkeys((*notes, *told, *more, *_of_more(achievements))))
+    notes = tuple(dict.fromkeys((*notes, *told, *more, *_of_more(achievements), *_renewals(credential))))
     return Verdict(
         overall(checks),
         checks,
@@ -195,6 +195,12 @@ def _inside(
     subjects = [entry for entry in as_list(credential.get("credentialSubject")) if isinstance(entry, Mapping)]
     held = [one for subject in subjects for one in as_list(subject.get("verifiableCredential"))]
     return _verdicts(held, trust, at), _of_more(held)
+
+
+def _renewals(credential: Mapping[str, Any]) -> tuple[Note, ...]:
+    """Where its issuer gives out newer versions of it (1EdTechCredentialRefresh); nobody is asked for one here."""
+    told = Said("Its issuer gives out newer versions of it at {address}.", address=refresh_of(credential))
+    return (Note("refresh_offered", told),) if refresh_of(credential) else ()
 
 
 def _of_more(entries: Sequence[Any]) -> tuple[Note, ...]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from linkspan.vc.verify.shown import listed, object_of, results_of, text_of
 
 LONGEST, MOST = 2_000, 50
+REFRESH = "1EdTechCredentialRefresh"
 
 
 def displayed_of(credential: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -31,7 +32,14 @@ def _whole(credential: Mapping[str, Any]) -> dict[str, Any]:
         "awarded": _text(credential.get("awardedDate") or begins),
         "valid_from": _text(begins),
         "valid_until": _text(credential.get("validUntil") or credential.get("expirationDate")),
+        "refresh": refresh_of(credential),
     }
+
+
+def refresh_of(credential: Mapping[str, Any]) -> str:
+    """The web address at which its issuer gives out newer versions of it, or nothing."""
+    named = map(object_of, listed(credential.get("refreshService"))[:MOST])
+    return next((web_address(one.get("id")) for one in named if REFRESH in listed(one.get("type"))), "")
 
 
 def _achieved(subject: Mapping[str, Any], found: Mapping[str, Any], credential: Mapping[str, Any]) -> dict[str, Any]:
