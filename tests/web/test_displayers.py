@@ -135,3 +135,20 @@ def test_several_achievements_are_all_shown_and_a_stranger_is_not_confirmed(clie
     both = sign({**document, "credentialSubject": [subject, second]}, OTHER_SEED, created=NOW)
     page = client.post("/verify/", {"credential": json.dumps(both)}).content.decode()
     assert "Supply Chain Management" in page and "The second one" in page
+
+
+def test_of_several_each_is_named_and_none_hides_the_verdict_of_another(client) -> None:
+    """A name that turns the direction of a line takes nothing from the word beside it."""
+    named = [f"A {number}\u202e" for number in range(2)]
+    subjects = []
+    for name in named:
+        achieved = {**unsigned()["credentialSubject"]["achievement"], "name": name}
+        subjects.append({"type": ["AchievementSubject"], "achievement": achieved})
+    several = {**unsigned(), "type": ["VerifiableCredential", "OpenBadgeCredential"], "credentialSubject": subjects}
+    held = sign(several, SEED, created=NOW)
+    context = ["https://www.w3.org/ns/credentials/v2"]
+    both = {"@context": context, "type": ["VerifiablePresentation"], "verifiableCredential": [held, whole()]}
+    page = client.post("/verify/", {"credential": json.dumps(both)}).content.decode()
+    told = page.split("Credentials in it")[1].split("Each check")[0]
+    assert "\u202e" not in page and told.count("<bdi>") == 3
+    assert "A 0" in told and "A 1" in told and "Supply Chain Management" in told and "Not valid" in told
