@@ -35,14 +35,12 @@ def moment(value: Any) -> datetime | None:
 
 @lru_cache(maxsize=1024)
 def _read(value: str) -> datetime | None:
-    written = WRITTEN.match(value)
-    if written is None:
+    if not WRITTEN.match(value):
         return None
-    year = written[1]
-    if year != value[:4] or year == "0000":
-        # Calendars repeat every 400 years: a year that Python knows says whether there is such a day.
-        alike = moment(f"{2000 + int(year) % 400}{value.removeprefix('-').removeprefix(year)}")
-        return alike and (EARLIEST if value.startswith(("-", "0000")) else LATEST)
+    if value.startswith(("-", "0000")):
+        return EARLIEST if _is_day(value) else None
+    if value[4] != "-":
+        return LATEST if _is_day(value) else None
     midnight, leap = value[11:13] == "24", value[17:19] == "60"
     try:
         found = datetime.fromisoformat(f"{value[:11]}00{value[13:]}" if midnight else value.replace(":60", ":59", leap))
@@ -51,3 +49,9 @@ def _read(value: str) -> datetime | None:
         return LATEST
     except ValueError:
         return None
+
+
+def _is_day(value: str) -> bool:
+    """Whether a year that Python does not know has such a day: calendars repeat every 400 years."""
+    year, _, rest = value.removeprefix("-").partition("-")
+    return moment(f"{2000 + int(year) % 400}-{rest}") is not None

@@ -11,7 +11,7 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def plain(text: str) -> str:
     """A text of somebody else as it may be shown; what cannot be seen of it stands as U+FFFD."""
-    return UNSEEN.sub("\ufffd", text)
+    return text if text.isprintable() else UNSEEN.sub("\ufffd", text)
 
 
 class Said(str):

@@ -1,5 +1,7 @@
 """A verdict in the words of somebody who was never trained for it: what each check asks, and what to do next."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linkspan.kernel import written
 from linkspan.vc import Check, Verdict
+from linkspan.vc.said import plain
 from linkspan.vc.said import said as in_language
 
 QUESTIONS = {
@@ -109,6 +112,15 @@ def next_step(verdict: Verdict) -> str:
     if verdict.verdict == "valid" and any(c.code == "no_presentation" for c in verdict.checks):
         return str(UNASKED)
     return str(ADVICE.get(check.code if check else "", GENERAL[verdict.verdict]))
+
+
+def seen(value: object) -> object:
+    """What a credential says, as far as it can be seen: no letters that turn or hide what stands beside them."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, Mapping):
+        return {name: seen(inner) for name, inner in value.items()}
+    return [seen(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def led_to(address: str) -> str:
