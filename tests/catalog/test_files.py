@@ -33,6 +33,7 @@ FILE = HEAD | {
     "prices": [PRICE, PRICE | {"subject": f"course-run:{RUN['id']}", "minor": 9900}],
     "rates": [RATE],
 }
+ORDER = (Kind.COURSE, Kind.RUN, Kind.PROGRAM, Kind.REQUIREMENTS, Kind.PRICE)
 PAGE = "/desk/catalogue/HES/file/"
 
 
@@ -71,7 +72,7 @@ def test_what_a_file_prepares_waits_and_the_same_file_prepares_nothing_more(staf
     assert ChangeRow.objects.count() == 6 and not CourseRow.objects.exists()
     assert outcomes(take(FILE, staff)) == {"waits": 6, "same": 1}
     end = actions.publish_changes(actor=staff, institution="HES", now=NOW)
-    assert ([one.kind for one in end.done], end.failed) == ([*Kind, Kind.PRICE], ())
+    assert ([one.kind for one in end.done], end.failed) == ([*ORDER, Kind.PRICE], ())
     assert outcomes(take(FILE, staff)) == {"same": 7}
 
 
@@ -101,7 +102,7 @@ def test_each_entry_that_cannot_be_used_is_named_and_the_others_are_taken(staff)
     ("wrong", "field"),
     [
         ({"format": "other"}, "format"),
-        ({"version": 2}, "version"),
+        ({"version": 3}, "version"),
         ({"institution": "MIT"}, "institution"),
         ({"courses": {}}, "courses"),
         ({"prices": None}, "prices"),

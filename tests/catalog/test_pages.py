@@ -27,6 +27,14 @@ RUN_FORM = {
     "upgrade_by": "2019-02-01T00:00",
 }
 PRICE_FORM = {"subject": "course:HES/C1", "amount": "150.00", "currency": "usd", "valid_from": "2018-10-03"}
+TERM_FORM = {
+    "code": "F19",
+    "title": "Fall",
+    "starts": "2019-09-02",
+    "ends": "2019-12-20",
+    "census": "",
+    "grades_due": "",
+}
 PROGRAM_FORM = {"code": "P1", "title": "Program", "kind": "certificate", "summary": "What it is."}
 
 
@@ -34,6 +42,7 @@ PROGRAM_FORM = {"code": "P1", "title": "Program", "kind": "certificate", "summar
 LINES = {
     Kind.COURSE: "Statistics (C1)",
     Kind.RUN: "C1, 1T2019",
+    Kind.TERM: "Fall (F19): Sep 2, 2019 – Dec 20, 2019",
     Kind.PROGRAM: "Program (P1)",
     Kind.REQUIREMENTS: "P1, 2018",
     Kind.PRICE: "HES/C1: $150, Oct 3, 2018",
@@ -82,6 +91,7 @@ def test_from_an_empty_catalogue_to_a_public_program(staff, client) -> None:
     enter(mine, "course", COURSE)
     enter(mine, "run", RUN_FORM)
     enter(mine, "price", PRICE_FORM)
+    enter(mine, "term", TERM_FORM)
     enter(mine, "program", PROGRAM_FORM)
     assert "no requirements in force" in mine.get(DESK).content.decode()
     page = mine.get(f"{DESK}requirements/enter/")["Location"]
@@ -91,7 +101,7 @@ def test_from_an_empty_catalogue_to_a_public_program(staff, client) -> None:
     assert queries.course_run(RUN["id"]).starts.isoformat() == "2019-01-10T05:00:00+00:00"
     assert "Program" in client.get("/programs/HES/P1/").content.decode()
     assert client.get(f"/runs/{RUN['id']}/").status_code == 200
-    for kind in Kind:
+    for kind in LINES:
         shown = mine.get(f"{DESK}{kind}/").content.decode()
         assert LINES[kind] in shown
         assert "Nothing was found" in mine.get(f"{DESK}{kind}/", {"q": "zzz"}).content.decode()

@@ -26,6 +26,7 @@ STORED = [
     ["audits", "batch"],
     ["batch"],
     ["bank", "take", "MITx", __file__],
+    ["roster", "take", "course-v1:MITx+SC0x+1T2018", __file__],
     ["catalogue", "export", "MITx", "-"],
     ["catalogue", "import", "MITx", __file__],
     ["courses", "import", str(COURSE)],

@@ -210,6 +210,20 @@ def prepare_price(request: Request, institution: str, body: entries.Price) -> Pr
     return _prepare(request, institution, Kind.PRICE, body)
 
 
+@router.post("/{institution}/terms", operation_id="prepare_term")
+@idempotent
+def prepare_term(request: Request, institution: str, body: entries.Term) -> Prepared:
+    """Prepare a term, new or changed."""
+    return _prepare(request, institution, Kind.TERM, body)
+
+
+@router.post("/{institution}/degrees", operation_id="prepare_degree")
+@idempotent
+def prepare_degree(request: Request, institution: str, body: entries.Degree) -> Prepared:
+    """Prepare a degree from a catalogue year on; a registrar publishes it, another one where two are asked for."""
+    return _prepare(request, institution, Kind.DEGREE, body)
+
+
 @router.post("/changes/{uuid:change_id}/publish", operation_id="publish_catalog_change")
 @idempotent
 def publish(request: Request, change_id: UUID, body: PublishIn) -> Published:

@@ -37,6 +37,23 @@ class CourseRunRow(models.Model):
         db_table = "catalog_course_run"
 
 
+class TermRow(models.Model):
+    """A term of an institution; the key is INSTITUTION/CODE."""
+
+    key = models.CharField(max_length=128, primary_key=True)
+    institution = models.CharField(max_length=64, db_index=True)
+    code = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    starts = models.DateField()
+    ends = models.DateField()
+    census = models.DateField(null=True)
+    grades_due = models.DateField(null=True)
+
+    class Meta:
+        app_label = "catalog"
+        db_table = "catalog_term"
+
+
 class ProgramRow(models.Model):
     """A program; the key is INSTITUTION/CODE."""
 

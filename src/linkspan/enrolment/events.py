@@ -35,8 +35,9 @@ class VerifiedTrackClosed:
 
 @dataclass(frozen=True, slots=True)
 class LearnerWithdrew:
-    """A learner left a run."""
+    """A learner left a run; with a reason, staff took them out of it."""
 
     learner_id: UUID
     run_id: str
     title: str
+    reason: str = ""

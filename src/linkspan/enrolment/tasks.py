@@ -51,8 +51,8 @@ def on_verified_track_closed(delivered: Delivered[VerifiedTrackClosed]) -> None:
 
 
 def on_withdrew(delivered: Delivered[LearnerWithdrew]) -> None:
-    """Tell the learner that they are out."""
-    tell(delivered, "withdrew", About(Thing.DASHBOARD))
+    """Tell the learner that they are out, and why where staff took them out."""
+    tell(delivered, "withdrawn" if delivered.event.reason else "withdrew", About(Thing.DASHBOARD))
 
 
 SUBSCRIPTIONS = (

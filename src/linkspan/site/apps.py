@@ -50,6 +50,7 @@ class SiteConfig(AppConfig):
         for domain in ("finance", "exams", "admissions"):
             learn_obstacles_from(import_module(f"linkspan.{domain}.queries").obstacles)
 
+        catalogue_entries()
         for domain, reader in readers_of_waits():
             waiting.read_by(domain, reader)
 
@@ -63,6 +64,15 @@ class SiteConfig(AppConfig):
             for one in vars(import_module(f"linkspan.{domain}.actions")).values() if has_actions(domain) else ():
                 if isinstance(one, acts.Act):
                     acts.learn(one)
+
+
+def catalogue_entries() -> None:
+    """Have each domain that holds entries of a catalogue say so."""
+    from linkspan.catalog.engines.holders import hold
+
+    for domain in ("finance", "exams", "credentials", "recognition"):
+        for kind, holder in import_module(f"linkspan.{domain}.actions").HELD.items():
+            hold(kind, holder)
 
 
 def readers_of_waits() -> Iterator[tuple[str, "Reader"]]:

@@ -57,6 +57,14 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Leave the course"),
         _("You leave at once. A charge that is not paid is cancelled; grades on your record stay."),
     ),
+    ("withdraw_learners", ""): (
+        _("Withdraw learners"),
+        _("They leave the run. A charge that is not paid is cancelled; what was paid stays. Each gets your reason."),
+    ),
+    ("withdraw_learners", "back"): (
+        _("Withdraw and refund"),
+        _("They leave the run, and all that they paid goes back, by a second person where your rules ask for one."),
+    ),
     ("change_credentials", ""): (_("Change credentials"), _("Each holder gets a message with your reason.")),
     ("change_credentials", "revoked"): (
         _("Revoke"),

@@ -7,10 +7,18 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.catalog import actions, queries
-from linkspan.catalog.rules import Invalid, Kind, may_edit_catalog, may_publish_catalog, may_publish_change
+from linkspan.catalog.rules import (
+    Invalid,
+    Kind,
+    may_edit_catalog,
+    may_publish_catalog,
+    may_publish_change,
+    may_publish_kind,
+)
 from linkspan.catalog.rules import may_set_catalog_policy as may_set
 from linkspan.institutions.queries import institution
 from linkspan.kernel.errors import NotFound, permit
@@ -78,7 +86,7 @@ def listed(request: Request, school: str, kind: str) -> HttpResponse:
         "rows": [(row.key, forms.line_of(of, row.content), row.content) for row in page.rows],
         "q": wanted,
         "kept": urlencode({"q": wanted}) if wanted else "",
-        "fixed": of in (Kind.PRICE, Kind.REQUIREMENTS),
+        "fixed": of in (Kind.PRICE, Kind.REQUIREMENTS, Kind.GRADING, Kind.SCHEDULE),
     }
     return render(request, "desk/catalogue_list.html", told)
 
@@ -88,8 +96,18 @@ def enter(request: Request, school: str, kind: str) -> HttpResponse:
     """Enter a course, run, program or price, or change it; everything typed is kept on an error."""
     of, key = _kind(kind), request.GET.get("of", "").replace("\0", "")[:255]
     permit(may_edit_catalog(request.actor, school), "prepare entries of this catalogue")
-    if of is Kind.REQUIREMENTS:
-        return redirect("catalog_desk-tree", school)
+    match of:
+        case Kind.REQUIREMENTS:
+            return redirect("catalog_desk-tree", school)
+        case Kind.DEGREE:
+            more = f"?{urlencode({'of': key})}" if key else ""
+            return redirect(f"{reverse('catalog_degrees-edit', args=[school])}{more}")
+        case Kind.EXAM:
+            return redirect("exam_making-overview")
+        case Kind.GRADING:
+            return redirect("program_grading-programs")
+        case Kind.SCHEDULE:
+            return redirect("need_desk-schedule", school)
     shown = _shown(request, school, of, key) if key else {}
     fields = forms.fields_of(of, school, bool(key))
     if request.method != "POST":
@@ -136,7 +154,8 @@ def change(request: Request, change_id: UUID, do: Waiting | None = None) -> Http
         "tree": trees.drawn(found.content.get("requirements")),
         "seen": version_of(found.content),
         "four_eyes": four_eyes,
-        "publisher": may_publish_catalog(request.actor, found.institution),
+        "publisher": may_publish_kind(request.actor, found.institution, found.kind),
+        "editable": found.kind not in (Kind.EXAM, Kind.GRADING, Kind.SCHEDULE),
         "may_publish": may_publish_change(request.actor, found, four_eyes),
     }
     return render(request, "desk/catalogue_change.html", told)

@@ -16,22 +16,33 @@ from linkspan.kernel import written
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Sentence
+from linkspan.web import catalog_words as words
 from linkspan.web.money import amount_in
 from linkspan.web.opening import local
 
 ONE: Mapping[Kind, Promise] = {
     Kind.COURSE: lazy("Course"),
     Kind.RUN: lazy("Course run"),
+    Kind.TERM: lazy("Term"),
     Kind.PROGRAM: lazy("Program"),
     Kind.REQUIREMENTS: lazy("Requirements"),
+    Kind.EXAM: lazy("Exam"),
     Kind.PRICE: lazy("Price"),
+    Kind.GRADING: lazy("Grading policy"),
+    Kind.SCHEDULE: lazy("Prices by need"),
+    Kind.DEGREE: lazy("Degree"),
 }
 PLURAL: Mapping[Kind, Promise] = {
     Kind.COURSE: lazy("Courses"),
     Kind.RUN: lazy("Course runs"),
+    Kind.TERM: lazy("Terms"),
     Kind.PROGRAM: lazy("Programs"),
     Kind.REQUIREMENTS: lazy("Requirements"),
+    Kind.EXAM: lazy("Exams"),
     Kind.PRICE: lazy("Prices"),
+    Kind.GRADING: lazy("Grading policies"),
+    Kind.SCHEDULE: lazy("Prices by need"),
+    Kind.DEGREE: lazy("Degrees"),
 }
 LABELS: Mapping[str, Promise] = {
     "code": lazy("Code"),
@@ -57,6 +68,20 @@ LABELS: Mapping[str, Promise] = {
     "catalogue_year": lazy("Catalogue year"),
     "requirements": lazy("Requirements"),
     "not_here_yet": lazy("Not in the catalogue yet"),
+    "census": lazy("Census day"),
+    "grades_due": lazy("Grades due"),
+    "minutes": lazy("Time in minutes"),
+    "pass_percent": lazy("Pass mark in percent"),
+    "attempts_allowed": lazy("Attempts allowed"),
+    "grace_seconds": lazy("Grace in seconds"),
+    "courses": lazy("Courses to pass first"),
+    "most_drawn": lazy("Most times that a question is drawn"),
+    "draw": lazy("Questions"),
+    "policy": lazy("Grading policy"),
+    "terms": lazy("Tiers"),
+    "from_year": lazy("From catalogue year"),
+    "degree": lazy("Degree"),
+    "reason": lazy("Reason"),
 }
 HINTS: Mapping[str, Promise] = {
     "code": lazy("Letters, digits, points and dashes, such as SC0x. It stays once it is public."),
@@ -72,12 +97,14 @@ DAYS = ("starts", "ends", "enrolment_opens", "enrolment_closes", "upgrade_by")
 FORMS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COURSE: ("code", "title", "summary", "credits"),
     Kind.RUN: ("course", "run", "time_zone", *DAYS),
+    Kind.TERM: ("code", "title", "starts", "ends", "census", "grades_due"),
     Kind.PROGRAM: ("code", "title", "kind", "summary"),
     Kind.PRICE: ("subject", "amount", "currency", "valid_from"),
 }
 PROGRAM_KINDS = ("micromasters", "certificate", "degree")
 TYPES = {name: "datetime-local" for name in DAYS} | {"valid_from": "date", "summary": "textarea"}
-FIXED = {Kind.COURSE: ("code",), Kind.PROGRAM: ("code",), Kind.RUN: ("course", "run")}
+TERM_DAYS = ("starts", "ends", "census", "grades_due")
+FIXED = {Kind.COURSE: ("code",), Kind.TERM: ("code",), Kind.PROGRAM: ("code",), Kind.RUN: ("course", "run")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +166,9 @@ def fields_of(kind: Kind, school: str, existing: bool) -> list[Field]:
     elif kind is Kind.PROGRAM:
         choices = {"kind": tuple((value, _(value)) for value in PROGRAM_KINDS)}
     fixed = FIXED.get(kind, ()) if existing else ()
+    types = TYPES | (dict.fromkeys(TERM_DAYS, "date") if kind is Kind.TERM else {})
     return [
-        Field(name, "select" if name in choices else TYPES.get(name, "text"), choices.get(name, ()), name in fixed)
+        Field(name, "select" if name in choices else types.get(name, "text"), choices.get(name, ()), name in fixed)
         for name in FORMS[kind]
     ]
 
@@ -182,7 +210,9 @@ def told_of(kind: Kind, school: str, values: Mapping[str, str], run_id: str, cod
     told: dict[str, object] = dict(values)
     if kind is Kind.COURSE:
         told["credits"] = values["credits"] or None
-    if kind in (Kind.COURSE, Kind.PROGRAM) and code:
+    if kind is Kind.TERM:
+        told |= {name: values[name] or None for name in ("census", "grades_due")}
+    if kind in (Kind.COURSE, Kind.TERM, Kind.PROGRAM) and code:
         told["code"] = code
     if kind is Kind.RUN:
         return _run_told(school, values, run_id)
@@ -218,10 +248,15 @@ def line_of(kind: Kind, content: Mapping[str, Any]) -> str:
     match kind:
         case Kind.COURSE | Kind.PROGRAM:
             return f"{content['title']} ({content['code']})"
+        case Kind.TERM:
+            days = f"{written.day(content['starts'])} – {written.day(content['ends'])}"
+            return f"{content['title']} ({content['code']}): {days}"
         case Kind.RUN:
             return f"{content['course']}, {content['id'].rpartition('+')[2]}"
         case Kind.REQUIREMENTS:
             return f"{content['program']}, {content['catalogue_year']}"
+        case Kind.EXAM | Kind.GRADING | Kind.SCHEDULE | Kind.DEGREE:
+            return words.line_of(kind, content)
         case _:
             amount = written.amount(Money(content["minor"], content["currency"]))
             return f"{content['subject'].partition(':')[2]}: {amount}, {written.day(content['valid_from'])}"
@@ -238,6 +273,10 @@ def _told(content: Mapping[str, Any], name: str) -> str:
     value = content.get(name)
     if name == "minor" and value is not None:
         return written.amount(Money(value, content["currency"]))
+    if name in ("policy", "terms", "degree", "draw") and value:
+        return words.lines_of(name, value, content)
+    if name in (*TERM_DAYS, "valid_from") and value and "time_zone" not in content:
+        return written.day(value)
     if name in DAYS and value:
         return written.moment(datetime.fromisoformat(value), content["time_zone"])
     return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)

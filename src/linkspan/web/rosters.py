@@ -24,6 +24,7 @@ from linkspan.screens.lists import ListName
 from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
 from linkspan.web.pages import (
+    VERB,
     acts,
     done,
     names_of,
@@ -32,6 +33,7 @@ from linkspan.web.pages import (
     seen,
     signed_in,
     text,
+    texts,
     upload,
 )
 from linkspan.web.tables import csv_file
@@ -53,6 +55,13 @@ class Take(StrEnum):
     TAKE = "take"
     ADD = "add"
     REFUSED = "refused"
+
+
+class Out(StrEnum):
+    """How learners are taken out of a run: what they paid stays, or goes back."""
+
+    WITHDRAW = "withdraw"
+    REFUND = "refund"
 
 
 @signed_in
@@ -109,7 +118,31 @@ def _end(request: Request, run_id: str, content: str) -> HttpResponse:
 def _roster(request: Request, run_id: str, told: dict[str, Any], status: int = 200) -> HttpResponse:
     run = course_run(run_id)
     permit(may_enrol_others(request.actor, run.course.institution), "list learners")
+    told |= {"bulk": reverse("rosters-withdraw", args=[run_id])}
+    told |= {"bulk_acts": [(Out.WITHDRAW, _("Withdraw")), (Out.REFUND, _("Withdraw and refund"))]}
     return list_page(request, "desk/roster.html", ListName.ROSTER, {**told, "run": run}, run_id, status)
+
+
+@signed_in
+@acts(Out)
+def withdraw(request: Request, run_id: str, do: Out | None = None) -> HttpResponse:
+    """Who would be withdrawn, and what becomes of their charges; with a reason and their number it is done."""
+    asked = do or request.GET.get(VERB, "")
+    if asked not in set(Out):
+        raise Unusable("choice_unknown", _("Choose what is done with the learners."))
+    most = actions.MOST_WITHDRAWN
+    sent = (texts(request, "one", most) if do else request.GET.getlist("one"))[:most]
+    if not sent:
+        return done(request, _("Choose at least one learner first."), "rosters-roster", run_id)
+    money = "back" if Out(asked) is Out.REFUND else ""
+    return ask(
+        request,
+        actions.WITHDRAW,
+        subject=run_id,
+        fields={"enrolments": sent, "money": money},
+        back=reverse("rosters-roster", args=[run_id]),
+        kept=[(VERB, str(asked)), *(("one", one) for one in sent)],
+    )
 
 
 @signed_in

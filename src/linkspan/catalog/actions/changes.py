@@ -16,20 +16,24 @@ from linkspan.catalog.engines.entries import (
     Program,
     Requirements,
     Run,
+    Term,
     content_of,
     key_of,
+    kind_of,
     needs_of,
     read_entry,
 )
-from linkspan.catalog.models import CatalogPolicyRow, ChangeRow, CourseRow, CourseRunRow, ProgramRow
+from linkspan.catalog.engines.holders import HOLDERS
+from linkspan.catalog.models import CatalogPolicyRow, ChangeRow, CourseRow, CourseRunRow, ProgramRow, TermRow
 from linkspan.catalog.queries import changes_to_publish_at, published_entry, publishes_with_second, waiting_version
-from linkspan.catalog.queries.entries import change_of, waiting_among
+from linkspan.catalog.queries.entries import change_of, waiting_among, waiting_at
 from linkspan.catalog.rules import (
     Change,
     Kind,
     may_edit_catalog,
     may_publish_catalog,
     may_publish_change,
+    may_publish_kind,
     may_set_catalog_policy,
 )
 from linkspan.kernel import audit
@@ -59,8 +63,9 @@ def prepare_change(
         if row is not None:
             _drop(actor, row, now)
         return None
-    needed = needs_of(institution, entry)
-    check_entry(actor, institution, entry, before, now, coming=waiting_among(institution, needed))
+    whole = kind in HOLDERS or kind is Kind.TERM
+    coming = waiting_at(institution) if whole else waiting_among(institution, needs_of(institution, entry))
+    check_entry(actor, institution, entry, before, now, coming=coming)
     if row is not None and (row.content, row.before) == (content, before):
         return change_of(row)
     fields = {"content": content, "before": before, "prepared_by": actor.person_id, "preparer": actor.name}
@@ -77,7 +82,7 @@ def publish_change(*, actor: Actor, change_id: UUID, now: datetime, seen: str | 
     """Make a prepared entry public, as it was looked at; Refused if that, or what it replaces, was changed since."""
     row = _waiting(actor, change_id)
     found = change_of(row)
-    permit(may_publish_catalog(actor, row.institution), "publish entries of this catalogue")
+    permit(may_publish_kind(actor, row.institution, found.kind), "publish such entries of this catalogue")
     if not may_publish_change(actor, found, publishes_with_second(row.institution)):
         raise Refused("second_person", "You prepared this. Another person of your institution publishes it.")
     before = published_entry(row.institution, found.kind, row.key)
@@ -150,6 +155,19 @@ def publish_entry(
                 valid_from=entry.valid_from,
                 now=now,
             )
+        case Term():
+            _publish_term(actor, institution, entry, before, now)
+        case _:
+            HOLDERS[kind_of(entry)].publish(actor, institution, entry, now)
+
+
+def _publish_term(
+    actor: Actor, institution: str, entry: Term, before: Mapping[str, object] | None, now: datetime
+) -> None:
+    key, fields = key_of(institution, entry), dict(entry)
+    TermRow.objects.update_or_create(key=key, defaults={**fields, "institution": institution})
+    subject, verb = f"catalog.term:{key}", "add_term" if before is None else "change_entry"
+    audit.record(actor=actor, verb=verb, subject=subject, now=now, before=before, after=content_of(entry))
 
 
 def _publish_course(actor: Actor, institution: str, entry: Course, new: bool, now: datetime) -> None:

@@ -1,21 +1,31 @@
 """Whether an entry fits the catalogue that there is; said by field, so that all of it can be mended at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import available_timezones
 
 from linkspan.catalog.actions.entries import check_named
 from linkspan.catalog.actions.prices import check_owner
-from linkspan.catalog.engines.entries import PRICED, AnyEntry, Price, Requirements, Run
-from linkspan.catalog.models import CourseRow, PriceRow, ProgramRow, ProgramVersionRow
+from linkspan.catalog.engines.entries import (
+    PRICED,
+    AnyEntry,
+    Course,
+    Price,
+    Program,
+    Requirements,
+    Run,
+    Term,
+    kind_of,
+)
+from linkspan.catalog.engines.holders import HOLDERS, Coming
+from linkspan.catalog.models import CourseRow, PriceRow, ProgramRow, ProgramVersionRow, TermRow
 from linkspan.catalog.queries import published_entry
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.reasons import Phrase, Sentence
-
-type Coming = Collection[tuple[Kind, str]]
 
 
 def check_entry(
@@ -24,7 +34,7 @@ def check_entry(
     entry: AnyEntry,
     before: Mapping[str, Any] | None,
     now: datetime,
-    coming: Coming = (),
+    coming: Coming = MappingProxyType({}),
 ) -> None:
     """Invalid unless the entry may become public; `before` is what is public of it now.
 
@@ -39,10 +49,36 @@ def check_entry(
             found = _of_requirements(institution, entry, before, today, coming)
         case Price():
             found = _of_price(institution, entry, before, today, coming)
-        case _:
+        case Term():
+            found = _of_term(institution, entry, coming)
+        case Course() | Program():
             found = {}
+        case _:
+            found = dict(HOLDERS[kind_of(entry)].wrong(actor, institution, entry, now, coming))
     if found:
         raise Invalid(found)
+
+
+def _of_term(institution: str, term: Term, coming: Coming) -> dict[str, Sentence]:
+    if not term.starts <= term.ends:
+        return {"ends": Sentence("term_ends_early", "The term ends before it starts. Choose a later day.")}
+    found = {}
+    if term.census is not None and not term.starts <= term.census <= term.ends:
+        found["census"] = Sentence("census_outside", "Choose a day of the term.")
+    if term.grades_due is not None and term.grades_due < term.starts:
+        found["grades_due"] = Sentence("grades_due_early", "Choose a day after the start of the term.")
+    others = TermRow.objects.filter(institution=institution).exclude(code=term.code)
+    lie = [(row.title, row.starts.isoformat(), row.ends.isoformat()) for row in others]
+    lie += [
+        (told["title"], told["starts"], told["ends"])
+        for (kind, _key), told in coming.items()
+        if kind is Kind.TERM and told["code"] != term.code
+    ]
+    for title, starts, ends in lie:
+        if starts <= term.ends.isoformat() and ends >= term.starts.isoformat():
+            words = Phrase("It overlaps with {title}. Choose other days.")
+            found["starts"] = Sentence("terms_overlap", words, title=title)
+    return found
 
 
 def _of_run(institution: str, run: Run, before: Mapping[str, Any] | None, coming: Coming) -> dict[str, Sentence]:

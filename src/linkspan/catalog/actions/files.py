@@ -1,6 +1,6 @@
 """Many entries at once, from a file or from another year: each becomes a change by the verbs of a single one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from linkspan.catalog.rules import (
     differing,
     may_edit_catalog,
     may_publish_catalog,
+    may_publish_kind,
     repeated,
 )
 from linkspan.kernel.actor import Actor
@@ -72,7 +73,7 @@ class _Plan:
         self.actor, self.institution, self.now = actor, institution, now
         self.public = {kind: {row.key: row.content for row in published_of(institution, kind)} for kind in Kind}
         self.waiting = {(row.kind, row.key): row for row in changes_at(actor, institution)}
-        self.coming = set(self.waiting)
+        self.coming: dict[tuple[Kind, str], Mapping[str, Any]] = {at: row.content for at, row in self.waiting.items()}
         self.placed: dict[tuple[Kind, str], str] = {}
         self.kinds: dict[str, tuple[Kind, object, str]] = {}
 
@@ -96,7 +97,7 @@ class _Plan:
             check_entry(self.actor, self.institution, entry, before, self.now, self.coming)
         except Invalid as error:
             return replace(planned, outcome=Outcome.REFUSED, errors=tuple(error.fields.items()))
-        self.coming.add((one.kind, key))
+        self.coming[(one.kind, key)] = content
         self.kinds[one.place] = (one.kind, one.told, version_of(waits.content if waits else before or {}))
         if waits and (waits.content, waits.before) == (content, before):
             return replace(planned, outcome=Outcome.WAITS)
@@ -111,7 +112,7 @@ class _Plan:
             found = prepare_change(
                 actor=self.actor, institution=self.institution, kind=kind, told=told, now=self.now, seen=seen
             )
-        if publish and found is not None:
+        if publish and found is not None and may_publish_kind(self.actor, self.institution, kind):
             seen = version_of(found.content)
             publish_change(actor=self.actor, change_id=found.id, now=self.now, seen=seen)
             return replace(one, outcome=Outcome.PUBLISHED)

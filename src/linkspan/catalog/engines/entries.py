@@ -3,6 +3,7 @@
 The same types are the body of the API, the fields of the forms and the rows of the file.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date
@@ -16,7 +17,7 @@ from linkspan.kernel.errors import Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
 
-LONGEST_SUMMARY = 5_000
+LONGEST_SUMMARY, LARGEST_DOCUMENT = 5_000, 100_000
 PLAIN = re.compile(r"[^\x00\x0b\x0c\ud800-\udfff]*")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: What is said of each kind of error; `{...}` is what the field takes.
@@ -64,6 +65,16 @@ def _cents(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
+def _document(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        written = b""
+    if not written or b"\\u0000" in written or len(written) > LARGEST_DOCUMENT:
+        raise ValueError(Sentence("document_unusable", "Remove what cannot be stored, or shorten it."))
+    return value
+
+
 def _coded(form: str, words: Sentence) -> AfterValidator:
     shape = re.compile(form)
 
@@ -97,6 +108,7 @@ Code = Annotated[
 Day = Annotated[date, BeforeValidator(_dated)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_dated), AfterValidator(lambda value: value.astimezone(UTC))]
 Credits = Annotated[Decimal, BeforeValidator(exact), Field(ge=0, le=60, decimal_places=2), AfterValidator(_cents)]
+Percent = Annotated[Decimal, BeforeValidator(exact), Field(ge=0, le=100, decimal_places=2), AfterValidator(_cents)]
 RunId = Annotated[
     str,
     Field(min_length=1, max_length=120),
@@ -113,6 +125,7 @@ Subject = Annotated[
         Sentence("subject_unusable", "Name what is priced, like course:SCHOOL/CODE."),
     ),
 ]
+Document = Annotated[dict[str, Any], AfterValidator(_document)]
 Currency = Annotated[str, _coded(r"[A-Z]{3}", Sentence("currency_unusable", "Use three capital letters, like USD."))]
 
 
@@ -177,13 +190,77 @@ class Price(Entry):
         return Money(self.minor, self.currency)
 
 
-type AnyEntry = Course | Run | Program | Requirements | Price
+class Term(Entry):
+    """A term: when teaching lies, who is counted on which day, and when grades are due."""
+
+    code: Code
+    title: Title
+    starts: Day
+    ends: Day
+    census: Day | None = None
+    grades_due: Day | None = None
+
+
+class Drawn(Entry):
+    """So many questions of a topic, of one difficulty or of any."""
+
+    group: Annotated[Text, Field(min_length=1, max_length=200)]
+    count: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    difficulty: Literal["easy", "medium", "hard"] | None = None
+
+
+class Exam(Entry):
+    """The terms of an exam, without its questions: those go by the archive of its bank."""
+
+    code: Code
+    program: Code
+    title: Title
+    minutes: Annotated[int, Field(strict=True, ge=1)]
+    pass_percent: Percent
+    attempts_allowed: Annotated[int, Field(strict=True, ge=1)]
+    grace_seconds: Annotated[int, Field(strict=True, ge=0)] = 30
+    courses: list[Annotated[Text, Field(max_length=130)]] = []
+    most_drawn: Annotated[int, Field(strict=True, ge=1)] | None = None
+    draw: list[Drawn] = []
+
+
+class Grading(Entry):
+    """How the grade of a program is made from a day on; published ones never change."""
+
+    program: Code
+    valid_from: Day
+    policy: Document
+
+
+class NeedSchedule(Entry):
+    """What an institution takes off by need from a day on; a day once set is not changed."""
+
+    valid_from: Day
+    currency: Currency
+    terms: Document
+
+
+class Degree(Entry):
+    """A degree from a catalogue year on: its slots, credits, load and seasons; one once entered never changes."""
+
+    program: Annotated[Text, Field(min_length=1, max_length=200)]
+    from_year: Annotated[int, Field(strict=True, ge=1900, le=2200)]
+    degree: Document
+    reason: Annotated[Text, Field(min_length=1, max_length=1000)]
+
+
+type AnyEntry = Course | Run | Term | Program | Requirements | Exam | Price | Grading | NeedSchedule | Degree
 SHAPES: Mapping[Kind, type[AnyEntry]] = {
     Kind.COURSE: Course,
     Kind.RUN: Run,
+    Kind.TERM: Term,
     Kind.PROGRAM: Program,
     Kind.REQUIREMENTS: Requirements,
+    Kind.EXAM: Exam,
     Kind.PRICE: Price,
+    Kind.GRADING: Grading,
+    Kind.SCHEDULE: NeedSchedule,
+    Kind.DEGREE: Degree,
 }
 
 
@@ -206,6 +283,11 @@ def read_as[Shape: Entry](shape: type[Shape], told: object) -> Shape:
         raise Invalid({"requirements": Sentence("too_deep", "It is nested too deeply.")}) from None
 
 
+def kind_of(entry: AnyEntry) -> Kind:
+    """The kind of an entry."""
+    return next(kind for kind, shape in SHAPES.items() if isinstance(entry, shape))
+
+
 def content_of(entry: AnyEntry) -> dict[str, Any]:
     """The entry in JSON."""
     return entry.model_dump(mode="json")
@@ -214,10 +296,18 @@ def content_of(entry: AnyEntry) -> dict[str, Any]:
 def key_of(institution: str, entry: AnyEntry) -> str:
     """What an entry is known by, within its kind."""
     match entry:
-        case Course() | Program():
+        case Course() | Program() | Term():
             return f"{institution}/{entry.code}"
         case Run():
             return entry.id
+        case Exam():
+            return entry.code
+        case Grading():
+            return f"{institution}/{entry.program}@{entry.valid_from}"
+        case NeedSchedule():
+            return f"{institution}@{entry.valid_from}"
+        case Degree():
+            return f"{institution}/{entry.program}@{entry.from_year}"
         case Requirements():
             return f"{institution}/{entry.program}@{entry.catalogue_year}"
         case Price():

@@ -12,6 +12,7 @@ from linkspan.catalog.queries.entries import (
     published_entry,
     published_of,
     publishes_with_second,
+    tree_on,
     waiting_version,
     years_of,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "runs_by_id",
     "runs_of_courses",
     "schools_of_runs",
+    "tree_on",
     "versions_of_programs",
     "waiting_version",
     "waits",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 
 from linkspan.catalog.engines import entries
+from linkspan.catalog.engines.holders import HOLDERS
 from linkspan.catalog.models import (
     CatalogPolicyRow,
     ChangeRow,
@@ -17,6 +18,7 @@ from linkspan.catalog.models import (
     PriceRow,
     ProgramRow,
     ProgramVersionRow,
+    TermRow,
 )
 from linkspan.catalog.queries.made_exams import exams_made
 from linkspan.catalog.rules import Change, Kind, exams_of, may_edit_catalog, may_publish_change
@@ -40,6 +42,9 @@ class Listed:
 def entries_at(actor: Actor, institution: str, kind: Kind, *, text: str = "", number: int = 1) -> Page[Listed]:
     """The public entries of a kind, by their key, found by a part of code, title or subject."""
     permit(may_edit_catalog(actor, institution), "read the entries of this catalogue")
+    if kind in HOLDERS:
+        held = [row for row in published_of(institution, kind) if text.casefold() in row.key.casefold()]
+        return page_of(held, len(held), lambda row: row, number=number, size=PAGE)
     rows = _rows(institution, kind)
     if text:
         wanted = Q()
@@ -51,13 +56,15 @@ def entries_at(actor: Actor, institution: str, kind: Kind, *, text: str = "", nu
 
 @public
 def has_entries(institution: str) -> frozenset[Kind]:
-    """The kinds of which the institution has at least one public entry."""
-    return frozenset(kind for kind in Kind if _rows(institution, kind).exists())
+    """The kinds of the catalogue's own tables of which the institution has at least one public entry."""
+    return frozenset(kind for kind in Kind if kind not in HOLDERS and _rows(institution, kind).exists())
 
 
 @public
 def published_of(institution: str, kind: Kind) -> tuple[Listed, ...]:
     """All public entries of a kind; public as they are."""
+    if kind in HOLDERS:
+        return tuple(_told(institution, entry) for entry in HOLDERS[kind].entries(institution))
     return tuple(_listed(institution, kind, row) for row in _rows(institution, kind))
 
 
@@ -71,6 +78,8 @@ def years_of(institution: str) -> tuple[int, ...]:
 @public
 def published_entry(institution: str, kind: Kind, key: str) -> dict[str, Any] | None:
     """One public entry by its key, or None."""
+    if kind in HOLDERS:
+        return next((dict(row.content) for row in published_of(institution, kind) if row.key == key), None)
     row = _rows(institution, kind).filter(_by_key(kind, key)).first()
     return None if row is None else dict(_listed(institution, kind, row).content)
 
@@ -102,10 +111,28 @@ def waiting_version(changes: Iterable[Change]) -> str:
     return version_of({str(row.id): row.content for row in changes})
 
 
-def waiting_among(institution: str, wanted: Collection[tuple[Kind, str]]) -> frozenset[tuple[Kind, str]]:
-    """Those of the kinds and keys that are prepared and wait."""
+def waiting_among(institution: str, wanted: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], dict[str, Any]]:
+    """Those of the kinds and keys that are prepared and wait, with what stands in them."""
     rows = ChangeRow.objects.filter(institution=institution, key__in={key for _, key in wanted}) if wanted else ()
-    return frozenset((Kind(row.kind), row.key) for row in rows) & frozenset(wanted)
+    return {(Kind(row.kind), row.key): row.content for row in rows if (Kind(row.kind), row.key) in wanted}
+
+
+@public
+def tree_on(
+    institution: str, program: str, on: date, coming: Mapping[tuple[Kind, str], Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """What a program asks for on a day, with what becomes public together; None if there is nothing by then."""
+    rows = [row.content for row in published_of(institution, Kind.REQUIREMENTS)]
+    rows += [told for (kind, _key), told in coming.items() if kind is Kind.REQUIREMENTS]
+    begun = [row for row in rows if row["program"] == program and row["valid_from"] <= on.isoformat()]
+    newest = max(begun, key=lambda row: str(row["valid_from"]), default=None)
+    return None if newest is None else newest["requirements"]
+
+
+def waiting_at(institution: str) -> dict[tuple[Kind, str], dict[str, Any]]:
+    """All that is prepared and waits, with what stands in it."""
+    rows = ChangeRow.objects.filter(institution=institution)
+    return {(Kind(row.kind), row.key): row.content for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +191,7 @@ def change_of(row: ChangeRow) -> Change:
 
 SEARCHED: Mapping[Kind, tuple[str, ...]] = {
     Kind.COURSE: ("code", "title"),
+    Kind.TERM: ("code", "title"),
     Kind.RUN: ("id", "course__title"),
     Kind.PROGRAM: ("code", "title"),
     Kind.REQUIREMENTS: ("program__code", "program__title"),
@@ -177,6 +205,8 @@ def _rows(institution: str, kind: Kind) -> QuerySet[Any]:
             return CourseRow.objects.filter(institution=institution).order_by("code")
         case Kind.RUN:
             return CourseRunRow.objects.filter(course__institution=institution).select_related("course").order_by("id")
+        case Kind.TERM:
+            return TermRow.objects.filter(institution=institution).order_by("starts", "code")
         case Kind.PROGRAM:
             return ProgramRow.objects.filter(institution=institution).order_by("code")
         case Kind.REQUIREMENTS:
@@ -184,6 +214,8 @@ def _rows(institution: str, kind: Kind) -> QuerySet[Any]:
             return found.order_by("program__code", "catalogue_year")
         case Kind.PRICE:
             return PriceRow.objects.filter(_priced(institution)).order_by("subject", "valid_from")
+        case _:
+            raise KeyError(kind)
 
 
 def _priced(institution: str) -> Q:
@@ -214,7 +246,10 @@ def _by_key(kind: Kind, key: str) -> Q:
 
 
 def _listed(institution: str, kind: Kind, row: Model) -> Listed:
-    entry = _ENTRY[kind](row)
+    return _told(institution, _ENTRY[kind](row))
+
+
+def _told(institution: str, entry: entries.AnyEntry) -> Listed:
     return Listed(entries.key_of(institution, entry), entry.model_dump(mode="json", warnings=False))
 
 
@@ -232,6 +267,17 @@ def _run(row: CourseRunRow) -> entries.Run:
         enrolment_closes=row.enrolment_closes,
         upgrade_by=row.upgrade_by,
         time_zone=row.time_zone,
+    )
+
+
+def _term(row: TermRow) -> entries.Term:
+    return entries.Term.model_construct(
+        code=row.code,
+        title=row.title,
+        starts=row.starts,
+        ends=row.ends,
+        census=row.census,
+        grades_due=row.grades_due,
     )
 
 
@@ -258,6 +304,7 @@ def _price(row: PriceRow) -> entries.Price:
 _ENTRY: Mapping[Kind, Callable[[Any], entries.AnyEntry]] = {
     Kind.COURSE: _course,
     Kind.RUN: _run,
+    Kind.TERM: _term,
     Kind.PROGRAM: _program,
     Kind.REQUIREMENTS: _requirements,
     Kind.PRICE: _price,

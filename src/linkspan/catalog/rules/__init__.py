@@ -7,6 +7,7 @@ from linkspan.catalog.rules.entries import (
     may_edit_catalog,
     may_publish_catalog,
     may_publish_change,
+    may_publish_kind,
     may_set_catalog_policy,
 )
 from linkspan.catalog.rules.plans import Filed, Outcome, Planned, counted, differing, repeated
@@ -43,6 +44,7 @@ __all__ = [
     "may_edit_catalog",
     "may_publish_catalog",
     "may_publish_change",
+    "may_publish_kind",
     "may_set_catalog_policy",
     "names_of",
     "price_on",

@@ -17,9 +17,24 @@ class Kind(StrEnum):
 
     COURSE = "course"
     RUN = "run"
+    TERM = "term"
     PROGRAM = "program"
     REQUIREMENTS = "requirements"
+    EXAM = "exam"
     PRICE = "price"
+    GRADING = "grading"
+    SCHEDULE = "need_schedule"
+    DEGREE = "degree"
+
+
+#: Who publishes what another domain decides on; all else is published by `PUBLISHERS`.
+PUBLISHERS = ("program_staff", "registrar")
+PUBLISHED_BY: Mapping[Kind, tuple[str, ...]] = {
+    Kind.EXAM: ("program_staff",),
+    Kind.GRADING: ("program_staff",),
+    Kind.SCHEDULE: ("program_staff",),
+    Kind.DEGREE: ("registrar",),
+}
 
 
 class Invalid(Unusable):
@@ -57,13 +72,19 @@ def may_edit_catalog(actor: Actor, institution: str) -> bool:
 
 def may_publish_catalog(actor: Actor, institution: str) -> bool:
     """Program staff and registrars of the institution make entries public."""
-    return actor.is_system or any(actor.has_role(role, institution) for role in ("program_staff", "registrar"))
+    return actor.is_system or any(actor.has_role(role, institution) for role in PUBLISHERS)
+
+
+def may_publish_kind(actor: Actor, institution: str, kind: Kind) -> bool:
+    """Who publishes a kind: for degrees the registrar, for exams, grading and prices by need program staff."""
+    roles = PUBLISHED_BY.get(kind, PUBLISHERS)
+    return actor.is_system or any(actor.has_role(role, institution) for role in roles)
 
 
 def may_publish_change(actor: Actor, change: Change, four_eyes: bool) -> bool:
     """Whoever publishes there; with four eyes, another person than prepared it."""
     second = actor.is_system or not four_eyes or actor.person_id != change.prepared_by
-    return second and may_publish_catalog(actor, change.institution)
+    return second and may_publish_kind(actor, change.institution, change.kind)
 
 
 def may_set_catalog_policy(actor: Actor, institution: str) -> bool:

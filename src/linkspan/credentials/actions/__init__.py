@@ -12,6 +12,7 @@ from linkspan.credentials.actions.awards import (
     refuse_awards,
 )
 from linkspan.credentials.actions.batch import Progress, issue_missing
+from linkspan.credentials.actions.catalogued import HELD
 from linkspan.credentials.actions.checking import check_credential
 from linkspan.credentials.actions.choices import (
     align,
@@ -52,6 +53,7 @@ from linkspan.credentials.rules import Failure
 
 __all__ = [
     "CHANGE",
+    "HELD",
     "MOST_CHANGED",
     "REISSUE",
     "Decided",

@@ -1,7 +1,25 @@
 """What is done to enrolments."""
 
-from linkspan.enrolment.actions.enrolments import cancel_unpaid, close_verified_track, confirm_payment, enrol, withdraw
-from linkspan.enrolment.actions.irreversible import LEAVE
+from linkspan.enrolment.actions.enrolments import (
+    cancel_unpaid,
+    close_verified_track,
+    confirm_payment,
+    enrol,
+    withdraw,
+    withdraw_learner,
+)
+from linkspan.enrolment.actions.irreversible import LEAVE, MOST_WITHDRAWN, WITHDRAW
 from linkspan.enrolment.actions.rosters import take_roster
 
-__all__ = ["LEAVE", "cancel_unpaid", "close_verified_track", "confirm_payment", "enrol", "take_roster", "withdraw"]
+__all__ = [
+    "LEAVE",
+    "MOST_WITHDRAWN",
+    "WITHDRAW",
+    "cancel_unpaid",
+    "close_verified_track",
+    "confirm_payment",
+    "enrol",
+    "take_roster",
+    "withdraw",
+    "withdraw_learner",
+]

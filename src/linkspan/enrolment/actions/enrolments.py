@@ -19,11 +19,11 @@ from linkspan.enrolment.rules import (
     may_enrol,
     may_enrol_others,
 )
-from linkspan.finance.actions import cancel, charge, lock_charge
+from linkspan.finance.actions import cancel, charge, lock_charge, refund
 from linkspan.finance.queries import is_paid
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
-from linkspan.kernel.errors import Refused, permit
+from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 
 
 @transaction.atomic
@@ -105,6 +105,8 @@ def close_verified_track(*, actor: Actor, charge_id: UUID, now: datetime) -> Non
         row.state = EnrolmentState.ACTIVE
     row.save(update_fields=["track", "charge_id", "state"])
     _trail(actor, row, "close_verified_track", now)
+    if row.state == EnrolmentState.WITHDRAWN:
+        return
     outbox.publish(VerifiedTrackClosed(row.learner_id, row.run_id, course_run(row.run_id).title), now=now)
 
 
@@ -135,6 +137,47 @@ def withdraw(*, actor: Actor, learner_id: UUID, run_id: str, now: datetime) -> N
         cancel(actor=actor, charge_id=unpaid, reason="the learner withdrew", now=now)
     _trail(actor, row, "withdraw", now)
     outbox.publish(LearnerWithdrew(learner_id, run_id, course_run(run_id).title), now=now)
+
+
+@transaction.atomic
+def withdraw_learner(
+    *, actor: Actor, enrolment_id: UUID, reason: str, now: datetime, give_back: bool = False
+) -> Enrolment:
+    """Take a learner out of a run, for a reason that they are told: staff of its institution, never themselves.
+
+    An unpaid charge is cancelled. What was paid stays, or with `give_back` goes back by the rules of refunds: in full,
+    by a second person where the institution asks for one. Grades of record stay. Refused for who left already.
+    """
+    row = _after_its_charge(id=enrolment_id)
+    run = course_run(row.run_id) if row is not None else None
+    if row is None or run is None or not may_enrol_others(actor, run.course.institution):
+        raise NotFound("enrolment_unknown", "There is no such enrolment.")
+    permit(not actor.is_person(row.learner_id), "withdraw yourself here")
+    if not reason.strip():
+        raise Unusable("reason_missing", "Say why: the learner reads it.")
+    if row.state == EnrolmentState.WITHDRAWN:
+        raise Refused("left_already", "This learner has left the run already.")
+    before = {"track": row.track, "state": row.state}
+    charge_id, paid = row.charge_id, row.charge_id is not None and is_paid(row.charge_id)
+    row.state, row.charge_id = EnrolmentState.WITHDRAWN, row.charge_id if paid else None
+    row.save(update_fields=["state", "charge_id"])
+    if charge_id is not None and not paid:
+        cancel(actor=actor, charge_id=charge_id, reason=reason, now=now)
+    elif charge_id is not None and give_back:
+        refund(actor=actor, charge_id=charge_id, reason=reason, now=now)
+    audit.record(
+        actor=actor,
+        verb="withdraw_learner",
+        subject=f"enrolment.enrolment:{row.id}",
+        now=now,
+        before=before,
+        after={"run": run.id, "state": row.state, "give_back": give_back},
+        why=reason.strip(),
+        institution=run.course.institution,
+    )
+    outbox.publish(LearnerWithdrew(row.learner_id, run.id, run.title, reason.strip()[:1000]), now=now)
+    row.refresh_from_db()
+    return enrolment(row)
 
 
 def _after_its_charge(**which: object) -> EnrolmentRow | None:

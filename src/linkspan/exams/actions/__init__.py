@@ -33,6 +33,7 @@ from linkspan.exams.actions.bookings import (
     wait_for_seat,
 )
 from linkspan.exams.actions.callbacks import take_ready, take_review, take_token
+from linkspan.exams.actions.catalogued import HELD
 from linkspan.exams.actions.entitlements import register_for_exam, set_entitlement
 from linkspan.exams.actions.files import Looked, hand_in_file, look_at_file, read_late_file, read_marked_file
 from linkspan.exams.actions.interventions import (
@@ -144,6 +145,7 @@ from linkspan.exams.actions.ways import (
 )
 
 __all__ = [
+    "HELD",
     "Launch",
     "Looked",
     "OpenedPage",

@@ -71,15 +71,8 @@ def draft_exam(
     """Draft a new exam of a program; Refused if its code names an exam already."""
     institution = program_key.partition("/")[0]
     permit(may_manage_exams(actor, institution), "make exams here")
-    check_code(code)
     program(program_key, now.date())
-    owners = exam_owners({code}).get(code, frozenset())
-    if owners and institution not in owners:
-        words = Phrase("Programs of another institution ask for an exam {code}. Choose another code.")
-        raise Invalid({"code": Sentence("code_of_another", words, code=code)})
-    if SeriesRow.objects.filter(code=code).exists():
-        words = Phrase("There is an exam or a series {code} already. Choose another code.")
-        raise Invalid({"code": Sentence("code_taken", words, code=code)})
+    check_new_code(code, institution)
     fields = {"program_key": program_key, "institution": institution}
     row, created = ExamRow.objects.get_or_create(code=code, defaults=fields)
     if not created:
@@ -89,6 +82,18 @@ def draft_exam(
     _put_terms(version, terms, now)
     version.bank = [asdict(item) for item in check_bank(bank)]
     return save_draft(version, actor, "draft_exam", now)
+
+
+def check_new_code(code: str, institution: str) -> None:
+    """Invalid if the code cannot be one, or names an exam of another institution or a series."""
+    check_code(code)
+    owners = exam_owners({code}).get(code, frozenset())
+    if owners and institution not in owners:
+        words = Phrase("Programs of another institution ask for an exam {code}. Choose another code.")
+        raise Invalid({"code": Sentence("code_of_another", words, code=code)})
+    if SeriesRow.objects.filter(code=code).exists():
+        words = Phrase("There is an exam or a series {code} already. Choose another code.")
+        raise Invalid({"code": Sentence("code_taken", words, code=code)})
 
 
 @transaction.atomic
@@ -229,7 +234,7 @@ def _put_terms(version: ExamVersionRow, terms: Terms, now: datetime) -> None:
         words = Phrase("No catalogue here has {courses}.")
         raise Invalid({"courses": Sentence("courses_unknown", words, courses=", ".join(unknown))})
     if version.bank:
-        _check_drawn(as_version(version).bank, terms.draw)
+        check_drawn(as_version(version).bank, terms.draw)
     asked = program(version.exam.program_key, now.date()).requirements
     minimums = course_minimums(asked)
     version.title, version.duration_minutes = terms.title.strip(), terms.minutes
@@ -239,7 +244,8 @@ def _put_terms(version: ExamVersionRow, terms: Terms, now: datetime) -> None:
     version.minimums = {course: str(least) for course, least in minimums.items()}
 
 
-def _check_drawn(bank: tuple[Item, ...], blueprint: tuple[Draw, ...]) -> None:
+def check_drawn(bank: tuple[Item, ...], blueprint: tuple[Draw, ...]) -> None:
+    """Invalid unless the bank has what the blueprint draws."""
     try:
         draw_form(bank, blueprint, 0)
     except Unusable as error:

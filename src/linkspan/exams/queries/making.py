@@ -88,6 +88,13 @@ def made_exam(actor: Actor, code: str) -> MadeExam:
     return _made(_exams().get(code=_exam(actor, code).code))
 
 
+@granted
+def newest_versions(institution: str) -> tuple[ExamVersionRow, ...]:
+    """The newest version of each exam of an institution by code, drafts too, without the banks."""
+    rows = ExamVersionRow.objects.filter(exam__institution=institution).select_related("exam").defer("bank")
+    return tuple({row.exam_id: row for row in rows.order_by("exam_id", "number")}.values())
+
+
 def versions(actor: Actor, code: str) -> tuple[Version, ...]:
     """Every version of an exam, newest first."""
     return tuple(as_version(row) for row in _exam(actor, code).versions.select_related("exam").order_by("-number"))

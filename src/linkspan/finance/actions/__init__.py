@@ -8,6 +8,7 @@ from linkspan.finance.actions.bank import (
 )
 from linkspan.finance.actions.cards import start_checkout, take_provider_event
 from linkspan.finance.actions.catalogue import import_catalogue
+from linkspan.finance.actions.catalogued import HELD
 from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
 from linkspan.finance.actions.documents import (
@@ -26,6 +27,7 @@ from linkspan.finance.actions.undelivered import (
 )
 
 __all__ = [
+    "HELD",
     "appeal_need",
     "ask_for_need",
     "ask_write_off",

@@ -11,11 +11,16 @@ from linkspan.catalog.engines.entries import (
     Course,
     Currency,
     Day,
+    Degree,
     Entry,
+    Exam,
+    Grading,
+    NeedSchedule,
     Price,
     Program,
     Requirements,
     Run,
+    Term,
     Text,
     exact,
     read_as,
@@ -25,14 +30,22 @@ from linkspan.finance.rules.need import Rate
 from linkspan.kernel.reasons import Phrase, Sentence
 
 FORMAT = "linkspan-catalogue"
+VERSION = 2
 MOST = 10_000
 LISTS: Mapping[str, Kind] = {
     "courses": Kind.COURSE,
     "runs": Kind.RUN,
+    "terms": Kind.TERM,
     "programs": Kind.PROGRAM,
     "requirements": Kind.REQUIREMENTS,
+    "exams": Kind.EXAM,
     "prices": Kind.PRICE,
+    "grading": Kind.GRADING,
+    "need_schedules": Kind.SCHEDULE,
+    "degrees": Kind.DEGREE,
 }
+#: The version in which a list came in, where it is not the first.
+SINCE: Mapping[str, int] = dict.fromkeys(("terms", "exams", "grading", "need_schedules", "degrees"), 2)
 
 
 class ExchangeRate(Entry):
@@ -55,13 +68,18 @@ class CatalogueFile(Entry):
     """The catalogue of an institution."""
 
     format: Literal["linkspan-catalogue"]
-    version: Annotated[int, Field(strict=True, ge=1, le=1)]
+    version: Annotated[int, Field(strict=True, ge=1, le=VERSION)]
     institution: Annotated[Text, Field(min_length=1, max_length=64)]
     courses: list[Course] = []
     runs: list[Run] = []
     programs: list[Program] = []
     requirements: list[Requirements] = []
     prices: list[Price] = []
+    terms: list[Term] = []
+    exams: list[Exam] = []
+    grading: list[Grading] = []
+    need_schedules: list[NeedSchedule] = []
+    degrees: list[Degree] = []
     rates: list[ExchangeRate] = []
 
 
@@ -77,6 +95,14 @@ def entries_of(told: object, institution: str) -> tuple[list[Filed], list[tuple[
     if head.institution != institution:
         words = Phrase("This file is of {institution}. Import it there.")
         raise Invalid({"institution": Sentence("of_another", words, institution=head.institution)})
+    words = Phrase("A file of version {version} has no such list. Write it as version {since}.")
+    later = {
+        name: Sentence("list_of_later_version", words, version=head.version, since=since)
+        for name, since in SINCE.items()
+        if name in told and head.version < since
+    }
+    if later:
+        raise Invalid(later)
     lists: dict[str, list[object]] = {name: told.get(name, []) for name in names}
     wrong = {name: Sentence("no_list", "Enter a list.") for name, rows in lists.items() if not isinstance(rows, list)}
     if wrong:
@@ -89,7 +115,7 @@ def entries_of(told: object, institution: str) -> tuple[list[Filed], list[tuple[
 
 def file_of(institution: str, lists: Mapping[str, list[Any]]) -> dict[str, Any]:
     """The file."""
-    return {"format": FORMAT, "version": 1, "institution": institution, **lists}
+    return {"format": FORMAT, "version": VERSION, "institution": institution, **lists}
 
 
 def rate_told(rate: Rate) -> dict[str, str]:

@@ -7,9 +7,10 @@ from django.db.models import Count, F, Q, Sum
 
 from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import run_titles
-from linkspan.finance.models import ChargeRow, JournalEntryRow, NeedRequestRow, PostingRow, RefundRow
+from linkspan.finance.models import ChargeRow, JournalEntryRow, NeedRequestRow, PostingRow, RefundAskRow, RefundRow
 from linkspan.finance.rules import (
     Account,
+    AskState,
     Charge,
     ChargeState,
     Forgone,
@@ -65,6 +66,14 @@ def payments_to_confirm(actor: Actor) -> tuple[Charge, ...]:
     permit(bool(mine), "confirm payments")
     rows = ChargeRow.objects.filter(state=ChargeState.OPEN, institution__in=mine).exclude(reported_reference="")
     return tuple(charge(row) for row in rows.order_by("at")[:200] if not actor.is_person(row.learner_id))
+
+
+@granted
+def standing_for(subject: str, learner_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Whose each charge for a subject is, and its state; `refund_asked` while a second person decides on one."""
+    rows = ChargeRow.objects.filter(subject=subject, learner_id__in=learner_ids)
+    asked = RefundAskRow.objects.filter(charge__in=rows, state=AskState.WAITING).values_list("charge_id", flat=True)
+    return {row.id: (row.learner_id, "refund_asked" if row.id in set(asked) else row.state) for row in rows}
 
 
 def is_paid(charge_id: UUID) -> bool:

@@ -90,7 +90,7 @@ def catalogue_file(actor: Actor, institution: str) -> dict[str, Any]:
     lists = {
         name: [dict(row.content) for row in published_of(institution, kind)] for name, kind in catalogue.LISTS.items()
     }
-    used = {price["currency"] for price in lists["prices"]}
+    used = {row["currency"] for row in (*lists["prices"], *lists["need_schedules"])}
     rows = ExchangeRateRow.objects.filter(Q(base__in=used) | Q(quote__in=used))
     newest = rates_on(set(rows.values_list("on", flat=True)))
     rates = [rate for (base, quote, _), rate in sorted(newest.items()) if {base, quote} & used]

@@ -40,6 +40,11 @@ TEMPLATES: Mapping[str, Template] = {
         _("You left {title}"),
         _("Grades on your record stay. You can enrol again while enrolment is open."),
     ),
+    "withdrawn": Template(
+        Topic.LEARNING,
+        _("You were withdrawn from {title}"),
+        _("Staff gave this reason: {reason}. Grades on your record stay. Ask them if you think it is a mistake."),
+    ),
     "payment_received": Template(
         Topic.MONEY, _("We received your payment"), _("{amount} for {title}. Keep this as your receipt.")
     ),

@@ -21,12 +21,12 @@ from linkspan.recognition.actions.credit import (
     award_credit,
     claim_transcript,
     close_case,
-    enter_degree,
     issue_transcript,
     keep_plan,
     open_case,
 )
 from linkspan.recognition.actions.degree_revocations import ask_revocation, decide_revocation
+from linkspan.recognition.actions.degrees import HELD, enter_degree
 from linkspan.recognition.actions.exceptions import take_back_exception, withdraw_exception
 from linkspan.recognition.actions.irreversible import (
     CHANGE_CREDIT,
@@ -43,6 +43,7 @@ __all__ = [
     "DECIDE_CONFERRAL",
     "DECIDE_EXCEPTION",
     "DECIDE_REVOCATION",
+    "HELD",
     "TAKE_BACK_EXCEPTION",
     "Prepared",
     "adjust_credit",

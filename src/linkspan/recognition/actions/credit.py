@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +19,7 @@ from linkspan.kernel.versions import check_seen
 from linkspan.pathways.queries import AgreementVersion, agreement_version, stored_audit
 from linkspan.pathways.rules import Agreement, Recognised
 from linkspan.recognition.events import CaseKept, CaseOpened, CreditReversed
-from linkspan.recognition.models import CaseRow, CreditAwardRow, DegreeRow, PlanRow
+from linkspan.recognition.models import CaseRow, CreditAwardRow, PlanRow
 from linkspan.recognition.queries import award as as_award
 from linkspan.recognition.queries import degree_in_force, degree_record, placed_of, plan_task
 from linkspan.recognition.rules.awards import (
@@ -31,7 +30,7 @@ from linkspan.recognition.rules.awards import (
     no_longer_active,
     relied_on,
 )
-from linkspan.recognition.rules.catalogue import catalogue_year, check_degree, may_enter_degree
+from linkspan.recognition.rules.catalogue import catalogue_year
 from linkspan.recognition.rules.planning import Placed, plan_shown, violations
 from linkspan.recognition.rules.posting import to_post
 from linkspan.recognition.rules.service import due_after
@@ -117,42 +116,6 @@ def _create(
             state=AwardState.ACTIVE,
             posted_at=now,
         )
-
-
-@transaction.atomic
-def enter_degree(
-    *, actor: Actor, institution: str, program: str, from_year: int, data: Mapping[str, Any], reason: str, now: datetime
-) -> None:
-    """Enter a degree of one's school from a catalogue year on: its slots, credits, load and seasons.
-
-    Refused for a year that has a degree (`degree_recorded`), or under which somebody holds credit already
-    (`degree_in_use`): their degree does not change under them. Entering the same again changes nothing.
-    """
-    permit(may_enter_degree(actor, institution), "enter degrees of this institution")
-    check_degree(from_year, data)
-    if not reason.strip() or not program.strip():
-        raise Unusable("reason_missing", "Name the program, and say where the degree was decided.")
-    key = {"institution": institution, "program": program, "from_year": from_year}
-    earlier = DegreeRow.objects.filter(**key).first()
-    if earlier is not None:
-        if earlier.data == data:
-            return
-        raise Refused(
-            "degree_recorded",
-            "There is a degree from {from_year} on. Enter one from a later year on.",
-            from_year=from_year,
-        )
-    begun = CreditAwardRow.objects.filter(institution=institution, catalogue_year__gte=from_year)
-    for agreement_id, version in begun.values_list("agreement_id", "version").distinct():
-        if agreement_version(agreement_id, version).terms.receiving.program == program:
-            raise Refused(
-                "degree_in_use",
-                "Learners of the catalogue of {from_year} or later hold credit already.",
-                from_year=from_year,
-            )
-    row = DegreeRow.objects.create(**key, data=data, recorded_at=now, recorded_by=actor.name, reason=reason.strip())
-    subject = f"recognition.degree:{row.id}"
-    audit.record(actor=actor, verb="enter_degree", subject=subject, now=now, after={**key, "data": data}, why=reason)
 
 
 def _forgo(actor: Actor, count: int, joined: Application, agreement: AgreementVersion, now: datetime) -> None:
