@@ -166,6 +166,10 @@ def test_by_page_and_api(staff, client) -> None:
     assert mine.get(f"{PAGE}withdraw/?do=withdraw").status_code == 302
     assert mine.get(f"{PAGE}withdraw/?do=x&one={third}").status_code == 422
     assert browser(person("Far Away", ("registrar", "HES"))).get(asked).status_code == 403
+    path, why = f"enrolment/enrolments/{enrolled('Di D')[1]}/withdrawal", {"reason": WHY}
+    assert call(client, person("Far Off", ("registrar", "HES")), path, why, key="x").status_code == 404
+    assert call(client, staff, path, {}, key="y").status_code == 422
+    assert call(client, staff, path, why, key="z").json()["state"] == "withdrawn"
     body = {"subject": RUN, "fields": {"enrolments": [str(third)]}, "reason": WHY}
     seen = call(client, staff, "acts/withdraw_learners/preview", body, key="a").json()
     made = call(client, staff, "acts/withdraw_learners/confirmation", body | {"seen": seen["seen"]}, key="b")

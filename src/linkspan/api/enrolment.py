@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from ninja import Field
 
@@ -26,6 +27,13 @@ class RosterIn(Posted):
 
     roster: str = Field(max_length=2_000_000)
     trial: bool = False
+
+
+class WithdrawIn(Posted):
+    """Why, which the learner reads; `give_back`: all that they paid goes back, by the rules of refunds."""
+
+    reason: str = Field(min_length=1, max_length=1_000)
+    give_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,19 @@ def take_roster(request: Request, run_id: str, body: RosterIn) -> RosterTaken:
         actor=request.actor, run_id=run_id, roster=body.roster, now=request.now, trial=body.trial
     )
     return RosterTaken(counted(lines), lines)
+
+
+@router.post("/enrolments/{uuid:enrolment_id}/withdrawal", operation_id="withdraw_learner")
+@idempotent
+def withdraw_learner(request: Request, enrolment_id: UUID, body: WithdrawIn) -> Enrolment:
+    """Take a learner out of a run of one's institution, at once; `acts/withdraw_learners` shows it first."""
+    return actions.withdraw_learner(
+        actor=request.actor,
+        enrolment_id=enrolment_id,
+        reason=body.reason,
+        give_back=body.give_back,
+        now=request.now,
+    )
 
 
 @router.get("/mine", operation_id="my_enrolments")
