@@ -33,8 +33,9 @@ def enter_degree(
     """
     permit(may_enter_degree(actor, institution), "enter degrees of this institution")
     if publishes_with_second(institution):
-        words = "Here a second person publishes. Prepare the degree at the catalogue desk."
-        raise Refused("second_person_publishes", words)
+        raise Refused(
+            "second_person_publishes", "Here a second person publishes. Prepare the degree at the catalogue desk."
+        )
     _enter(actor, institution, program, from_year, data, reason, now)
 
 
@@ -60,13 +61,19 @@ def _check(institution: str, program: str, from_year: int, data: Mapping[str, An
     if earlier is not None:
         if earlier.data == data:
             return True
-        words = "There is a degree from {from_year} on. Enter one from a later year on."
-        raise Refused("degree_recorded", words, from_year=from_year)
+        raise Refused(
+            "degree_recorded",
+            "There is a degree from {from_year} on. Enter one from a later year on.",
+            from_year=from_year,
+        )
     begun = CreditAwardRow.objects.filter(institution=institution, catalogue_year__gte=from_year)
     for agreement_id, version in begun.values_list("agreement_id", "version").distinct():
         if agreement_version(agreement_id, version).terms.receiving.program == program:
-            words = "Learners of the catalogue of {from_year} or later hold credit already."
-            raise Refused("degree_in_use", words, from_year=from_year)
+            raise Refused(
+                "degree_in_use",
+                "Learners of the catalogue of {from_year} or later hold credit already.",
+                from_year=from_year,
+            )
     return False
 
 
