@@ -13,7 +13,7 @@ from tests.finance.stripe_stand_in import SECRET, paid_event, signed
 from tests.finance.test_discounts import coupon
 
 from linkspan.finance import actions, queries
-from linkspan.finance.models import ChargeRow, RefundRow
+from linkspan.finance.models import ChargeRow, PaymentRow, RefundRow
 from linkspan.finance.rules import Account, ChargeState
 from linkspan.kernel.errors import LinkspanError
 from linkspan.kernel.ids import new_id
@@ -76,7 +76,32 @@ class Ledger(RuleBasedStateMachine):
         """Staff confirm a payment."""
         row = ChargeRow.objects.filter(id=self.one(number), state=ChargeState.OPEN).first()
         self.tried(actions.pay, actor=self.staff, charge_id=row.id if row else self.one(number), reference="r")
-        self.arrived += row.minor - row.discount_minor if row else 0
+        self.arrived += row.minor - row.discount_minor - row.part_minor if row else 0
+
+    @rule(number=st.integers(0, 5), share=st.integers(1, 101), reference=st.sampled_from("abc"))
+    def pay_part(self, number, share, reference) -> None:
+        """Staff confirm a part of what is left, all of it, or more."""
+        row = ChargeRow.objects.filter(id=self.one(number)).first()
+        left = row.minor - row.discount_minor - row.part_minor if row and row.state == ChargeState.OPEN else 0
+        amount = Money(left * share // 100, "USD")
+        before = self.standing()
+        self.tried(actions.pay, actor=self.staff, charge_id=self.one(number), reference=reference, amount=amount)
+        self.arrived += self.standing() - before
+
+    @rule(number=st.integers(0, 5), which=st.integers(0, 3), again=st.booleans())
+    def bounce(self, number, which, again) -> None:
+        """The bank takes a payment back, perhaps one that it took back before."""
+        rows = list(PaymentRow.objects.filter(charge_id=self.one(number)).order_by("at", "id"))
+        if rows:
+            one, before = rows[which % len(rows)], self.standing()
+            told = {"charge_id": one.charge_id, "payment_id": one.id, "reason": "No funds."}
+            for _ in range(1 + again):
+                self.tried(actions.reopen_charge, actor=self.staff, **told)
+            self.arrived += self.standing() - before
+
+    def standing(self) -> int:
+        rows = PaymentRow.objects.filter(charge__learner_id=self.learner.person_id, bounced_at=None)
+        return sum(rows.values_list("minor", flat=True))
 
     @rule(number=st.integers(0, 5), minor=amounts, exact=st.booleans(), repeat=st.booleans())
     def card(self, number, minor, exact, repeat) -> None:
@@ -140,17 +165,22 @@ class Ledger(RuleBasedStateMachine):
         def total(account):
             return queries.account_total(account, "USD", self.learner.person_id).minor
 
-        assert total(Account.RECEIVABLE) == sum(d for row, d in due if row.state == ChargeState.OPEN)
+        assert total(Account.RECEIVABLE) == sum(d - row.part_minor for row, d in due if row.state == ChargeState.OPEN)
+        assert all(row.part_minor == 0 for row in rows if row.state != ChargeState.OPEN)
+        for row in rows:
+            came = sum(row.payments.filter(bounced_at=None).values_list("minor", flat=True))
+            assert row.state != ChargeState.OPEN or row.part_minor == came
         live = [row for row in rows if row.state in (ChargeState.OPEN, ChargeState.PAID)]
         assert total(Account.DISCOUNTS) == sum(row.discount_minor for row in live)
         assert total(Account.TUITION) == -sum(row.minor - row.refunded_minor for row in live)
         waiting = sum(row.minor for row in RefundRow.objects.filter(charge__in=rows, made_at=None))
         assert total(Account.REFUNDS_PAYABLE) == -waiting
         kept = sum(d - row.refunded_minor for row, d in due if row.state == ChargeState.PAID)
+        kept += sum(row.part_minor for row in rows)
         assert total(Account.CASH) == kept + waiting
         made = sum(row.minor for row in RefundRow.objects.filter(charge__in=rows).exclude(made_at=None))
         assert total(Account.CASH) == self.arrived - made >= 0
-        assert all(0 <= row.refunded_minor <= d for row, d in due)
+        assert all(0 <= row.refunded_minor <= d and 0 <= row.part_minor <= d for row, d in due)
         assert total(Account.UNAPPLIED) == 0
         assert total(Account.TUITION_FORGONE) == -total(Account.WAIVERS_GIVEN) >= 0
 

@@ -11,7 +11,16 @@ from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.finance import actions, queries
 from linkspan.finance.engines.stripe import Checkout
 from linkspan.finance.queries import ChargeFile
-from linkspan.finance.rules import Charge, MoneyDocument, NeedRequest, Payee, Payment, RefundOutcome, RefundPreview
+from linkspan.finance.rules import (
+    Charge,
+    MoneyDocument,
+    NeedRequest,
+    Payee,
+    Payment,
+    Received,
+    RefundOutcome,
+    RefundPreview,
+)
 from linkspan.kernel.errors import NotFound
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
@@ -37,6 +46,21 @@ class PaymentIn(Posted):
     """The reference under which the money was sent or came."""
 
     reference: str
+
+
+class ConfirmIn(PaymentIn):
+    """The same, and how much came (minor units); null for all that is left, less is a part."""
+
+    minor: int | None = Field(default=None, gt=0, le=10**15)
+    currency: str = Field(default="", max_length=3)
+
+
+class ReopenIn(Posted):
+    """Which payment was taken back, and why, which the learner reads; the entry of a bank file that says so."""
+
+    payment_id: UUID
+    reason: str = Field(min_length=1, max_length=2_000)
+    entry_id: UUID | None = None
 
 
 class PayeeIn(Posted):
@@ -147,9 +171,31 @@ def report_payment(request: Request, charge_id: UUID, body: PaymentIn) -> Paymen
 
 @router.post("/charges/{charge_id}/payment", operation_id="confirm_payment")
 @idempotent
-def confirm_payment(request: Request, charge_id: UUID, body: PaymentIn) -> None:
-    """Staff confirm that the money came."""
-    actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, now=request.now)
+def confirm_payment(request: Request, charge_id: UUID, body: ConfirmIn) -> None:
+    """Staff confirm that the money came, all that is left or a part of it."""
+    amount = None if body.minor is None else Money(body.minor, body.currency)
+    actions.pay(actor=request.actor, charge_id=charge_id, reference=body.reference, amount=amount, now=request.now)
+
+
+@router.post("/charges/{charge_id}/reopening", operation_id="reopen_charge")
+@idempotent
+def reopen_charge(request: Request, charge_id: UUID, body: ReopenIn) -> None:
+    """Take a payment back that did not stand, at once; `acts/reopen_charge` shows it first."""
+    actions.reopen_charge(
+        actor=request.actor,
+        charge_id=charge_id,
+        payment_id=body.payment_id,
+        reason=body.reason,
+        entry_id=body.entry_id,
+        now=request.now,
+    )
+
+
+@router.get("/charges/{charge_id}/received", operation_id="payments_received")
+def payments_received(request: Request, charge_id: UUID) -> tuple[Received, ...]:
+    """The payments that came for one's own charge, and which of them the bank took back."""
+    how_to_pay(request, charge_id)
+    return queries.received(charge_id)
 
 
 @router.post("/charges/{charge_id}/refund/preview", operation_id="refund_preview")

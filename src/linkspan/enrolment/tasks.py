@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from linkspan.enrolment.actions import cancel_unpaid, close_verified_track, confirm_payment
+from linkspan.enrolment.actions import await_payment_again, cancel_unpaid, close_verified_track, confirm_payment
 from linkspan.enrolment.events import LearnerEnrolled, LearnerWithdrew, TrackChanged, VerifiedTrackClosed
 from linkspan.enrolment.queries import awaiting_payment
-from linkspan.finance.events import ChargeClosed, ChargePaid
+from linkspan.finance.events import ChargeClosed, ChargePaid, ChargeReopened
 from linkspan.kernel.actor import system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.outbox import Delivered, Subscription
@@ -23,6 +23,11 @@ def on_charge_paid(delivered: Delivered[ChargePaid]) -> None:
 def on_charge_closed(delivered: Delivered[ChargeClosed]) -> None:
     """A refunded or cancelled charge closes it."""
     close_verified_track(actor=SYSTEM, charge_id=delivered.event.charge_id, now=delivered.at)
+
+
+def on_charge_reopened(delivered: Delivered[ChargeReopened]) -> None:
+    """A charge whose payment was taken back has the verified track wait for it."""
+    await_payment_again(actor=SYSTEM, charge_id=delivered.event.charge_id, now=delivered.at)
 
 
 def cancel_unpaid_upgrades(now: datetime) -> None:
@@ -58,6 +63,7 @@ def on_withdrew(delivered: Delivered[LearnerWithdrew]) -> None:
 SUBSCRIPTIONS = (
     Subscription(ChargePaid, on_charge_paid, at_once=True),
     Subscription(ChargeClosed, on_charge_closed, at_once=True),
+    Subscription(ChargeReopened, on_charge_reopened, at_once=True),
     Subscription(LearnerEnrolled, on_enrolled),
     Subscription(TrackChanged, on_track_changed),
     Subscription(VerifiedTrackClosed, on_verified_track_closed),

@@ -16,6 +16,31 @@ class ChargePaid:
 
 
 @dataclass(frozen=True, slots=True)
+class PartPaid:
+    """A part of an open charge came; `rest_minor` is still due."""
+
+    learner_id: UUID
+    charge_id: UUID
+    subject: str
+    minor: int
+    currency: str
+    rest_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReopened:
+    """The bank took a payment back: the charge is open again, and what it paid for waits for the rest."""
+
+    learner_id: UUID
+    charge_id: UUID
+    subject: str
+    minor: int
+    currency: str
+    rest_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeClosed:
     """A charge was refunded or cancelled (`state`): what it paid for is no longer the learner's."""
 

@@ -41,6 +41,8 @@ class ChargeRow(models.Model):
     checkout = models.CharField(max_length=255, blank=True, default="", db_index=True)
     discount_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    part_minor = models.BigIntegerField(default=0)
+    reopened_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "finance"
@@ -53,12 +55,40 @@ class ChargeRow(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(minor__gte=0), name="finance_charge_not_negative"),
             models.CheckConstraint(
+                condition=models.Q(part_minor__gte=0, minor__gte=models.F("discount_minor") + models.F("part_minor")),
+                name="finance_parts_within_charge",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, discount_minor__gte=0)
                 & models.Q(minor__gte=models.F("discount_minor") + models.F("refunded_minor")),
                 name="finance_never_back_more_than_paid",
             ),
         ]
         indexes = [models.Index(fields=["institution", "at"], name="finance_charge_of_institution")]
+
+
+class PaymentRow(models.Model):
+    """Money that came for a charge and was confirmed: all that is due, or a part; `bounced_at` once it was taken back.
+
+    `part_minor` of an open charge is what such payments hold of it. Cards have none: their provider counts.
+    """
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.MONEY)
+    AT_MERGE: ClassVar[AtMerge] = FOLLOWS
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    charge = models.ForeignKey(ChargeRow, on_delete=models.PROTECT, related_name="payments")
+    minor = models.BigIntegerField()
+    reference = models.CharField(max_length=200)
+    key = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    bounced_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True, default="")
+
+    class Meta:
+        app_label = "finance"
+        db_table = "finance_payment"
+        constraints = [models.CheckConstraint(condition=models.Q(minor__gt=0), name="finance_payment_positive")]
 
 
 class PayeeRow(models.Model):

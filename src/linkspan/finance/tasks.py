@@ -7,7 +7,9 @@ from linkspan.finance.actions import make_refund
 from linkspan.finance.events import (
     ChargeClosed,
     ChargePaid,
+    ChargeReopened,
     NeedDecided,
+    PartPaid,
     PaymentReported,
     RefundDue,
     RefundTold,
@@ -29,6 +31,20 @@ SYSTEM = system_actor("finance")
 def on_charge_paid(delivered: Delivered[ChargePaid]) -> None:
     """Give the learner a receipt."""
     tell(delivered, "payment_received", About(Thing.DASHBOARD), **_amount_and_title(delivered.event))
+
+
+def on_part_paid(delivered: Delivered[PartPaid]) -> None:
+    """Tell the learner what came and what is still due."""
+    rest = Money(delivered.event.rest_minor, delivered.event.currency).in_words()
+    charge = About.of(Thing.CHARGE, delivered.event.charge_id)
+    tell(delivered, "part_received", charge, rest=rest, **_amount_and_title(delivered.event))
+
+
+def on_charge_reopened(delivered: Delivered[ChargeReopened]) -> None:
+    """Tell the learner that a payment did not stand, and what is due."""
+    rest = Money(delivered.event.rest_minor, delivered.event.currency).in_words()
+    charge = About.of(Thing.CHARGE, delivered.event.charge_id)
+    tell(delivered, "charge_reopened", charge, rest=rest, **_amount_and_title(delivered.event))
 
 
 def on_charge_closed(delivered: Delivered[ChargeClosed]) -> None:
@@ -93,13 +109,15 @@ def on_need_decided(delivered: Delivered[NeedDecided]) -> None:
     tell(delivered, f"need_{delivered.event.state}", About(Thing.NEED))
 
 
-def _amount_and_title(event: ChargePaid | ChargeClosed) -> dict[str, str]:
+def _amount_and_title(event: ChargePaid | ChargeClosed | ChargeReopened | PartPaid) -> dict[str, str]:
     return {"amount": Money(event.minor, event.currency).in_words(), "title": subject_title(event.subject)}
 
 
 SUBSCRIPTIONS = (
     Subscription(ChargePaid, on_charge_paid),
     Subscription(ChargeClosed, on_charge_closed),
+    Subscription(PartPaid, on_part_paid),
+    Subscription(ChargeReopened, on_charge_reopened),
     Subscription(PaymentReported, on_payment_reported),
     Subscription(RefundDue, on_refund_due, Lane.PARTNER),
     Subscription(RefundTold, on_refund_told),

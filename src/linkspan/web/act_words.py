@@ -57,6 +57,10 @@ WORDS: Mapping[tuple[str, str], tuple[Promise, Promise]] = {
         _("Leave the course"),
         _("You leave at once. A charge that is not paid is cancelled; grades on your record stay."),
     ),
+    ("reopen_charge", ""): (
+        _("Take a payment back"),
+        _("Its amount is due again, and what was paid for waits until it comes. The learner gets your reason."),
+    ),
     ("withdraw_learners", ""): (
         _("Withdraw learners"),
         _("They leave the run. A charge that is not paid is cancelled; what was paid stays. Each gets your reason."),

@@ -8,8 +8,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from linkspan.finance import actions, queries
-from linkspan.finance.rules import BankReport
+from linkspan.finance.queries import BankLine
+from linkspan.finance.rules import BankOutcome, BankReport, Received
 from linkspan.kernel.errors import LinkspanError, NotFound, Refused, Unusable
+from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.screens.lists import ListName
@@ -85,9 +87,18 @@ def entry(request: Request, entry_id: UUID, do: Entry | None = None) -> HttpResp
     return done(request, _("Decided."), "bank_desk-entry", entry_id)
 
 
+def _bounced(row: BankLine) -> Received | None:
+    """The newest payment of the charge that an entry takes back: one of its amount that stands."""
+    if row.charge_id is None or row.outcome not in (BankOutcome.REVERSED, BankOutcome.OUTGOING):
+        return None
+    amount = Money(abs(row.amount.minor), row.amount.currency)
+    found = [one for one in queries.received(row.charge_id) if one.amount == amount and one.bounced_at is None]
+    return found[-1] if found else None
+
+
 def _entry(request: Request, entry_id: UUID, error: LinkspanError | None = None) -> HttpResponse:
     row = queries.bank_entry(request.actor, entry_id)
-    told = {"row": row, "outcome": OUTCOMES[row.outcome], "typed": request.POST}
+    told = {"row": row, "outcome": OUTCOMES[row.outcome], "typed": request.POST, "bounced": _bounced(row)}
     problem = in_words(error) if error else ""
     status = error.status if error else 200
     return render(request, "desk/bank_entry.html", told | {"problem": problem}, status=status)

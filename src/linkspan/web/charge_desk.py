@@ -5,18 +5,21 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linkspan.finance import actions, queries
 from linkspan.finance.rules import Payee, issuable, may_set_payee
-from linkspan.kernel.errors import LinkspanError, Unusable, permit
+from linkspan.kernel.errors import LinkspanError, Refused, Unusable, permit
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.screens.lists import ListName
+from linkspan.web.acts import ask
 from linkspan.web.lists import list_page
+from linkspan.web.money import amount_in
 from linkspan.web.money_words import ACCOUNTS, TURNS
-from linkspan.web.pages import acts, done, names_of, signed_in, text, ticked
+from linkspan.web.pages import acts, done, names_of, post_only, signed_in, text, ticked
 
 
 class Handle(StrEnum):
@@ -48,9 +51,11 @@ def one(request: Request, charge_id: UUID, do: Handle | None = None) -> HttpResp
     """One charge; a post confirms that its payment came."""
     if do is Handle.CONFIRM:
         try:
-            reference = text(request, "reference", 200)
-            actions.pay(actor=request.actor, charge_id=charge_id, reference=reference, now=request.now)
-        except Unusable as error:
+            reference, typed = text(request, "reference", 200), text(request, "amount", 20)
+            charge = queries.charge_file(request.actor, charge_id).charge
+            amount = amount_in(typed, charge.amount.currency) if typed else None
+            actions.pay(actor=request.actor, charge_id=charge_id, reference=reference, amount=amount, now=request.now)
+        except (Refused, Unusable) as error:
             return _shown(request, charge_id, error)
         return done(request, _("The payment is confirmed. The learner is told."), "charge_desk-one", charge_id)
     return _shown(request, charge_id)
@@ -72,6 +77,18 @@ def _shown(request: Request, charge_id: UUID, error: LinkspanError | None = None
         "typed": request.POST,
     }
     return render(request, "desk/charge.html", told, status=error.status if error else 200)
+
+
+@post_only
+@signed_in
+def reopen(request: Request, charge_id: UUID) -> HttpResponse:
+    """What taking a payment back would do; confirmed, its amount is due again."""
+    file = queries.charge_file(request.actor, charge_id)
+    fields = {"payment": text(request, "payment", 36), "entry": text(request, "entry", 36)}
+    if not fields["payment"]:
+        raise Unusable("payment_unchosen", _("Choose the payment that was taken back."))
+    back = reverse("charge_desk-one", args=[file.charge.id])
+    return ask(request, actions.REOPEN, subject=charge_id, fields=fields, back=back)
 
 
 @signed_in

@@ -63,6 +63,7 @@ def pay(request: Request, charge_id: UUID, do: Pay | None = None) -> HttpRespons
     told = {"charge": charge, "title": title, "cards": card_provider() is not None}
     told["payment"] = queries.payment_of(charge)
     told["documents"] = documents = queries.documents_of(request.actor, charge_id)
+    told["received"] = queries.received(charge_id)
     told["to_issue"] = issuable(charge, documents)
     told["need"] = charge.institution in queries.institutions_with_need(request.now.date())
     if do is None:

@@ -15,6 +15,7 @@ MONEY = [
     path("desk/money/", money_desk.desk),
     path("desk/money/charges/", charge_desk.charges),
     path("desk/money/charges/<uuid:charge_id>/", charge_desk.one),
+    path("desk/money/charges/<uuid:charge_id>/reopen/", charge_desk.reopen),
     path("desk/money/charges/<uuid:charge_id>/refund/", refund_desk.refund),
     path("desk/money/payments/", charge_desk.payments),
     path("desk/money/refunds/", refund_desk.refunds),

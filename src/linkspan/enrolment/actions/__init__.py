@@ -1,6 +1,7 @@
 """What is done to enrolments."""
 
 from linkspan.enrolment.actions.enrolments import (
+    await_payment_again,
     cancel_unpaid,
     close_verified_track,
     confirm_payment,
@@ -15,6 +16,7 @@ __all__ = [
     "LEAVE",
     "MOST_WITHDRAWN",
     "WITHDRAW",
+    "await_payment_again",
     "cancel_unpaid",
     "close_verified_track",
     "confirm_payment",

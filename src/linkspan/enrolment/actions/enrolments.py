@@ -20,7 +20,7 @@ from linkspan.enrolment.rules import (
     may_enrol_others,
 )
 from linkspan.finance.actions import cancel, charge, lock_charge, refund
-from linkspan.finance.queries import is_paid
+from linkspan.finance.queries import is_paid, owed_until
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
@@ -111,13 +111,29 @@ def close_verified_track(*, actor: Actor, charge_id: UUID, now: datetime) -> Non
 
 
 @transaction.atomic
+def await_payment_again(*, actor: Actor, charge_id: UUID, now: datetime) -> None:
+    """Have the verified track behind a charge that was re-opened wait for its payment; grades of record stay."""
+    permit(actor.is_system, "have an enrolment wait for its payment")
+    row = EnrolmentRow.objects.select_for_update().filter(charge_id=charge_id).first()
+    if row is None or row.state != EnrolmentState.ACTIVE or is_paid(charge_id):
+        return
+    row.track, row.state = Track.AUDIT, EnrolmentState.AWAITING_PAYMENT
+    row.save(update_fields=["track", "state"])
+    _trail(actor, row, "await_payment", now)
+
+
+@transaction.atomic
 def cancel_unpaid(*, actor: Actor, enrolment_id: UUID, now: datetime) -> None:
-    """Cancel the charge of an enrolment that was not paid by the upgrade deadline; until then nothing happens."""
+    """Cancel the charge of an enrolment that was not paid by the upgrade deadline; until then nothing happens.
+
+    A charge that was re-opened after it has the days that the institution gives to pay.
+    """
     permit(actor.is_system, "cancel unpaid charges")
     row = _after_its_charge(id=enrolment_id)
     if row is None or row.charge_id is None or row.state != EnrolmentState.AWAITING_PAYMENT:
         return
-    if now >= course_run(row.run_id).upgrade_by and not is_paid(row.charge_id):
+    until = owed_until(row.charge_id) or now
+    if now >= max(course_run(row.run_id).upgrade_by, until) and not is_paid(row.charge_id):
         cancel(actor=actor, charge_id=row.charge_id, reason="not paid by the deadline", now=now)
 
 

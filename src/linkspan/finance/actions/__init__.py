@@ -9,12 +9,13 @@ from linkspan.finance.actions.bank import (
 from linkspan.finance.actions.cards import start_checkout, take_provider_event
 from linkspan.finance.actions.catalogue import import_catalogue
 from linkspan.finance.actions.catalogued import HELD
-from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, report_payment
+from linkspan.finance.actions.charges import cancel, charge, lock_charge, pay, reopen_charge, report_payment
 from linkspan.finance.actions.discounts import make_coupon, use_coupon
 from linkspan.finance.actions.documents import (
     issue_documents,
 )
 from linkspan.finance.actions.forgone import post_forgone_tuition, reverse_forgone_tuition
+from linkspan.finance.actions.irreversible import REOPEN
 from linkspan.finance.actions.need import appeal_need, ask_for_need, decide_need, set_rate, set_schedule
 from linkspan.finance.actions.payees import set_payee
 from linkspan.finance.actions.providers import card_provider
@@ -28,6 +29,7 @@ from linkspan.finance.actions.undelivered import (
 
 __all__ = [
     "HELD",
+    "REOPEN",
     "appeal_need",
     "ask_for_need",
     "ask_write_off",
@@ -46,6 +48,7 @@ __all__ = [
     "pay",
     "post_forgone_tuition",
     "refund",
+    "reopen_charge",
     "report_payment",
     "retry_refund",
     "return_bank_entry",

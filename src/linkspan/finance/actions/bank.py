@@ -1,5 +1,6 @@
 """Take in what banks say that came: matched entries confirm payments by the verb that staff use, others wait."""
 
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -7,13 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.finance import rules
-from linkspan.finance.actions.charges import pay
+from linkspan.finance.actions.charges import pay, take_part
 from linkspan.finance.actions.ledger import locked, post
 from linkspan.finance.engines.bank_files import read_bank_file
 from linkspan.finance.models import BankEntryRow, BankFileRow, ChargeRow, RefundRow
 from linkspan.finance.queries import charge_of_number, report
 from linkspan.finance.queries.charges import charge as as_charge
-from linkspan.finance.rules import ManualProvider, may_give_back, may_refund
+from linkspan.finance.rules import ManualProvider, may_confirm_payment, may_give_back, may_refund
 from linkspan.finance.rules.bank import BankOutcome, BankReport, EntryState, Matched, compared
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
@@ -21,6 +22,9 @@ from linkspan.kernel.each import each
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
 from linkspan.kernel.locks import one_at_a_time
 from linkspan.kernel.money import Money
+
+#: What a person may say that an entry pays.
+FITS = (BankOutcome.MATCHED, BankOutcome.OVERPAID, BankOutcome.UNDERPAID)
 
 
 def take_bank_file(*, actor: Actor, institution: str, content: bytes, now: datetime) -> BankReport:
@@ -60,17 +64,26 @@ def _take(actor: Actor, file: BankFileRow, one: Matched, now: datetime) -> None:
         at=now,
     )
     if one.outcome is BankOutcome.MATCHED and one.charge_id is not None:
-        each([one.charge_id], lambda charge_id: _confirm(actor, row, locked(charge_id), now))
+        each([one.charge_id], lambda charge_id: _confirm(actor, row, locked(charge_id), now, (BankOutcome.MATCHED,)))
 
 
-def _confirm(actor: Actor, row: BankEntryRow, charge: ChargeRow, now: datetime) -> None:
-    """Confirm the payment by `pay`; what is paid beyond it is the learner's, and stands to be sent back."""
+def _confirm(
+    actor: Actor, row: BankEntryRow, charge: ChargeRow, now: datetime, fits: Collection[BankOutcome] = FITS
+) -> None:
+    """Confirm the payment by `pay`; what is paid beyond it is the learner's, and stands to be sent back.
+
+    What is less is a part of it.
+    """
     amount, outcome = Money(row.minor, row.currency), compared(Money(row.minor, row.currency), as_charge(charge))
-    if outcome not in (BankOutcome.MATCHED, BankOutcome.OVERPAID):
+    if outcome not in fits or amount.minor <= 0:
         raise Refused("bank_entry_unfit", "This entry does not pay that charge: {why}.", why=outcome.replace("_", " "))
-    due = as_charge(charge).amount
+    due = as_charge(charge).rest
     reference = f"{row.booked_on} {row.reference}".strip()[:200]
-    pay(actor=actor, charge_id=charge.id, reference=reference, now=now)
+    if outcome is BankOutcome.UNDERPAID:
+        permit(may_confirm_payment(actor, charge.learner_id, charge.institution), "confirm this payment")
+        take_part(actor, charge, amount, reference, now)
+    else:
+        pay(actor=actor, charge_id=charge.id, reference=reference, now=now)
     if outcome is BankOutcome.OVERPAID:
         _owe(row, charge, amount - due, "overpaid", now)
     _close(actor, row, charge, EntryState.CONFIRMED, "", now)
@@ -80,7 +93,7 @@ def _confirm(actor: Actor, row: BankEntryRow, charge: ChargeRow, now: datetime) 
 def confirm_bank_entry(*, actor: Actor, entry_id: UUID, number: str, now: datetime) -> None:
     """A person says which charge an entry pays, by its number; what is paid too much stands to be sent back.
 
-    Refused if it is less than what is due, in another currency, or for a charge that is not open.
+    Less than what is due is a part: the rest stays due. Refused in another currency, or for a charge that is not open.
     """
     row = _waiting(actor, entry_id)
     _confirm(actor, row, _named(row, number), now)

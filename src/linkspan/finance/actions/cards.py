@@ -31,6 +31,8 @@ def start_checkout(*, actor: Actor, charge_id: UUID, title: str, now: datetime) 
         raise Refused("no_card_provider", "Cards are not taken here. Pay by invoice.")
     if row.state != ChargeState.OPEN:
         raise Refused("charge_closed", "This charge is {state}.", state=row.state)
+    if row.part_minor:
+        raise Refused("part_paid", "Part of this charge is paid already. Pay the rest in the same way.")
     made = provider.checkout(row.id, title, due(row), settings.BASE_URL + address_of(About.of(Thing.CHARGE, row.id)))
     with transaction.atomic():
         row = locked(charge_id)
@@ -72,7 +74,7 @@ def _apply(told: Told, charge_id: UUID, paid: Money, now: datetime) -> str:
         return "ignored"
     if (row.state, row.provider_reference) == (ChargeState.PAID, told.reference):
         return "seen"
-    if row.state == ChargeState.OPEN and paid == due(row):
+    if row.state == ChargeState.OPEN and paid == due(row) and not row.part_minor:
         settle(SYSTEM, row, StripeProvider.name, told.reference, now)
         return "paid"
     if paid.currency != row.currency:

@@ -60,6 +60,8 @@ def use_coupon(*, actor: Actor, charge_id: UUID, code: str, now: datetime) -> Mo
     if row.state != ChargeState.OPEN:
         raise Refused("charge_closed", "This charge is {state}.", state=row.state)
     if not row.discounts.filter(coupon=coupon_row).exists():
+        if row.part_minor:
+            raise Refused("part_paid_coupon", "Part of this charge is paid already: a coupon comes too late.")
         check_use(as_coupon(coupon_row), _use(row, coupon_row, now))
         DiscountRow.objects.create(charge=row, coupon=coupon_row)
         recount(actor, row, now)
@@ -91,7 +93,7 @@ def take_off_need(actor: Actor, row: ChargeRow, now: datetime) -> None:
     """
     percent = need_percent(row.learner_id, row.institution, now)
     alone = row.discounts.filter(coupon__stacks=False).exists()
-    if percent and row.state == ChargeState.OPEN and not alone:
+    if percent and row.state == ChargeState.OPEN and not alone and not row.part_minor:
         DiscountRow.objects.update_or_create(charge=row, coupon=None, defaults={"percent": percent})
         recount(actor, row, now)
 

@@ -19,6 +19,7 @@ from linkspan.kernel.money import Money
 
 #: What a document was issued for.
 INVOICED, PAID, CANCELLED, DISCOUNT, REFUND = "invoice", "receipt", "cancelled", "discount:", "refund:"
+BOUNCED = "bounced:"
 
 
 @transaction.atomic
@@ -49,16 +50,37 @@ def _issue_due(actor: Actor, row: ChargeRow, now: datetime) -> None:
     amount = _due(row)
     if row.state == ChargeState.OPEN and INVOICED not in held and amount.minor:
         held[INVOICED] = _issue(actor, row, DocumentKind.INVOICE, INVOICED, amount, now)
-    if row.paid_at is not None and PAID not in held and amount.minor:
-        held[PAID] = _issue(actor, row, DocumentKind.RECEIPT, PAID, amount, now)
+    receipts = _receipts(actor, row, held, now)
     invoice = held.get(INVOICED)
     if invoice is not None:
         _correct_invoice(actor, row, invoice, list(held.values()), now)
-    if PAID in held:
-        for one in RefundRow.objects.filter(charge=row, payment_reference=row.provider_reference).order_by("asked_at"):
-            if (key := f"{REFUND}{one.id}") not in held:
-                back = Money(one.minor, row.currency)
-                _issue(actor, row, DocumentKind.CREDIT_NOTE, key, back, now, held[PAID], one.reason)
+    for one in RefundRow.objects.filter(charge=row, payment_reference__in=receipts).order_by("asked_at"):
+        if (key := f"{REFUND}{one.id}") not in held:
+            receipt, back = receipts[one.payment_reference], Money(one.minor, row.currency)
+            _issue(actor, row, DocumentKind.CREDIT_NOTE, key, back, now, receipt, one.reason)
+
+
+def _receipts(
+    actor: Actor, row: ChargeRow, held: dict[str, MoneyDocumentRow], now: datetime
+) -> dict[str, MoneyDocumentRow]:
+    """The receipts of a charge by the reference of their payment, one for each; what bounced is taken off again."""
+    found: dict[str, MoneyDocumentRow] = {}
+    payments, amount = list(row.payments.order_by("at", "id")), _due(row)
+    for one in payments:
+        if one.key not in held and one.bounced_at is None:
+            paid = Money(one.minor, row.currency)
+            held[one.key] = _issue(actor, row, DocumentKind.RECEIPT, one.key, paid, now, paid_on=one.at)
+        bounced = f"{BOUNCED}{one.id}"
+        if one.key in held and one.bounced_at is not None and bounced not in held:
+            back, receipt = Money(one.minor, row.currency), held[one.key]
+            held[bounced] = _issue(actor, row, DocumentKind.CREDIT_NOTE, bounced, back, now, receipt, one.why)
+        if one.key in held:
+            found[one.reference] = held[one.key]
+    if not payments and row.paid_at is not None and PAID not in held and amount.minor:
+        held[PAID] = _issue(actor, row, DocumentKind.RECEIPT, PAID, amount, now, paid_on=row.paid_at)
+    if not payments and PAID in held:
+        found[row.provider_reference] = held[PAID]
+    return found
 
 
 def _correct_invoice(
@@ -86,6 +108,7 @@ def _issue(
     now: datetime,
     corrects: MoneyDocumentRow | None = None,
     reason: str = "",
+    paid_on: datetime | None = None,
 ) -> MoneyDocumentRow:
     payment = payment_of(as_charge(row))
     payer = people_by_id([row.learner_id]).get(row.learner_id)
@@ -101,7 +124,7 @@ def _issue(
         "total": amount,
         "reference": payment.reference,
         "due": payment.by if kind is DocumentKind.INVOICE else None,
-        "paid_on": row.paid_at.date() if kind is DocumentKind.RECEIPT and row.paid_at else None,
+        "paid_on": paid_on.date() if paid_on else None,
         "corrects": _number(corrects) if corrects else "",
         "reason": reason,
         "language": payer.locale if payer else "en",

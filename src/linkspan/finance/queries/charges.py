@@ -1,19 +1,30 @@
 """Reads of charges and the ledger."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, F, Q, Sum
 
 from linkspan.accounts.rules import Tie
 from linkspan.catalog.queries import run_titles
-from linkspan.finance.models import ChargeRow, JournalEntryRow, NeedRequestRow, PostingRow, RefundAskRow, RefundRow
+from linkspan.finance.models import (
+    ChargeRow,
+    JournalEntryRow,
+    NeedRequestRow,
+    PaymentRow,
+    PostingRow,
+    RefundAskRow,
+    RefundRow,
+)
+from linkspan.finance.queries.payees import payee
 from linkspan.finance.rules import (
     Account,
     AskState,
     Charge,
     ChargeState,
     Forgone,
+    Received,
     may_see_charges,
     may_see_forgone,
     may_see_takings,
@@ -49,7 +60,7 @@ def ties(ids: Collection[UUID]) -> Iterable[tuple[UUID, Tie, str]]:
 def obstacles(person_id: UUID) -> Iterable[Sentence]:
     """What money is owed by or to them, so that the account is not deleted yet."""
     for row in ChargeRow.objects.filter(learner_id=person_id, state=ChargeState.OPEN).order_by("at"):
-        owed = Money(row.minor, row.currency)
+        owed = charge(row).rest
         yield Sentence(
             "money_owed",
             "You owe {amount} for {subject}. Pay it, or have it cancelled.",
@@ -187,7 +198,23 @@ def charge(row: ChargeRow) -> Charge:
         row.reported_reference,
         Money(row.discount_minor, row.currency) if row.discount_minor else None,
         Money(row.refunded_minor, row.currency) if row.refunded_minor else None,
+        Money(row.part_minor, row.currency) if row.part_minor else None,
     )
+
+
+@granted
+def received(charge_id: UUID) -> tuple[Received, ...]:
+    """The payments of a charge, oldest first, for who may see the charge."""
+    rows = PaymentRow.objects.filter(charge_id=charge_id).select_related("charge").order_by("at", "id")
+    return tuple(
+        Received(row.id, Money(row.minor, row.charge.currency), row.reference, row.at, row.bounced_at) for row in rows
+    )
+
+
+def owed_until(charge_id: UUID) -> datetime | None:
+    """Until when a charge that was re-opened may be paid, for the clock; None where it never was."""
+    row = ChargeRow.objects.filter(id=charge_id).exclude(reopened_at=None).first()
+    return row.reopened_at + timedelta(days=payee(row.institution).days_to_pay) if row and row.reopened_at else None
 
 
 @granted

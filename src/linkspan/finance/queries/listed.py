@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from linkspan.accounts.queries import called, name_of
 from linkspan.finance.models import ChargeRow, JournalEntryRow, PostingRow, ProviderEventRow, RefundRow
 from linkspan.finance.queries.charges import charge as as_charge
-from linkspan.finance.queries.charges import subject_titles
+from linkspan.finance.queries.charges import received, subject_titles
 from linkspan.finance.queries.payees import payment_of
 from linkspan.finance.queries.refunds import asks_of, refunds_of
 from linkspan.finance.rules import (
@@ -22,6 +22,7 @@ from linkspan.finance.rules import (
     Happened,
     LedgerLine,
     Payment,
+    Received,
     Refund,
     RefundAsk,
     Turn,
@@ -71,6 +72,7 @@ class ChargeFile:
     turn: Turn
     may_confirm: bool
     may_refund: bool
+    received: tuple[Received, ...]
     refunds: tuple[Refund, ...]
     asks: tuple[RefundAsk, ...]
     happened: tuple[Happened, ...]
@@ -139,6 +141,7 @@ def charge_file(actor: Actor, charge_id: UUID) -> ChargeFile:
         payment=payment_of(one),
         turn=turn_of_refunds(back, asks) or turn_at(one),
         may_refund=may_give_back(actor, row.learner_id, row.institution) and row.state in ("open", "paid"),
+        received=received(row.id),
         refunds=back,
         asks=asks,
         may_confirm=row.state == ChargeState.OPEN and not actor.is_person(row.learner_id),

@@ -107,12 +107,12 @@ def compared(amount: Money, charge: Charge) -> BankOutcome:
         return BankOutcome.PAID_ALREADY if charge.state == ChargeState.PAID else BankOutcome.CLOSED
     if amount.currency != charge.amount.currency:
         return BankOutcome.OTHER_CURRENCY
-    if amount.minor == charge.amount.minor:
+    if amount.minor == charge.rest.minor:
         return BankOutcome.MATCHED
-    return BankOutcome.UNDERPAID if amount.minor < charge.amount.minor else BankOutcome.OVERPAID
+    return BankOutcome.UNDERPAID if amount.minor < charge.rest.minor else BankOutcome.OVERPAID
 
 
 def _told(entry: BankEntry, outcome: BankOutcome, charge: Charge | None) -> Matched:
     if charge is None:
         return Matched(entry, outcome, None, None, "")
-    return Matched(entry, outcome, charge.id, charge.amount, number_of(charge.id))
+    return Matched(entry, outcome, charge.id, charge.rest, number_of(charge.id))

@@ -46,7 +46,8 @@ class Posting:
 class Charge:
     """What a learner owes or has paid to an institution for a subject (`course-run:RUN`, `exam:CODE`).
 
-    `amount` is what is to be paid: the price less `discount`; `refunded` is what has gone back of it.
+    `amount` is what is to be paid: the price less `discount`; `part` is what came of it while it is open, `refunded`
+    what has gone back of it.
     """
 
     id: UUID
@@ -59,6 +60,23 @@ class Charge:
     reported: str = ""
     discount: Money | None = None
     refunded: Money | None = None
+    part: Money | None = None
+
+    @property
+    def rest(self) -> Money:
+        """What is still to be paid."""
+        return self.amount - self.part if self.part else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A payment that was confirmed, all of a charge or a part; `bounced_at` once the bank took it back."""
+
+    id: UUID
+    amount: Money
+    reference: str
+    at: datetime
+    bounced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,11 @@ def for_charge(amount: Money) -> tuple[Posting, ...]:
 def for_payment(amount: Money) -> tuple[Posting, ...]:
     """A payment: cash comes, the debt goes."""
     return balanced((Posting(Account.CASH, amount), Posting(Account.RECEIVABLE, -amount)))
+
+
+def for_bounced(amount: Money) -> tuple[Posting, ...]:
+    """A payment that the bank took back: the cash is gone, the debt stands again."""
+    return balanced((Posting(Account.RECEIVABLE, amount), Posting(Account.CASH, -amount)))
 
 
 def for_refund(amount: Money) -> tuple[Posting, ...]:

@@ -48,6 +48,14 @@ TEMPLATES: Mapping[str, Template] = {
     "payment_received": Template(
         Topic.MONEY, _("We received your payment"), _("{amount} for {title}. Keep this as your receipt.")
     ),
+    "part_received": Template(
+        Topic.MONEY, _("We received a part of your payment"), _("{amount} for {title}. {rest} is still to be paid.")
+    ),
+    "charge_reopened": Template(
+        Topic.MONEY,
+        _("Your payment was taken back"),
+        _("{amount} for {title} did not stay with us: {reason} {rest} is to be paid now."),
+    ),
     "payment_waits": Template(
         Topic.DESK, _("A payment waits to be confirmed"), _("{title}: open the desk and compare the reference.")
     ),
