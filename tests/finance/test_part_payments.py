@@ -46,7 +46,7 @@ def part(office, charge_id, minor, reference="wire 1", currency="USD"):
 
 
 def told() -> set:
-    outbox.drain(now=NOW)
+    outbox.drain(now=NOW + timedelta(hours=1))
     assert not OutboxDelivery.objects.filter(state="waiting").exists()
     found = set(NoticeRow.objects.values_list("recipient_id", "kind"))
     NoticeRow.objects.all().delete()
@@ -149,7 +149,7 @@ def test_a_payment_that_was_taken_back_is_due_again_seen_first_and_told(ana, off
     with pytest.raises(Refused, match="already"):
         actions.reopen_charge(actor=office, charge_id=one, payment_id=queries.received(one)[0].id, reason=WHY, now=NOW)
     actions.pay(actor=office, charge_id=one, reference="again", now=NOW)
-    assert documents(one)[-1] == ("receipt", 15_000) and total(Account.CASH) == 15_000
+    assert documents(one).count(("receipt", 15_000)) == 2 and total(Account.CASH) == 15_000
     assert "Taken back" in browser(ana).get(f"/pay/{one}/").content.decode()
 
 
