@@ -98,8 +98,10 @@ def pay(
         return
     reference = ManualProvider().settle(as_charge(row), reference)
     if row.payments.filter(reference=reference, minor=amount.minor, bounced_at=None).exists():
-        words = "This payment is confirmed already. If another one came, add its day to the reference."
-        raise Refused("payment_known", words)
+        raise Refused(
+            "payment_known",
+            "This payment is confirmed already. If another one came, add its day to the reference.",
+        )
     take_part(actor, row, amount, reference, now)
 
 
