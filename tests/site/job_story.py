@@ -9,7 +9,7 @@ from typing import Any
 
 
 def main(name: str, now: datetime, fatal: int) -> None:
-    """Do the job; tell how many changes to rows it made. `fatal` is the one before which the process dies, 0 for none."""
+    """Do the job; tell how many changes to rows it made. Before the one that is `fatal` the process dies."""
     from django.db import connection
 
     domain, _, job = name.partition(".")
