@@ -1,6 +1,7 @@
 """A worker that is killed with -9 in the middle of any kind of job loses nothing and does nothing twice.
 
-The lanes of the outbox have theirs in tests/kernel/test_workers.py, signing in tests/credentials/test_killed_signing.py.
+The lanes of the outbox have theirs in tests/kernel/test_workers.py, a signer that answers late in
+tests/credentials/test_killed_signing.py.
 """
 
 import os
