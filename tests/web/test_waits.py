@@ -43,7 +43,9 @@ TELLERS = {
         "series_invited series_uninvited "
         "service_reviewed help_asked way_asked way_decided"
     ),
-    "finance": "charge_closed charge_paid charge_reopened need_decided part_paid payment_reported refund_told refund_waits",
+    "finance": (
+        "charge_closed charge_paid charge_reopened need_decided part_paid payment_reported refund_told refund_waits"
+    ),
     "institutions": "joined trust_moved",
     "messages": (
         "account_deleted accounts_merged act_lapsed deletion_asked deletion_held_back deletion_withdrawn given_up "
