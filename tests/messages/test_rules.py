@@ -29,6 +29,8 @@ MAY_TELL |= {"count"}
 MAY_TELL |= {"threads"}
 #: What course staff announce.
 MAY_TELL |= {"text"}
+#: What is still to be paid.
+MAY_TELL |= {"rest"}
 
 
 class Anything(dict):

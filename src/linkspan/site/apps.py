@@ -71,8 +71,7 @@ def catalogue_entries() -> None:
     from linkspan.catalog.engines.holders import hold
 
     for domain in ("finance", "exams", "credentials", "recognition"):
-        for kind, holder in import_module(f"linkspan.{domain}.actions").HELD.items():
-            hold(kind, holder)
+        hold(import_module(f"linkspan.{domain}.actions").HELD)
 
 
 def readers_of_waits() -> Iterator[tuple[str, "Reader"]]:

@@ -9,8 +9,10 @@ from linkspan.catalog.rules import Kind
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.reasons import Sentence
 
+#: What stands in an entry.
+type Content = Mapping[str, Any]
 #: What becomes public together with an entry, by kind and key: prepared already, or in the same file.
-type Coming = Mapping[tuple[Kind, str], Mapping[str, Any]]
+type Coming = Mapping[tuple[Kind, str], Content]
 
 
 class Holder[Shape: Entry](Protocol):
@@ -28,9 +30,10 @@ class Holder[Shape: Entry](Protocol):
         """Make it public."""
 
 
+type Held = Mapping[Kind, Holder[Any]]
 HOLDERS: dict[Kind, Holder[Any]] = {}
 
 
-def hold(kind: Kind, holder: Holder[Any]) -> None:
-    """Have a domain hold the entries of a kind."""
-    HOLDERS[kind] = holder
+def hold(held: Held) -> None:
+    """Have a domain hold the entries of these kinds."""
+    HOLDERS.update(held)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 
 from linkspan.catalog.engines import entries
-from linkspan.catalog.engines.holders import HOLDERS
+from linkspan.catalog.engines.holders import HOLDERS, Coming, Content
 from linkspan.catalog.models import (
     CatalogPolicyRow,
     ChangeRow,
@@ -111,16 +111,14 @@ def waiting_version(changes: Iterable[Change]) -> str:
     return version_of({str(row.id): row.content for row in changes})
 
 
-def waiting_among(institution: str, wanted: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], dict[str, Any]]:
+def waiting_among(institution: str, wanted: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], Content]:
     """Those of the kinds and keys that are prepared and wait, with what stands in them."""
     rows = ChangeRow.objects.filter(institution=institution, key__in={key for _, key in wanted}) if wanted else ()
     return {(Kind(row.kind), row.key): row.content for row in rows if (Kind(row.kind), row.key) in wanted}
 
 
 @public
-def tree_on(
-    institution: str, program: str, on: date, coming: Mapping[tuple[Kind, str], Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
+def tree_on(institution: str, program: str, on: date, coming: Coming) -> Content | None:
     """What a program asks for on a day, with what becomes public together; None if there is nothing by then."""
     rows = [row.content for row in published_of(institution, Kind.REQUIREMENTS)]
     rows += [told for (kind, _key), told in coming.items() if kind is Kind.REQUIREMENTS]
@@ -129,7 +127,7 @@ def tree_on(
     return None if newest is None else newest["requirements"]
 
 
-def waiting_at(institution: str) -> dict[tuple[Kind, str], dict[str, Any]]:
+def waiting_at(institution: str) -> dict[tuple[Kind, str], Content]:
     """All that is prepared and waits, with what stands in it."""
     rows = ChangeRow.objects.filter(institution=institution)
     return {(Kind(row.kind), row.key): row.content for row in rows}

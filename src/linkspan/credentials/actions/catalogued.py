@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from linkspan.catalog.engines.entries import Grading
-from linkspan.catalog.engines.holders import Coming, Holder
+from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.queries import tree_on
 from linkspan.catalog.rules import Kind, courses_of, exams_of
 from linkspan.credentials.actions.choices import publish_grading_policy
@@ -53,4 +52,4 @@ class GradingHeld:
         publish_grading_policy(actor=actor, program_key=key, data=entry.policy, valid_from=entry.valid_from, now=now)
 
 
-HELD: Mapping[Kind, Holder[Any]] = {Kind.GRADING: GradingHeld()}
+HELD: Held = {Kind.GRADING: GradingHeld()}

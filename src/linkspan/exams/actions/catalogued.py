@@ -6,11 +6,10 @@ What is published there becomes a draft of the exam; its questions and its publi
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from linkspan.catalog.engines.entries import Drawn
 from linkspan.catalog.engines.entries import Exam as Entry
-from linkspan.catalog.engines.holders import Coming, Holder
+from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.queries import courses, program_keys, tree_on
 from linkspan.catalog.rules import Invalid, Kind
 from linkspan.exams.actions.making import change_terms, check_drawn, check_new_code, draft_exam, draft_version
@@ -109,4 +108,4 @@ def terms_of(entry: Entry) -> Terms:
     )
 
 
-HELD: Mapping[Kind, Holder[Any]] = {Kind.EXAM: ExamsHeld()}
+HELD: Held = {Kind.EXAM: ExamsHeld()}

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from linkspan.catalog.engines.entries import NeedSchedule
-from linkspan.catalog.engines.holders import Coming, Holder
+from linkspan.catalog.engines.holders import Coming, Held
 from linkspan.catalog.rules import Kind
 from linkspan.finance.actions.need import set_schedule
 from linkspan.finance.models import NeedScheduleRow
@@ -48,4 +47,4 @@ class SchedulesHeld:
         )
 
 
-HELD: Mapping[Kind, Holder[Any]] = {Kind.SCHEDULE: SchedulesHeld()}
+HELD: Held = {Kind.SCHEDULE: SchedulesHeld()}

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from linkspan.catalog.engines.entries import Degree
-from linkspan.catalog.engines.holders import Coming, Holder
+from linkspan.catalog.engines.holders import Coming, Content, Held
 from linkspan.catalog.queries import publishes_with_second
 from linkspan.catalog.rules import Kind
 from linkspan.kernel import audit
@@ -23,7 +22,7 @@ from linkspan.recognition.rules.catalogue import check_degree, may_enter_degree
 
 @transaction.atomic
 def enter_degree(
-    *, actor: Actor, institution: str, program: str, from_year: int, data: Mapping[str, Any], reason: str, now: datetime
+    *, actor: Actor, institution: str, program: str, from_year: int, data: Content, reason: str, now: datetime
 ) -> None:
     """Enter a degree of one's school from a catalogue year on: its slots, credits, load and seasons.
 
@@ -40,7 +39,7 @@ def enter_degree(
 
 
 def _enter(
-    actor: Actor, institution: str, program: str, from_year: int, data: Mapping[str, Any], reason: str, now: datetime
+    actor: Actor, institution: str, program: str, from_year: int, data: Content, reason: str, now: datetime
 ) -> None:
     permit(may_enter_degree(actor, institution), "enter degrees of this institution")
     one_at_a_time(f"recognition.degree:{institution}")
@@ -52,7 +51,7 @@ def _enter(
     audit.record(actor=actor, verb="enter_degree", subject=subject, now=now, after={**key, "data": data}, why=reason)
 
 
-def _check(institution: str, program: str, from_year: int, data: Mapping[str, Any], reason: str) -> bool:
+def _check(institution: str, program: str, from_year: int, data: Content, reason: str) -> bool:
     """Whether it is entered like this already; Refused or Unusable if it cannot be."""
     check_degree(from_year, data)
     if not reason.strip() or not program.strip():
@@ -103,4 +102,4 @@ class DegreesHeld:
         _enter(actor, institution, entry.program, entry.from_year, entry.degree, entry.reason, now)
 
 
-HELD: Mapping[Kind, Holder[Any]] = {Kind.DEGREE: DegreesHeld()}
+HELD: Held = {Kind.DEGREE: DegreesHeld()}
