@@ -9,9 +9,6 @@ from linkspan.web import (
     application_form,
     authoring,
     catalog,
-    catalog_degrees,
-    catalog_desk,
-    catalog_files,
     conferral_desk,
     consent,
     content,
@@ -83,6 +80,7 @@ from linkspan.web.agreements import desk as agreement_desk
 from linkspan.web.agreements import editor
 from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
+from linkspan.web.urls_of_catalogue import CATALOGUE
 from linkspan.web.urls_of_money import MONEY
 from linkspan.web.urls_of_sign_in import SIGN_IN
 from linkspan.web.urls_of_watching import WATCHING
@@ -312,18 +310,7 @@ urlpatterns = [
     path("desk/credentials/programs/<str:school>/<str:code>/", program_grading.program),
     path("desk/credentials/programs/<str:school>/<str:code>/policy/", program_grading.policy),
     path("desk/credentials/programs/<str:school>/<str:code>/align/", program_grading.align),
-    path("desk/catalogue/", catalog_desk.overview),
-    path("desk/catalogue/changes/<uuid:change_id>/", catalog_desk.change),
-    path("desk/catalogue/<str:school>/", catalog_desk.school),
-    path("desk/catalogue/<str:school>/publishing/", catalog_desk.four_eyes),
-    path("desk/catalogue/<str:school>/tree/", catalog_desk.tree),
-    path("desk/catalogue/<str:school>/degrees/", catalog_degrees.edit),
-    path("desk/catalogue/<str:school>/file/", catalog_files.file),
-    path("desk/catalogue/<str:school>/catalogue.json", catalog_files.export),
-    path("desk/catalogue/<str:school>/copy/", catalog_files.copy),
-    path("desk/catalogue/<str:school>/waiting/", catalog_files.waiting),
-    path("desk/catalogue/<str:school>/<str:kind>/", catalog_desk.listed),
-    path("desk/catalogue/<str:school>/<str:kind>/enter/", catalog_desk.enter),
+    *CATALOGUE,
     path("desk/cases/<uuid:case_id>/", desks.case),
     path("desk/degrees/", conferral_desk.desk),
     path("desk/degrees/holds/<str:code>/", conferral_desk.holds),
