@@ -36,6 +36,7 @@ ABOUT_NOBODY = {
         "DiscussionRow",
         "AnnouncementRow",
         "TextRow",
+        "CohortRow",
     },
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),

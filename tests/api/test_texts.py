@@ -26,6 +26,7 @@ FILES = {
     "NeedIn.document",
     "CourseIn.archive_base64",
     "ExtensionsIn.csv",
+    "PlacesIn.csv",
     "ExtraTimesIn.csv",
     "SebIn.file_base64",
     "PostedPaper.document_base64",

@@ -39,6 +39,7 @@ UNSEEN = {
         "exams.Standing",
         "finance.Account",
     ),
+    *("courseware.How", "courseware.PlaceOutcome"),
     *("institutions.Custody", "pathways.DraftAct", "pathways.Kind", "pathways.Meaning"),
     # What becomes of a row of a file: pages have a text of their own for each.
     *("catalog.Outcome", "enrolment.RosterOutcome"),

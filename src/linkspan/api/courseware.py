@@ -37,6 +37,13 @@ class CourseIn(Posted):
     name: str = "course.tar.gz"
 
 
+class RepositoryIn(Posted):
+    """A git repository by its https address, and a branch or tag of it; none: what it shows first."""
+
+    address: str
+    ref: str = ""
+
+
 class TakeIn(Posted):
     """`sha256` of the trial's content: exactly that is imported."""
 
@@ -126,6 +133,16 @@ def hand_in(request: Request, run_id: str, body: CourseIn) -> Made:
     )
 
 
+@router.post("/runs/{run_id}/trials/repository", operation_id="hand_in_repository")
+@idempotent
+def hand_in_repository(request: Request, run_id: str, body: RepositoryIn) -> Made:
+    """Have a branch or tag of a git repository fetched by the worker, and tried like a file that is handed in."""
+    found = actions.hand_in_repository(
+        actor=request.actor, run_id=run_id, address=body.address, ref=body.ref, now=request.now
+    )
+    return Made(found)
+
+
 @router.post("/runs/{run_id}/versions/{uuid:version_id}/trial", operation_id="try_course_version")
 @idempotent
 def try_version(request: Request, run_id: str, version_id: UUID, body: Posted) -> Made:
@@ -176,11 +193,25 @@ def discard(request: Request, trial_id: UUID, body: Posted) -> None:
 
 @router.get("/runs/{run_id}/preview/{name}", operation_id="preview_unit")
 def preview_unit(
-    request: Request, run_id: str, name: str, at: AwareDatetime | None = None, learner_id: UUID | None = None
+    request: Request,
+    run_id: str,
+    name: str,
+    at: AwareDatetime | None = None,
+    learner_id: UUID | None = None,
+    group: str = "",
 ) -> PreviewedUnit:
-    """A unit as a learner of the run sees it at an instant, or as a fresh learner; no attempt, no state is kept."""
+    """A unit as a learner of the run sees it at an instant, or as a fresh learner; no attempt, no state is kept.
+
+    `group` (`PARTITION:GROUP`, of `content_groups`) has the learner look as a member of that content group.
+    """
     found = actions.preview_unit(
-        actor=request.actor, run_id=run_id, name=name, at=at or request.now, learner_id=learner_id, now=request.now
+        actor=request.actor,
+        run_id=run_id,
+        name=name,
+        at=at or request.now,
+        learner_id=learner_id,
+        group=group,
+        now=request.now,
     )
     blocks = (PreviewedBlock(one.id, one.type, one.title, one.html, one.note) for one in found.blocks)
     return PreviewedUnit(found.place.block.title, found.place.chapter, found.place.sequential, tuple(blocks))

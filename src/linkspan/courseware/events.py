@@ -128,3 +128,10 @@ class NewsInThreads:
     learner_id: UUID
     run_id: str
     threads: str
+
+
+@dataclass(frozen=True, slots=True)
+class CohortDraws:
+    """A cohort of a run takes learners by chance from now on."""
+
+    run_id: str

@@ -5,6 +5,8 @@ from linkspan.catalog.queries import course_run
 from linkspan.courseware.actions import (
     collect_texts,
     count_rescore,
+    draw_cohort,
+    draw_cohorts,
     fetch_due,
     publish_due,
     send_announcement,
@@ -15,6 +17,7 @@ from linkspan.courseware.actions import (
 from linkspan.courseware.events import (
     AnnouncementMade,
     AnnouncementPublished,
+    CohortDraws,
     CourseHandedIn,
     ExtensionGranted,
     NewsInThreads,
@@ -27,6 +30,7 @@ from linkspan.courseware.events import (
     UsernameLinked,
 )
 from linkspan.courseware.rules import MODERATORS
+from linkspan.enrolment.events import LearnerEnrolled
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.retries import Lane
 from linkspan.kernel.things import About, Thing
@@ -103,7 +107,19 @@ def on_news_in_threads(delivered: Delivered[NewsInThreads]) -> None:
     tell(delivered, "discussion_digest", About.of(Thing.DISCUSSION, delivered.event.run_id))
 
 
+def on_cohort_draws(delivered: Delivered[CohortDraws]) -> None:
+    """Have everybody in the run who is in no cohort come into an automatic one."""
+    draw_cohorts(run_id=delivered.event.run_id, now=delivered.now)
+
+
+def on_learner_enrolled(delivered: Delivered[LearnerEnrolled]) -> None:
+    """Have the learner come into an automatic cohort of the run, if it has one."""
+    draw_cohort(learner_id=delivered.event.learner_id, run_id=delivered.event.run_id, now=delivered.now)
+
+
 SUBSCRIPTIONS = (
+    Subscription(CohortDraws, on_cohort_draws, lane=Lane.HEAVY),
+    Subscription(LearnerEnrolled, on_learner_enrolled),
     Subscription(CourseHandedIn, on_course_handed_in, lane=Lane.HEAVY),
     Subscription(ExtensionGranted, on_extension_granted),
     Subscription(RescoreAsked, on_rescore_asked, lane=Lane.HEAVY),

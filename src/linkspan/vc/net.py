@@ -134,6 +134,14 @@ def asked(
         connection.close()
 
 
+def looked_up(url: str, policy: NetworkPolicy) -> tuple[str, int, tuple[str, ...]]:
+    """Host, port and addresses under the policy, for a program that is bound to them. VcError as `fetch`."""
+    leaving()
+    parts = _parts(url)
+    host, port = str(parts.hostname), parts.port or 443
+    return host, port, tuple(dict.fromkeys(_addresses(host, port, policy)))
+
+
 def _parts(url: str) -> SplitResult:
     if len(url) > LONGEST_URL or not url.isascii() or any(ord(letter) <= 32 for letter in url):
         raise VcError("url_refused", "The address is too long or holds unusual characters.")

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from linkspan.courseware import actions, queries
-from linkspan.courseware.rules import Edit, GradeChange, Trial, TrialAct, may_extend
+from linkspan.courseware.rules import Comparison, Edit, GradeChange, Trial, TrialAct, may_extend
 from linkspan.kernel.errors import LinkspanError, Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
-from linkspan.web.pages import acts, done, names_of, page_number, post_only, seen, signed_in, upload
+from linkspan.web.pages import acts, done, names_of, page_number, post_only, seen, signed_in, text, upload
 from linkspan.web.tables import csv_file
 
 MOST_SHOWN = 500
@@ -22,9 +22,10 @@ EDITS = {Edit.ADDED: lazy("Added"), Edit.REMOVED: lazy("Removed"), Edit.CHANGED:
 
 
 class HandIn(StrEnum):
-    """What a run is given: a file to try, or an earlier version to go back to."""
+    """What a run is given: a file to try, a repository to fetch, or an earlier version to go back to."""
 
     TRY = "try"
+    FETCH = "fetch"
     BACK = "back"
 
 
@@ -52,6 +53,9 @@ def _begun(request: Request, run_id: str, do: HandIn) -> UUID:
     if do is HandIn.BACK:
         version = _version(request.POST.get("version", ""))
         return actions.try_version(actor=request.actor, run_id=run_id, version_id=version, now=request.now)
+    if do is HandIn.FETCH:
+        address, ref = text(request, "address", 2_000), text(request, "ref", 2_000)
+        return actions.hand_in_repository(actor=request.actor, run_id=run_id, address=address, ref=ref, now=request.now)
     content, file = upload(request, "file", largest=actions.LARGEST), request.FILES.get("file")
     name = (file and file.name) or ""
     return actions.hand_in_course(actor=request.actor, run_id=run_id, name=name, content=content, now=request.now)
@@ -72,6 +76,8 @@ def _run(request: Request, run_id: str, problem: LinkspanError | None = None) ->
         "versions": queries.versions_of(request.actor, run_id),
         "trials": queries.trials_of(request.actor, run_id),
         "problem": problem,
+        "at": problem.field if problem else "",
+        "typed": {name: request.POST.get(name, "")[:2_000] for name in ("address", "ref")},
         "most": actions.LARGEST >> 20,
     }
     return render(request, "desk/authored_run.html", told, status=problem.status if problem else 200)
@@ -106,6 +112,8 @@ def _trial(request: Request, found: Trial, problem: LinkspanError | None = None)
         "warnings": found.report.warnings[:MOST_SHOWN],
         "most": MOST_SHOWN,
     }
+    if found.report.changes is not None:
+        told |= _differs(found.report.changes, found.report.parts)
     return render(request, "desk/course_trial.html", told, status=problem.status if problem else 200)
 
 
@@ -133,18 +141,24 @@ def compare(request: Request, run_id: str, before: UUID, after: UUID) -> HttpRes
     """What differs between two versions."""
     found = queries.comparison(request.actor, run_id, before, after)
     numbers = {one.id: one.number for one in queries.versions_of(request.actor, run_id)}
-    counts = {edit: sum(one.edit is edit for one in found.blocks) for edit in Edit}
     told = {
         "run": queries.authored_run(request.actor, run_id),
         "before": numbers[before],
         "after": numbers[after],
+    } | _differs(found, len(found.blocks))
+    return render(request, "desk/course_compare.html", told)
+
+
+def _differs(found: Comparison, parts: int) -> dict[str, object]:
+    """What a page tells of two versions; `parts` that differ all told."""
+    counts = {edit: sum(one.edit is edit for one in found.blocks) for edit in Edit}
+    return {
         "policy": found.policy,
         "counts": [(words, counts[edit]) for edit, words in EDITS.items()],
         "blocks": [(one, EDITS[one.edit]) for one in found.blocks[:MOST_SHOWN]],
-        "left": max(0, len(found.blocks) - MOST_SHOWN),
+        "left": max(0, parts - MOST_SHOWN),
         "files": [(name, EDITS[edit]) for name, edit in list(found.files.items())[:MOST_SHOWN]],
     }
-    return render(request, "desk/course_compare.html", told)
 
 
 @post_only

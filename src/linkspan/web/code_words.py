@@ -157,6 +157,7 @@ WORDS = (
     _("register institution"), _("register to join"), _("registered"), _("registrar"),
     _("reinstate credential"), _("reject"), _("rejected"), _("release hold"), _("release result"),
     _("relied on"), _("remove document"), _("remove widget host"), _("removed"), _("reopen account"),
+    _("make cohort"), _("change cohort"), _("place in cohort"), _("take cohort list"), _("cohort"),
     _("reordered"), _("report impact"), _("report payment"), _("request accommodation"), _("requested"),
     _("requirements"), _("rerun round"), _("residence"), _("resume"), _("retire exam item"), _("retired"),
     _("retry delivery"), _("reversed"), _("review accreditation"), _("review attempt"), _("reviewer"),

@@ -50,10 +50,14 @@ BEFORE_SCRIPTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """With whose eyes staff look at a course, and when: a learner's, or a fresh one's where `learner_id` is None."""
+    """With whose eyes staff look at a course, and when: a learner's, or a fresh one's where `learner_id` is None.
+
+    `group`: as a member of that content group.
+    """
 
     learner_id: UUID | None
     at: datetime
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def address_for(request: Request, run_id: str, eyes: Eyes | None = None) -> str:
     """The address below which the signed-in person's frame and files of a run lie, for the next hours."""
     told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
     if eyes is not None:
-        told |= {"as": str(eyes.learner_id or ""), "at": eyes.at.isoformat()}
+        told |= {"as": str(eyes.learner_id or ""), "at": eyes.at.isoformat(), "group": eyes.group}
     return f"{_origin(request)}/content/{signing.dumps(told, salt=SALT)}/"
 
 
@@ -86,7 +90,8 @@ def _read(token: str) -> Pass:
         raise NotFound("content_expired", "This address has expired. Load the unit's page again.") from error
     eyes = None
     if "at" in told:
-        eyes = Eyes(UUID(told["as"]) if told["as"] else None, datetime.fromisoformat(told["at"]))
+        learner = UUID(told["as"]) if told["as"] else None
+        eyes = Eyes(learner, datetime.fromisoformat(told["at"]), told.get("group", ""))
     return Pass(entering_by_token(UUID(told["learner"])), told["run"], told["language"], eyes)
 
 
@@ -165,7 +170,7 @@ def _place(found: Pass, name: str, now: datetime) -> queries.Place:
     """The unit in what the person of the address sees of the course, or in what they preview."""
     if found.eyes is None:
         return queries.unit_place(found.actor, found.run_id, name, now)
-    seen = queries.preview(found.actor, found.run_id, found.eyes.learner_id, found.eyes.at)
+    seen = queries.preview(found.actor, found.run_id, found.eyes.learner_id, found.eyes.at, found.eyes.group)
     return queries.place(seen.course, seen.root, name)
 
 
@@ -179,6 +184,7 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
         name=name,
         learner_id=found.eyes.learner_id,
         at=found.eyes.at,
+        group=found.eyes.group,
         now=now,
     )
 

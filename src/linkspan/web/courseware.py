@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
+from linkspan.courseware.rules import link_to
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
@@ -106,8 +107,13 @@ def answer(request: Request, run_id: str, name: str, do: actions.Act) -> HttpRes
     except LinkspanError as error:
         told["refusal"], status = in_words(error), error.status
     opened = actions.open_unit(actor=request.actor, run_id=run_id, name=name, now=request.now)
-    block = next(block for block in opened.blocks if block.id == usage)
+    block = next((block for block in opened.blocks if block.id == usage), None)
+    if block is None:
+        gone = _("Your answer is kept. This part is closed now: load the page again.")
+        return JsonResponse({"code": "part_closed", "message": gone}, status=status)
     told |= {"block": block, "shown": block.problem, "answered": usage}
+    if [leaf.id for leaf in here.leaves] != [leaf.id for leaf in opened.place.leaves]:
+        told["changed"] = link_to(name, _("Show the unit as it is now"))
     html = render(request, "courseware/problem.html", told).content.decode()
     html = with_files(html, run_id, address_for(request, run_id))
     return JsonResponse({"usage": usage, "html": html}, status=status)

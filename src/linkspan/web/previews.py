@@ -31,7 +31,7 @@ def outline(request: Request, run_id: str) -> HttpResponse:
     told = _told(request, run)
     try:
         eyes = _eyes(request, run)
-        told["course"] = queries.preview_outline(request.actor, run_id, eyes.learner_id, eyes.at)
+        told["course"] = queries.preview_outline(request.actor, run_id, eyes.learner_id, eyes.at, eyes.group)
     except NotPermitted:
         raise
     except LinkspanError as error:
@@ -45,7 +45,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
     """The page around a unit in a preview."""
     run = queries.authored_run(request.actor, run_id)
     eyes = _eyes(request, run)
-    found = queries.preview(request.actor, run_id, eyes.learner_id, eyes.at)
+    found = queries.preview(request.actor, run_id, eyes.learner_id, eyes.at, eyes.group)
     told = _told(request, run) | {
         "unit": queries.place(found.course, found.root, name),
         "frame": f"{address_for(request, run_id, eyes)}unit/{name}/",
@@ -55,19 +55,22 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
 
 
 def _told(request: Request, run: CourseRun) -> dict[str, object]:
-    learner, at = request.GET.get("learner", "")[:LONGEST], request.GET.get("at", "")[:LONGEST]
+    learner, at, group = (request.GET.get(name, "")[:LONGEST] for name in ("learner", "at", "group"))
     return {
         "run": run,
         "learner": learner,
         "at": at or f"{request.now.astimezone(ZoneInfo(run.time_zone)):%Y-%m-%dT%H:%M}",
         "shown_at": f"{at} {run.time_zone}" if at else kept(request.now, run.time_zone),
-        "kept": urlencode({"learner": learner, "at": at}),
+        "kept": urlencode({"learner": learner, "at": at, "group": group}),
+        "group": group,
+        "groups": queries.content_groups_of(request.actor, run.id),
         "may_name": may_preview(request.actor, run.course.institution, as_learner=True),
     }
 
 
 def _eyes(request: Request, run: CourseRun) -> Eyes:
-    return Eyes(_learner(request, request.GET.get("learner", "").strip()), _at(request, run))
+    learner = _learner(request, request.GET.get("learner", "").strip())
+    return Eyes(learner, _at(request, run), request.GET.get("group", "")[:LONGEST])
 
 
 def _learner(request: Request, email: str) -> UUID | None:

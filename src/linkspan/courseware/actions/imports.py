@@ -13,7 +13,7 @@ from linkspan.courseware.engines.course_files import keep_folder
 from linkspan.courseware.engines.scripts import objections
 from linkspan.courseware.models import CourseVersionRow
 from linkspan.courseware.queries import owner_of, taught_row
-from linkspan.courseware.rules import Finding, may_import
+from linkspan.courseware.rules import Finding, Source, may_import
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
@@ -48,12 +48,16 @@ def import_course(*, actor: Actor, path: Path, now: datetime, as_run: str | None
 
 
 @transaction.atomic
-def teach(*, actor: Actor, course: olx.Course, institution: str, now: datetime) -> None:
-    """Teach this content, whose files are kept, in its run from now on; what learners did in the run stays."""
+def teach(*, actor: Actor, course: olx.Course, institution: str, now: datetime, source: Source | None = None) -> None:
+    """Teach this content, whose files are kept, in its run from now on; what learners did in the run stays.
+
+    `source` is the commit out of which it came.
+    """
     one_at_a_time(f"courseware.version {course.run_id}")
     taught = taught_row(course.run_id)
     if taught is not None and taught.sha256 == course.sha256:
         return
+    told = {"address": source.address, "ref": source.ref, "commit": source.commit} if source else {}
     _, created = CourseVersionRow.objects.update_or_create(
         run_id=course.run_id,
         sha256=course.sha256,
@@ -65,6 +69,7 @@ def teach(*, actor: Actor, course: olx.Course, institution: str, now: datetime) 
             "imported_by": actor.name,
             "taught_since": now,
             "blocks": counts_of(course),
+            **told,
         },
     )
     audit.record(
@@ -73,7 +78,7 @@ def teach(*, actor: Actor, course: olx.Course, institution: str, now: datetime) 
         subject=f"courseware.course:{course.run_id}",
         now=now,
         before={"sha256": taught.sha256} if taught else None,
-        after={"sha256": course.sha256},
+        after={"sha256": course.sha256, **told},
         institution=institution,
     )
 

@@ -21,20 +21,19 @@ from linkspan.courseware.queries import (
     State,
     course_of,
     draws_of,
-    dues_of,
     grade_by,
     points_run,
     rescore,
     scores_of,
     set_points_in,
     taught_row,
+    viewer_for,
 )
 from linkspan.courseware.rules import (
     Block,
     PointsEffect,
     RescoreState,
     ScoreChange,
-    Viewer,
     check_points,
     check_reason,
     part_of,
@@ -65,7 +64,8 @@ def try_points(
     held = set_points_in(run_id, [learner_id]).get(learner_id, {})
     others = {one: value for one, value in held.items() if one != part.id}
     wanted = others if earned is None else others | {part.id: earned}
-    before, after = (grade_by(course, learner_id, scores, draws, now, by_hand) for by_hand in (held, wanted))
+    viewer = viewer_for(learner_id, course)
+    before, after = (grade_by(course, viewer, scores, draws, now, by_hand) for by_hand in (held, wanted))
     if all(one.usage != part.id for one in before.subsections):
         raise Unusable("part_not_seen", "This learner does not see this subsection now.")
     effect = points_effect(part.title or part.name, part.id, before, after)
@@ -267,7 +267,7 @@ def _scored(
 
     Unusable where the problem cannot score it.
     """
-    viewer = Viewer(str(held.learner_id), dues=dues_of(held.learner_id, course))
+    viewer = viewer_for(held.learner_id, course)
     try:
         found = problem_of(runtime_of(course, viewer, state, now), problem).score_again()
     except Exception as error:  # an author's problem may fail in any way

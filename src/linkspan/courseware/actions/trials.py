@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 from pathlib import Path
@@ -15,11 +16,24 @@ from linkspan.courseware.actions.checks import CourseCheck, check_read, leaves_o
 from linkspan.courseware.actions.imports import counts_of, teach
 from linkspan.courseware.engines import archives, olx
 from linkspan.courseware.engines.course_files import keep_folder
+from linkspan.courseware.engines.differences import content_of
+from linkspan.courseware.engines.git import fetch_commit
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.events import CourseHandedIn
 from linkspan.courseware.models import CourseVersionRow, GradeChangeRow, TrialRow
 from linkspan.courseware.queries import authored_run, grades_in, scored_learners, taught_row, trial, version_of
-from linkspan.courseware.rules import GradeChange, GradeEffect, TrialReport, TrialState, effect_of
+from linkspan.courseware.rules import (
+    Comparison,
+    GradeChange,
+    GradeEffect,
+    Source,
+    TrialReport,
+    TrialState,
+    check_repository,
+    compare,
+    effect_of,
+    name_of_repository,
+)
 from linkspan.kernel import audit, outbox, storage
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.each import UNEXPECTED
@@ -27,6 +41,7 @@ from linkspan.kernel.errors import Busy, LinkspanError, NotFound, Refused
 from linkspan.kernel.forgetting import drop_unnamed
 from linkspan.kernel.jsonable import jsonable
 from linkspan.kernel.lines import OneLine
+from linkspan.kernel.outside import network_policy
 from linkspan.kernel.reasons import Reason
 
 log = structlog.get_logger(__name__)
@@ -37,6 +52,8 @@ LARGEST = 30 * 2**20
 MOST_OPEN = 50
 #: Of a report that is kept, of each kind.
 MOST_FINDINGS = 2_000
+#: Of parts, lines of the grading and files that differ from what is taught.
+MOST_EDITS = 500
 AT_ONCE = 200
 FAULT = (
     "This course could not be checked because of a fault of this site. Its operators see it. Hand it in again later."
@@ -64,6 +81,16 @@ def try_version(*, actor: Actor, run_id: str, version_id: UUID, now: datetime) -
     return _begin(actor, run_id, institution, row.title, now, sha256=row.sha256)
 
 
+@transaction.atomic
+def hand_in_repository(*, actor: Actor, run_id: str, address: str, now: datetime, ref: str = "") -> UUID:
+    """Have a branch or tag of a git repository fetched and tried for a run; the same that still waits is one trial."""
+    institution = _room(actor, run_id)
+    address, ref = address.strip(), ref.strip()
+    check_repository(address, ref)
+    name = name_of_repository(address, ref)
+    return _begin(actor, run_id, institution, OneLine.of(name).value, now, address=address, ref=ref)
+
+
 def _room(actor: Actor, run_id: str) -> str:
     institution = authored_run(actor, run_id).course.institution
     ended = (TrialState.TAKEN, TrialState.UNUSABLE)
@@ -73,17 +100,29 @@ def _room(actor: Actor, run_id: str) -> str:
 
 
 def _begin(
-    actor: Actor, run_id: str, institution: str, name: str, now: datetime, *, archive_sha256: str = "", sha256: str = ""
+    actor: Actor,
+    run_id: str,
+    institution: str,
+    name: str,
+    now: datetime,
+    *,
+    archive_sha256: str = "",
+    sha256: str = "",
+    address: str = "",
+    ref: str = "",
 ) -> UUID:
     row, created = TrialRow.objects.get_or_create(
         run_id=run_id,
         archive_sha256=archive_sha256,
         sha256=sha256,
+        address=address,
+        ref=ref,
         state=TrialState.WAITING,
         defaults={"institution": institution, "name": name[:200], "by": actor.name, "at": now},
     )
     if created:
         after = {"run": run_id, "archive": archive_sha256, "content": sha256}
+        after |= {"address": address, "ref": ref} if address else {}
         _note(actor, "try_course", row, now, after)
         outbox.publish(CourseHandedIn(row.id), now=now)
     return row.id
@@ -96,6 +135,7 @@ def try_course(*, trial_id: UUID, now: datetime) -> None:
         return
     _set(row.id, state=TrialState.CHECKING, done=0)
     try:
+        _fetch(row)
         with _content(row) as course:
             _try(row, course, now)
     except Busy:
@@ -105,6 +145,15 @@ def try_course(*, trial_id: UUID, now: datetime) -> None:
     except Exception:
         log.exception("a course could not be tried", trial=str(row.id))
         _end(row.id, TrialState.UNUSABLE, TrialReport(problem=Reason(UNEXPECTED, "A fault of ours.")), now)
+
+
+def _fetch(row: TrialRow) -> None:
+    """Keep the files of a repository as what was handed in, once; nothing for a trial of another kind."""
+    if not row.address or row.archive_sha256:
+        return
+    found = fetch_commit(row.address, row.ref, network_policy())
+    row.archive_sha256, row.commit = storage.keep(found.content, largest=LARGEST), found.commit
+    _set(row.id, archive_sha256=row.archive_sha256, commit=row.commit)
 
 
 @contextmanager
@@ -126,12 +175,13 @@ def _try(row: TrialRow, course: Course, now: datetime) -> None:
     tell = _progress(row.id, len(leaves) + len(learners))
     check = check_read(course, now, tell)
     changes = list(_changes(version_of(taught), course, learners, now, tell)) if taught else []
+    differs = compare(content_of(version_of(taught)), content_of(course)) if taught else None
     with transaction.atomic():
         _set(row.id, sha256=course.sha256, against=taught.sha256 if taught else "")
         GradeChangeRow.objects.filter(trial_id=row.id).delete()
         rows = [GradeChangeRow(trial_id=row.id, **jsonable(change)) for change in changes]
         GradeChangeRow.objects.bulk_create(rows, batch_size=500)
-        report = _report(course, check, effect_of(len(learners), changes))
+        report = _with_changes(_report(course, check, effect_of(len(learners), changes)), differs)
         _end(row.id, TrialState.TRIED, report, now)
 
 
@@ -162,6 +212,15 @@ def _report(course: Course, check: CourseCheck, grades: GradeEffect) -> TrialRep
         warnings=check.warnings[:MOST_FINDINGS],
         grades=grades,
     )
+
+
+def _with_changes(report: TrialReport, found: Comparison | None) -> TrialReport:
+    """A report with what differs from what is taught, as far as it is kept."""
+    if found is None:
+        return report
+    files = dict(list(found.files.items())[:MOST_EDITS])
+    kept = replace(found, blocks=found.blocks[:MOST_EDITS], policy=found.policy[:MOST_EDITS], files=files)
+    return replace(report, changes=kept, parts=len(found.blocks), files=len(found.files))
 
 
 def _progress(trial_id: UUID, whole: int) -> Callable[[], None]:
@@ -203,7 +262,8 @@ def take_course(*, actor: Actor, trial_id: UUID, sha256: str, now: datetime) -> 
         keep_folder(course.folder, course.sha256)
         with transaction.atomic():
             _claim(row, actor, now)
-            teach(actor=actor, course=course, institution=row.institution, now=now)
+            source = Source(row.address, row.ref, row.commit) if row.address else None
+            teach(actor=actor, course=course, institution=row.institution, now=now, source=source)
 
 
 def _claim(row: TrialRow, actor: Actor, now: datetime) -> None:

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from linkspan.courseware.actions.states import MOST_TRIES, keep_if_unchanged, problem_of, runtime_of
 from linkspan.courseware.engines import sandbox
+from linkspan.courseware.engines.markup import as_html
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.told import TAUGHT, Shown
 from linkspan.courseware.queries import Place, State, course_for, draws_of, place, seen, states_of, viewer_of
-from linkspan.courseware.rules import CHOOSING, Block, Viewer, drawing
+from linkspan.courseware.rules import CHOOSING, LINK, Block, Viewer, drawing, link_to
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Busy, LinkspanError, Refused
 
@@ -27,7 +28,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
-    """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` or `video` if it is one."""
+    """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` or `video` if it is one.
+
+    `firsts`: links to what has to be done before a closed part opens, where its author's message has none.
+    """
 
     id: str
     type: str
@@ -36,6 +40,7 @@ class ShownBlock:
     note: str = ""
     problem: Shown | None = None
     video: "ShownVideo | None" = None
+    firsts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def open_unit(*, actor: Actor, run_id: str, name: str, now: datetime) -> Unit:
         here = place(course, seen(course, viewer, draws, now), name)
         before = _remembered(actor.person_id, course, here, draws)
         state = copy.deepcopy(before)
-        blocks = show_blocks(course, here.leaves, viewer, state, now)
+        blocks = show_place(here, viewer, state, now)
         state |= _drawn(course, viewer, draws)
         changed = sorted(usage for usage in state if state[usage] and state[usage] != before.get(usage))
         if not changed or actor.person_id is None or _keep(actor.person_id, run_id, before, state, changed, now):
@@ -82,6 +87,26 @@ def _drawn(course: Course, viewer: Viewer, draws: State) -> State:
         return {}
     found = {block.id: drawing(block, viewer, draws) for block in course.root.walk() if block.type in CHOOSING}
     return {usage: dict(new) for usage, new in found.items() if new is not None and new != draws.get(usage)}
+
+
+def show_place(here: Place, viewer: Viewer, state: State, now: datetime) -> tuple[ShownBlock, ...]:
+    """Return the leaves of a unit as the page shows them, with what is closed in it; `state` as in `show_blocks`."""
+    closed = {leaf.id: _closed(leaf, here) for leaf in here.leaves if leaf.is_closed}
+    shown = show_blocks(here.course, tuple(leaf for leaf in here.leaves if not leaf.is_closed), viewer, state, now)
+    by_id = {block.id: block for block in shown} | closed
+    return tuple(by_id[leaf.id] for leaf in here.leaves)
+
+
+def _closed(leaf: Block, here: Place) -> ShownBlock:
+    """A conditional block until it opens: the author's message, once for each thing to do first if it names them."""
+    found = (here.firsts[one] for one in leaf.awaits if one in here.firsts)
+    firsts = tuple(link_to(one.name, one.title) for one in found)
+    message = leaf.settings.condition.message if leaf.settings.condition else ""
+    if LINK not in message:
+        return ShownBlock(leaf.id, leaf.type, leaf.title, as_html(message), "closed", firsts=firsts)
+    told = (as_html(message.replace(LINK, one)) for one in firsts)
+    html = "".join(f"<p>{one}</p>" for one in told)
+    return ShownBlock(leaf.id, leaf.type, leaf.title, html, "closed")
 
 
 def show_blocks(

@@ -10,7 +10,10 @@ from typing import Any
 from xblock.core import XBlockMixin
 from xblock.fields import Boolean, Date, Dict, Field, Float, Integer, List, Scope, String, Timedelta
 
-from linkspan.courseware.rules import Settings
+from linkspan.courseware.rules import ASKED, Condition, Group, GroupAccess, Partition, Settings
+
+#: Of a partition or a group.
+LONGEST_ID, LONGEST_NAME = 40, 200
 
 
 class InheritedFields(XBlockMixin):
@@ -51,10 +54,14 @@ OWN: Mapping[str, Field] = {
     "weight": Float(default=None),
     "max_count": Integer(default=1),
     "group_id_to_child": Dict(default={}),
+    "user_partition_id": Integer(default=None),
+    "sources_list": List(default=[]),
 }
+#: Attributes of a conditional block, which are texts as they stand.
+CONDITIONAL = (*ASKED, "sources", "message", "conditional_attr", "conditional_value", "conditional_message")
 
 
-def settings_of(texts: Mapping[str, str]) -> Settings:
+def settings_of(texts: Mapping[str, str], *, conditional: bool = False) -> Settings:
     """Return typed settings out of the attributes of a block, its own and the inherited ones."""
     inherited = InheritedFields.fields
 
@@ -78,6 +85,50 @@ def settings_of(texts: Mapping[str, str]) -> Settings:
         max_count=read("max_count") if read("max_count") is not None else 1,
         group_ids=tuple(str(group) for group in read("group_id_to_child") or {}),
         group_children=tuple(str(child) for child in (read("group_id_to_child") or {}).values()),
+        partition="" if read("user_partition_id") is None else str(read("user_partition_id")),
+        group_access=_group_access(read("group_access")),
+        condition=condition_of(texts, read("sources_list")) if conditional else None,
+    )
+
+
+def condition_of(texts: Mapping[str, str], listed: Any) -> Condition:
+    """Return what a conditional block asks: in the attributes of older files, or in fields as Studio keeps them."""
+    told = texts.get("sources") or ";".join(str(one) for one in listed or ())
+    sources = tuple(dict.fromkeys(one.strip() for one in told.split(";") if one.strip()))
+    asks, wanted = texts.get("conditional_attr") or "correct", texts.get("conditional_value", "True")
+    for name in ASKED:
+        if name in texts:
+            asks, wanted = name, texts[name]
+    message = texts["message"] if "message" in texts else texts.get("conditional_message", "")
+    return Condition(sources, asks, wanted, message)
+
+
+def _group_access(value: Any) -> GroupAccess:
+    """Allowed groups by partition; a partition without a list of groups is open to all of them."""
+    if not isinstance(value, Mapping):
+        return ()
+    return tuple(
+        (str(partition), tuple(str(group) for group in groups))
+        for partition, groups in value.items()
+        if isinstance(groups, list) and groups
+    )
+
+
+def partitions_of(text: str) -> tuple[Partition, ...]:
+    """Return the ways in which a course divides its learners, as far as they can be read."""
+    found = value_of(InheritedFields.fields["user_partitions"], text)
+    return tuple(_partition(one) for one in found or () if isinstance(one, Mapping) and "id" in one)
+
+
+def _partition(told: Mapping[str, Any]) -> Partition:
+    groups = told.get("groups")
+    named = [one for one in groups if isinstance(one, Mapping) and "id" in one] if isinstance(groups, list) else []
+    return Partition(
+        str(told["id"])[:LONGEST_ID],
+        str(told.get("name") or told["id"])[:LONGEST_NAME],
+        str(told.get("scheme") or "random")[:LONGEST_ID],
+        tuple(Group(str(one["id"])[:LONGEST_ID], str(one.get("name") or one["id"])[:LONGEST_NAME]) for one in named),
+        told.get("active") is not False,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from linkspan.courseware.engines.olx_tree import Reading, name_of, parse, read_tree
 from linkspan.courseware.engines.scripts import Script
-from linkspan.courseware.rules import Block, Finding, GradingPolicy, PolicyError, read_policy
+from linkspan.courseware.rules import Block, Finding, GradingPolicy, Partition, PolicyError, read_policy
 from linkspan.kernel.errors import Unusable
 
 LARGEST_LIBRARY = 5 * 1024 * 1024
@@ -22,7 +22,8 @@ RUN = re.compile(r"[\w~.:-]+")
 class Course:
     """A course as read: its root block, policy, folder and content hash. `findings` say what is wrong or missing.
 
-    `names_run` is the run that its file names, where it is taught as another one.
+    `names_run` is the run that its file names, where it is taught as another one; `partitions` are its ways of dividing
+    learners into groups.
     """
 
     run_id: str
@@ -35,6 +36,7 @@ class Course:
     findings: tuple[Finding, ...]
     scripts: tuple[Script, ...] = ()
     names_run: str = ""
+    partitions: tuple[Partition, ...] = ()
 
     def blocks(self) -> Mapping[str, Block]:
         """Every block by id."""
@@ -63,7 +65,10 @@ def read_course(folder: Path, as_run: str | None = None, institution: str | None
     title, findings, scripts = top.title or number, tuple(reading.findings), tuple(reading.scripts)
     named = "" if own == run_id else own
     policy, sha256 = _grading(folder, run), digest(folder)
-    return Course(run_id, institution or org, title, top, policy, folder, sha256, findings, scripts, named)
+    whose = institution or org
+    return Course(
+        run_id, whose, title, top, policy, folder, sha256, findings, scripts, named, partitions=reading.partitions
+    )
 
 
 def _first_policy(folder: Path, *names: str) -> Mapping[str, Any]:

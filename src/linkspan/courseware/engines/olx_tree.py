@@ -15,25 +15,25 @@ from typing import Any
 from lxml import etree
 
 from linkspan.courseware.engines.archives import SAFE
-from linkspan.courseware.engines.fields import INHERITED, settings_of
+from linkspan.courseware.engines.fields import INHERITED, partitions_of, settings_of
 from linkspan.courseware.engines.inputs import wanting
 from linkspan.courseware.engines.scripts import Script
-from linkspan.courseware.rules import CONTAINERS, LEAVES, Block, Finding
+from linkspan.courseware.engines.usages import ALIASES, settled, usage_of
+from linkspan.courseware.rules import CONTAINERS, LEAVES, Block, Finding, Partition
 from linkspan.kernel.errors import Unusable
 
-#: Older names of the same things.
-ALIASES = {"videoalpha": "video", "problemset": "sequential", "videosequence": "sequential", "wrapper": "vertical"}
 #: A name of these used again gets one of its own; others share the block.
 NAMED_ONCE = frozenset(("problem", "sequential", "video", "course", "chapter", "poll_question", "vertical"))
 #: Elements inside containers that are data, not blocks.
 DATA = frozenset(("wiki", "wiki_slug", "textbook", "metadata", "meta", "show"))
 POINTER = {"url_name"}
 COURSE_POINTER = {"url_name", "org", "course"}
+#: Marks an element that a conditional block shows by its address.
+SHOWN = "linkspan-shown"
 DEEPEST = 30
 LARGEST_XML = 10 * 1024 * 1024
 MOST_BLOCKS = 100_000
 UNSAFE_IN_NAMES = re.compile(r"[^\w.\-~%:]", re.UNICODE)
-USAGE = re.compile(r"(?:block-v1:[^+]*\+[^+]*\+[^+]*\+type@(\w+)\+block@|i4x://[^/]*/[^/]*/(\w+)/)(.+)")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,11 @@ class Reading:
     blocks: dict[str, Block] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
+    #: Blocks under each block, itself included, each place of a shared one counted.
+    sizes: dict[str, int] = field(default_factory=dict)
+    #: Blocks that a conditional block shows which stand elsewhere.
+    shared: set[str] = field(default_factory=set)
+    partitions: tuple[Partition, ...] = ()
 
     def find(self, block: str, code: str, message: str, *, error: bool = True) -> None:
         """Note what is wrong with a block, or what cannot be taught here."""
@@ -57,7 +62,7 @@ def read_tree(root: Any, reading: Reading) -> Block:
     top = _block(root, reading, {})
     if top is None:
         raise Unusable("course_unusable", "course.xml: the course itself could not be read.")
-    return top
+    return settled(top, reading.partitions, reading.find)
 
 
 def parse(place: Path, folder: Path) -> Any:
@@ -98,7 +103,7 @@ def _block(node: Any, reading: Reading, inherited: Mapping[str, str]) -> Block |
         reading.find(identifier, "too_deep", f"{identifier} holds itself, is too deep, or is one block too many.")
         return None
     if identifier in reading.blocks:
-        if kind not in NAMED_ONCE:
+        if kind not in NAMED_ONCE or identifier in reading.shared:
             return reading.blocks[identifier]
         reading.find(identifier, "name_twice", f"The name {identifier} stands twice; the second has another name.")
         name = f"{tag}_{name}_{_digest(node)}"
@@ -121,9 +126,16 @@ def _read(definition: Any, identifier: str, name: str, reading: Reading, inherit
     policy = reading.policy.get(identifier)
     own |= {key: json.dumps(value) for key, value in policy.items()} if isinstance(policy, Mapping) else {}
     passed_on = {**inherited, **{key: own[key] for key in INHERITED if key in own}}
+    if kind == "course":
+        reading.partitions = partitions_of(own.get("user_partitions", ""))
     children = _children(definition, kind, reading, passed_on)
+    size = 1 + sum(reading.sizes[child.id] for child in children)
+    if size > MOST_BLOCKS:
+        reading.find(identifier, "too_deep", f"{identifier} holds the same blocks too often; they are left out.")
+        children, size = (), 1
+    reading.sizes[identifier] = size
     effective = {**passed_on, **own}
-    settings = settings_of(effective)
+    settings = settings_of(effective, conditional=kind == "conditional")
     if kind == "problem":
         reading.scripts += _scripts(definition, identifier)
         for code, said in dict.fromkeys(wanting(definition)):
@@ -161,11 +173,19 @@ def _source(definition: Any, kind: str, name: str, attributes: Mapping[str, str]
 def _children(definition: Any, kind: str, reading: Reading, passed_on: Mapping[str, str]) -> tuple[Block, ...]:
     if kind not in CONTAINERS:
         return ()
-    found = (_block(child, reading, passed_on) for child in _elements(definition, reading.folder))
+    found = (_child(child, reading, passed_on) for child in _elements(definition))
     return tuple(block for block in found if block is not None)
 
 
-def _elements(definition: Any, folder: Path) -> Iterator[Any]:
+def _child(node: Any, reading: Reading, passed_on: Mapping[str, str]) -> Block | None:
+    """A block inside another one; too many of them all told, shared ones counted in each place, are left out."""
+    if node.get(SHOWN) is not None:
+        del node.attrib[SHOWN]
+        reading.shared.add(f"{ALIASES.get(node.tag, node.tag)}/{name_of(node)}")
+    return _block(node, reading, passed_on)
+
+
+def _elements(definition: Any) -> Iterator[Any]:
     """The children that are blocks; `<show sources="...">` of a conditional names blocks that stand elsewhere."""
     for child in list(definition):
         if not isinstance(child.tag, str):
@@ -178,9 +198,9 @@ def _elements(definition: Any, folder: Path) -> Iterator[Any]:
 
 def _shown(node: Any) -> Iterator[Any]:
     for source in str(node.get("sources") or "").split(";"):
-        match = USAGE.fullmatch(source.strip())
-        if match:
-            yield etree.Element(match[1] or match[2], url_name=match[3])
+        kind, name = usage_of(source)
+        if kind and name:
+            yield etree.Element(kind, {"url_name": name, SHOWN: ""})
 
 
 def _definition(node: Any, tag: str, name: str, reading: Reading) -> Any:

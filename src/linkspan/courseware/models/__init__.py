@@ -1,5 +1,6 @@
 """Tables of courses that run here, and of platforms that run elsewhere."""
 
+from linkspan.courseware.models.cohorts import CohortPlaceRow, CohortRow
 from linkspan.courseware.models.courses import (
     AttemptRow,
     CourseVersionRow,
@@ -38,6 +39,8 @@ __all__ = [
     "AnnouncementRow",
     "AttemptRow",
     "BookmarkRow",
+    "CohortPlaceRow",
+    "CohortRow",
     "CourseVersionRow",
     "DiscussionRow",
     "ExtensionRow",

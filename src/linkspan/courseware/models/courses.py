@@ -26,6 +26,10 @@ class CourseVersionRow(models.Model):
     #: When what it says was collected for searches; None: it was not, or another one was since.
     texts_at = models.DateTimeField(null=True)
     blocks = models.JSONField(default=dict)
+    #: The git repository out of which it came, the branch or tag, and the commit.
+    address = models.CharField(max_length=500, blank=True)
+    ref = models.CharField(max_length=200, blank=True)
+    commit = models.CharField(max_length=64, blank=True)
 
     class Meta:
         app_label = "courseware"
@@ -59,6 +63,10 @@ class TrialRow(models.Model):
     tried_at = models.DateTimeField(null=True)
     taken_by = models.CharField(max_length=200, blank=True)
     taken_at = models.DateTimeField(null=True)
+    #: The git repository out of which it came, the branch or tag, and the commit.
+    address = models.CharField(max_length=500, blank=True)
+    ref = models.CharField(max_length=200, blank=True)
+    commit = models.CharField(max_length=64, blank=True)
 
     class Meta:
         app_label = "courseware"
@@ -66,7 +74,7 @@ class TrialRow(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=list(TrialState)), name="courseware_trial_state_known"),
             models.UniqueConstraint(
-                fields=["run_id", "archive_sha256", "sha256"],
+                fields=["run_id", "archive_sha256", "sha256", "address", "ref"],
                 condition=models.Q(state=TrialState.WAITING),
                 name="courseware_trial_waits_once",
             ),

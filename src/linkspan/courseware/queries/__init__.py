@@ -1,5 +1,13 @@
 """Reads of courses, of learners' places in them, of grades, and of versions."""
 
+from linkspan.courseware.queries.cohorts import (
+    cohort_row,
+    cohorts_of,
+    cohorts_run,
+    content_groups_of,
+    effect_of_place,
+    places_of,
+)
 from linkspan.courseware.queries.courses import (
     NEVER,
     Outline,
@@ -26,6 +34,7 @@ from linkspan.courseware.queries.courses import (
     taught_row,
     unit_place,
     version_of,
+    viewer_for,
     viewer_of,
 )
 from linkspan.courseware.queries.discussion import (
@@ -111,13 +120,18 @@ __all__ = [
     "authored_runs",
     "bookmarked",
     "bookmarks",
+    "cohort_row",
+    "cohorts_of",
+    "cohorts_run",
     "comparison",
+    "content_groups_of",
     "conversation",
     "course_for",
     "course_of",
     "discussion_settings",
     "draws_of",
     "dues_of",
+    "effect_of_place",
     "extensions_of",
     "fetched_file",
     "fetches_of",
@@ -138,6 +152,7 @@ __all__ = [
     "outline",
     "owner_of",
     "place",
+    "places_of",
     "places_told",
     "platform_of",
     "platforms_at",
@@ -181,5 +196,6 @@ __all__ = [
     "version_of",
     "versions_of",
     "video_in",
+    "viewer_for",
     "viewer_of",
 ]

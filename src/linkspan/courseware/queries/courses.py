@@ -1,7 +1,7 @@
 """Reads of courses, learners' places in them, and grades."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +17,7 @@ from linkspan.courseware.engines.course_files import folder_of
 from linkspan.courseware.engines.olx import Course
 from linkspan.courseware.engines.told import Learner
 from linkspan.courseware.models import CourseVersionRow, ExtensionRow, ScoreRow, SetPointsRow, StateRow
+from linkspan.courseware.queries.groups import groups_of
 from linkspan.courseware.rules import (
     CHOOSING,
     Block,
@@ -54,6 +55,8 @@ class Place:
     block: Block
     previous: str | None
     following: str | None
+    #: What closed parts of the unit await, as far as the viewer sees it, by id.
+    firsts: Mapping[str, Block] = field(default_factory=dict)
 
     @property
     def leaves(self) -> tuple[Block, ...]:
@@ -117,8 +120,15 @@ def course_for(actor: Actor, run_id: str) -> Course:
 def viewer_of(actor: Actor, course: Course) -> Viewer:
     """How somebody sees a course."""
     is_staff = may_import(actor, course.institution)
-    dues = {} if is_staff or actor.person_id is None else dues_of(actor.person_id, course)
-    return Viewer(str(actor.person_id), is_staff, dues)
+    if is_staff or actor.person_id is None:
+        return Viewer(str(actor.person_id), is_staff)
+    return viewer_for(actor.person_id, course)
+
+
+def viewer_for(learner_id: UUID, course: Course) -> Viewer:
+    """How a learner sees a course: with her later due dates and her groups."""
+    groups = groups_of([learner_id], course)[learner_id]
+    return Viewer(str(learner_id), dues=dues_of(learner_id, course), groups=groups)
 
 
 def dues_of(learner_id: UUID, course: Course) -> dict[str, datetime]:
@@ -164,12 +174,16 @@ def place(course: Course, root: Block, name: str) -> Place:
     here = names.index(name)
     chapter, sequential, unit = places[here]
     previous, following = names[here - 1] if here else None, names[here + 1] if here + 1 < len(names) else None
-    return Place(course, chapter, sequential, unit, previous, following)
+    awaits = {one for block in unit.walk() for one in block.awaits}
+    firsts = {block.id: block for block in root.walk() if block.id in awaits} if awaits else {}
+    return Place(course, chapter, sequential, unit, previous, following, firsts)
 
 
 def draws_of(learner_id: UUID | None, course: Course) -> State:
-    """What was drawn for a learner from the banks and experiments of a course."""
+    """What decides what a learner sees: what was drawn for her, and what she did that conditional blocks ask for."""
     choosing = [block.id for block in course.root.walk() if block.type in CHOOSING]
+    conditions = (block.settings.condition for block in course.root.walk() if block.settings.condition is not None)
+    choosing += {source for condition in conditions for source in condition.sources}
     return states_of(learner_id, course.run_id, choosing) if learner_id and choosing else {}
 
 
@@ -208,8 +222,11 @@ def grades_in(course: Course, learner_ids: Sequence[UUID], now: datetime) -> dic
     drawn = StateRow.objects.filter(learner_id__in=learner_ids, run_id=run_id, usage__in=choosing) if choosing else ()
     for state in drawn:
         draws[state.learner_id][state.usage] = state.state
-    by_hand = set_points_in(run_id, learner_ids)
-    return {one: grade_by(course, one, scores[one], draws[one], now, by_hand.get(one, {})) for one in learner_ids}
+    by_hand, groups = set_points_in(run_id, learner_ids), groups_of(learner_ids, course)
+    return {
+        one: grade_by(course, Viewer(str(one), groups=groups[one]), scores[one], draws[one], now, by_hand.get(one, {}))
+        for one in learner_ids
+    }
 
 
 def set_points_in(run_id: str, learner_ids: Sequence[UUID]) -> dict[UUID, dict[str, Decimal]]:
@@ -224,20 +241,20 @@ def set_points_in(run_id: str, learner_ids: Sequence[UUID]) -> dict[UUID, dict[s
 
 def grade_by(
     course: Course,
-    learner_id: UUID,
+    viewer: Viewer,
     scores: Mapping[str, Score],
     draws: State,
     now: datetime,
     by_hand: Mapping[str, Decimal],
 ) -> CourseGrade:
     """The grade that a version gives a learner for some scores, with points that are set by hand."""
-    mine = visible(course.root, Viewer(str(learner_id)), now, draws, graded=True)
+    mine = visible(course.root, viewer, now, draws, graded=True)
     parts = (part for chapter in mine.children for part in chapter.children) if mine else ()
     return grade_course(course.policy, [_subsection(course, part, scores, by_hand.get(part.id)) for part in parts])
 
 
 def _subsection(course: Course, part: Block, scores: Mapping[str, Score], by_hand: Decimal | None) -> Subsection:
-    problems = (leaf for leaf in part.walk() if leaf.type == "problem")
+    problems = {leaf.id: leaf for leaf in part.walk() if leaf.type == "problem"}.values()
     found = tuple(_problem_score(course, problem, scores.get(problem.id)) for problem in problems)
     earned = None if by_hand is None else float(by_hand)
     return Subsection(part.title, part.format, part.graded, found, earned, usage=part.id)

@@ -1,12 +1,21 @@
 """A course as a learner would see it, for its staff; nothing of it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from linkspan.courseware.engines.olx import Course
-from linkspan.courseware.queries.courses import Outline, State, course_of, draws_of, dues_of, seen
-from linkspan.courseware.rules import Block, Viewer, check_time, may_preview
+from linkspan.courseware.queries.courses import Outline, State, course_of, draws_of, seen, viewer_for
+from linkspan.courseware.rules import (
+    TRACK_GROUPS,
+    TRACKS,
+    Block,
+    Viewer,
+    check_group,
+    check_time,
+    groups_by_cohort,
+    may_preview,
+)
 from linkspan.enrolment.queries import is_enrolled
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
@@ -22,19 +31,23 @@ class Preview:
     root: Block
 
 
-def preview(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime) -> Preview:
-    """The course as a learner of the run sees it at an instant; as a fresh learner where none is named."""
+def preview(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime, group: str = "") -> Preview:
+    """The course as a learner of the run sees it at an instant; as a fresh learner where none is named.
+
+    `group` has the learner look as a member of that content group (`PARTITION:GROUP`).
+    """
     check_time(at)
     course = course_of(run_id)
     permit(may_preview(actor, course.institution, as_learner=learner_id is not None), "preview this course so")
     if learner_id is not None and not is_enrolled(learner_id, run_id):
         raise NotFound("learner_unknown", "Nobody with this address studies in this run.")
-    dues = dues_of(learner_id, course) if learner_id else {}
-    viewer, draws = Viewer(str(learner_id or "preview"), dues=dues), draws_of(learner_id, course)
+    viewer = viewer_for(learner_id, course) if learner_id else Viewer("preview", groups={TRACKS: TRACK_GROUPS["audit"]})
+    viewer = replace(viewer, groups={**viewer.groups, **groups_by_cohort(check_group(group, course.partitions))})
+    draws = draws_of(learner_id, course)
     return Preview(course, viewer, draws, seen(course, viewer, draws, at))
 
 
-def preview_outline(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime) -> Outline:
+def preview_outline(actor: Actor, run_id: str, learner_id: UUID | None, at: datetime, group: str = "") -> Outline:
     """What a learner finds in the outline at an instant."""
-    found = preview(actor, run_id, learner_id, at)
+    found = preview(actor, run_id, learner_id, at, group)
     return Outline(run_id, found.course.title, found.root.children, found.viewer.dues)

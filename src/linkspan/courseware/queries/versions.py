@@ -16,6 +16,7 @@ from linkspan.courseware.queries.courses import taught_row, version_of
 from linkspan.courseware.rules import (
     Comparison,
     GradeChange,
+    Source,
     Trial,
     TrialReport,
     TrialState,
@@ -90,6 +91,7 @@ def _numbered(rows: Iterable[CourseVersionRow]) -> list[Version]:
             row.taught_since,
             row is taught,
             row.blocks,
+            _source(row),
         )
         for number, row in enumerate(rows, 1)
     ]
@@ -166,6 +168,11 @@ def _trial(row: TrialRow, taught: str) -> Trial:
         row.tried_at,
         row.taken_by,
         row.taken_at,
-        goes_back=not row.archive_sha256,
+        goes_back=not row.archive_sha256 and not row.address,
         stale=row.state == TrialState.TRIED and row.against != taught,
+        source=_source(row),
     )
+
+
+def _source(row: TrialRow | CourseVersionRow) -> Source | None:
+    return Source(row.address, row.ref, row.commit) if row.address else None

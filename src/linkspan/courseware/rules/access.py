@@ -6,7 +6,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from linkspan.courseware.rules.conditions import awaited, is_open
 from linkspan.courseware.rules.course import Block
+from linkspan.courseware.rules.groups import in_groups
 
 State = Mapping[str, Mapping[str, Any]]
 
@@ -15,12 +17,14 @@ State = Mapping[str, Mapping[str, Any]]
 class Viewer:
     """Who looks at a course: staff see what learners do not; `id` decides what is drawn by chance.
 
-    `dues` are the due dates of the blocks for which this viewer has an extension.
+    `dues` are the due dates of the blocks for which this viewer has an extension, `groups` the viewer's groups by
+    partition.
     """
 
     id: str
     is_staff: bool = False
     dues: Mapping[str, datetime] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def due(self, block: Block) -> datetime | None:
         """When a block is due for this viewer."""
@@ -30,12 +34,14 @@ class Viewer:
 def may_see(block: Block, viewer: Viewer, now: datetime, *, graded: bool = False) -> bool:
     """Return whether a block, its containers being open, is open to the viewer now.
 
-    Staff see all. A learner sees nothing for staff only, nothing before its start, and nothing that hides once it is
-    due; what is hidden then still counts (`graded`).
+    Staff see all. A learner sees nothing for other groups, nothing for staff only, nothing before its start, and
+    nothing that hides once it is due; what is hidden then still counts (`graded`).
     """
     settings = block.settings
     if viewer.is_staff:
         return True
+    if not in_groups(settings.group_access, viewer.groups):
+        return False
     if settings.staff_only or (settings.start is not None and now < settings.start):
         return False
     due = viewer.due(block)
@@ -46,9 +52,14 @@ def visible(root: Block, viewer: Viewer, now: datetime, state: State, *, graded:
     """Return the tree that a viewer sees: closed blocks are gone, banks and experiments are what was drawn for her.
 
     None if the root itself is closed. Leaves are the same objects as in the whole tree. `graded`: what counts for her.
+    A conditional block that she did not open yet stands there as a leaf that names what it awaits; what is in it counts
+    all the same.
     """
     if not may_see(root, viewer, now, graded=graded):
         return None
+    condition = root.settings.condition
+    if condition is not None and not (graded or viewer.is_staff or is_open(condition, state)):
+        return replace(root, children=(), source=b"", awaits=awaited(condition, state))
     chosen = root.children if viewer.is_staff and root.type == "split_test" else chosen_children(root, viewer, state)
     shown = (visible(child, viewer, now, state, graded=graded) for child in chosen)
     children = tuple(child for child in shown if child is not None)
@@ -92,6 +103,9 @@ def drawn_from_bank(block: Block, viewer: Viewer, state: State) -> tuple[str, ..
 
 def group_of(block: Block, viewer: Viewer, state: State) -> str:
     """Return the group of an experiment that is a viewer's: drawn once, again only if that group is gone."""
+    mine = viewer.groups.get(block.settings.partition)
+    if mine in block.settings.group_ids:
+        return mine
     return _kept_or_drawn(block, block.settings.group_ids, viewer, state)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from linkspan.courseware.rules.conditions import Condition
+from linkspan.courseware.rules.groups import GroupAccess
 from linkspan.kernel.actor import Actor
 
 #: Block types that render and grade here; others say that they are not available.
@@ -37,7 +39,7 @@ class Settings:
     """What a block is set to, itself or by what is around it.
 
     `format` is a subsection's assignment type, `end` the course's, `weight` None where it is not set. `group_ids` and
-    `group_children` say which child of an experiment is for which group.
+    `group_children` say which child of an experiment is for which group of its `partition`.
     """
 
     display_name: str = ""
@@ -55,11 +57,17 @@ class Settings:
     max_count: int = 1
     group_ids: tuple[str, ...] = ()
     group_children: tuple[str, ...] = ()
+    partition: str = ""
+    group_access: GroupAccess = ()
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A node of a course; equal only to itself. `source` is a leaf's whole definition as XML."""
+    """A node of a course; equal only to itself. `source` is a leaf's whole definition as XML.
+
+    `awaits`: of a conditional block as somebody sees it who did not open it yet, the blocks to be done first.
+    """
 
     id: str
     type: str
@@ -68,6 +76,12 @@ class Block:
     settings: Settings
     children: tuple["Block", ...] = ()
     source: bytes | None = None
+    awaits: tuple[str, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is a conditional block as somebody sees it who did not open it yet."""
+        return self.type == "conditional" and self.source is not None
 
     @property
     def graded(self) -> bool:

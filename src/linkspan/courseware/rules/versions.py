@@ -9,6 +9,7 @@ from uuid import UUID
 
 from linkspan.courseware.rules.course import Block, Finding, Settings
 from linkspan.courseware.rules.grading import GradingPolicy
+from linkspan.courseware.rules.repositories import Source
 from linkspan.kernel.reasons import Reason
 
 
@@ -36,7 +37,10 @@ class TrialAct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Content of a run as imported; `number` counts a run's imports, and one of them `is_taught`."""
+    """Content of a run as imported; `number` counts a run's imports, and one of them `is_taught`.
+
+    `source` is the commit of a git repository out of which it came, if it did.
+    """
 
     id: UUID
     run_id: str
@@ -48,6 +52,7 @@ class Version:
     taught_since: datetime
     is_taught: bool
     blocks: Mapping[str, int]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class TrialReport:
     """What a trial found. `problem` says why the course cannot be used at all; nothing else is told then.
 
     `errors` are wrong, `warnings` cannot be taught here, each with its place. `names_run` is another run that the file
-    names for itself, or empty.
+    names for itself, or empty. `changes` is what differs from what is taught; of its parts the first are named, `parts`
+    and `files` count all.
     """
 
     title: str = ""
@@ -98,6 +104,9 @@ class TrialReport:
     warnings: tuple[Finding, ...] = ()
     grades: GradeEffect = GradeEffect()
     problem: Reason | None = None
+    changes: "Comparison | None" = None
+    parts: int = 0
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,7 @@ class Trial:
     taken_at: datetime | None
     goes_back: bool
     stale: bool
+    source: Source | None = None
 
     @property
     def may_be_taken(self) -> bool:
@@ -265,7 +275,7 @@ def _text(value: Any) -> str:
     if isinstance(value, timedelta | int | float) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(one if isinstance(one, str) else f"{one[0]}: {' '.join(one[1])}" for one in value)
     return str({None: "", True: "yes", False: "no"}.get(value, value))
 
 
