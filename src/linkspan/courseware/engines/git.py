@@ -15,9 +15,11 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from linkspan.courseware.rules import check_repository
+from linkspan.kernel.clock import real_now
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.vc.errors import VcError
 from linkspan.vc.net import NetworkPolicy, looked_up
@@ -70,6 +72,7 @@ class _Git:
 
     def __init__(self, scratch: Path, pinned: str, policy: NetworkPolicy, seconds: int) -> None:
         self._store, self._scratch, self._seconds = scratch / "store.git", scratch, seconds
+        self._ends = real_now() + timedelta(seconds=seconds)
         settings = {
             "http.curloptResolve": pinned,
             "http.followRedirects": "false",
@@ -152,7 +155,7 @@ class _Git:
                 preexec_fn=_bounded,
             )
             try:
-                code = process.wait(self._seconds)
+                code = process.wait(max(0.0, (self._ends - real_now()).total_seconds()))
             except subprocess.TimeoutExpired:
                 raise Refused(
                     "repository_slow", "The repository was not fetched within {seconds} seconds.", seconds=self._seconds
