@@ -7,6 +7,7 @@ from tests.factories.people import NOW, SYSTEM, browser
 
 from linkspan.courseware.actions import act_on_problem, collect_texts, import_course, open_unit, submit_problem
 from linkspan.courseware.actions.problems import Act
+from linkspan.courseware.engines.fields import condition_of
 from linkspan.courseware.engines.olx import read_course
 from linkspan.courseware.queries import grade, search_course
 from linkspan.courseware.rules import Condition, is_open
@@ -88,6 +89,8 @@ def test_fields_of_studio_are_read_and_what_never_opens_is_named(course) -> None
     )
     asked = read.blocks()["conditional/c"].settings.condition
     assert asked == Condition(("problem/a",), "submitted", "False", "First {link}")
+    told = {"conditional_attr": '"attempted"', "sources": '"a"', "message": '"', "conditional_value": '"x'}
+    assert condition_of(told, None) == Condition(("a",), "attempted", '"x', '"')
     told = [(finding.block, finding.code, finding.error) for finding in read.findings]
     assert told == [
         ("conditional/lost", "source_unknown", True),

@@ -4,6 +4,7 @@ Source of names, types and defaults: the inheritance of Open edX. Each value is 
 to, once, when a course is read.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,8 +58,6 @@ OWN: Mapping[str, Field] = {
     "user_partition_id": Integer(default=None),
     "sources_list": List(default=[]),
 }
-#: Attributes of a conditional block, which are texts as they stand.
-CONDITIONAL = (*ASKED, "sources", "message", "conditional_attr", "conditional_value", "conditional_message")
 
 
 def settings_of(texts: Mapping[str, str], *, conditional: bool = False) -> Settings:
@@ -93,6 +92,7 @@ def settings_of(texts: Mapping[str, str], *, conditional: bool = False) -> Setti
 
 def condition_of(texts: Mapping[str, str], listed: Any) -> Condition:
     """Return what a conditional block asks: in the attributes of older files, or in fields as Studio keeps them."""
+    texts = {name: _unquoted(text) for name, text in texts.items()}
     told = texts.get("sources") or ";".join(str(one) for one in listed or ())
     sources = tuple(dict.fromkeys(one.strip() for one in told.split(";") if one.strip()))
     asks, wanted = texts.get("conditional_attr") or "correct", texts.get("conditional_value", "True")
@@ -101,6 +101,15 @@ def condition_of(texts: Mapping[str, str], listed: Any) -> Condition:
             asks, wanted = name, texts[name]
     message = texts["message"] if "message" in texts else texts.get("conditional_message", "")
     return Condition(sources, asks, wanted, message)
+
+
+def _unquoted(text: str) -> str:
+    """A text as it stands in a file, also where a policy has it as JSON."""
+    try:
+        found = json.loads(text) if text.startswith('"') else text
+    except ValueError:
+        return text
+    return found if isinstance(found, str) else text
 
 
 def _group_access(value: Any) -> GroupAccess:
