@@ -37,6 +37,7 @@ ABOUT_NOBODY = {
         "AnnouncementRow",
         "TextRow",
         "CohortRow",
+        "SharedStateRow",
     },
     "exams": {
         *("ExamRow", "ExamVersionRow", "ExamPolicyRow", "SittingRow", "AppointmentRow", "EntitlementRow"),

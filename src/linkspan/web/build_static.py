@@ -16,6 +16,7 @@ FILES = {
             "LICENSE",
         ),
     ),
+    "jquery": ("jquery", ("dist/jquery.min.js", "LICENSE.txt")),
     "mathjax": ("mathjax", ("es5/tex-svg-full.js", "LICENSE")),
 }
 #: What documents are set with: typst reads no font that is packed for browsers.

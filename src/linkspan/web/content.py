@@ -75,14 +75,14 @@ def address_for(request: Request, run_id: str, eyes: Eyes | None = None) -> str:
     told = {"learner": str(request.actor.person_id), "run": run_id, "language": get_language()}
     if eyes is not None:
         told |= {"as": str(eyes.learner_id or ""), "at": eyes.at.isoformat(), "group": eyes.group}
-    return f"{_origin(request)}/content/{signing.dumps(told, salt=SALT)}/"
+    return f"{origin_of(request)}/content/{signing.dumps(told, salt=SALT)}/"
 
 
-def _origin(request: HttpRequest) -> str:
+def origin_of(request: HttpRequest) -> str:
     return settings.CONTENT_URL or f"{request.scheme}://{request.get_host()}"
 
 
-def _read(token: str) -> Pass:
+def read_pass(token: str) -> Pass:
     """NotFound unless the server signed the address, for a learner who still may study, not too long ago."""
     try:
         told = signing.loads(token, salt=SALT, max_age=LASTS)
@@ -98,12 +98,14 @@ def _read(token: str) -> Pass:
 def with_files(html: str, run_id: str, base: str) -> str:
     """A page's HTML with the course's files at their signed addresses."""
     own = html.replace(f"/courseware/{run_id}/static/", f"{base}static/")
-    return own.replace(f"/courseware/{run_id}/part/", f"{base}part/")
+    for folder in ("part", "block"):
+        own = own.replace(f"/courseware/{run_id}/{folder}/", f"{base}{folder}/")
+    return own
 
 
 def policy(request: HttpRequest) -> str:
     """What the frame may load: the site's static files and the course's own; it submits nothing anywhere."""
-    origin = _origin(request)
+    origin = origin_of(request)
     files = f"{origin}/content/"
     own = f"{origin}/static/ {files}"
     site = settings.BASE_URL if settings.CONTENT_URL else origin
@@ -119,9 +121,9 @@ def policy_of_part(request: HttpRequest, token: str) -> str:
 
     Its scripts run as they do at Open edX, but without an origin; the frame around it lets it go nowhere else.
     """
-    files = " ".join(f"{_origin(request)}/content/{token}/{folder}/" for folder in ("static", "part"))
+    files = " ".join(f"{origin_of(request)}/content/{token}/{folder}/" for folder in ("static", "part"))
     return (
-        f"default-src 'none'; script-src {files} {_origin(request)}/static/ 'unsafe-inline' 'unsafe-eval'; "
+        f"default-src 'none'; script-src {files} {origin_of(request)}/static/ 'unsafe-inline' 'unsafe-eval'; "
         f"style-src {files} 'unsafe-inline'; img-src {files} data: blob:; font-src {files} data:; "
         f"media-src {files} data: blob:; connect-src {files} data:; frame-src 'none'; form-action 'none'; "
         f"base-uri 'none'; webrtc 'block'; sandbox {PART_SANDBOX}"
@@ -132,14 +134,15 @@ def policy_of_part(request: HttpRequest, token: str) -> str:
 @xframe_options_exempt
 def frame(request: Request, token: str, name: str) -> HttpResponse:
     """The content of a unit, for the frame in its page."""
-    found = _read(token)
-    base = f"{_origin(request)}/content/{token}/"
+    found = read_pass(token)
+    base = f"{origin_of(request)}/content/{token}/"
     with override(found.language):
         unit = _opened(found, name, request.now)
         told = {
             "unit": unit.place,
             "blocks": unit.blocks,
             "preview": found.eyes is not None,
+            "base": base,
             "speeds": [(speed, f"{number_format(speed)} ×") for speed in SPEEDS],
         }
         page = render(request, "courseware/frame.html", told).content.decode()
@@ -154,7 +157,7 @@ def frame(request: Request, token: str, name: str) -> HttpResponse:
 @xframe_options_exempt
 def transcript(request: Request, token: str, name: str, language: str) -> HttpResponse:
     """What is said in a video of a unit: as WebVTT to keep, or as rows of begin, end and words for the page."""
-    found = _read(token)
+    found = read_pass(token)
     cues = queries.transcript_in(_place(found, name, request.now), request.GET.get("video", ""), language)
     if request.GET.get("as") == "vtt":
         response = HttpResponse(vtt(cues), content_type="text/vtt; charset=utf-8")
@@ -193,11 +196,11 @@ def _opened(found: Pass, name: str, now: datetime) -> actions.Unit:
 @xframe_options_exempt
 def part(request: Request, token: str, name: str) -> HttpResponseBase:
     """An author's own page in a problem (jsinput), with the script by which it is asked for an answer; or its files."""
-    found = _read(token)
+    found = read_pass(token)
     place = queries.asset(found.actor, found.run_id, name)
     if place.suffix.lower() not in (".html", ".htm") or place.stat().st_size > LARGEST_PART:
         return asset(request, token, name)
-    script = f'<script src="{_origin(request)}{static("linkspan/part.js")}"></script>'.encode()
+    script = f'<script src="{origin_of(request)}{static("linkspan/part.js")}"></script>'.encode()
     whole = place.read_bytes()
     head = BEFORE_SCRIPTS.match(whole)
     at = head.end() if head else 0
@@ -213,7 +216,7 @@ def part(request: Request, token: str, name: str) -> HttpResponseBase:
 @xframe_options_exempt
 def asset(request: Request, token: str, name: str) -> HttpResponseBase:
     """A file of the course; never run as a page. A frame of origin «null» may read it, since its address is secret."""
-    found = _read(token)
+    found = read_pass(token)
     place = queries.asset(found.actor, found.run_id, name)
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
     response = file_in_parts(request, place, kind)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linkspan.catalog.queries import course_run
 from linkspan.courseware import actions, queries
+from linkspan.courseware.engines.told import TAUGHT
 from linkspan.courseware.rules import link_to
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
@@ -68,6 +69,7 @@ def unit(request: Request, run_id: str, name: str) -> HttpResponse:
         "frame": f"{address_for(request, run_id)}unit/{name}/",
         "sandbox": SANDBOX,
         "problems": " ".join(leaf.id for leaf in found.leaves if leaf.type == "problem"),
+        "parts": " ".join(leaf.id for leaf in found.leaves if leaf.type not in TAUGHT),
         "videos": " ".join(leaf.id for leaf in found.leaves if leaf.type == "video"),
         "threads": queries.threads_of_unit(run_id, name),
         "marked": queries.is_bookmarked(request.actor, run_id, name),
@@ -140,6 +142,28 @@ def preview(request: Request, run_id: str, name: str) -> HttpResponse:
     except LinkspanError as error:
         return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
     return JsonResponse({"html": html, "tex": tex})
+
+
+@post_only
+def handle(request: Request, run_id: str, name: str) -> HttpResponse:
+    """What a block of a package answers its own script: status, type and body, as JSON."""
+    keys = ("usage", "handler", "suffix", "query")
+    usage, handler, suffix, query = (request.POST.get(key, "")[:1000] for key in keys)
+    try:
+        told = actions.handle_block(
+            actor=request.actor,
+            run_id=run_id,
+            name=name,
+            usage=usage,
+            handler=handler,
+            suffix=suffix,
+            query=query,
+            body=None if request.POST.get("asks") else request.POST.get("body", "").encode(),
+            now=request.now,
+        )
+    except LinkspanError as error:
+        return JsonResponse({"code": error.code, "message": in_words(error)}, status=error.status)
+    return JsonResponse({"status": told.status, "type": told.type, "body": told.body})
 
 
 @signed_in

@@ -37,6 +37,7 @@ from linkspan.courseware.actions.moderation import (
     set_discussion,
     show_post,
 )
+from linkspan.courseware.actions.parts import Part, handle_block, open_block
 from linkspan.courseware.actions.points import (
     ask_rescore,
     count_rescore,
@@ -46,7 +47,7 @@ from linkspan.courseware.actions.points import (
     try_points,
     try_rescore,
 )
-from linkspan.courseware.actions.previews import preview_unit
+from linkspan.courseware.actions.previews import preview_block, preview_unit
 from linkspan.courseware.actions.problems import Act, ProblemResult, act_on_problem, submit_problem
 from linkspan.courseware.actions.studying import (
     announce,
@@ -83,6 +84,7 @@ __all__ = [
     "Act",
     "CourseCheck",
     "ImportReport",
+    "Part",
     "ProblemResult",
     "ShownBlock",
     "Unit",
@@ -114,6 +116,7 @@ __all__ = [
     "grant_extension",
     "hand_in_course",
     "hand_in_repository",
+    "handle_block",
     "hide_post",
     "import_course",
     "keep_place",
@@ -122,9 +125,11 @@ __all__ = [
     "link_by_code",
     "make_cohort",
     "mark_answer",
+    "open_block",
     "open_thread",
     "open_unit",
     "place_learner",
+    "preview_block",
     "preview_unit",
     "propose_link",
     "publish_due",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from linkspan.courseware.actions.imports import findings_of
+from linkspan.courseware.actions.parts import view_of
 from linkspan.courseware.actions.states import problem_of, runtime_of
 from linkspan.courseware.actions.units import needs_sandbox, show_blocks
 from linkspan.courseware.engines import archives, olx
@@ -102,6 +103,8 @@ def _shown(course: Course, leaf: Block, now: datetime) -> Finding | None:
     """What is wrong with the way a leaf shows; None if it shows."""
     (block,) = show_blocks(course, (leaf,), VIEWER, {}, now)
     match block.note:
+        case "" if block.has_frame and view_of(runtime_of(course, VIEWER, {}, now), leaf) is None:
+            return _finding(leaf, "not_shown", f"{leaf.id} cannot be shown; the log of this command says why.")
         case "":
             return None
         case "unsupported":

@@ -4,10 +4,13 @@ import copy
 from datetime import datetime
 from uuid import UUID
 
+from linkspan.courseware.actions.parts import Part, view_of
+from linkspan.courseware.actions.states import runtime_of
 from linkspan.courseware.actions.units import Unit, show_place
 from linkspan.courseware.queries import place, preview, states_of
 from linkspan.kernel import audit
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.errors import NotFound
 
 
 def preview_unit(
@@ -38,3 +41,18 @@ def preview_unit(
             institution=found.course.institution,
         )
     return Unit(here, blocks)
+
+
+def preview_block(
+    *, actor: Actor, run_id: str, name: str, usage: str, at: datetime, learner_id: UUID | None, group: str = ""
+) -> Part:
+    """Return a block of a package in such a unit, which is on the trail already; nothing is kept of it."""
+    from linkspan.courseware.engines.packages import package_class
+
+    found = preview(actor, run_id, learner_id, at, group)
+    leaves = place(found.course, found.root, name).leaves
+    block = next((leaf for leaf in leaves if leaf.id == usage and package_class(leaf.type)), None)
+    if block is None:
+        raise NotFound("block_unknown", "There is no such part in this unit.")
+    held = states_of(learner_id, run_id, [usage]) if learner_id else {}
+    return Part(block, view_of(runtime_of(found.course, found.viewer, copy.deepcopy(held), at), block))

@@ -21,7 +21,9 @@ FOUR_PLACES = Decimal("0.0001")
 MOST_TRIES = 8
 
 
-def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> "CourseRuntime":
+def runtime_of(
+    course: Course, viewer: Viewer, state: State, now: datetime, shared: State | None = None
+) -> "CourseRuntime":
     """Return a runtime on the course's content with a learner's state, at an instant. The first loads the blocks."""
     from linkspan.courseware.engines.runtime import CourseRuntime
 
@@ -33,6 +35,7 @@ def runtime_of(course: Course, viewer: Viewer, state: State, now: datetime) -> "
         now=now,
         ends=course.root.settings.end,
         dues=viewer.dues,
+        shared=shared,
     )
 
 
@@ -67,7 +70,12 @@ def keep_if_unchanged(
 
 
 def keep_score(learner_id: UUID, run_id: str, published: Published, now: datetime) -> None:
-    """Keep the score that a grade event gives a problem."""
+    """Keep the score that a grade event gives a problem; one that only raises it leaves a better one."""
+    if published.only_if_higher and published.possible:
+        before = ScoreRow.objects.filter(learner_id=learner_id, run_id=run_id, usage=published.usage).first()
+        share = points(published.earned) / points(published.possible)
+        if before is not None and before.possible and before.earned / before.possible >= share:
+            return
     ScoreRow.objects.update_or_create(
         learner_id=learner_id,
         run_id=run_id,

@@ -31,6 +31,7 @@ class ShownBlock:
     """A leaf of a unit as shown: its HTML, or in `note` why there is none; `problem` or `video` if it is one.
 
     `firsts`: links to what has to be done before a closed part opens, where its author's message has none.
+    `has_frame`: a block of a package, which its own frame shows (`open_block`).
     """
 
     id: str
@@ -41,6 +42,7 @@ class ShownBlock:
     problem: Shown | None = None
     video: "ShownVideo | None" = None
     firsts: tuple[str, ...] = ()
+    has_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ def show_blocks(
 
 def _shown(course: Course, runtime: "CourseRuntime", leaf: Block, state: State) -> ShownBlock:
     if leaf.type not in TAUGHT:
-        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "unsupported")
+        from linkspan.courseware.engines.packages import package_class
+
+        found = package_class(leaf.type) is not None
+        return ShownBlock(leaf.id, leaf.type, leaf.title, "", "" if found else "unsupported", has_frame=found)
     try:
         if leaf.type == "problem":
             shown = problem_of(runtime, leaf).shown()

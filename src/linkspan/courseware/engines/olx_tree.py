@@ -17,6 +17,7 @@ from lxml import etree
 from linkspan.courseware.engines.archives import SAFE
 from linkspan.courseware.engines.fields import INHERITED, partitions_of, settings_of
 from linkspan.courseware.engines.inputs import wanting
+from linkspan.courseware.engines.packages import package_class, remedy
 from linkspan.courseware.engines.scripts import Script
 from linkspan.courseware.engines.usages import ALIASES, settled, usage_of
 from linkspan.courseware.rules import CONTAINERS, LEAVES, Block, Finding, Partition
@@ -143,8 +144,8 @@ def _read(definition: Any, identifier: str, name: str, reading: Reading, inherit
     source = None if kind in CONTAINERS else _source(definition, kind, name, effective)
     block = Block(identifier, kind, name, settings.display_name, settings, children, source)
     reading.blocks[identifier] = block
-    if kind not in CONTAINERS and kind not in LEAVES:
-        reading.find(identifier, "not_available", f"Blocks of the kind {kind} cannot be taught here.", error=False)
+    if kind not in CONTAINERS and kind not in LEAVES and package_class(kind) is None:
+        reading.find(identifier, "not_available", remedy(kind), error=False)
     return block
 
 
@@ -208,6 +209,8 @@ def _definition(node: Any, tag: str, name: str, reading: Reading) -> Any:
     wanted = COURSE_POINTER if tag == "course" else POINTER
     if not len(node) and not (node.text or "").strip() and set(node.attrib) == wanted:
         place = _inside(reading.folder, f"{tag}/{name.replace(':', '/')}.xml")
+        if place is None and package_class(tag) is not None:
+            return node  # a block that has nothing to say, and no file
         if place is None:
             reading.find(f"{tag}/{name}", "file_missing", f"{tag}/{name}.xml is missing; the block is left out.")
             return None

@@ -23,6 +23,7 @@ from linkspan.courseware.engines.clocked import ClockedProblem
 from linkspan.courseware.engines.fields import InheritedFields
 from linkspan.courseware.engines.markup import as_html, file_as_html
 from linkspan.courseware.engines.olx import python_library
+from linkspan.courseware.engines.packages import only_content, package_class, with_dates
 from linkspan.courseware.engines.results import ResultsOfCourse
 from linkspan.courseware.engines.stock import HtmlBlock, VideoBlock
 from linkspan.courseware.engines.told import Learner, Published
@@ -90,35 +91,40 @@ class Urls:
         return re.sub(r"(?<=[\"'(])/static/(?!built/)", self._base, text)
 
 
-class _StateFieldData(FieldData):
-    """Content from the shared store, learners' fields from the state at hand."""
+#: Fields that are one learner's; those of all learners together are `Scope.user_state_summary`.
+OF_LEARNER = (Scope.user_state, Scope.preferences, Scope.user_info)
 
-    def __init__(self, content: KvsFieldData, state: State) -> None:
-        self._content, self._state = content, state
+
+class _StateFieldData(FieldData):
+    """Content from its store, learners' fields from the state at hand, what they made together from `shared`."""
+
+    def __init__(self, content: KvsFieldData, state: State, shared: State) -> None:
+        self._content, self._state, self._shared = content, state, shared
 
     def _of_learner(self, block: XBlock, name: str) -> bool:
-        return block.fields[name].scope in (Scope.user_state, Scope.preferences, Scope.user_info)
+        return block.fields[name].scope in (*OF_LEARNER, Scope.user_state_summary)
 
-    def _saved(self, block: XBlock) -> dict[str, Any]:
-        return self._state.setdefault(f"{block.scope_ids.block_type}/{block.scope_ids.usage_id.block_id}", {})
+    def _saved(self, block: XBlock, name: str) -> dict[str, Any]:
+        where = self._state if block.fields[name].scope in OF_LEARNER else self._shared
+        return where.setdefault(f"{block.scope_ids.block_type}/{block.scope_ids.usage_id.block_id}", {})
 
     def get(self, block: XBlock, name: str) -> Any:
-        return self._saved(block)[name] if self._of_learner(block, name) else self._content.get(block, name)
+        return self._saved(block, name)[name] if self._of_learner(block, name) else self._content.get(block, name)
 
     def set(self, block: XBlock, name: str, value: Any) -> None:
         if self._of_learner(block, name):
-            self._saved(block)[name] = storable(value)
+            self._saved(block, name)[name] = storable(value)
         else:
             self._content.set(block, name, value)
 
     def delete(self, block: XBlock, name: str) -> None:
         if self._of_learner(block, name):
-            self._saved(block).pop(name, None)
+            self._saved(block, name).pop(name, None)
         else:
             self._content.delete(block, name)
 
     def has(self, block: XBlock, name: str) -> bool:
-        return name in self._saved(block) if self._of_learner(block, name) else self._content.has(block, name)
+        return name in self._saved(block, name) if self._of_learner(block, name) else self._content.has(block, name)
 
 
 def storable(value: Any) -> Any:
@@ -156,6 +162,7 @@ class CourseRuntime(Runtime):
         now: datetime,
         ends: datetime | None = None,
         dues: Mapping[str, datetime] = NO_EXTENSIONS,
+        shared: State | None = None,
     ) -> None:
         ids = MemoryIdManager()
         services: dict[str, Any] = {
@@ -165,7 +172,7 @@ class CourseRuntime(Runtime):
             "cache": ResultsOfCourse(str(folder)),
             "xqueue": None,
             "replace_urls": Urls(f"/courseware/{run_id}/static/"),
-            "field-data": _StateFieldData(KvsFieldData(DictKeyValueStore()), state),
+            "field-data": _StateFieldData(KvsFieldData(DictKeyValueStore()), state, {} if shared is None else shared),
         }
         super().__init__(id_reader=ids, id_generator=ids, services=services, mixins=(InheritedFields,))
         self.course_key = CourseKey.from_string(run_id)
@@ -187,8 +194,8 @@ class CourseRuntime(Runtime):
         return f"#{handler_name}"
 
     def local_resource_url(self, block: Any, uri: str) -> str:
-        """The blocks' own scripts are not used."""
-        return f"#{uri}"
+        """Where a file of the package lies, as the frame's page makes an address of it."""
+        return f"/courseware/{self.course_key}/block/{block.scope_ids.block_type}/{uri}"
 
     def resource_url(self, resource: str) -> str:
         """See `local_resource_url`."""
@@ -198,7 +205,9 @@ class CourseRuntime(Runtime):
         """Hear of grades; other events are not needed."""
         if event_type == "grade" and event_data.get("value") is not None:
             usage = f"{block.scope_ids.block_type}/{block.scope_ids.usage_id.block_id}"
-            self.published.append(Published(usage, float(event_data["value"]), float(event_data["max_value"] or 0)))
+            higher = bool(event_data.get("only_if_higher"))
+            points = float(event_data["value"]), float(event_data["max_value"] or 0)
+            self.published.append(Published(usage, *points, higher))
 
     def parse_asides(self, *_: Any) -> list[Any]:
         """No asides."""
@@ -215,8 +224,13 @@ class CourseRuntime(Runtime):
         """The XBlock of a course's leaf."""
         usage = self.course_key.make_usage_key(block.type, block.name)
         keys = ScopeIds(self.user_id, block.type, usage, usage)
-        cls = self.mixologist.mix(CLASSES[block.type])
-        loaded = cls.parse_xml(etree.fromstring(block.source or b""), self, keys)
+        plain, node = CLASSES.get(block.type), etree.fromstring(block.source or b"")
+        if plain is None:
+            plain = package_class(block.type)
+            if plain is None:
+                raise KeyError(block.type)
+            node = only_content(plain, node)
+        loaded = with_dates(self.mixologist.mix(plain).parse_xml(node, self, keys))
         if block.id in self.dues:
             loaded.due = self.dues[block.id]
         return loaded

@@ -13,6 +13,34 @@ TAUGHT = ("problem", "html", "video")
 MOST_POINTS = 10**8
 
 
+#: Kinds of blocks that packages bring, and which: what to install where one is missing.
+PACKAGES = {
+    "drag-and-drop-v2": "xblock-drag-and-drop-v2",
+    "poll": "xblock-poll",
+    "survey": "xblock-poll",
+    "done": "done-xblock",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A block of a package as it shows itself: HTML, (kind, text or address, type) of what it loads, how it begins."""
+
+    html: str
+    resources: tuple[tuple[str, str, str], ...]
+    begin: str
+    told: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a handler of a block answers."""
+
+    status: int
+    type: str
+    body: str
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A grade event of a block: raw points. ValueError unless they lie between none and all, as a script's may not."""
@@ -20,6 +48,7 @@ class Published:
     usage: str
     earned: float
     possible: float
+    only_if_higher: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.earned <= self.possible < MOST_POINTS:

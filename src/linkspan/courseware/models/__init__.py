@@ -10,6 +10,7 @@ from linkspan.courseware.models.courses import (
     ScoreChangeRow,
     ScoreRow,
     SetPointsRow,
+    SharedStateRow,
     StateRow,
     TrialRow,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "ScoreChangeRow",
     "ScoreRow",
     "SetPointsRow",
+    "SharedStateRow",
     "StateRow",
     "StoppedRow",
     "TextRow",

@@ -121,6 +121,21 @@ class StateRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["learner_id", "run_id", "usage"], name="courseware_state_once")]
 
 
+class SharedStateRow(models.Model):
+    """What a block remembers of all its learners together, such as the votes of a poll; no learner is named in it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    run_id = models.CharField(max_length=255)
+    usage = models.CharField(max_length=255)
+    state = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_shared_state"
+        constraints = [models.UniqueConstraint(fields=["run_id", "usage"], name="courseware_shared_state_once")]
+
+
 class AttemptRow(models.Model):
     """One graded submission; rows are added, never changed."""
 

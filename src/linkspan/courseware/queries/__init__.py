@@ -61,6 +61,7 @@ from linkspan.courseware.queries.fetching import (
     public_platforms,
 )
 from linkspan.courseware.queries.formulas import formula_in
+from linkspan.courseware.queries.packages import package_file
 from linkspan.courseware.queries.platform import EmbeddedHost, file_of, settled
 from linkspan.courseware.queries.points import points_run, points_set, rescore, rescores_of, score_changes
 from linkspan.courseware.queries.previews import Preview, preview, preview_outline
@@ -151,6 +152,7 @@ __all__ = [
     "my_usernames",
     "outline",
     "owner_of",
+    "package_file",
     "place",
     "places_of",
     "places_told",

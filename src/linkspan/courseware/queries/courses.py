@@ -254,7 +254,10 @@ def grade_by(
 
 
 def _subsection(course: Course, part: Block, scores: Mapping[str, Score], by_hand: Decimal | None) -> Subsection:
-    problems = {leaf.id: leaf for leaf in part.walk() if leaf.type == "problem"}.values()
+    from linkspan.courseware.engines.packages import has_score
+
+    scored = (leaf for leaf in part.walk() if leaf.source is not None and has_score(leaf.type))
+    problems = {leaf.id: leaf for leaf in scored}.values()
     found = tuple(_problem_score(course, problem, scores.get(problem.id)) for problem in problems)
     earned = None if by_hand is None else float(by_hand)
     return Subsection(part.title, part.format, part.graded, found, earned, usage=part.id)

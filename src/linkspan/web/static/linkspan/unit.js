@@ -44,6 +44,24 @@
     port.postMessage({type: "told", id, told});
   };
 
+  // What the script of a block of a package asks of it: one after the other, for the blocks of this unit alone.
+  const parts = new Set((frame.dataset.parts ?? "").split(" "));
+  let before = Promise.resolve();
+  let many = 0;
+  const handle = (port, {id, usage, handler, suffix, query, asks, body}) => {
+    const texts = [[handler, 100], [suffix, 500], [query, 1000], [body, 100000]];
+    if (!frame.dataset.handle || !Number.isInteger(id) || !parts.has(usage) || many > 50 || !texts.every(([one, most]) => isText(one, most))) return;
+    many += 1;
+    before = before.then(async () => {
+      const sent = new URLSearchParams({usage, handler, suffix, query, asks: asks ? "yes" : "", body});
+      const told = await fetch(frame.dataset.handle, {method: "POST", body: sent, headers: {"X-CSRFToken": signed()}, redirect: "error"})
+        .then(response => response.json()).catch(() => null);
+      many -= 1;
+      if (told?.message) trouble.textContent = told.message;
+      port.postMessage({type: "told", id, told: told?.body === undefined ? null : told});
+    });
+  };
+
   const videos = new Set(frame.dataset.videos.split(" "));
   const spoken = {};  // the newest place by video, and when it was kept: no more often than each five seconds
   const keep = usage => {
@@ -79,6 +97,8 @@
         answer(channel.port1, data);
       } else if (data?.type === "preview") {
         preview(channel.port1, data);
+      } else if (data?.type === "handle") {
+        handle(channel.port1, data);
       } else if (data?.type === "stopped") {
         stopped(data);
       } else if (data?.type === "go") {
