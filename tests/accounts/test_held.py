@@ -69,6 +69,7 @@ ABOUT_NOBODY = {
         *("AgreementCommentRow", "ImpactRow", "WidgetHostRow", "ExchangeIdentityRow", "PartnerRow"),
         *("ExchangeMessageRow", "BatchRunRow", "BatchSliceRow"),
     },
+    "records": {"ComparisonRow"},
     "kernel": {"TrailChain", "TrailNote", "Heartbeat", "JobFailureRow", "RetentionRow"},
 }
 COPIES = {

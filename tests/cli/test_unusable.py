@@ -88,6 +88,8 @@ STORED = [
     ["platforms", "list", "MITx"],
     ["platforms", "check", NOBODY],
     ["platforms", "fetch", NOBODY, "course-v1:MITx+SC0x+1T2018"],
+    ["platforms", "compare", NOBODY, "course-v1:MITx+SC0x+1T2018"],
+    ["platforms", "report", NOBODY, "course-v1:MITx+SC0x+1T2018"],
     ["sign-in", "list", "MITx"],
     ["trail", "verify"],
     ["trail", "note"],

@@ -3,10 +3,12 @@
 import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.factories.https import serving_https
 
@@ -27,6 +29,11 @@ class Peer:
     token_life: int = 1_000
     #: Every page repeats so many rows of the page before, and tells its rows backwards.
     overlap: int = 0
+    #: Certificates by username, and sittings of exams, as the platform tells them.
+    certificates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sittings: list[dict[str, Any]] = field(default_factory=list)
+    #: What its clock shows, where it is not that of this machine.
+    clock: datetime | None = None
     asked: list[str] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
 
@@ -40,6 +47,14 @@ class Peer:
 
     def page(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], Any]:
         course = "course-v1:MITx+SC0x+1T2018"
+        if path.startswith("/api/certificates/"):
+            found = self.certificates.get(unquote(path.split("/")[5]))
+            return (200, {}, found) if found else (404, {}, {"error_code": "no_certificate_for_user"})
+        if path.startswith("/api/edx_proctoring/"):
+            number, last = int(query["page"]), max(1, -(-len(self.sittings) // self.size))
+            shown = self.sittings[(number - 1) * self.size : number * self.size]
+            pages = {"current_page": number, "total_pages": last, "has_next": number < last, "has_previous": number > 1}
+            return 200, {}, {"proctored_exam_attempts": shown, "pagination_info": pages, "attempt_url": "/x"}
         if path.startswith("/api/enrollment/"):
             rows = [{"user": name, "mode": mode, "is_active": True} for name, mode, _ in self.people]
         else:
@@ -94,6 +109,9 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(peer.clock, usegmt=True) if peer.clock else super().date_time_string(timestamp)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -78,6 +78,7 @@ class Case:
     done: Callable[[object], bool]
     name: Callable[[object], str] = str
     on: str = "UPDATE"
+    by: str = "pk"
 
 
 def two_learners(cast):
@@ -349,6 +350,19 @@ def fetches(_cast) -> Case:
     return Case(FetchRow, keys, lambda key: FetchRow.objects.get(pk=key).fails > 0)
 
 
+def comparisons_due(_cast) -> Case:
+    """Three platforms that told of a run a week ago."""
+    told = {"institution": "MITx", "client_id": "a", "secret": storage.sealed("a secret"), "entered_at": NOW}
+    platforms = [PlatformRow.objects.create(**told, place=f"{name}.invalid") for name in "abc"]
+    fetched = {"run_id": RUN, "state": "fetched", "part": "grades", "cursor": "", "due": NOW}
+    week = LATE - timedelta(days=7)
+    for one in platforms:
+        FetchRow.objects.create(**fetched, platform=one, asked_at=week, ended_at=week)
+    keys = [one.id for one in platforms]
+    done = lambda key: FetchRow.objects.filter(platform_id=key, state="running", compares=True).exists()  # noqa: E731
+    return Case(FetchRow, keys, done, lambda key: f"{RUN} {key}", on="INSERT", by="platform")
+
+
 def digests_due(_cast) -> Case:
     """Three people who follow a thread with something new; the course is not theirs to see any more."""
     told = {"run_id": RUN, "learner_id": new_id(), "by_staff": False, "at": NOW, "last_at": NOW + timedelta(days=1)}
@@ -393,6 +407,7 @@ TICKS = {
     "accounts.end_roles": (roles_over, "accounts.end_due_roles"),
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
+    "courseware.compare_due": (comparisons_due, "courseware.compare_due"),
     "courseware.publish_due": (announcements_due, "courseware.publish_due"),
     "courseware.send_digests": (digests_due, "courseware.send_digests"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
@@ -448,7 +463,7 @@ def test_every_job_of_the_clock_has_a_scenario_and_loops_over_nothing_by_itself(
 
 def run_poisoned(job: Callable, case: Case, kept_as: str, client) -> None:
     bad, good = case.keys[0], case.keys[1:]
-    with poisoned(case.model, bad, on=case.on):
+    with poisoned(case.model, bad, case.by, case.on):
         job(LATE)
     assert (case.done(bad), [case.done(key) for key in good]) == (False, [True] * len(good))
     (failure,) = isolation.standing_failures(SYSTEM)

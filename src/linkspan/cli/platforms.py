@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,15 @@ def register(verbs: Any) -> None:
     fetch.add_argument("platform", metavar="PLATFORM", type=UUID, help="its id, as listed")
     fetch.add_argument("course_run", metavar="RUN", help="the run's key, such as course-v1:MITx+SC0x+1T2018")
     fetch.set_defaults(run=run_fetch)
-    for verb in (shown, check, fetch):
+    compare = named.add_parser("compare", help="have the worker compare a run with the record")
+    compare.add_argument("platform", metavar="PLATFORM", type=UUID, help="its id, as listed")
+    compare.add_argument("course_run", metavar="RUN", help="the run's key, such as course-v1:MITx+SC0x+1T2018")
+    compare.set_defaults(run=run_compare)
+    report = named.add_parser("report", help="the newest comparison of a run with the record")
+    report.add_argument("platform", metavar="PLATFORM", type=UUID, help="its id, as listed")
+    report.add_argument("course_run", metavar="RUN", help="the run's key, such as course-v1:MITx+SC0x+1T2018")
+    report.set_defaults(run=run_report)
+    for verb in (shown, check, fetch, compare, report):
         verb.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -72,3 +81,47 @@ def run_fetch(arguments: argparse.Namespace) -> int:
 
     made = start_fetch(actor=actor, platform_id=arguments.platform, run_id=arguments.course_run, now=domain_now())
     return _say(arguments, {"fetch": str(made)}, f"{made}: the worker fetches; the file then waits to be imported.")
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the worker is asked."""
+    actor = command_line()
+    from linkspan.courseware.actions import start_fetch
+    from linkspan.kernel.clock import domain_now
+
+    told = {"platform_id": arguments.platform, "run_id": arguments.course_run, "now": domain_now()}
+    made = start_fetch(actor=actor, compares=True, **told)
+    return _say(arguments, {"fetch": str(made)}, f"{made}: the worker asks; `platforms report` then shows it.")
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Exit 0 if there is nothing to decide, 1 if there is."""
+    actor = command_line()
+    from linkspan.kernel.jsonable import jsonable
+    from linkspan.kernel.lists import MOST_AT_ONCE, Ask
+    from linkspan.records.queries import compared, newest_comparison
+
+    made = newest_comparison(actor, arguments.platform, arguments.course_run)
+    counts = ", ".join(f"{state} {count}" for state, count in sorted(made.counts.items()))
+    words = (
+        f"{made.run_id} at {made.place}, {made.made_at.isoformat()}: {counts}; {made.changed} changed, {made.gone} gone"
+    )
+    _say(arguments, jsonable(made), words)
+    ask = Ask(filters={} if arguments.json else {"outcome": "open"}, size=MOST_AT_ONCE)
+    number, pages, is_open = 1, 1, False
+    while number <= pages:
+        page = compared(actor, made.id, replace(ask, number=number))
+        pages, number = -(-page.total // page.size), number + 1
+        for row in page.rows:
+            is_open |= row.is_open
+            sides = [f"{where} {_grade(side)}" for where, side in (("there", row.there), ("here", row.here))]
+            who = row.username or row.learner_id
+            _say(arguments, jsonable(row), f"{who}: {row.state}, {', '.join(sides)}, since {row.since.date()}")
+    return 1 if is_open else 0
+
+
+def _grade(side: Any) -> str:
+    """The grade of a side in a line."""
+    if side is None:
+        return "unknown"
+    return f"{side.percent} %" if side.percent is not None else side.letter or side.track or "unknown"

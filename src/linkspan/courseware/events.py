@@ -22,10 +22,11 @@ class CourseHandedIn:
 
 @dataclass(frozen=True, slots=True)
 class PlatformFetched:
-    """A learning platform has told a run's enrolments and grades to the end."""
+    """A learning platform has told a run's enrolments and grades to the end, perhaps only to be compared."""
 
     fetch_id: UUID
     institution: str
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

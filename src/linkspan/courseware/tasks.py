@@ -4,6 +4,7 @@ from linkspan.accounts.queries import people_with_role
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.actions import (
     collect_texts,
+    compare_due,
     count_rescore,
     draw_cohort,
     draw_cohorts,
@@ -133,5 +134,5 @@ SUBSCRIPTIONS = (
     Subscription(PostShown, on_post_shown),
     Subscription(NewsInThreads, on_news_in_threads),
 )
-TICKS = (send_digests, publish_due)
+TICKS = (send_digests, publish_due, compare_due)
 CALLS = (fetch_due, collect_texts)

@@ -26,6 +26,7 @@ class Thing(StrEnum):
     CHARGE = "charge"
     CHARGE_FILE = "charge_file"
     CHECKS = "checks"
+    COMPARED = "compared"
     CONFERRAL = "conferral"
     CONFERRAL_LIST = "conferral_list"
     CONSENTS = "consents"

@@ -4,7 +4,7 @@ from linkspan.courseware.events import PlatformFetched
 from linkspan.kernel.outbox import Delivered, Subscription
 from linkspan.kernel.things import About, Thing
 from linkspan.messages.tasks import tell
-from linkspan.records.actions import hand_in_fetched
+from linkspan.records.actions import compare_fetched, hand_in_fetched
 from linkspan.records.events import EvidenceChecked
 
 
@@ -14,8 +14,10 @@ def on_evidence_checked(delivered: Delivered[EvidenceChecked]) -> None:
 
 
 def on_platform_fetched(delivered: Delivered[PlatformFetched]) -> None:
-    """Have what the platform told wait as a file, for staff to look at and import."""
-    hand_in_fetched(fetch_id=delivered.event.fetch_id, now=delivered.at)
+    """Compare what the platform told with the record; what was asked for an import waits as a file besides."""
+    if not delivered.event.compares:
+        hand_in_fetched(fetch_id=delivered.event.fetch_id, now=delivered.at)
+    compare_fetched(fetch_id=delivered.event.fetch_id, now=delivered.at)
 
 
 SUBSCRIPTIONS = (

@@ -23,6 +23,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.CHARGE: "money-pay",
     Thing.CHARGE_FILE: "charge_desk-one",
     Thing.CHECKS: "desks-checks",
+    Thing.COMPARED: "comparisons-line",
     Thing.CONFERRAL: "conferral_desk-one",
     Thing.CONFERRAL_LIST: "conferral_desk-list_file",
     Thing.CONSENTS: "consent-consents",

@@ -35,9 +35,11 @@ HEADINGS: Mapping[str, Promise] = {
     "currency": lazy("Currency"),
     "due": lazy("Due"),
     "eligibility": lazy("Eligible"),
+    "here": lazy("Here"),
     "institution": lazy("Institution"),
     "kind": lazy("Kind"),
     "name": lazy("Name"),
+    "next": lazy("Next"),
     "number": lazy("Number"),
     "opened": lazy("Opened"),
     "outcome": lazy("Decision"),
@@ -54,6 +56,7 @@ HEADINGS: Mapping[str, Promise] = {
     "state": lazy("State"),
     "subject": lazy("To what"),
     "submitted": lazy("Submitted"),
+    "there": lazy("On the platform"),
     "title": lazy("Title"),
     "track": lazy("Track"),
     "verb": lazy("What"),
@@ -133,10 +136,15 @@ WORDS: Mapping[ListName, tuple[Promise, Promise, Promise]] = {
         lazy("Username, or whole address on the platform"),
         lazy("No file has told usernames yet. Import a grade report with the address of its platform."),
     ),
+    ListName.COMPARED: (
+        lazy("Learners"),
+        lazy("Username"),
+        lazy("The platform told of nobody, and nobody is here."),
+    ),
 }
 #: What an address can filter by.
 LIST_FIELDS = frozenset(HEADINGS) - {"since"}
-NUMBERS = frozenset({"score", "place", "amount"})
+NUMBERS = frozenset({"score", "place", "amount", "here", "there"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from linkspan.courseware import actions, queries
 from linkspan.kernel.errors import LinkspanError, NotFound, permit
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
+from linkspan.records.queries import comparisons_of
 from linkspan.web.pages import acts, done, identifier, signed_in, text
 
 
@@ -23,6 +24,7 @@ class PlatformAct(StrEnum):
 
     CHECK = "check"
     FETCH = "fetch"
+    COMPARE = "compare"
     STOP = "stop"
     REMOVE = "remove"
 
@@ -72,6 +74,7 @@ def one(request: Request, school: str, platform_id: UUID, do: PlatformAct | None
         raise
     except LinkspanError as error:
         told |= {"problem": in_words(error), "status": error.status}
+    told["compared"] = comparisons_of(request.actor, platform_id)
     told["fetches"] = queries.fetches_of(request.actor, platform_id)
     told["runs"] = [run for run in reversed(course_runs()) if run.course.institution == row.institution]
     return render(request, "desk/platform.html", told, status=told.get("status", 200))
@@ -85,6 +88,11 @@ def _done(request: Request, do: PlatformAct, school: str, platform_id: UUID) -> 
     if do is PlatformAct.FETCH:
         actions.start_fetch(actor=actor, platform_id=platform_id, run_id=text(request, "run", 255), now=now)
         words = _("The worker fetches. When it is done, the file waits under Import records.")
+        return done(request, words, "platforms-one", school, platform_id)
+    if do is PlatformAct.COMPARE:
+        run = text(request, "run", 255)
+        actions.start_fetch(actor=actor, platform_id=platform_id, run_id=run, now=now, compares=True)
+        words = _("The worker asks the platform. The comparison then stands here.")
         return done(request, words, "platforms-one", school, platform_id)
     if do is PlatformAct.REMOVE:
         actions.remove_platform(actor=actor, platform_id=platform_id, now=now)

@@ -22,6 +22,7 @@ from linkspan.courseware.actions.exports import export_course
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.fetching import (
     check_platform,
+    compare_due,
     enter_platform,
     fetch_due,
     remove_platform,
@@ -97,6 +98,7 @@ __all__ = [
     "check_course",
     "check_platform",
     "collect_texts",
+    "compare_due",
     "count_rescore",
     "decide_link",
     "delete_post",

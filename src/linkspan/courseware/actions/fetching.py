@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from linkspan.catalog.queries import course_run
 from linkspan.courseware.engines import open_edx
@@ -16,18 +16,26 @@ from linkspan.courseware.models import FetchedRow, FetchRow, PlatformRow
 from linkspan.courseware.queries.fetching import client_of
 from linkspan.courseware.rules import FetchState, Part, may_manage_platforms, place_of
 from linkspan.courseware.rules.fetching import (
+    COMPARED_AFTER,
+    COMPARED_EACH,
+    EVIDENCE,
     LONGEST_CLIENT,
     LONGEST_SECRET,
     MOST_FAILS,
     MOST_PAGES,
+    MOST_SITTINGS,
     PageTold,
     again_at,
+    ahead_of,
     first_page,
+    has_evidence,
+    instant_of,
     page_told,
+    path_of,
     refusal,
 )
 from linkspan.kernel import audit, outbox, storage
-from linkspan.kernel.actor import Actor
+from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.each import each_due
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.reasons import Reason, stored
@@ -35,6 +43,8 @@ from linkspan.kernel.reasons import Reason, stored
 #: Pages of one fetch at one round of the worker: half of what Open edX lets staff ask in that time.
 PAGES_AT_ONCE = 20
 LEASE = timedelta(minutes=15)
+CLOCK = system_actor("clock")
+_RUNS = Count("id", filter=Q(state=FetchState.RUNNING))
 
 
 @transaction.atomic
@@ -76,8 +86,11 @@ def check_platform(*, actor: Actor, platform_id: UUID) -> None:
 
 
 @transaction.atomic
-def start_fetch(*, actor: Actor, platform_id: UUID, run_id: str, now: datetime) -> UUID:
-    """Have a run's enrolments and grades fetched by the worker; the one that runs already is the one."""
+def start_fetch(*, actor: Actor, platform_id: UUID, run_id: str, now: datetime, compares: bool = False) -> UUID:
+    """Have a run's enrolments and grades fetched by the worker; the one that runs already is the one.
+
+    `compares` asks for what a comparison with the record needs besides, and leaves no file to be imported.
+    """
     row = _locked(actor, platform_id)
     run = course_run(run_id)
     if run.course.institution != row.institution:
@@ -92,10 +105,11 @@ def start_fetch(*, actor: Actor, platform_id: UUID, run_id: str, now: datetime) 
             "by_name": actor.name,
             "asked_at": now,
             "due": now,
+            "compares": compares,
         },
     )
     if created:
-        _note(actor, "start_fetch", row, now, {"run": run_id})
+        _note(actor, "start_comparison" if compares else "start_fetch", row, now, {"run": run_id})
     return made.id
 
 
@@ -118,6 +132,21 @@ def fetch_due(now: datetime) -> None:
     each_due("courseware.fetch_due", ids, lambda one: _go_on(one, now), now=now, calls_out=True)
 
 
+def compare_due(now: datetime) -> None:
+    """Ask once a week for a comparison of each run that was fetched before, until some weeks after its end."""
+    pairs = FetchRow.objects.values_list("platform_id", "run_id").annotate(last=Max("asked_at"), running=_RUNS)
+    due = [(one, run) for one, run, last, runs in pairs.order_by() if not runs and last <= now - COMPARED_EACH]
+    each_due(
+        "courseware.compare_due", due, lambda one: _compare(*one, now), now=now, named=lambda one: f"{one[1]} {one[0]}"
+    )
+
+
+def _compare(platform_id: UUID, run_id: str, now: datetime) -> None:
+    fetched = FetchRow.objects.filter(platform_id=platform_id, run_id=run_id, state=FetchState.FETCHED)
+    if course_run(run_id).ends + COMPARED_AFTER > now and fetched.exists():
+        start_fetch(actor=CLOCK, platform_id=platform_id, run_id=run_id, now=now, compares=True)
+
+
 def _go_on(fetch_id: UUID, now: datetime) -> None:
     row = _claimed(fetch_id, now)
     if row is None:
@@ -126,7 +155,7 @@ def _go_on(fetch_id: UUID, now: datetime) -> None:
     try:
         token = open_edx.token_of(client)
         for _ in range(PAGES_AT_ONCE):
-            told, token = _page(client, token, row)
+            told, token = _page(client, token, row, now)
             row = _keep(row, told, now)
             if row.state != FetchState.RUNNING:
                 return
@@ -138,15 +167,22 @@ def _go_on(fetch_id: UUID, now: datetime) -> None:
         FetchRow.objects.filter(id=row.id).update(lease_until=None)
 
 
-def _page(client: Client, token: str, row: FetchRow) -> tuple[PageTold, str]:
+def _page(client: Client, token: str, row: FetchRow, now: datetime) -> tuple[PageTold, str]:
     """The page of the cursor; with another token where this one has ended in the middle."""
-    answer = open_edx.page(client, token, row.cursor)
+    part = Part(row.part)
+    path = path_of(part, row.run_id, row.cursor)
+    answer = open_edx.page(client, token, path)
     if answer.status == 401:
         token = open_edx.token_of(client)
-        answer = open_edx.page(client, token, row.cursor)
+        answer = open_edx.page(client, token, path)
+    row.ahead = ahead_of(now, instant_of(answer.headers.get("date", "")))
+    if part is Part.CERTIFICATES and answer.status == 404:
+        return page_told(part, client.place, row.cursor, None), token
+    if part in EVIDENCE and answer.status in (401, 403, 404):
+        return PageTold((), "", refused=True), token
     if answer.status != 200:
         raise refusal(answer.status)
-    return page_told(Part(row.part), client.place, row.cursor, open_edx.told_in(answer)), token
+    return page_told(part, client.place, row.cursor, open_edx.told_in(answer)), token
 
 
 @transaction.atomic
@@ -165,36 +201,70 @@ def _keep(claimed: FetchRow, told: PageTold, now: datetime) -> FetchRow:
     """Keep a page, and where to go on; the fetch as it stands now. A page that is told twice changes nothing."""
     rows = FetchRow.objects.select_for_update(of=("self",)).select_related("platform")
     row = rows.filter(id=claimed.id).first()
-    if row is None or row.state != FetchState.RUNNING or row.cursor != claimed.cursor:
+    if row is None or row.state != FetchState.RUNNING or (row.part, row.cursor) != (claimed.part, claimed.cursor):
         claimed.state = FetchState.STOPPED if row is None else row.state
         return row or claimed
-    field = "enrolment" if row.part == Part.ENROLMENTS else "grade"
-    found = {name: FetchedRow(fetch=row, username=name, **{field: data}) for name, data in told.rows}
+    _keep_rows(row, told)
+    row.pages, row.fails, row.problem, row.ahead = row.pages + 1, 0, [], claimed.ahead
+    if row.part != Part.CERTIFICATES and row.pages >= MOST_PAGES + row.rows.count():
+        raise Unusable("page_repeats", "The platform names the same page as the next one.")
+    row.part, row.cursor = _after(row, told)
+    if not row.part:
+        row.part, row.state, row.ended_at, row.lease_until = claimed.part, FetchState.FETCHED, now, None
+        outbox.publish(PlatformFetched(row.id, row.platform.institution, row.compares), now=now)
+    row.save()
+    return row
+
+
+def _keep_rows(row: FetchRow, told: PageTold) -> None:
+    field = {Part.ENROLMENTS: "enrolment", Part.GRADES: "grade", Part.CERTIFICATES: "certificate"}.get(Part(row.part))
+    found: dict[str, Any] = {}
+    if field is None:  # a sitting is one of several of somebody
+        field = "sittings"
+        names = {name for name, _ in told.rows}
+        found = dict(row.rows.filter(username__in=names).values_list("username", "sittings"))
+        for name, data in told.rows:
+            found[name] = dict(list({**found.get(name, {}), **data}.items())[-MOST_SITTINGS:])
+    else:
+        found = dict(told.rows)
     FetchedRow.objects.bulk_create(
-        found.values(),
+        [FetchedRow(fetch=row, username=name, **{field: data}) for name, data in found.items()],
         batch_size=500,
         update_conflicts=True,
         unique_fields=["fetch", "username"],
         update_fields=[field],
     )
-    row.pages, row.fails, row.problem = row.pages + 1, 0, []
-    if row.pages >= MOST_PAGES:
-        raise Unusable("page_repeats", "The platform names the same page as the next one.")
-    row.cursor = told.next
-    if not told.next and row.part == Part.ENROLMENTS:
-        row.part, row.cursor = Part.GRADES, first_page(Part.GRADES, row.run_id)
-    elif not told.next:
-        row.state, row.ended_at, row.lease_until = FetchState.FETCHED, now, None
-        outbox.publish(PlatformFetched(row.id, row.platform.institution), now=now)
-    row.save()
-    return row
+
+
+def _after(row: FetchRow, told: PageTold) -> tuple[str, str]:
+    """The part and the cursor to go on with; empty after the last."""
+    part = Part(row.part)
+    if part is Part.CERTIFICATES and not told.refused:
+        following = _next_certificate(row, row.cursor)
+    else:
+        following = told.next
+    if following:
+        return part, following
+    if part is Part.ENROLMENTS:
+        return Part.GRADES, first_page(Part.GRADES, row.run_id)
+    if part is Part.GRADES and row.compares and (first := _next_certificate(row, "")):
+        return Part.CERTIFICATES, first
+    if part is not Part.SITTINGS and row.compares:
+        return Part.SITTINGS, first_page(Part.SITTINGS, row.run_id)
+    return "", ""
+
+
+def _next_certificate(row: FetchRow, after: str) -> str:
+    """The username whose certificate is asked next; empty after the last."""
+    rows = row.rows.filter(grade__isnull=False, username__gt=after).order_by("username")
+    return next((name for name, told in rows.values_list("username", "enrolment") if has_evidence(told)), "")
 
 
 def _pause(row: FetchRow, error: Silent, now: datetime) -> None:
     if row.fails + 1 >= MOST_FAILS:
         _end(row, FetchState.FAILED, now, error.reason)
         return
-    due = again_at(now, row.fails, error.retry_after)
+    due = again_at(now, row.fails, error.retry_after, instant_of(error.date))
     FetchRow.objects.filter(id=row.id, state=FetchState.RUNNING).update(
         fails=row.fails + 1, due=due, lease_until=None, problem=stored([error.message])
     )

@@ -27,11 +27,11 @@ class Client:
 
 
 class Silent(Unusable):
-    """Nobody answers, or not now; `retry_after` is what it said of when to ask again."""
+    """Nobody answers, or not now; `retry_after` is what it said of when to ask again, `date` what its clock showed."""
 
-    def __init__(self, why: str, retry_after: str = "") -> None:
+    def __init__(self, why: str, retry_after: str = "", date: str = "") -> None:
         super().__init__("platform_silent", "The platform does not answer: {why}", why=why)
-        self.retry_after = retry_after
+        self.retry_after, self.date = retry_after, date
 
 
 def token_of(client: Client) -> str:
@@ -85,5 +85,6 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes | None =
             raise Unusable("platform_unusable", "{why}", why=error.message) from error
         raise Silent(error.message) from error
     if answer.status in PASSING:
-        raise Silent(f"status {answer.status}", answer.headers.get("retry-after", ""))
+        told = answer.headers
+        raise Silent(f"status {answer.status}", told.get("retry-after", ""), told.get("date", ""))
     return answer

@@ -117,6 +117,8 @@ class FetchRow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     platform = models.ForeignKey(PlatformRow, on_delete=models.CASCADE, related_name="fetches")
     run_id = models.CharField(max_length=255)
+    #: Asked for a comparison with the record: certificates and sittings too, and no file is left to be imported.
+    compares = models.BooleanField(default=False)
     state = models.CharField(max_length=16)
     part = models.CharField(max_length=16)
     cursor = models.CharField(max_length=2000)
@@ -124,6 +126,8 @@ class FetchRow(models.Model):
     fails = models.IntegerField(default=0)
     #: As `kernel.reasons.stored` writes it.
     problem = models.JSONField(default=list)
+    #: By how many seconds the platform's clock was ahead of ours when it was asked last; None where it did not say.
+    ahead = models.IntegerField(null=True)
     by_name = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
     due = models.DateTimeField()
@@ -144,7 +148,7 @@ class FetchRow(models.Model):
 
 
 class FetchedRow(models.Model):
-    """What a platform told of a username in a fetch: the enrolment, the grade, or both; the newest words stand."""
+    """What a platform told of a username in a fetch, each part as it was told last; None where it said nothing."""
 
     KEPT_FOR: ClassVar[KeptFor] = KeptFor(
         "fetched_grades", Phrase("What learning platforms answered"), "fetch__ended_at", 30, 1, 365
@@ -155,6 +159,9 @@ class FetchedRow(models.Model):
     username = models.CharField(max_length=200)
     enrolment = models.JSONField(null=True)
     grade = models.JSONField(null=True)
+    certificate = models.JSONField(null=True)
+    #: Sittings of proctored exams, by the platform's number of each.
+    sittings = models.JSONField(default=dict)
 
     class Meta:
         app_label = "courseware"

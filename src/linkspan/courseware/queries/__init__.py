@@ -54,7 +54,9 @@ from linkspan.courseware.queries.discussion import (
 )
 from linkspan.courseware.queries.extensions import extensions_of
 from linkspan.courseware.queries.fetching import (
+    FetchedRun,
     fetched_file,
+    fetched_run,
     fetches_of,
     platform_of,
     platforms_at,
@@ -80,12 +82,14 @@ from linkspan.courseware.queries.studying import (
 from linkspan.courseware.queries.usernames import (
     USERNAMES,
     linked_addresses,
+    linked_people,
     links_of,
     links_to_decide,
     my_usernames,
     places_told,
     told_of_me,
     username,
+    username_rows,
     usernames_at,
 )
 from linkspan.courseware.queries.versions import (
@@ -108,6 +112,7 @@ __all__ = [
     "USERNAMES",
     "AuthoredRun",
     "EmbeddedHost",
+    "FetchedRun",
     "Outline",
     "Place",
     "Preview",
@@ -135,6 +140,7 @@ __all__ = [
     "effect_of_place",
     "extensions_of",
     "fetched_file",
+    "fetched_run",
     "fetches_of",
     "file_of",
     "formula_in",
@@ -146,6 +152,7 @@ __all__ = [
     "has_content",
     "is_bookmarked",
     "linked_addresses",
+    "linked_people",
     "links_of",
     "links_to_decide",
     "max_score",
@@ -194,6 +201,7 @@ __all__ = [
     "unread_of",
     "untold_versions",
     "username",
+    "username_rows",
     "usernames_at",
     "version_of",
     "versions_of",

@@ -1,5 +1,6 @@
 """Reads of usernames of learning platforms, and of who is behind them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -89,10 +90,22 @@ def places_told() -> tuple[tuple[str, str], ...]:
 
 def linked_addresses(institution: str, place: str) -> dict[str, Address]:
     """The address of the account that is linked with each username of an institution's platform."""
-    rows = UsernameLinkRow.objects.filter(institution=institution, place=place, state=LinkState.LINKED)
-    linked = dict(rows.values_list("username", "learner_id"))
+    linked = linked_people(institution, place)
     people = people_by_id(linked.values())
     return {name: address(people[who].email) for name, who in linked.items() if who in people}
+
+
+def linked_people(institution: str, place: str) -> dict[str, UUID]:
+    """Who is linked with each username of an institution's platform."""
+    rows = UsernameLinkRow.objects.filter(institution=institution, place=place, state=LinkState.LINKED)
+    return dict(rows.values_list("username", "learner_id"))
+
+
+@granted
+def username_rows(institution: str, place: str, names: Collection[str]) -> dict[str, UUID]:
+    """The page of each of those usernames, by its id, for whoever may see that they were told."""
+    rows = UsernameRow.objects.filter(institution=institution, place=place, username__in=names)
+    return dict(rows.values_list("username", "id"))
 
 
 def standing_link(named: Named) -> UsernameLinkRow | None:

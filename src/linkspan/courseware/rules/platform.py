@@ -121,21 +121,47 @@ class PlatformStatement(_Stated):
 
 @dataclass(frozen=True, slots=True)
 class PlatformCertificate:
-    """A certificate of a course run as the platform has it; the grade on it may be stale, so it is none of record."""
+    """A certificate of a course run as the platform has it; the grade on it may be stale, so it is none of record.
+
+    `status` is "unknown" where the platform finds none, or hides it. `made` is when it was made, as the platform says.
+    """
 
     run: str
     kind: str
     status: str
     grade: Decimal | None
     origin: Origin
+    made: str = ""
 
     @property
     def fact(self) -> None:
         """Nothing of it goes on record: certificates of record are issued here."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformSitting:
+    """A sitting of a proctored exam of a course run: where it stands there. It states no result."""
+
+    run: str
+    exam: str
+    status: str
+    started: str
+    completed: str
+    origin: Origin
+
+    @property
+    def fact(self) -> None:
+        """Nothing of it goes on record."""
+
+
 type PlatformValue = (
-    PlatformEnrolment | PlatformGrade | PlatformAttempt | PlatformCredential | PlatformStatement | PlatformCertificate
+    PlatformEnrolment
+    | PlatformGrade
+    | PlatformAttempt
+    | PlatformCredential
+    | PlatformStatement
+    | PlatformCertificate
+    | PlatformSitting
 )
 _OF_KIND: Mapping[str, type[PlatformGrade | PlatformAttempt | PlatformCredential]] = {
     kind.KIND: kind for kind in (PlatformGrade, PlatformAttempt, PlatformCredential)
@@ -179,7 +205,7 @@ class PlatformRow:
 
 
 class LearningPlatform(Protocol):
-    """A platform that tells of its people: their enrolments, grades, exam results, credentials and certificates."""
+    """A platform that tells of its people: their enrolments, grades, exam results, sittings and certificates."""
 
     @property
     def name(self) -> str:

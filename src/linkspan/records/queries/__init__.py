@@ -1,5 +1,14 @@
 """Reads of facts and records."""
 
+from linkspan.records.queries.comparing import (
+    COMPARED,
+    compared,
+    compared_line,
+    comparison,
+    comparison_place,
+    comparisons_of,
+    newest_comparison,
+)
 from linkspan.records.queries.facts import (
     AS_IF,
     checked_file,
@@ -33,7 +42,13 @@ from linkspan.records.queries.waiting import waits
 
 __all__ = [
     "AS_IF",
+    "COMPARED",
     "checked_file",
+    "compared",
+    "compared_line",
+    "comparison",
+    "comparison_place",
+    "comparisons_of",
     "evidence_queue",
     "export",
     "export_trial",
@@ -53,6 +68,7 @@ __all__ = [
     "learners_with",
     "meets_of",
     "needs_reason",
+    "newest_comparison",
     "platform_file",
     "records_between",
     "refused_before",

@@ -1,5 +1,6 @@
 """Facts about a learner: their kinds and shapes, the record made of them, who may write and read them."""
 
+from linkspan.records.rules.comparing import Compared, Comparison, Next, Side, Standing
 from linkspan.records.rules.facts import (
     COMPLETE,
     CORRECTED,
@@ -36,6 +37,8 @@ __all__ = [
     "ISSUED",
     "Change",
     "CheckedRows",
+    "Compared",
+    "Comparison",
     "CourseGrade",
     "ExamResult",
     "Export",
@@ -49,10 +52,13 @@ __all__ = [
     "Meets",
     "Misshapen",
     "NewFact",
+    "Next",
     "Plan",
     "Planned",
     "Problem",
     "RefusedRow",
+    "Side",
+    "Standing",
     "check_final",
     "check_rows",
     "check_run_over",

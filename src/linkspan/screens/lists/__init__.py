@@ -10,6 +10,7 @@ from linkspan.screens.lists import (
     bank,
     cases,
     charges,
+    compared,
     conferrals,
     credentials,
     credit,
@@ -40,6 +41,7 @@ LISTS: Mapping[ListName, Callable[[str], DeskList]] = {
     ListName.REFUNDS: refunds.described,
     ListName.BANK: bank.described,
     ListName.USERNAMES: usernames.described,
+    ListName.COMPARED: compared.described,
 }
 
 

@@ -32,6 +32,7 @@ class ListName(StrEnum):
     REFUNDS = "refunds"
     BANK = "bank"
     USERNAMES = "usernames"
+    COMPARED = "compared"
 
 
 @dataclass(frozen=True, slots=True)
