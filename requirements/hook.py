@@ -15,7 +15,7 @@ SOURCE = HERE.parent / "src" / "linkspan"
 #: What is made by commands and not in the tree: a wheel without it would not work.
 BUILT = {"linkspan-vc": ("vc/contexts/built",), "linkspan": ("web/static/built", "web/served")}
 #: What an installation takes along only if it asks for it: `linkspan[large]`.
-EXTRAS = ("blocks", "large", "pkcs11", "several", "telemetry")
+EXTRAS = ("blocks", "events", "large", "pkcs11", "several", "telemetry")
 #: What `linkspan-vc` owns: folders, files, and modules by the beginning of their names.
 VERIFIER = (
     "__init__.py",

@@ -80,7 +80,7 @@ COPIES = {
     "linkspan_messages": {"MailRow"},
     "finance": {"ProviderEventRow"},
     "records": {"ExportRow"},
-    "courseware": {"UsernameRow", "FetchedRow"},
+    "courseware": {"UsernameRow", "FetchedRow", "BusMessageRow"},
     "credentials": {"PresentationRow", "ApiCredentialRow"},
     "admissions": {"MatchRunRow"},
 }

@@ -46,6 +46,8 @@ SELDOM = (
     "celery",
     "kombu",
     "redis",
+    "fastavro",
+    "openedx_events",
     "storages",
     "boto3",
     "opentelemetry.sdk",

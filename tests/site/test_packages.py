@@ -68,6 +68,7 @@ def plain(requirement: str) -> str:
         ("base", ("src",), ()),
         ("vc", ("src/linkspan/vc",), ()),
         ("blocks", ("src",), ()),
+        ("events", ("src",), ()),
         ("large", ("src",), ()),
         ("pkcs11", ("src",), ()),
         ("several", ("src",), ()),

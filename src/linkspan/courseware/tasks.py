@@ -10,8 +10,10 @@ from linkspan.courseware.actions import (
     draw_cohorts,
     fetch_due,
     publish_due,
+    read_events,
     send_announcement,
     send_digests,
+    take_events,
     try_course,
     try_rescore,
 )
@@ -134,5 +136,5 @@ SUBSCRIPTIONS = (
     Subscription(PostShown, on_post_shown),
     Subscription(NewsInThreads, on_news_in_threads),
 )
-TICKS = (send_digests, publish_due, compare_due)
-CALLS = (fetch_due, collect_texts)
+TICKS = (send_digests, publish_due, compare_due, take_events)
+CALLS = (fetch_due, collect_texts, read_events)

@@ -43,7 +43,12 @@ class Worker:
 
 def worker(*, now: datetime) -> Worker:
     """What is known of the worker at `now`, the real time."""
-    seen = Heartbeat.objects.filter(name=WORKER).values_list("at", flat=True).first()
+    return seen(WORKER, now=now)
+
+
+def seen(name: str, *, now: datetime) -> Worker:
+    """What is known of the process of that name at `now`, the real time."""
+    seen = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
     return Worker(seen, seen is None or (now - seen).total_seconds() > SILENT_SECONDS)
 
 

@@ -24,6 +24,13 @@ def cache_url(told: str) -> str:
     return _read("LINKSPAN_CACHE_URL", told, STORES, "redis://, rediss:// or valkey://")
 
 
+def bus_url(told: str) -> str:
+    """Return the address of an event bus; EnvError says what is wrong with it, or what is not installed."""
+    if told and not all(find_spec(name) for name in ("redis", "fastavro", "openedx_events")):
+        raise EnvError("LINKSPAN_EVENT_BUS_URL needs the extra: pip install 'linkspan[events]'.")
+    return _read("LINKSPAN_EVENT_BUS_URL", told, STORES, "redis://, rediss:// or valkey://")
+
+
 def collector_url(told: str) -> str:
     """Return the address of a collector of traces; EnvError says what is wrong with it, or what is not installed."""
     if told and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from linkspan.courseware.actions import BUS
+from linkspan.courseware.queries import events_set_aside
 from linkspan.kernel import heartbeat, outbox
 from linkspan.kernel.clock import domain_now, real_now
 from linkspan.kernel.each import count_standing_failures
@@ -134,4 +136,11 @@ def _figures() -> dict[str, Any]:
         "job_failures": failing,
         "worker_seen": worker.seen,
         "worker_silent": worker.silent,
+        **(_bus() if settings.EVENT_BUS_URL else {}),
     }
+
+
+def _bus() -> dict[str, Any]:
+    """When the event bus of a learning platform answered last, and how much of it was set aside."""
+    found = heartbeat.seen(BUS, now=real_now())
+    return {"event_bus_seen": found.seen, "event_bus_silent": found.silent, "events_set_aside": events_set_aside()}

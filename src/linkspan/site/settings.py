@@ -11,7 +11,7 @@ from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.kernel.bucket_address import store_url
-from linkspan.site.broker_address import broker_url, cache_url, collector_url
+from linkspan.site.broker_address import broker_url, bus_url, cache_url, collector_url
 from linkspan.site.languages import whole_languages
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
@@ -189,6 +189,13 @@ BROKER_URL = broker_url(env.str("LINKSPAN_BROKER_URL", ""))
 #: extra `several`. Empty: each process keeps counts and limits of sign-ins for itself.
 if CACHE_URL := cache_url(env.str("LINKSPAN_CACHE_URL", "")):
     CACHES = {"default": {"BACKEND": "linkspan.site.shared_cache.SharedCache", "LOCATION": CACHE_URL}}
+#: The event bus of an Open edX, `redis://`, `rediss://` or `valkey://NAME:WORD@HOST:PORT/NUMBER`; it needs the extra
+#: `events`. Empty: none is read.
+EVENT_BUS_URL = bus_url(env.str("LINKSPAN_EVENT_BUS_URL", ""))
+#: The host of the Open edX that publishes there, such as courses.example.edu, as its connections name it.
+EVENT_BUS_PLATFORM = env.str("LINKSPAN_EVENT_BUS_PLATFORM", "")
+#: The streams that are read, with commas, as that Open edX names them.
+EVENT_BUS_STREAMS = env.list("LINKSPAN_EVENT_BUS_STREAMS", ["learning-certificate-lifecycle"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

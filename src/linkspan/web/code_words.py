@@ -58,7 +58,7 @@ WORDS = (
     _("agrees"), _("missing there"), _("missing here"), _("differs"), _("moved there"), _("not linked"),
     _("not enrolled"), _("unreadable"), _("take over"), _("enrol learner"), _("ask the platform"),
     _("nothing to do"), _("left"), _("leave"), _("start comparison"), _("leave difference"), _("compared"),
-    _("compare"), _("certificates"), _("sittings"),
+    _("compare"), _("certificates"), _("sittings"), _("passing"), _("kept"), _("repeated"), _("passed by"),
     _("fetched"), _("stopped"), _("enrolments"), _("grades"), _("check"), _("fetch"), _("stop"), _("remove"),
     _("username"), _("link username"), _("propose username"), _("refuse username"), _("end username link"),
     _("proposed"), _("linked"), _("unlinked"), _("by address"), _("address"), _("code"), _("staff"), _("confirm"),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from linkspan.courseware.queries import platform_of, username_rows
+from linkspan.courseware.queries import events_of, platform_of, username_rows
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.lists import MOST_AT_ONCE, Ask
 from linkspan.kernel.request import Request
@@ -71,6 +71,7 @@ def line(request: Request, line_id: UUID, do: CompareAct | None = None) -> HttpR
     names = names_of(request, {row.learner_id} if row.learner_id else (), at=made.institution)
     username = username_rows(made.institution, made.place, [row.username]).get(row.username)
     sides = [(_("On the platform"), row.there), (_("On record here"), row.here)]
+    told["events"] = events_of(made.institution, made.place, made.run_id, row.username) if row.username else ()
     told |= {"row": row, "made": made, "name": names.get(row.learner_id or row.id), "username_id": username}
     return render(request, "desk/compared.html", told | {"sides": sides}, status=status)
 

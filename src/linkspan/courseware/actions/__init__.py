@@ -18,6 +18,7 @@ from linkspan.courseware.actions.discussion import (
     report_post,
     start_thread,
 )
+from linkspan.courseware.actions.events import BUS, read_events, take_events
 from linkspan.courseware.actions.exports import export_course
 from linkspan.courseware.actions.extensions import due_of, end_extension, grant_extension, take_extensions
 from linkspan.courseware.actions.fetching import (
@@ -81,6 +82,7 @@ from linkspan.courseware.actions.usernames import (
 from linkspan.courseware.actions.videos import keep_video_place
 
 __all__ = [
+    "BUS",
     "LARGEST",
     "Act",
     "CourseCheck",
@@ -135,6 +137,7 @@ __all__ = [
     "preview_unit",
     "propose_link",
     "publish_due",
+    "read_events",
     "remove_platform",
     "reply_to_thread",
     "report_post",
@@ -148,6 +151,7 @@ __all__ = [
     "stop_fetch",
     "submit_problem",
     "take_course",
+    "take_events",
     "take_extensions",
     "take_places",
     "take_rescore",

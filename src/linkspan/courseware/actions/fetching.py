@@ -12,9 +12,10 @@ from linkspan.catalog.queries import course_run
 from linkspan.courseware.engines import open_edx
 from linkspan.courseware.engines.open_edx import Client, Silent
 from linkspan.courseware.events import PlatformFetched
-from linkspan.courseware.models import FetchedRow, FetchRow, PlatformRow
+from linkspan.courseware.models import BusMessageRow, FetchedRow, FetchRow, PlatformRow
 from linkspan.courseware.queries.fetching import client_of
 from linkspan.courseware.rules import FetchState, Part, may_manage_platforms, place_of
+from linkspan.courseware.rules.events import MessageState
 from linkspan.courseware.rules.fetching import (
     COMPARED_AFTER,
     COMPARED_EACH,
@@ -24,6 +25,7 @@ from linkspan.courseware.rules.fetching import (
     MOST_FAILS,
     MOST_PAGES,
     MOST_SITTINGS,
+    NEWS_EACH,
     PageTold,
     again_at,
     ahead_of,
@@ -133,12 +135,32 @@ def fetch_due(now: datetime) -> None:
 
 
 def compare_due(now: datetime) -> None:
-    """Ask once a week for a comparison of each run that was fetched before, until some weeks after its end."""
+    """Ask for a comparison of each run that was fetched before, until some weeks after its end: once a week.
+
+    Where the event bus told of a run since it was asked, it is asked again after an hour.
+    """
     pairs = FetchRow.objects.values_list("platform_id", "run_id").annotate(last=Max("asked_at"), running=_RUNS)
-    due = [(one, run) for one, run, last, runs in pairs.order_by() if not runs and last <= now - COMPARED_EACH]
-    each_due(
-        "courseware.compare_due", due, lambda one: _compare(*one, now), now=now, named=lambda one: f"{one[1]} {one[0]}"
-    )
+    told = _told_of()
+    due = [
+        (one, run)
+        for one, run, last, runs in pairs.order_by()
+        if not runs and last <= now - (NEWS_EACH if last < told.get((one, run), last) else COMPARED_EACH)
+    ]
+    each_due("courseware.compare_due", due, lambda one: _compare(*one, now), now=now, named=_both)
+
+
+def _told_of() -> dict[tuple[UUID, str], datetime]:
+    """When the event bus told last of each run of each platform."""
+    rows = BusMessageRow.objects.filter(state=MessageState.KEPT).values_list("institution", "place", "run_id")
+    told = {tuple(about): last for *about, last in rows.annotate(last=Max("received_at")).order_by()}
+    platforms = {(row.institution, row.place): row.id for row in PlatformRow.objects.all()} if told else {}
+    return {
+        (platforms[school, place], run): at for (school, place, run), at in told.items() if (school, place) in platforms
+    }
+
+
+def _both(one: tuple[UUID, str]) -> str:
+    return f"{one[1]} {one[0]}"
 
 
 def _compare(platform_id: UUID, run_id: str, now: datetime) -> None:

@@ -22,6 +22,7 @@ from linkspan.courseware.models.discussion import (
     ThreadRow,
 )
 from linkspan.courseware.models.platforms import (
+    BusMessageRow,
     FetchedRow,
     FetchRow,
     PlatformRow,
@@ -40,6 +41,7 @@ __all__ = [
     "AnnouncementRow",
     "AttemptRow",
     "BookmarkRow",
+    "BusMessageRow",
     "CohortPlaceRow",
     "CohortRow",
     "CourseVersionRow",

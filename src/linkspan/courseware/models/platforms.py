@@ -167,3 +167,47 @@ class FetchedRow(models.Model):
         app_label = "courseware"
         db_table = "courseware_fetched"
         constraints = [models.UniqueConstraint(fields=["fetch", "username"], name="courseware_fetched_once")]
+
+
+class BusMessageRow(models.Model):
+    """A message of a platform's event bus, once by its place there; an event is kept once by its id.
+
+    `body` stays while it waits, and with what cannot be read.
+    """
+
+    KEPT_FOR: ClassVar[KeptFor] = KeptFor(
+        "platform_events", Phrase("Events that learning platforms published"), "received_at", 365, 30, 3650
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    stream = models.CharField(max_length=200)
+    number = models.CharField(max_length=64)
+    place = models.CharField(max_length=253)
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=16)
+    fields = models.JSONField(default=dict)
+    body = models.BinaryField(default=bytes)
+    sha256 = models.CharField(max_length=64)
+    #: As `kernel.reasons.stored` writes it.
+    problem = models.JSONField(default=list)
+    event_id = models.CharField(max_length=36, blank=True)
+    event_type = models.CharField(max_length=120, blank=True)
+    told_at = models.DateTimeField(null=True)
+    institution = models.CharField(max_length=64, blank=True)
+    run_id = models.CharField(max_length=255, blank=True)
+    username = models.CharField(max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "courseware"
+        db_table = "courseware_bus_message"
+        constraints = [
+            models.UniqueConstraint(fields=["place", "stream", "number"], name="courseware_bus_message_once"),
+            models.UniqueConstraint(
+                fields=["place", "event_id"], condition=models.Q(state="kept"), name="courseware_bus_event_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "received_at"], name="courseware_bus_to_do"),
+            models.Index(fields=["institution", "run_id", "username"], name="courseware_bus_of_whom"),
+        ]

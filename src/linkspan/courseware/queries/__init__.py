@@ -52,6 +52,7 @@ from linkspan.courseware.queries.discussion import (
     threads_of_unit,
     unread_of,
 )
+from linkspan.courseware.queries.events import events_of, events_set_aside
 from linkspan.courseware.queries.extensions import extensions_of
 from linkspan.courseware.queries.fetching import (
     FetchedRun,
@@ -138,6 +139,8 @@ __all__ = [
     "draws_of",
     "dues_of",
     "effect_of_place",
+    "events_of",
+    "events_set_aside",
     "extensions_of",
     "fetched_file",
     "fetched_run",

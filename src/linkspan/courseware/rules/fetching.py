@@ -20,8 +20,8 @@ PAGE_SIZE, MOST_PAGES, MOST_FAILS, MOST_SITTINGS = 100, 10_000, 9, 50
 LONGEST_USERNAME, LONGEST_CURSOR, LONGEST_CLIENT, LONGEST_SECRET = 200, 2_000, 200, 2_000
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 MOST_AHEAD, MOST_SKEW = 2**31 - 1, 120
-#: A run is compared by the worker's clock so often, until so long after its end.
-COMPARED_EACH, COMPARED_AFTER = timedelta(days=7), timedelta(days=60)
+#: A run is compared by the worker's clock so often, until so long after its end; after news of the bus sooner.
+COMPARED_EACH, COMPARED_AFTER, NEWS_EACH = timedelta(days=7), timedelta(days=60), timedelta(hours=1)
 #: What passes: too many requests, or a server that is not well.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
