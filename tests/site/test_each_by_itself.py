@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
+from redis import Redis
 from tests.admissions.test_actions import HES, admissible, apply, opened
 from tests.factories import exams as make
 from tests.factories import items
@@ -22,6 +23,7 @@ from tests.factories.acts import confirmed
 from tests.factories.people import NOW, SYSTEM, person
 from tests.factories.poison import poisoned
 from tests.factories.rows import put
+from tests.factories.servers import PROGRAM, store
 from tests.factories.story import put_grades
 from tests.factories.world import load_world, load_world_with_courses
 
@@ -33,7 +35,15 @@ from linkspan.admissions.models import ApplicationRow, SentRecordRow
 from linkspan.admissions.rules.applications import Mode, State
 from linkspan.admissions.rules.transfers import Says
 from linkspan.courseware.actions import import_course
-from linkspan.courseware.models import AnnouncementRow, CourseVersionRow, FetchRow, FollowRow, PlatformRow, ThreadRow
+from linkspan.courseware.models import (
+    AnnouncementRow,
+    BusMessageRow,
+    CourseVersionRow,
+    FetchRow,
+    FollowRow,
+    PlatformRow,
+    ThreadRow,
+)
 from linkspan.credentials import actions as credentials
 from linkspan.credentials.models import AwardRow, ControllerWatchRow, CredentialRow
 from linkspan.credentials.rules import AwardState
@@ -363,6 +373,36 @@ def comparisons_due(_cast) -> Case:
     return Case(FetchRow, keys, done, lambda key: f"{RUN} {key}", on="INSERT", by="platform")
 
 
+def messages_of_the_bus(_cast) -> Case:
+    """Three messages of a type that nobody here reads."""
+    fields = {"id": str(new_id()), "time": NOW.isoformat(), "type": "x"}
+    told = {"place": "a", "stream": "s", "received_at": NOW, "state": "waiting", "fields": fields}
+    keys = [BusMessageRow.objects.create(**told, number=number).id for number in "123"]
+    done = lambda key: BusMessageRow.objects.get(pk=key).state == "passed_by"  # noqa: E731
+    return Case(BusMessageRow, keys, done, lambda key: f"s {'123'[keys.index(key)]} x")
+
+
+def streams(_cast) -> Case:
+    """Three streams of the bus that the test started, with a message each."""
+    for name in "abc":
+        Redis.from_url(settings.EVENT_BUS_URL).xadd(name, {"type": "x", "event_data": b"x"})
+    done = lambda key: BusMessageRow.objects.filter(stream=key).exists()  # noqa: E731
+    return Case(BusMessageRow, [*"abc"], done, on="INSERT", by="stream")
+
+
+@pytest.fixture(autouse=True)
+def _bus(request, settings):
+    """A Redis for the job that reads one."""
+    if "courseware.read_events" not in request.node.name:
+        yield
+        return
+    if PROGRAM is None:
+        pytest.skip("neither valkey-server nor redis-server is on this machine")
+    with store() as server:
+        settings.EVENT_BUS_URL, settings.EVENT_BUS_STREAMS = server.url, [*"abc"]
+        yield
+
+
 def digests_due(_cast) -> Case:
     """Three people who follow a thread with something new; the course is not theirs to see any more."""
     told = {"run_id": RUN, "learner_id": new_id(), "by_staff": False, "at": NOW, "last_at": NOW + timedelta(days=1)}
@@ -408,6 +448,7 @@ TICKS = {
     "admissions.lapse": (lapsing, "admissions.lapse_offers"),
     "admissions.offer_freed": (freed, "admissions.offer_freed_seats"),
     "courseware.compare_due": (comparisons_due, "courseware.compare_due"),
+    "courseware.take_events": (messages_of_the_bus, "courseware.take_events"),
     "courseware.publish_due": (announcements_due, "courseware.publish_due"),
     "courseware.send_digests": (digests_due, "courseware.send_digests"),
     "enrolment.cancel_unpaid_upgrades": (unpaid, "enrolment.cancel_unpaid_upgrades"),
@@ -430,6 +471,7 @@ WHOLE = {"kernel.apply_retention", "kernel.note_daily", "messages.close_notices"
 CALLS = {
     "accounts.read_metadata": (metadata_due, "accounts.refresh_metadata"),
     "courseware.collect_texts": (versions_to_read, "courseware.collect_texts"),
+    "courseware.read_events": (streams, "courseware.read_events"),
     "courseware.fetch_due": (fetches, "courseware.fetch_due"),
     "admissions.carry_records": (records_to_carry, "admissions.deliver_records"),
     "credentials.watch": (watched, "credentials.watch_controllers"),
