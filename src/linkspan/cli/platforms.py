@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -98,8 +97,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     """Exit 0 if there is nothing to decide, 1 if there is."""
     actor = command_line()
     from linkspan.kernel.jsonable import jsonable
-    from linkspan.kernel.lists import MOST_AT_ONCE, Ask
-    from linkspan.records.queries import compared, newest_comparison
+    from linkspan.records.queries import every_line, newest_comparison
 
     made = newest_comparison(actor, arguments.platform, arguments.course_run)
     counts = ", ".join(f"{state} {count}" for state, count in sorted(made.counts.items()))
@@ -107,13 +105,10 @@ def run_report(arguments: argparse.Namespace) -> int:
         f"{made.run_id} at {made.place}, {made.made_at.isoformat()}: {counts}; {made.changed} changed, {made.gone} gone"
     )
     _say(arguments, jsonable(made), words)
-    ask = Ask(filters={} if arguments.json else {"outcome": "open"}, size=MOST_AT_ONCE)
-    number, pages, is_open = 1, 1, False
-    while number <= pages:
-        page = compared(actor, made.id, replace(ask, number=number))
-        pages, number = -(-page.total // page.size), number + 1
-        for row in page.rows:
-            is_open |= row.is_open
+    is_open = False
+    for row in every_line(actor, made.id):
+        is_open |= row.is_open
+        if arguments.json or row.is_open:
             sides = [f"{where} {_grade(side)}" for where, side in (("there", row.there), ("here", row.here))]
             who = row.username or row.learner_id
             _say(arguments, jsonable(row), f"{who}: {row.state}, {', '.join(sides)}, since {row.since.date()}")

@@ -31,6 +31,13 @@ def bus_url(told: str) -> str:
     return _read("LINKSPAN_EVENT_BUS_URL", told, STORES, "redis://, rediss:// or valkey://")
 
 
+def bus_platform(told: str, url: str) -> str:
+    """Return the host whose bus is read; EnvError where a bus is named and no host."""
+    if url and not told.strip():
+        raise EnvError("LINKSPAN_EVENT_BUS_PLATFORM has to name the host of the Open edX whose bus is read.")
+    return told.strip()
+
+
 def collector_url(told: str) -> str:
     """Return the address of a collector of traces; EnvError says what is wrong with it, or what is not installed."""
     if told and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):

@@ -11,7 +11,7 @@ from environs import Env, validate
 
 from linkspan.accounts.rules import DECIDING, Role
 from linkspan.kernel.bucket_address import store_url
-from linkspan.site.broker_address import broker_url, bus_url, cache_url, collector_url
+from linkspan.site.broker_address import broker_url, bus_platform, bus_url, cache_url, collector_url
 from linkspan.site.languages import whole_languages
 from linkspan.site.logs import SHARED
 from linkspan.site.mail_server import mail_settings
@@ -193,7 +193,7 @@ if CACHE_URL := cache_url(env.str("LINKSPAN_CACHE_URL", "")):
 #: `events`. Empty: none is read.
 EVENT_BUS_URL = bus_url(env.str("LINKSPAN_EVENT_BUS_URL", ""))
 #: The host of the Open edX that publishes there, such as courses.example.edu, as its connections name it.
-EVENT_BUS_PLATFORM = env.str("LINKSPAN_EVENT_BUS_PLATFORM", "")
+EVENT_BUS_PLATFORM = bus_platform(env.str("LINKSPAN_EVENT_BUS_PLATFORM", ""), EVENT_BUS_URL)
 #: The streams that are read, with commas, as that Open edX names them.
 EVENT_BUS_STREAMS = env.list("LINKSPAN_EVENT_BUS_STREAMS", ["learning-certificate-lifecycle"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

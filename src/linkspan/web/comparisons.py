@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import batched
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,7 +12,6 @@ from django.views.decorators.http import require_GET
 
 from linkspan.courseware.queries import events_of, platform_of, username_rows
 from linkspan.kernel.errors import LinkspanError, NotFound
-from linkspan.kernel.lists import MOST_AT_ONCE, Ask
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
 from linkspan.records import actions, queries
@@ -92,12 +92,9 @@ def whole(request: Request, comparison_id: UUID) -> HttpResponse:
 
 
 def _rows(request: Request, comparison_id: UUID, institution: str) -> Iterator[list[object]]:
-    number, pages = 1, 1
-    while number <= pages:
-        page = queries.compared(request.actor, comparison_id, Ask(number=number, size=MOST_AT_ONCE))
-        pages, number = -(-page.total // page.size), number + 1
-        names = names_of(request, {row.learner_id for row in page.rows if row.learner_id}, at=institution)
-        for row in page.rows:
+    for rows in batched(queries.every_line(request.actor, comparison_id), 500):
+        names = names_of(request, {row.learner_id for row in rows if row.learner_id}, at=institution)
+        for row in rows:
             name = names.get(row.learner_id, "") if row.learner_id else ""
             papers = (row.there.certificate if row.there else None) or {}
             yield [

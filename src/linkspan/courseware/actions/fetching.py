@@ -228,7 +228,7 @@ def _keep(claimed: FetchRow, told: PageTold, now: datetime) -> FetchRow:
         return row or claimed
     _keep_rows(row, told)
     row.pages, row.fails, row.problem, row.ahead = row.pages + 1, 0, [], claimed.ahead
-    if row.part != Part.CERTIFICATES and row.pages >= MOST_PAGES + row.rows.count():
+    if row.part != Part.CERTIFICATES and row.pages >= MOST_PAGES and row.pages >= MOST_PAGES + row.rows.count():
         raise Unusable("page_repeats", "The platform names the same page as the next one.")
     row.part, row.cursor = _after(row, told)
     if not row.part:
@@ -279,7 +279,8 @@ def _after(row: FetchRow, told: PageTold) -> tuple[str, str]:
 def _next_certificate(row: FetchRow, after: str) -> str:
     """The username whose certificate is asked next; empty after the last."""
     rows = row.rows.filter(grade__isnull=False, username__gt=after).order_by("username")
-    return next((name for name, told in rows.values_list("username", "enrolment") if has_evidence(told)), "")
+    told = rows.values_list("username", "enrolment").iterator(chunk_size=50)
+    return next((name for name, enrolment in told if has_evidence(enrolment)), "")
 
 
 def _pause(row: FetchRow, error: Silent, now: datetime) -> None:

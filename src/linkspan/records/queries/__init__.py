@@ -7,6 +7,7 @@ from linkspan.records.queries.comparing import (
     comparison,
     comparison_place,
     comparisons_of,
+    every_line,
     newest_comparison,
 )
 from linkspan.records.queries.facts import (
@@ -49,6 +50,7 @@ __all__ = [
     "comparison",
     "comparison_place",
     "comparisons_of",
+    "every_line",
     "evidence_queue",
     "export",
     "export_trial",

@@ -1,5 +1,6 @@
 """Reads of comparisons of platforms with the record, for those who manage the platforms."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db.models import Q
@@ -53,6 +54,12 @@ def newest_comparison(actor: Actor, platform_id: UUID, run_id: str) -> Compariso
 def compared(actor: Actor, comparison_id: UUID, ask: Ask) -> Page[Compared]:
     """The lines of a comparison."""
     return found(ComparedRow.objects.filter(comparison=_held(actor, comparison_id)), ask, COMPARED, _line)
+
+
+def every_line(actor: Actor, comparison_id: UUID) -> Iterator[Compared]:
+    """All lines of a comparison, by username, however many."""
+    rows = _held(actor, comparison_id).lines.order_by("username", "id")
+    return (_line(row) for row in rows.iterator(chunk_size=1_000))
 
 
 def compared_line(actor: Actor, line_id: UUID) -> Compared:
