@@ -332,7 +332,7 @@ def test_the_pages_the_api_and_the_command(story, peer, platform, capsys, monkey
     shown = client.get(address).content.decode()
     assert "moved there" in shown and "elsewhere" in shown and ">agrees</a>" not in shown
     assert ">agrees</a>" in client.get(f"{address}?state=agrees").content.decode()
-    table = list(csv.DictReader(io.StringIO(client.get(f"{address}whole.csv").content.decode("utf-8-sig"))))
+    table = list(csv.DictReader(io.StringIO(client.get(f"{address}?as=whole").content.decode("utf-8-sig"))))
     by_name = {row["username"]: row for row in table}
     assert len(table) == 10 and by_name["moved"]["grade there"] == "90" and len(by_name["moved"]["hash here"]) == 64
     line = f"/desk/comparisons/lines/{lines(made)['moved'].id}/"

@@ -87,7 +87,7 @@ def test_what_is_listed_is_used_or_says_why_it_is_there(name, folders, words) ->
 def test_what_is_imported_is_listed_and_comes_by_no_chance() -> None:
     listed_here = {
         plain(line)
-        for name in ("base", "vc", "blocks", "large", "pkcs11", "several", "telemetry")
+        for name in ("base", "vc", "blocks", "events", "large", "pkcs11", "several", "telemetry")
         for line in listed(name)
     }
     owners = packages_distributions()

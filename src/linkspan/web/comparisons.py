@@ -8,9 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
-from linkspan.courseware.queries import events_of, platform_of, username_rows
+from linkspan.courseware.queries import events_of, username_rows
 from linkspan.kernel.errors import LinkspanError, NotFound
 from linkspan.kernel.request import Request
 from linkspan.kernel.told import told as in_words
@@ -36,8 +35,10 @@ class CompareAct(StrEnum):
 @signed_in
 @acts(CompareAct)
 def comparison(request: Request, comparison_id: UUID, do: CompareAct | None = None) -> HttpResponse:
-    """One comparison with its lines; a post has all that was told and is not on record wait as a file."""
+    """One comparison with its lines, or all of it as a file; a post has what was told and is not on record wait."""
     made = queries.comparison(request.actor, comparison_id)
+    if request.GET.get("as") == "whole":
+        return csv_file("comparison.csv", HEADER, _rows(request, comparison_id, made.institution))
     told = {"made": made, "counts": sorted(made.counts.items())}
     if do is None:
         return list_page(request, "desk/comparison.html", ListName.COMPARED, told, made.id)
@@ -80,15 +81,6 @@ def _taken_over(request: Request, comparison_id: UUID, lines: list[UUID]) -> Htt
     made = actions.take_over(actor=request.actor, comparison_id=comparison_id, lines=lines, now=request.now)
     words = _("The file waits. Nothing is on record before you import it.")
     return done(request, words, "record_imports-one", made)
-
-
-@require_GET
-@signed_in
-def whole(request: Request, comparison_id: UUID) -> HttpResponse:
-    """All lines as a CSV file, both sides with source, time and hash."""
-    made = queries.comparison(request.actor, comparison_id)
-    platform_of(request.actor, made.platform_id)
-    return csv_file("comparison.csv", HEADER, _rows(request, comparison_id, made.institution))
 
 
 def _rows(request: Request, comparison_id: UUID, institution: str) -> Iterator[list[object]]:

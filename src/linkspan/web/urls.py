@@ -254,7 +254,6 @@ urlpatterns = [
     path("desk/<str:school>/platforms/", platforms.platforms),
     path("desk/<str:school>/platforms/<uuid:platform_id>/", platforms.one),
     path("desk/comparisons/<uuid:comparison_id>/", comparisons.comparison),
-    path("desk/comparisons/<uuid:comparison_id>/whole.csv", comparisons.whole),
     path("desk/comparisons/lines/<uuid:line_id>/", comparisons.line),
     path("desk/usernames/", usernames.desk),
     path("desk/usernames/<uuid:username_id>/", usernames.one),

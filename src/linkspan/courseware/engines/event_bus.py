@@ -44,8 +44,8 @@ class Bus:
 
         try:
             self._client.xgroup_create(stream, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
+        except ResponseError:  # it is there already, or this is no stream
+            if GROUP.encode() not in {one["name"] for one in self._client.xinfo_groups(stream)}:
                 raise
 
 

@@ -71,7 +71,7 @@ class EventTold:
     kind: EventKind
     username: str
     run_id: str
-    data: Mapping[str, Any]
+    data: Mapping[str, bool | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class PlatformEvent:
 
     kind: EventKind
     event_type: str
-    data: Mapping[str, Any]
+    data: Mapping[str, bool | str]
     source: str
     at: datetime
     received_at: datetime
@@ -106,10 +106,10 @@ def header_of(fields: Mapping[str, str]) -> Header:
     return Header(event_id, told["type"][:LONGEST_TYPE], at)
 
 
-def told_in(event_type: str, told: Mapping[str, Any]) -> EventTold:
+def told_in(event_type: str, told: Mapping[str, object]) -> EventTold:
     """What an event tells, as it is kept; Unusable where it names nobody or no run."""
     _, member, kind = SIGNALS[event_type]
-    data = told[member]
+    data: Any = told[member]
     username = named(data["user"]["pii"]["username"])
     run_id = data["course"]["course_key"]
     if not username or not 0 < len(run_id) <= 255 or not run_id.isprintable():

@@ -122,7 +122,7 @@ def path_of(part: Part, run_id: str, cursor: str) -> str:
     return f"/api/certificates/v0/certificates/{quote(cursor, safe='')}/courses/{quote(run_id, safe='')}/"
 
 
-def has_evidence(enrolment: Mapping[str, Any] | None) -> bool:
+def has_evidence(enrolment: Mapping[str, object] | None) -> bool:
     """Whether a certificate is asked for: of those whose track goes on record."""
     return enrolment is not None and track_told(enrolment)[0] in RECORDED
 
@@ -206,7 +206,7 @@ def _sitting(told: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
     return name, {str(number)[:20]: {"exam": _text(title, 200), "status": _text(told.get("status"), 40), **when}}
 
 
-def certificate_told(told: object) -> Mapping[str, Any]:
+def certificate_told(told: object) -> Mapping[str, str | None]:
     """A certificate as the platform tells it; of unknown status where it tells none."""
     told = told if isinstance(told, Mapping) else {}
     grade = decimal_of(told.get("grade"))
@@ -270,13 +270,13 @@ def percent_of(share: Decimal) -> Decimal:
     return Decimal(f"{round(round(share, 6) * 100, 4).normalize():f}")
 
 
-def track_told(enrolment: Mapping[str, Any] | None) -> tuple[str, bool]:
+def track_told(enrolment: Mapping[str, object] | None) -> tuple[str, bool]:
     """The track that was told, and whether the enrolment is active; empty where none was told."""
     told = enrolment or {}
     return str(told.get("mode", "")).lower(), told.get("is_active", True) is True
 
 
-def read_as(enrolment: Mapping[str, Any] | None, grade: Mapping[str, Any] | None) -> tuple[str, str]:
+def read_as(enrolment: Mapping[str, object] | None, grade: Mapping[str, object] | None) -> tuple[str, str]:
     """Why what was told of somebody gives nothing for the record, and why it cannot be read; empty where it can."""
     track, active = track_told(enrolment)
     if enrolment is not None and (not active or track in UNRECORDED):

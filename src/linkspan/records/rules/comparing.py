@@ -83,8 +83,8 @@ class Side:
     letter: str = ""
     passed: bool | None = None
     track: str = ""
-    certificate: Mapping[str, Any] | None = None
-    sittings: tuple[Mapping[str, Any], ...] = ()
+    certificate: Mapping[str, str | None] | None = None
+    sittings: tuple[Mapping[str, str], ...] = ()
     #: Whether a platform told what stands here.
     by_platform: bool = False
 
@@ -93,7 +93,7 @@ class Side:
         """Whether it tells a grade."""
         return self.percent is not None or bool(self.letter)
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, object]:
         """The side as JSON."""
         return {
             "source": self.source,
@@ -109,9 +109,9 @@ class Side:
         }
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> Self:
+    def read(cls, kept: Mapping[str, object]) -> Self:
         """The side that `kept` wrote."""
-        told = dict(kept)
+        told: dict[str, Any] = dict(kept)
         at, percent = told["at"], told["percent"]
         told["at"] = None if at is None else datetime.fromisoformat(at)
         told["percent"] = None if percent is None else Decimal(percent)
@@ -211,17 +211,17 @@ def side_there(learner: PlatformLearner, source: str, at: datetime) -> Side:
     )
 
 
-def _certificate(told: PlatformCertificate) -> dict[str, Any]:
+def _certificate(told: PlatformCertificate) -> dict[str, str | None]:
     grade = None if told.grade is None else str(told.grade)
     return {"status": told.status, "kind": told.kind, "made": told.made, "grade": grade, "sha256": told.origin.sha256}
 
 
-def _sitting(told: PlatformSitting) -> dict[str, Any]:
+def _sitting(told: PlatformSitting) -> dict[str, str]:
     return {"exam": told.exam, "status": told.status, "started": told.started, "completed": told.completed}
 
 
 def side_here(
-    data: Mapping[str, Any], source: str, told_at: datetime | None, sha256: str, recorded_at: datetime
+    data: Mapping[str, object], source: str, told_at: datetime | None, sha256: str, recorded_at: datetime
 ) -> Side:
     """What a fact on record says; its time is when a platform told it, or when it came on record."""
     grade = data.get("grade")
