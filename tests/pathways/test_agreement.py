@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,6 +98,8 @@ def is_of(kind: Any, value: Any) -> bool:
         return isinstance(value, tuple) and all(is_of(get_args(kind)[0], one) for one in value)
     if kind in (int, bool, str, date, Decimal, NoneType):
         return type(value) is kind
+    if is_typeddict(kind):
+        return isinstance(value, dict) and value.keys() <= get_type_hints(kind).keys()
     return isinstance(value, get_origin(kind) or kind)
 
 

@@ -24,6 +24,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    is_typeddict,
 )
 from uuid import UUID
 
@@ -119,6 +120,8 @@ def _class(kind: Any) -> Any:
         return Literal[tuple(jsonable(one) for one in kind)]
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return model(kind)
+    if is_typeddict(kind):  # what is JSON already
+        return dict[str, Any]
     raise TypeError(f"{kind!r} has no JSON form here")
 
 

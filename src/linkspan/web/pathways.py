@@ -1,6 +1,6 @@
 """Pathways: the open network, where it can take a learner, what if, and pathways side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from linkspan.admissions.queries import open_round_for, open_rounds
 from linkspan.catalog.queries import program_keys, programs
 from linkspan.institutions.queries import institution_names
 from linkspan.kernel.errors import NotFound, Unusable
+from linkspan.kernel.record import Record
 from linkspan.kernel.request import Request
 from linkspan.pathways import queries
 from linkspan.pathways.queries import saved_pathways, steps_for
@@ -34,7 +35,7 @@ from linkspan.web.open_catalogue import data_block
 from linkspan.web.pages import signed_in
 
 MOST_COMPARED = 4
-EMPTY: Mapping[str, Any] = {
+EMPTY: Record = {
     "credentials": [],
     "courses": [],
     "degrees": [],
@@ -122,7 +123,7 @@ def agreement(request: Request, agreement_id: str) -> HttpResponse:
     return render(request, "agreement.html", told)
 
 
-def _network(request: Request, filters: Filters, on: date, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _network(request: Request, filters: Filters, on: date, record: Record | None = None) -> dict[str, Any]:
     """Rows that pass the filters in the order asked for, the map of them, and what can be chosen."""
     everything = queries.network_on(on, record)
     rows = ordered((row for row in everything if fits(row, filters)), filters.sort)
@@ -140,9 +141,7 @@ def _network(request: Request, filters: Filters, on: date, record: Mapping[str, 
     }
 
 
-def _shown(
-    request: Request, rows: Iterable[queries.NetworkRow], record: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def _shown(request: Request, rows: Iterable[queries.NetworkRow], record: Record | None = None) -> list[dict[str, Any]]:
     """Each row with its open round, its entry course, whether its credential is held and its program is listed here."""
     held = {(c["issuer"], c["program"]) for c in (record or {}).get("credentials") or [] if c["status"] == "active"}
     rows = list(rows)
@@ -161,7 +160,7 @@ def _shown(
     ]
 
 
-def _answers_if(request: Request, record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
+def _answers_if(request: Request, record: Record, supposed: Supposed) -> dict[str, Any]:
     """Today's answers beside those if it were so, and which pathways it changes."""
     today = queries.network_on(request.now.date(), record)
     before = {row.agreement.id: row.audit.outcome for row in today if row.audit is not None}

@@ -1,15 +1,16 @@
 """What a learner lets an institution read of the record, for what, and how long."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import cast
 from uuid import UUID
 
 from linkspan.accounts.rules.people import Role
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.record import Record
 
 
 class Part(StrEnum):
@@ -101,10 +102,10 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def parts_of(record: Mapping[str, Any], parts: Collection[str]) -> dict[str, Any]:
+def parts_of(record: Record, parts: Collection[str]) -> Record:
     """The record with nothing but the consented parts; the others are absent, which an audit reads as unknown."""
     shown = {name: value for name, value in record.items() if name not in set(Part) or name in parts}
-    return shown | {"complete": [name for name in record.get("complete") or [] if name in parts]}
+    return cast("Record", shown | {"complete": [name for name in record.get("complete") or [] if name in parts]})
 
 
 def basis_for(

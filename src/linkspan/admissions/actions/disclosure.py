@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +24,7 @@ from linkspan.credentials.queries import credentials_of, judge_all
 from linkspan.credentials.rules import Issued
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.record import Record
 from linkspan.pathways.queries import NetworkRow, network_on
 from linkspan.records.queries import learner_record
 from linkspan.vc import Verdict
@@ -45,7 +45,7 @@ class DisclosedRecord:
     basis: Basis
     parts: tuple[str, ...]
     until: datetime | None
-    record: dict[str, Any]
+    record: Record
     credentials: tuple[tuple[Issued, Verdict], ...]
     pathways: tuple[NetworkRow, ...]
     applications: tuple[Application, ...]
@@ -106,7 +106,7 @@ def _credentials(learner_id: UUID, institution: str, now: datetime) -> tuple[tup
 
 
 def _pathways(
-    record: dict[str, Any], institution: str, applications: Sequence[Application], now: datetime
+    record: Record, institution: str, applications: Sequence[Application], now: datetime
 ) -> tuple[NetworkRow, ...]:
     """The institution's own pathways that the learner applied to or holds the credential of; else all of its own."""
     own = [row for row in network_on(now.date(), record) if row.agreement.receiving == institution]

@@ -1,9 +1,7 @@
 """The admissions office opens the file of an application: that it did is logged before anything is shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +14,7 @@ from linkspan.admissions.rules.applications import may_decide
 from linkspan.admissions.rules.inbox import stands
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.record import Record
 from linkspan.records.queries import learner_record
 
 READER = system_actor("admissions")
@@ -26,7 +25,7 @@ class OpenedFile:
     """The applicant, and what of their record the office may read; `record` is None where it is closed to it now."""
 
     person: Person | None
-    record: Mapping[str, Any] | None
+    record: Record | None
 
 
 @transaction.atomic

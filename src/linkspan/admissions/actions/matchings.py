@@ -43,6 +43,7 @@ from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import Refused, permit
 from linkspan.kernel.reasons import stored
+from linkspan.kernel.record import Record
 from linkspan.pathways.actions import keep_holds
 from linkspan.pathways.queries import agreement_on, audits_of, stored_audits
 from linkspan.pathways.rules import PRESENT, Outcome, Reading, evaluate, number
@@ -172,7 +173,7 @@ def _entries(intake: Intake, applications: Sequence[ApplicationRow], holds: Hold
     return entries
 
 
-def _tie(name: str, row: ApplicationRow, record: Mapping[str, Any]) -> int:
+def _tie(name: str, row: ApplicationRow, record: Record) -> int:
     """A tie-break as a whole number, higher is better: hundredths of a percent, or minus the second of submission."""
     if name == "submitted_at":
         return -int(row.submitted_at.timestamp())
@@ -181,7 +182,7 @@ def _tie(name: str, row: ApplicationRow, record: Mapping[str, Any]) -> int:
     return max((int(value * 100) for value in found if value is not None), default=0)
 
 
-def _groups(round_: Round, record: Mapping[str, Any], on: date) -> tuple[str, ...]:
+def _groups(round_: Round, record: Record, on: date) -> tuple[str, ...]:
     met = (r for r in round_.reserves if evaluate(r.rule, record, on, Reading(PRESENT)).outcome == Outcome.MET)
     return tuple(f"{round_.agreement_id}/{reserve.group}" for reserve in met)
 

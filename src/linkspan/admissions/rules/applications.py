@@ -12,6 +12,7 @@ from linkspan.admissions.rules.scores import Better
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused
 from linkspan.kernel.reasons import Sentence
+from linkspan.pathways.rules import Node
 
 
 class State(StrEnum):
@@ -85,7 +86,7 @@ class Reserve:
 
     group: str
     seats: int
-    rule: Mapping[str, Any]
+    rule: Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from linkspan.admissions.rules.applications import HOLDING, State
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules import Agreement, Appeals
 
 #: Thirty days, as the agreements count the months of a term limit.
@@ -96,9 +97,7 @@ def only_bridge_missing(terms: Terms, audit_result: Mapping[str, Any]) -> bool:
     return terms.bridge is not None and missing == {terms.bridge.clause}
 
 
-def bridge_standing(
-    bridge: Bridge, record: Mapping[str, Any], met: bool, until: datetime | None, now: datetime
-) -> BridgeStanding:
+def bridge_standing(bridge: Bridge, record: Record, met: bool, until: datetime | None, now: datetime) -> BridgeStanding:
     """What the rules propose for somebody admitted provisionally; each run of the course on record is an attempt."""
     school, _, code = bridge.course.rpartition("/")
     runs = [c for c in record.get("courses") or () if c.get("id") == code and c.get("institution") in (school, None)]

@@ -11,6 +11,7 @@ from django.conf import settings
 from linkspan.catalog.rules import Course, Program
 from linkspan.credentials.rules import Completion, IssueKind, Part
 from linkspan.credentials.rules.tree import LETTERS
+from linkspan.kernel.record import CourseTaken, CredentialHeld, ExamTaken, Grade
 from linkspan.records.rules import Kind, NewFact
 from linkspan.vc import badges
 
@@ -31,7 +32,7 @@ class Draft:
     award: badges.Award | None
     basis: str = ""
     results: tuple[Mapping[str, str | None], ...] = ()
-    record: Mapping[str, Any] | None = None
+    record: CredentialHeld | None = None
     supersedes: UUID | None = None
     why: str = ""
     prepared_by: str = ""
@@ -225,20 +226,24 @@ def _exam_evidence(part: Part) -> dict[str, str]:
     return {"name": part.key, "narrative": "Proctored exam under a confirmed legal name", "genre": "exam"}
 
 
-def _course_entry(part: Part) -> dict[str, object]:
+def _course_entry(part: Part) -> CourseTaken:
     assert part.have is not None
-    return {"id": part.key.split("/")[-1], **_grade(part), "completed": part.have.on.isoformat()}
+    entry: CourseTaken = {"id": part.key.split("/")[-1], "completed": part.have.on.isoformat()}
+    grade = _grade(part)
+    return {**entry, "grade": grade} if grade else entry
 
 
-def _exam_entry(part: Part) -> dict[str, object]:
+def _exam_entry(part: Part) -> ExamTaken:
     assert part.have is not None
-    return {"id": part.key, **_grade(part), "proctored": True, "taken": part.have.on.isoformat()}
+    entry: ExamTaken = {"id": part.key, "proctored": True, "taken": part.have.on.isoformat()}
+    grade = _grade(part)
+    return {**entry, "grade": grade} if grade else entry
 
 
-def _grade(part: Part) -> dict[str, dict[str, str]]:
+def _grade(part: Part) -> Grade | None:
     """The grade as far as it is known: a course of another scale has neither percentage nor letter."""
     have = part.have
     assert have is not None
     if have.percent is not None:
-        return {"grade": {"scale": "percent", "value": str(have.percent)}}
-    return {"grade": {"scale": "letter", "value": have.letter}} if have.letter else {}
+        return {"scale": "percent", "value": str(have.percent)}
+    return {"scale": "letter", "value": have.letter} if have.letter else None

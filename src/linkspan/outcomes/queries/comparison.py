@@ -1,16 +1,15 @@
 """Outcomes of pathway students against others of the same school."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from linkspan.admissions.queries import standings
 from linkspan.admissions.rules import State
 from linkspan.catalog.queries import programs
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.record import Record
 from linkspan.outcomes.queries.funnels import cohort_of, source_of
 from linkspan.outcomes.queries.keeping import kept
 from linkspan.outcomes.queries.reading import Reading
@@ -56,14 +55,14 @@ def pathway_outcomes(
     return tell_group(pathway), tell_group(others)
 
 
-def _student(record: Mapping[str, Any], institution: str, conferred: bool) -> Student:
+def _student(record: Record, institution: str, conferred: bool) -> Student:
     points: list[Decimal] = []
     for row in record["courses"]:
         grade = row.get("grade") or {}
         if row.get("institution") == institution and grade.get("scale") == "letter":
-            points += [LETTER_POINTS[grade["value"]]] if grade.get("value") in LETTER_POINTS else []
+            points += [LETTER_POINTS[value]] if (value := str(grade.get("value"))) in LETTER_POINTS else []
     graduated = conferred or any(
-        row.get("institution") == institution and LEVELS.get(row.get("level"), 0) >= LEVELS["master"]
+        row.get("institution") == institution and LEVELS.get(str(row.get("level")), 0) >= LEVELS["master"]
         for row in record["degrees"]
     )
     return Student(tuple(points), graduated)

@@ -19,6 +19,7 @@ from linkspan.credentials.rules import completion
 from linkspan.kernel.actor import Actor, system_actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.readers import public
+from linkspan.kernel.record import Record
 from linkspan.outcomes.queries.keeping import Counted, kept
 from linkspan.outcomes.queries.reading import Reading, Records, results_in
 from linkspan.outcomes.rules.access import may_see_funnel
@@ -144,7 +145,7 @@ def cohort_of(records: Records, program_key: str, tree: Mapping[str, Any], learn
     return min(years, default="")
 
 
-def _holds(record: Mapping[str, Any], school: str, code: str) -> bool:
+def _holds(record: Record, school: str, code: str) -> bool:
     return any((c["issuer"], c["program"], c["status"]) == (school, code, "active") for c in record["credentials"])
 
 

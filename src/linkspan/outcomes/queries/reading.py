@@ -1,6 +1,6 @@
 """One reading of the records of everybody with a grade, from which several reports count."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -10,11 +10,12 @@ from uuid import UUID
 
 from linkspan.credentials.rules import Result
 from linkspan.kernel.actor import system_actor
+from linkspan.kernel.record import Record
 from linkspan.records.queries import facts_stamp, learner_records, learners_with
 from linkspan.records.rules import Kind, day
 
 SYSTEM = system_actor("outcomes")
-Records = Mapping[UUID, Mapping[str, Any]]
+Records = Mapping[UUID, Record]
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,19 @@ def graded_records(now: datetime) -> Records:
     return {learner: _readable(record) for learner, record in records.items()}
 
 
-def _readable(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def _readable(record: Record) -> Record:
     """The record without grades that cannot be read; its lists are complete no more, so that unknown stays unknown."""
-    kept = {
-        name: [row for row in record[name] if _result(row, day_of) is not None]
-        for name, day_of in (("courses", "completed"), ("exams", "taken"))
-    }
-    if all(len(kept[name]) == len(record[name]) for name in kept):
+    courses = [row for row in record["courses"] if _result(row, "completed") is not None]
+    exams = [row for row in record["exams"] if _result(row, "taken") is not None]
+    if (len(courses), len(exams)) == (len(record["courses"]), len(record["exams"])):
         return record
-    whole = [name for name in record["complete"] if len(kept.get(name, ())) == len(record[name])]
-    return {**record, **kept, "complete": whole, "unusable": True}
+    kept: Mapping[str, Sized] = {"courses": courses, "exams": exams}
+    held: Mapping[str, Any] = record
+    whole = [name for name in record["complete"] if len(kept.get(name, ())) == len(held[name])]
+    return {**record, "courses": courses, "exams": exams, "complete": whole, "unusable": True}
 
 
-def results_in(record: Mapping[str, Any]) -> list[Result]:
+def results_in(record: Record) -> list[Result]:
     """The courses and exams of a record as completion reads them; other scales than percent count as zero."""
     courses = (_result(row, "completed") for row in record["courses"])
     exams = (_result(row, "taken") for row in record["exams"])

@@ -1,14 +1,13 @@
 """Audits that are kept."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.record import Record
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries import agreement_version, judged_on
 from linkspan.pathways.rules.audit.record import Audit, audit_record
@@ -20,7 +19,7 @@ def store_audit(
     *,
     actor: Actor,
     learner_id: UUID,
-    record: Mapping[str, Any],
+    record: Record,
     agreement_id: str,
     on: date,
     now: datetime,

@@ -1,8 +1,7 @@
 """Cases on hold: kept when a record meets a hold clause, released by a person with a reason. A hold refuses nobody."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from linkspan.kernel import audit as trail
 from linkspan.kernel import outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.record import Record
 from linkspan.pathways.events import HoldReleased
 from linkspan.pathways.models import HoldRow
 from linkspan.pathways.queries import AgreementVersion, judged_on
@@ -19,9 +19,7 @@ from linkspan.pathways.rules.life.holds import hold_key, may_release_hold
 
 
 @transaction.atomic
-def note_holds(
-    *, learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date, now: datetime
-) -> tuple[str, ...]:
+def note_holds(*, learner_id: UUID, record: Record, agreement_id: str, on: date, now: datetime) -> tuple[str, ...]:
     """Keep a hold for each hold clause that the record meets; the texts of those that nobody has released yet."""
     agreement, found = judged_on(agreement_id, record, on)
     return keep_holds(learner_id=learner_id, agreement=agreement, found=found.holds, now=now)

@@ -4,7 +4,7 @@ Pure and picklable: the same on one process, in a pool and on Ray. What one vers
 `engines.reasons.clauses_of` makes the reasons of them again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.record import Record
 from linkspan.pathways.engines.columns import Table, to_table
 from linkspan.pathways.engines.compiler import MOST_LEAVES, NOT_MET, Judged, judge, wanted_by
 from linkspan.pathways.engines.credits import Coursebook, Kinds, Recogniser
@@ -22,6 +23,7 @@ from linkspan.pathways.rules.audit.record import USABLE, status_on
 from linkspan.pathways.rules.language.derived import with_derived
 from linkspan.pathways.rules.language.grammar import leaves
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading, reading_of
+from linkspan.pathways.rules.language.node import Node
 
 #: Credits are stored in hundredths.
 HUNDREDTHS = 100
@@ -37,12 +39,11 @@ ANSWER = np.dtype(
         ("courses", np.int16),
     ]
 )
-Record = Mapping[str, Any]
 
 
-def whole_rule(terms: Agreement) -> dict[str, Any]:
+def whole_rule(terms: Agreement) -> Node:
     """The conjunction of the requirements, whose leaves are the bits of the masks; Unusable above 64 of them."""
-    rule = {"all": [row.node for row in terms.requirements]}
+    rule: Node = {"all": [row.node for row in terms.requirements]}
     if len(leaves(rule)) > MOST_LEAVES:
         raise Unusable(
             "too_many_conditions",
@@ -58,7 +59,7 @@ class Version:
     """One version that judges, made ready: its terms, their conjunction, and what it recognises."""
 
     terms: Agreement
-    rule: Mapping[str, Any]
+    rule: Node
     recogniser: Recogniser
     reading: Reading
 

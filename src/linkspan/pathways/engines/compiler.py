@@ -4,7 +4,7 @@
 of a learner are two numbers; `reasons` puts each distinct pair into words once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -21,6 +21,7 @@ from linkspan.pathways.rules.language.findings import Outcome
 from linkspan.pathways.rules.language.grammar import children, kind_of, leaves
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading
 from linkspan.pathways.rules.language.means import TICKS, grade_ticks, need_ticks, weight_ticks
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import ORDER, as_date, number
 
 #: Outcomes as numbers, in arrays.
@@ -29,7 +30,6 @@ OUTCOMES = (Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET)
 #: The conditions on the rows of a list. Their sums are kept in ten-thousandths, as whole numbers.
 LISTS = ("exists", "count", "sum", "mean")
 MOST_LEAVES = 64
-Node = Mapping[str, Any]
 Masks = NDArray[np.uint64]
 
 
@@ -127,7 +127,7 @@ class _Run:
         if kind == "compare":
             return self._each_value(node, node["compare"][0], {"compare": ["value", *node["compare"][1:]]})
         if kind == "age" and ("to" not in node or as_date(node["to"]) is not None):
-            aged = {**node, "age": ["value", *node["age"][1:]]}
+            aged: Node = {**node, "age": ["value", *node["age"][1:]]}
             return self._each_value(node, node["age"][0], aged)
         if kind == "before" and as_date(node["before"][1]) is not None:
             return self._each_value(node, node["before"][0], {"before": ["value", node["before"][1]]})
@@ -147,7 +147,7 @@ class _Run:
         one, two = self.column(first), self.column(second)
         pairs = one.codes.astype(np.int64) * len(two.values) + two.codes
         distinct, codes = np.unique(pairs, return_inverse=True)
-        leaf = {"age": ["a", *node["age"][1:]], "to": "b"} if kind == "age" else {"before": ["a", "b"]}
+        leaf: Node = {"age": ["a", *node["age"][1:]], "to": "b"} if kind == "age" else {"before": ["a", "b"]}
         found = []
         for pair in distinct.tolist():
             row = {"a": one.values[pair // len(two.values)], "b": two.values[pair % len(two.values)]}

@@ -1,17 +1,16 @@
 """What is recognised of many records under one version: worked out once for all courses that are recognised alike."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from linkspan.kernel.record import CourseTaken, Record
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.language.meaning import PRESENT, Rules, reading_of
 from linkspan.pathways.rules.recognition.coursework import Coursework, as_recognised, coursework, fits
 from linkspan.pathways.rules.recognition.solving import recognise
 
-Record = Mapping[str, Any]
 #: The sending program's credential, if held, and the kinds of the courses that count; None for a record without any.
 Held = tuple[str, tuple[int, ...]]
 
@@ -37,10 +36,10 @@ def credit_of(terms: Agreement, record: Record, on: date, rules: Rules) -> Credi
 class Kinds:
     """Courses that are recognised alike (`coursework.as_recognised`) are of one kind, a number; a row of each."""
 
-    rows: list[Record] = field(default_factory=list)
+    rows: list[CourseTaken] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
 
-    def of(self, row: Record) -> int:
+    def of(self, row: CourseTaken) -> int:
         """The kind of a course's row."""
         same = as_recognised(row)
         number = self._numbers.setdefault(same, len(self.rows))
@@ -73,7 +72,7 @@ class Coursebook:
             return None
         return work.credential, tuple(self._kind(row) for row in work.rows.values())
 
-    def _kind(self, row: Record) -> int:
+    def _kind(self, row: CourseTaken) -> int:
         kind = self._kind_of.get(id(row))
         if kind is None:
             kind = self._kind_of[id(row)] = self.kinds.of(row)

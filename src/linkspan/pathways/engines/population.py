@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linkspan.kernel.record import Record
 from linkspan.pathways.engines.columns import Bits, Table, to_table
 from linkspan.pathways.engines.compiler import MET, MOST_LEAVES, NOT_MET, OUTCOMES, UNKNOWN, judge, wanted_by
 from linkspan.pathways.rules.agreement import Agreement
@@ -21,8 +22,7 @@ from linkspan.pathways.rules.language.derived import with_derived
 from linkspan.pathways.rules.language.evaluate import evaluate
 from linkspan.pathways.rules.language.grammar import leaves
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading, Rules, reading_of
-
-Node = Mapping[str, Any]
+from linkspan.pathways.rules.language.node import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Clause:
 
 
 def judge_population(
-    agreements: Sequence[Agreement], records: Sequence[Mapping[str, Any]], on: date, rules: Rules = PRESENT
+    agreements: Sequence[Agreement], records: Sequence[Record], on: date, rules: Rules = PRESENT
 ) -> tuple[Judgements, ...]:
     """Judge every record under every agreement as of a day."""
     people = [with_derived(record, rules) for record in records]
@@ -77,7 +77,7 @@ def judge_population(
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    people: list[Mapping[str, Any]]
+    people: list[Record]
     table: Table
     on: date
     known: dict[str, _Clause]

@@ -1,8 +1,7 @@
 """The reasons of many learners in words, each distinct pattern once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,8 @@ from linkspan.pathways.engines.compiler import Judged, whole_outcome
 from linkspan.pathways.rules.agreement import Requirement
 from linkspan.pathways.rules.language.findings import Outcome
 from linkspan.pathways.rules.language.grammar import describe, leaves
+from linkspan.pathways.rules.language.node import Node
 
-Node = Mapping[str, Any]
 #: Up to so many conditions, patterns are counted in a table and not sorted.
 FEW = 10
 

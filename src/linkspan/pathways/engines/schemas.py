@@ -26,7 +26,7 @@ RULE = {"$ref": "#/$defs/rule"}
 
 def agreement_schema() -> dict[str, Any]:
     """An agreement."""
-    found = AGREEMENT.schema()
+    found: dict[str, Any] = AGREEMENT.schema()
     found["required"] = [*found["required"], "requirements"]
     return _published("agreement", "An agreement between a sending and a receiving program", found)
 

@@ -17,9 +17,10 @@ from linkspan.pathways.rules.agreement import GradeMap
 from linkspan.pathways.rules.language.codes import CAPITALS, SMALL, WRITTEN, CodeList, fold, list_of
 from linkspan.pathways.rules.language.comparing import bands_of, grade_number
 from linkspan.pathways.rules.language.failed import failed_work, leaves_failed_out, own_scales
-from linkspan.pathways.rules.language.grammar import children, kind_of, leaves
+from linkspan.pathways.rules.language.grammar import children, kind_of, leaves, path_of
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading
 from linkspan.pathways.rules.language.means import MOST_GRADE, MOST_WEIGHT, TICKS, need_ticks
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.scales import Scale
 from linkspan.pathways.rules.language.values import (
     EQUALITY,
@@ -30,7 +31,6 @@ from linkspan.pathways.rules.language.values import (
     span_after,
 )
 
-Node = Mapping[str, Any]
 #: SQL spellings of the operators; nothing else ever becomes an operator.
 OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -225,7 +225,7 @@ class _Compiler:
         return older[op]
 
     def _rows(self, node: Node, kind: str, at: _Row) -> str:
-        path, name = str(node[kind]), ""
+        path, name = path_of(node), ""
         if kind in ("sum", "mean"):
             path, _, name = path.rpartition(".")
         place = self._at(path, at)

@@ -1,13 +1,12 @@
 """Cases on hold that wait, for the receiving institution's desk."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
+from linkspan.kernel.record import Record
 from linkspan.pathways.models import HoldRow
 from linkspan.pathways.queries.stored import judged_on
 from linkspan.pathways.rules.life.holds import hold_desks, hold_key
@@ -44,7 +43,7 @@ def _held(row: HoldRow) -> HeldCase:
     return HeldCase(row.id, row.learner_id, row.agreement_id, row.clause, row.text, row.have, row.held_at)
 
 
-def holds_on(learner_id: UUID, record: Mapping[str, Any], agreement_id: str, on: date) -> tuple[str, ...]:
+def holds_on(learner_id: UUID, record: Record, agreement_id: str, on: date) -> tuple[str, ...]:
     """The texts of the hold clauses that a record meets on a day and nobody has released, for who decides on it."""
     _, audit = judged_on(agreement_id, record, on)
     rows = HoldRow.objects.filter(learner_id=learner_id, agreement_id=agreement_id).exclude(released_at=None)

@@ -1,14 +1,14 @@
 """Reads of the open network, with what a record is to each pathway."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from linkspan.catalog.queries import prices_in_force, runs_of_courses
 from linkspan.catalog.rules import CourseRun
 from linkspan.kernel.money import Money
 from linkspan.kernel.readers import granted, public
+from linkspan.kernel.record import Record
 from linkspan.pathways.queries.versions import MOST_READ, AgreementVersion, versions_on
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit.network import Terms, terms_of
@@ -45,7 +45,7 @@ class AdmissionCourse:
 
 
 @granted
-def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ...]:
+def pathways_for(record: Record, on: date) -> tuple[PathwayAnswer, ...]:
     """Every pathway that an active credential of the record opens, with its audit by the version that judges it."""
     answers = []
     for versions in sorted(versions_on(on), key=lambda one: (one.current.receiving, one.current.title)):
@@ -57,7 +57,7 @@ def pathways_for(record: Mapping[str, Any], on: date) -> tuple[PathwayAnswer, ..
 
 
 @granted
-def network_on(on: date, record: Mapping[str, Any] | None = None) -> tuple[NetworkRow, ...]:
+def network_on(on: date, record: Record | None = None) -> tuple[NetworkRow, ...]:
     """Every public pathway on a day, each judged on the record if one is given. One query, but for new documents.
 
     The terms are those of the version that judges: the one in force, or the one that the learner entered under.

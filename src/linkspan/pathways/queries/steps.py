@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from linkspan.catalog.queries import courses as courses_by_key
 from linkspan.catalog.queries import prices_in_force, programs, runs_of_courses
 from linkspan.catalog.rules import CourseRun, Program, courses_of, exams_of
 from linkspan.kernel.money import Money
 from linkspan.kernel.readers import granted
+from linkspan.kernel.record import Record
 from linkspan.kernel.things import About, Thing
 from linkspan.pathways.queries.network import NetworkRow, network_on
 from linkspan.pathways.rules.audit.steps import Offer, Step, cheapest_way, next_steps
@@ -24,7 +24,7 @@ class Steps:
 
 
 @granted
-def steps_for(record: Mapping[str, Any], now: datetime) -> Steps:
+def steps_for(record: Record, now: datetime) -> Steps:
     """The cheapest next steps of a record across all public pathways, on what can be enrolled in now."""
     on = now.date()
     rows = network_on(on, record)
@@ -51,7 +51,7 @@ def steps_for(record: Mapping[str, Any], now: datetime) -> Steps:
     return Steps(found, rows)
 
 
-def _done(record: Mapping[str, Any]) -> frozenset[str]:
+def _done(record: Record) -> frozenset[str]:
     courses = {f"course:{row.get('institution')}/{row.get('id')}" for row in record.get("courses") or []}
     return frozenset(courses | {f"exam:{row.get('id')}" for row in record.get("exams") or []})
 

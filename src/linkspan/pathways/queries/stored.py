@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.aliases import is_same
 from linkspan.kernel.errors import NotFound, Unusable, permit
 from linkspan.kernel.readers import granted
+from linkspan.kernel.record import Record
 from linkspan.pathways.models import AuditRow
 from linkspan.pathways.queries.agreements import _versions, agreement_version
 from linkspan.pathways.queries.versions import AgreementVersion
@@ -20,13 +20,13 @@ from linkspan.pathways.rules.audit.replaying import Replay, StoredAudit, in_sent
 MANY = 500
 
 
-def judged_on(agreement_id: str, record: Mapping[str, Any], on: date) -> tuple[AgreementVersion, Audit]:
+def judged_on(agreement_id: str, record: Record, on: date) -> tuple[AgreementVersion, Audit]:
     """The version of an agreement that judges a record on a day, and its audit; NotFound if none of it is public."""
     return _versions(agreement_id, on).judge(record, on)
 
 
 @granted
-def audits_of(records: Iterable[Mapping[str, Any]], agreement: AgreementVersion, on: date) -> tuple[Audit, ...]:
+def audits_of(records: Iterable[Record], agreement: AgreementVersion, on: date) -> tuple[Audit, ...]:
     """Many records under one agreement of the day, in their order, each by the version that judges it."""
     if agreement.terms.entry is None:
         return tuple(audit_record(record, agreement.terms, on) for record in records)

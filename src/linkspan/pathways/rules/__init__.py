@@ -59,6 +59,7 @@ from linkspan.pathways.rules.language.derived import with_derived
 from linkspan.pathways.rules.language.evaluate import Outcome, evaluate
 from linkspan.pathways.rules.language.grammar import check_node
 from linkspan.pathways.rules.language.meaning import PRESENT, RULES_VERSION, Meaning, Reading, Rules, rules_of
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import (
     Amount,
     Day,
@@ -142,6 +143,7 @@ __all__ = [
     "ListOf",
     "Meaning",
     "Move",
+    "Node",
     "Outcome",
     "Part",
     "Place",

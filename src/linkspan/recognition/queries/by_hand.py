@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -19,6 +18,7 @@ from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_b
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
 from linkspan.kernel.reasons import as_told
+from linkspan.kernel.record import Record
 from linkspan.pathways.queries import AgreementVersion, agreement_version, stored_audit
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CreditAwardRow, CreditChangeRow
@@ -84,7 +84,7 @@ class Standing:
     year: int
     degree_from: int | None
     term: str
-    record: Mapping[str, Any]
+    record: Record
     awards: tuple[CreditAward, ...]
     held: tuple[CreditAward, ...]
     others: Mapping[str, Agreement]

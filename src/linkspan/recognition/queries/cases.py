@@ -1,10 +1,9 @@
 """Reads of cases: credit whose ground is gone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -16,6 +15,7 @@ from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.lists import Ask, Shape, found, numbered, values_of, word_beginnings
 from linkspan.kernel.money import Money
 from linkspan.kernel.paging import Page
+from linkspan.kernel.record import Record
 from linkspan.pathways.queries import stored_audits
 from linkspan.recognition.models import CaseAnswerRow, CaseRow, CreditAwardRow
 from linkspan.recognition.queries.credit import SYSTEM
@@ -129,7 +129,7 @@ def my_answers(actor: Actor) -> dict[UUID, tuple[Answer, ...]]:
     return _answers(list(mine))
 
 
-def _case_award(row: CreditAwardRow, record: Mapping[str, Any]) -> CaseAward:
+def _case_award(row: CreditAwardRow, record: Record) -> CaseAward:
     earned = originals(record, row.courses)
     state = AwardState(row.state)
     return CaseAward(row.course, row.slot, row.credits, row.effect, state, row.clause, earned)

@@ -13,6 +13,7 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import permit
 from linkspan.kernel.readers import granted
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.models import CaseRow, ConferralHoldsRow, ConferralRow, CreditAwardRow, CreditChangeRow
 from linkspan.recognition.queries.credit import SYSTEM, agreement_of, award
@@ -84,9 +85,7 @@ def _degree_of(row: CreditAwardRow) -> tuple[str, int, int | None]:
     return row.agreement_id, row.version, row.catalogue_year
 
 
-def _graduand(
-    rows: Sequence[CreditAwardRow], terms: Agreement, record: Mapping[str, Any], holds: tuple[str, ...]
-) -> Graduand:
+def _graduand(rows: Sequence[CreditAwardRow], terms: Agreement, record: Record, holds: tuple[str, ...]) -> Graduand:
     given, first = [award(row) for row in rows], rows[0]
     plan = degree_plan(terms, given, taken_courses(terms, record, given))
     return Graduand(

@@ -1,6 +1,6 @@
 """Reads of what a transcript tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from linkspan.accounts.queries import people_by_id
 from linkspan.institutions.queries import institution
 from linkspan.kernel import written
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.record import Record
 from linkspan.recognition.models import ConferralRow, CreditAwardRow
 from linkspan.recognition.queries.credit import SYSTEM, award, plan_task, with_originals
 from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, AwardState, CreditAward
@@ -135,7 +136,7 @@ def _reversed_part(held: list[tuple[CreditAwardRow, CreditAward]]) -> dict[str, 
     return {"title": gettext("Credit reversed"), "header": header, "rows": rows, "empty": gettext("None.")}
 
 
-def _courses_part(record: Mapping[str, Any], school: str) -> dict[str, Any]:
+def _courses_part(record: Record, school: str) -> dict[str, Any]:
     rows = [
         [str(row["id"]), str((row.get("grade") or {}).get("value", "")), written.day(str(row.get("completed") or ""))]
         for row in record["courses"]

@@ -1,13 +1,13 @@
 """Credit awards: what they are, what they rest on, who may do what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
+from linkspan.kernel.record import CourseTaken, Record
 from linkspan.pathways.rules import Sending, sending_credentials
 
 #: What an award gives: credit in a slot, or only the lifting of a requirement, in whose place another course is taken,
@@ -47,12 +47,12 @@ class CreditAward:
     earned: tuple["Earned", ...] = ()
 
 
-def relied_on(record: Mapping[str, Any], sending: Sending) -> tuple[str, ...]:
+def relied_on(record: Record, sending: Sending) -> tuple[str, ...]:
     """The active credentials of the agreement's sending program in a record: what an award rests on."""
     return tuple(str(row["id"]) for row in sending_credentials(sending, record))
 
 
-def no_longer_active(ids: Iterable[str], record: Mapping[str, Any]) -> tuple[str, ...]:
+def no_longer_active(ids: Iterable[str], record: Record) -> tuple[str, ...]:
     """Which of those credentials the record now shows as anything but active, or replaced by one that is active."""
     rows = {str(row["id"]): row for row in record.get("credentials") or []}
     active = {(row.get("issuer"), row.get("program")) for row in rows.values() if row.get("status") == "active"}
@@ -80,12 +80,12 @@ class Earned:
     unit: str = ""
 
 
-def is_of(row: Mapping[str, Any], courses: Iterable[str]) -> bool:
+def is_of(row: CourseTaken, courses: Iterable[str]) -> bool:
     """Whether a course of a record is one of those: by its name alone, or with its institution's."""
     return bool({str(row.get("id")), f"{row.get('institution')}/{row.get('id')}"} & set(courses))
 
 
-def earned_in(row: Mapping[str, Any]) -> Earned:
+def earned_in(row: CourseTaken) -> Earned:
     """A course of a record as it was passed."""
     grade, stated = row.get("grade") or {}, row.get("credits")
     value, scale = str(grade.get("value", "")), str(grade.get("scale", ""))
@@ -94,9 +94,9 @@ def earned_in(row: Mapping[str, Any]) -> Earned:
     return Earned(str(row.get("id")), title, value, scale, "" if stated is None else str(stated), unit)
 
 
-def originals(record: Mapping[str, Any], courses: Iterable[str]) -> tuple[Earned, ...]:
+def originals(record: Record, courses: Iterable[str]) -> tuple[Earned, ...]:
     """Those courses as they were passed, by the record of an audit: on record, else in an active credential."""
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    found: dict[tuple[str, str], CourseTaken] = {}
     named = set(courses)
     for row in record.get("courses") or ():
         key = (str(row.get("institution")), str(row.get("id")))
@@ -110,12 +110,12 @@ def originals(record: Mapping[str, Any], courses: Iterable[str]) -> tuple[Earned
     return tuple(earned_in(row) for row in found.values())
 
 
-def better(held: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+def better(held: CourseTaken, row: CourseTaken) -> bool:
     """Whether an attempt of a course stands before another one: passed, with the better grade of one scale, later."""
     return _rank(row) > _rank(held)
 
 
-def _rank(row: Mapping[str, Any]) -> tuple[bool, bool, Decimal, str]:
+def _rank(row: CourseTaken) -> tuple[bool, bool, Decimal, str]:
     grade = row.get("grade") or {}
     value = str(grade.get("value", ""))
     number = Decimal(value) if value.replace(".", "", 1).isdecimal() else Decimal(0)

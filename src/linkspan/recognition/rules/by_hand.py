@@ -11,6 +11,7 @@ from typing import Any
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import CourseTaken, CredentialHeld, Record
 from linkspan.pathways.rules import (
     RULES_VERSION,
     Agreement,
@@ -58,7 +59,7 @@ class Ground:
     """A fact of the record for which credit can be posted: its row, the courses that it uses up, how it was passed."""
 
     institution: str
-    row: Mapping[str, Any]
+    row: CourseTaken
     courses: tuple[str, ...]
     earned: Earned
 
@@ -117,7 +118,7 @@ def said(text: str, what: Sentence) -> str:
     return found[:LONGEST]
 
 
-def grounds(record: Mapping[str, Any], school: str) -> tuple[Ground, ...]:
+def grounds(record: Record, school: str) -> tuple[Ground, ...]:
     """What of a record can be recognised at a school: courses of others, and credentials of others that are active.
 
     A grade on record stands before what a credential says of the same course.
@@ -134,19 +135,19 @@ def grounds(record: Mapping[str, Any], school: str) -> tuple[Ground, ...]:
             if f"{issuer}/{row.get('id')}" not in recorded:
                 _add(found, row, issuer, (str(row.get("id")),))
         name = f"{WHOLE}{credential.get('program')}"
-        whole = {"id": name, "completed": credential.get("awarded")}
+        whole: CourseTaken = {"id": name, "completed": credential.get("awarded")}
         _add(found, whole, issuer, (*(str(row.get("id")) for row in rows), name))
     return tuple(one for one in found.values() if one.institution != school)
 
 
-def _add(found: dict[str, Ground], row: Mapping[str, Any], institution: str, courses: tuple[str, ...]) -> None:
+def _add(found: dict[str, Ground], row: CourseTaken, institution: str, courses: tuple[str, ...]) -> None:
     one = Ground(institution, row, courses, earned_in(row))
     held = found.get(one.key)
     if row.get("id") and institution and (held is None or better(held.row, row)):
         found[one.key] = one
 
 
-def ground_of(record: Mapping[str, Any], school: str, key: str) -> Ground:
+def ground_of(record: Record, school: str, key: str) -> Ground:
     """The fact of that key; Unusable if there is none, or none any more."""
     for one in grounds(record, school):
         if one.key == key:
@@ -164,7 +165,7 @@ def check_free(ground: Ground, awards: Iterable[CreditAward], sent_by: Mapping[s
             raise Refused("recognised_here", "This course is recognised here already. Adjust that credit instead.")
 
 
-def check_place(agreement: Agreement, awards: Sequence[CreditAward], record: Mapping[str, Any], slot: str) -> None:
+def check_place(agreement: Agreement, awards: Sequence[CreditAward], record: Record, slot: str) -> None:
     """Unusable for a slot that the degree has not; Refused if every course of it is waived or done."""
     if slot not in {one.slot for one in degree_of(agreement).slots}:
         raise Unusable("slot_unknown", "Choose a requirement of the degree.")
@@ -174,7 +175,7 @@ def check_place(agreement: Agreement, awards: Sequence[CreditAward], record: Map
 
 
 def judge(
-    record: Mapping[str, Any],
+    record: Record,
     on: date,
     agreement: Agreement,
     wanted: Wanted,
@@ -212,12 +213,12 @@ def _same(found: Any, wanted: Wanted) -> bool:
     )
 
 
-def _alone(record: Mapping[str, Any], wanted: Wanted, sender: str) -> Mapping[str, Any]:
+def _alone(record: Record, wanted: Wanted, sender: str) -> Record:
     """The record as if the courses wanted were all that was taken; of a whole credential, with all of its own."""
     names = {*wanted.courses, *(f"{sender}/{name}" for name in wanted.courses)}
     if any(name.startswith(WHOLE) for name in wanted.courses):
         return record
-    credentials = [
+    credentials: list[CredentialHeld] = [
         {**one, "courses": [row for row in one.get("courses") or () if is_of({"institution": sender, **row}, names)]}
         for one in record.get("credentials") or ()
     ]
@@ -227,7 +228,7 @@ def _alone(record: Mapping[str, Any], wanted: Wanted, sender: str) -> Mapping[st
 
 def _limits(
     terms: Agreement,
-    record: Mapping[str, Any],
+    record: Record,
     on: date,
     rules: Rules,
     held: Sequence[Held],
@@ -236,12 +237,12 @@ def _limits(
 ) -> list[str]:
     """Every limit that the credit would pass, had the agreement a clause for it: each cap is asked by itself."""
     names = tuple(f"by hand {number}" for number, _ in enumerate(grounds_))
-    rows = [
+    rows: list[CourseTaken] = [
         {**ground.row, "id": name, "institution": terms.sending.institution}
         for name, ground in zip(names, grounds_, strict=True)
     ]
     hand = Recognition(clause="", all_of=names, slot=wanted.slot, credits=wanted.credits, effect=wanted.effect)
-    taken = {**record, "credentials": [], "courses": rows}
+    taken: Record = {**record, "credentials": [], "courses": rows}
     found: list[str] = []
     for caps in ((), *((cap,) for cap in terms.caps)):
         _, refused = recognise(replace(terms, recognition=(hand,), caps=caps), taken, on, rules, held)
@@ -250,7 +251,7 @@ def _limits(
 
 
 def judge_substitute(
-    record: Mapping[str, Any], agreement: Agreement, course: str, slot: str, awards: Sequence[CreditAward]
+    record: Record, agreement: Agreement, course: str, slot: str, awards: Sequence[CreditAward]
 ) -> Judged:
     """Whether a course of the school itself may stand in a slot; Refused where that would change nothing."""
     taken = taken_courses(agreement, record, awards)
@@ -266,7 +267,7 @@ def judge_substitute(
     return Judged("", tuple(beyond))
 
 
-def own_course(record: Mapping[str, Any], school: str, course: str) -> Mapping[str, Any]:
+def own_course(record: Record, school: str, course: str) -> CourseTaken:
     """A course of the school on the record; Unusable if it is none, Refused if it was failed."""
     rows = [row for row in record.get("courses") or () if (row.get("institution"), row.get("id")) == (school, course)]
     if not rows:
@@ -274,5 +275,5 @@ def own_course(record: Mapping[str, Any], school: str, course: str) -> Mapping[s
     passed = [row for row in rows if (row.get("grade") or {}).get("value") != "F" and row.get("passed") is not False]
     if not passed:
         raise Refused("course_failed", "This course was not passed.")
-    found: Mapping[str, Any] = passed[-1]
+    found: CourseTaken = passed[-1]
     return found

@@ -1,17 +1,17 @@
 """Degrees conferred: what a degree still asks for, what may hold it back, and how a conferral stands."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules import Agreement
 from linkspan.recognition.rules.awards import CREDIT, AwardState, CreditAward
 from linkspan.recognition.rules.degree import degree_of
@@ -113,9 +113,7 @@ def may_see_conferral(actor: Actor, learner_id: UUID, institution: str) -> bool:
     return known or may_confer(actor, institution)
 
 
-def degree_audit(
-    agreement: Agreement, plan: DegreePlan, record: Mapping[str, Any], awards: Iterable[CreditAward]
-) -> DegreeAudit:
+def degree_audit(agreement: Agreement, plan: DegreePlan, record: Record, awards: Iterable[CreditAward]) -> DegreeAudit:
     """What of a degree is there: a course for each place, its credits, and the courses on campus."""
     requirements = tuple(_requirement(slot, plan) for slot in dict.fromkeys(place.slot for place in plan.places))
     missing: list[str] = [
@@ -152,9 +150,7 @@ def _requirement(slot: str, plan: DegreePlan) -> Requirement:
     return Requirement(slot, title, filled, len(places))
 
 
-def _credits(
-    agreement: Agreement, plan: DegreePlan, record: Mapping[str, Any], awards: Iterable[CreditAward]
-) -> Decimal:
+def _credits(agreement: Agreement, plan: DegreePlan, record: Record, awards: Iterable[CreditAward]) -> Decimal:
     """The credits that count: those awarded, and of each course that was taken here what the degree gives for it."""
     active = [one for one in awards if one.state == AwardState.ACTIVE and one.effect == CREDIT]
     degree = degree_of(agreement)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.reasons import Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules import PRESENT, Agreement, Bridge, Incomparable, Reading, comparable
 from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, AwardState, CreditAward
 from linkspan.recognition.rules.degree import Slot, degree_of
@@ -130,7 +131,7 @@ def with_terms(plan: DegreePlan, placed: Mapping[str, Placed]) -> DegreePlan:
 
 
 def taken_courses(
-    agreement: Agreement, record: Mapping[str, Any], awards: Iterable[CreditAward] = ()
+    agreement: Agreement, record: Record, awards: Iterable[CreditAward] = ()
 ) -> dict[str, tuple[str, ...]]:
     """By slot, the courses of the school in a record that fill it.
 
@@ -168,7 +169,7 @@ def slots_kept(agreement: Agreement) -> frozenset[str]:
     return frozenset({"bridge", *(slot.slot for slot in degree_of(agreement).slots if slot.last)})
 
 
-def bridge_taken(agreement: Agreement, record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def bridge_taken(agreement: Agreement, record: Record) -> dict[str, tuple[str, ...]]:
     """The admission slot with the course that fills it: one of the receiving school at the grade that is asked.
 
     The course named by the agreement comes first; a grade on another scale fills nothing.

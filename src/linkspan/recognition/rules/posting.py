@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules import (
     USABLE,
     Agreement,
@@ -24,7 +25,7 @@ ANY_OTHER = "any"
 
 
 def to_post(
-    record: Mapping[str, Any],
+    record: Record,
     result: Mapping[str, Any],
     on: date,
     agreement: Agreement,

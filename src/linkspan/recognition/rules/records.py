@@ -1,10 +1,9 @@
 """The lines of a degree record as achievements (Open Badges 3.0, section B.1.1), in the words of the institution."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from linkspan.kernel.record import CourseTaken
 from linkspan.recognition.rules.awards import CREDIT, SUBSTITUTE, WAIVER, CreditAward
 from linkspan.vc.badges import Award, Outcome
 
@@ -34,7 +33,7 @@ def recognised_line(award: CreditAward, posted: date, base_url: str) -> Award:
     )
 
 
-def taken_line(row: Mapping[str, Any], school: str, base_url: str) -> Award:
+def taken_line(row: CourseTaken, school: str, base_url: str) -> Award:
     """A course taken at the school, with its grade of record and the credits that the record states."""
     grade = row.get("grade") or {}
     kind = RESULT_KINDS.get(str(grade.get("scale")), "Result")

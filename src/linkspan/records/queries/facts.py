@@ -20,6 +20,7 @@ from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.paging import Page, page_of
 from linkspan.kernel.readers import granted
+from linkspan.kernel.record import Record
 from linkspan.kernel.refusals import Refusal
 from linkspan.records import rules
 from linkspan.records.models import ExportRow, FactCheckRow, FactRow
@@ -53,15 +54,13 @@ def facts_of(actor: Actor, learner_id: UUID) -> tuple[Fact, ...]:
     return _facts([learner_id]).get(learner_id, ())
 
 
-def learner_record(actor: Actor, learner_id: UUID) -> dict[str, Any]:
+def learner_record(actor: Actor, learner_id: UUID) -> Record:
     """The learner's record in the format of `linkspan audit`, for the learner, the system and auditors."""
     permit(may_read_record(actor, learner_id), "read this record")
     return rules.learner_record(str(learner_id), facts_of(actor, learner_id))
 
 
-def learner_records(
-    actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None
-) -> dict[UUID, dict[str, Any]]:
+def learner_records(actor: Actor, learner_ids: Iterable[UUID], as_of: datetime | None = None) -> dict[UUID, Record]:
     """Many records in few queries, for jobs and auditors; `as_of` leaves out what came on record later."""
     permit(actor.is_system or actor.has_role("auditor"), "read these records")
     ids = list(learner_ids)
@@ -197,7 +196,7 @@ def learner_slices(actor: Actor, size: int) -> tuple[tuple[UUID, UUID, int], ...
     return tuple((some[0], some[-1], len(some)) for some in batched(everybody.iterator(), size))
 
 
-def records_between(actor: Actor, first: UUID, last: UUID) -> dict[UUID, dict[str, Any]]:
+def records_between(actor: Actor, first: UUID, last: UUID) -> dict[UUID, Record]:
     """The records of a slice of learners, in one query."""
     permit(actor.is_system or actor.has_role("auditor"), "read these records")
     rows = FactRow.objects.filter(learner_id__gte=first, learner_id__lte=last)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from linkspan.accounts.rules import Role, Tie, Ties, Workers, work_with
@@ -19,6 +19,7 @@ from linkspan.enrolment.rules import in_zone
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address
 from linkspan.kernel.errors import Refused
+from linkspan.kernel.record import Record
 
 
 class Kind(StrEnum):
@@ -98,7 +99,7 @@ class ImportedLearner:
     facts: tuple[NewFact, ...]
 
 
-def learner_record(learner: str, facts: Iterable[Fact]) -> dict[str, Any]:
+def learner_record(learner: str, facts: Iterable[Fact]) -> Record:
     """The record of one learner, in the format of `linkspan audit`.
 
     Refused evidence is left out; of evidence not yet checked, only what the learner says is shown and `accredited`
@@ -116,7 +117,7 @@ def learner_record(learner: str, facts: Iterable[Fact]) -> dict[str, Any]:
     for fact in facts:
         if fact.accepted is not False:
             _place(record, fact)
-    return record
+    return cast("Record", record)
 
 
 def _place(record: dict[str, Any], fact: Fact) -> None:

@@ -2,27 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.agreement import Agreement, Policy, Terms
 from linkspan.pathways.rules.language.comparing import Incomparable, grade_number
 from linkspan.pathways.rules.language.fields import ROWS, TOP
 from linkspan.pathways.rules.language.meaning import PRESENT, Reading, scales_of
-from linkspan.pathways.rules.language.shape import Anything, ListOf, Nullable, Record, Shape, Text
+from linkspan.pathways.rules.language.shape import Anything, ListOf, Nullable, Shape, Text
+from linkspan.pathways.rules.language.shape import Record as RecordShape
 
 AGREEMENT, POLICY = Agreement.shape(), Policy.shape()
 
 
-def _row(rows: str, **shapes: Shape) -> Record:
+def _row(rows: str, **shapes: Shape) -> RecordShape:
     """A row of a list of the record: what is known of it, and what else it holds."""
-    return Record({}, {**{name: Anything() for name in [*ROWS[rows], "complete"]}, **shapes}, open=True)
+    return RecordShape({}, {**{name: Anything() for name in [*ROWS[rows], "complete"]}, **shapes}, open=True)
 
 
 COURSES, EXAMS = Nullable(ListOf(_row("courses"))), Nullable(ListOf(_row("exams")))
-INTERVALS = Nullable(ListOf(Record({}, {"from": Anything(), "to": Anything()}, open=True)))
-APPLICATION = Record({}, {"date": Anything(), "credit_requested": Anything()}, open=True)
-RECORD = Record(
+INTERVALS = Nullable(ListOf(RecordShape({}, {"from": Anything(), "to": Anything()}, open=True)))
+APPLICATION = RecordShape({}, {"date": Anything(), "credit_requested": Anything()}, open=True)
+RECORD = RecordShape(
     {},
     {
         **{name: Anything() for name, kind in TOP.items() if kind != "list"},
@@ -41,7 +43,7 @@ RECORD = Record(
 UNCHANGED = ("letter", "percent", "points")
 
 
-def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
+def check_agreement_shape(agreement: object) -> Mapping[str, Any]:
     """The agreement, if it is of the published format (docs/formats/agreement.md); Unusable, naming the place."""
     if not isinstance(agreement, dict):
         raise Unusable("agreement_unusable", "the agreement is not a JSON object")
@@ -59,12 +61,12 @@ def check_agreement_shape(agreement: Any) -> Mapping[str, Any]:
     return agreement
 
 
-def as_agreement(document: Any) -> Agreement:
+def as_agreement(document: object) -> Agreement:
     """The agreement that a document is; Unusable, naming the place, if it is not of the published format."""
     return Agreement.read(check_agreement_shape(document))
 
 
-def check_policy_shape(policy: Any, where: str = "") -> Mapping[str, Any]:
+def check_policy_shape(policy: Mapping[str, Any], where: str = "") -> Mapping[str, Any]:
     """The policy, if it is of the published format (docs/formats/policy.md); Unusable, naming the place."""
     POLICY.check(policy, where)
     _check_maps(policy, Policy.read(policy))
@@ -72,12 +74,12 @@ def check_policy_shape(policy: Any, where: str = "") -> Mapping[str, Any]:
     return checked
 
 
-def check_record_shape(record: Any) -> Mapping[str, Any]:
+def check_record_shape(record: object) -> Record:
     """The record, if it is of the published format (docs/formats/record.md); Unusable, naming the place."""
     if not isinstance(record, dict):
         raise Unusable("record_unusable", "the record is not a JSON object")
     RECORD.check(record, "")
-    return record
+    return cast("Record", record)
 
 
 def _check_maps(document: Mapping[str, Any], terms: Terms, policies: Iterable[Policy] = ()) -> None:
@@ -99,7 +101,7 @@ def _check_maps(document: Mapping[str, Any], terms: Terms, policies: Iterable[Po
     _check_grades(bare, "", reading)
 
 
-def _check_grades(value: Any, where: str, reading: Reading) -> None:
+def _check_grades(value: object, where: str, reading: Reading) -> None:
     """Unusable, naming the place, for a grade that is on none of the scales."""
     if isinstance(value, Mapping) and set(value) == {"scale", "value"}:
         try:

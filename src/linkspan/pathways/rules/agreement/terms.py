@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from linkspan.pathways.rules.agreement.credit import Cap, Recognition
 from linkspan.pathways.rules.agreement.kinds import Requirement
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import (
     Anything,
     Day,
@@ -123,7 +124,7 @@ class Hold(Part):
     """When a person must look at a case first."""
 
     clause: str = needed(Text(), CLAUSE)
-    rule: Mapping[str, Any] = needed(Rule(), _("When a person must look first (JSON of the rule language)"))
+    rule: Node = needed(Rule(), _("When a person must look first (JSON of the rule language)"))
     text: str | None = may(Text(), WORDS, widget="area")
 
 

@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement.credit import Gives, Recognition
 from linkspan.pathways.rules.agreement.document import Agreement
 from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement
 from linkspan.pathways.rules.language.grammar import describe
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.typed import Graded, _
 from linkspan.pathways.rules.language.values import CLAUSES, joined, much, plain_number
 from linkspan.pathways.rules.language.values import in_words as value_in_words
@@ -169,7 +169,7 @@ def requirement_in_words(row: Requirement) -> str:
     return joined((_asked(name, value) for name, value in row.others.items()), CLAUSES)
 
 
-def _rule_in_words(rule: Mapping[str, Any]) -> str:
+def _rule_in_words(rule: Node) -> str:
     try:
         return describe(rule)
     except (StopIteration, KeyError, TypeError, ValueError, AttributeError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit.record import Audit, audit_under, status_on
 from linkspan.pathways.rules.life.lifecycle import Move, Status, status_at
@@ -56,7 +57,7 @@ class Versions:
     every: Mapping[int, AgreementVersion]
     moves: Mapping[int, list[Move]]
 
-    def judging(self, record: Mapping[str, Any], on: date) -> Judging:
+    def judging(self, record: Record, on: date) -> Judging:
         """The version that judges a record on a day."""
 
         def stood(terms: Agreement, day: date) -> str:
@@ -65,7 +66,7 @@ class Versions:
         every = [version.terms for version in self.every.values()]
         return judging_version(every, record, on, self.current.terms, stood)
 
-    def judge(self, record: Mapping[str, Any], on: date) -> tuple[AgreementVersion, Audit]:
+    def judge(self, record: Record, on: date) -> tuple[AgreementVersion, Audit]:
         """The version that judges a record on a day, and what it says."""
         judging = self.judging(record, on)
         version = judging.agreement.version

@@ -7,6 +7,7 @@ from typing import Any
 
 from linkspan.kernel.money import Money
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement import Requirement as Asked
 from linkspan.pathways.rules.language.derived import lapsed_on, with_derived
@@ -131,7 +132,7 @@ def status_on(agreement: Agreement, on: date) -> str:
 
 
 def audit_record(
-    record: Mapping[str, Any],
+    record: Record,
     agreement: Agreement,
     on: date,
     entered: date | None = None,
@@ -167,19 +168,19 @@ def audit_record(
     )
 
 
-def audit_under(judging: Judging, record: Mapping[str, Any], on: date, rules: Rules = PRESENT) -> Audit:
+def audit_under(judging: Judging, record: Record, on: date, rules: Rules = PRESENT) -> Audit:
     """Judge a record by the version that judges it (`versions.judging_version`), and say why it does."""
     return replace(audit_record(record, judging.agreement, on, judging.entered, rules), judging=judging.as_json())
 
 
-def _requirement(row: Asked, record: Mapping[str, Any], on: date, reading: Reading) -> Requirement:
+def _requirement(row: Asked, record: Record, on: date, reading: Reading) -> Requirement:
     rule = row.node
     found = evaluate(rule, record, on, reading)
     text = row.text or describe(rule)
     return Requirement(row.clause, text, found, tuple(describe(child) for child in rule.get("any", ())))
 
 
-def _holds(terms: Agreement, record: Mapping[str, Any], on: date, reading: Reading) -> Iterator[Hold]:
+def _holds(terms: Agreement, record: Record, on: date, reading: Reading) -> Iterator[Hold]:
     """Holds whose rule is met: the case waits for a person. What is unknown holds nobody."""
     for row in terms.holds:
         found = evaluate(row.rule, record, on, reading)
@@ -187,9 +188,7 @@ def _holds(terms: Agreement, record: Mapping[str, Any], on: date, reading: Readi
             yield Hold(row.clause, row.text or describe(row.rule), found.have)
 
 
-def _lapsed(
-    terms: Agreement, requirements: Sequence[Requirement], record: Mapping[str, Any], reading: Reading
-) -> Iterator[Hold]:
+def _lapsed(terms: Agreement, requirements: Sequence[Requirement], record: Record, reading: Reading) -> Iterator[Hold]:
     """A hold for each open clause on accreditation where that of a school lapsed while the learner attended."""
     if Meaning.LAPSED_ACCREDITATION not in reading:
         return
@@ -213,9 +212,7 @@ def _asks_accreditation(value: Any) -> bool:
     return isinstance(value, list) and any(map(_asks_accreditation, value))
 
 
-def _after_admission(
-    terms: Agreement, record: Mapping[str, Any], on: date, reading: Reading
-) -> tuple[Requirement, ...]:
+def _after_admission(terms: Agreement, record: Record, on: date, reading: Reading) -> tuple[Requirement, ...]:
     if Meaning.AFTER_ADMISSION not in reading:
         return ()
     return tuple(_requirement(row, record, on, reading) for row in terms.after_admission)

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit.record import audit_under
 from linkspan.pathways.rules.language.meaning import PRESENT, Meaning, Rules, rules_of
@@ -25,7 +26,7 @@ class StoredAudit:
     agreement_id: str
     version: int
     on: date
-    record: Mapping[str, Any]
+    record: Record
     result: Mapping[str, Any]
     rules_version: str
 

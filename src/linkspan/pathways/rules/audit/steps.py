@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from linkspan.kernel.money import Money
+from linkspan.kernel.record import Record
 from linkspan.kernel.things import About, Thing
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.audit.record import USABLE, Audit, audit_record
@@ -73,7 +74,7 @@ def cheapest_way(
 
 
 def next_steps(
-    record: Mapping[str, Any],
+    record: Record,
     rows: Iterable[tuple[Agreement, Audit]],
     programs: Mapping[str, Offer],
     courses: Mapping[str, Offer],
@@ -105,7 +106,7 @@ def _passed(doc: Agreement, course: str, on: date) -> Supposed:
     return Supposed(on.isoformat(), courses=(taken,))
 
 
-def _after(record: Mapping[str, Any], supposed: Supposed, doc: Agreement, on: date) -> Audit:
+def _after(record: Record, supposed: Supposed, doc: Agreement, on: date) -> Audit:
     return audit_record(with_supposed(record, supposed), doc, on)
 
 

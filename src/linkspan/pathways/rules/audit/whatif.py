@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.record import CourseTaken, CredentialHeld, DegreeHeld, Grade, Record
 from linkspan.pathways.rules.language.values import LETTER_POINTS, LEVELS, SCALES, as_date, number
 
 MOST_COURSES, MOST_TESTS = 12, 6
@@ -116,17 +117,19 @@ def day_of(supposed: Supposed) -> date:
     return as_date(supposed.on) or date.max
 
 
-def with_supposed(record: Mapping[str, Any], supposed: Supposed) -> dict[str, Any]:
+def with_supposed(record: Record, supposed: Supposed) -> Record:
     """A record (`records.rules.learner_record`) as it would be; the given one is left alone."""
-    found = {
+    found: Record = {
         **record,
-        **{name: list(record.get(name) or []) for name in ("credentials", "courses", "degrees", "tests")},
+        "credentials": list(record.get("credentials") or []),
+        "courses": list(record.get("courses") or []),
+        "degrees": list(record.get("degrees") or []),
+        "tests": list(record.get("tests") or []),
     }
     for row in supposed.courses:
         institution, code = row.course.split("/")
-        value: Any = row.grade if row.scale == "letter" else number(row.grade)
-        grade = {"scale": row.scale, "value": value}
-        entry = {"institution": institution, "id": code, "grade": grade, "completed": row.completed}
+        grade: Grade = {"scale": row.scale, "value": row.grade if row.scale == "letter" else number(row.grade)}
+        entry: CourseTaken = {"institution": institution, "id": code, "grade": grade, "completed": row.completed}
         found["courses"].append({**entry, "evidence": EVIDENCE})
     found["tests"] += [
         {"name": row.name, "score": number(row.score), "taken": row.taken, "evidence": EVIDENCE}
@@ -135,17 +138,18 @@ def with_supposed(record: Mapping[str, Any], supposed: Supposed) -> dict[str, An
     if supposed.program:
         found["credentials"].append(_credential(supposed))
     if supposed.degree:
-        degree = {"level": supposed.degree, "accredited": True, "conferred": supposed.on, "institution": EVIDENCE}
-        found["degrees"].append({**degree, "evidence": EVIDENCE})
+        degree: DegreeHeld = {"level": supposed.degree, "accredited": True, "conferred": supposed.on}
+        found["degrees"].append({**degree, "institution": EVIDENCE, "evidence": EVIDENCE})
     if supposed.years:
         found["experience_years"] = number(supposed.years)
     return found
 
 
-def _credential(supposed: Supposed) -> dict[str, Any]:
+def _credential(supposed: Supposed) -> CredentialHeld:
     issuer, program = supposed.program.split("/")
-    grade = {"scale": "percent", "value": number(supposed.percent)}
-    rows = [{"id": key.split("/")[-1], "grade": grade, "completed": supposed.on} for key in supposed.program_courses]
+    grade: Grade = {"scale": "percent", "value": number(supposed.percent)}
+    codes = [key.split("/")[-1] for key in supposed.program_courses]
+    rows: list[CourseTaken] = [{"id": code, "grade": grade, "completed": supposed.on} for code in codes]
     return {
         "id": f"{EVIDENCE}:{supposed.program}",
         "issuer": issuer,

@@ -21,7 +21,7 @@ class Incomparable(Exception):
         super().__init__(self.reason)
 
 
-def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList | None = None) -> tuple[Any, Any]:
+def comparable(have: object, need: object, op: str, reading: Reading, codes: CodeList | None = None) -> tuple[Any, Any]:
     """The two as values of one kind that `op` can compare; Incomparable if they are not.
 
     A grade is `{"scale", "value"}`, and the better one is the larger; two scales without a stated mapping are
@@ -44,7 +44,7 @@ def comparable(have: Any, need: Any, op: str, reading: Reading, codes: CodeList 
     raise Incomparable("different_kinds", "{have} and {need} are of different kinds", **_both(have, need))
 
 
-def _both(have: Any, need: Any) -> dict[str, str]:
+def _both(have: object, need: object) -> dict[str, str]:
     return {"have": in_words(have), "need": in_words(need)}
 
 
@@ -70,13 +70,13 @@ def _coded(have: str, need: str, codes: CodeList) -> tuple[str, str]:
     return first, second
 
 
-def same_value(have: Any, need: Any, reading: Reading, codes: CodeList | None = None) -> bool:
+def same_value(have: object, need: object, reading: Reading, codes: CodeList | None = None) -> bool:
     """Whether two values are equal; Incomparable if they are of different kinds."""
     first, second = comparable(have, need, "==", reading, codes)
     return bool(first == second)
 
 
-def _grades(have: Any, need: Any, reading: Reading) -> tuple[Decimal, Decimal]:
+def _grades(have: object, need: object, reading: Reading) -> tuple[Decimal, Decimal]:
     if not isinstance(have, Mapping) or not isinstance(need, Mapping):
         raise Incomparable("grade_with_grade", "a grade can only be compared with a grade")
     return grade_on(have, str(need.get("scale")), reading), grade_number(need, reading)

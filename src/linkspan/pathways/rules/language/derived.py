@@ -1,14 +1,13 @@
 """What follows from a record by itself, worked out before it is judged."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
+from linkspan.kernel.record import DegreeHeld, Record
 from linkspan.pathways.rules.language.meaning import Meaning, Rules
 from linkspan.pathways.rules.language.values import as_date
 
 
-def with_derived(record: Mapping[str, Any], rules: Rules) -> Mapping[str, Any]:
+def with_derived(record: Record, rules: Rules) -> Record:
     """The record with `accredited` of each degree taken from the school's accreditation intervals, where not stated.
 
     An accreditation that lapsed while the learner attended says neither: a person looks.
@@ -19,14 +18,14 @@ def with_derived(record: Mapping[str, Any], rules: Rules) -> Mapping[str, Any]:
     return {**record, "degrees": [_judged(row, rules) for row in degrees]}
 
 
-def _judged(degree: Mapping[str, Any], rules: Rules) -> Mapping[str, Any]:
+def _judged(degree: DegreeHeld, rules: Rules) -> DegreeHeld:
     if degree.get("accredited") is not None:
         return degree
     lapsed = Meaning.LAPSED_ACCREDITATION in rules and lapsed_on(degree) is not None
     return {**degree, "accredited": None if lapsed else accredited_while_attended(degree)}
 
 
-def lapsed_on(degree: Mapping[str, Any]) -> date | None:
+def lapsed_on(degree: DegreeHeld) -> date | None:
     """The last day of an accreditation that covered the beginning of the studies and not their end, if one did."""
     attended, intervals = degree.get("attended"), degree.get("accreditation")
     if accredited_while_attended(degree) is not False or not isinstance(attended, list):
@@ -37,7 +36,7 @@ def lapsed_on(degree: Mapping[str, Any]) -> date | None:
     return max((end for begin, end in ends if begin and end and begin <= first <= end < last), default=None)
 
 
-def accredited_while_attended(degree: Mapping[str, Any]) -> bool | None:
+def accredited_while_attended(degree: DegreeHeld) -> bool | None:
     """Whether one interval `{"from", "to"}` of `accreditation` holds the whole time of `attended`; None if unknown.
 
     `to` null or absent is an accreditation that stands. Accreditation today says nothing of the years of study.

@@ -9,6 +9,7 @@ from math import comb
 from typing import Any, NamedTuple
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.language.codes import CodeList, list_of
 from linkspan.pathways.rules.language.comparing import Incomparable, comparable, same_value
 from linkspan.pathways.rules.language.failed import failed_for, leaves_failed_out, may_have_failed, own_scales
@@ -42,6 +43,7 @@ from linkspan.pathways.rules.language.means import (
     sign_of,
     weight_ticks,
 )
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import (
     CLAUSES,
     ORDER,
@@ -60,20 +62,18 @@ UNBOUNDED = Decimal("Infinity")
 NONE, RECORD = Phrase("none"), Phrase("record")
 
 
-def evaluate(node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading) -> Finding:
+def evaluate(node: Node, record: Mapping[str, object], on: date, reading: Reading) -> Finding:
     """Evaluate a checked node (`language.check_node`) on a record, as of a day, as the terms read it."""
     return _evaluate(node, Scope(record, record, on, reading))
 
 
-def leaf_outcomes(
-    node: Mapping[str, Any], record: Mapping[str, Any], on: date, reading: Reading
-) -> tuple[Outcome, ...]:
+def leaf_outcomes(node: Node, record: Record, on: date, reading: Reading) -> tuple[Outcome, ...]:
     """The outcome of each condition of a tree (`language.leaves`): what the engines give as bit masks."""
     scope = Scope(record, record, on, reading)
     return tuple(_evaluate(leaf, scope).outcome for leaf in leaves(node))
 
 
-def _evaluate(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _evaluate(node: Node, scope: Scope) -> Finding:
     found = EVALUATORS[kind_of(node)](node, scope)
     asked = scope.turned and found.outcome != Outcome.NOT_MET
     undo = found.undo or (Sentence("undone", "not: {what}", what=describe(node)),) if asked else ()
@@ -84,13 +84,13 @@ def _evaluate(node: Mapping[str, Any], scope: Scope) -> Finding:
     return Finding(found.outcome, *told, missing, undo, found.terms_unknown)  # `replace` takes twice as long
 
 
-def _wanted(node: Mapping[str, Any], finding: Finding) -> str:
+def _wanted(node: Node, finding: Finding) -> str:
     """One condition that is open, in plain words, with the gap where there is one."""
     gap = finding.gap_in_words()
     return lacks(gap, describe(node)) if gap and finding.outcome == Outcome.NOT_MET else describe(node)
 
 
-def _many(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _many(node: Node, scope: Scope) -> Finding:
     under = children(node)
     least = len(under) if "all" in node else 1 if "any" in node else node["at_least"]
     return _at_least(least, [_evaluate(child, scope) for child in under])
@@ -133,7 +133,7 @@ def _smallest(sets: list[tuple[str, ...]], wanted: int) -> tuple[str, ...]:
     return min(unions, key=len)
 
 
-def _not(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _not(node: Node, scope: Scope) -> Finding:
     inner = _evaluate(node["not"], replace(scope, turned=True))
     turned = {Outcome.MET: Outcome.NOT_MET, Outcome.NOT_MET: Outcome.MET, Outcome.UNKNOWN: Outcome.UNKNOWN}
     return Finding(
@@ -146,12 +146,12 @@ def _not(node: Mapping[str, Any], scope: Scope) -> Finding:
     )
 
 
-def _compare(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _compare(node: Node, scope: Scope) -> Finding:
     path = node["compare"][0]
     return compared(node, scope.look(path), scope.reading, list_of(path, scope.prefix))
 
 
-def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeList | None) -> Finding:
+def compared(node: Node, have: object, reading: Reading, codes: CodeList | None) -> Finding:
     """What a `compare` finds of a value; `codes` is the list by which the value's path is compared."""
     path, op, need = node["compare"]
     if have is None:
@@ -170,7 +170,7 @@ def compared(node: Mapping[str, Any], have: Any, reading: Reading, codes: CodeLi
     return Finding(outcome, have=in_words(have), need=in_words(need), gap=None if met else gap, unit=unit)
 
 
-def _among(have: Any, choices: list[Any], reading: Reading, codes: CodeList | None) -> bool:
+def _among(have: object, choices: list[Any], reading: Reading, codes: CodeList | None) -> bool:
     doubt: Incomparable | None = None
     for choice in choices:
         try:
@@ -183,7 +183,7 @@ def _among(have: Any, choices: list[Any], reading: Reading, codes: CodeList | No
     return False
 
 
-def _gap(first: Any, second: Any, node: Mapping[str, Any]) -> tuple[Decimal | None, str]:
+def _gap(first: Any, second: Any, node: Node) -> tuple[Decimal | None, str]:
     op, unit = node["compare"][1], str(node.get("unit", ""))
     if op in ("==", "!="):
         return None, ""
@@ -206,7 +206,7 @@ class Judged(NamedTuple):
     open: bool
 
 
-def _rows(node: Mapping[str, Any], path: str, scope: Scope) -> Judged | None:
+def _rows(node: Node, path: str, scope: Scope) -> Judged | None:
     """The rows of a list that count, judged; None if the rules do not know which rows there are."""
     found = scope.rows(path)
     if found is None:
@@ -227,7 +227,7 @@ def why_failed(row: Mapping[str, Any], on: date, reading: Reading, kind: str = "
     return next((words for words, rule in kinds if _evaluate(rule, scope).outcome == Outcome.MET), None)
 
 
-def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _exists(node: Node, scope: Scope) -> Finding:
     found = _rows(node, node["exists"], scope)
     if found is None or (found.open and not found.rows):
         return Finding(Outcome.UNKNOWN, reason=no_rows(node["exists"]))
@@ -247,7 +247,7 @@ def _exists(node: Mapping[str, Any], scope: Scope) -> Finding:
     return _open_exists(node, row, nearest)
 
 
-def _open_exists(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> Finding:
+def _open_exists(node: Node, row: Mapping[str, Any], nearest: Finding) -> Finding:
     """No row on record is one, and another may be: unknown, with what the nearest lacks where that is one number."""
     path, plain = str(node["exists"]), _plain(node, row, nearest)
     if not plain:
@@ -258,7 +258,7 @@ def _open_exists(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Findi
     return as_finding(Outcome.UNKNOWN, nearest, reason=others(path), evidence=evidence, missing=missing)
 
 
-def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) -> tuple[str, ...]:
+def _plain(node: Node, row: Mapping[str, Any], nearest: Finding) -> tuple[str, ...]:
     """«1 point of TOEFL» where one number of one row is all that lacks; else nothing, and the node describes itself."""
     gap = nearest.gap_in_words()
     if gap and len(nearest.missing) == 1 and nearest.outcome == Outcome.NOT_MET:
@@ -266,7 +266,7 @@ def _plain(node: Mapping[str, Any], row: Mapping[str, Any], nearest: Finding) ->
     return ()
 
 
-def _count(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _count(node: Node, scope: Scope) -> Finding:
     path = str(node["count"])
     found = _rows(node, path, scope)
     if found is None:
@@ -276,7 +276,7 @@ def _count(node: Mapping[str, Any], scope: Scope) -> Finding:
     return _between(node, Decimal(sure), Decimal(most), str(node.get("unit", "")), path if found.open else "")
 
 
-def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _sum(node: Node, scope: Scope) -> Finding:
     path, _, field = str(node["sum"]).rpartition(".")
     found = _rows(node, path, scope)
     if found is None:
@@ -293,7 +293,7 @@ def _sum(node: Mapping[str, Any], scope: Scope) -> Finding:
     return _between(node, sure, most, str(node.get("unit", field)), path if found.open else "")
 
 
-def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _mean(node: Node, scope: Scope) -> Finding:
     """Decided on a complete list with a weight that counts, where every choice of the unknown rows says the same."""
     path, _, field = str(node["mean"]).rpartition(".")
     found, need, value = _rows(node, path, scope), need_ticks(node, scope.reading), in_words(node)
@@ -316,7 +316,7 @@ def _mean(node: Mapping[str, Any], scope: Scope) -> Finding:
     return _mean_found(node, scope, found, Means(need, above, low, high, weight, heaviest))
 
 
-def _mean_found(node: Mapping[str, Any], scope: Scope, found: Judged, sums: Means) -> Finding:
+def _mean_found(node: Node, scope: Scope, found: Judged, sums: Means) -> Finding:
     path, value, reach = str(node["mean"]).rpartition(".")[0], in_words(node), ORDER[node["op"]]
     if not sums.heaviest and not found.open:
         return Finding(Outcome.NOT_MET, have=NONE, need=value)
@@ -336,7 +336,7 @@ def _mean_found(node: Mapping[str, Any], scope: Scope, found: Judged, sums: Mean
     return replace(told, missing=(lacks(more or told.gap_in_words(), describe(node)),))
 
 
-def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, path: str) -> Finding:
+def _between(node: Node, sure: Decimal, most: Decimal, unit: str, path: str) -> Finding:
     """Met or not where every number from `sure` to `most` says so; without end if the list at `path` is open."""
     need, most = Decimal(str(node["value"])), UNBOUNDED if path else most
     low, high = ORDER[node["op"]](sure, need), ORDER[node["op"]](most, need)
@@ -353,7 +353,7 @@ def _between(node: Mapping[str, Any], sure: Decimal, most: Decimal, unit: str, p
     return replace(found, missing=missing)
 
 
-def _age(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _age(node: Node, scope: Scope) -> Finding:
     path, op, span = node["age"]
     start, end = scope.day(path), scope.day(node["to"]) if "to" in node else scope.on
     need = span_in_words(span)
@@ -366,7 +366,7 @@ def _age(node: Mapping[str, Any], scope: Scope) -> Finding:
     return Finding(Outcome.MET if met else Outcome.NOT_MET, have=start.isoformat(), need=need, gap=gap, unit="days")
 
 
-def _before(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _before(node: Node, scope: Scope) -> Finding:
     first, second = node["before"]
     early, late = scope.day(first), scope.day(second)
     if early is None or late is None:
@@ -377,11 +377,11 @@ def _before(node: Mapping[str, Any], scope: Scope) -> Finding:
     return Finding(outcome, have=early.isoformat(), need=before(late.isoformat()), gap=gap, unit="days")
 
 
-def _unknown(node: Mapping[str, Any], scope: Scope) -> Finding:
+def _unknown(node: Node, scope: Scope) -> Finding:
     return Finding(Outcome.UNKNOWN, need=str(node["unknown"]), reason=str(node["unknown"]), terms_unknown=True)
 
 
-EVALUATORS: Mapping[str, Callable[[Mapping[str, Any], Scope], Finding]] = {
+EVALUATORS: Mapping[str, Callable[[Node, Scope], Finding]] = {
     "all": _many,
     "any": _many,
     "at_least": _many,

@@ -6,9 +6,9 @@ from typing import Any
 
 from linkspan.kernel.reasons import Sentence
 from linkspan.pathways.rules.language.meaning import Reading
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.scales import KNOWN, Scale
 
-Node = Mapping[str, Any]
 #: The lists whose rows are work that can be failed.
 WORK = frozenset({"courses", "exams"})
 #: What is read of a row to tell.
@@ -28,12 +28,13 @@ AUDITED_STATES = ("audit", "audited", "auditing")
 def failed_kinds(scales: tuple[Scale, ...]) -> Mapping[Sentence, Node]:
     """The rules that find work which counts for nothing, by what is said of it; each looks at one row."""
     stated = {**KNOWN, **{scale.name: scale for scale in scales}}
-    below = [
+    below: list[Node] = [
         {"compare": ["grade", "<", {"scale": name, "value": str(scale.lowest_pass)}]}
         for name, scale in stated.items()
         if scale.lowest_pass is not None
     ]
-    failed = [{"compare": ["passed", "==", False]}, _either("grade.value", FAILED_GRADES), *below]
+    not_passed: Node = {"compare": ["passed", "==", False]}
+    failed = [not_passed, _either("grade.value", FAILED_GRADES), *below]
     return {
         NOT_PASSED: {"any": [*failed, _either("status", FAILED_STATES)]},
         Sentence("given_up", "it was given up"): {
@@ -59,7 +60,7 @@ def failed_work(kind: str, reading: Reading) -> Node:
     return {"any": [leaf for node in failed_for(kind, reading.scales).values() for leaf in node["any"]]}
 
 
-def may_have_failed(row: Node) -> bool:
+def may_have_failed(row: Mapping[str, object]) -> bool:
     """Whether it is worth asking: nothing is said of how the work went, and the grade is an ordinary one, where not."""
     grade = row.get("grade")
     if row.get("passed") is False or row.get("status") is not None or not isinstance(grade, Mapping | None):

@@ -11,6 +11,7 @@ from typing import Any
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, plain_grade
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import (
     CLAUSES,
     LEVELS,
@@ -65,34 +66,36 @@ BETTER_WORDS = {
 }
 
 
-def kind_of(node: Mapping[str, Any]) -> str:
+def kind_of(node: Mapping[str, object]) -> str:
     """Which of the language's nodes it is."""
     return next(name for name in node if name in KEYS)
 
 
-def children(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def path_of(node: Node) -> str:
+    """What a condition on rows is about: their list, and of a sum or a mean the field."""
+    return node.get("exists") or node.get("count") or node.get("sum") or node.get("mean") or ""
+
+
+def children(node: Node) -> list[Node]:
     """The nodes directly under an all, any, at_least or not."""
-    kind = kind_of(node)
-    if kind == "at_least":
-        return list(node["of"])
-    if kind == "not":
+    if "not" in node:
         return [node["not"]]
-    return list(node[kind]) if kind in ("all", "any") else []
+    return node.get("all") or node.get("any") or node.get("of") or []
 
 
-def leaves(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def leaves(node: Node) -> list[Node]:
     """The conditions of a tree, left to right: everything that is not all, any, at_least or not."""
     under = children(node)
     return [leaf for child in under for leaf in leaves(child)] if under else [node]
 
 
-def format_of_rule(node: Mapping[str, Any]) -> int:
+def format_of_rule(node: Node) -> int:
     """The earliest version of the format that knows all nodes of a tree."""
     under = [*children(node), *([node["where"]] if "where" in node else [])]
     return max([SINCE.get(kind_of(node), 1), *map(format_of_rule, under)])
 
 
-def check_node(node: Any, where: str, depth: int = 0) -> None:
+def check_node(node: object, where: str, depth: int = 0) -> None:
     """Unusable, naming the place, if this is not a node of the language."""
     if depth > DEEPEST:
         raise Unusable("rule_too_deep", "{where}: nested deeper than {deepest} levels", where=where, deepest=DEEPEST)
@@ -114,7 +117,7 @@ def check_node(node: Any, where: str, depth: int = 0) -> None:
     CHECKS[kind](node, f"{where}.{kind}", depth)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     return repr(value)[:60]
 
 
@@ -137,7 +140,7 @@ def _check_not(node: dict[str, Any], where: str, depth: int) -> None:
     check_node(node["not"], where, depth + 1)
 
 
-def _check_path(path: Any, where: str) -> None:
+def _check_path(path: object, where: str) -> None:
     if not isinstance(path, str) or not PATH.fullmatch(path):
         raise Unusable(
             "path_unusable",
@@ -167,7 +170,7 @@ def _check_compare(node: dict[str, Any], where: str, depth: int) -> None:
         _check_value(one, op, where)
 
 
-def _check_value(value: Any, op: str, where: str) -> None:
+def _check_value(value: object, op: str, where: str) -> None:
     if isinstance(value, dict):
         if set(value) != {"scale", "value"}:
             raise Unusable("rule_unusable", '{where}: a grade is {{"scale", "value"}}', where=where)
@@ -227,7 +230,7 @@ def _check_mean(node: dict[str, Any], where: str, depth: int) -> None:
         check_node(node["where"], f"{where}.where", depth + 1)
 
 
-def _check_order(op: Any, where: str) -> None:
+def _check_order(op: object, where: str) -> None:
     if not isinstance(op, str) or op not in ORDER:
         raise Unusable(
             "operator_unknown", "{where}: {op} is not one of {order}", where=where, op=_short(op), order=" ".join(ORDER)
@@ -245,12 +248,11 @@ def _check_age(node: dict[str, Any], where: str, depth: int) -> None:
         _check_path(node["to"], f"{where}.to")
 
 
-def check_span(span: Any, where: str) -> None:
+def check_span(span: object, where: str) -> None:
     """Unusable unless it is `{"years": n}`, `{"months": n}` or `{"days": n}`, or several of them, whole and bounded."""
-    right = isinstance(span, dict) and bool(span) and set(span) <= set(SPAN_UNITS)
-    for count in span.values() if right else ():
-        right = right and isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= 36500
-    if not right or span.get("years", 0) > 200:
+    counts = span if isinstance(span, dict) and set(span) <= set(SPAN_UNITS) else {}
+    right = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= 36500 for n in counts.values())
+    if not counts or not right or counts.get("years", 0) > 200:
         raise Unusable("rule_unusable", "{where}: whole years, months or days are needed", where=where)
 
 
@@ -284,7 +286,7 @@ CHECKS = {
 }
 
 
-def describe(node: Mapping[str, Any]) -> str:
+def describe(node: Node) -> str:
     """A node in plain words, for a clause that has no text of its own."""
     if "text" in node:
         text = node["text"]
@@ -315,8 +317,8 @@ def describe(node: Mapping[str, Any]) -> str:
             return _rows_in_words(node, kind)
 
 
-def _rows_in_words(node: Mapping[str, Any], kind: str) -> str:
-    path, _, field = str(node[kind]).rpartition(".") if kind == "mean" else (str(node[kind]), "", "")
+def _rows_in_words(node: Node, kind: str) -> str:
+    path, _, field = path_of(node).rpartition(".") if kind == "mean" else (path_of(node), "", "")
     rows: str = named(path)
     if "where" in node:
         rows = Sentence("rows_with", "{rows} with {where}", rows=rows, where=describe(node["where"]))
@@ -332,7 +334,7 @@ def _rows_in_words(node: Mapping[str, Any], kind: str) -> str:
     return Sentence("rows", OP_WORDS[node["op"]], what=Sentence(f"{kind}_of", counted, rows=rows), value=node["value"])
 
 
-def _bound(what: str, op: str, value: Any) -> Sentence:
+def _bound(what: str, op: str, value: object) -> Sentence:
     """What is compared, with the operator and the value; on a scale of its own name, at least is «or better»."""
     if isinstance(value, Mapping) and value.get("scale") not in SCALES and op in BETTER_WORDS:
         return Sentence("bound", BETTER_WORDS[op], what=what, value=in_words(value), scale=value["scale"])

@@ -4,16 +4,15 @@ Grades and weights count in ten-thousandths, as whole numbers. A mean is at leas
 row lies above it, times its weight, is not under zero: so nothing is divided, and nothing rounded, to decide.
 """
 
-from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, grade_on
 from linkspan.pathways.rules.language.meaning import Meaning, Reading
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import number
 
-Node = Mapping[str, Any]
 TICKS = 10_000
 #: Weights and grades beyond these are no credits and no grades: the row is in doubt.
 MOST_WEIGHT, MOST_GRADE = 1_000, 10_000
@@ -49,7 +48,7 @@ def need_ticks(node: Node, reading: Reading) -> int:
     return ticks(Decimal(str(node["value"]))) * sign_of(node, reading)
 
 
-def grade_ticks(value: Any, node: Node, reading: Reading) -> int | None:
+def grade_ticks(value: object, node: Node, reading: Reading) -> int | None:
     """A grade on the mean's scale, more being better; None if it has no place on it."""
     try:
         found = grade_on(value, str(node["scale"]), reading)
@@ -58,7 +57,7 @@ def grade_ticks(value: Any, node: Node, reading: Reading) -> int | None:
     return ticks(found) if abs(found) <= MOST_GRADE else None
 
 
-def weight_ticks(value: Any) -> int | None:
+def weight_ticks(value: object) -> int | None:
     """What a row weighs; None if it is no weight."""
     found = number(value)
     return ticks(found) if found is not None and 0 <= found <= MOST_WEIGHT else None

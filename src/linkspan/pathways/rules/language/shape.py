@@ -1,14 +1,15 @@
 """The shape of a JSON document, stated once: it checks a value, naming the place, and is the published schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.language.comparing import Incomparable, plain_grade
 from linkspan.pathways.rules.language.grammar import check_node, check_span, format_of_rule
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import LETTER_POINTS, as_date, number
 
 #: A document may be large, never boundless.
@@ -16,14 +17,26 @@ LONGEST_LIST = 2000
 LONGEST_TEXT = 20_000
 
 
+#: A JSON Schema (2020-12).
+type Schema = dict[str, object]
+
+
 class Shape(Protocol):
     """What a value must look like."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable, naming the place, if the value is not of this shape."""
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """The same as JSON Schema (2020-12)."""
+
+
+class Reads(Protocol):
+    """A part of a document, as a value."""
+
+    @classmethod
+    def read(cls, value: Mapping[str, object]) -> object:
+        """The value that an object of a document is."""
 
 
 def wrong(where: str, what: str) -> Unusable:
@@ -37,14 +50,14 @@ class Text:
 
     choices: tuple[str, ...] = ()
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is such a text."""
         if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
             raise wrong(where, "a text is needed")
         if self.choices and value not in self.choices:
             raise wrong(where, f"one of {', '.join(self.choices)} is needed")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """An enum or a string."""
         if self.choices:
             return {"enum": list(self.choices)}
@@ -58,12 +71,12 @@ class Whole:
     least: int = 0
     most: int = 1_000_000_000_000
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is such a number."""
         if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
             raise wrong(where, f"a whole number from {self.least} to {self.most} is needed")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """An integer."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
@@ -74,13 +87,13 @@ class Amount:
 
     most: int = 1_000_000
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is such a number."""
         found = number(value)
         if found is None or not 0 <= found <= self.most:
             raise wrong(where, f"a number from 0 to {self.most} is needed")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """A number or a numeral."""
         numeral = {"type": "string", "pattern": r"^\d{1,6}(\.\d{1,12})?$"}
         return {"anyOf": [{"type": "number", "minimum": 0, "maximum": self.most}, numeral]}
@@ -95,12 +108,12 @@ class Exact(Amount):
 class Flag:
     """True or false."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is one."""
         if not isinstance(value, bool):
             raise wrong(where, "true or false is needed")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """A boolean."""
         return {"type": "boolean"}
 
@@ -109,12 +122,12 @@ class Flag:
 class Day:
     """An ISO date."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is one."""
-        if as_date(value) is None or len(value) != 10:
+        if not isinstance(value, str) or as_date(value) is None or len(value) != 10:
             raise wrong(where, "an ISO date such as 2018-10-01 is needed")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """A date."""
         return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
@@ -123,7 +136,7 @@ class Day:
 class Grade:
     """A grade on one of the scales."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is one."""
         if not isinstance(value, dict) or set(value) != {"scale", "value"}:
             raise wrong(where, 'a grade {"scale", "value"} is needed')
@@ -132,7 +145,7 @@ class Grade:
         except Incomparable as why:
             raise wrong(where, str(why)) from why
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """A letter, or a number on another scale."""
         letters = {"scale": {"const": "letter"}, "value": {"enum": list(LETTER_POINTS)}}
         numeral = {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,12})?$"}
@@ -147,11 +160,11 @@ class Grade:
 class Span:
     """Whole years, months or days."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is one."""
         check_span(value, where)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """An object of whole numbers."""
         whole = {"type": "integer", "minimum": 0, "maximum": 36500}
         years = {"type": "integer", "minimum": 0, "maximum": 200}
@@ -162,11 +175,11 @@ class Span:
 class Rule:
     """A node of the rule language."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is one."""
         check_node(value, where)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """A reference to the language's own definition."""
         return {"$ref": "#/$defs/rule"}
 
@@ -175,10 +188,10 @@ class Rule:
 class Anything:
     """Whatever the page that shows it understands."""
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Always."""
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """Any value."""
         return {}
 
@@ -189,12 +202,12 @@ class Nullable:
 
     inner: Shape
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is null or of the shape."""
         if value is not None:
             self.inner.check(value, where)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """Either."""
         return {"anyOf": [{"type": "null"}, self.inner.schema()]}
 
@@ -206,11 +219,11 @@ class Since:
     format: int
     inner: Shape
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is of the shape."""
         self.inner.check(value, where)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """The shape's own."""
         return self.inner.schema()
 
@@ -222,14 +235,14 @@ class ListOf:
     inner: Shape
     least: int = 0
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless each row is of the shape."""
         if not isinstance(value, list) or not self.least <= len(value) <= LONGEST_LIST:
             raise wrong(where, f"a list of {self.least} to {LONGEST_LIST} rows is needed")
         for position, row in enumerate(value):
             self.inner.check(row, f"{where}[{position}]")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """An array."""
         return {"type": "array", "items": self.inner.schema(), "minItems": self.least, "maxItems": LONGEST_LIST}
 
@@ -247,9 +260,9 @@ class Record:
     one_of: Mapping[str, Shape] = field(default_factory=dict)
     some_of: Mapping[str, Shape] = field(default_factory=dict)
     open: bool = False
-    part: Any = None
+    part: type[Reads] | None = None
 
-    def check(self, value: Any, where: str) -> None:
+    def check(self, value: object, where: str) -> None:
         """Unusable unless it is such an object."""
         if not isinstance(value, dict):
             raise wrong(where, "an object is needed")
@@ -269,7 +282,7 @@ class Record:
             if name in value:
                 shape.check(value[name], f"{where}.{name}" if where else name)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """An object."""
         found = _closed({name: shape.schema() for name, shape in self.known().items()}, list(self.needed))
         if self.open:
@@ -302,7 +315,7 @@ class Stranger(NamedTuple):
         return Sentence("field_unknown", "{name} has no meaning here and changes no answer.", name=name)
 
 
-def strangers(shape: Shape, value: Any, where: str = "", clause: str = "") -> Iterator[Stranger]:
+def strangers(shape: Shape, value: object, where: str = "", clause: str = "") -> Iterator[Stranger]:
     """Every member of a checked value that its shape does not know, with the clause that it stands in."""
     if isinstance(shape, Nullable | Since):
         yield from strangers(shape.inner, value, where, clause)
@@ -330,23 +343,23 @@ def is_rows(shape: Shape) -> bool:
     return isinstance(inner, ListOf) and isinstance(bare(inner.inner), Record)
 
 
-def _closed(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+def _closed(properties: Mapping[str, object], required: Sequence[str]) -> Schema:
     found = {"type": "object", "properties": dict(properties), "additionalProperties": False}
     return {**found, "required": list(required)} if required else found
 
 
-def format_of(shape: Shape, value: Any) -> int:
+def format_of(shape: Shape, value: object) -> int:
     """The earliest version of the format that knows all that a value of the shape uses."""
     match shape:
-        case Rule():
-            return format_of_rule(value)
+        case Rule() if isinstance(value, dict):
+            return format_of_rule(cast("Node", value))
         case Since():
             return max(shape.format, format_of(shape.inner, value))
         case Nullable() if value is not None:
             return format_of(shape.inner, value)
-        case ListOf():
+        case ListOf() if isinstance(value, Iterable):
             return max((format_of(shape.inner, row) for row in value), default=1)
-        case Record():
+        case Record() if isinstance(value, Mapping):
             known = shape.known()
             return max((format_of(known[name], inner) for name, inner in value.items() if name in known), default=1)
     return 1

@@ -105,7 +105,7 @@ class Part:
         return Record(first, grouped[""], grouped[ONE_OF], grouped[SOME_OF], open=cls.is_open, part=cls)
 
     @classmethod
-    def read(cls, value: Mapping[str, Any]) -> Self:
+    def read(cls, value: Mapping[str, object]) -> Self:
         """The part that an object of a document is; what is there is of its type if the object is checked."""
         terms = _terms(cls)
         given: dict[str, _Given] = {}

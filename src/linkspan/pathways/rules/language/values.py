@@ -60,7 +60,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NUMERAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 
 
-def number(value: Any) -> Decimal | None:
+def number(value: object) -> Decimal | None:
     """A JSON number or a decimal numeral as Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
@@ -78,7 +78,7 @@ def plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def as_date(value: Any) -> date | None:
+def as_date(value: object) -> date | None:
     """The day of an ISO date or instant such as 2018-06-30 or 2018-06-30T12:00:00Z; None for anything else."""
     if isinstance(value, date):
         return value
@@ -90,7 +90,7 @@ def as_date(value: Any) -> date | None:
         return None
 
 
-def in_words(value: Any) -> str:
+def in_words(value: object) -> str:
     """A value for a reader."""
     if isinstance(value, str):
         return Phrase(value) if value in CODED else value

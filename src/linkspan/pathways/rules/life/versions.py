@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import CredentialHeld, Record
 from linkspan.pathways.rules.agreement import Agreement, Entry, Sending
 from linkspan.pathways.rules.language.values import as_date, span_after
 
@@ -41,7 +42,7 @@ def in_force(agreement: Agreement, on: date) -> bool:
 
 def judging_version(
     versions: Sequence[Agreement],
-    record: Mapping[str, Any],
+    record: Record,
     on: date,
     current: Agreement | None = None,
     stood: Callable[[Agreement, date], str] = lambda version, day: version.status,
@@ -85,7 +86,7 @@ def judging_from(agreement: Agreement, result: Mapping[str, Any]) -> Judging:
     return Judging(document, as_date(stored.get("entered")), str(stored.get("why", "")), stored.get("other"))
 
 
-def entry_date(entry: Entry, agreement: Agreement, record: Mapping[str, Any], on: date) -> date | None:
+def entry_date(entry: Entry, agreement: Agreement, record: Record, on: date) -> date | None:
     """The date that decides, from the record; None if it is not there."""
     if entry.by == "application_date":
         return as_date((record.get("application") or {}).get("date"))
@@ -114,7 +115,7 @@ def _enrolled_since(begun: Sequence[tuple[date, date]], absence: Mapping[str, in
     return since
 
 
-def sending_credentials(sending: Sending, record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def sending_credentials(sending: Sending, record: Record) -> list[CredentialHeld]:
     """The active credentials of the sending program, under its present name or an earlier one (`aliases`)."""
     names = set(sending.names)
     return [

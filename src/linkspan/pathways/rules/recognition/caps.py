@@ -1,12 +1,12 @@
 """The limits of an agreement: credits and courses at most, residency, double counting, what excludes what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import Record
 from linkspan.pathways.rules.agreement import Agreement, Cap
 from linkspan.pathways.rules.recognition.assignment import Limit
 from linkspan.pathways.rules.recognition.coursework import Coursework
@@ -156,7 +156,7 @@ def _said(name: str, cap: Cap, number: Decimal) -> Sentence:
     return Sentence(name, within, number=told, slot=cap.slot) if cap.slot else Sentence(name, everywhere, number=told)
 
 
-def clash_of(terms: Agreement, record: Mapping[str, Any], held: Sequence[Held] = ()) -> Ceiling | None:
+def clash_of(terms: Agreement, record: Record, held: Sequence[Held] = ()) -> Ceiling | None:
     """The cap that lets nothing be recognised beside what was recognised elsewhere; `any` excludes all other credit."""
     elsewhere = {str(name) for name in record.get("recognised_elsewhere") or ()}
     elsewhere |= {one.agreement for one in held} - {terms.id}

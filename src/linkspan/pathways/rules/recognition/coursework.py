@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import CourseTaken, Record
 from linkspan.pathways.rules.agreement import Agreement, Recognition
 from linkspan.pathways.rules.language.comparing import Incomparable, comparable, grade_number, mapped_grade
 from linkspan.pathways.rules.language.evaluate import why_failed
@@ -33,14 +34,14 @@ class Coursework:
     values are read; the rows of the credential's own courses.
     """
 
-    rows: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, CourseTaken]
     credential: str
     rules: Sequence[Recognition]
     reading: Reading
-    of_credential: Sequence[Mapping[str, Any]] = ()
+    of_credential: Sequence[CourseTaken] = ()
 
 
-def coursework(terms: Agreement, record: Mapping[str, Any], reading: Reading) -> Coursework:
+def coursework(terms: Agreement, record: Record, reading: Reading) -> Coursework:
     """Courses of active credentials of the sending program, and others of its institution, one attempt of each.
 
     Which attempt counts is the agreement's `attempts.policy`: best (unless stated), last or first.
@@ -48,7 +49,7 @@ def coursework(terms: Agreement, record: Mapping[str, Any], reading: Reading) ->
     credentials = sending_credentials(terms.sending, record)
     own = [row for credential in credentials for row in credential.get("courses") or ()]
     rows = own + [row for row in record.get("courses") or () if row.get("institution") == terms.sending.institution]
-    attempts: dict[str, list[Mapping[str, Any]]] = {}
+    attempts: dict[str, list[CourseTaken]] = {}
     for row in rows:
         if isinstance(row, Mapping) and row.get("id") is not None:
             attempts.setdefault(str(row["id"]), []).append(row)
@@ -60,9 +61,7 @@ def coursework(terms: Agreement, record: Mapping[str, Any], reading: Reading) ->
     return Coursework(chosen, held, terms.recognition, reading, own)
 
 
-def _attempt(
-    rows: list[Mapping[str, Any]], policy: str, best: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-) -> Mapping[str, Any]:
+def _attempt(rows: list[CourseTaken], policy: str, best: Callable[[CourseTaken], tuple[Any, ...]]) -> CourseTaken:
     if len(rows) == 1:
         return rows[0]
     if policy in ("first", "last"):
@@ -77,10 +76,10 @@ def needed_grades(terms: Agreement) -> list[Graded]:
     return [grade for grade in (*stated, terms.min_grade) if grade is not None]
 
 
-def _by_scales(wanted: Sequence[str], reading: Reading) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+def _by_scales(wanted: Sequence[str], reading: Reading) -> Callable[[CourseTaken], tuple[Any, ...]]:
     """How good an attempt is: passed or not, then its grade on the first wanted scale that it can be put on."""
 
-    def best(row: Mapping[str, Any]) -> tuple[bool, int, Decimal]:
+    def best(row: CourseTaken) -> tuple[bool, int, Decimal]:
         held = row.get("grade")
         grade: Mapping[str, Any] = held if isinstance(held, Mapping) else {}
         passed = not why_failed(row, date.min, reading)
@@ -96,7 +95,7 @@ def _by_scales(wanted: Sequence[str], reading: Reading) -> Callable[[Mapping[str
     return best
 
 
-def _grade(row: Mapping[str, Any], reading: Reading) -> tuple[bool, str, Decimal]:
+def _grade(row: CourseTaken, reading: Reading) -> tuple[bool, str, Decimal]:
     grade = row.get("grade")
     try:
         if isinstance(grade, Mapping):
@@ -106,7 +105,7 @@ def _grade(row: Mapping[str, Any], reading: Reading) -> tuple[bool, str, Decimal
     return False, "", Decimal(0)
 
 
-def as_recognised(row: Mapping[str, Any]) -> str:
+def as_recognised(row: CourseTaken) -> str:
     """All that recognition reads of a course's row: courses of which this is equal are recognised alike."""
     grade = row.get("grade")
     seen = (grade.get("scale"), grade.get("value")) if isinstance(grade, Mapping) else grade
@@ -121,7 +120,7 @@ def fits(
     work: Coursework,
     course: str,
     terms: Agreement,
-    record: Mapping[str, Any],
+    record: Record,
     on: date,
 ) -> Sentence | None:
     """None if the course, which is on record, fits the rule; else why it does not."""
@@ -135,11 +134,11 @@ def fits(
     )
 
 
-def _failed_reason(row: Mapping[str, Any], on: date, reading: Reading) -> Sentence | None:
+def _failed_reason(row: CourseTaken, on: date, reading: Reading) -> Sentence | None:
     return why_failed(row, on, reading) if Meaning.FAILED_WORK in reading else None
 
 
-def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, reading: Reading) -> Sentence | None:
+def _grade_reason(rule: Recognition, row: CourseTaken, terms: Agreement, reading: Reading) -> Sentence | None:
     least = rule.min_grade if rule.min_grade is not None else terms.min_grade
     for name, stated, op, words in (
         ("min_grade", least, ">=", Phrase("grade {have}, {need} needed")),
@@ -159,7 +158,7 @@ def _grade_reason(rule: Recognition, row: Mapping[str, Any], terms: Agreement, r
     return None
 
 
-def _age_reason(rule: Recognition, row: Mapping[str, Any], on: date) -> Sentence | None:
+def _age_reason(rule: Recognition, row: CourseTaken, on: date) -> Sentence | None:
     years = rule.valid_years
     if years is None:
         return None
@@ -171,7 +170,7 @@ def _age_reason(rule: Recognition, row: Mapping[str, Any], on: date) -> Sentence
     return Sentence("too_old", "completed more than {years} years ago", years=years)
 
 
-def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any], on: date) -> Sentence | None:
+def _recency_reason(row: CourseTaken, terms: Agreement, record: Record, on: date) -> Sentence | None:
     """The agreement's own recency, measured on the day of application if it says so and the record tells it."""
     recency = terms.recency
     if recency is None:
@@ -187,7 +186,7 @@ def _recency_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[st
     return Sentence("not_recent", "completed more than {span} before", span=span_in_words(span))
 
 
-def _use_reason(row: Mapping[str, Any], terms: Agreement, record: Mapping[str, Any]) -> Sentence | None:
+def _use_reason(row: CourseTaken, terms: Agreement, record: Record) -> Sentence | None:
     if row.get("used_for") and any(cap.not_used_for_degree for cap in terms.caps):
         return Sentence("counts_elsewhere", "it counts towards another degree already")
     asked = (record.get("application") or {}).get("credit_requested")

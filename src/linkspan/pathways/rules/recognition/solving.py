@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from linkspan.kernel.reasons import Phrase, Sentence
+from linkspan.kernel.record import CourseTaken, Record
 from linkspan.pathways.rules.agreement import Agreement, Recognition, Units
 from linkspan.pathways.rules.language.comparing import Incomparable
 from linkspan.pathways.rules.language.meaning import PRESENT, Meaning, Rules, reading_of
@@ -99,7 +100,7 @@ class _Case:
 
 
 def recognise(
-    terms: Agreement, record: Mapping[str, Any], on: date, rules: Rules, held: Sequence[Held] = ()
+    terms: Agreement, record: Record, on: date, rules: Rules, held: Sequence[Held] = ()
 ) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
     """What of the record's courses the terms (`Agreement.in_force`) recognise on that day, and what they refuse.
 
@@ -144,12 +145,12 @@ def uses_of(terms: Agreement) -> tuple[Use, ...]:
 
 def _everything(terms: Agreement) -> _Case:
     """Somebody with the credential and every course that the terms name, each of which fits."""
-    rows = {course: {"id": course} for rule in terms.recognition for course in rule.named}
+    rows: dict[str, CourseTaken] = {course: {"id": course} for rule in terms.recognition for course in rule.named}
     work = Coursework(rows, terms.sending.program, terms.recognition, reading_of(terms, PRESENT))
     return _Case(terms, work, lambda rule, course: None)
 
 
-def _solved(case: _Case, record: Mapping[str, Any]) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
+def _solved(case: _Case, record: Record) -> tuple[tuple[Recognised, ...], tuple[RefusedCourse, ...]]:
     refused: list[RefusedCourse] = []
     terms, work = case.terms, case.work
     stated = sorted(terms.recognition, key=lambda rule: rule.priority or 0)

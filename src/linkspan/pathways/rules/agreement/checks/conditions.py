@@ -1,6 +1,6 @@
 """Checks of the rule trees: what can never be met, bands with holes, alternatives in vain, paths that lead nowhere."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -12,10 +12,10 @@ from linkspan.pathways.rules.agreement.checks.intervals import Interval, holes, 
 from linkspan.pathways.rules.agreement.checks.paths import path_problems
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.evaluate import ORDER
-from linkspan.pathways.rules.language.grammar import children, describe, kind_of
+from linkspan.pathways.rules.language.grammar import children, describe, kind_of, path_of
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import in_words, span_after
 
-Node = Mapping[str, Any]
 #: Grades outside these bounds do not exist.
 BOUNDS = {"percent": (Decimal(0), Decimal(100)), "letter": (Decimal(0), Decimal("4.3"))}
 SOME_DAY = date(2020, 1, 1)
@@ -53,7 +53,7 @@ def _credentials_in(node: Node) -> Iterator[str]:
     """The programs of credentials that a rule asks somebody to hold; what it forbids is not asked for."""
     kind = kind_of(node)
     demands = kind == "exists" or (kind == "count" and node["op"] in (">=", ">"))
-    if demands and node[kind] == "credentials" and "where" in node:
+    if demands and path_of(node) == "credentials" and "where" in node:
         yield from _programs_in(node["where"])
     for child in children(node) if kind != "not" else ():
         yield from _credentials_in(child)

@@ -54,7 +54,7 @@ def with_signs(document: Mapping[str, Any]) -> dict[str, Any]:
     places = (agreement, *map(Policy.read, agreement.policies))
     signs = {scale.name: scale.sign for scale in scales_of(row for place in places for row in place.scales)}
 
-    def signed(value: Any) -> Any:
+    def signed(value: object) -> Any:
         if isinstance(value, Mapping):
             mine = {name: signed(one) for name, one in value.items()}
             return mine | {"sign": signs[value["scale"]]} if set(value) == GRADE and value["scale"] in signs else mine
@@ -63,7 +63,7 @@ def with_signs(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: signed(value) for name, value in document.items()}
 
 
-def interval_of(op: str, value: Any) -> Interval | None:
+def interval_of(op: str, value: object) -> Interval | None:
     """The interval that `op value` lets through; None for texts, flags, lists and «is not».
 
     Of grades the better one is the larger; on a stated scale they carry its direction (`with_signs`).
@@ -80,7 +80,7 @@ def interval_of(op: str, value: Any) -> Interval | None:
     return replace(whole, low=bound, low_open=op == ">")
 
 
-def _kind_and_bound(value: Any) -> tuple[str, Bound] | None:
+def _kind_and_bound(value: object) -> tuple[str, Bound] | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, Mapping):

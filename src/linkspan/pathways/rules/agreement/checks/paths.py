@@ -6,10 +6,9 @@ from typing import Any
 from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.language.fields import ROWS, TOP
-from linkspan.pathways.rules.language.grammar import children, kind_of
+from linkspan.pathways.rules.language.grammar import children, kind_of, path_of
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.values import LEVELS, as_date, number
-
-Node = Mapping[str, Any]
 
 
 def path_problems(node: Node, clause: str, rows: str = "") -> Iterator[Problem]:
@@ -25,7 +24,7 @@ def path_problems(node: Node, clause: str, rows: str = "") -> Iterator[Problem]:
                 yield from _known(path, clause, rows)
                 yield from _dated(path, clause, rows)
     if kind in ("exists", "count", "sum", "mean"):
-        name, _, field = str(node[kind]).rpartition(".") if kind in ("sum", "mean") else (str(node[kind]), "", "")
+        name, _, field = path_of(node).rpartition(".") if kind in ("sum", "mean") else (path_of(node), "", "")
         yield from _known(name, clause, rows)
         under = name.removeprefix("^.").rpartition(".")[2]
         for read in filter(None, (field, str(node.get("by", "")))):

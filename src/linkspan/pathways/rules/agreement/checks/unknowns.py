@@ -7,6 +7,7 @@ from linkspan.pathways.rules.agreement import Agreement, Policy
 from linkspan.pathways.rules.agreement.checks.report import Problem, problem
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT
 from linkspan.pathways.rules.language.grammar import children, kind_of
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import strangers
 from linkspan.pathways.rules.life.lifecycle import Status
 
@@ -47,7 +48,7 @@ def _not_known(name: str, why: str) -> Problem:
     return problem("term_unknown", (name,), "Not known: {why}", warning=True, why=why)
 
 
-def _unknown_in(node: Mapping[str, Any]) -> Iterator[str]:
+def _unknown_in(node: Node) -> Iterator[str]:
     if kind_of(node) == "unknown":
         yield str(node["unknown"])
     for child in [*children(node), *([node["where"]] if "where" in node else [])]:

@@ -10,7 +10,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar
 
-from linkspan.pathways.rules.agreement.kinds.clause import Clause, Node, Setting
+from linkspan.pathways.rules.agreement.kinds.clause import Clause, Setting
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Record, Rule, Shape, Since, Text
 from linkspan.pathways.rules.language.typed import ONE_OF, Part, _, may, needed
 

@@ -9,7 +9,6 @@ from linkspan.kernel.reasons import Phrase, Sentence
 from linkspan.pathways.rules.agreement.kinds.clause import (
     Clause,
     Named,
-    Node,
     Setting,
     among,
     at_least,
@@ -17,6 +16,7 @@ from linkspan.pathways.rules.agreement.kinds.clause import (
     every,
     young,
 )
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Day, Flag, Grade, ListOf, Span, Text, Whole
 from linkspan.pathways.rules.language.typed import Graded, _, may, needed
 
@@ -57,7 +57,13 @@ class Bridge(Clause):
             passed = {"exists": "courses", "where": each}
         if self.attempts is None:
             return passed
-        tried = {"count": "courses", "where": every(*there), "op": "<=", "value": self.attempts, "unit": "attempts"}
+        tried: Node = {
+            "count": "courses",
+            "where": every(*there),
+            "op": "<=",
+            "value": self.attempts,
+            "unit": "attempts",
+        }
         return {"all": [passed, tried]}
 
     def _how(self) -> Iterator[Node]:

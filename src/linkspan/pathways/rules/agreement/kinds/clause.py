@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.typed import Graded, Part
-
-Node = dict[str, Any]
 
 
 class Setting(NamedTuple):
@@ -60,7 +59,8 @@ def among(path: str, values: tuple[str, ...]) -> Node:
 def at_least(path: str, value: Any, unit: str = "") -> Node:
     """The value at a path is this one or better."""
     need = value.as_json() if isinstance(value, Graded) else value
-    return {"compare": [path, ">=", need]} | ({"unit": unit} if unit else {})
+    node: Node = {"compare": [path, ">=", need]}
+    return {**node, "unit": unit} if unit else node
 
 
 def young(path: str, span: Mapping[str, int]) -> Node:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from linkspan.pathways.rules.agreement.kinds.clause import (
     Clause,
     Named,
-    Node,
     Setting,
     among,
     at_least,
@@ -15,6 +14,7 @@ from linkspan.pathways.rules.agreement.kinds.clause import (
     every,
     young,
 )
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Grade, ListOf, Since, Span, Text, Whole
 from linkspan.pathways.rules.language.typed import Graded, _, may, needed
 

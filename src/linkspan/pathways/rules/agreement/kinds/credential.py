@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from linkspan.pathways.rules.agreement.kinds.clause import Clause, Node, Setting, at_least, either, equal, every
+from linkspan.pathways.rules.agreement.kinds.clause import Clause, Setting, at_least, either, equal, every
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Flag, Grade
 from linkspan.pathways.rules.language.typed import Graded, _, may
 
@@ -24,5 +25,5 @@ class Credential(Clause):
         exam = [at_least("grade", self.min_exam)] if self.min_exam is not None else []
         flags = {"proctored": self.proctored, "identity_verified": self.identity_verified}
         exam += [equal(name, value) for name, value in flags.items() if value is not None]
-        asked = [{"exists": "exams", "where": every(*exam)}] if exam else []
+        asked: list[Node] = [{"exists": "exams", "where": every(*exam)}] if exam else []
         return {"exists": "credentials", "where": every(either(names), equal("status", "active"), *asked)}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.agreement.kinds.clause import Clause, Node, Setting, at_least
+from linkspan.pathways.rules.agreement.kinds.clause import Clause, Setting, at_least
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Amount
 from linkspan.pathways.rules.language.typed import _, needed
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from linkspan.kernel.reasons import Phrase
 from linkspan.pathways.rules.agreement.kinds.clause import (
     Clause,
-    Node,
     Setting,
     among,
     at_least,
@@ -16,6 +15,7 @@ from linkspan.pathways.rules.agreement.kinds.clause import (
     every,
     young,
 )
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Amount, ListOf, Span, Text
 from linkspan.pathways.rules.language.typed import Part, _, may, needed
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from linkspan.kernel.reasons import Sentence
-from linkspan.pathways.rules.agreement.kinds.clause import Clause, Named, Node, Setting, among, equal, every, young
+from linkspan.pathways.rules.agreement.kinds.clause import Clause, Named, Setting, among, equal, every, young
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Amount, Flag, ListOf, Span, Text
 from linkspan.pathways.rules.language.typed import _, may, needed
 from linkspan.pathways.rules.language.values import LETTER_POINTS, number
@@ -42,16 +43,10 @@ class MeanGrade(Clause):
         where = [equal("institution", self.institution)] if self.institution is not None else []
         where += [among("id", self.courses)] if self.courses is not None else []
         where += [young("completed", self.valid_for)] if self.valid_for is not None else []
-        filtered = {"where": every(*where)} if where else {}
-        weighed = {"by": "credits"} if self.by_credits else {}
-        return {
-            "mean": "courses.grade",
-            "scale": self.scale,
-            "op": ">=",
-            "value": self.lowest,
-            **weighed,
-            **filtered,
-        }
+        mean: Node = {"mean": "courses.grade", "scale": self.scale, "op": ">=", "value": self.lowest}
+        if self.by_credits:
+            mean["by"] = "credits"
+        return {**mean, "where": every(*where)} if where else mean
 
     def impossible(self) -> Iterator[str]:
         """A mean that lies above the best grade."""

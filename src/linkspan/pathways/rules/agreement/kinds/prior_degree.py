@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from linkspan.pathways.rules.agreement.kinds.clause import Clause, Node, Setting, among, at_least, equal, every
+from linkspan.pathways.rules.agreement.kinds.clause import Clause, Setting, among, at_least, equal, every
+from linkspan.pathways.rules.language.node import Node
 from linkspan.pathways.rules.language.shape import Amount, Flag, Grade, ListOf, Text
 from linkspan.pathways.rules.language.typed import Graded, _, may, needed
 from linkspan.pathways.rules.language.values import LEVELS
