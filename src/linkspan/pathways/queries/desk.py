@@ -18,6 +18,7 @@ from linkspan.pathways.models import (
     AgreementVersionRow,
 )
 from linkspan.pathways.queries.here import problems_here
+from linkspan.pathways.queries.versions import terms_in
 from linkspan.pathways.rules.agreement import Agreement, Policy
 from linkspan.pathways.rules.life.lifecycle import (
     APPROVERS,
@@ -132,7 +133,7 @@ def other_versions(agreement_id: str, version: int) -> list[Agreement]:
     known = rows.annotate(
         ran=Exists(AgreementMoveRow.objects.filter(agreement_version=OuterRef("pk"), status=Status.ACTIVE))
     )
-    read = ((Agreement.read(row.document), row.ran) for row in known.order_by("version"))
+    read = ((terms_in(row), row.ran) for row in known.order_by("version"))
     return [replace(terms, status=str(Status.ACTIVE)) if ran else terms for terms, ran in read]
 
 
@@ -289,7 +290,7 @@ def _version(row: AgreementVersionRow) -> Version:
         row.agreement_id,
         row.version,
         row.sha256,
-        replace(Agreement.read(row.document), status=str(status)),
+        replace(terms_in(row), status=str(status)),
         row.sending,
         row.receiving,
         row.recorded_at,

@@ -11,7 +11,7 @@ from linkspan.pathways.rules.audit.network import is_public
 from linkspan.pathways.rules.life.lifecycle import Move, Status, status_at
 from linkspan.pathways.rules.life.versions import OUTSIDE
 
-__all__ = ["AgreementVersion", "Versions", "terms_by_hash", "versions_on"]
+__all__ = ["AgreementVersion", "Versions", "terms_by_hash", "terms_in", "versions_on"]
 
 #: What a person asking today should be told first; a version in force stands before an announced one.
 _FIRST = (Status.ACTIVE, Status.SUSPENDED, Status.CLOSED)
@@ -52,6 +52,15 @@ def _version_on(versions: list[AgreementVersion], on: date) -> AgreementVersion:
 #: Terms by their hash: a version never changes, so what was read once is read for good.
 _read: dict[str, Agreement] = {}
 MOST_READ = 5_000
+
+
+def terms_in(row: AgreementVersionRow) -> Agreement:
+    """The terms of a version that is at hand, with the status that it was entered with."""
+    if row.sha256 not in _read:
+        if len(_read) >= MOST_READ:
+            _read.clear()
+        _read[row.sha256] = Agreement.read(row.document)
+    return _read[row.sha256]
 
 
 def terms_by_hash(hashes: set[str]) -> Mapping[str, Agreement]:

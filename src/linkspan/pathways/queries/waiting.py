@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from linkspan.kernel.waiting import Open, What, Whose, part, together
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, HoldRow
+from linkspan.pathways.queries.versions import terms_in
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.life.lifecycle import Status
 
@@ -38,7 +39,7 @@ def _of_version(row: AgreementVersionRow, whose: Whose, now: datetime) -> Iterat
     moves = sorted(row.moves.all(), key=lambda move: (move.at, move.id))
     if not moves:
         return
-    status, terms = Status(moves[-1].status), Agreement.read(row.document)
+    status, terms = Status(moves[-1].status), terms_in(row)
     parties = {row.sending, row.receiving}
     if status == Status.PARTNER_REVIEW:
         parties -= {one.institution for one in row.approvals.all() if one.withdrawn_at is None}
