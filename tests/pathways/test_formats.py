@@ -4,12 +4,15 @@ import copy
 import json
 from datetime import date
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from jsonschema import Draft202012Validator
 from tests.pathways.examples import agreement, record
 
 from linkspan.kernel.errors import Unusable
+from linkspan.kernel.record import CourseTaken, CredentialHeld, DegreeHeld, ExamTaken, ScoredTest
+from linkspan.kernel.record import Record as LearnerRecord
 from linkspan.pathways.engines.documents import packaged_agreements, packaged_policies
 from linkspan.pathways.engines.schemas import SCHEMAS, published
 from linkspan.pathways.rules.agreement import Recognition
@@ -17,6 +20,7 @@ from linkspan.pathways.rules.agreement.checks import check_agreement
 from linkspan.pathways.rules.agreement.formats import check_understood, with_format
 from linkspan.pathways.rules.agreement.shapes import AGREEMENT, as_agreement, check_agreement_shape, check_record_shape
 from linkspan.pathways.rules.audit.record import audit_record
+from linkspan.pathways.rules.language.fields import ROWS, TOP
 from linkspan.pathways.rules.language.shape import ListOf, Nullable, Record, Since
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
@@ -147,3 +151,11 @@ def test_a_document_names_the_format_that_it_needs(needed, more) -> None:
 @pytest.mark.parametrize("document", packaged_agreements(), ids=lambda d: f"{d['id']}.{d['version']}")
 def test_every_sample_is_understood(document) -> None:
     check_understood(as_agreement(document))
+
+
+def test_the_record_is_typed_as_its_fields_are_listed() -> None:
+    """What the type check knows of a record, and what conditions may ask of one, are the same names."""
+    rows = {"credentials": CredentialHeld, "courses": CourseTaken, "exams": ExamTaken, "degrees": DegreeHeld}
+    typed = {name: set(get_type_hints(row)) - {"complete"} for name, row in (rows | {"tests": ScoredTest}).items()}
+    assert typed == {name: set(fields) for name, fields in ROWS.items()}
+    assert set(get_type_hints(LearnerRecord)) - {"unusable"} == set(TOP)

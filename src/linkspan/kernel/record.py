@@ -86,7 +86,7 @@ class DegreeHeld(TypedDict, total=False):
     evidence: str
 
 
-class TestTaken(TypedDict, total=False):
+class ScoredTest(TypedDict, total=False):
     """A test of a language or of what somebody can do."""
 
     name: str
@@ -113,7 +113,7 @@ class Record(TypedDict, total=False):
     courses: list[CourseTaken]
     exams: list[ExamTaken]
     degrees: list[DegreeHeld]
-    tests: list[TestTaken]
+    tests: list[ScoredTest]
     application: AskedFor | None
     recognised_elsewhere: list[str]
     complete: list[str]
