@@ -10,7 +10,6 @@ from linkspan.web import (
     authoring,
     catalog,
     cohorts,
-    comparisons,
     conferral_desk,
     consent,
     content,
@@ -61,7 +60,6 @@ from linkspan.web import (
     people,
     personal,
     plans,
-    platforms,
     previews,
     program_grading,
     reading,
@@ -75,7 +73,6 @@ from linkspan.web import (
     saved_views,
     studying,
     systems,
-    usernames,
     wallets,
     what_if,
 )
@@ -85,6 +82,7 @@ from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
 from linkspan.web.urls_of_catalogue import CATALOGUE
 from linkspan.web.urls_of_money import MONEY
+from linkspan.web.urls_of_platforms import PLATFORMS
 from linkspan.web.urls_of_sign_in import SIGN_IN
 from linkspan.web.urls_of_watching import WATCHING
 from linkspan.web.urls_of_ways_in import WAYS_IN
@@ -250,14 +248,7 @@ urlpatterns = [
     path("desk/imports/<uuid:export_id>/", record_imports.one),
     path("desk/imports/<uuid:export_id>/refused.jsonl", record_imports.refused_lines),
     path("desk/imports/<uuid:export_id>/refused.csv", record_imports.refusals),
-    path("desk/platforms/", platforms.mine),
-    path("desk/<str:school>/platforms/", platforms.platforms),
-    path("desk/<str:school>/platforms/<uuid:platform_id>/", platforms.one),
-    path("desk/comparisons/<uuid:comparison_id>/", comparisons.comparison),
-    path("desk/comparisons/lines/<uuid:line_id>/", comparisons.line),
-    path("desk/usernames/", usernames.desk),
-    path("desk/usernames/<uuid:username_id>/", usernames.one),
-    path("account/usernames/", usernames.mine),
+    *PLATFORMS,
     path("desk/identity/<uuid:check_id>/", desks.check_identity),
     path("desk/evidence/<uuid:fact_id>/", desks.check_evidence),
     path("desk/attempts/<uuid:attempt_id>/", desks.proctor),
