@@ -254,7 +254,12 @@ def test_the_page_makes_changes_looks_and_moves(taught, staff) -> None:
     assert page.post(place_, {"do": "change", "cohort": "x", "name": "Early"}).status_code == 404
     asked = {"email": "learner.sample@example.org", "into": str(one.id), "reason": "moved house"}
     looked = page.post(place_, {"do": "look"} | asked).content.decode()
-    assert "For blue" in looked and 'value="moved house"' in looked and not CohortPlaceRow.objects.exists()
+    assert (
+        "learner.sample@example.org: " in looked
+        and "For blue" in looked
+        and 'value="moved house"' in looked
+        and not CohortPlaceRow.objects.exists()
+    )
     assert page.post(place_, {"do": "look"} | asked | {"email": "nobody@example.org"}).status_code == 422
     assert page.post(place_, {"do": "place"} | asked).status_code == 302
     shown = page.get(place_).content.decode()
