@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courseware', '0010_compared'),
+        ('courseware', '0013_compared'),
     ]
 
     operations = [

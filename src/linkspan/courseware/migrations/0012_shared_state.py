@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courseware', '0009_studying'),
+        ('courseware', '0011_sources_of_versions'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courseware', '0009_studying'),
+        ('courseware', '0012_shared_state'),
     ]
 
     operations = [
