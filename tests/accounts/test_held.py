@@ -152,7 +152,14 @@ def test_the_copy_holds_every_row_about_the_person_and_none_about_another(cast) 
         expected = table.model._default_manager.filter(**{table.way: learner.person_id}).count()
         assert about[table.name] == len(rows(copy, table.name)) == expected, table.name
     assert {name for name, number in about.items() if number} == {
-        *("accounts_identity_check", "accounts_user", "finance_charge", "finance_journal_entry", "finance_posting"),
+        *(
+            "accounts_identity_check",
+            "accounts_user",
+            "finance_charge",
+            "finance_journal_entry",
+            "finance_payment",
+            "finance_posting",
+        ),
         *("kernel_trail_entry", "records_fact"),
     }
     other = copy_for(person("Other Sample"))
