@@ -12,8 +12,6 @@ from linkspan.web import (
     cohorts,
     conferral_desk,
     consent,
-    content,
-    content_blocks,
     course_points,
     courseware,
     credential_desk,
@@ -81,6 +79,7 @@ from linkspan.web.agreements import editor
 from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
 from linkspan.web.urls_of_catalogue import CATALOGUE
+from linkspan.web.urls_of_content import CONTENT
 from linkspan.web.urls_of_money import MONEY
 from linkspan.web.urls_of_platforms import PLATFORMS
 from linkspan.web.urls_of_sign_in import SIGN_IN
@@ -127,12 +126,7 @@ urlpatterns = [
     path("desk/courses/scorings/<uuid:rescore_id>/changes.csv", course_points.changes),
     path("desk/courses/<str:run_id>/versions/<uuid:version_id>/export/", authoring.export),
     path("desk/courses/<str:run_id>/compare/<uuid:before>/<uuid:after>/", authoring.compare),
-    path("content/<str:token>/unit/<str:name>/", content.frame),
-    path("content/<str:token>/unit/<str:name>/transcript/<str:language>/", content.transcript),
-    path("content/<str:token>/unit/<str:name>/block/", content_blocks.block),
-    path("content/<str:token>/block/<str:kind>/<path:name>", content_blocks.resource),
-    path("content/<str:token>/static/<path:name>", content.asset),
-    path("content/<str:token>/part/<path:name>", content.part),
+    *CONTENT,
     path("exams/", exams.overview),
     path("exams/<str:code>/register/", exams.register),
     path("exams/sittings/<uuid:sitting_id>/check-in/", exams.check_in),
