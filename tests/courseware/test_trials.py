@@ -30,7 +30,7 @@ RUN = "course-v1:MITx+SC0x+1T2018"
 MINUTE = timedelta(minutes=1)
 PROBLEM = number(1, url_name="p")
 ONE = f'<sequential graded="true" format="HW" url_name="s"><vertical url_name="v">{PROBLEM}</vertical></sequential>'
-TWO = ONE.replace("</vertical>", number(2, url_name="q") + '<poll url_name="poll" question="?"/></vertical>')
+TWO = ONE.replace("</vertical>", number(2, url_name="q") + '<h5p url_name="h5p" question="?"/></vertical>')
 TWO = TWO.replace("<vertical", '<vertical display_name="Twice"')
 
 
@@ -78,7 +78,7 @@ def test_a_trial_says_what_is_read_and_whose_grade_changes_and_changes_nothing(c
     assert found.state is TrialState.TRIED and found.done <= found.whole == 5
     report = found.report
     assert (report.leaves, report.rendered, report.problems, report.full_marks) == (3, 2, 2, 2)
-    assert [(one.block, one.code) for one in report.warnings] == [("poll/poll", "not_available")]
+    assert [(one.block, one.code) for one in report.warnings] == [("h5p/h5p", "not_available")]
     assert report.errors == () and report.names_run == "course-v1:CasesX+C1+R1"
     assert (report.grades.learners, report.grades.down, report.grades.now_fail) == (2, 1, 0)
     changes = [(row.learner_id, row.before, row.after) for row in GradeChangeRow.objects.all()]
@@ -180,8 +180,8 @@ def test_an_author_does_it_all_by_page(cast, author, course) -> None:
     assert b"You may leave this page" in page.get(place).content
     work()
     shown = page.get(place).content.decode()
-    assert "Blocks of the kind poll cannot be taught here." in shown and "Grades on record never move" in shown
-    assert "poll/poll" in page.get(f"{place}findings.csv").content.decode()
+    assert "Blocks of the kind h5p cannot be taught here." in shown and "Grades on record never move" in shown
+    assert "h5p/h5p" in page.get(f"{place}findings.csv").content.decode()
     assert page.get(f"{place}grades.csv").status_code == 200
     assert "1 waiting" in page.get("/desk/").content.decode()
     assert page.post(place, {"do": "import", "seen": "0" * 64}).status_code == 409

@@ -160,7 +160,8 @@ def _agreements() -> None:
         (1, "partner_review", {"receiving": {"program": "A"}}),
         (2, "active", {"receiving": {"program": "B"}, "review_due": f"{SOON.date()}"}),
     ):
-        row = put(AgreementVersionRow, **told, agreement_id="w", version=number, document=document)
+        digest = f"{number:064x}"
+        row = put(AgreementVersionRow, **told, agreement_id="w", version=number, document=document, sha256=digest)
         put(AgreementMoveRow, agreement_version=row, status=status, at=SINCE)
     put(AgreementDraftRow, owner=SCHOOL, begun_at=SINCE)
     put(HoldRow, learner_id=put(MergeRow, own=True).learner_id, **AT, held_at=SINCE)

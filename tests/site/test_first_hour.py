@@ -46,7 +46,8 @@ BY_THEMSELVES = {"catalog_desk-tree"}
 #: Pages that take a form and to whose form the crawl may not come, by why.
 NOT_MET = {
     "sent by a script, a program or another site, or without a word of the person's": """
-        application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-video
+        application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
+        courseware-video
         exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
         money-stripe_event plans-plan saml-acs
     """,
@@ -57,7 +58,8 @@ NOT_MET = {
     "the story leaves nothing in the state in which its form shows": """
         accounts-notices_page acts-handle admissions-answer admissions-appeal agreements-editor-edit
         agreements-files-take application_form-document authoring-trial bank_desk-entry catalog_desk-change
-        catalog_files-waiting charge_desk-one conferral_desk-leave_out conferral_desk-list_file
+        catalog_files-waiting charge_desk-one comparisons-comparison comparisons-line
+        conferral_desk-leave_out conferral_desk-list_file
         conferral_desk-one connected-mine consent-revoke consent-send course_points-scoring
         credential_desk-awards credential_desk-prepare_again credential_desk-several credit_desk-change
         desks-case desks-check_evidence desks-check_identity desks-proctor discussion-begin
@@ -68,7 +70,8 @@ NOT_MET = {
         exam_making-bank exam_making-draft exam_making-version
         exam_marking-one exam_qti-package exam_rulings-judge exam_rulings-question exam_rulings-results
         exam_rulings-ruling exam_seb_desk-clients exam_seb_desk-end exam_seb_desk-settings
-        exam_seb_desk-waive exam_services-one exam_sittings-sitting exam_statistics-shown exam_times-time
+        exam_seb_desk-waive exam_services-one exam_sittings-sitting exam_statistics-groups
+        exam_statistics-shown exam_times-time
         exam_times-times
         exam_watch-decline exam_watch-intervene exam_watched-ask_again exam_watched-finish
         exam_watched-practise exam_watched_desk-other_way exam_watched_desk-recording
@@ -77,7 +80,7 @@ NOT_MET = {
         operations-drop operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
         providers-one reading-reading recognition-answer record_imports-one refund_desk-decide
         refund_desk-undelivered roles-withdraw rounds-order systems-end trust-one usernames-mine
-        usernames-one
+        usernames-one rosters-withdraw
     """,
 }
 

@@ -8,7 +8,9 @@ import pytest
 TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "linkspan" / "web" / "templates"
 FOLDED = re.compile(r'<details class="developers"[^>]*>.*?</details>', re.DOTALL)
 #: What forms carry, what addresses are made of, and what is loaded.
-CARRIED = re.compile(r'<input type="hidden"[^>]*>|\{% (?:url|load|include|static)[^%]*%\}|\{#.*?#\}|href="[^"]*"')
+CARRIED = re.compile(
+    r'<input type="hidden"[^>]*>|\{% (?:url|load|include|static)[^%]*%\}|\{#.*?#\}|(?:href|nonce)="[^"]*"'
+)
 MACHINE = re.compile(r"sha-?256|\burn:|course-v1:|system:|nonce|(?-i:\blinkspan [a-z]+ )|\bdid:", re.IGNORECASE)
 
 

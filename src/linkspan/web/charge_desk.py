@@ -52,8 +52,10 @@ def one(request: Request, charge_id: UUID, do: Handle | None = None) -> HttpResp
     if do is Handle.CONFIRM:
         try:
             reference, typed = text(request, "reference", 200), text(request, "amount", 20)
-            charge = queries.charge_file(request.actor, charge_id).charge
-            amount = amount_in(typed, charge.amount.currency) if typed else None
+            amount = None
+            if typed:
+                currency = queries.charge_file(request.actor, charge_id).charge.amount.currency
+                amount = amount_in(typed, currency)
             actions.pay(actor=request.actor, charge_id=charge_id, reference=reference, amount=amount, now=request.now)
         except (Refused, Unusable) as error:
             return _shown(request, charge_id, error)
