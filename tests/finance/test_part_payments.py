@@ -45,6 +45,14 @@ def part(office, charge_id, minor, reference="wire 1", currency="USD"):
     return actions.pay(actor=office, charge_id=charge_id, **told)
 
 
+def test_a_part_over_the_api_is_of_a_currency(ana, office, client) -> None:
+    path = f"finance/charges/{charged(ana)}/payment"
+    sent = [{"reference": "wire 1", "minor": 100, "currency": code} for code in ("", "usd", "EUR", "USD")]
+    assert [call(client, office, path, one, key=one["currency"] or "none").status_code for one in sent] == [
+        *(422, 422, 422, 204)
+    ]
+
+
 def told() -> set:
     outbox.drain(now=NOW + timedelta(hours=1))
     assert not OutboxDelivery.objects.filter(state="waiting").exists()

@@ -52,7 +52,7 @@ class ConfirmIn(PaymentIn):
     """The same, and how much came (minor units); null for all that is left, less is a part."""
 
     minor: int | None = Field(default=None, gt=0, le=10**15)
-    currency: str = Field(default="", max_length=3)
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
 
 
 class ReopenIn(Posted):
