@@ -47,7 +47,7 @@ BY_THEMSELVES = {"catalog_desk-tree"}
 NOT_MET = {
     "sent by a script, a program or another site, or without a word of the person's": """
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
-        courseware-video
+        courseware-preview courseware-video
         exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
         money-stripe_event plans-plan saml-acs
     """,
