@@ -10,11 +10,10 @@ from uuid import UUID
 from django.db import transaction
 
 from linkspan.accounts.queries import accounts_at
-from linkspan.courseware.engines.cohort_list import read_places
 from linkspan.courseware.events import CohortDraws
 from linkspan.courseware.models import CohortPlaceRow, CohortRow
 from linkspan.courseware.queries import cohort_row, cohorts_run, course_of, has_content
-from linkspan.courseware.rules import How, Partition, PlaceLine, PlaceOutcome
+from linkspan.courseware.rules import PLACE_COLUMNS, How, Partition, PlaceLine, PlaceOutcome
 from linkspan.courseware.rules.cohorts import (
     check_group,
     check_name,
@@ -29,6 +28,7 @@ from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import NotFound, Refused, Unusable
 from linkspan.kernel.locks import one_at_a_time
+from linkspan.kernel.people_list import read_people
 
 SYSTEM = system_actor("courseware")
 AT_ONCE = 1_000
@@ -124,7 +124,8 @@ def take_places(
     A trial changes nothing and says the same. Unusable if the list as a whole cannot be read.
     """
     run = cohorts_run(actor, run_id)
-    lines = read_places(content)
+    rows = read_people(content, PLACE_COLUMNS)
+    lines = tuple(PlaceLine(number, email, cohort) for number, (email, cohort) in rows)
     listed = _List(actor, run_id, lines, trial, now)
     result = each(lines, listed.place)
     failed = {no.one.row: no.message for no in result.failed}

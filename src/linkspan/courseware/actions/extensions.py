@@ -13,7 +13,6 @@ from django.db import transaction
 from linkspan.accounts.queries import accounts_at
 from linkspan.catalog.queries import course_run
 from linkspan.catalog.rules import CourseRun
-from linkspan.courseware.engines.extension_list import read_extensions
 from linkspan.courseware.events import ExtensionGranted
 from linkspan.courseware.models import ExtensionRow
 from linkspan.courseware.queries import course_of
@@ -24,7 +23,9 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.addresses import Address, address
 from linkspan.kernel.each import each
 from linkspan.kernel.errors import NotFound, Unusable, permit
+from linkspan.kernel.people_list import read_people
 
+COLUMNS = ("email", "subsection", "due", "reason")
 LONGEST_REASON = 1_000
 
 
@@ -73,7 +74,8 @@ def take_extensions(
     A trial changes nothing and says the same. Unusable if the list as a whole cannot be read.
     """
     run = _run(actor, run_id)
-    lines = read_extensions(content)
+    rows = read_people(content, COLUMNS)
+    lines = [ExtensionLine(number, email, part, due, reason) for number, (email, part, due, reason) in rows]
     accounts = {str(email): person_id for email, person_id in accounts_at(_addresses(lines)).items()}
     twice = {key for key, count in Counter((one.email, one.subsection) for one in lines).items() if count > 1}
 
