@@ -42,6 +42,7 @@ STORED = [
     ["records", "import", __file__, "--institution", "MITx"],
     ["tick"],
     ["keys", "new", "mitx"],
+    ["keys", "move", "mitx", "--reason", "a test"],
     ["keys", "rotate"],
     ["person", "export", "nobody@example.org", os.devnull + "-not"],
     ["person", "delete", "nobody@example.org", "--reason", "a test"],

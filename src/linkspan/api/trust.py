@@ -9,7 +9,14 @@ from ninja import Field
 from linkspan.api.answers import Made, Router
 from linkspan.api.once import NothingIn, Posted, idempotent
 from linkspan.institutions import actions, queries
-from linkspan.institutions.rules import FederationPlace, TrustChange, TrustedIssuer, TrustKind, TrustSource
+from linkspan.institutions.rules import (
+    FederationPlace,
+    SigningPlace,
+    TrustChange,
+    TrustedIssuer,
+    TrustKind,
+    TrustSource,
+)
 from linkspan.kernel.request import Request
 
 router = Router()
@@ -75,6 +82,27 @@ def federation_place(request: Request, institution: str) -> FederationPlace:
 def set_superiors(request: Request, body: SuperiorsIn) -> None:
     """Say who stands above the institution, in place of those before."""
     actions.set_superiors(actor=request.actor, institution=body.institution, addresses=body.superiors, now=request.now)
+
+
+class MoveIn(Posted):
+    """The institution, and why it moves."""
+
+    institution: str = Field(max_length=64)
+    reason: str = Field(max_length=2_000)
+
+
+@router.get("/keys", operation_id="signing_place")
+def signing_place(request: Request, institution: str) -> SigningPlace:
+    """How an institution signs: its keys with their times, and whether it can move to its did:web."""
+    return queries.signing_place(request.actor, institution.replace("\0", ""), request.now)
+
+
+@router.post("/keys/move", operation_id="move_to_web")
+@idempotent
+def move_to_web(request: Request, body: MoveIn) -> SigningPlace:
+    """Have an institution that signs under a did:key sign under its did:web from now on."""
+    actions.move_to_web(actor=request.actor, code=body.institution, reason=body.reason, now=request.now)
+    return queries.signing_place(request.actor, body.institution, request.now)
 
 
 @router.get("/{uuid:source_id}", operation_id="trust_source")

@@ -21,10 +21,17 @@ def register(verbs: Any) -> None:
     keys = group(verbs, "keys", "signing keys of institutions, and the keys of this installation")
     new = keys.add_parser("new", help="give an institution a new key, and end the one before it")
     new.add_argument("institution", metavar="CODE")
-    new.add_argument("--web", action="store_true", help="sign for the institution's did:web instead of a did:key")
+    method = new.add_mutually_exclusive_group()
+    told = "sign for the institution's did:web: the default of a first key where the site has a public https address"
+    method.add_argument("--web", action="store_true", default=None, help=told)
+    method.add_argument("--offline", dest="web", action="store_false", help="sign for the key's own did:key")
     new.add_argument("--custody", choices=["file", "process", "token"], default="file", help="where the key lies")
     new.add_argument("--reference", default="", help="the socket of the signer process, or the label in the token")
     new.set_defaults(run=run_new)
+    move = keys.add_parser("move", help="have an institution of a did:key sign for its did:web from now on")
+    move.add_argument("institution", metavar="CODE")
+    move.add_argument("--reason", required=True)
+    move.set_defaults(run=run_move)
     lost = keys.add_parser("compromised", help="say that somebody else may have had a key")
     lost.add_argument("institution", metavar="CODE")
     lost.add_argument("key", metavar="KEY", help="the public key in multibase form, as in the registry")
@@ -71,6 +78,15 @@ def run_new(arguments: argparse.Namespace) -> int:
         reference=arguments.reference,
     )
     print(did)
+    return 0
+
+
+def run_move(arguments: argparse.Namespace) -> int:
+    """Print the DID for which the institution signs from now on."""
+    actor = command_line()
+    from linkspan.institutions.actions import move_to_web
+
+    print(move_to_web(actor=actor, code=arguments.institution, reason=arguments.reason, now=real_now()))
     return 0
 
 

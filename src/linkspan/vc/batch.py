@@ -1,5 +1,6 @@
 """A verdict about each of many credentials, in order, over several processes that keep keys, contexts and lists."""
 
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -84,7 +85,7 @@ def judged(items: Iterable[Item], setting: Setting, processes: int) -> Iterator[
         yield from map(judge_chunk, chunks)
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, spawn, make_ready, (setting,)) as pool:
+    with ProcessPoolExecutor(processes, spawn, _begin, (setting,)) as pool:
         waiting: deque[Future[list[Outcome]]] = deque()
         for chunk in chunks:
             waiting.append(pool.submit(judge_chunk, chunk))
@@ -92,6 +93,14 @@ def judged(items: Iterable[Item], setting: Setting, processes: int) -> Iterator[
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _begin(setting: Setting) -> None:
+    """`make_ready` in a process that does nothing else: what it knows by then is not looked through for garbage, and
+    the rest is seldom, as verdicts leave little."""
+    make_ready(setting)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class _Brief:

@@ -220,10 +220,15 @@ def _ed25519_holds(public: bytes, signature: bytes, data: bytes) -> bool:
     """By libsodium, in half the time of OpenSSL. Kept for next time: one status list is checked for every credential
     that it speaks of."""
     try:
-        VerifyKey(public).verify(data, signature)
+        _verify_key(public).verify(data, signature)
     except (BadSignatureError, NaClValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _verify_key(public: bytes) -> VerifyKey:
+    return VerifyKey(public)
 
 
 def _hash(kind: Kind) -> hashes.HashAlgorithm:

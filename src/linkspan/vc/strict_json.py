@@ -40,11 +40,19 @@ def loads(text: bytes | str) -> Any:
         if isinstance(error, DataLoss | Unreadable):
             raise
         raise Unreadable("not_json", Said("The document is not JSON: {error}", error=error)) from error
+    if _needs_no_look(raw):
+        return value
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict | list):
         _check(value, 0)
     return value
+
+
+def _needs_no_look(raw: bytes) -> bool:
+    """Whether no text of it can be half of a character, and nothing too deep: UTF-8 has halves only by their escapes,
+    and of so few objects and lists none is deeper than their number."""
+    return b"\\u" not in raw and raw.count(b"[") + raw.count(b"{") <= DEEPEST
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

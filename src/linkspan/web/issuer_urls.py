@@ -8,6 +8,7 @@ PATHS = [
     path("desk/trust/", trust.mine),
     path("desk/trust/<str:school>/", trust.sources),
     path("desk/trust/<str:school>/federation/", trust.federation),
+    path("desk/trust/<str:school>/keys/", trust.keys),
     path("desk/trust/<str:school>/<uuid:source_id>/", trust.one),
     path("credentials/<uuid:credential_id>/receipt.json", issuers.receipt),
     path("status/<uuid:list_id>/token/", issuers.status_token),

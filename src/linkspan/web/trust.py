@@ -91,6 +91,27 @@ def federation(request: Request, school: str) -> HttpResponse:
 
 
 @signed_in
+def keys(request: Request, school: str) -> HttpResponse:
+    """How the institution signs; a post moves it from a key alone to its web address, and what was typed is kept."""
+    if request.method == "POST":
+        try:
+            reason = text(request, "reason", 2_000)
+            actions.move_to_web(actor=request.actor, code=school, reason=reason, now=request.now)
+        except NotFound:
+            raise
+        except LinkspanError as error:
+            wrong = {"problem": in_words(error), "at": FIELDS.get(error.code, "state"), "typed": request.POST}
+            return _keys(request, school, wrong, error.status)
+        return done(request, _("Your institution signs under its web address from now on."), "trust-keys", school)
+    return _keys(request, school, {}, 200)
+
+
+def _keys(request: Request, school: str, more: dict[str, Any], status: int) -> HttpResponse:
+    told = {"school": school, "row": queries.signing_place(request.actor, school, request.now)}
+    return render(request, "desk/signing.html", told | more, status=status)
+
+
+@signed_in
 @acts(TrustAct)
 def one(request: Request, school: str, source_id: UUID, do: TrustAct | None = None) -> HttpResponse:
     """One issuer or registry: whom it lists and what changed; a post asks it, accepts a key, or ends it."""

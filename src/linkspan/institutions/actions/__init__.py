@@ -7,7 +7,7 @@ from linkspan.institutions.actions.joining import (
     register_to_join,
     review_accreditation,
 )
-from linkspan.institutions.actions.keys import declare_compromised, make_signing_key
+from linkspan.institutions.actions.keys import declare_compromised, make_signing_key, move_to_web
 from linkspan.institutions.actions.registry import register_institution
 from linkspan.institutions.actions.trust_listed import refresh_source, refresh_trust
 from linkspan.institutions.actions.trusting import accept_key, ask_issuer_again, ask_registry_again, end_trust, trust
@@ -19,6 +19,7 @@ __all__ = [
     "declare_compromised",
     "end_trust",
     "make_signing_key",
+    "move_to_web",
     "open_accreditation",
     "prove_domain",
     "refresh_source",

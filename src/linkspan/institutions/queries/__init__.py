@@ -2,7 +2,7 @@
 
 from linkspan.institutions.queries.federation import federation_entity, federation_place, superiors_of
 from linkspan.institutions.queries.joining import own_registrations, registration, registrations_to_review
-from linkspan.institutions.queries.keys import did_document_of, issuer_registry, signing_key
+from linkspan.institutions.queries.keys import did_document_of, issuer_registry, signing_key, signing_place
 from linkspan.institutions.queries.registry import institution, institution_names, institutions
 from linkspan.institutions.queries.trust import (
     dcc_registry,
@@ -33,6 +33,7 @@ __all__ = [
     "registration",
     "registrations_to_review",
     "signing_key",
+    "signing_place",
     "superiors_of",
     "trust_changes",
     "trust_source",

@@ -1,7 +1,18 @@
 """Institutions as values."""
 
 from linkspan.institutions.rules.joining import FILE_PATH, RECORD_NAME, Joining, Registration
-from linkspan.institutions.rules.keys import Custody, SigningKey, did_document, did_web, registry_row
+from linkspan.institutions.rules.keys import (
+    Custody,
+    KeyShown,
+    Moving,
+    SigningKey,
+    SigningPlace,
+    did_document,
+    did_web,
+    is_public,
+    moving,
+    registry_row,
+)
 from linkspan.institutions.rules.registry import Institution, may_manage_institution
 from linkspan.institutions.rules.trust import (
     FederationPlace,
@@ -22,9 +33,12 @@ __all__ = [
     "FederationPlace",
     "Institution",
     "Joining",
+    "KeyShown",
     "Moved",
+    "Moving",
     "Registration",
     "SigningKey",
+    "SigningPlace",
     "Standing",
     "TrustChange",
     "TrustKind",
@@ -32,8 +46,10 @@ __all__ = [
     "TrustedIssuer",
     "did_document",
     "did_web",
+    "is_public",
     "may_decide_trust",
     "may_manage_institution",
     "may_see_trust",
+    "moving",
     "registry_row",
 ]

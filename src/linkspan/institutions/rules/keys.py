@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
+
+from linkspan.vc.did import did_web_url
+from linkspan.vc.errors import VcError
+
+#: Last parts of names that nobody asks for from outside (RFC 6761, 6762, 8375, and `.internal`).
+NOT_PUBLIC = ("localhost", "local", "internal", "test", "invalid", "home.arpa")
 
 
 class Custody(StrEnum):
@@ -54,6 +61,58 @@ def did_web(base_url: str, code: str, own: bool = False) -> str:
     place = base_url.partition("://")[2].rstrip("/")
     host = [part.replace(":", "%3A") for part in place.split("/")]
     return ":".join(["did:web", *host] if own and len(host) == 1 else ["did:web", *host, "i", code])
+
+
+class Moving(StrEnum):
+    """Whether an institution that signs under a did:key can go over to its did:web, and why not."""
+
+    OPEN = "open"
+    DONE = "done"
+    OFFLINE = "offline"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """A key as its institution and auditors see it; `is_web` whether it signs under the institution's web address."""
+
+    did: str
+    multibase: str
+    is_web: bool
+    valid_from: datetime
+    valid_to: datetime | None
+    compromised_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPlace:
+    """How an institution signs: its keys, newest first, whether it can move, and where its document stands or would."""
+
+    institution: str
+    keys: tuple[KeyShown, ...]
+    moving: Moving
+    address: str
+
+
+def is_public(base_url: str, code: str) -> bool:
+    """Whether others can read the did:web of an institution at this address: https, and a name that leads there."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    try:
+        did_web_url(did_web(base_url, code))
+    except VcError:
+        return False
+    outside = "." in host and not any(host == name or host.endswith(f".{name}") for name in NOT_PUBLIC)
+    return parts.scheme == "https" and outside
+
+
+def moving(key: SigningKey | None, *, public: bool) -> Moving:
+    """Whether the key of today leaves room for a did:web."""
+    if key is not None and key.did.startswith("did:web:"):
+        return Moving.DONE
+    if not public:
+        return Moving.OFFLINE
+    return Moving.ELSEWHERE if key is not None and key.custody is not Custody.FILE else Moving.OPEN
 
 
 def did_document(did: str, keys: Sequence[SigningKey]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from linkspan.vc.schema_registry import violation
 from linkspan.vc.schemas import EDTECH_SCHEMA
 from linkspan.vc.verify.assertions import judged_badge
 from linkspan.vc.verify.coverage import covered
-from linkspan.vc.verify.displayed import displayed_of, refresh_of
+from linkspan.vc.verify.displayed import refresh_of
 from linkspan.vc.verify.holder import Occasion, holder
 from linkspan.vc.verify.issuer import issuer, relied_on_by
 from linkspan.vc.verify.seals import issuer_id, proofs_of, seals_of, signature
@@ -76,13 +76,13 @@ def together(verdicts: Sequence[Verdict], fault: Fault | None = None) -> Verdict
     alike = len({str(verdict.issuer.get("id")) for verdict in verdicts}) == 1
     first = verdicts[0] if alike else nothing_said
     achievements = tuple(one for verdict in verdicts for one in verdict.achievements)
-    displayed = tuple(one for verdict in verdicts for one in verdict.displayed)
+    stated = tuple(one for verdict in verdicts for one in verdict.stated)
     held = Note(
         "holds",
         Said("The presentation holds {verdicts} credentials; each has its own verdict.", verdicts=len(verdicts)),
     )
     told = (overall(checks), tuple(checks), first.issuer, first.achievement, (held,), achievements, tuple(verdicts))
-    return Verdict(*told, displayed=displayed)
+    return Verdict(*told, stated=stated)
 
 
 def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, depth: int = 0) -> Verdict:
@@ -113,7 +113,7 @@ def _judged(arrived: Received, trust: Trust, at: datetime, occasion: Occasion, d
         achievements,
         inside,
         endorsements,
-        displayed_of(credential),
+        (credential,),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkspan.vc.said import Said
+from linkspan.vc.verify.displayed import displayed_of
 
 PASSED, FAILED, UNKNOWN, NOT_APPLICABLE = "passed", "failed", "unknown", "not_applicable"
 NAMES = ("signature", "data_loss", "issuer", "validity", "status", "schema", "holder", "data_model")
@@ -45,8 +46,13 @@ class Verdict:
     achievements: tuple[Mapping[str, Any], ...] = ()
     credentials: tuple["Verdict", ...] = ()
     endorsements: tuple["Verdict", ...] = ()
-    #: What displayers show of each achievement, for pages: as it says itself, whether it is true or not.
-    displayed: tuple[Mapping[str, Any], ...] = ()
+    #: What the credentials state, as far as it is looked at.
+    stated: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def displayed(self) -> tuple[Mapping[str, Any], ...]:
+        """What displayers show of each achievement, for pages: as it says itself, whether it is true or not."""
+        return tuple(one for credential in self.stated for one in displayed_of(credential))
 
     def as_json(self) -> dict[str, Any]:
         """The object that `linkspan verify --json` prints; what there is none of is not in it."""
