@@ -256,6 +256,7 @@ ELSEWHERE: dict[str, str] = {
             "exams.cancel_sitting",
             "exams.publish_series",
             "exams.publish_version",
+            "institutions.move_to_web",
         ),
         SHOWN,
     ),

@@ -100,7 +100,7 @@ WORDS = (
     _("let application in"), _("disconnect application"), _("keep credential"), _("remove kept"),
     _("make scim token"), _("revoke scim token"), _("map group"), _("enter scim user"), _("change scim user"),
     _("remove scim user"), _("change scim group"), _("remove scim group"), _("make token"), _("revoke token"),
-    _("map"), _("unmap"), _("scim token"), _("scim group"),
+    _("map"), _("unmap"), _("scim token"), _("scim group"), _("offline"), _("elsewhere"), _("move to web"),
     _("renew metadata"), _("sign out there"), _("renew"),
     _("add provider"), _("change provider"), _("enable provider"), _("disable provider"), _("connect sign in"),
     _("disconnect sign in"), _("client id"), _("domains"), _("email claim"), _("name claim"), _("verified claim"),
