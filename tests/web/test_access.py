@@ -14,6 +14,7 @@ PUBLIC = ["/", "/programs/", "/programs/MITx/SCM/", f"/runs/{RUN}/", "/pathways/
 OWN = ["/dashboard/", "/credentials/", "/pathways/mine/", "/degree/", "/record/", "/notices/", "/account/", "/exams/"]
 DESKS = {
     "/desk/trail/": {"auditor"},
+    "/desk/trail/entries/1/": {"auditor"},
     "/desk/operations/": {"operator"},
     "/desk/dean/": {"dean", "auditor"},
 }

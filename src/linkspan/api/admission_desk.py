@@ -41,6 +41,14 @@ class Papers:
     letters: tuple[Letter, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Rematched:
+    """A matching done again, and whether it gives the same people in the same order."""
+
+    number: int
+    same: bool
+
+
 class IntakeIn(Posted):
     """A joint round; `answer_by` with its offset from UTC, or nothing if offers do not lapse."""
 
@@ -145,6 +153,12 @@ def change_round(request: Request, round_id: UUID, body: RoundChangeIn) -> Round
 def cancel_round(request: Request, round_id: UUID, body: CancelIn) -> Round:
     """Cancel a round in which nobody has a place: applications end, fees go back, who applied is told why."""
     return actions.cancel_round(actor=request.actor, round_id=round_id, reason=body.reason, now=request.now)
+
+
+@router.get("/rounds/{uuid:round_id}/replay", operation_id="replay_round")
+def replay_round(request: Request, round_id: UUID) -> list[Rematched]:
+    """Each matching of a round's intake done again from its stored input; for the schools in it and auditors."""
+    return [Rematched(one.number, one.same) for one in queries.replayed_round(request.actor, round_id)]
 
 
 @router.post("/rounds/{uuid:round_id}/score-file", operation_id="take_in_scores")

@@ -44,11 +44,12 @@ class VersionTold:
     sending: str
     receiving: str
     recorded_at: datetime
+    reply_by: date | None
 
     @classmethod
     def of(cls, found: queries.Version, **more: Any) -> Self:
         """What is told of a version."""
-        told = ("version", "sha256", "status", "title", "sending", "receiving", "recorded_at")
+        told = ("version", "sha256", "status", "title", "sending", "receiving", "recorded_at", "reply_by")
         return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
 
 
@@ -62,11 +63,13 @@ class DraftTold:
     revision: int
     saved_at: datetime
     document: Mapping[str, Any]
+    keeper_id: UUID | None
+    reply_by: date | None
 
     @classmethod
     def of(cls, found: queries.Draft, **more: Any) -> Self:
         """What is told of a draft."""
-        told = ("id", "owner", "revision", "saved_at", "document")
+        told = ("id", "owner", "revision", "saved_at", "document", "keeper_id", "reply_by")
         return cls(agreement=found.agreement_id, **{name: getattr(found, name) for name in told}, **more)
 
 

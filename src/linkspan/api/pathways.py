@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from linkspan.api.answers import Router
 from linkspan.api.documents import Agreement, Audit
@@ -11,6 +12,7 @@ from linkspan.pathways import queries
 from linkspan.pathways.queries import Differing, differing_audits
 from linkspan.pathways.rules import RECORD, as_agreement, audit_record, check_record_shape, strangers
 from linkspan.records.queries import learner_record
+from linkspan.screens.replay import ReplayScreen, replay_screen
 
 router = Router()
 
@@ -53,3 +55,9 @@ def audit(request: Request, body: AuditIn, on: date) -> Audit:
 def differing(request: Request, institution: str) -> tuple[Differing, ...]:
     """Whose outcome at an institution would differ by the present rules; for its registrars. Nothing is changed."""
     return tuple(differing_audits(request.actor, institution))
+
+
+@router.get("/audits/{uuid:audit_id}/replay", operation_id="replay_audit")
+def replay(request: Request, audit_id: UUID) -> ReplayScreen:
+    """A stored judgement judged again by the rules of then, for its learner, the receiving school and auditors."""
+    return replay_screen(request.actor, audit_id)

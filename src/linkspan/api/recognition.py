@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+
 from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.api.documents import Credential
-from linkspan.api.once import NothingIn, Posted, idempotent, once
+from linkspan.api.once import NothingIn, Posted, idempotent, once, private_file
 from linkspan.credentials.actions import signed_degree_record
 from linkspan.kernel.request import Request
 from linkspan.recognition import actions, queries
@@ -301,3 +303,16 @@ def decide_exception(request: Request, change_id: UUID, body: DecisionIn) -> Cre
     return actions.decide_exception(
         actor=request.actor, change_id=change_id, accept=body.accept, reason=body.reason, now=request.now
     )
+
+
+class CaseIn(Posted):
+    """Why a case is exported."""
+
+    reason: str
+
+
+@router.post("/cases/of/{uuid:application_id}/export", response={200: bytes}, operation_id="export_case")
+def export_case(request: Request, application_id: UUID, body: CaseIn) -> HttpResponse:
+    """The case of an application with its evidence as a ZIP, for auditors; each export is logged, with its reason."""
+    case = actions.export_case(actor=request.actor, application_id=application_id, reason=body.reason, now=request.now)
+    return private_file(case.content, "application/zip")

@@ -9,7 +9,7 @@ from linkspan.accounts.actions import read_person
 from linkspan.api.answers import Router
 from linkspan.kernel.lists import Ask
 from linkspan.kernel.request import Request
-from linkspan.screens import desk_home, learner_home, today
+from linkspan.screens import desk_home, learner_home, today, trail
 from linkspan.screens.application import ApplicationScreen, application_screen
 from linkspan.screens.lists import Listed, ListName, desk_list
 from linkspan.screens.person import PersonFile, person_file
@@ -73,3 +73,9 @@ def lists(request: Request, name: ListName, asked: Query[ListAsk]) -> Listed:
     filters = dict(part.split(":", 1) for part in asked.by if ":" in part)
     ask = Ask(asked.q, filters, asked.sort, asked.page, min(asked.size, 500), asked.since, asked.until)
     return desk_list(request.actor, name, ask, asked.of, asked.columns)
+
+
+@router.get("/desk/trail/{int:position}", operation_id="trail_entry")
+def entry(request: Request, position: int) -> trail.EntryScreen:
+    """One entry of the audit trail, for auditors: before and after, what else was done to it, what can be replayed."""
+    return trail.trail_entry(request.actor, position)

@@ -74,6 +74,7 @@ class Thing(StrEnum):
     ROUND = "round"
     SIGN_IN = "sign_in"
     THREAD = "thread"
+    TRAIL_ENTRY = "trail_entry"
     TRUST = "trust"
     USERNAME = "username"
     USERNAMES = "usernames"

@@ -13,7 +13,11 @@ from linkspan.kernel.reasons import Phrase
 
 
 class AgreementVersionRow(models.Model):
-    """One immutable version; its present status is that of its newest move. `sha256` is over the terms."""
+    """One immutable version; its present status is that of its newest move. `sha256` is over the terms.
+
+    `keeper_id` looks after it at the institution that wrote it, and `reply_by` is until when the partner is asked to
+    answer: both are beside the terms.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     agreement_id = models.CharField(max_length=128)
@@ -26,6 +30,8 @@ class AgreementVersionRow(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     recorded_at = models.DateTimeField()
+    keeper_id = models.UUIDField(null=True)
+    reply_by = models.DateField(null=True)
 
     class Meta:
         app_label = "pathways"
@@ -90,6 +96,8 @@ class AgreementDraftRow(models.Model):
     saved_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)
+    keeper_id = models.UUIDField(null=True)
+    reply_by = models.DateField(null=True)
 
     class Meta:
         app_label = "pathways"

@@ -71,6 +71,7 @@ PAGES: Mapping[Thing, str] = {
     Thing.ROUND: "rounds-round_desk",
     Thing.SIGN_IN: "providers-mine",
     Thing.THREAD: "discussion-thread",
+    Thing.TRAIL_ENTRY: "trail-entry",
     Thing.TRUST: "trust-one",
     Thing.USERNAME: "usernames-one",
     Thing.USERNAMES: "usernames-mine",

@@ -64,7 +64,7 @@ def inbox(request: Request, institution: str) -> HttpResponse:
         "filtered": bool(name) or filters != InboxFilters(),
         "kept": kept.urlencode(),
         "purposes": list(Purpose),
-        "bases": list(Basis),
+        "bases": [one for one in Basis if one is not Basis.AUDIT],
         "states": [state for state in State if state not in OVER],
         "may_export": may_export_disclosed(request.actor, institution),
     }

@@ -71,6 +71,7 @@ from linkspan.web import (
     saved_views,
     studying,
     systems,
+    trail,
     wallets,
     what_if,
 )
@@ -78,6 +79,7 @@ from linkspan.web.agreements import desk as agreement_desk
 from linkspan.web.agreements import editor
 from linkspan.web.agreements import exchange as agreement_exchange
 from linkspan.web.agreements import files as agreement_files
+from linkspan.web.agreements import redline as agreement_redline
 from linkspan.web.urls_of_catalogue import CATALOGUE
 from linkspan.web.urls_of_content import CONTENT
 from linkspan.web.urls_of_money import MONEY
@@ -347,18 +349,26 @@ urlpatterns = [
     path("desk/agreements/drafts/<uuid:draft_id>/", editor.edit),
     path("desk/audits/", agreement_desk.differing),
     path("desk/agreements/impact/<uuid:report_id>/", agreement_desk.impact_page),
+    path("desk/agreements/drafts/<uuid:draft_id>/redline/", agreement_redline.of_draft),
+    path("desk/agreements/drafts/<uuid:draft_id>/keep/", editor.keep),
+    path("desk/agreements/drafts/<uuid:draft_id>/arrange/", editor.arrange),
     path("desk/agreements/drafts/<uuid:draft_id>/table/", agreement_files.take),
     path("desk/agreements/exchange/<str:institution>/", agreement_exchange.exchange),
     path("desk/agreements/<str:agreement_id>/<int:version>/<str:name>", agreement_files.give),
     path("desk/holds/", holds.desk),
     path("desk/holds/<uuid:hold_id>/", holds.release),
     path("desk/agreements/<str:agreement_id>/<int:version>/", agreement_desk.version),
+    path("desk/agreements/<str:agreement_id>/<int:version>/redline/", agreement_redline.of_version),
     path("desk/agreements/<str:agreement_id>/<int:version>/act/", agreement_desk.act),
     path("desk/dean/", outcomes.dean),
     path("desk/dean/what-if/", what_if.what_if),
     path("desk/dean/what-if.csv", what_if.what_if_file),
     path("desk/dean/<str:what>.csv", outcomes.dean_file),
     path("desk/trail/", desks.trail),
+    path("desk/trail/entries/<int:position>/", trail.entry),
+    path("desk/trail/replay/<uuid:audit_id>/", trail.replay),
+    path("desk/trail/rounds/<uuid:round_id>/", trail.rematch),
+    path("desk/trail/cases/<uuid:application_id>/", trail.export),
     path("desk/trail/erase/", erasure.erase),
     path("desk/retention/", retention.overview),
     path("desk/operations/", operations.operations),

@@ -225,6 +225,23 @@ def log_disclosure(
 
 
 @transaction.atomic
+def log_audit(*, actor: Actor, learner_id: UUID, institution: str, now: datetime) -> None:
+    """Write that an auditor took a learner's case at an institution out of the system (34 CFR 99.31(a)(3), 99.32)."""
+    permit(actor.has_role("auditor"), "audit a learner's case")
+    Disclosure.objects.create(
+        learner_id=learner_id,
+        institution=institution,
+        reader_id=actor.own_id,
+        reader_name=actor.name,
+        purpose="audit",
+        records=["case"],
+        basis=Basis.AUDIT,
+        how="export",
+        at=now,
+    )
+
+
+@transaction.atomic
 def log_transfer(
     *, actor: Actor, consent: ConsentGiven, sent_to: str, records: list[str], asked_by: UUID | None, now: datetime
 ) -> None:

@@ -36,12 +36,14 @@ class Purpose(StrEnum):
 
 class Basis(StrEnum):
     """On what a school may read: the learner's signed consent (34 CFR 99.30), that the learner seeks to enrol there
-    (34 CFR 99.31(a)(2)), or that the reader's work there is with the learner (99.31(a)(1)). The log keeps them apart.
+    (34 CFR 99.31(a)(2)), that the reader's work there is with the learner (99.31(a)(1)), or that an auditor looks into
+    a case (99.31(a)(3)). The log keeps them apart.
     """
 
     CONSENT = "consent"
     SEEKS_ENROLMENT = "seeks_enrolment"
     WORK = "work"
+    AUDIT = "audit"
 
 
 #: No consent runs for longer: what was meant years ago is asked again.

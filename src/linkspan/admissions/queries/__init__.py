@@ -22,11 +22,13 @@ from linkspan.admissions.queries.applications import (
     waiting_for_admissions,
 )
 from linkspan.admissions.queries.documents import documents, draft, letters, papers_of
+from linkspan.admissions.queries.evidence import papers_as_evidence, readings_as_evidence, told_of
 from linkspan.admissions.queries.intakes import (
     as_intake,
     as_round,
     deadlines_ahead,
     intake,
+    intake_of,
     match_runs,
     open_round_for,
     open_rounds,
@@ -76,6 +78,7 @@ __all__ = [
     "draft",
     "inbox",
     "intake",
+    "intake_of",
     "joinable_intakes",
     "learners_in_state",
     "letters",
@@ -86,8 +89,10 @@ __all__ = [
     "open_rounds",
     "owes_deposit",
     "owes_fee",
+    "papers_as_evidence",
     "papers_of",
     "reading_list",
+    "readings_as_evidence",
     "readings_of",
     "records_sent_by",
     "replayed_round",
@@ -101,6 +106,7 @@ __all__ = [
     "sent_records",
     "standings",
     "ties",
+    "told_of",
     "waiting_for_admissions",
     "waits",
     "zone_of_round",

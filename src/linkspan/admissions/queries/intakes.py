@@ -97,6 +97,13 @@ def intake(intake_id: UUID) -> Intake:
     return as_intake(row)
 
 
+@public
+def intake_of(round_id: UUID) -> Intake:
+    """The intake of that id, or of the round of that id; public."""
+    row = RoundRow.objects.filter(id=round_id).values_list("intake_id", flat=True).first()
+    return intake(row or round_id)
+
+
 def round_counts(actor: Actor, round_: Round) -> Mapping[State, int]:
     """How many applications of a round stand where, for the school's admissions office."""
     permit(actor.is_system or may_admit(actor, round_.institution), "see this round's applications")

@@ -294,6 +294,11 @@ def may_replay(actor: Actor, institution: str) -> bool:
     return actor.is_system or may_admit(actor, institution) or actor.has_role("auditor")
 
 
+def may_export_case(actor: Actor) -> bool:
+    """Auditors: a case leaves whole, with its papers."""
+    return actor.has_role("auditor")
+
+
 def may_see_application(actor: Actor, learner_id: UUID, institution: str) -> bool:
     """The learner, admissions staff and registrars of the institution, auditors and the system."""
     staff = may_admit(actor, institution) or actor.has_role("registrar", institution) or actor.has_role("auditor")

@@ -4,6 +4,7 @@ from linkspan.kernel.audit.chain import GENESIS, PLATFORM, Fault, Finding
 from linkspan.kernel.audit.checking import broken_links
 from linkspan.kernel.audit.entries import Entry, as_text, chains, newest_entries, record, trail_of
 from linkspan.kernel.audit.erasing import Erased, erase
+from linkspan.kernel.audit.evidence import BeforeAfter, WholeEntry, as_evidence, whole_entry
 from linkspan.kernel.audit.finding import TRAIL, entries
 from linkspan.kernel.audit.notes import note_daily, note_heads
 
@@ -11,10 +12,13 @@ __all__ = [
     "GENESIS",
     "PLATFORM",
     "TRAIL",
+    "BeforeAfter",
     "Entry",
     "Erased",
     "Fault",
     "Finding",
+    "WholeEntry",
+    "as_evidence",
     "as_text",
     "broken_links",
     "chains",
@@ -25,4 +29,5 @@ __all__ = [
     "note_heads",
     "record",
     "trail_of",
+    "whole_entry",
 ]

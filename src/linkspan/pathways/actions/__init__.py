@@ -3,7 +3,14 @@
 from linkspan.pathways.actions.approvals import approve_version, comment_on_version, withdraw_approval
 from linkspan.pathways.actions.audits import store_audit
 from linkspan.pathways.actions.batch import judge_slice, run_batch, start_batch
-from linkspan.pathways.actions.drafts import drop_draft, import_recognition, save_draft, send_draft, start_draft
+from linkspan.pathways.actions.drafts import (
+    arrange_draft,
+    drop_draft,
+    import_recognition,
+    save_draft,
+    send_draft,
+    start_draft,
+)
 from linkspan.pathways.actions.envelopes import (
     Opened,
     Wire,
@@ -38,6 +45,7 @@ __all__ = [
     "add_partner",
     "add_widget_host",
     "approve_version",
+    "arrange_draft",
     "body_sha256",
     "close_feed",
     "comment_on_version",

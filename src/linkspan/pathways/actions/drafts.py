@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from linkspan.pathways.actions.exchange import tell_partner
 from linkspan.pathways.actions.rows import check_terms, keep_version, move, party_of, standing_of, subject_of
 from linkspan.pathways.events import AgreementSent
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow
-from linkspan.pathways.queries.desk import Draft, draft_of, was_in_force
+from linkspan.pathways.queries.desk import Draft, draft_of, keepers_of, was_in_force
 from linkspan.pathways.rules.agreement import Agreement
 from linkspan.pathways.rules.agreement.formats import check_understood, with_format
 from linkspan.pathways.rules.agreement.shapes import as_agreement
@@ -95,6 +95,33 @@ def save_draft(*, actor: Actor, draft_id: UUID, document: Mapping[str, Any], rev
 
 
 @transaction.atomic
+def arrange_draft(
+    *, actor: Actor, draft_id: UUID, keeper_id: UUID | None, reply_by: date | None, now: datetime
+) -> Draft:
+    """Say who looks after a draft, and until when the partner is asked to answer once it is sent.
+
+    Unusable for who is neither registrar nor dean of the institution, and for a day that is over.
+    """
+    row = _locked_draft(actor, draft_id)
+    if keeper_id is not None and keeper_id not in keepers_of(actor, row.owner):
+        raise Unusable("keeper_unknown", "Choose a registrar or dean of your institution.").at("keeper")
+    if reply_by is not None and reply_by != row.reply_by and reply_by <= now.date():
+        raise Unusable("reply_by_past", "Choose a day after today for the partner's answer.").at("reply_by")
+    before = {"keeper": row.keeper_id, "reply_by": row.reply_by}
+    row.keeper_id, row.reply_by = keeper_id, reply_by
+    row.save(update_fields=["keeper_id", "reply_by"])
+    trail.record(
+        actor=actor,
+        verb="arrange_draft",
+        subject=subject_of(row.agreement_id),
+        now=now,
+        before=before,
+        after={"keeper": keeper_id, "reply_by": reply_by},
+    )
+    return draft_of(row)
+
+
+@transaction.atomic
 def send_draft(
     *, actor: Actor, draft_id: UUID, now: datetime, to: Status = Status.PARTNER_REVIEW, reason: str = ""
 ) -> tuple[str, int]:
@@ -117,6 +144,9 @@ def send_draft(
     row.sent_at = now
     row.save(update_fields=["sent_at"])
     version = enter_version(actor, terms, to, row.written_by, now, reason=reason.strip())
+    if row.keeper_id or row.reply_by:
+        version.keeper_id, version.reply_by = row.keeper_id, row.reply_by
+        version.save(update_fields=["keeper_id", "reply_by"])
     told: dict[str, Any] = {"document": replace(terms, status=str(Status.PARTNER_REVIEW)).as_json()}
     tell_partner(actor, version, Kind.PROPOSAL, now, told | ({"reason": reason.strip()} if reason.strip() else {}))
     return version.agreement_id, version.version

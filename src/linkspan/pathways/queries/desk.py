@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from linkspan.accounts.queries import people_by_id, people_with_role
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, permit
 from linkspan.kernel.readers import granted, public
@@ -47,6 +48,8 @@ class Version:
     recorded_at: datetime
     moves: tuple[Move, ...]
     approvals: tuple[Approval, ...]
+    keeper_id: UUID | None = None
+    reply_by: date | None = None
 
     @property
     def status(self) -> Status:
@@ -81,6 +84,8 @@ class Draft:
     written_by: str
     begun_at: datetime
     saved_at: datetime
+    keeper_id: UUID | None = None
+    reply_by: date | None = None
 
     @property
     def title(self) -> str:
@@ -211,6 +216,13 @@ def draft(actor: Actor, draft_id: UUID) -> Draft:
     return draft_of(row)
 
 
+def keepers_of(actor: Actor, owner: str) -> dict[UUID, str]:
+    """Who can look after an agreement at an institution, by name: its registrars and deans, for these."""
+    permit(may_start_agreement(actor, owner) or actor.is_system, "choose who looks after an agreement")
+    ids = {person for role in APPROVERS for person in people_with_role(role, owner)}
+    return {key: found.name for key, found in sorted(people_by_id(ids).items(), key=lambda one: one[1].name)}
+
+
 def comments_on(actor: Actor, agreement_id: str, version: int) -> tuple[Comment, ...]:
     """Remarks on a version, oldest first, for the parties."""
     version_detail(actor, agreement_id, version)
@@ -271,6 +283,8 @@ def draft_of(row: AgreementDraftRow) -> Draft:
         row.written_by,
         row.begun_at,
         row.saved_at,
+        row.keeper_id,
+        row.reply_by,
     )
 
 
@@ -296,4 +310,6 @@ def _version(row: AgreementVersionRow) -> Version:
         row.recorded_at,
         moves,
         approvals,
+        row.keeper_id,
+        row.reply_by,
     )

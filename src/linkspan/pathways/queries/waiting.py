@@ -1,7 +1,7 @@
 """What waits about agreements: drafts to send, terms to approve, versions to look at again, cases on hold."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from linkspan.kernel.waiting import Open, What, Whose, part, together
 from linkspan.pathways.models import AgreementDraftRow, AgreementVersionRow, HoldRow
@@ -27,6 +27,7 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
             institution="owner",
             learner="",
             since="begun_at",
+            person="keeper_id",
         ),
     )
     if whose.learner is None and whose.wants(What.REVIEW_TERMS, What.REVIEW_AGREEMENT):
@@ -43,16 +44,19 @@ def _of_version(row: AgreementVersionRow, whose: Whose, now: datetime) -> Iterat
     parties = {row.sending, row.receiving}
     if status == Status.PARTNER_REVIEW:
         parties -= {one.institution for one in row.approvals.all() if one.withdrawn_at is None}
-        what, until = What.REVIEW_TERMS, None
+        what, until, since = What.REVIEW_TERMS, _end_of(row.reply_by), moves[-1].at
     elif status == Status.ACTIVE and (until := _review_due(terms)) and now >= until - SEEN_BEFORE:
-        what = What.REVIEW_AGREEMENT
+        what, since = What.REVIEW_AGREEMENT, until - SEEN_BEFORE
     else:
         return
-    since = moves[-1].at if until is None else until - SEEN_BEFORE
     for party in sorted(parties if whose.schools is None else parties & whose.schools):
         if whose.wants(what):
             keys = f"{row.agreement_id}/{row.version}"
             yield Open(what, row.id, keys, terms.name, party, None, None, None, since, until)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(23, 59), UTC) if day else None
 
 
 def _review_due(terms: Agreement) -> datetime | None:

@@ -31,6 +31,7 @@ from linkspan.pathways.rules.agreement.checks import Report, check_agreement
 from linkspan.pathways.rules.agreement.ctdl import agreement_as_ctdl
 from linkspan.pathways.rules.agreement.kinds import KINDS, Requirement
 from linkspan.pathways.rules.agreement.published import description, graph, plain, schema_org
+from linkspan.pathways.rules.agreement.redline import Mark, Redlined, Stretch, redline
 from linkspan.pathways.rules.agreement.shapes import (
     RECORD,
     as_agreement,
@@ -141,6 +142,7 @@ __all__ = [
     "Intermediary",
     "Line",
     "ListOf",
+    "Mark",
     "Meaning",
     "Move",
     "Node",
@@ -155,6 +157,7 @@ __all__ = [
     "Recognised",
     "Recognition",
     "Record",
+    "Redlined",
     "RefusedCourse",
     "Replay",
     "Report",
@@ -168,6 +171,7 @@ __all__ = [
     "Stated",
     "StatedScale",
     "Status",
+    "Stretch",
     "Supposed",
     "SupposedCourse",
     "SupposedTest",
@@ -213,6 +217,7 @@ __all__ = [
     "recognise",
     "recognition_as_csv",
     "recognition_from_csv",
+    "redline",
     "rules_of",
     "schema_org",
     "sending_credentials",

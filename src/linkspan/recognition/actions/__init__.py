@@ -7,6 +7,7 @@ from linkspan.recognition.actions.by_hand import (
     reverse_credit,
     substitute_course,
 )
+from linkspan.recognition.actions.case_export import export_case
 from linkspan.recognition.actions.cases import answer_case, remind_of_cases
 from linkspan.recognition.actions.conferrals import (
     Prepared,
@@ -57,6 +58,7 @@ __all__ = [
     "decide_exception",
     "decide_revocation",
     "enter_degree",
+    "export_case",
     "issue_transcript",
     "keep_plan",
     "leave_out",

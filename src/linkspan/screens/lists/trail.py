@@ -9,6 +9,7 @@ from linkspan.kernel.errors import permit
 from linkspan.kernel.ids import number_of
 from linkspan.kernel.lists import Ask
 from linkspan.kernel.paging import Page
+from linkspan.kernel.things import About, Thing
 from linkspan.screens.lists.listing import Cell, DeskList, ListName
 
 
@@ -26,6 +27,7 @@ def described(_of: str) -> DeskList:
         },
         read=_entries,
         key=lambda row: row.position,
+        about=lambda row: About.of(Thing.TRAIL_ENTRY, row.position),
     )
 
 

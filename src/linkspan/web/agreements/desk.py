@@ -1,5 +1,6 @@
 """The agreement desk: every pathway of one's institution from interest to active, and one version to decide on."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import agreements_on, differing_page
 from linkspan.pathways.rules import MOVES, Status, agreement_in_words, check_asked, difference_in_words, parties_of
 from linkspan.web.acts import ask
+from linkspan.web.agreements.codes import program_codes
 from linkspan.web.pages import acts, choice, done, names_of, page_number, post_only, signed_in, text
 
 
@@ -46,6 +48,7 @@ def overview(request: Request) -> HttpResponse:
         "rows": [{"version": version, "stops": stops(version.status)} for version in versions],
         "drafts": queries.own_drafts(request.actor),
         "institutions": institutions(),
+        "codes": program_codes((one.code for one in institutions()), request.now.date()),
         "templates": agreements_on(request.now.date()),
     }
     return render(request, "desk/agreements.html", told)
@@ -68,6 +71,7 @@ def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
     given = {approval.party for approval in found.approvals}
     told = {
         "version": found,
+        "keeper": _keeper(request, found, sides),
         "others": others,
         "before": before,
         "lines": agreement_in_words(found.terms),
@@ -82,6 +86,14 @@ def version(request: Request, agreement_id: str, version: int) -> HttpResponse:
         "stops": stops(found.status),
     }
     return render(request, "desk/agreement_version.html", told)
+
+
+def _keeper(request: Request, found: queries.Version, sides: Sequence[str]) -> str:
+    """Who looks after it, by name, for colleagues of the institution that wrote it."""
+    if found.keeper_id is None:
+        return ""
+    named = [queries.keepers_of(request.actor, str(getattr(found, side))) for side in sides]
+    return next((people[found.keeper_id] for people in named if found.keeper_id in people), "")
 
 
 def _compared(request: Request, found: queries.Version, others: tuple[queries.Version, ...]) -> queries.Version | None:

@@ -1,6 +1,7 @@
 """The editor: begin a draft, fill its clauses, read it in words, send it."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ from linkspan.pathways import actions, queries
 from linkspan.pathways.queries import agreement_on
 from linkspan.pathways.rules import Agreement, DraftAct, Problem, Status, difference_in_words, with_inherited
 from linkspan.screens.draft import draft_screen
-from linkspan.web.agreements.form import document_of, form_of
-from linkspan.web.pages import OlderForm, acts, choice, done, post_only, signed_in, text
+from linkspan.web.agreements.codes import codes_for
+from linkspan.web.agreements.form import Section, document_of, form_of, parts_of
+from linkspan.web.pages import OlderForm, acts, choice, done, identifier, post_only, signed_in, text
 
 #: What an agreement does not take from another: its names, identity and days.
 OWN = frozenset({"id", "version", "status", "sending", "receiving", "title", "valid_from", "valid_to"}) | frozenset(
@@ -104,6 +106,50 @@ def edit(request: Request, draft_id: UUID, do: DraftAct | None = None) -> HttpRe
     return _after_saving(request, draft, do)
 
 
+@post_only
+@signed_in
+def keep(request: Request, draft_id: UUID) -> HttpResponse:
+    """Save what can be read of the form while it is written, for a script; clauses are added and removed by its writer.
+
+    The answer names the revision that the page has then; 409 if somebody saved in between.
+    """
+    draft = queries.draft(request.actor, draft_id)
+    kept = {name: value for name, value in request.POST.items() if name != "add" and not _moves_rows(name)}
+    document, _errors = document_of(draft.document, kept)
+    revision = text(request, "revision", 9)
+    if revision != str(draft.revision):
+        raise _changed(draft, Agreement.read(document))
+    if document != draft.document:
+        draft = actions.save_draft(
+            actor=request.actor, draft_id=draft_id, document=document, revision=draft.revision, now=request.now
+        )
+    return HttpResponse(status=204, headers={"Seen": str(draft.revision)})
+
+
+def _moves_rows(name: str) -> bool:
+    return name.endswith(("-remove", "-place", "-pick"))
+
+
+@post_only
+@signed_in
+def arrange(request: Request, draft_id: UUID) -> HttpResponse:
+    """Say who looks after the draft, and until when the partner is asked to answer."""
+    keeper, day = text(request, "keeper", 36), text(request, "reply_by", 10)
+    unknown = Unusable("keeper_unknown", _("Choose a registrar or dean of your institution."))
+    try:
+        reply_by = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise Unusable("date_unusable", _("Write a date such as 2019-09-01.")).at("reply_by") from error
+    actions.arrange_draft(
+        actor=request.actor,
+        draft_id=draft_id,
+        keeper_id=identifier(keeper, unknown.at("keeper")) if keeper else None,
+        reply_by=reply_by,
+        now=request.now,
+    )
+    return done(request, _("Saved."), "agreements-editor-edit", draft_id)
+
+
 def _changed(draft: queries.Draft, terms: Agreement) -> Changed:
     """Somebody saved the draft since this form was shown: the clauses that differ, as saved and as written here."""
     saved_terms = draft.terms
@@ -116,7 +162,8 @@ def _changed(draft: queries.Draft, terms: Agreement) -> Changed:
 
 
 def _after_saving(request: Request, draft: queries.Draft, do: DraftAct) -> HttpResponse:
-    here = reverse("agreements-editor-edit", args=[draft.id])
+    part = request.GET.get("part", "")
+    here = reverse("agreements-editor-edit", args=[draft.id]) + (f"?part={part}" if part.isdecimal() else "")
     if do is DraftAct.IMPACT:
         report_id = actions.report_draft_impact(actor=request.actor, draft_id=draft.id, now=request.now)
         return redirect("agreements-desk-impact_page", report_id)
@@ -143,7 +190,14 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     screen = draft_screen(request.actor, draft_id, request.now)
+    sections = form_of(screen.draft.document, posted, errors, screen.policies)
+    part = _part(request, sections)
     told = {
+        "part": part,
+        "parts": parts_of(sections, screen.problems),
+        "reply_by": screen.draft.reply_by.isoformat() if screen.draft.reply_by else "",
+        "keepers": queries.keepers_of(request.actor, screen.draft.owner),
+        "codes": codes_for(screen.draft.terms, request.now.date()),
         "draft": screen.draft,
         "acts": screen.acts,
         "lines": screen.words,
@@ -151,13 +205,20 @@ def _page(
         "before": screen.before,
         "differences": screen.differences,
         "begins_before": screen.begins_before,
-        "sections": form_of(screen.draft.document, posted, errors, screen.policies),
+        "sections": sections if part is None else [sections[part - 1]],
         "errors": errors,
         "refusal": refusal,
         "by_clause": _by_clause(screen.problems),
         "why": text(request, "begins_before", 1000),
     }
     return render(request, "desk/agreement_draft.html", told, status=status)
+
+
+def _part(request: Request, sections: list[Section]) -> int | None:
+    """The part of the form that is asked for, from 1; None for the whole."""
+    given = request.GET.get("part", "")
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 3 else 0
+    return number if 0 < number <= len(sections) else None
 
 
 def _by_clause(problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:

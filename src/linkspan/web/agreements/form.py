@@ -6,12 +6,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from linkspan.pathways.rules import Problem
 from linkspan.web.agreements import clauses as kinds
 from linkspan.web.agreements.fields import Field, Words, is_day, look, put, read, show
 
 MOST_ROWS = 200
 #: The kinds of fields with several lines.
 AREAS = frozenset({"area", "lines", "lists", "tests", "gives", "bands", "json"})
+#: Terms that list courses by their codes, and those that name one thing of a catalogue.
+COURSES = frozenset({"any_of", "each_of", "all_of", "block", "courses"})
+CODES: Mapping[str, str] = {"program": "programs", "course": "courses"}
 RULE_HEAD = (kinds.CLAUSE, kinds.WORDS)
 
 
@@ -28,6 +32,13 @@ class Input:
     def options(self) -> tuple[str, ...]:
         """What can be chosen; empty where one writes."""
         return ("yes", "no") if self.field.kind == "flag" else self.field.options
+
+    @property
+    def picks(self) -> str:
+        """From which catalogue a code can be picked for it; empty if it names no code."""
+        if self.field.kind == "items" and self.field.place[-1] in COURSES:
+            return "courses"
+        return CODES.get(self.field.place[-1], "") if self.field.kind == "text" else ""
 
     @property
     def is_area(self) -> bool:
@@ -49,6 +60,7 @@ class Group:
     prefix: str = ""
     kind: str = ""
     clause: str = ""
+    place: int = 0
 
     @property
     def is_strange(self) -> bool:
@@ -187,12 +199,36 @@ def form_of(
         for number, row in enumerate(_rows(document, rows)):
             kind, prefix = rows.kind_of(row), f"{rows.name}-{number}-"
             clause = _called(row) or str(number + 1)
-            groups.append(Group(kind, shown(prefix, rows.fields(row), row), prefix, kind, clause))
+            groups.append(Group(kind, shown(prefix, rows.fields(row), row), prefix, kind, clause, number + 1))
         adds = tuple((f"{rows.name}:{kind}", kind) for kind in rows.by_kind)
         found.append(Section(rows.title, tuple(groups), adds))
     rest = shown("", (EXPERT,), {"expert": _rest(document) or None})
     found.append(Section(_("For experts"), (Group("", rest),)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfForm:
+    """A part as the list of parts names it: its number, how many clauses stand in it, and how many have a problem."""
+
+    number: int
+    title: Words
+    clauses: int
+    problems: int
+
+
+def parts_of(sections: Sequence[Section], problems: Sequence[Problem]) -> list[PartOfForm]:
+    """The parts of the form in their order; a problem counts in each part that has one of its clauses."""
+    wrong = {clause for problem in problems for clause in problem.clauses}
+    return [
+        PartOfForm(
+            number,
+            section.title,
+            sum(bool(group.prefix) for group in section.groups),
+            sum(bool(group.prefix) and group.clause in wrong for group in section.groups),
+        )
+        for number, section in enumerate(sections, 1)
+    ]
 
 
 def _input(name: str, field: Field, value: str, error: str, policies: Sequence[str]) -> Input:
@@ -233,11 +269,23 @@ def document_of(saved: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[di
             for _name, value in _written(field, field.name, posted, errors, look(saved, field.place)):
                 put(document, field.place, value)
     for rows in LISTS:
-        before, made = _rows(saved, rows), list(_read_rows(rows, saved, posted, errors))
+        before, made = _rows(saved, rows), _in_places(rows, list(_read_rows(rows, saved, posted, errors)), posted)
         if made != before:
             put(document, rows.path, made or None)
     document.setdefault("requirements", [])
     return document, errors
+
+
+def _in_places(rows: Rows, made: list[dict[str, Any]], posted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The clauses of a list, each that was given another place moved there; a new one stays last."""
+    kept = [number for number in range(MOST_ROWS) if not posted.get(f"{rows.name}-{number}-remove")]
+    standing = list(zip(kept, made, strict=False))
+    for number, row in standing:
+        place = posted.get(f"{rows.name}-{number}-place", "").strip()
+        if place.isascii() and place.isdecimal() and len(place) < 4 and int(place) != number + 1:
+            at = next(index for index, one in enumerate(made) if one is row)
+            made.insert(max(0, int(place) - 1), made.pop(at))
+    return made
 
 
 def _read_rows(
@@ -283,11 +331,14 @@ def _written(
     field: Field, name: str, posted: Mapping[str, str], errors: dict[str, str], saved: Any
 ) -> Iterator[tuple[str, Any]]:
     """The field's name and what was written in it; nothing if it was left as it was shown, or cannot be read."""
-    shown = show(field, saved)
-    if name not in posted or _as_sent(field, posted[name]) == _as_sent(field, shown):
+    shown, pick = show(field, saved), posted.get(f"{name}-pick", "").strip()
+    if name not in posted:
+        return
+    sent = ", ".join(filter(None, (posted[name].strip(), pick))) if pick else posted[name]
+    if _as_sent(field, sent) == _as_sent(field, shown):
         return
     try:
-        yield name, read(field, posted[name].replace("\r\n", "\n"))
+        yield name, read(field, sent.replace("\r\n", "\n"))
     except ValueError as error:
         errors[name] = str(error)
 
