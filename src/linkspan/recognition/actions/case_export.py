@@ -65,9 +65,9 @@ def export_case(*, actor: Actor, application_id: UUID, reason: str, now: datetim
         institution=school,
     )
     files["trail.json"] = _json(trail.as_evidence(told_of(SYSTEM, found) | credit_told_of(SYSTEM, found.id)))
-    number = number_of(found.id)
-    head = {"application": number, "exported_by": actor.name, "exported_at": now.isoformat(), "why": why}
-    return CaseFileOut(f"case-{number}.zip", packed(files, head | {"missing": missing}))
+    called = number_of(found.id)
+    head = {"application": called, "exported_by": actor.name, "exported_at": now.isoformat(), "why": why}
+    return CaseFileOut(f"case-{called}.zip", packed(files, head | {"missing": missing}))
 
 
 def _files(actor: Actor, found: Application) -> dict[str, bytes]:

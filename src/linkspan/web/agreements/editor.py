@@ -114,7 +114,11 @@ def keep(request: Request, draft_id: UUID) -> HttpResponse:
     The answer names the revision that the page has then; 409 if somebody saved in between.
     """
     draft = queries.draft(request.actor, draft_id)
-    kept = {name: value for name, value in request.POST.items() if name != "add" and not _moves_rows(name)}
+    kept = {
+        name: value
+        for name, value in request.POST.items()
+        if isinstance(value, str) and name != "add" and not _moves_rows(name)
+    }
     document, _errors = document_of(draft.document, kept)
     revision = text(request, "revision", 9)
     if revision != str(draft.revision):

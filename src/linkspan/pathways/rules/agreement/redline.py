@@ -55,7 +55,7 @@ def redline(before: Agreement | None, after: Agreement, tell: Tell = str) -> tup
     """
     new = _clauses(after, tell)
     old = new if before is None else _clauses(before, tell)
-    named = {key: called for key, (called, _said) in (old | new).items()}
+    named = {key: called for key, (called, _said) in {**old, **new}.items()}
     nothing = ("", "")
     return tuple(
         Redlined(key[0], called, tuple(_stretches(old.get(key, nothing)[1], new.get(key, nothing)[1])))
