@@ -40,7 +40,7 @@ def dean(cast, monkeypatch):  # noqa: F811
     return client
 
 
-WORDS = ("completers", "admissible", "admitted", "without seat")
+WORDS = ("completers", "admissible", "applied", "admitted", "without seat")
 
 
 def tables_of(page: str) -> dict[str, list[list[str]]]:

@@ -6,14 +6,24 @@ from decimal import Decimal
 
 from ninja import Field
 
-from linkspan.api.answers import Router
+from linkspan.api.answers import Router, parts
 from linkspan.api.once import Posted, once
 from linkspan.kernel.bands import Band
 from linkspan.kernel.errors import permit
 from linkspan.kernel.money import Money
 from linkspan.kernel.request import Request
 from linkspan.outcomes import queries
-from linkspan.outcomes.rules import DRAWS, Partner, Scenario, Terms, ToldLine, may_see_outcomes, simulate
+from linkspan.outcomes.rules import (
+    DRAWS,
+    Course,
+    Partner,
+    Scenario,
+    Terms,
+    ToldLine,
+    may_see_outcomes,
+    simulate,
+    trends,
+)
 
 router = Router()
 
@@ -31,6 +41,21 @@ class CohortTold:
     admitted: Band
     joined: Band
     conferred: Band
+
+
+@dataclass(frozen=True, slots=True)
+class TrendTold:
+    """A step from one cohort to the next: the change lies between `least` and `most`."""
+
+    program: str
+    step: str
+    earlier: str
+    later: str
+    before: Band
+    after: Band
+    least: int
+    most: int
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +120,13 @@ def cohorts(request: Request, institution: str, code: str) -> list[CohortTold]:
     """How far each cohort of a program has come, each count as a band, for deans of the institution and auditors."""
     found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
     return [CohortTold(row.program, row.cohort, **row.steps) for row in found]
+
+
+@router.get("/cohorts/{institution}/{code}/trend", operation_id="program_trend")
+def trend(request: Request, institution: str, code: str) -> list[TrendTold]:
+    """What changed in each step from one cohort of a program to the next, as far as the bands say; for the same."""
+    found = queries.cohorts(request.actor, f"{institution}/{code}", request.now)
+    return [TrendTold(**parts(one), least=one.least, most=one.most, course=one.course) for one in trends(found)]
 
 
 @router.post("/simulations", operation_id="simulate")

@@ -1,5 +1,6 @@
 """The dean's page: funnels, tuition forgone and gained, break-even, outcomes compared; each also as a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -25,10 +26,27 @@ from linkspan.outcomes.rules import (
     break_even,
     may_see_funnel,
     may_see_outcomes,
+    trends,
 )
 from linkspan.pathways.queries import agreement_on
+from linkspan.web.outcome_tables import (
+    CohortAsk,
+    Groups,
+    cohorts_csv,
+    cohorts_svg,
+    network_csv,
+    network_svg,
+    rounds_csv,
+    rounds_svg,
+    students_csv,
+    students_svg,
+    trend_csv,
+    trend_svg,
+    trend_svgs,
+    tuition_csv,
+    tuition_svg,
+)
 from linkspan.web.pages import signed_in
-from linkspan.web.tables import csv_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +65,22 @@ def dean(request: Request) -> HttpResponse:
     permit(may_see_outcomes(request.actor), "see outcomes")
     lines = queries.tuition_lines(request.actor, request.now.date())
     reading = queries.Reading(request.now)
+    every = [row for found in _cohort_funnels(request, reading).values() for row in found]
+    asked = CohortAsk.of(request.GET)
+    chosen = asked.among(every)
     told = {
         "funnels": _round_funnels(request),
-        "cohorts": [row for found in _cohort_funnels(request, reading).values() for row in found],
+        "cohorts": chosen,
+        "programs": sorted({row.program for row in every}),
+        "years": sorted({row.cohort for row in every}),
+        "asked": asked,
+        "trends": trends(chosen),
+        "trend_svgs": trend_svgs(chosen),
+        "kept": asked.address,
         "steps": STEPS,
         "balance": queries.balance(request.actor, request.now.date()),
         "lines": lines,
-        "titles": {row.agreement_id: agreement_on(row.agreement_id, request.now.date()).title for row in lines},
+        "titles": _titles(request, lines),
         "groups": _groups(request, reading),
         "article": _article(),
     }
@@ -64,25 +91,48 @@ def dean(request: Request) -> HttpResponse:
 def dean_file(request: Request, what: str) -> HttpResponse:
     """What a table of the dean's page shows, as CSV."""
     permit(may_see_outcomes(request.actor), "see outcomes")
-    if what == "cohorts":
-        rows = [(r.program, r.cohort, *r.steps.values()) for found in _cohort_funnels(request).values() for r in found]
-        return csv_file("cohorts.csv", ("program", "cohort", *STEPS), rows)
-    if what == "rounds":
-        shown = _round_funnels(request, plots=False)
-        steps = list(shown[0].funnel.steps) if shown else []
-        table = [(one.round.title, one.round.term, *one.funnel.steps.values()) for one in shown]
-        return csv_file("rounds.csv", ("round", "term", *steps), table)
+    if what in ("cohorts", "trend"):
+        chosen = _chosen_cohorts(request)
+        return cohorts_csv(chosen) if what == "cohorts" else trend_csv(trends(chosen))
+    if what in ("rounds", "network"):
+        shown = [(one.round.title, one.round.term, one.funnel) for one in _round_funnels(request, plots=False)]
+        return rounds_csv(shown) if what == "rounds" else network_csv(shown)
     if what == "tuition":
-        lines = queries.tuition_lines(request.actor, request.now.date())
-        header = ("agreement", "cohort", "learners", "currency", "forgone_minor", "paid_minor", "to_come_minor")
-        return csv_file("tuition.csv", header, [_tuition_row(line) for line in lines])
+        return tuition_csv(queries.tuition_lines(request.actor, request.now.date()))
+    if what == "students":
+        return students_csv(_groups(request, queries.Reading(request.now)))
     raise NotFound("file_unknown", "There is no such file. Go back to the outcomes.")
 
 
-def _tuition_row(line: ToldLine) -> tuple[object, ...]:
-    told = line.amounts
-    money = (told.forgone.currency, told.forgone.minor, told.paid.minor, told.to_come.minor) if told else ("",) * 4
-    return (line.agreement_id, line.cohort, line.learners, *money)
+@signed_in
+def dean_picture(request: Request, what: str) -> HttpResponse:
+    """A plot of a table of the dean's page, as a picture to take along."""
+    permit(may_see_outcomes(request.actor), "see outcomes")
+    if what in ("cohorts", "trend"):
+        chosen = _chosen_cohorts(request)
+        svg = cohorts_svg(chosen) if what == "cohorts" else trend_svg(chosen)
+    elif what in ("rounds", "network"):
+        shown = [(one.round.title, one.round.term, one.funnel) for one in _round_funnels(request, plots=False)]
+        svg = rounds_svg(shown) if what == "rounds" else network_svg(shown)
+    elif what == "tuition":
+        lines = queries.tuition_lines(request.actor, request.now.date())
+        svg = tuition_svg(lines, _titles(request, lines))
+    elif what == "students":
+        svg = students_svg(_groups(request, queries.Reading(request.now)))
+    else:
+        raise NotFound("file_unknown", "There is no such file. Go back to the outcomes.")
+    answer = HttpResponse(svg, content_type="image/svg+xml")
+    answer["Content-Disposition"] = f'attachment; filename="{what}.svg"'
+    return answer
+
+
+def _chosen_cohorts(request: Request) -> list[ToldCohort]:
+    every = [row for found in _cohort_funnels(request).values() for row in found]
+    return CohortAsk.of(request.GET).among(every)
+
+
+def _titles(request: Request, lines: Sequence[ToldLine]) -> dict[str, str]:
+    return {row.agreement_id: agreement_on(row.agreement_id, request.now.date()).title for row in lines}
 
 
 def _round_funnels(request: Request, plots: bool = True) -> list[RoundFunnel]:
@@ -108,10 +158,10 @@ def _cohort_funnels(request: Request, reading: queries.Reading | None = None) ->
     return {program.key: queries.cohorts(request.actor, program.key, request.now, read) for program in seen}
 
 
-def _groups(request: Request, reading: queries.Reading) -> list[dict[str, object]]:
+def _groups(request: Request, reading: queries.Reading) -> list[Groups]:
     actor = request.actor
     schools = sorted({round_.institution for round_ in rounds() if may_see_funnel(actor, round_.institution)})
-    return [{"school": s, "rows": queries.pathway_outcomes(actor, s, request.now, reading)} for s in schools]
+    return [Groups(s, queries.pathway_outcomes(actor, s, request.now, reading)) for s in schools]
 
 
 def _article() -> dict[str, object]:

@@ -364,6 +364,7 @@ urlpatterns = [
     path("desk/dean/what-if/", what_if.what_if),
     path("desk/dean/what-if.csv", what_if.what_if_file),
     path("desk/dean/<str:what>.csv", outcomes.dean_file),
+    path("desk/dean/<str:what>.svg", outcomes.dean_picture),
     path("desk/trail/", desks.trail),
     path("desk/trail/entries/<int:position>/", trail.entry),
     path("desk/trail/replay/<uuid:audit_id>/", trail.replay),

@@ -35,7 +35,7 @@ from linkspan.web.pages import signed_in
 from linkspan.web.tables import csv_file
 
 SHARES = ("interest", "acceptance", "takes_up", "anyway")
-PEOPLE = ("admissible", "seated", "without_seat", "served", "left_over")
+PEOPLE = ("admissible", "seated", "without_seat", "served", "placed", "left_over")
 
 
 @signed_in
@@ -44,6 +44,7 @@ def what_if(request: Request) -> HttpResponse:
     permit(may_see_outcomes(request.actor), "run the simulator")
     base = _base(request)
     told: dict[str, Any] = {"base": _fields(base), "round": request.GET.get("round", ""), "seed": _seed(request.GET)}
+    told["source"] = _source(request)
     try:
         asked = _asked(request.GET, base)
         told |= {"asked": _fields(asked), "fields": _fields(asked), **_result(request.GET, base, asked)}
@@ -81,6 +82,18 @@ def _base(request: Request) -> Scenario:
     return queries.scenario_of(request.actor, round_id, request.now)
 
 
+def _source(request: Request) -> str:
+    """Where the acceptance of the base comes from."""
+    if not request.GET.get("round", ""):
+        return _("The article says nothing of it: 100 percent is an assumption.")
+    answered = queries.answered_offers(request.actor, UUID(request.GET["round"]), request.now)
+    if answered is None:
+        return _("Too few offers of this round were answered to tell a share: 100 percent is an assumption.")
+    return _("Of the offers of this round that were answered, {low} to {high} percent were accepted.").format(
+        low=round(answered.low * 100), high=round(answered.high * 100)
+    )
+
+
 def _result(data: QueryDict, base: Scenario, asked: Scenario) -> dict[str, Any]:
     seed = int(_seed(data))
     first, second = simulate(base, seed=seed), simulate(asked, seed=seed)
@@ -115,7 +128,10 @@ def _row(name: str, first: Simulation, second: Simulation) -> dict[str, Any]:
         else None
         for s in (first, second)
     ]
-    return {"label": _label(name), "base": cells[0], "asked": cells[1]}
+    difference = None
+    if cells[0] and cells[1]:
+        difference = shown(float(second.expected[name] - first.expected[name]))
+    return {"label": _label(name), "base": cells[0], "asked": cells[1], "difference": difference}
 
 
 def _spans(names: list[str], first: Simulation, second: Simulation, per: int) -> list[Span]:
@@ -129,6 +145,10 @@ def _spans(names: list[str], first: Simulation, second: Simulation, per: int) ->
 
 def _label(name: str) -> str:
     kind, colon, rest = name.partition(":")
+    if name == "served":
+        return _("found a partner")
+    if name == "placed":
+        return _("have a place, seated or with a partner")
     words = {
         "joined": _("join {name}"),
         "forgone": _("tuition forgone, {name}"),

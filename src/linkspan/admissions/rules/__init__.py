@@ -2,6 +2,7 @@
 
 from linkspan.admissions.rules.acts import Act, Case, acts_open
 from linkspan.admissions.rules.applications import (
+    GIVEN_UP,
     HOLDING,
     Appeal,
     Application,
@@ -30,6 +31,7 @@ from linkspan.admissions.rules.terms import BridgeStanding, appeal_deadline, ter
 from linkspan.admissions.rules.transfers import Sent
 
 __all__ = [
+    "GIVEN_UP",
     "HOLDING",
     "OVER",
     "RESERVE_ORDERS",

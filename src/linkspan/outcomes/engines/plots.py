@@ -42,6 +42,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A value of a series at one place of an ordered axis."""
+
+    series: str
+    x: str
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dot:
     """Two measures of one thing; `look`: it is to be looked at."""
 
@@ -99,6 +108,17 @@ def curve_svg(points: Iterable[Point], x_title: str, y_title: str) -> str:
     line = base.mark_line(color=DEEP, strokeWidth=3).encode(x=x, y=alt.Y("middle:Q"))
     zero = _chart([{"y": 0}]).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=alt.Y("y:Q"))
     return _svg((band + zero + line).properties(width=460, height=240))
+
+
+def lines_svg(points: Iterable[Step], x_title: str, y_title: str) -> str:
+    """A line for each series over its values in order; series differ by the shape of their marks too."""
+    values = [{"x": one.x, "y": one.y, "series": one.series} for one in points]
+    base = _chart(values)
+    x, y = alt.X("x:O", title=x_title), alt.Y("y:Q", title=y_title, axis=alt.Axis(format=",d"))
+    colour, shape = alt.Color("series:N", title=None, sort=None), alt.Shape("series:N", title=None, sort=None)
+    lines = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour.legend(orient="top", columns=4))
+    marks = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, y=y, color=colour, shape=shape)
+    return _svg((lines + marks).properties(width=460, height=240))
 
 
 def dots_svg(rows: Sequence[Dot], x_title: str, y_title: str) -> str:

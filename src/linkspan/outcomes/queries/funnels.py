@@ -94,9 +94,11 @@ def _counted(program_key: str, round_id: UUID, as_of: datetime, now: datetime) -
             reading.unusable,
             tuple(Counter(map(cohort, people)).values()),
             tuple(Counter(map(cohort, admitted)).values()),
+            len(standing),
+            tuple(Counter(map(cohort, standing)).values()),
         )
 
-    return kept("funnel-by-cohort", depends, now, count)
+    return kept("funnel-with-applied", depends, now, count)
 
 
 @public

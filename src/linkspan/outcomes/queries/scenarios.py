@@ -3,12 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from linkspan.admissions.queries import round_by_id
+from linkspan.admissions.queries import round_by_id, standings
+from linkspan.admissions.rules import GIVEN_UP, State
 from linkspan.kernel.actor import Actor
-from linkspan.outcomes.queries.funnels import funnel, source_of
+from linkspan.kernel.bands import FIVES, total
+from linkspan.kernel.errors import permit
+from linkspan.outcomes.queries.funnels import SYSTEM, funnel, source_of
 from linkspan.outcomes.queries.tuition import agreement_terms
+from linkspan.outcomes.rules.access import may_see_funnel
+from linkspan.outcomes.rules.comparison import Interval
 from linkspan.outcomes.rules.scenario import MOST_PARTNERS, Partner, Scenario
+from linkspan.outcomes.rules.told import share
 from linkspan.pathways.queries import agreement_on
+
+#: Who has taken an offer.
+TAKEN = frozenset({State.ACCEPTED, State.JOINED})
 
 
 def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
@@ -44,4 +53,21 @@ def scenario_of(actor: Actor, round_id: UUID, now: datetime) -> Scenario:
     completers, admissible = people["completers"], people["admissible"]
     share = min(admissible / completers, 1.0) if completers else 0.0
     seats = round_.seats if round_.seats is not None else admissible
-    return Scenario(completers, round(share, 4), seats, 1.0, partners)
+    answered = answered_offers(actor, round_id, now)
+    takes_up = round((answered.low + answered.high) / 2, 2) if answered else 1.0
+    return Scenario(completers, round(share, 4), seats, takes_up, partners)
+
+
+def answered_offers(actor: Actor, round_id: UUID, now: datetime) -> Interval | None:
+    """The share of a round's answered offers that were accepted, as told bands leave it open; None of few.
+
+    Permission is the funnel's.
+    """
+    round_ = round_by_id(round_id)
+    agreement = agreement_on(round_.agreement_id, (round_.decided_at or now).date())
+    permit(may_see_funnel(actor, agreement.receiving, agreement.terms.sending.institution), "see this funnel")
+    states = [one.state for one in standings(SYSTEM, [agreement.id]) if one.term == round_.term]
+    accepted = sum(state in TAKEN for state in states)
+    given_up = sum(state in GIVEN_UP for state in states)
+    answered = total((accepted, given_up))
+    return share(FIVES.band(accepted), answered) if answered.low else None

@@ -24,8 +24,8 @@ class Funnel:
     """From completion to a seat, under one agreement and one round.
 
     `offered_elsewhere` counts the people without a seat who have at least one other pathway open or one clause away,
-    each once. `unusable` counts records with a grade that cannot be read, which counts for nothing. `completers_by` and
-    `admitted_by` are the same people by cohort.
+    each once. `unusable` counts records with a grade that cannot be read, which counts for nothing. `completers_by`,
+    `applied_by` and `admitted_by` are the same people by cohort.
     """
 
     program: str
@@ -38,12 +38,15 @@ class Funnel:
     unusable: int = 0
     completers_by: tuple[int, ...] = ()
     admitted_by: tuple[int, ...] = ()
+    applied: int = 0
+    applied_by: tuple[int, ...] = ()
 
     def steps(self) -> Mapping[str, int]:
         """The funnel's numbers in order."""
         return {
             "completers": self.completers,
             "admissible": self.admissible,
+            "applied": self.applied,
             "admitted": self.admitted,
             "without_seat": self.without_seat,
         }

@@ -37,7 +37,8 @@ class Band:
 class Simulation:
     """Expected values and bands by measure.
 
-    Measures are `admissible`, `seated`, `without_seat`, `served` (who found a partner) and `left_over`; for each
+    Measures are `admissible`, `seated`, `without_seat`, `served` (who found a partner), `placed` (seated or with
+    a partner) and `left_over`; for each
     partner `joined:NAME`; and in minor units by currency `forgone:USD`, `gained:USD`, `net:USD`.
     """
 
@@ -87,7 +88,8 @@ def expected(scenario: Scenario) -> dict[str, Fraction]:
         found[f"joined:{partner.name}"] = joined
         for name, amount in _money(partner, joined, joined * _exact(partner.anyway)).items():
             money[name] = money.get(name, Fraction(0)) + amount
-    return found | {"served": served, "left_over": found["without_seat"] - served} | money
+    placed = found["seated"] + served
+    return found | {"served": served, "placed": placed, "left_over": found["without_seat"] - served} | money
 
 
 def _exact(share: float) -> Fraction:
@@ -125,7 +127,8 @@ def _drawn(scenario: Scenario, seed: int, draws: int, certainty: int) -> dict[st
         found[f"joined:{partner.name}"] = joined
         for name, amount in _money(partner, joined, anyway).items():
             found[name] = found.get(name, np.zeros(draws, dtype=np.int64)) + amount
-    return found | {"served": served, "left_over": found["without_seat"] - served}
+    placed = found["seated"] + served
+    return found | {"served": served, "placed": placed, "left_over": found["without_seat"] - served}
 
 
 def _seated(chance: "_Chance", admissible: Counts, scenario: Scenario) -> tuple[Counts, Counts]:

@@ -6,6 +6,8 @@ Everything that a page, a file, a plot or the API shows comes from these values,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
 
 from linkspan.kernel.bands import FIVES, Band, scale_for, total
 from linkspan.kernel.money import Money
@@ -42,6 +44,43 @@ class ToldCohort:
     program: str
     cohort: str
     steps: Mapping[str, Band]
+
+
+class Course(StrEnum):
+    """Which way a count went from one cohort to the next, as far as the bands say."""
+
+    UP = "up"
+    DOWN = "down"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A step of a program from one cohort to the next; `least` and `most` are the change that the bands leave open."""
+
+    program: str
+    step: str
+    earlier: str
+    later: str
+    before: Band
+    after: Band
+
+    @property
+    def least(self) -> int:
+        """The least that it can have changed."""
+        return self.after.low - self.before.high
+
+    @property
+    def most(self) -> int:
+        """The most that it can have changed."""
+        return self.after.high - self.before.low
+
+    @property
+    def course(self) -> Course:
+        """Which way it went."""
+        if self.least > 0:
+            return Course.UP
+        return Course.DOWN if self.most < 0 else Course.UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +120,7 @@ class ToldGroup:
 
 def tell_funnel(found: Funnel) -> ToldFunnel:
     """The funnel of a round, beside which the cohorts of its program are told."""
-    scale = scale_for(found.completers_by, found.admitted_by)
+    scale = scale_for(found.completers_by, found.applied_by, found.admitted_by)
     elsewhere = tuple(
         ToldElsewhere(
             row.agreement_id,
@@ -93,7 +132,8 @@ def tell_funnel(found: Funnel) -> ToldFunnel:
         for row in found.elsewhere
     )
     steps = {name: scale.band(count) for name, count in found.steps().items()}
-    for step, parts in (("completers", found.completers_by), ("admitted", found.admitted_by)):
+    told = {"completers": found.completers_by, "applied": found.applied_by, "admitted": found.admitted_by}
+    for step, parts in told.items():
         if parts:
             steps[step] = total(parts)
     return ToldFunnel(found.program, steps, elsewhere, found.unusable > 0)
@@ -104,6 +144,19 @@ def tell_cohorts(found: Iterable[CohortFunnel]) -> tuple[ToldCohort, ...]:
     return tuple(
         ToldCohort(row.program, row.cohort, {step: FIVES.band(count) for step, count in row.steps().items()})
         for row in found
+    )
+
+
+def trends(cohorts: Iterable[ToldCohort]) -> tuple[Trend, ...]:
+    """Each step of each program from one cohort to the next that there is, the oldest first; of told counts alone."""
+    found: dict[str, list[ToldCohort]] = {}
+    for row in cohorts:
+        found.setdefault(row.program, []).append(row)
+    return tuple(
+        Trend(program, step, first.cohort, second.cohort, first.steps[step], second.steps[step])
+        for program, rows in found.items()
+        for first, second in pairwise(sorted(rows, key=lambda row: row.cohort))
+        for step in second.steps
     )
 
 
