@@ -21,11 +21,11 @@ ROWS = [cohort("2017", 12), cohort("2018", 30), cohort("2019", 31), cohort("2018
 def test_a_trend_says_no_more_than_the_bands() -> None:
     found = [one for one in trends(ROWS) if one.step == "applied"]
     assert [(one.earlier, one.later, one.course) for one in found] == [
-        ("2017", "2018", Course.UP),
-        ("2018", "2019", Course.UNCLEAR),
+        ("2017", "2018", Course.MORE),
+        ("2018", "2019", Course.NOT_CLEAR),
     ]
     assert (found[0].least, found[0].most) == (30 - 14, 34 - 10)
-    assert [one.course for one in trends([cohort("2017", 30), cohort("2018", 12)])] == [Course.DOWN] * len(STEPS)
+    assert [one.course for one in trends([cohort("2017", 30), cohort("2018", 12)])] == [Course.FEWER] * len(STEPS)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_cohorts_are_chosen_by_program_and_year(asked, found) -> None:
 
 def test_tables_are_files_and_pictures() -> None:
     rows = list(csv.DictReader(io.StringIO(trend_csv(trends(ROWS)).content.decode("utf-8-sig"))))
-    assert (rows[0]["from"], rows[0]["to"], rows[0]["course"]) == ("2017", "2018", "up")
+    assert (rows[0]["from"], rows[0]["to"], rows[0]["course"]) == ("2017", "2018", "more")
     assert len(cohorts_csv(ROWS).content.decode().splitlines()) == 1 + len(ROWS)
     assert list(trend_svgs(ROWS)) == ["MITx/SCM"], "one cohort has no trend"
     assert all(picture.startswith("<svg") for picture in (trend_svg(ROWS), cohorts_svg(ROWS[:1])))

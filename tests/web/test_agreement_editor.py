@@ -145,7 +145,7 @@ def test_redline_and_pdf_are_for_those_who_may_read_the_terms(registrar, begun) 
     client = browser(registrar)
     page = client.get(at(begun, "redline/"))
     assert page.status_code == 200 and "PDF for counsel" in page.content.decode()
-    pdf = client.get(at(begun, "redline/?as=pdf"))
+    pdf = client.get(at(begun, "redline/?file=pdf"))
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF-")
     assert client.get(f"/api/v1/agreement_desk/drafts/{begun}").json()["before"] is None
     assert [client.get(at(begun, f"redline/?with={odd}")).status_code for odd in ("7", "x", "9" * 12)] == [404] * 3

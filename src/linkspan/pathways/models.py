@@ -13,11 +13,7 @@ from linkspan.kernel.reasons import Phrase
 
 
 class AgreementVersionRow(models.Model):
-    """One immutable version; its present status is that of its newest move. `sha256` is over the terms.
-
-    `keeper_id` looks after it at the institution that wrote it, and `reply_by` is until when the partner is asked to
-    answer: both are beside the terms.
-    """
+    """One immutable version; its status is that of its newest move; `sha256` is over the terms, not the keeper."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     agreement_id = models.CharField(max_length=128)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -61,7 +60,7 @@ def sections_of(screen: RedlineScreen) -> list[tuple[str, list[Redlined]]]:
     return [(_(section), list(lines)) for section, lines in groupby(screen.lines, key=lambda line: line.section)]
 
 
-def printed(screen: RedlineScreen) -> Mapping[str, Any]:
+def printed(screen: RedlineScreen) -> Mapping[str, object]:
     """What the PDF says, in the reader's language."""
     facts = [f"{screen.sending} → {screen.receiving}", _("Version {number}").format(number=screen.version)]
     if screen.before is not None:

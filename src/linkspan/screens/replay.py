@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linkspan.kernel.actor import Actor
-from linkspan.pathways.queries import agreement_version, audit_in_sentences, replayed_audit
+from linkspan.pathways.queries import audit_in_sentences, replayed_under
 from linkspan.pathways.rules import Meaning
 
 #: The lists of an audit whose rows are clauses that were judged.
@@ -64,9 +64,8 @@ class ReplayScreen:
 
 def replay_screen(actor: Actor, audit_id: UUID) -> ReplayScreen:
     """A stored judgement judged again: for its learner, the receiving school's staff, auditors and the system."""
-    found = replayed_audit(actor, audit_id)
+    found, agreement = replayed_under(actor, audit_id)
     stored = found.stored
-    agreement = agreement_version(stored.agreement_id, stored.version)
     return ReplayScreen(
         audit_id=stored.id,
         learner_id=stored.learner_id,

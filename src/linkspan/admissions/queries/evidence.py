@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from linkspan.admissions.models import DocumentRow, LetterRow, ReviewRow
@@ -73,7 +72,7 @@ def told_of(actor: Actor, found: Application) -> frozenset[str]:
     return frozenset(named | {f"admissions.application:{found.id}"})
 
 
-def readings_as_evidence(actor: Actor, found: Application) -> list[dict[str, Any]]:
+def readings_as_evidence(actor: Actor, found: Application) -> list[dict[str, object]]:
     """Each reading of an application as it stands, its note too; for the system."""
     permit(actor.is_system, "put the readings of a case together")
     rows = ReviewRow.objects.filter(application_id=found.id).order_by("assigned_at", "id")

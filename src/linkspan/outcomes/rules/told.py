@@ -49,9 +49,9 @@ class ToldCohort:
 class Course(StrEnum):
     """Which way a count went from one cohort to the next, as far as the bands say."""
 
-    UP = "up"
-    DOWN = "down"
-    UNCLEAR = "unclear"
+    MORE = "more"
+    FEWER = "fewer"
+    NOT_CLEAR = "not_clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class Trend:
     def course(self) -> Course:
         """Which way it went."""
         if self.least > 0:
-            return Course.UP
-        return Course.DOWN if self.most < 0 else Course.UNCLEAR
+            return Course.MORE
+        return Course.FEWER if self.most < 0 else Course.NOT_CLEAR
 
 
 @dataclass(frozen=True, slots=True)

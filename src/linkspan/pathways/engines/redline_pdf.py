@@ -13,8 +13,8 @@ TEMPLATE = """
 #heading(level: 1)[#told.title]
 #for line in told.facts [#line \\ ]
 #let said(stretch) = {
-  if stretch.mark == "struck" { text(fill: rgb("#9c2f1b"), strike(stretch.text)) }
-  else if stretch.mark == "put_in" { text(fill: rgb("#1e6b3c"), underline(stretch.text)) }
+  if stretch.mark == "removed" { text(fill: rgb("#9c2f1b"), strike(stretch.text)) }
+  else if stretch.mark == "added" { text(fill: rgb("#1e6b3c"), underline(stretch.text)) }
   else { stretch.text }
 }
 #for section in told.sections [

@@ -58,6 +58,7 @@ from linkspan.pathways.queries.stored import (
     audits_of,
     judged_on,
     replayed_audit,
+    replayed_under,
     stored_audit,
     stored_audits,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "policies_for",
     "problems_beside",
     "replayed_audit",
+    "replayed_under",
     "saved_pathways",
     "shared_plan",
     "snapshot",

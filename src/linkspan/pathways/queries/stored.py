@@ -72,8 +72,13 @@ def audit_in_sentences(actor: Actor, audit_id: UUID) -> StoredAudit:
 
 def replayed_audit(actor: Actor, audit_id: UUID) -> Replay:
     """The stored audit beside the stored record judged again under the stored version, by the rules of then."""
+    return replayed_under(actor, audit_id)[0]
+
+
+def replayed_under(actor: Actor, audit_id: UUID) -> tuple[Replay, AgreementVersion]:
+    """The same, with the version under which it was judged."""
     stored, version = _seen(actor, audit_id)
-    return replay(stored, version.terms)
+    return replay(stored, version.terms), version
 
 
 def _stored(row: AuditRow) -> StoredAudit:

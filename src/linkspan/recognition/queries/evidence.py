@@ -1,7 +1,6 @@
 """What became of an application in credit, as evidence of a case; for the system when it puts the case together."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -15,7 +14,7 @@ TABLES: Mapping[str, type[Model]] = {"awards": CreditAwardRow, "changes": Credit
 KINDS = {"awards": "award", "changes": "credit_change", "cases": "case"}
 
 
-def credit_as_evidence(actor: Actor, application_id: UUID) -> dict[str, list[dict[str, Any]]]:
+def credit_as_evidence(actor: Actor, application_id: UUID) -> dict[str, list[dict[str, object]]]:
     """The awards, changes and cases of an application's credit as they stand, with what the learner answered."""
     permit(actor.is_system, "put the credit of a case together")
     found = {
@@ -33,6 +32,6 @@ def credit_told_of(actor: Actor, application_id: UUID) -> frozenset[str]:
     return frozenset(rows | {f"recognition.application:{application_id}", f"recognition.plan:{application_id}"})
 
 
-def _row(row: Model) -> dict[str, Any]:
+def _row(row: Model) -> dict[str, object]:
     """Every column, those that no form edits too."""
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}

@@ -30,7 +30,7 @@ def of_draft(request: Request, draft_id: UUID) -> HttpResponse:
 
 
 def _shown(request: Request, screen: RedlineScreen, back: str, name: str) -> HttpResponse:
-    if request.GET.get("as") == "pdf":
+    if request.GET.get("file") == "pdf":
         answer = HttpResponse(redline_pdf(dict(printed(screen))), content_type="application/pdf")
         answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
         answer["Cache-Control"] = "private, no-store"

@@ -22,8 +22,8 @@ class Mark(StrEnum):
     """What became of a stretch of a clause."""
 
     KEPT = "kept"
-    STRUCK = "struck"
-    PUT_IN = "put_in"
+    STRUCK = "removed"
+    PUT_IN = "added"
 
 
 @dataclass(frozen=True, slots=True)
