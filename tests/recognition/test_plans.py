@@ -40,6 +40,27 @@ def test_the_proposal_in_the_page(learner, joined, monkeypatch, django_assert_ma
     assert client.get(f"/degree/{joined.id}/plan/", {"first": "some day"}).status_code == 422
 
 
+def test_the_board_holds_each_course_once_in_its_term(learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    page, found = browser(learner).get(f"/degree/{joined.id}/plan/"), proposal(learner, joined.id)
+    columns = page.context["columns"]
+    placed = {row["todo"].key: column["term"] for column in columns for row in column["rows"]}
+    assert placed == {key: one.term for key, one in found.plan.items()}
+    assert sum(len(column["rows"]) for column in columns) == len(found.plan)
+    assert columns[-1]["rows"] == [] and columns[-1]["term"] > found.finish, "a later term stands ready"
+    (capstone,) = (row for column in columns for row in column["rows"] if row["todo"].slot.last)
+    assert capstone["needs"][:2] == ["Comes last", "Alone in its term"]
+    assert f'aria-describedby="needs_{capstone["todo"].key}"' in page.content.decode()
+
+
+def test_a_plan_that_was_refused_stands_on_the_board_as_it_was_sent(learner, joined, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
+    first, *others = proposal(learner, joined.id).plan
+    answer = browser(learner).post(f"/degree/{joined.id}/plan/", {f"term_{key}": "2019 january" for key in others})
+    columns = {str(column["term"]): [row["todo"].key for row in column["rows"]] for column in answer.context["columns"]}
+    assert answer.status_code == 409 and columns[""] == [first] and columns["2019 january"] == others
+
+
 def test_a_plan_is_kept_and_shown(learner, joined, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("LINKSPAN_ON", LATER.isoformat())
     client, found = browser(learner), proposal(learner, joined.id)

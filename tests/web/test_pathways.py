@@ -74,10 +74,41 @@ def test_the_network_is_a_map_and_the_same_list(cast, client, django_assert_max_
     client.get("/pathways/")
     with django_assert_max_num_queries(6):
         page = client.get("/pathways/")
-    listed = {shown["row"].agreement.id for shown in page.context["rows"]}
-    assert listed == {node.agreement_id for node in page.context["map"].degrees}
-    for agreement_id in listed:
-        assert page.content.decode().count(f'href="/pathways/{agreement_id}/"') == 2
+    pages = [client.get(f"/pathways/?page={number + 1}") for number in range(page.context["page"].paginator.num_pages)]
+    listed = [shown["row"].agreement.id for one in pages for shown in one.context["rows"]]
+    assert len(listed) == len(set(listed)) and max(len(one.context["rows"]) for one in pages) == 10
+    for one in pages:
+        assert {node.agreement_id for node in one.context["map"].degrees} == set(listed)
+        for shown in one.context["rows"]:
+            assert one.content.decode().count(f'href="/pathways/{shown["row"].agreement.id}/"') == 2
+
+
+def test_a_pathway_is_found_by_school_degree_program_and_field_in_any_spelling(cast, client) -> None:
+    def found(words: str, **more: str) -> set[str]:
+        return {shown["row"].agreement.id for shown in client.get("/pathways/", {"q": words, **more}).context["rows"]}
+
+    assert found("HARVARD  governm") == {"hes-government-from-hks-plc"}
+    assert found("Hárvard supply management") == {HES, "hes-sustainability-from-mitx-scm"}
+    assert found("blended scm", country="us") == {MIT}
+    assert found("no such school") == set()
+    assert "No pathway passes these filters" in client.get("/pathways/?q=no+such+school").content.decode()
+
+
+def test_pages_keep_what_was_asked_and_a_page_that_is_none_is_the_nearest(cast, client) -> None:
+    page = client.get("/pathways/?q=master&sort=title")
+    assert 'href="?q=master&amp;sort=title&amp;page=2"' in page.content.decode()
+    for odd in ("x", "0", "-1", "99999", "9" * 40, "%00"):
+        assert client.get(f"/pathways/?page={odd}").context["rows"], odd
+    for odd in ("%00", "%F0%9F%98%80", "<script>", "a" * 5000, "%E2%80%AE"):
+        answer = client.get(f"/pathways/?q={odd}")
+        assert answer.status_code == 200 and b'value="<script' not in answer.content, odd
+
+
+def test_a_card_says_what_a_pathway_saves_and_leaves_out_what_is_not_public(cast, client) -> None:
+    page = client.get("/pathways/?q=harvard+supply+management").content.decode()
+    told = " ".join(re.sub(r"<[^>]+>", " ", page.split('<article class="card pathway">')[1]).split())
+    assert "You save up to $10,800" in told and "Tuition left $21,600" in told
+    assert "unknown" not in told.split("More")[0]
 
 
 def test_every_program_that_a_pathway_leads_to_can_be_opened(cast) -> None:

@@ -58,7 +58,14 @@ def test_the_certificate_offers_what_its_holder_can_do(cast, held, django_assert
     mine.get(address)
     with django_assert_max_num_queries(22):
         assert "linkedin.com/profile/add" in mine.get(address).content.decode()
-    assert "linkedin.com" not in others.get(address).content.decode()
+    told = others.get(address).content.decode()
+    assert "linkedin.com" not in told
+    assert '<meta property="og:title" content="Supply Chain Management">' in told
+    assert f'<meta property="og:url" content="{settings.BASE_URL}{address}">' in told
+    assert f'<meta property="og:image" content="{settings.BASE_URL}/badges/' in told
+    mine_told = mine.get(address).content.decode()
+    assert mine_told.index("Take it with you") < mine_told.index("Each check") < mine_told.index("What it says")
+    assert "<details><summary>Each check" in told, "what passed is folded"
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])

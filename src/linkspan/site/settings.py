@@ -233,9 +233,10 @@ INSTITUTION_SIGN_IN_HOURS = env.int("LINKSPAN_INSTITUTION_SIGN_IN_HOURS", 12)
 _deciding = [] if DEMO else [*DECIDING]
 #: The roles, with commas, that wait until their holder has a passkey or an authenticator app; empty: none.
 SECOND_FACTOR_ROLES = env.list("LINKSPAN_SECOND_FACTOR", _deciding, validate=validate.ContainsOnly(Role))
+MFA_ADAPTER = "linkspan.web.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://127.0.0.1")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith(("http://127.0.0.1", "http://localhost"))
 LOGIN_REDIRECT_URL = "enrolment-dashboard"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "catalog-home"

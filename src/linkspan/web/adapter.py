@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
@@ -77,6 +78,18 @@ class AccountAdapter(DefaultAccountAdapter):
         site = {"request": self.request, "email": email, "current_site": named}
         message = self.render_mail(template_prefix, email, site | context)
         post_mail(message=Mail(email, message.subject, message.body), now=domain_now())
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Second factors under the name by which mails and pages know this site."""
+
+    def get_totp_issuer(self) -> str:
+        """What an authenticator app writes over its code."""
+        return here()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """For whom a browser says that it keeps a passkey."""
+        return {**super().get_public_key_credential_rp_entity(), "name": here()}
 
 
 def second_factor_added(request: Any, user: Any, authenticator: Authenticator, **_given: Any) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import segno
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -62,6 +63,7 @@ def certificate(request: Request, credential_id: UUID) -> HttpResponse:
     verdict = queries.judge(dict(held.document), max(real_now(), request.now))
     mine = request.actor.person_id == held.learner_id
     told = {"credential": held, "verdict": verdict, "mine": mine, "linkedin": queries.linkedin_url(held.id)}
+    told |= {"address": queries.verify_url(held.id), "base": settings.BASE_URL}
     return render(request, "certificate.html", told)
 
 

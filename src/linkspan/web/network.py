@@ -23,6 +23,7 @@ def filters_from(sent: QueryDict) -> Filters:
     currency = sent.get("currency", "USD").upper()
     usable = len(currency) == 3 and currency.isascii() and currency.isalpha()
     return Filters(
+        words=sent.get("q", "").replace("\0", "")[:80].strip(),
         field=sent.get("field", "")[:80],
         country=sent.get("country", "")[:2],
         language=sent.get("language", "")[:12],
@@ -81,6 +82,11 @@ def card_labels() -> dict[str, str]:
         "requirement": gettext("Requirement"),
         "have": gettext("You have"),
         "gap": gettext("Gap"),
+        "saves": gettext("You save"),
+        "closes": gettext("Closes"),
+        "still": gettext("Still missing"),
+        "more": gettext("More"),
+        "apply": gettext("Apply"),
         "result": gettext("Result"),
         "recognised": gettext("Recognised"),
         "cost": gettext("Tuition left"),
@@ -115,4 +121,11 @@ def query_of(filters: Filters) -> dict[str, Any]:
     shown = {
         name: getattr(filters, name) for name in ("field", "country", "language", "sending", "outcome", "currency")
     }
-    return {**shown, "cost": filters.cost, "months": filters.months, "open": filters.open_only, "sort": filters.sort}
+    return {
+        **shown,
+        "words": filters.words,
+        "cost": filters.cost,
+        "months": filters.months,
+        "open": filters.open_only,
+        "sort": filters.sort,
+    }

@@ -1,10 +1,12 @@
 """Pathways: the open network, where it can take a learner, what if, and pathways side by side."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -26,15 +28,18 @@ from linkspan.pathways.rules import (
     day_of,
     description,
     fits,
+    found,
     ordered,
     with_supposed,
 )
 from linkspan.records.queries import learner_record
 from linkspan.web.network import card_labels, drawing_of, filters_from, query_of, supposed_from
 from linkspan.web.open_catalogue import data_block
-from linkspan.web.pages import signed_in
+from linkspan.web.pages import page_number, signed_in
 
 MOST_COMPARED = 4
+#: As many cards as a phone shows in a few screens.
+A_PAGE = 10
 EMPTY: Record = {
     "credentials": [],
     "courses": [],
@@ -46,8 +51,8 @@ EMPTY: Record = {
 
 def network(request: Request) -> HttpResponse:
     """Every public agreement as it stands today: a map, and the same as a table."""
-    told = _network(request, filters_from(request.GET), request.now.date())
-    return render(request, "pathways.html", told | {"base": settings.BASE_URL})
+    told = _network(request, filters_from(request.GET), request.now.date()) | {"base": settings.BASE_URL}
+    return render(request, "pathways.html", _paged(request, told))
 
 
 @signed_in
@@ -56,7 +61,7 @@ def mine(request: Request) -> HttpResponse:
     record = learner_record(request.actor, request.actor.own_id)
     told = _network(request, filters_from(request.GET), request.now.date(), record)
     told |= {"has_credential": bool(record["credentials"]), "saved": saved_pathways(request.actor)}
-    return render(request, "my_pathways.html", told)
+    return render(request, "my_pathways.html", _paged(request, told))
 
 
 def what_if(request: Request) -> HttpResponse:
@@ -126,12 +131,13 @@ def agreement(request: Request, agreement_id: str) -> HttpResponse:
 def _network(request: Request, filters: Filters, on: date, record: Record | None = None) -> dict[str, Any]:
     """Rows that pass the filters in the order asked for, the map of them, and what can be chosen."""
     everything = queries.network_on(on, record)
-    rows = ordered((row for row in everything if fits(row, filters)), filters.sort)
     names = institution_names()
+    passing = found((row for row in everything if fits(row, filters)), filters.words, names)
+    rows = ordered(passing, filters.sort)
     return {
         "rows": _shown(request, rows, record),
         "label": card_labels(),
-        "filtered": filters != Filters(),
+        "filtered": replace(filters, words="") != Filters(),
         "total": len(everything),
         "map": drawing_of(rows, names),
         "names": names,
@@ -139,6 +145,14 @@ def _network(request: Request, filters: Filters, on: date, record: Record | None
         "chosen": query_of(filters),
         "sorts": list(Sort),
     }
+
+
+def _paged(request: Request, told: dict[str, Any]) -> dict[str, Any]:
+    """One page of the rows, with how many there are in all; the map keeps them all."""
+    page = Paginator(told["rows"], A_PAGE).get_page(page_number(request))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return told | {"rows": page.object_list, "found": len(told["rows"]), "page": page, "kept": kept.urlencode()}
 
 
 def _shown(request: Request, rows: Iterable[queries.NetworkRow], record: Record | None = None) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """The degree plan, planning it by term, the transcript."""
 
 import json
+from decimal import Decimal
+from itertools import takewhile
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,11 +17,12 @@ from linkspan.finance.queries import tuition_forgone
 from linkspan.kernel.errors import Refused, Unusable
 from linkspan.kernel.request import Request
 from linkspan.kernel.versions import Changed, version_of
+from linkspan.kernel.written import listed
 from linkspan.recognition import actions, queries
 from linkspan.recognition.engines.planner import propose
 from linkspan.recognition.engines.transcript import transcript_pdf
 from linkspan.recognition.queries import PlanTask
-from linkspan.recognition.rules import WORDS, Placed, Task, Term, parse_term, plan_shown, terms_from
+from linkspan.recognition.rules import SEASONS, WORDS, Placed, Task, Term, Todo, parse_term, plan_shown, terms_from
 from linkspan.web.pages import done, post_only, seen, signed_in, text, ticked, typed
 
 #: How many terms are offered for each course.
@@ -91,6 +95,7 @@ def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken:
             "todo": todo,
             "placed": shown.get(todo.key),
             "chosen": str(shown[todo.key].term) if todo.key in shown else "",
+            "needs": _needs(found.task, todo),
             "terms": [term for term in upcoming if term.season in todo.slot.offered],
         }
         for todo in found.task.todo
@@ -99,6 +104,8 @@ def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken:
         "plan": found.plan,
         "rows": rows,
         "proposal": proposal,
+        "columns": _columns(found.task, rows, proposal.finish),
+        "order": json.dumps([str(term) for term in upcoming]),
         "by_term": _by_term(found.task, proposal.plan or {}),
         "why": [(_(WORDS[limit]), term) for limit, term in proposal.binding.items()],
         "degree": found.task.degree,
@@ -111,6 +118,42 @@ def _planned(request: Request, found: PlanTask, kept: dict[str, Placed], broken:
         "mine": request.actor.is_person(found.learner_id),
     }
     return render(request, "degree_plan.html", told)
+
+
+def _columns(task: Task, rows: list[dict[str, Any]], finish: Term | None) -> list[dict[str, Any]]:
+    """The terms up to the last that is planned, and one more, each with its courses; first those without a term."""
+    planned = [row["placed"].term for row in rows if row["placed"]]
+    last = max([*planned, task.first, *([finish] if finish else [])])
+    terms = list(takewhile(lambda term: term <= last, terms_from(task.first, AHEAD)))
+    terms += sorted(set(planned) - set(terms))
+    columns = []
+    for term in (None, *sorted(terms), *terms_from(last, 2)[1:]):
+        here = [row for row in rows if (row["placed"].term if row["placed"] else None) == term]
+        most = task.degree.load.get(term.season, Decimal(0)) if term else None
+        if not here and (term is None or most == 0):
+            continue
+        credits = sum((row["todo"].slot.credits for row in here), Decimal(0))
+        columns.append({"term": term or "", "rows": here, "credits": credits, "most": most})
+    return columns
+
+
+def _needs(task: Task, todo: Todo) -> list[str]:
+    """What a course asks of its place in the plan, in words."""
+    slot = todo.slot
+    needs: list[str] = []
+    before = [other.title for other in task.todo if other.slot.slot == slot.after]
+    if before:
+        needs.append(_("Directly after: {courses}").format(courses=listed(before)))
+    if slot.last:
+        needs.append(_("Comes last"))
+    if slot.alone:
+        needs.append(_("Alone in its term"))
+    if slot.on_campus:
+        needs.append(_("On campus"))
+    seasons = [season for season in SEASONS if season in slot.offered]
+    if len(seasons) < len([season for season, most in task.degree.load.items() if most != 0]):
+        needs.append(_("Offered in: {seasons}").format(seasons=listed([_(season) for season in seasons])))
+    return needs
 
 
 def _by_term(task: Task, placed: dict[str, Placed]) -> list[tuple[Term, list[str]]]:

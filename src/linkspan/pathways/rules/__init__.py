@@ -42,7 +42,7 @@ from linkspan.pathways.rules.agreement.shapes import (
 from linkspan.pathways.rules.agreement.table import recognition_as_csv, recognition_from_csv
 from linkspan.pathways.rules.agreement.widget import may_place_widget
 from linkspan.pathways.rules.agreement.words import Difference, Line, agreement_in_words, difference_in_words
-from linkspan.pathways.rules.audit.network import Filters, Sort, choices, fits, ordered
+from linkspan.pathways.rules.audit.network import Filters, Sort, choices, fits, found, ordered
 from linkspan.pathways.rules.audit.record import USABLE, Audit, audit_record
 from linkspan.pathways.rules.audit.replaying import Replay
 from linkspan.pathways.rules.audit.whatif import (
@@ -203,6 +203,7 @@ __all__ = [
     "difference_in_words",
     "evaluate",
     "fits",
+    "found",
     "from_json",
     "graph",
     "in_words",

@@ -6,7 +6,7 @@ from linkspan.recognition.rules.catalogue import CatalogueDegree
 from linkspan.recognition.rules.conferral import DegreeKind, HoldKind, ListState
 from linkspan.recognition.rules.degree import SEASONS
 from linkspan.recognition.rules.plan import DegreePlan
-from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, plan_shown
+from linkspan.recognition.rules.planning import WORDS, Limit, Placed, Task, Todo, plan_shown
 from linkspan.recognition.rules.terms import Term, parse_term, terms_from
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Placed",
     "Task",
     "Term",
+    "Todo",
     "parse_term",
     "plan_shown",
     "terms_from",

@@ -3,7 +3,8 @@
 What is not public is unknown, and unknown never hides a pathway: a filter leaves out only what is known not to fit.
 """
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,7 +37,8 @@ class Sort(StrEnum):
 class Terms:
     """What a pathway offers, from its agreement; None or empty means not public.
 
-    `cost` is the tuition of the courses that are left after recognition; `months` the usual length of the degree;
+    `cost` is the tuition of the courses that are left after recognition, `saves` that of those
+    that are waived; `months` the usual length of the degree;
     `credits` the most that is recognised, in the receiving school's `unit`.
     """
 
@@ -50,12 +52,17 @@ class Terms:
     unit: str
     closes: date | None
     requirements: tuple[tuple[str, str], ...] = ()
+    saves: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reader asked for; an empty filter lets everything through. `cost` is in whole units of `currency`."""
+    """What a reader asked for; an empty filter lets everything through. `cost` is in whole units of `currency`.
 
+    `words` are looked for in the degree, the program and both schools.
+    """
+
+    words: str = ""
     field: str = ""
     country: str = ""
     language: str = ""
@@ -103,6 +110,7 @@ def terms_of(agreement: Agreement, on: date) -> Terms:
         unit=receiving.unit or "credits",
         closes=next_close(agreement, on),
         requirements=tuple((row.clause, row.text or "") for row in full.requirements),
+        saves=_saves(full, most),
     )
 
 
@@ -114,6 +122,13 @@ def _cost(agreement: Agreement, most: Sequence[Recognised] | None) -> Money | No
         return None
     left = courses - sum(row.tuition_waived for row in most)
     return price.money * max(left, 0)
+
+
+def _saves(agreement: Agreement, most: Sequence[Recognised] | None) -> Money | None:
+    """The tuition that is waived of whoever has the most recognised; None if there is none, or none is public."""
+    price = agreement.tuition.per_course if agreement.tuition else None
+    waived = sum(row.tuition_waived for row in most or ())
+    return price.money * waived if price and waived else None
 
 
 def next_close(agreement: Agreement, on: date) -> date | None:
@@ -142,6 +157,25 @@ def fits(row: Row, filters: Filters) -> bool:
     if filters.open_only and row.status != Status.ACTIVE:
         return False
     return not _too_dear(terms, filters) and not _too_long(terms, filters)
+
+
+def found[R: Row](rows: Iterable[R], words: str, names: Mapping[str, str]) -> tuple[R, ...]:
+    """The rows that hold every one of the words, in any spelling of case and accents; `names` are the schools'."""
+    wanted = _folded(words).split()
+    return tuple(row for row in rows if not wanted or _holds(row, wanted, names))
+
+
+def _holds(row: Row, wanted: Sequence[str], names: Mapping[str, str]) -> bool:
+    terms, receiving = row.agreement.terms, row.agreement.receiving
+    schools = {receiving, terms.sending.institution}
+    said = (row.agreement.title, terms.sending.name, terms.sending.program, row.terms.field, *schools)
+    text = _folded(" ".join((*said, *(names.get(school, "") for school in schools))))
+    return all(word in text for word in wanted)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _too_dear(terms: Terms, filters: Filters) -> bool:
