@@ -23,6 +23,7 @@ from linkspan.exams.rules import ServiceKind, ServiceTerms
 from linkspan.exams.rules.lti import same_person
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import LinkspanError, Refused, Unusable
+from linkspan.messages.models import NoticeRow
 from linkspan.site.command import main
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +294,31 @@ def test_a_tool_pauses_resumes_what_it_paused_and_gives_some_time(tool, running,
     assert AttemptRow.objects.get().deadline == before + timedelta(minutes=63)
     actions.pause_attempt(actor=cast["proctor"], attempt_id=attempt.id, reason="Alarm", now=at[-1])
     assert acs.ask("resume", reason_code="2") == {"status": "paused"}  # what a proctor paused
+    actions.resume_attempt(actor=cast["proctor"], attempt_id=attempt.id, now=at[-1])
+    told_of = {"actor": cast["proctor"], "attempt_id": attempt.id, "now": at[-1]}
+    assert acs.ask("pause", reason_code="3") == {"status": "paused"}
+    actions.resume_attempt(**told_of)
+    actions.pause_attempt(reason="Alarm again", **told_of)
+    assert acs.ask("resume", reason_code="4") == {"status": "paused"}  # a person resumed since the tool paused
+    actions.resume_attempt(**told_of)
+    assert acs.ask("pause", reason_code="5") == {"status": "paused"}
+    actions.pause_attempt(reason="It stays so", **told_of)
+    assert acs.ask("resume", reason_code="6") == {"status": "paused"}  # a person paused what the tool had
+
+
+def notices(of):
+    return NoticeRow.objects.filter(kind="service_reviewed", recipient_id=of.person_id).count()
+
+
+def test_a_flood_of_flags_is_one_notice(tool, running, attempt, cast, at) -> None:
+    acs = Acs(tool, running)
+    for number in range(5):
+        assert acs.ask("flag", reason_code=str(number)) == {"status": "running"}
+    outbox.drain(now=NOW)
+    assert notices(cast["proctor"]) == 1 and IncidentRow.objects.count() == 5
+    assert acs.ask("terminate", reason_code="end") == {"status": "paused"}
+    outbox.drain(now=NOW)
+    assert notices(cast["proctor"]) == 2  # the clock stands: always told
 
 
 def test_terminate_is_a_proposal_and_no_verdict(tool, running, attempt, candidate, cast, at) -> None:

@@ -15,6 +15,7 @@ from tests.factories.world import load_world
 from linkspan.exams import actions, queries
 from linkspan.exams.engines.statistics import irt
 from linkspan.exams.models import AccommodationRow, AnalysisRow, AttemptRow, ExamRow
+from linkspan.exams.queries.modelling import _bands, _differing, _purified
 from linkspan.exams.rules.modelling import GroupKind, WorkState
 from linkspan.kernel import outbox
 from linkspan.kernel.errors import NotFound, NotPermitted
@@ -37,6 +38,33 @@ def test_both_models_give_the_numbers_of_another_program() -> None:
     assert one.difficulty == pytest.approx([-1.5365, -0.8584, -0.3059, 0.1952, 0.9825, 1.3869], abs=0.002)
     assert two.slope == pytest.approx([0.7314, 0.8909, 1.042, 0.9588, 1.2458, 1.3734], abs=0.002)
     assert two.difficulty == pytest.approx([-1.9413, -0.9273, -0.2954, 0.1998, 0.8445, 1.1232], abs=0.002)
+
+
+def test_fit_tells_guessing_from_what_is_expected_and_from_what_is_too_regular() -> None:
+    drawn = np.random.default_rng(3)
+    able, hard = drawn.normal(0, 1.1, 600), np.linspace(-2, 2, 12)
+    right = (drawn.random((600, 12)) < 1 / (1 + np.exp(hard - able[:, None]))).astype(float)
+    right[:, 5], right[:, 6] = able > hard[5], drawn.random(600) < 0.5
+    right[::3, 7] = np.nan
+    model = irt.rasch(right)
+    others = [one for n in range(12) if n not in (5, 6) for one in (model.infit[n], model.outfit[n])]
+    assert max(model.infit[5], model.outfit[5]) < 0.8 and min(model.infit[6], model.outfit[6]) > 1.2
+    assert others == pytest.approx([1] * 20, abs=0.12)
+
+
+def test_a_question_that_differs_does_not_make_the_others_look_so() -> None:
+    """Three of ten questions are much harder for a group of equal ability."""
+    drawn = np.random.default_rng(5)
+    able, hard = drawn.normal(0, 1, 1600), np.linspace(-1.5, 1.5, 10)
+    focal = np.arange(1600) % 2 == 0
+    harder = np.zeros((1600, 10))
+    harder[np.ix_(focal, [0, 1, 2])] = 1.6
+    right = (drawn.random((1600, 10)) < 1 / (1 + np.exp(hard + harder - able[:, None]))).astype(float)
+    plain = [_differing(right[:, n], _bands(right), focal, ~focal) for n in range(10)]
+    pure = _purified(right, right, focal, ~focal)
+    assert [n for n, one in enumerate(plain) if one.ets != "A"] != [0, 1, 2]
+    assert [n for n, one in enumerate(pure) if one.ets != "A"] == [0, 1, 2]
+    assert all(one.ets == "C" and one.delta < 0 for one in pure[:3])
 
 
 def test_questions_that_were_not_had_tell_nothing_and_useless_ones_are_left_out() -> None:
@@ -96,6 +124,7 @@ def test_the_worker_works_it_out_once_and_says_when_it_is_out_of_date(cast) -> N
     assert (work.state, work.step, work.fresh, work.models.attempts) == (WorkState.DONE, 4, True, LEARNERS)
     assert [one.item for one in work.models.items] == [f"q{n}" for n in range(ITEMS)]
     assert all(one.slope is None for one in work.models.items), "too few attempts for two parameters"
+    assert all(abs(one.infit - 1) < 1 and abs(one.outfit - 1) < 1 for one in work.models.items)
     assert work.models.compared == (), "no group is compared before the institution says so"
     (tie,) = work.models.equated
     assert (tie.version, tie.common, tie.cut) == (2, ITEMS, 60)

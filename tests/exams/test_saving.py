@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 from tests.factories import exams as make
@@ -15,7 +16,8 @@ from tests.factories.people import person
 from linkspan.exams import actions, queries, tasks
 from linkspan.exams.models import ResponseRow
 from linkspan.exams.rules import Change, Current, counts, read_batch
-from linkspan.exams.rules.saving import unbroken
+from linkspan.exams.rules.making import MOST_OPTIONS
+from linkspan.exams.rules.saving import check_value, unbroken
 from linkspan.kernel.audit import trail_of
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
 from linkspan.kernel.models import OutboxMessage
@@ -177,6 +179,37 @@ def test_an_answer_on_its_way_counts_and_a_later_one_waits_for_a_person(cast, le
     ((attempt, waiting),) = queries.late_answers(cast["proctor"]).items()
     assert attempt.id == running.id
     assert [(late.given, late.counted, late.in_order) for late in waiting] == [(("this",), ("that",), True)] * 2
+
+
+def test_what_comes_while_the_clock_stands_is_in_time(cast, learner, running) -> None:
+    page = Page(learner, running)
+    stopped, hour = running.deadline - timedelta(minutes=1), timedelta(minutes=59)
+    told = {"attempt_id": running.id, "reason": "The network is down.", "now": stopped}
+    actions.pause_attempt(actor=cast["proctor"], **told)
+    assert page.save("b1", ["0"], now=stopped + timedelta(minutes=20), elapsed=hour).standing == "applied"
+    actions.resume_attempt(actor=cast["proctor"], attempt_id=running.id, now=stopped + timedelta(minutes=30))
+    late = running.deadline + timedelta(minutes=30, seconds=31)
+    assert page.save("b1", ["1"], 1, now=late, elapsed=hour).standing == "late"
+
+
+def test_new_keys_of_the_server_turn_no_page_away(cast, learner, running, settings) -> None:
+    page, before = Page(learner, running), settings.DOCUMENT_KEY
+    settings.DOCUMENT_KEY, settings.EARLIER_DOCUMENT_KEYS = Fernet.generate_key().decode(), [str(before)]
+    assert page.save("b1", ["0"]).standing == "applied"
+    content = page.file(page.batch(page.change("b1", ["1"], 1)))
+    told = {"actor": cast["proctor"], "attempt_id": running.id, "content": content, "now": LATER}
+    assert actions.take_answer_file(**told).taken[0].standing == "applied"
+    settings.EARLIER_DOCUMENT_KEYS = []
+    with pytest.raises(Unusable):
+        page.save("b1", ["0"], 2)
+    with pytest.raises(Unusable):
+        actions.take_answer_file(**told)
+
+
+def test_an_answer_has_room_for_every_line_that_a_question_may_have() -> None:
+    assert len(check_value(["x"] * MOST_OPTIONS)) == MOST_OPTIONS
+    with pytest.raises(Unusable):
+        check_value(["x"] * (MOST_OPTIONS + 1))
 
 
 def late_world(cast, learner, running):

@@ -21,9 +21,14 @@ def document_key() -> str:
     return str(settings.DOCUMENT_KEY)
 
 
+def document_keys() -> tuple[str, ...]:
+    """The key of now, then those before it that still count: what was made with one is known by it."""
+    return (document_key(), *map(str, settings.EARLIER_DOCUMENT_KEYS))
+
+
 def _fernet() -> MultiFernet:
     """Encrypts with the newest key, and opens with any that still counts."""
-    return MultiFernet([Fernet(str(key)) for key in (document_key(), *settings.EARLIER_DOCUMENT_KEYS)])
+    return MultiFernet([Fernet(key) for key in document_keys()])
 
 
 def _name(sha256: str) -> str:

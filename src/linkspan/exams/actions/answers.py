@@ -213,7 +213,7 @@ def page_of(attempt_id: UUID, writer: UUID) -> tuple[PageRow, bool]:
 
 def take(page: PageRow, newest: bool, batch: Batch, now: datetime, actor: Actor, without_seb: bool = False) -> Receipt:
     """Check a batch's signature and store what it holds; the caller has locked the attempt and permitted."""
-    check_signature(storage.document_key(), batch)
+    check_signature(storage.document_keys(), batch)
     row = page.attempt
     check_open(row)
     on_form = [change for change in batch.changes if change.item in row.form]
@@ -298,6 +298,7 @@ def _row(page: PageRow, change: Change, held: ResponseRow | None, batch: Batch |
         deadline=attempt.deadline or now,
         grace=as_exam(attempt.version).grace,
         now=now,
+        paused=attempt.paused_at,
     )
     standing = Standing.LATE
     if timely:

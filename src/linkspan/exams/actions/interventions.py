@@ -8,7 +8,7 @@ from django.db import transaction
 from linkspan.exams.actions.rows import attempt_row, needed, own_attempt_row
 from linkspan.exams.actions.sessions import open_session, tell_service
 from linkspan.exams.events import AttemptCancelled
-from linkspan.exams.models import AttemptRow
+from linkspan.exams.models import AttemptRow, LtiSessionRow
 from linkspan.exams.queries import as_attempt, as_exam
 from linkspan.exams.rules import ANSWERING, Act, Attempt, AttemptState, after, may_cancel, may_proctor
 from linkspan.kernel import audit, outbox
@@ -20,9 +20,13 @@ MOST_MINUTES = 240
 
 @transaction.atomic
 def pause_attempt(*, actor: Actor, attempt_id: UUID, reason: str, now: datetime) -> Attempt:
-    """Stop the clock of a running attempt; pausing again changes nothing. A reason is needed."""
+    """Stop the clock of a running attempt; pausing again changes nothing. A reason is needed.
+
+    What a tool paused is a person's pause from then on: the tool resumes it no more.
+    """
     row = _running_row(actor, attempt_id, "pause this exam")
     if row.state == AttemptState.PAUSED:
+        _by_a_person(row)
         return as_attempt(row)
     if row.deadline is not None and now >= row.deadline:
         raise Refused("time_over", "The time of this exam is over.")
@@ -105,8 +109,16 @@ def _kept(
     row: AttemptRow, actor: Actor, verb: str, why: str, now: datetime, more: dict[str, int] | None = None
 ) -> Attempt:
     row.save(update_fields=["state", "deadline", "paused_at", "device", "verdict_reason"])
+    if verb != "add_minutes":
+        _by_a_person(row)
     tell_service(row, now)
     told = {"state": row.state, "deadline": row.deadline.isoformat() if row.deadline else None} | (more or {})
     subject = f"exams.attempt:{row.id}"
     audit.record(actor=actor, verb=f"{verb}_attempt", subject=subject, now=now, after=told, why=why)
     return as_attempt(row)
+
+
+def _by_a_person(row: AttemptRow) -> None:
+    """A tool resumes what it paused itself: once a person moved the clock, that is no pause of the tool any more."""
+    if row.version.watched is not None:
+        LtiSessionRow.objects.filter(session__attempt=row, paused_at__isnull=False).update(paused_at=None)

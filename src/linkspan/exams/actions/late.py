@@ -26,7 +26,7 @@ def take_answer_file(*, actor: Actor, attempt_id: UUID, content: bytes, now: dat
     """
     row = attempt_row(attempt_id)
     permit(may_proctor(actor, as_exam(row.version), row.learner_id), "take in answers here")
-    batches = [read_batch(body) for body in open_file(storage.document_key(), attempt_id, content)]
+    batches = [read_batch(body) for body in open_file(storage.document_keys(), attempt_id, content)]
     receipts = [take(*page_of(attempt_id, batch.writer), batch, now, actor) for batch in batches]
     if not receipts:
         raise Unusable("answers_file_empty", "This file holds no answers.")

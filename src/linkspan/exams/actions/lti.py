@@ -163,10 +163,18 @@ def begin_by_service(*, actor: Actor, attempt_id: UUID, browser: str, now: datet
     let_in(attempt, row.session, row.session.service.name, now)
 
 
-def note_incident(attempt: AttemptRow, service: str, kind: IncidentKind, note: str, now: datetime) -> None:
-    """Put what a service noted before the proctors, who alone judge it."""
+def note_incident(
+    attempt: AttemptRow, service: str, kind: IncidentKind, note: str, now: datetime, *, always: bool = False
+) -> None:
+    """Put what a service noted before the proctors, who alone judge it.
+
+    They are told of the first, and `always` of what stops the clock: a flood of notes is one notice.
+    """
+    told_before = attempt.incidents.filter(noted_by=service, noted_by_id=None).exists()
     told = {"learner_id": attempt.learner_id, "kind": kind, "note": note, "noted_by": service, "at": now}
     IncidentRow.objects.create(attempt=attempt, **told)
+    if told_before and not always:
+        return
     exam = as_exam(attempt.version)
     doubt = ServiceReviewed(attempt.learner_id, attempt.id, exam.title, exam.institution, str(Opinion.DOUBT))
     outbox.publish(doubt, now=now)

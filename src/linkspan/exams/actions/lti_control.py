@@ -105,7 +105,8 @@ def _done(attempt: AttemptRow, row: LtiSessionRow, asked: Asked, service: str, n
     if state in ANSWERING and not over:
         given = _act(attempt, row, asked, now)
     if asked.action in (Control.FLAG, Control.TERMINATE) and (state in ANSWERING or state in IN_REVIEW):
-        note_incident(attempt, service, IncidentKind.OTHER, asked.note, now)
+        stops = asked.action is Control.TERMINATE and state in ANSWERING
+        note_incident(attempt, service, IncidentKind.OTHER, asked.note, now, always=stops)
     standing = standing_of(AttemptState(attempt.state)).value
     return {"status": standing} | ({"extra_time": given} if asked.action is Control.UPDATE else {})
 

@@ -39,6 +39,8 @@ from linkspan.kernel.readers import public
 
 #: Equal scores are told apart one by one up to so many, else by bands of ten percent.
 MOST_SCORES = 25
+#: So often questions that differ are left out of the scores anew, and so many others make a score.
+MOST_PURIFIED, FEWEST_PURE = 5, 4
 #: So many other versions, the newest, are equated.
 MOST_VERSIONS = 5
 
@@ -104,13 +106,16 @@ class _Fit:
     def items(self) -> tuple[tuple[ItemModel, ...], bool]:
         """Each question by Rasch, and by two parameters from enough attempts on; whether both came to rest."""
         names = [self.found.items[column].id for column in self.columns]
-        rasch = [_told(one) for one in self.model.difficulty]
-        if len(self.found.attempts) < FEWEST_FOR_TWO or not names:
-            return tuple(ItemModel(*one) for one in zip(names, rasch, strict=True)), self.model.converged
-        two = irt.two_parameter(self.right)
-        numbers = ([_told(one) for one in values] for values in (two.slope, two.difficulty))
-        told = zip(names, rasch, *numbers, strict=True)
-        return tuple(ItemModel(*one) for one in told), self.model.converged and two.converged
+        rasch, infit, outfit = (
+            [_told(one) for one in values] for values in (self.model.difficulty, self.model.infit, self.model.outfit)
+        )
+        converged, own = self.model.converged, [[None] * len(names)] * 2
+        if len(self.found.attempts) >= FEWEST_FOR_TWO and names:
+            two = irt.two_parameter(self.right)
+            converged = converged and two.converged
+            own = [[_told(one) for one in values] for values in (two.slope, two.difficulty)]
+        told = zip(names, rasch, *own, infit, outfit, strict=True)
+        return tuple(ItemModel(*one) for one in told), converged
 
     def difficulties(self) -> Mapping[str, tuple[Item, float]]:
         """By question as it is judged now its difficulty."""
@@ -156,11 +161,11 @@ def _equated(row: ExamVersionRow, here: _Fit) -> Iterator[Equated]:
 
 def _compared(row: ExamVersionRow, found: Answered, groups: Collection[GroupKind]) -> tuple[Compared, ...]:
     """Each allowed group of 100 or more against 100 or more others; smaller ones are not named."""
-    right, bands = _right_or_wrong(found), _bands(found)
+    right = _right_or_wrong(found)
     told = []
     for kind in groups:
         for value, focal, reference in _groups(kind, row, found):
-            rows = [_differing(right[:, column], bands, focal, reference) for column in range(right.shape[1])]
+            rows = _purified(right, found.counted, focal, reference)
             had = [(found.items[column].id, dif) for column, dif in enumerate(rows) if dif is not None]
             if had:
                 had.sort(key=lambda one: -abs(one[1].delta))
@@ -169,10 +174,38 @@ def _compared(row: ExamVersionRow, found: Answered, groups: Collection[GroupKind
     return tuple(told)
 
 
-def _bands(found: Answered) -> Matrix:
+def _purified(right: Matrix, counted: Matrix, focal: Mask, reference: Mask) -> list[Dif | None]:
+    """How each question differs by group, among learners of equal scores on itself and all that do not differ.
+
+    A question that differs moves the scores, and so makes others look as if they differed the other way: those found
+    are left out of the scores, and all are compared anew, until the same are found.
+    """
+    columns = np.arange(right.shape[1])
+    out: frozenset[int] = frozenset()
+    for _ in range(MOST_PURIFIED):
+        plain = _bands(counted[:, [one for one in columns if one not in out]])
+        rows = [
+            _differing(
+                right[:, column],
+                _bands(counted[:, [one for one in columns if one not in out or one == column]])
+                if column in out
+                else plain,
+                focal,
+                reference,
+            )
+            for column in columns
+        ]
+        found = frozenset(column for column, dif in enumerate(rows) if dif is not None and dif.ets != "A")
+        if found == out or len(columns) - len(found) < FEWEST_PURE:
+            break
+        out = found
+    return rows
+
+
+def _bands(counted: Matrix) -> Matrix:
     """The band of equal scores in which each learner lies."""
-    had = (~np.isnan(found.counted)).sum(axis=1)
-    scores = np.round(np.nansum(found.counted, axis=1) / np.maximum(had, 1) * 100, 6)
+    had = (~np.isnan(counted)).sum(axis=1)
+    scores = np.round(np.nansum(counted, axis=1) / np.maximum(had, 1) * 100, 6)
     bands: Matrix = scores if len(np.unique(scores)) <= MOST_SCORES else np.floor(scores / 10)
     return bands
 

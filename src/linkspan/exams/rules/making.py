@@ -12,7 +12,7 @@ from linkspan.exams.rules.attempts import Exam
 from linkspan.exams.rules.blueprint import Draw, draw_form
 from linkspan.exams.rules.items import Item, ItemKind
 from linkspan.exams.rules.kinds import essay, formula, hotspot, match, order, upload
-from linkspan.exams.rules.saving import LONGEST_GRACE
+from linkspan.exams.rules.saving import LONGEST_GRACE, MOST_OPTIONS
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 from linkspan.kernel.reasons import Phrase, Sentence
@@ -26,7 +26,6 @@ MOST_DRAWN = 1_000_000
 MOST_COURSES = 100
 LONGEST_NAME = 128
 LONGEST_PROMPT = 10_000
-MOST_OPTIONS = 50
 LONGEST_OPTION = 2000
 OPTIONS = (ItemKind.CHOICE, ItemKind.CHECKBOX, ItemKind.DROPDOWN)
 PROBLEMS = {

@@ -12,6 +12,8 @@ from linkspan.kernel.actor import Actor
 
 #: So many first attempts a model needs, and so many learners each question in it.
 FEWEST_FOR_RASCH, FEWEST_FOR_TWO, FEWEST_OF_QUESTION = 200, 500, 100
+#: Mean squares of a question that fits, of tests of some weight (Wright & Linacre 1994).
+LEAST_FIT, MOST_FIT = Decimal("0.8"), Decimal("1.2")
 #: In how many parts the work is done, as its page tells.
 STEPS = 4
 #: What did not end by then is taken to have been cut short, and may be asked for again.
@@ -36,12 +38,23 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemModel:
-    """A question by its number in the bank: Rasch difficulty in logits; slope and difficulty by two parameters."""
+    """A question by its number in the bank: Rasch difficulty in logits; slope and difficulty by two parameters.
+
+    `infit` and `outfit` are 1 where answers are as Rasch expects them; None in what was kept before they were told.
+    """
 
     item: str
     difficulty: Decimal
     slope: Decimal | None = None
     own_difficulty: Decimal | None = None
+    infit: Decimal | None = None
+    outfit: Decimal | None = None
+
+    @property
+    def unfit(self) -> bool:
+        """Whether answers differ from what Rasch expects by more than a person should leave unseen."""
+        fits = (one for one in (self.infit, self.outfit) if one is not None)
+        return any(not LEAST_FIT <= one <= MOST_FIT for one in fits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,8 @@ class Models:
             "converged": self.converged,
             "spread": _text(self.spread),
             "items": [
-                [one.item, str(one.difficulty), _text(one.slope), _text(one.own_difficulty)] for one in self.items
+                [one.item, *map(_text, (one.difficulty, one.slope, one.own_difficulty, one.infit, one.outfit))]
+                for one in self.items
             ],
             "compared": [
                 [one.kind, one.value, one.questions, [[row.item, str(row.delta), row.size] for row in one.rows]]
@@ -113,7 +127,7 @@ class Models:
             kept["attempts"],
             kept["converged"],
             _number(kept["spread"]),
-            tuple(ItemModel(name, Decimal(b), _number(a), _number(own)) for name, b, a, own in kept["items"]),
+            tuple(ItemModel(name, Decimal(b), *map(_number, others)) for name, b, *others in kept["items"]),
             tuple(
                 Compared(GroupKind(kind), value, count, tuple(Differing(name, Decimal(d), s) for name, d, s in rows))
                 for kind, value, count, rows in kept["compared"]

@@ -21,7 +21,9 @@ from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import Unusable
 
 PLAIN_FORM = 0
-MOST_CHANGES, MOST_TEXTS, LONGEST_ANSWER = 100, 20, 500
+#: As many texts as a question has lines at most.
+MOST_OPTIONS = 50
+MOST_CHANGES, MOST_TEXTS, LONGEST_ANSWER = 100, MOST_OPTIONS, 500
 #: An answer that is one text may be longer: an essay.
 LONGEST_ESSAY = 8000
 HIGHEST_SEQUENCE, MOST_PAGES = 20_000, 500
@@ -201,14 +203,23 @@ def counts(change: Change, page: int, current: Current | None) -> bool:
 
 
 def in_time(
-    change: Change, *, state: AttemptState, started: datetime, deadline: datetime, grace: timedelta, now: datetime
+    change: Change,
+    *,
+    state: AttemptState,
+    started: datetime,
+    deadline: datetime,
+    grace: timedelta,
+    now: datetime,
+    paused: datetime | None = None,
 ) -> bool:
     """Whether an answer came before the end; a page's own answers may be on their way for the exam's grace.
 
-    What the page itself says was given after the end is late.
+    What the page itself says was given after the end is late. While the clock stands, the end moves with it.
     """
     if state not in ANSWERING:
         return False
+    if paused is not None:
+        deadline += max(now - paused, timedelta())
     if change.elapsed is None:
         return now < deadline
     return now < deadline + grace and change.elapsed <= deadline - started

@@ -2,7 +2,8 @@
 
 EM over quadrature points of a normal distribution of ability; questions that a learner did not have are left out of
 their likelihood, so that drawn question sets need nothing more. Sources: Bock & Aitkin 1981; Kolen & Brennan 2014
-(mean-mean and true-score equating). Numbers inform people; no mark is ever set by a model.
+(mean-mean and true-score equating); Wright & Masters 1982, Adams & Wu 2007 (infit and outfit, over the posterior of
+ability). Numbers inform people; no mark is ever set by a model.
 """
 
 from collections.abc import Sequence
@@ -23,11 +24,16 @@ FEWEST_COMMON = 5
 
 @dataclass(frozen=True, slots=True)
 class Rasch:
-    """Of each question its difficulty in logits, of a mean ability of 0, and the standard deviation of ability."""
+    """Of each question its difficulty in logits, of a mean ability of 0, and the standard deviation of ability.
+
+    `infit` and `outfit`: mean squares of what the model leaves over, 1 where a question fits it.
+    """
 
     difficulty: tuple[float, ...]
     spread: float
     converged: bool
+    infit: tuple[float, ...] = ()
+    outfit: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,23 @@ def usable(right: Matrix, fewest: int) -> list[int]:
 def rasch(right: Matrix) -> Rasch:
     """Return the Rasch model of answers that are right or wrong, NaN where a learner did not have the question."""
     slopes, intercepts, converged = _fitted(right, common=True)
-    return Rasch(tuple((-intercepts).tolist()), float(slopes[0]), converged)
+    fit = _fit(right, slopes, intercepts)
+    return Rasch(tuple((-intercepts).tolist()), float(slopes[0]), converged, *(tuple(one.tolist()) for one in fit))
+
+
+def _fit(right: Matrix, slopes: Matrix, intercepts: Matrix) -> tuple[Matrix, Matrix]:
+    """Infit and outfit of each question: over where each learner may stand, what they did against what is expected.
+
+    Infit weighs by how much an answer tells; outfit does not, and so shows what those far away did by surprise.
+    """
+    points, prior = _points()
+    hit, had = np.nan_to_num(right), (~np.isnan(right)).astype(np.float64)
+    weight = _posterior(hit, had, slopes, intercepts, points, prior)
+    seen, hits = had.T @ weight, hit.T @ weight
+    chance = 1 / (1 + np.exp(-(np.outer(slopes, points) + intercepts[:, None])))
+    spread = chance * (1 - chance)
+    left = hits * (1 - chance) ** 2 + (seen - hits) * chance**2
+    return left.sum(axis=1) / (seen * spread).sum(axis=1), (left / spread).sum(axis=1) / seen.sum(axis=1)
 
 
 def two_parameter(right: Matrix) -> TwoParameter:
@@ -70,25 +92,35 @@ def two_parameter(right: Matrix) -> TwoParameter:
 
 def _fitted(right: Matrix, *, common: bool) -> tuple[Matrix, Matrix, bool]:
     """Slopes and intercepts of logit = slope × ability + intercept, ability being standard normal."""
-    points = np.linspace(-WIDEST, WIDEST, POINTS)
-    prior = np.exp(-(points**2) / 2)
-    prior /= prior.sum()
+    points, prior = _points()
     hit, had = np.nan_to_num(right), (~np.isnan(right)).astype(np.float64)
     share = np.clip(hit.sum(axis=0) / had.sum(axis=0), 0.01, 0.99)
     slopes, intercepts = np.ones(right.shape[1]), np.log(share / (1 - share))
     for _ in range(MOST_ROUNDS):
         before = (slopes.copy(), intercepts.copy())
-        logits = np.outer(slopes, points) + intercepts[:, None]
-        log_right, log_wrong = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
-        likely = hit @ log_right + (had - hit) @ log_wrong + np.log(prior)
-        likely -= likely.max(axis=1, keepdims=True)
-        weight = np.exp(likely)
-        weight /= weight.sum(axis=1, keepdims=True)
+        weight = _posterior(hit, had, slopes, intercepts, points, prior)
         slopes, intercepts = _improved(slopes, intercepts, points, had.T @ weight, hit.T @ weight, common=common)
         change = max(float(np.abs(slopes - before[0]).max()), float(np.abs(intercepts - before[1]).max()))
         if change < CLOSE:
             return slopes, intercepts, True
     return slopes, intercepts, False
+
+
+def _points() -> tuple[Matrix, Matrix]:
+    """The points of ability, and how likely each is before any answer."""
+    points = np.linspace(-WIDEST, WIDEST, POINTS)
+    prior = np.exp(-(points**2) / 2)
+    return points, prior / prior.sum()
+
+
+def _posterior(hit: Matrix, had: Matrix, slopes: Matrix, intercepts: Matrix, points: Matrix, prior: Matrix) -> Matrix:
+    """How likely each learner stands at each point, by what they answered."""
+    logits = np.outer(slopes, points) + intercepts[:, None]
+    log_right, log_wrong = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
+    likely = hit @ log_right + (had - hit) @ log_wrong + np.log(prior)
+    likely -= likely.max(axis=1, keepdims=True)
+    weight: Matrix = np.exp(likely)
+    return weight / weight.sum(axis=1, keepdims=True)
 
 
 def _improved(

@@ -207,8 +207,10 @@
   const questions = [...place.querySelectorAll("fieldset[data-item]")];
   const fields = question => [...question.querySelectorAll("input:not([type=hidden], [type=file]), select, textarea")];
   const shown = question => question.querySelector("input[name^=shown_]");
+  // Half of a character (a cut emoji) has no exact form: one of them would hold up all answers behind it.
+  const whole = text => Array.from(text, sign => sign >= "\ud800" && sign <= "\udfff" && sign.length === 1 ? "\ufffd" : sign).join("");
   const value = question => fields(question).flatMap(field =>
-    ["radio", "checkbox"].includes(field.type) ? (field.checked ? [field.value] : []) : field.value.trim() ? [field.value.trim()] : []);
+    ["radio", "checkbox"].includes(field.type) ? (field.checked ? [field.value] : []) : field.value.trim() ? [whole(field.value.trim())] : []);
   const fill = (question, given, version) => {
     shown(question).value = version ?? "";
     if (question.querySelector("[data-files]")) {
