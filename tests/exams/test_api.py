@@ -95,7 +95,19 @@ def test_a_page_a_late_answer_and_a_file(call, cast, learner, running, monkeypat
 def test_an_appeal(call, cast, learner, running) -> None:
     path = f"exams/attempts/{running.id}"
     call(learner, f"{path}/submission", post=True)
-    assert call(cast["proctor"], f"{path}/review", {"accept": False, "reason": "Phone"}).status_code == 204
+    proposal = {"accept": False, "reason": "Phone"}
+    assert call(cast["proctor"], f"{path}/review", proposal).json()["type"] == "urn:linkspan:problem:ground_missing"
+    assert call(cast["proctor"], f"{path}/review", proposal | {"ground": "mood"}).status_code == 422
+    assert call(cast["proctor"], f"{path}/review", proposal | {"ground": "material"}).status_code == 204
+    second = make.second_proctor()
+    verdict = {"accept": False}
+    assert call(second, f"{path}/review", verdict).json()["type"] == "urn:linkspan:problem:learner_not_heard"
+    seen = call(learner, path).json()
+    assert (seen["state"], seen["rejection"]["ground"]) == ("rejection_proposed", "material")
+    assert cast["proctor"].name not in str(seen)
+    assert call(second, f"{path}/rejection-answer", {"statement": "x"}).status_code == 404
+    assert call(learner, f"{path}/rejection-answer", {"statement": "A timer, I say."}).status_code == 204
+    assert call(second, f"{path}/review", verdict).status_code == 204
     assert call(learner, f"{path}/appeal", {"statement": "A timer."}).status_code == 409
     tasks.release_due_results(make.RELEASE)
     appeal = call(learner, f"{path}/appeal", {"statement": "A timer."}).json()

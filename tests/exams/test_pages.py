@@ -11,7 +11,7 @@ from tests.factories.exams import LATER, hand_in
 from tests.factories.people import NOW, browser, person
 
 from linkspan.accounts.queries import identity_of
-from linkspan.exams import actions, queries, tasks
+from linkspan.exams import queries, tasks
 from linkspan.finance import actions as finance
 from linkspan.finance.queries import is_paid
 from linkspan.kernel.money import Money
@@ -129,7 +129,7 @@ def test_the_proctor_notes_an_incident_and_another_decides_the_appeal(cast, lear
     proctor.post(f"/desk/exams/{running.id}/incident/", {"kind": "material", "note": "A phone on the desk."})
     hand_in(learner, running)
     assert "A phone on the desk." in other.get("/desk/exams/").content.decode()
-    actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=False, reason="Phone", now=LATER)
+    make.reject(running, cast["proctor"])
     tasks.release_due_results(make.RELEASE)
     browser(learner).post(f"/exams/attempts/{running.id}/appeal/", {"statement": "It was a timer."})
     assert "It was a timer." in other.get("/desk/exams/").content.decode()

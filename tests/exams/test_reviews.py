@@ -27,7 +27,7 @@ def documents(tmp_path, settings):
 @pytest.fixture
 def rejected(cast, learner, running):
     hand_in(learner, running)
-    actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=False, reason="Phone", now=LATER)
+    make.reject(running, cast["proctor"])
     return running
 
 
@@ -99,7 +99,7 @@ def test_incidents_are_noted_once_and_read_by_the_learner_after_release(cast, le
     assert len(queries.incidents_of(cast["proctor"], running.id)) == 1
     assert queries.incidents_of(learner, running.id) == ()
     hand_in(learner, running)
-    actions.review_attempt(actor=cast["proctor"], attempt_id=running.id, accept=False, reason="Phone", now=LATER)
+    make.reject(running, cast["proctor"])
     tasks.release_due_results(make.RELEASE)
     assert queries.incidents_of(learner, running.id)[0].note == "A phone on the desk."
     with pytest.raises(NotPermitted):

@@ -57,12 +57,15 @@ def test_another_person_gives_the_verdict_and_the_learner_is_not_told(cast, lear
 
 def test_a_lifted_rejection_needs_a_reason_and_is_listed(cast, learner, running, told) -> None:
     proctor, second = cast["proctor"], make.second_proctor()
-    actions.review_attempt(actor=proctor, accept=False, reason="Phone", **told)
+    decided = make.reject(running, proctor)
+    for one in (proctor, decided):
+        with pytest.raises(Refused):
+            actions.review_attempt(actor=one, accept=True, reason="A timer.", **told)
     with pytest.raises(Unusable):
         actions.review_attempt(actor=second, accept=True, reason=" ", **told)
     actions.review_attempt(actor=second, accept=True, reason="A timer.", **told)
     (lift,) = queries.lifts(cast["staff"])
-    assert (lift.learner_id, lift.rejected_by, lift.rejection) == (learner.person_id, proctor.name, "Phone")
+    assert (lift.learner_id, lift.rejected_by, lift.rejection) == (learner.person_id, decided.name, "Phone")
     assert (lift.lifted_by, lift.reason, lift.at) == ("Second Proctor", "A timer.", LATER)
     assert queries.lifts(person("Far Auditor", ("auditor", "HES"))) == ()
     with pytest.raises(NotPermitted):

@@ -197,7 +197,7 @@ def test_a_doubt_opens_our_review_and_rejects_nobody(candidate, service, cast) -
     assert [one.opinion for one in seen] == [Opinion.DOUBT, Opinion.CLEAR]
     assert (seen[0].comments[0].words, seen[0].comments[0].stop) == ("A second <b>voice</b>", 640)
     assert queries.session_of(candidate, attempt.id).reviews == ()
-    actions.review_attempt(actor=cast["proctor"], attempt_id=attempt.id, accept=False, reason="A voice.", now=LATER)
+    make.reject(attempt, cast["proctor"], "A voice.")
     assert service.reviewed("not_reviewed") == 200
     assert state(attempt) == "rejected"
 

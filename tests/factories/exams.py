@@ -11,7 +11,7 @@ from tests.factories.story import COURSES, put_grades
 from linkspan.accounts.actions import check_identity, submit_identity
 from linkspan.exams import actions, queries
 from linkspan.exams.actions import add_sitting, register_for_exam
-from linkspan.exams.rules import Draw, Item, ItemKind, Terms
+from linkspan.exams.rules import Draw, IncidentKind, Item, ItemKind, Terms
 from linkspan.finance.actions import pay
 from linkspan.kernel.actor import Actor
 from linkspan.site.sample.load import Cast
@@ -97,3 +97,12 @@ def answer(learner, attempt, now=LATER, right=True):
 def hand_in(learner, attempt, now=LATER, right=True):
     answer(learner, attempt, now, right)
     return actions.submit_attempt(actor=learner, attempt_id=attempt.id, now=now)
+
+
+def reject(attempt, first: Actor, reason: str = "Phone", now: datetime = LATER, second: Actor | None = None) -> Actor:
+    """Rejected by two people, a week later since the learner says nothing; the second one."""
+    second = second or person("Deciding Proctor", ("proctor", "MITx"))
+    told = {"attempt_id": attempt.id, "accept": False, "reason": reason}
+    actions.review_attempt(actor=first, now=now, ground=IncidentKind.MATERIAL, **told)
+    actions.review_attempt(actor=second, now=now + timedelta(days=7), **told)
+    return second

@@ -42,7 +42,7 @@ def test_the_desk_and_the_form(cast, sitting, visitor, monkeypatch) -> None:
         make.authorise(somebody, cast)
     first = make.begin(cast, rejected, sitting)
     actions.submit_attempt(actor=rejected, attempt_id=first.id, now=NOW)
-    actions.review_attempt(actor=cast["proctor"], attempt_id=first.id, accept=False, reason="Phone", now=NOW)
+    make.reject(first, cast["proctor"], now=NOW)
     actions.request_accommodation(actor=rejected, code="CFx", extra_percent=25, document=None, now=NOW)
     charge_id = charge(
         actor=rejected,

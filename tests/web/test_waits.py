@@ -40,6 +40,7 @@ TELLERS = {
     "exams": (
         "accommodation_decided appeal_decided appeal_filed booked booking_ended cancelled checked_in near wait_ended "
         "ground_of_authorisation late_answers released second_review sitting_cancelled sitting_moved submitted "
+        "rejection_answered rejection_proposed "
         "person_deleted recording_deleted marks_wait result_changed review_overdue ruling_adopted service_fails "
         "analysis_asked series_invited series_uninvited "
         "service_reviewed help_asked way_asked way_decided"

@@ -9,7 +9,22 @@ from uuid import UUID
 from ninja import Field
 
 from linkspan.api.once import LARGEST, Posted
-from linkspan.exams.rules import Attempt, AttemptState, HandedIn, IncidentKind
+from linkspan.exams.rules import Attempt, AttemptState, HandedIn, IncidentKind, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionTold:
+    """A rejection that is proposed: why, until when the learner may answer, and what they answered."""
+
+    ground: IncidentKind
+    reason: str
+    heard_until: datetime
+    statement: str
+
+    @classmethod
+    def of(cls, found: Rejection) -> Self:
+        """A proposal as it is told; never whose it is."""
+        return cls(found.ground, found.reason, found.heard_until, found.statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class AttemptTold:
     score: Decimal | None
     outcome: str | None
     verdict_reason: str
+    rejection: RejectionTold | None
 
     @classmethod
     def of(cls, found: Attempt) -> Self:
@@ -46,6 +62,7 @@ class AttemptTold:
             found.score,
             found.outcome,
             found.verdict_reason,
+            None if found.rejection is None else RejectionTold.of(found.rejection),
         )
 
 
@@ -140,10 +157,11 @@ class AnswerFileIn(Posted):
 
 
 class ExamReviewIn(Posted):
-    """A verdict; a rejection needs a reason."""
+    """A verdict; to propose a rejection needs a reason and its `ground`, to decide on one that is proposed neither."""
 
     accept: bool
     reason: str = ""
+    ground: IncidentKind | None = None
 
 
 class ExamIncidentIn(Posted):

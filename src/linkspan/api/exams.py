@@ -212,9 +212,14 @@ def log_incident(request: Request, attempt_id: UUID, body: ExamIncidentIn) -> Ma
 @router.post("/attempts/{attempt_id}/review", operation_id="review_attempt")
 @idempotent
 def review_attempt(request: Request, attempt_id: UUID, body: ExamReviewIn) -> None:
-    """The verdict of another person than the learner."""
+    """The verdict of another person than the learner; to reject takes two, and the learner is heard between."""
     actions.review_attempt(
-        actor=request.actor, attempt_id=attempt_id, accept=body.accept, reason=body.reason, now=request.now
+        actor=request.actor,
+        attempt_id=attempt_id,
+        accept=body.accept,
+        reason=body.reason,
+        ground=body.ground,
+        now=request.now,
     )
 
 
@@ -229,6 +234,13 @@ def ask_second_review(request: Request, attempt_id: UUID, body: ExamReasonIn) ->
 def lifted_rejections(request: Request) -> tuple[Lift, ...]:
     """Rejections that a second person lifted: each move out of a final state."""
     return queries.lifts(request.actor)
+
+
+@router.post("/attempts/{attempt_id}/rejection-answer", operation_id="answer_rejection")
+@idempotent
+def answer_rejection(request: Request, attempt_id: UUID, body: ExamAppealIn) -> None:
+    """Say what happened, before a second person decides on a rejection that is proposed."""
+    actions.answer_rejection(actor=request.actor, attempt_id=attempt_id, statement=body.statement, now=request.now)
 
 
 @router.post("/attempts/{attempt_id}/appeal", operation_id="appeal_verdict")

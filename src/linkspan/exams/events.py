@@ -36,6 +36,27 @@ class SecondReviewAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectionProposed:
+    """A reviewer proposes to reject an attempt; the learner may answer until then."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionAnswered:
+    """A learner answered a rejection that is proposed: a second person may decide."""
+
+    learner_id: UUID
+    attempt_id: UUID
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
 class LateAnswersCame:
     """Answers of an attempt came after its end; they wait for a person."""
 

@@ -32,6 +32,7 @@ class What(StrEnum):
     ANSWER_OFFER = "answer_offer"
     TAKE_ADMISSION_COURSE = "take_admission_course"
     ANSWER_INCIDENT = "answer_incident"
+    ANSWER_REJECTION = "answer_rejection"
     CHECK_IN = "check_in"
     SIT_EXAM = "sit_exam"
     PICK_UP = "pick_up"

@@ -12,6 +12,7 @@ from linkspan.accounts import actions as accounts
 from linkspan.accounts.queries import identity_queue
 from linkspan.catalog.queries import course_runs
 from linkspan.exams import actions as exams
+from linkspan.exams.rules import IncidentKind
 from linkspan.kernel import audit
 from linkspan.kernel.errors import permit
 from linkspan.kernel.outbox import waits_by_key
@@ -26,7 +27,7 @@ from linkspan.screens.today import today as today_screen
 from linkspan.web.acts import ask, waiting
 from linkspan.web.desk_words import AREAS, shown
 from linkspan.web.lists import list_page
-from linkspan.web.pages import Check, acts, done, names_of, post_only, signed_in, text, ticked
+from linkspan.web.pages import Check, acts, choice, done, names_of, post_only, signed_in, text, ticked
 from linkspan.web.wait_words import told_to_office
 from linkspan.web.waits import GRADES
 
@@ -146,7 +147,9 @@ def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
         exams.ask_second_review(actor=request.actor, attempt_id=attempt_id, reason=reason, now=request.now)
     else:
         accept, reason = do is Proctoring.VERIFY, text(request, "reason")
-        exams.review_attempt(actor=request.actor, attempt_id=attempt_id, accept=accept, reason=reason, now=request.now)
+        ground = choice(request, "ground", IncidentKind) if request.POST.get("ground") else None
+        told = {"accept": accept, "reason": reason, "ground": ground}
+        exams.review_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, **told)
     return done(request, _("Recorded."), "exam_desk-desk")
 
 

@@ -90,6 +90,7 @@ def card(actor: Actor, row: Attempt) -> dict[str, object]:
 def reviewable(actor: Actor, row: Attempt) -> bool:
     """Whether the actor may review that attempt."""
     asked = row.second_review is not None and row.second_review.asked_by_id == actor.person_id
+    asked = asked or (row.rejection is not None and row.rejection.proposed_by_id == actor.person_id)
     return not asked and may_review(actor, row.sitting.exam, row.learner_id, row.identity_confirmers)
 
 

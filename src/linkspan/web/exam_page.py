@@ -79,6 +79,8 @@ def attempt(request: Request, attempt_id: UUID) -> HttpResponse:
         told["session"] = queries.session_of(request.actor, attempt_id)
         told["way"] = queries.other_way(request.actor, attempt_id)
         told["tool"] = queries.at_tool(request.actor, attempt_id)
+    if found.rejection is not None:
+        told["heard"] = found.rejection.heard(request.now)
     if found.submitted_at is not None and not found.released:
         told["marking"] = queries.marking_of(request.actor, attempt_id)
     if found.state == AttemptState.STARTED and own:

@@ -106,6 +106,15 @@ def extra_time(request: Request, code: str) -> HttpResponse:
 
 @post_only
 @signed_in
+def answer_rejection(request: Request, attempt_id: UUID) -> HttpResponse:
+    """Say what happened, before a second person decides on a rejection."""
+    statement = text(request, "statement")
+    actions.answer_rejection(actor=request.actor, attempt_id=attempt_id, statement=statement, now=request.now)
+    return done(request, _("Your answer is in. Another person decides."), "exam_page-attempt", attempt_id)
+
+
+@post_only
+@signed_in
 def appeal(request: Request, attempt_id: UUID) -> HttpResponse:
     """Appeal against a rejection."""
     statement = text(request, "statement")

@@ -147,6 +147,7 @@ urlpatterns = [
     path("exams/attempts/<uuid:attempt_id>/files/", exam_files.hand_in),
     path("exams/attempts/<uuid:attempt_id>/files/<uuid:file_id>/", exam_files.own),
     path("exams/attempts/<uuid:attempt_id>/appeal/", exams.appeal),
+    path("exams/attempts/<uuid:attempt_id>/rejection/", exams.answer_rejection),
     path("exams/<str:code>/extra-time/", exams.extra_time),
     path("exams/<str:code>/times/", exam_booking.times),
     path("exams/bookings/<uuid:booking_id>.ics", exam_booking.calendar),

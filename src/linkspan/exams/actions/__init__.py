@@ -80,6 +80,7 @@ from linkspan.exams.actions.making import (
 from linkspan.exams.actions.marking import assign_markers, put_mark, tell_marker
 from linkspan.exams.actions.modelling import ask_analysis, set_compared_groups, work_out_analysis
 from linkspan.exams.actions.qti import QtiTaken, take_qti
+from linkspan.exams.actions.rejections import answer_rejection
 from linkspan.exams.actions.reviews import (
     appeal_verdict,
     ask_second_review,
@@ -160,6 +161,7 @@ __all__ = [
     "agree_to_timeline",
     "agree_to_watching",
     "allow_other_way",
+    "answer_rejection",
     "appeal_verdict",
     "approve_accommodation",
     "ask_analysis",

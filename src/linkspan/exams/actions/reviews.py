@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linkspan.exams.actions.rejections import proposal_of, propose_rejection
 from linkspan.exams.actions.results import put_on_record
 from linkspan.exams.actions.rows import SYSTEM, attempt_row, mark, needed, own_attempt_row
 from linkspan.exams.events import AppealDecided, AppealFiled, ExamResultReleased, SecondReviewAsked
-from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow
+from linkspan.exams.models import AppealRow, AttemptRow, IncidentRow, LiftRow, RejectionRow
 from linkspan.exams.queries import as_attempt, as_exam, confirmers_of, outcome_of
+from linkspan.exams.queries.values import as_rejection, rejecters_of
 from linkspan.exams.rules import (
     Act,
     AppealState,
@@ -25,6 +27,7 @@ from linkspan.exams.rules import (
 from linkspan.kernel import audit, outbox
 from linkspan.kernel.actor import Actor
 from linkspan.kernel.errors import NotFound, Refused, Unusable, permit
+from linkspan.kernel.written import kept
 
 LONGEST_STATEMENT = 10_000
 
@@ -50,28 +53,36 @@ def log_incident(*, actor: Actor, attempt_id: UUID, kind: str, note: str, now: d
 
 
 @transaction.atomic
-def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str, now: datetime) -> None:
-    """The verdict of another person than the learner and than who confirmed the identity; a rejection needs a reason.
+def review_attempt(
+    *, actor: Actor, attempt_id: UUID, accept: bool, reason: str, now: datetime, ground: IncidentKind | None = None
+) -> None:
+    """The verdict of another person than the learner and than who confirmed the identity.
 
-    A rejection that the learner knows of is lifted on appeal only (`decide_appeal`).
+    To reject takes two people: the first proposes it with a ground and a reason, the learner may answer, and then
+    another one decides. A rejection that the learner knows of is lifted on appeal only (`decide_appeal`).
     """
     row = attempt_row(attempt_id)
-    exam = as_exam(row.version)
-    permit(may_proctor(actor, exam, row.learner_id), "review this attempt")
+    permit(may_proctor(actor, as_exam(row.version), row.learner_id), "review this attempt")
     _check_reviewer(actor, row)
+    before, proposed = AttemptState(row.state), proposal_of(row)
     to = AttemptState.VERIFIED if accept else AttemptState.REJECTED
-    if row.state == to:
+    mine = proposed is not None and proposed.proposed_by_id == actor.person_id
+    if row.state == to or (mine and not accept and before is AttemptState.REJECTION_PROPOSED):
         return
     if row.released_at is not None:
         raise Refused("verdict_released", "The learner knows this verdict. Only an appeal changes it.")
-    if not accept and not reason.strip():
-        raise Unusable("reason_missing", "Say why the attempt is rejected: the learner reads it.")
-    before = AttemptState(row.state)
+    if mine:
+        raise Refused("same_person", "You proposed the rejection. Another proctor decides.")
+    if not accept and before is not AttemptState.REJECTION_PROPOSED:
+        propose_rejection(actor, row, ground, reason, now)
+        return
+    _check_heard(proposed, accept=accept, now=now)
     act = _verdict(before, accept, actor, row)
     row.state = after(before, act)
     if act is Act.LIFT:
         _lifted(row, actor, reason, now)
-    row.reviewed_by, row.reviewed_by_id, row.verdict_reason = actor.name, actor.person_id, reason.strip()
+    said = reason.strip() or (proposed.reason if proposed is not None and not accept else "")
+    row.reviewed_by, row.reviewed_by_id, row.verdict_reason = actor.name, actor.person_id, said
     row.save()
     subject = f"exams.attempt:{row.id}"
     audit.record(
@@ -82,6 +93,15 @@ def review_attempt(*, actor: Actor, attempt_id: UUID, accept: bool, reason: str,
         before={"state": before},
         after={"state": row.state},
     )
+
+
+def _check_heard(proposed: RejectionRow | None, *, accept: bool, now: datetime) -> None:
+    """Refused where the learner may still answer; to accept needs no answer."""
+    if proposed is not None and not accept and not as_rejection(proposed).heard(now):
+        until = kept(proposed.heard_until)
+        raise Refused(
+            "learner_not_heard", "The learner may answer until {until}. Decide then, or once they did.", until=until
+        )
 
 
 @transaction.atomic
@@ -176,7 +196,7 @@ def appeal_verdict(*, actor: Actor, attempt_id: UUID, statement: str, now: datet
 
 @transaction.atomic
 def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, now: datetime) -> None:
-    """Decide an appeal, by another person than the learner and than who rejected the attempt.
+    """Decide an appeal, by another person than the learner and than the two who rejected the attempt.
 
     Upheld, the attempt counts and its result is released anew; dismissed, the rejection stands. Either needs a reason,
     which the learner reads. A second decision is Refused unless it is the same.
@@ -186,7 +206,7 @@ def decide_appeal(*, actor: Actor, appeal_id: UUID, uphold: bool, reason: str, n
         raise NotFound("appeal_unknown", "There is no such appeal.")
     row = attempt_row(appeal.attempt_id)
     exam = as_exam(row.version)
-    permit(may_decide_appeal(actor, exam, row.learner_id, row.reviewed_by_id), "decide this appeal")
+    permit(may_decide_appeal(actor, exam, row.learner_id, rejecters_of(row)), "decide this appeal")
     to = AppealState.UPHELD if uphold else AppealState.DISMISSED
     if appeal.state == to:
         return

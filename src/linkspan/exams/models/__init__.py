@@ -8,6 +8,7 @@ from linkspan.exams.models.attempts import (
     IncidentRow,
     LiftRow,
     PageRow,
+    RejectionRow,
     ResponseRow,
     SebWaiverRow,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "OtherWayRow",
     "PageRow",
     "PictureRow",
+    "RejectionRow",
     "ResponseRow",
     "ResultChangeRow",
     "RoomMessageRow",

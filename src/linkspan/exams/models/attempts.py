@@ -222,6 +222,30 @@ class IncidentRow(models.Model):
         db_table = "exams_incident"
 
 
+class RejectionRow(models.Model):
+    """A rejection that one person proposed, and what the learner answered before another one decided."""
+
+    AT_DELETION: ClassVar[AtDeletion] = kept(Ground.DECIDED)
+    AT_MERGE: ClassVar[AtMerge] = MOVES
+    WITHHELD: ClassVar[dict[str, str]] = dict.fromkeys(("proposed_by", "proposed_by_id"), "attempt__released_at")
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    learner_id = models.UUIDField()
+    attempt = models.OneToOneField(AttemptRow, on_delete=models.PROTECT, related_name="rejection")
+    ground = models.CharField(max_length=32)
+    reason = models.TextField()
+    proposed_by = models.CharField(max_length=200)
+    proposed_by_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    heard_until = models.DateTimeField()
+    statement = models.TextField(blank=True, default="")
+    stated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "exams"
+        db_table = "exams_rejection"
+
+
 class LiftRow(models.Model):
     """A rejection lifted by a second person; rows are added only."""
 

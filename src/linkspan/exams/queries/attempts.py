@@ -199,10 +199,12 @@ def sitters(sitting_id: UUID) -> frozenset[UUID]:
 
 def no_reviewers(attempt_id: UUID) -> frozenset[UUID]:
     """Who gives no verdict on an attempt: who confirmed the identity, and who left the verdict to another."""
-    row = AttemptRow.objects.only("identity_confirmers", "second_review_by_id").filter(id=attempt_id).first()
+    row = AttemptRow.objects.select_related("rejection").filter(id=attempt_id).first()
     if row is None:
         return frozenset()
-    return confirmers_of(row) | ({row.second_review_by_id} if row.second_review_by_id else set())
+    held = getattr(row, "rejection", None)
+    left = row.second_review_by_id if held is None else held.proposed_by_id
+    return confirmers_of(row) | ({left} if left else set())
 
 
 def exam_reasons(

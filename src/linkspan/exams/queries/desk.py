@@ -72,6 +72,7 @@ def appeal_queue(actor: Actor) -> tuple[Appeal, ...]:
     permit(bool(mine), "see appeals")
     rows = AppealRow.objects.filter(state=AppealState.OPEN, attempt__sitting__exam__institution__in=mine)
     rows = rows.exclude(learner_id=_me(actor)).exclude(attempt__reviewed_by_id=_me(actor))
+    rows = rows.exclude(attempt__rejection__proposed_by_id=_me(actor))
     rows = rows.select_related("attempt__version").defer("attempt__version__bank").order_by("at")
     return tuple(as_appeal(row) for row in rows[:200])
 

@@ -11,7 +11,7 @@ from linkspan.exams.engines.rulings import corrected_shares
 from linkspan.exams.models import AttemptRow, MarkRow, ResponseRow
 from linkspan.exams.queries.attempts import attempt, responses_of, saved_answers
 from linkspan.exams.queries.files import handed_in, named_by, without_names
-from linkspan.exams.queries.values import as_exam, attempt_rows, bank_of
+from linkspan.exams.queries.values import as_exam, attempt_rows, bank_of, rejecters_of
 from linkspan.exams.rules import (
     IN_REVIEW,
     AttemptState,
@@ -134,7 +134,7 @@ def appeal_marks(actor: Actor, attempt_id: UUID) -> tuple[Mark, ...]:
     """The marks of an attempt whose appeal waits, for who may decide it."""
     row = attempt_rows().get(id=attempt_id)
     exam = as_exam(row.version)
-    permit(may_decide_appeal(actor, exam, row.learner_id, row.reviewed_by_id), "see these marks")
+    permit(may_decide_appeal(actor, exam, row.learner_id, rejecters_of(row)), "see these marks")
     return _marks(row)
 
 

@@ -109,7 +109,8 @@ class _Fit:
         rasch, infit, outfit = (
             [_told(one) for one in values] for values in (self.model.difficulty, self.model.infit, self.model.outfit)
         )
-        converged, own = self.model.converged, [[None] * len(names)] * 2
+        converged = self.model.converged
+        own: list[list[Decimal | None]] = [[None] * len(names)] * 2
         if len(self.found.attempts) >= FEWEST_FOR_TWO and names:
             two = irt.two_parameter(self.right)
             converged = converged and two.converged

@@ -15,6 +15,7 @@ from linkspan.exams.models import (
     ExamRow,
     ExamVersionRow,
     LiftRow,
+    RejectionRow,
     SebWaiverRow,
     SittingRow,
 )
@@ -32,11 +33,13 @@ from linkspan.exams.rules import (
     Draw,
     Exam,
     FileKind,
+    IncidentKind,
     Item,
     ItemKind,
     Lift,
     Lockdown,
     Picture,
+    Rejection,
     SecondReview,
     Shape,
     Sitting,
@@ -178,6 +181,7 @@ def as_attempt(row: AttemptRow) -> Attempt:
         row.paused_at,
         confirmers_of(row),
         _second_review(row),
+        _rejection(row),
     )
 
 
@@ -190,6 +194,23 @@ def _second_review(row: AttemptRow) -> SecondReview | None:
     if row.state != AttemptState.SECOND_REVIEW:
         return None
     return SecondReview(row.second_review_by, row.second_review_by_id, row.second_review_reason)
+
+
+def rejecters_of(row: AttemptRow) -> frozenset[UUID | None]:
+    """Who rejected an attempt: who proposed it, and who decided it."""
+    proposed = RejectionRow.objects.filter(attempt=row).values_list("proposed_by_id", flat=True)
+    return frozenset((row.reviewed_by_id, *proposed))
+
+
+def _rejection(row: AttemptRow) -> Rejection | None:
+    held = RejectionRow.objects.filter(attempt=row).first() if row.state == AttemptState.REJECTION_PROPOSED else None
+    return None if held is None else as_rejection(held)
+
+
+def as_rejection(row: RejectionRow) -> Rejection:
+    """A row as a value."""
+    who = (row.proposed_by, row.proposed_by_id)
+    return Rejection(IncidentKind(row.ground), row.reason, *who, row.at, row.heard_until, row.statement, row.stated_at)
 
 
 def as_lift(row: LiftRow) -> Lift:

@@ -34,6 +34,9 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
     told = {"title": TITLE, "institution": SCHOOL, "since": "created_at"}
     rejected = attempts.filter(state=AttemptState.REJECTED, appeal=None, released_at__gt=now - ANSWERED_WITHIN)
     decided = Q(state__in=[AttemptState.VERIFIED, AttemptState.REJECTED], released_at=None)
+    asked_to_answer = Q(
+        state=AttemptState.REJECTION_PROPOSED, rejection__stated_at=None, rejection__heard_until__gt=now
+    )
     appeals = AppealRow.objects.filter(state=AppealState.OPEN)
     asked = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED)
     found = together(
@@ -42,11 +45,17 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
         part(What.SIT_EXAM, attempts.filter(state__in=UNDER_WAY), until="deadline", **told),
         part(
             What.REVIEW_EXAM,
-            attempts.filter(state__in=IN_REVIEW, submitted_at__isnull=False),
+            attempts.filter(~asked_to_answer, state__in=IN_REVIEW, submitted_at__isnull=False),
             until="sitting__release_at",
             **told | {"since": "submitted_at"},
         ),
         part(What.RESULT, attempts.filter(decided), until="sitting__release_at", **told),
+        part(
+            What.ANSWER_REJECTION,
+            attempts.filter(asked_to_answer),
+            until="rejection__heard_until",
+            **told | {"since": "rejection__at"},
+        ),
         part(What.ANSWER_INCIDENT, rejected, **told | {"since": "released_at"}),
         part(
             What.DECIDE_EXAM_APPEAL,

@@ -173,6 +173,31 @@ class SecondReview:
     reason: str
 
 
+#: So long a learner may answer before a second person decides on a rejection.
+HEARD_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A rejection that one person proposes: why, until when the learner may answer, and what they answered.
+
+    `ground` is of the list of what proctors may see.
+    """
+
+    ground: IncidentKind
+    reason: str
+    proposed_by: str
+    proposed_by_id: UUID | None
+    at: datetime
+    heard_until: datetime
+    statement: str = ""
+    stated_at: datetime | None = None
+
+    def heard(self, now: datetime) -> bool:
+        """Whether a second person may decide: the learner answered, or the time to answer is over."""
+        return self.stated_at is not None or now >= self.heard_until
+
+
 @dataclass(frozen=True, slots=True)
 class Lift:
     """A rejection that a second person lifted: the one way out of a final state."""
@@ -204,6 +229,7 @@ class Attempt:
     paused_at: datetime | None = None
     identity_confirmers: frozenset[UUID] = frozenset()
     second_review: SecondReview | None = None
+    rejection: Rejection | None = None
 
     @property
     def released(self) -> bool:
@@ -328,10 +354,10 @@ def may_cancel(actor: Actor, exam: Exam, learner_id: UUID) -> bool:
     return holds and not actor.is_person(learner_id)
 
 
-def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: UUID | None) -> bool:
-    """Proctors and program staff of the institution, but neither the learner nor who rejected the attempt."""
+def may_decide_appeal(actor: Actor, exam: Exam, learner_id: UUID, rejected_by: Collection[UUID | None]) -> bool:
+    """Proctors and program staff of the institution, but neither the learner nor the two who rejected the attempt."""
     holds = actor.has_role("proctor", exam.institution) or actor.has_role("program_staff", exam.institution)
-    return holds and not actor.is_person(learner_id) and actor.person_id != rejected_by
+    return holds and not actor.is_person(learner_id) and actor.person_id not in rejected_by
 
 
 def may_list_accommodations(actor: Actor, institution: str) -> bool:

@@ -17,6 +17,7 @@ class AttemptState(StrEnum):
     ERROR = "error"
     SUBMITTED = "submitted"
     SECOND_REVIEW = "second_review"
+    REJECTION_PROPOSED = "rejection_proposed"
     VERIFIED = "verified"
     REJECTED = "rejected"
     NO_SHOW = "no_show"
@@ -39,6 +40,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     ASK_SECOND_REVIEW = "ask_second_review"
     ACCEPT = "accept"
+    PROPOSE_REJECTION = "propose_rejection"
     REJECT = "reject"
     LIFT = "lift"
     READY = "ready"
@@ -96,17 +98,19 @@ MOVES = (
     Move(_S.ERROR, _A.TIME_OVER, _W.CLOCK, _S.SUBMITTED),
     Move(_S.ERROR, _A.CANCEL, _W.STAFF, _S.CANCELLED),
     Move(_S.SUBMITTED, _A.ACCEPT, _W.REVIEWER, _S.VERIFIED),
-    Move(_S.SUBMITTED, _A.REJECT, _W.REVIEWER, _S.REJECTED),
+    Move(_S.SUBMITTED, _A.PROPOSE_REJECTION, _W.REVIEWER, _S.REJECTION_PROPOSED),
     Move(_S.SUBMITTED, _A.ASK_SECOND_REVIEW, _W.REVIEWER, _S.SECOND_REVIEW),
     Move(_S.SUBMITTED, _A.SERVICE_ACCEPT, _W.SERVICE, _S.VERIFIED),
     Move(_S.SECOND_REVIEW, _A.ACCEPT, _W.SECOND_PERSON, _S.VERIFIED),
-    Move(_S.SECOND_REVIEW, _A.REJECT, _W.SECOND_PERSON, _S.REJECTED),
+    Move(_S.SECOND_REVIEW, _A.PROPOSE_REJECTION, _W.SECOND_PERSON, _S.REJECTION_PROPOSED),
+    Move(_S.REJECTION_PROPOSED, _A.ACCEPT, _W.SECOND_PERSON, _S.VERIFIED),
+    Move(_S.REJECTION_PROPOSED, _A.REJECT, _W.SECOND_PERSON, _S.REJECTED),
     Move(_S.REJECTED, _A.LIFT, _W.SECOND_PERSON, _S.VERIFIED),
 )
 #: States that nothing done by learner, clock or provider leaves; only a named second person lifts what one says.
 FINAL = tuple(state for state in AttemptState if all(move.act is Act.LIFT for move in MOVES if move.start is state))
 #: Handed in, and without a verdict.
-IN_REVIEW = (AttemptState.SUBMITTED, AttemptState.SECOND_REVIEW)
+IN_REVIEW = (AttemptState.SUBMITTED, AttemptState.SECOND_REVIEW, AttemptState.REJECTION_PROPOSED)
 #: States in which answers come in.
 ANSWERING = (AttemptState.STARTED, AttemptState.PAUSED, AttemptState.ERROR)
 #: States in which the clock stands; after so long, what is saved is handed in.

@@ -30,6 +30,8 @@ from linkspan.exams.events import (
     LearnerCheckedIn,
     MarksWait,
     RecordingDeleted,
+    RejectionAnswered,
+    RejectionProposed,
     ResultChanged,
     ReviewOverdue,
     RulingAdopted,
@@ -78,6 +80,20 @@ def on_submitted(delivered: Delivered[ExamSubmitted]) -> None:
 
 def on_second_review(delivered: Delivered[SecondReviewAsked]) -> None:
     """Tell the proctors who may give the verdict that it waits for one of them."""
+    _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
+
+
+def on_rejection_proposed(delivered: Delivered[RejectionProposed]) -> None:
+    """Tell the learner why, and until when they may answer, in their zone."""
+    event = delivered.event
+    person = person_of(event.learner_id)
+    with translation.override(person.locale):
+        until = in_zone(event.until, zone_of(person.time_zone))
+    tell(delivered, "rejection_proposed", About.of(Thing.ATTEMPT, event.attempt_id), until=until)
+
+
+def on_rejection_answered(delivered: Delivered[RejectionAnswered]) -> None:
+    """Tell the proctors who may give the verdict that the learner was heard."""
     _tell_proctors(delivered, "attempt_waits", but=no_reviewers(delivered.event.attempt_id))
 
 
@@ -294,6 +310,7 @@ def _tell_proctors(
     delivered: Delivered[
         ExamSubmitted
         | SecondReviewAsked
+        | RejectionAnswered
         | LearnerCheckedIn
         | AppealFiled
         | LateAnswersCame
@@ -328,6 +345,8 @@ SUBSCRIPTIONS = (
     Subscription(LearnerCheckedIn, on_checked_in),
     Subscription(ExamSubmitted, on_submitted),
     Subscription(SecondReviewAsked, on_second_review),
+    Subscription(RejectionProposed, on_rejection_proposed),
+    Subscription(RejectionAnswered, on_rejection_answered),
     Subscription(ExamResultReleased, on_released),
     Subscription(MarksWait, on_marks_wait),
     Subscription(SeriesInvited, on_series_invited),

@@ -160,6 +160,11 @@ TEMPLATES: Mapping[str, Template] = {
     "exam_submitted": Template(
         Topic.EXAMS, _("Your exam was handed in"), _("A proctor reviews {title}. Results come on the release date.")
     ),
+    "rejection_proposed": Template(
+        Topic.EXAMS,
+        _("Answer before your exam is rejected"),
+        _("{title}: a reviewer proposes it. You may answer until {until}; another person decides after that."),
+    ),
     "attempt_cancelled": Template(
         Topic.EXAMS, _("Your exam attempt was cancelled"), _("{title}: it does not count. Reason: {reason}")
     ),

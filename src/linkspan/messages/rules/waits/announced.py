@@ -14,6 +14,7 @@ ANNOUNCES: Mapping[str, What] = {
     "agreement_sent": What.REVIEW_TERMS,
     "attempt_waits": What.REVIEW_EXAM,
     "service_reviewed": What.REVIEW_EXAM,
+    "rejection_proposed": What.ANSWER_REJECTION,
     "award_waits": What.APPROVE_AWARD,
     "suspension_waits": What.DECIDE_SUSPENSION,
     "credit_exception_waits": What.APPROVE_EXCEPTION,

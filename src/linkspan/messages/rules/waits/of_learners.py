@@ -45,6 +45,9 @@ LEARNERS: Mapping[What, Kind] = {
     What.ANSWER_INCIDENT: _yours(
         At(Thing.EXAMS), _("Read why your attempt does not count: {title}"), _("Read it, or appeal"), days=10
     ),
+    What.ANSWER_REJECTION: _yours(
+        At(Thing.ATTEMPT, By.ID), _("Answer before your exam is rejected: {title}"), _("Read why, and answer"), days=7
+    ),
     What.CHECK_IN: _yours(At(Thing.EXAM_TIMES, By.KEYS), _("Check in to your exam: {title}"), _("Check in")),
     What.SIT_EXAM: _yours(At(Thing.ATTEMPT, By.ID), _("Take your exam: {title}"), _("Go to the exam")),
     What.PICK_UP: _yours(At(Thing.CREDENTIALS), _("Take your credential into your wallet: {title}"), _("Take it")),
