@@ -75,7 +75,8 @@ NOT_MET = {
         exam_times-times
         exam_watch-decline exam_watch-intervene exam_watched-ask_again exam_watched-finish
         exam_watched-practise exam_watched_desk-other_way exam_watched_desk-recording
-        exam_watched_desk-settings exam_writing-write exams-appeal exams-register exams-start holds-release
+        exam_watched_desk-settings exam_writing-write exams-answer_rejection exams-appeal exams-register exams-start
+        holds-release
         joining-review kept-one merging-one money-aid money-pay money_desk-decide opening-open_round opening-scores
         operations-drop operations-retry operations-retry_dead plans-plans plans-revoke platforms-one
         providers-one reading-reading recognition-answer record_imports-one refund_desk-decide
