@@ -204,6 +204,19 @@ def test_the_queue_is_the_proctors(cast, learner, running) -> None:
         queries.proctor_queue(learner)
 
 
+def test_who_stands_at_the_door_comes_first_then_what_most_was_noted_of(cast, learner, running) -> None:
+    hand_in(learner, running)
+    others = [person("Noted Sample"), person("Waiting Sample")]
+    for one in others:
+        make.authorise(one, cast)
+    noted = begin(cast, others[0], running.sitting.id, LATER)
+    actions.submit_attempt(actor=others[0], attempt_id=noted.id, now=LATER)
+    note = {"attempt_id": noted.id, "kind": "material", "note": "A phone.", "now": LATER}
+    actions.log_incident(actor=cast["proctor"], **note)
+    waiting = actions.create_attempt(actor=others[1], sitting_id=running.sitting.id, now=LATER)
+    assert [one.id for one in queries.proctor_queue(cast["proctor"])] == [waiting.id, noted.id, running.id]
+
+
 def test_extra_time(cast, learner, sitting) -> None:
     grant = {"learner_id": learner.person_id, "code": "CFx", "now": NOW}
     with pytest.raises(NotPermitted):

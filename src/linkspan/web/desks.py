@@ -148,8 +148,14 @@ def proctor(request: Request, attempt_id: UUID, do: Proctoring) -> HttpResponse:
     else:
         accept, reason = do is Proctoring.VERIFY, text(request, "reason")
         ground = choice(request, "ground", IncidentKind) if request.POST.get("ground") else None
-        told = {"accept": accept, "reason": reason, "ground": ground}
-        exams.review_attempt(actor=request.actor, attempt_id=attempt_id, now=request.now, **told)
+        exams.review_attempt(
+            actor=request.actor,
+            attempt_id=attempt_id,
+            accept=accept,
+            reason=reason,
+            ground=ground,
+            now=request.now,
+        )
     return done(request, _("Recorded."), "exam_desk-desk")
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, LiftRow, ResponseRow
+from django.db.models import Case, Count, F, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
+
+from linkspan.exams.models import AccommodationRow, AppealRow, AttemptRow, IncidentRow, LiftRow, ResponseRow
 from linkspan.exams.queries.attempts import responses_of
 from linkspan.exams.queries.files import handed_in, named_by
 from linkspan.exams.queries.values import as_accommodation, as_appeal, as_attempt, as_lift, attempt_rows, bank_of
@@ -48,11 +51,20 @@ class LateAnswer:
 
 
 def proctor_queue(actor: Actor) -> tuple[Attempt, ...]:
-    """Attempts that wait for an identity check or a verdict, at the proctor's institutions."""
+    """Attempts that wait for an identity check or a verdict, at the proctor's institutions.
+
+    Who stands at the door comes first, however many reviews wait; then what most was noted of, then what waits longest.
+    """
     mine = actor.institutions_as("proctor")
     permit(bool(mine), "see the proctors' queue")
     waiting = (AttemptState.CREATED, *IN_REVIEW)
-    rows = attempt_rows().filter(state__in=waiting, sitting__exam__institution__in=mine).order_by("created_at")
+    notes = IncidentRow.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
+    rows = attempt_rows().filter(state__in=waiting, sitting__exam__institution__in=mine)
+    rows = rows.annotate(
+        inside=Case(When(state=AttemptState.CREATED, then=0), default=1),
+        noted=Coalesce(Subquery(notes.annotate(n=Count("id")).values("n")), 0),
+    )
+    rows = rows.order_by("inside", "-noted", F("submitted_at").asc(nulls_first=True), "created_at")
     return tuple(as_attempt(row) for row in rows[:200])
 
 
