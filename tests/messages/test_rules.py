@@ -29,6 +29,8 @@ MAY_TELL |= {"count"}
 MAY_TELL |= {"threads"}
 #: What course staff announce.
 MAY_TELL |= {"text"}
+#: Until when a learner may answer.
+MAY_TELL |= {"until"}
 #: What is still to be paid.
 MAY_TELL |= {"rest"}
 

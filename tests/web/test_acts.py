@@ -322,6 +322,7 @@ ELSEWHERE: dict[str, str] = {
         ),
         BACK,
     ),
+    "exams.answer_rejection": SAID,
     "recognition.answer_case": SAID,
     "credentials.publish_grading_policy": DATED,
     **dict.fromkeys(

@@ -25,6 +25,7 @@ from linkspan.kernel.waiting import Open, Part, What, Whose, part, together
 UNDER_WAY = (AttemptState.IDENTITY_CONFIRMED, AttemptState.STARTED, AttemptState.PAUSED, AttemptState.ERROR)
 #: For so long a rejection is put before the learner as something to answer; an appeal stays possible.
 ANSWERED_WITHIN = timedelta(days=14)
+HEARD = "rejection__heard_until"
 SCHOOL, TITLE = "sitting__exam__institution", "version__title"
 
 
@@ -34,9 +35,6 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
     told = {"title": TITLE, "institution": SCHOOL, "since": "created_at"}
     rejected = attempts.filter(state=AttemptState.REJECTED, appeal=None, released_at__gt=now - ANSWERED_WITHIN)
     decided = Q(state__in=[AttemptState.VERIFIED, AttemptState.REJECTED], released_at=None)
-    asked_to_answer = Q(
-        state=AttemptState.REJECTION_PROPOSED, rejection__stated_at=None, rejection__heard_until__gt=now
-    )
     appeals = AppealRow.objects.filter(state=AppealState.OPEN)
     asked = AccommodationRow.objects.filter(state=AccommodationState.REQUESTED)
     found = together(
@@ -45,17 +43,12 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
         part(What.SIT_EXAM, attempts.filter(state__in=UNDER_WAY), until="deadline", **told),
         part(
             What.REVIEW_EXAM,
-            attempts.filter(~asked_to_answer, state__in=IN_REVIEW, submitted_at__isnull=False),
+            attempts.filter(~_asked(now), state__in=IN_REVIEW, submitted_at__isnull=False),
             until="sitting__release_at",
             **told | {"since": "submitted_at"},
         ),
         part(What.RESULT, attempts.filter(decided), until="sitting__release_at", **told),
-        part(
-            What.ANSWER_REJECTION,
-            attempts.filter(asked_to_answer),
-            until="rejection__heard_until",
-            **told | {"since": "rejection__at"},
-        ),
+        part(What.ANSWER_REJECTION, attempts.filter(_asked(now)), until=HEARD, **told | {"since": "rejection__at"}),
         part(What.ANSWER_INCIDENT, rejected, **told | {"since": "released_at"}),
         part(
             What.DECIDE_EXAM_APPEAL,
@@ -83,20 +76,17 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
         _asking(whose),
         _marks(whose),
         _times(whose, now),
-        part(
-            What.EXAM_SEAT,
-            whose.of(WaitingRow.objects.filter(appointment__starts_at__gt=now), school="exam__institution"),
-            title="exam__in_force__title",
-            institution="exam__institution",
-            keys="exam_id",
-            since="since",
-            until="appointment__starts_at",
-        ),
+        _seats(whose, now),
     )
     early = _early([one.id for one in found if one.what is What.BOOKED_TIME])
     for one in found:
         comes = one.what is What.BOOKED_TIME and one.until and now >= one.until - early.get(one.id, timedelta())
         yield replace(one, what=What.CHECK_IN) if comes else one
+
+
+def _asked(now: datetime) -> Q:
+    """Attempts of which a rejection is proposed, and whose learner may still answer."""
+    return Q(state=AttemptState.REJECTION_PROPOSED, rejection__stated_at=None, rejection__heard_until__gt=now)
 
 
 def _asking(whose: Whose) -> Part:
@@ -132,6 +122,18 @@ def _times(whose: Whose, now: datetime) -> Part:
         institution="exam__institution",
         keys="exam_id",
         since="booked_at",
+        until="appointment__starts_at",
+    )
+
+
+def _seats(whose: Whose, now: datetime) -> Part:
+    return part(
+        What.EXAM_SEAT,
+        whose.of(WaitingRow.objects.filter(appointment__starts_at__gt=now), school="exam__institution"),
+        title="exam__in_force__title",
+        institution="exam__institution",
+        keys="exam_id",
+        since="since",
         until="appointment__starts_at",
     )
 
