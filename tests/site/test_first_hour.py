@@ -46,6 +46,7 @@ BY_THEMSELVES = {"catalog_desk-tree"}
 #: Pages that take a form and to whose form the crawl may not come, by why.
 NOT_MET = {
     "sent by a script, a program or another site, or without a word of the person's": """
+        agreements-editor-keep
         application_form-draft backchannel-backchannel catalog-language courseware-answer courseware-handle
         courseware-preview courseware-video
         exam_page-answers exam_page-pages exam_page-save exam_room-hear exam_room-news exam_seb-prove exam_watched-how
@@ -56,7 +57,8 @@ NOT_MET = {
         exam_lti-launch exam_lti-start_assessment invitations-invitation joining-status merging-proof
     """,
     "the story leaves nothing in the state in which its form shows": """
-        accounts-notices_page acts-handle admissions-answer admissions-appeal agreements-editor-edit
+        accounts-notices_page acts-handle admissions-answer admissions-appeal agreements-editor-arrange
+        agreements-editor-edit
         agreements-files-take application_form-document authoring-trial bank_desk-entry catalog_desk-change
         catalog_files-waiting charge_desk-one comparisons-comparison comparisons-line
         conferral_desk-leave_out conferral_desk-list_file

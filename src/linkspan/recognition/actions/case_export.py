@@ -42,7 +42,7 @@ def export_case(*, actor: Actor, application_id: UUID, reason: str, now: datetim
     if not why or len(why) > LONGEST_REASON:
         raise Unusable(
             "reason_missing", "Write why the case is exported, in up to {most} characters.", most=LONGEST_REASON
-        )
+        ).at("reason")
     found = application(actor, application_id)
     school = found.round.institution
     files, missing = _files(actor, found), list[str]()
