@@ -63,6 +63,9 @@ def pytest_configure() -> None:
     from tests.factories.raw_values import watch
 
     watch()
+    from tests.factories.emptying import empty_what_is_full
+
+    empty_what_is_full()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -92,6 +92,8 @@ class Report:
     made: list[tuple[str, int, str, str]] = field(default_factory=list)
     unsent: int = 0
     refused: list[str] = field(default_factory=list)
+    #: When each part of the run began, by the machine's monotonic clock, which others read too.
+    begun: dict[str, float] = field(default_factory=dict)
 
     async def timed(self, talk: Talk, what: str, *asked: Any) -> tuple[int, bytes]:
         """Ask, and note how long it took and what came."""
@@ -138,14 +140,18 @@ class Learner:
         await self.until("start", 302, "POST", self.here + "start/", *_form({"csrfmiddlewaretoken": CSRF}))
         await self.until("exam page", 200, "GET", self.here)
 
-    async def answer_all(self, seconds: float, every: float, away: tuple[float, float] | None) -> None:
-        """Open the page, then give an answer `every` so many seconds; while away, keep what is given."""
-        begun = time.monotonic()
+    async def open(self) -> None:
+        """Open the page, and register it as the one that writes."""
         await self.until("exam page", 200, "GET", self.here)
         opened = await self.until("page", 200, "POST", self.here + "pages/", b"{}", "application/json")
-        if opened is None:
+        if opened is not None:
+            self.page = json.loads(opened)
+
+    async def answer_all(self, seconds: float, every: float, away: tuple[float, float] | None) -> None:
+        """Give an answer `every` so many seconds; while away, keep what is given."""
+        if not self.page:
             return
-        self.page = json.loads(opened)
+        begun = time.monotonic()
         waiting: list[bytes] = []
         due = begun + every * random.random()  # noqa: S311 - learners do not answer in step
         while due < begun + seconds:
@@ -199,14 +205,20 @@ async def run(plan: dict[str, Any]) -> Report:
         if plan["what"] == "sign-in":
             await asyncio.sleep(plan["seconds"] * number / len(learners))
             await learner.sign_in_and_start()
-        else:
-            await asyncio.sleep(plan["spread"] * number / len(learners))
-            await learner.answer_all(plan["seconds"], plan["every"], gone)
-            await everyone.wait()
-            await asyncio.sleep(plan["submits"] * number / len(learners))
-            await learner.hand_in()
+            return
+        await asyncio.sleep(plan["opening"] * number / len(learners))
+        await learner.open()
+        await everyone.wait()
+        report.begun.setdefault("saves", time.monotonic())
+        await asyncio.sleep(plan["every"] * number / len(learners))
+        await learner.answer_all(plan["seconds"], plan["every"], gone)
+        await everyone.wait()
+        report.begun.setdefault("submits", time.monotonic())
+        await asyncio.sleep(plan["submits"] * number / len(learners))
+        await learner.hand_in()
 
     everyone = asyncio.Barrier(len(learners))
+    report.begun["sign-in" if plan["what"] == "sign-in" else "opening"] = time.monotonic()
     await asyncio.gather(*(one(number, learner) for number, learner in enumerate(learners)))
     return report
 

@@ -147,7 +147,9 @@ def _measured(asked: argparse.Namespace, folder: Path, database: Any) -> int:
     (folder / "proxy").mkdir()
     proxy = Proxy(folder / "proxy", ports[0])
     servers = "\n".join(f"  server 127.0.0.1:{port} max_fails=2 fail_timeout=5s;" for port in ports)
-    (folder / "proxy" / "upstream.conf").write_text(f"upstream linkspan {{\n{servers}\n  keepalive 32;\n}}\n")
+    (folder / "proxy" / "upstream.conf").write_text(
+        f"upstream linkspan {{\n  least_conn;\n{servers}\n  keepalive 32;\n}}\n"
+    )
     conf = folder / "proxy" / "nginx.conf"
     conf.write_text(conf.read_text().replace("events {}", "events { worker_connections 16384; }"))
     shared = {
@@ -173,7 +175,7 @@ def _run(what: str, site: Site, many: int, seconds: float, database: Any) -> int
         "authority": site.proxy.authority,
         "password": PASSWORD,
         "seconds": SIGN_IN_SECONDS if what == "sign-in" else seconds,
-        "spread": EVERY,
+        "opening": min(SIGN_IN_SECONDS, seconds),
         "every": EVERY,
         "submits": SUBMIT_SECONDS,
         "away_percent": 5 if what == "kills" else 0,
@@ -189,22 +191,35 @@ def _run(what: str, site: Site, many: int, seconds: float, database: Any) -> int
         ends.callback(faults.stop)
         for web in webs:
             web.until("/health/ready/", 200)
-        used = [processor_seconds(web.process.pid) for web in webs]
         command = [sys.executable, "-m", "benchmarks.exam_clients", "plan.json", "report.json"]
         env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         begun = time.monotonic()
         clients = subprocess.Popen(command, cwd=site.folder, env=env)
         ends.callback(_end, clients)
+        used: list[tuple[float, float]] = []
         if what == "kills":
-            faults.begin(EVERY + seconds)
-        clients.wait()
+            faults.begin(plan["opening"] + seconds)
+        while clients.poll() is None:
+            if what != "kills":
+                used.append((time.monotonic(), sum(processor_seconds(web.process.pid) for web in webs)))
+            time.sleep(0.5)
         taken = time.monotonic() - begun
         if what == "kills":
             faults.wait()
-        else:
-            spent = [processor_seconds(web.process.pid) - before for web, before in zip(webs, used, strict=True)]
-            print(f"{what}: processor seconds of the two web processes: {spent[0]:.0f} + {spent[1]:.0f}")
-    return _told(what, site, json.loads((site.folder / "report.json").read_text()), learners, taken)
+    report = json.loads((site.folder / "report.json").read_text())
+    _say_cost(used, report)
+    return _told(what, site, report, learners, taken)
+
+
+def _say_cost(used: list[tuple[float, float]], report: dict[str, Any]) -> None:
+    """Print what each part of the run took of the web processes: seconds of processor by the clock's."""
+    parts = sorted(report["begun"].items(), key=lambda part: part[1])
+    for number, (name, begun) in enumerate(parts):
+        ended = parts[number + 1][1] if number + 1 < len(parts) else float("inf")
+        within = [reading for reading in used if begun <= reading[0] < ended]
+        if len(within) > 1:
+            (first, before), (last, after) = within[0], within[-1]
+            print(f"{name}: web processes {after - before:.0f} s of processor in {last - first:.0f} s")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

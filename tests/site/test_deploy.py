@@ -4,13 +4,17 @@ import http.client
 import re
 import shlex
 import shutil
+import socket
 import ssl
 import subprocess
+import threading
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.pathways.test_two_servers import free_port
+from tests.pathways.test_two_servers import free_port, until
 from tests.site.running import ROOT, Running
 from tests.vc.https_server import authority
 
@@ -130,6 +134,46 @@ needs_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not
 def test_nginx_takes_its_configuration(tmp_path) -> None:
     ran = subprocess.run([*Proxy(tmp_path, 8000).command, "-t"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+class _Busy(BaseHTTPRequestHandler):
+    """A server that has no thread for anybody."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.send_header("Retry-After", "5")
+        self.end_headers()
+
+    def log_message(self, *told: object) -> None:
+        """Keep the output of the tests clean."""
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as talk:
+        return talk.connect_ex(("127.0.0.1", port)) == 0
+
+
+@needs_nginx
+def test_busy_servers_are_not_taken_for_dead_ones(tmp_path) -> None:
+    """Whoever asks is told when to come again by a server; nginx itself would say 502 to everybody for seconds."""
+    with ExitStack() as ends:
+        servers = [ThreadingHTTPServer(("127.0.0.1", 0), _Busy) for _ in range(2)]
+        for server in servers:
+            threading.Thread(target=server.serve_forever).start()
+            ends.callback(server.server_close)
+            ends.callback(server.shutdown)
+        proxy = Proxy(tmp_path, 8000)
+        ours = (DEPLOY / "nginx" / "upstream-compose.conf").read_text()
+        for name, server in zip(("web1:8000", "web2:8000"), servers, strict=True):
+            assert name in ours
+            ours = ours.replace(name, f"127.0.0.1:{server.server_port}")
+        (tmp_path / "upstream.conf").write_text(ours)
+        nginx = subprocess.Popen(proxy.command, stderr=subprocess.DEVNULL)
+        ends.callback(nginx.wait)
+        ends.callback(nginx.terminate)
+        until(lambda: _listens(proxy.https))
+        answers = [proxy.get("/") for _ in range(12)]
+    assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {(503, "5")}
 
 
 @needs_nginx
