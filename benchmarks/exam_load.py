@@ -196,12 +196,14 @@ def _run(what: str, site: Site, many: int, seconds: float, database: Any) -> int
         begun = time.monotonic()
         clients = subprocess.Popen(command, cwd=site.folder, env=env)
         ends.callback(_end, clients)
-        used: list[tuple[float, float]] = []
+        used: list[tuple[float, float, float]] = []
+        postmaster = int((database.pgdata / "postmaster.pid").read_text().split()[0])
         if what == "kills":
-            faults.begin(plan["opening"] + seconds)
+            faults.begin(plan["opening"], seconds)
         while clients.poll() is None:
             if what != "kills":
-                used.append((time.monotonic(), sum(processor_seconds(web.process.pid) for web in webs)))
+                spent = sum(processor_seconds(web.process.pid) for web in webs)
+                used.append((time.monotonic(), spent, processor_seconds(postmaster)))
             time.sleep(0.5)
         taken = time.monotonic() - begun
         if what == "kills":
@@ -211,15 +213,15 @@ def _run(what: str, site: Site, many: int, seconds: float, database: Any) -> int
     return _told(what, site, report, learners, taken)
 
 
-def _say_cost(used: list[tuple[float, float]], report: dict[str, Any]) -> None:
-    """Print what each part of the run took of the web processes: seconds of processor by the clock's."""
+def _say_cost(used: list[tuple[float, float, float]], report: dict[str, Any]) -> None:
+    """Print what each part of the run took of the web processes and of the database: seconds of processor."""
     parts = sorted(report["begun"].items(), key=lambda part: part[1])
     for number, (name, begun) in enumerate(parts):
         ended = parts[number + 1][1] if number + 1 < len(parts) else float("inf")
         within = [reading for reading in used if begun <= reading[0] < ended]
         if len(within) > 1:
-            (first, before), (last, after) = within[0], within[-1]
-            print(f"{name}: web processes {after - before:.0f} s of processor in {last - first:.0f} s")
+            by_clock, web, database = (after - before for before, after in zip(within[0], within[-1], strict=True))
+            print(f"{name}: {by_clock:.0f} s; processor: web processes {web:.0f} s, database {database:.0f} s")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -235,9 +237,9 @@ class Faults:
         self.thread: threading.Thread | None = None
         self.done: list[str] = []
 
-    def begin(self, seconds: float) -> None:
-        """Spread them over that time."""
-        self.thread = threading.Thread(target=self._go, args=(seconds,))
+    def begin(self, after: float, seconds: float) -> None:
+        """Once all have opened the exam, spread them over the time in which they answer."""
+        self.thread = threading.Thread(target=self._go, args=(after, seconds))
         self.thread.start()
 
     def wait(self) -> None:
@@ -253,8 +255,8 @@ class Faults:
         if self.web.process.poll() is None:
             self.web.stop()
 
-    def _go(self, seconds: float) -> None:
-        time.sleep(seconds / 4)
+    def _go(self, after: float, seconds: float) -> None:
+        time.sleep(after + seconds / 8)
         self.web.stop(signal.SIGKILL)
         self._say("a web process")
         time.sleep(10)

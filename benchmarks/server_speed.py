@@ -62,12 +62,12 @@ def compare(path: str, servers: list[tuple[int, int]]) -> None:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process and its children have used so far."""
+    """What a process and its children have used so far, those that have ended too."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     used = 0
     for one in [str(pid), *children]:
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        used += int(fields[11]) + int(fields[12])
+        used += sum(int(field) for field in fields[11 : 15 if one == str(pid) else 13])
     return used / TICKS
 
 
