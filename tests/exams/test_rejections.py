@@ -12,6 +12,7 @@ from linkspan.exams import actions, queries
 from linkspan.exams.models import RejectionRow
 from linkspan.exams.rules import MOVES, AttemptState, IncidentKind
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
+from linkspan.messages.queries import waits_at
 
 pytestmark = pytest.mark.django_db
 HEARD = LATER + timedelta(days=7)
@@ -76,8 +77,10 @@ def test_one_proposes_the_learner_answers_another_decides(cast, learner, running
     appeal = actions.appeal_verdict(actor=learner, attempt_id=running.id, statement="No.", now=make.RELEASE)
     for one in (first, second):
         assert queries.appeal_queue(one) == ()
+        assert "decide_exam_appeal" not in {wait.what for wait in waits_at(one, make.RELEASE)}
         with pytest.raises(NotPermitted):
             actions.decide_appeal(actor=one, appeal_id=appeal, uphold=True, reason="Yes.", now=make.RELEASE)
+    assert "decide_exam_appeal" in {wait.what for wait in waits_at(make.at_the_door(), make.RELEASE)}
 
 
 def test_who_says_nothing_is_decided_on_after_a_week_and_the_second_may_accept(cast, learner, running, told) -> None:

@@ -9,7 +9,7 @@ from tests.factories.news import News, still_open
 from tests.factories.people import NOW, SYSTEM, browser, person
 
 from linkspan.exams import actions, queries, tasks
-from linkspan.exams.models import ResponseRow
+from linkspan.exams.models import AttemptRow, ResponseRow
 from linkspan.exams.rules import AccommodationState, AppealState, AttemptState
 from linkspan.kernel import storage
 from linkspan.kernel.errors import NotFound, NotPermitted, Refused, Unusable
@@ -165,6 +165,27 @@ def test_asking_for_extra_time(cast, learner, sitting) -> None:
             queries.accommodations_of(actor, learner.person_id)
     with pytest.raises(NotPermitted):
         queries.accommodation_queue(cast["mit-admissions"])
+
+
+def test_who_has_extra_time_asks_for_more_and_a_refusal_takes_none_away(cast, learner, sitting) -> None:
+    ask = {"actor": learner, "code": "CFx", "document": None}
+    decide = {"actor": cast["staff"], "reason": "25 percent is what the letter says."}
+    first = actions.request_accommodation(extra_percent=25, now=NOW, **ask)
+    actions.decide_accommodation(accommodation_id=first, approve=True, now=NOW, **decide)
+    for percent in (10, 25):
+        with pytest.raises(Refused) as refusal:
+            actions.request_accommodation(extra_percent=percent, now=NOW, **ask)
+        assert refusal.value.code == "extra_time_granted"
+    more = actions.request_accommodation(extra_percent=50, now=NOW, **ask)
+    assert [(one.id, one.extra_percent) for one in queries.accommodation_queue(cast["staff"])] == [(more, 50)]
+    actions.decide_accommodation(accommodation_id=more, approve=False, now=LATER, **decide)
+    assert begin(cast, learner, sitting).deadline == NOW + timedelta(minutes=75)
+    actions.decide_accommodation(accommodation_id=more, approve=True, now=LATER, **decide)
+    (running,) = AttemptRow.objects.all()
+    assert running.deadline == NOW + timedelta(minutes=90)
+    actions.decide_accommodation(accommodation_id=more, approve=False, now=LATER, **decide)
+    actions.decide_accommodation(accommodation_id=first, approve=False, now=LATER, **decide)
+    assert actions.accommodations.granted_percent(learner.person_id, "CFx") == 0
 
 
 def test_nobody_grants_themselves_extra_time(cast) -> None:

@@ -91,7 +91,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A wait as its domain reads it: what waits since when and until when, at whom, and who may not act.
+    """A wait as its domain reads it: what waits since when and until when, at whom, and who may not act: one or two.
 
     `id` names it among others of its kind; `keys` lead to its page where the id does not.
     """
@@ -106,6 +106,7 @@ class Open:
     but_not: UUID | None
     since: datetime
     until: datetime | None
+    nor: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ def part(
     learner: Told = "learner_id",
     person: Told = "",
     but_not: Told = "",
+    nor: Told = "",
 ) -> Part:
     """Those rows as waits of a kind; a string names a column, an empty one stands for nothing."""
     text, one, moment = CharField(), UUIDField(), DateTimeField()
@@ -188,6 +190,7 @@ def part(
         Cast(_of(but_not), one),
         F(since),
         Cast(_of(until), moment),
+        Cast(_of(nor), one),
     )
     return Part(what, asked)
 

@@ -275,7 +275,7 @@ def _reminder(kind: Kind, late: bool) -> str:
 def _remind(wait: Wait, kind: Kind, now: datetime) -> None:
     late = wait.standing(now) is Standing.LATE
     name = _reminder(kind, late)
-    told = _told(wait, kind, late) - {None, wait.but_not}
+    told = _told(wait, kind, late) - {None, wait.but_not, wait.nor}
     if wait.until is None:
         return
     key = f"{name}:{wait.key}:{wait.since:%Y%m%d}"

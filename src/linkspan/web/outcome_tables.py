@@ -157,7 +157,7 @@ def tuition_svg(lines: Iterable[ToldLine], titles: Mapping[str, str]) -> str:
     """The same as bars in units of the currency, where the amounts are told."""
     return bars_svg(
         [
-            Bar(f"{titles[line.agreement_id]}, {line.cohort}: {words}", amount.minor / 100, str(amount))
+            Bar(f"{titles[line.agreement_id]}, {line.cohort}: {words}", float(amount.in_whole()), str(amount))
             for line in lines
             if (told := line.amounts)
             for words, amount in (

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from linkspan.accounts.queries import accounts_at
 from linkspan.exams.actions.rows import exam_row
@@ -40,8 +41,9 @@ def request_accommodation(
 ) -> UUID:
     """Ask for extra time, 1 to 200 percent; asking again before a decision changes the request.
 
-    What was refused stays refused until staff decide otherwise: they see the refusal beside the new request. The
-    document is told by its content, and scanned where a scanner is set up, before anything is stored.
+    Who has some asks for more; Refused (`extra_time_granted`) where it is not more. What was refused stays refused
+    until staff decide otherwise: they see the refusal beside the new request. The document is told by its content,
+    and scanned where a scanner is set up, before anything is stored.
     """
     if actor.person_id is None:
         raise Refused("sign_in_first", "Sign in first.")
@@ -50,11 +52,13 @@ def request_accommodation(
         check_paper(document)
     with transaction.atomic():
         exam = exam_row(code)
-        decided = newest_decision(actor.person_id, code)
-        if decided is not None and decided.state == AccommodationState.APPROVED:
-            return decided.id
+        granted = granted_percent(actor.person_id, code)
+        if extra_percent <= granted:
+            raise Refused(
+                "extra_time_granted", "You have {percent} percent already. Ask for more than that.", percent=granted
+            )
         row = _open(actor.person_id, exam)
-        row.extra_percent, row.requested_at = extra_percent, now
+        row.extra_percent, row.asks_more, row.requested_at = extra_percent, granted > 0, now
         row.document_sha256 = storage.keep(document) if document else row.document_sha256
         row.save()
         audit.record(actor=actor, verb="request_accommodation", subject=f"exams.learner:{actor.person_id}", now=now)
@@ -72,8 +76,9 @@ def decide_accommodation(*, actor: Actor, accommodation_id: UUID, approve: bool,
     to = AccommodationState.APPROVED if approve else AccommodationState.REFUSED
     if found.state == to:
         return
-    newest = newest_decision(found.learner_id, found.exam_id)
-    if found.state != AccommodationState.REQUESTED and newest is not None and newest.id != found.id:
+    last = _decided(found.learner_id, found.exam_id).first()
+    counts = (last, newest_decision(found.learner_id, found.exam_id))
+    if found.state != AccommodationState.REQUESTED and found not in counts:
         raise Refused("decided_since", "A later request was decided since. Decide on that one.")
     if not approve and not reason.strip():
         raise Unusable("reason_missing", "Say why the request is refused: the learner reads it.")
@@ -155,9 +160,14 @@ def granted_percent(learner_id: UUID, code: str) -> int:
 
 
 def newest_decision(learner_id: UUID, code: str) -> AccommodationRow | None:
-    """What was decided last on a learner's extra time in an exam: that decides."""
+    """What was decided last on a learner's extra time in an exam: that decides, unless more than that was refused."""
+    more_refused = Q(asks_more=True, state=AccommodationState.REFUSED)
+    return _decided(learner_id, code).exclude(more_refused).first()
+
+
+def _decided(learner_id: UUID, code: str) -> QuerySet[AccommodationRow]:
     rows = AccommodationRow.objects.filter(learner_id=learner_id, exam_id=code, decided_at__isnull=False)
-    return rows.order_by("-decided_at", "-requested_at").first()
+    return rows.order_by("-decided_at", "-requested_at")
 
 
 def _open(learner_id: UUID, exam: ExamRow) -> AccommodationRow:

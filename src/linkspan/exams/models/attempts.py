@@ -37,6 +37,8 @@ class AccommodationRow(models.Model):
     learner_id = models.UUIDField()
     exam = models.ForeignKey(ExamRow, on_delete=models.PROTECT, related_name="accommodations")
     extra_percent = models.IntegerField()
+    #: Asked while some extra time stood: its refusal takes nothing of that away.
+    asks_more = models.BooleanField(default=False)
     state = models.CharField(max_length=16)
     requested_at = models.DateTimeField()
     document_sha256 = models.CharField(max_length=64, blank=True)

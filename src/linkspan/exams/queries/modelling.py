@@ -247,9 +247,8 @@ def _groups(kind: GroupKind, row: ExamVersionRow, found: Answered) -> Iterator[t
 
 def with_extra_time(code: str) -> frozenset[UUID]:
     """Who was last granted extra time at an exam, as far as the decisions are still kept."""
-    rows = AccommodationRow.objects.filter(exam_id=code, decided_at__isnull=False).order_by(
-        "decided_at", "requested_at"
-    )
+    decided = AccommodationRow.objects.filter(exam_id=code, decided_at__isnull=False)
+    rows = decided.exclude(asks_more=True, state=AccommodationState.REFUSED).order_by("decided_at", "requested_at")
     last = dict(rows.values_list("learner_id", "state"))
     return frozenset(learner for learner, state in last.items() if state == AccommodationState.APPROVED)
 

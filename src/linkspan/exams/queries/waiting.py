@@ -57,6 +57,7 @@ def waits(whose: Whose, now: datetime) -> Iterator[Open]:
             institution=f"attempt__{SCHOOL}",
             keys="attempt_id",
             but_not="attempt__reviewed_by_id",
+            nor="attempt__rejection__proposed_by_id",
             since="at",
         ),
         part(

@@ -47,7 +47,8 @@ def _mine(found: Iterable[Open]) -> Iterator[Wait]:
 
 def _acts(actor: Actor, found: Open) -> bool:
     """Whether the actor may act: by role at that institution, named if somebody is, and never on what is their own."""
-    if actor.person_id in (found.learner_id, found.but_not) or found.person_id not in (None, actor.person_id):
+    barred = (found.learner_id, found.but_not, found.nor)
+    if actor.person_id in barred or found.person_id not in (None, actor.person_id):
         return False
     roles = KINDS[found.what].roles
     # What names no institution was read for this actor, or is for the whole site.

@@ -82,8 +82,8 @@ class Kind:
 class Wait:
     """What waits, who acts, since when, until when, on which page one acts or sees it.
 
-    `institution` is whose office it is with, `person_id` one who is named to act, `but_not` who may not. `late_after`
-    is None where nothing is ever late.
+    `institution` is whose office it is with, `person_id` one who is named to act, `but_not` and `nor` who may not.
+    `late_after` is None where nothing is ever late.
     """
 
     what: What
@@ -98,6 +98,7 @@ class Wait:
     since: datetime
     until: datetime | None
     late_after: datetime | None
+    nor: UUID | None = None
 
     @property
     def key(self) -> str:
@@ -132,7 +133,7 @@ def as_wait(found: Open, kind: Kind, at: At) -> Wait:
     until = found.until or (due_after(found.since, kind.days) if kind.days else None)
     late = None if kind.party is Party.DATE else until
     told = (found.institution, found.learner_id, found.person_id, found.but_not, found.since)
-    return Wait(found.what, kind.party, found.id, at.about(found), found.title, *told, until, late)
+    return Wait(found.what, kind.party, found.id, at.about(found), found.title, *told, until, late, found.nor)
 
 
 def in_order(waits: Iterable[Wait]) -> list[Wait]:
